@@ -1,0 +1,98 @@
+# `make run` and `make test` do all of the set-up: system libraries, a private .venv, torch and the rest.
+#
+#   make run FILE=path                 open an experiment
+#   make run PYTHON=python3.12         another Python (3.11 or newer); `make clean` first if .venv exists
+#   make test ARGS="-x -k program"     options for pytest
+#   make test TEST_PLATFORM=offscreen  Qt's own drawing into memory, in place of Xvfb
+#   make run TORCH_INDEX=URL           where torch comes from; `make clean` first to change it
+#
+# On Linux torch from PyPI brings GBs of CUDA packages. Where there is no NVIDIA card, the set-up takes the CPU build
+# from https://download.pytorch.org/whl/cpu if that answers. TORCH_INDEX=https://download.pytorch.org/whl/cu130, say,
+# takes that CUDA build; TORCH_INDEX=pip leaves the choice to pip and its configuration.
+
+PYTHON ?= python3
+VENV ?= .venv
+FILE ?=
+ARGS ?=
+TORCH_INDEX ?=
+TEST_PLATFORM ?= xcb
+export TORCH_INDEX
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: run test bench lint format clean help python system-libraries test-libraries
+
+run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks through in the terminal
+	@$(BIN)/python -m chainrule $(if $(FILE),"$(FILE)")
+
+test: test-libraries $(DEVELOPMENT) ## run the tests
+	@$(call on_a_display_in_memory,$(BIN)/python -m pytest $(ARGS))
+
+bench: test-libraries $(DEVELOPMENT) ## run the benchmarks
+	@$(call on_a_display_in_memory,$(BIN)/python -m pytest -o addopts= tests/benchmarks -s $(ARGS))
+
+# Never a script in $(BIN): those go on running in the old folder when this one is a copy of it.
+lint: $(DEVELOPMENT) ## check style, types and layers
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint_imports; lint_imports()'
+
+format: $(DEVELOPMENT) ## put imports and layout in order
+	$(BIN)/python -m ruff check --fix-only
+	$(BIN)/python -m ruff format
+
+clean: ## remove .venv and all that was built
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Chainrule needs Python 3.11 or newer; name one: make run PYTHON=python3.11' >&2; exit 1; }
+
+system-libraries: python
+	@$(PYTHON) scripts/system-libraries
+
+test-libraries: python
+	@$(PYTHON) scripts/system-libraries --test
+
+# Each stamp is as old as the last set-up: what pyproject.toml says now is installed, from this folder.
+ifneq ($(shell cat $(VENV)/.folder 2>/dev/null),$(CURDIR))
+.PHONY: $(RUNTIME) $(DEVELOPMENT)
+endif
+
+$(RUNTIME): pyproject.toml | $(BIN)/pip
+	$(call install,.)
+	@touch $@
+
+$(DEVELOPMENT): pyproject.toml | $(BIN)/pip
+	$(call install,.[dev])
+	@touch $(RUNTIME) $@
+
+# A venv without pip is one that could not be finished: python3-venv was missing.
+$(BIN)/pip: | python
+	$(PYTHON) -m venv $(VENV)
+
+# torch first, from the index that suits this machine; the rest then finds it there.
+define install
+$(BIN)/python scripts/install-torch
+$(BIN)/python -m pip install --editable '$(1)'
+@echo '$(CURDIR)' > $(VENV)/.folder
+endef
+
+# Windows that open on a display in memory take nobody's focus. LC_ALL: the same texts and numbers everywhere.
+define on_a_display_in_memory
+if [ '$(TEST_PLATFORM)' = xcb ] && command -v xvfb-run >/dev/null && command -v xauth >/dev/null; then \
+	LC_ALL=C.UTF-8 QT_QPA_PLATFORM=xcb xvfb-run -a -s '-screen 0 1280x1024x24' $(1); \
+else \
+	LC_ALL=C.UTF-8 QT_QPA_PLATFORM=offscreen $(1); \
+fi
+endef
