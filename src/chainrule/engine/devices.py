@@ -1,0 +1,37 @@
+"""Devices that can be computed on: the CPU, and any accelerator that torch finds."""
+
+from __future__ import annotations
+
+import torch
+
+from chainrule.engine.arguments import SpecError, describe, one_of
+from chainrule.engine.spec import Experiment
+
+
+def available_devices() -> tuple[str, ...]:
+    """Names as a file gives them: "cpu" first, then "cuda:0", "mps", "xpu:0", ... as found."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator is None:
+        return ("cpu",)
+    count = torch.accelerator.device_count()
+    if count == 1 and accelerator.type == "mps":
+        return ("cpu", "mps")
+    return ("cpu", *(f"{accelerator.type}:{index}" for index in range(count)))
+
+
+def device_label(name: str) -> str:
+    """A name to read: `CPU`, or the card's own name where torch knows it."""
+    if name.startswith("cuda"):
+        return f"{torch.cuda.get_device_name(name)} ({name})"
+    return name.upper()
+
+
+def check_device(experiment: Experiment) -> None:
+    """Refuse a device that is not here, or that cannot compute in the experiment's dtype."""
+    name = experiment.device
+    devices = available_devices()
+    # "cuda" means "cuda:0", as in torch.
+    if name not in devices and f"{name}:0" not in devices:
+        raise SpecError("$.device", f"{describe(name)} is not here; this machine has {one_of(devices)}")
+    if name.startswith("mps") and experiment.dtype == "float64":
+        raise SpecError("$.dtype", "float64 is not computed by mps; use float32, or the device cpu")

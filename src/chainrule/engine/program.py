@@ -1,0 +1,147 @@
+"""`compile_program`: one training iteration as a flat tuple of micro-steps, each writing one value once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.activations import ACTIVATIONS, Activation
+from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.losses import LOSSES, loss_function, loss_gradient
+from chainrule.engine.optimizers import LR, OPTIMIZERS
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment, NetworkSpec
+from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.tables import lookup
+
+
+@dataclass(frozen=True)
+class Program:
+    """The micro-steps of one iteration, and the refs that are carried to the next.
+
+    `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `carried` adds the
+    optimizer's state. Each carried ref that the steps update has a `.next`.
+    """
+
+    steps: tuple[MicroStep, ...]
+    parameters: tuple[ValueRef, ...]
+    carried: tuple[ValueRef, ...]
+
+    @cached_property
+    def index(self) -> dict[ValueRef, int]:
+        """Which step writes a ref."""
+        return {step.writes: index for index, step in enumerate(self.steps)}
+
+    @cached_property
+    def gradients(self) -> tuple[ValueRef, ...]:
+        """The gradients of the parameters that are trained, in parameter order."""
+        return tuple(g for g in map(refs.grad, self.parameters) if g in self.index)
+
+
+def compile_program(experiment: Experiment) -> Program:
+    """Turn a checked experiment into its program."""
+    network = experiment.network
+    parameters = tuple(network.parameter_shapes())
+    trained = [ref for ref in parameters if ref not in experiment.frozen]
+    steps = (
+        *_forward(network),
+        *_loss(network, experiment.loss),
+        *_backward(network, frozenset(trained)),
+        *_update(trained, experiment.optimizer),
+    )
+    optimizer = lookup(OPTIMIZERS, experiment.optimizer.name)
+    names = optimizer.state(experiment.optimizer)
+    state = tuple(refs.optimizer_state(ref, name) for ref in trained for name in names)
+    return Program(steps, parameters, parameters + state)
+
+
+def activation_entry(network: NetworkSpec, layer: int) -> Activation:
+    """The table entry of a layer's activation."""
+    return lookup(ACTIVATIONS, network.layers[layer].activation.name)
+
+
+def _forward(network: NetworkSpec) -> list[MicroStep]:
+    steps = []
+    for index, layer in enumerate(network.layers):
+        z, a = refs.pre_activation(index), refs.activation(index)
+        reads = (refs.activation(index - 1), refs.weight(index), *((refs.bias(index),) if layer.bias else ()))
+        steps.append(MicroStep(StepKind.PRE_ACTIVATION, z, reads, torch.nn.functional.linear))
+        function, arguments = activation_entry(network, index).function, layer.activation.arguments
+        compute = partial(function, **arguments) if arguments else function
+        steps.append(MicroStep(StepKind.ACTIVATION, a, (z,), compute))
+    return steps
+
+
+def _loss(network: NetworkSpec, choice: Choice) -> list[MicroStep]:
+    entry, reduction = lookup(LOSSES, choice.name), str(choice["reduction"])
+    output = refs.activation(len(network.layers) - 1)
+    reads = (output, refs.TARGET)
+    return [
+        MicroStep(StepKind.LOSS, refs.LOSS, reads, loss_function(entry, reduction)),
+        MicroStep(StepKind.OUTPUT_GRADIENT, refs.grad(output), reads, loss_gradient(entry, reduction)),
+    ]
+
+
+def _backward(network: NetworkSpec, trained: frozenset[ValueRef]) -> list[MicroStep]:
+    """Gradients from the last layer down to the lowest that has something to train."""
+    lowest = min((refs.parse(ref).layer or 0 for ref in trained), default=len(network.layers))
+    steps = []
+    for index in reversed(range(lowest, len(network.layers))):
+        z, a, below = refs.pre_activation(index), refs.activation(index), refs.activation(index - 1)
+        weight, bias, delta = refs.weight(index), refs.bias(index), refs.grad(z)
+        backward = _pre_activation_gradient(network, index)
+        steps.append(MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, delta, (refs.grad(a), z, a), backward))
+        if weight in trained:
+            reads = (delta, below)
+            steps.append(MicroStep(StepKind.WEIGHT_GRADIENT, refs.grad(weight), reads, weight_gradient))
+        if bias in trained:
+            steps.append(MicroStep(StepKind.BIAS_GRADIENT, refs.grad(bias), (delta,), bias_gradient))
+        if index > lowest:
+            steps.append(MicroStep(StepKind.ACTIVATION_GRADIENT, refs.grad(below), (delta, weight), torch.mm))
+    return steps
+
+
+def _pre_activation_gradient(network: NetworkSpec, layer: int) -> partial[Tensor]:
+    arguments = network.layers[layer].activation.arguments
+    return partial(through_activation, activation_entry(network, layer).derivative, arguments)
+
+
+def through_activation(
+    derivative: Callable[..., Tensor], arguments: Mapping[str, Value], grad: Tensor, z: Tensor, a: Tensor
+) -> Tensor:
+    """dL/dz = dL/da * f'(z), elementwise, (B, out)."""
+    return grad * derivative(z, a, **arguments)
+
+
+def weight_gradient(delta: Tensor, below: Tensor) -> Tensor:
+    """dL/dW: dL/dz times what the weight carried, summed over the batch, (B, out), (B, in) -> (out, in)."""
+    return torch.mm(delta.t(), below)
+
+
+def bias_gradient(delta: Tensor) -> Tensor:
+    """dL/db: the sum of dL/dz over the batch, (B, out) -> (out,)."""
+    return delta.sum(0)
+
+
+def _update(trained: list[ValueRef], choice: Choice) -> list[MicroStep]:
+    updates = lookup(OPTIMIZERS, choice.name).updates(choice)
+    steps = []
+    # The last layer first: the order in which the gradients became known.
+    for parameter in sorted(trained, key=lambda ref: refs.parse(ref).layer or 0, reverse=True):
+        for update in updates:
+            kind = StepKind.PARAMETER_UPDATE if update.writes == "next" else StepKind.STATE_UPDATE
+            reads = tuple(update_ref(parameter, name) for name in update.reads)
+            steps.append(MicroStep(kind, update_ref(parameter, update.writes), reads, update.compute))
+    return steps
+
+
+def update_ref(parameter: ValueRef, name: str) -> ValueRef:
+    """The ref that an `Update` means by a suffix, for one parameter."""
+    if name == LR:
+        return refs.LR
+    return ValueRef(f"{parameter}.{name}") if name else parameter

@@ -1,0 +1,189 @@
+"""The experiment as data: network, data, loss, optimizer. Frozen, and free of torch.
+
+Numbers are nested tuples of floats, so that an edit shares every row that it does not touch.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice, SpecError, describe, one_of
+from chainrule.engine.refs import ValueRef
+
+Row = tuple[float, ...]
+Rows = tuple[Row, ...]
+Numbers = Row | Rows
+
+# The dtypes, and the largest number that each can hold.
+LARGEST = {"float64": sys.float_info.max, "float32": (2 - 2**-23) * 2.0**127}
+DTYPES = tuple(LARGEST)
+INITIALIZATIONS = ("torch_default",)
+# What a layer and an experiment have unless they say otherwise.
+DEFAULT_ACTIVATION = Choice("Identity")
+DEFAULT_LOSS = Choice("MSELoss")
+DEFAULT_OPTIMIZER = Choice("SGD")
+MAX_UNITS = 100_000
+MAX_PARAMETERS = 20_000_000
+# torch.Generator takes any 64-bit seed; JSON numbers are exact up to here.
+MAX_SEED = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSpec:
+    """A fully connected layer and its activation."""
+
+    units: int
+    activation: Choice = DEFAULT_ACTIVATION
+    bias: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """A chain of fully connected layers."""
+
+    inputs: int
+    layers: tuple[LayerSpec, ...]
+
+    @property
+    def outputs(self) -> int:
+        """Units of the last layer."""
+        return self.layers[-1].units
+
+    def fan_in(self, layer: int) -> int:
+        """How many numbers a layer reads."""
+        return self.inputs if layer == 0 else self.layers[layer - 1].units
+
+    def parameter_shapes(self) -> dict[ValueRef, tuple[int, ...]]:
+        """Each parameter's shape, in the order of `nn.Module.parameters()`."""
+        shapes: dict[ValueRef, tuple[int, ...]] = {}
+        for index, layer in enumerate(self.layers):
+            shapes[refs.weight(index)] = (layer.units, self.fan_in(index))
+            if layer.bias:
+                shapes[refs.bias(index)] = (layer.units,)
+        return shapes
+
+
+@dataclass(frozen=True, slots=True)
+class InitializationSpec:
+    """How the parameters that are not given get their first values."""
+
+    scheme: str = "torch_default"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DataSpec:
+    """Inputs (rows, inputs) and targets (rows, outputs); `batch_size` None takes all rows at once."""
+
+    inputs: Rows
+    targets: Rows
+    batch_size: int | None = None
+    shuffle: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """All that is needed to compute: what a `.chainrule` file holds."""
+
+    network: NetworkSpec
+    data: DataSpec
+    loss: Choice = DEFAULT_LOSS
+    optimizer: Choice = DEFAULT_OPTIMIZER
+    title: str = ""
+    initialization: InitializationSpec = InitializationSpec()
+    parameters: Mapping[ValueRef, Numbers] = field(default_factory=dict)
+    frozen: frozenset[ValueRef] = frozenset()
+    dtype: str = "float64"
+    device: str = "cpu"
+
+
+def check_structure(experiment: Experiment) -> None:
+    """Check shapes, ranges and names that need no table; raise `SpecError` at the first that is wrong."""
+    if experiment.dtype not in DTYPES:
+        raise SpecError("$.dtype", f"expected {one_of(DTYPES)}, got {describe(experiment.dtype)}")
+    _check_network(experiment.network)
+    _check_data(experiment)
+    shapes = experiment.network.parameter_shapes()
+    for ref, numbers in experiment.parameters.items():
+        path = f"$.parameters.{ref}"
+        if ref not in shapes:
+            raise SpecError(path, f"no such parameter; this network has {one_of(shapes)}")
+        _check_numbers(numbers, shapes[ref], path, experiment.dtype)
+    for ref in sorted(experiment.frozen):
+        if ref not in shapes:
+            raise SpecError("$.frozen", f"no parameter {describe(ref)}; this network has {one_of(shapes)}")
+    check_seed(experiment.initialization.seed, "$.initialization.seed")
+    if experiment.initialization.scheme not in INITIALIZATIONS:
+        got = describe(experiment.initialization.scheme)
+        raise SpecError("$.initialization.scheme", f"expected {one_of(INITIALIZATIONS)}, got {got}")
+
+
+def check_seed(seed: int, path: str) -> None:
+    """A seed is an integer that JSON can hold exactly."""
+    if not 0 <= seed <= MAX_SEED:
+        raise SpecError(path, f"expected an integer from 0 to {MAX_SEED}, got {seed}")
+
+
+def check_units(units: int, path: str) -> None:
+    """A width is at least one."""
+    if not 1 <= units <= MAX_UNITS:
+        raise SpecError(path, f"expected an integer from 1 to {MAX_UNITS}, got {units}")
+
+
+def _check_network(network: NetworkSpec) -> None:
+    check_units(network.inputs, "$.network.inputs")
+    if not network.layers:
+        raise SpecError("$.network.layers", "expected at least 1 layer, got 0")
+    for index, layer in enumerate(network.layers):
+        check_units(layer.units, f"$.network.layers[{index}].units")
+    total = sum(math.prod(shape) for shape in network.parameter_shapes().values())
+    if total > MAX_PARAMETERS:
+        raise SpecError("$.network", f"expected at most {MAX_PARAMETERS} parameters, got {total}")
+
+
+def _check_data(experiment: Experiment) -> None:
+    data, network = experiment.data, experiment.network
+    if not data.inputs:
+        raise SpecError("$.data.inputs", "expected at least 1 row, got 0")
+    if len(data.targets) != len(data.inputs):
+        wanted = f"{plural(len(data.inputs), 'row')}, one for each row of inputs"
+        raise SpecError("$.data.targets", f"expected {wanted}, got {len(data.targets)}")
+    rows = len(data.inputs)
+    _check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype)
+    _check_numbers(data.targets, (rows, network.outputs), "$.data.targets", experiment.dtype)
+    if data.batch_size is not None and not 1 <= data.batch_size <= len(data.inputs):
+        allowed = f"null or an integer from 1 to {len(data.inputs)}"
+        raise SpecError("$.data.batch_size", f"expected {allowed}, got {data.batch_size}")
+    check_seed(data.seed, "$.data.seed")
+
+
+def check_number(number: object, path: str, dtype: str) -> None:
+    """A number is finite, and stays finite in the experiment's dtype."""
+    if not isinstance(number, float) or not math.isfinite(number):
+        raise SpecError(path, f"expected a finite number, got {describe(number)}")
+    if abs(number) > LARGEST[dtype]:
+        raise SpecError(path, f"expected a number that {dtype} can hold, got {number:g}")
+
+
+def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str) -> None:
+    """Check nested sequences of finite numbers against a shape, naming the first place that differs."""
+    if not shape:
+        check_number(numbers, path, dtype)
+        return
+    noun = "number" if len(shape) == 1 else "row"
+    if not isinstance(numbers, tuple):
+        raise SpecError(path, f"expected a list of {plural(shape[0], noun)}, got {describe(numbers)}")
+    if len(numbers) != shape[0]:
+        raise SpecError(path, f"expected {plural(shape[0], noun)}, got {len(numbers)}")
+    for index, item in enumerate(numbers):
+        _check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,66 @@
+"""The micro-step: one computation of the program, and the phase that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from chainrule.engine.refs import ValueRef
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Phase(Enum):
+    """The four parts of a training iteration, in order."""
+
+    FORWARD = "forward"
+    LOSS = "loss"
+    BACKWARD = "backward"
+    UPDATE = "update"
+
+
+class StepKind(Enum):
+    """What a micro-step computes; its value names it in files, its phase says when it happens."""
+
+    PRE_ACTIVATION = "pre_activation"
+    ACTIVATION = "activation"
+    LOSS = "loss"
+    OUTPUT_GRADIENT = "output_gradient"
+    PRE_ACTIVATION_GRADIENT = "pre_activation_gradient"
+    WEIGHT_GRADIENT = "weight_gradient"
+    BIAS_GRADIENT = "bias_gradient"
+    ACTIVATION_GRADIENT = "activation_gradient"
+    STATE_UPDATE = "state_update"
+    PARAMETER_UPDATE = "parameter_update"
+
+    @property
+    def phase(self) -> Phase:
+        """The part of the iteration that this kind of step belongs to."""
+        return _PHASES.get(self, Phase.BACKWARD)
+
+
+_PHASES = {
+    StepKind.PRE_ACTIVATION: Phase.FORWARD,
+    StepKind.ACTIVATION: Phase.FORWARD,
+    StepKind.LOSS: Phase.LOSS,
+    StepKind.STATE_UPDATE: Phase.UPDATE,
+    StepKind.PARAMETER_UPDATE: Phase.UPDATE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MicroStep:
+    """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once."""
+
+    kind: StepKind
+    writes: ValueRef
+    reads: tuple[ValueRef, ...]
+    compute: Callable[..., Tensor]
+
+    @property
+    def phase(self) -> Phase:
+        """The part of the iteration that this step belongs to."""
+        return self.kind.phase

@@ -1,0 +1,86 @@
+"""Running a program: the values of one iteration, each written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.data import Batches
+from chainrule.engine.program import compile_program
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
+from chainrule.engine.steps import MicroStep
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """Every value of one iteration. `rows` are the data's rows in the batch.
+
+    The state at cursor k is the values written by the steps before k: moving the cursor computes nothing.
+    """
+
+    iteration: int
+    rows: tuple[int, ...]
+    values: Mapping[ValueRef, Tensor]
+
+
+class Executor:
+    """Runs iterations of one experiment, from any state."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.program = compile_program(experiment)
+        self._batches = Batches(experiment)
+        self._lr = torch.tensor(experiment.optimizer.number("lr"), dtype=torch.float64)
+
+    def initial_state(self) -> TrainingState:
+        """What the first iteration starts from."""
+        return initial_state(self.experiment, self.program)
+
+    def fit(self, state: TrainingState) -> TrainingState:
+        """A state that was computed under other settings, made to fit this program."""
+        return fit_state(state, self.experiment, self.program)
+
+    def values(self, state: TrainingState) -> dict[ValueRef, Tensor]:
+        """Run every micro-step of the iteration that starts from `state`."""
+        inputs, targets = self._batches.batch(state.iteration)
+        values = {refs.INPUT: inputs, refs.TARGET: targets, refs.LR: self._lr, **state.values}
+        with torch.inference_mode():
+            run_steps(self.program.steps, values)
+        return values
+
+    def trace(self, state: TrainingState) -> Trace:
+        """The iteration that starts from `state`, with all its values."""
+        return Trace(state.iteration, self._batches.rows(state.iteration), self.values(state))
+
+    def advance(self, state: TrainingState) -> tuple[dict[ValueRef, Tensor], TrainingState]:
+        """The iteration's values, and the state that the next one starts from."""
+        values = self.values(state)
+        return values, next_state(state, values)
+
+    def iterations(self) -> Iterator[Trace]:
+        """Iterations from the initial state on, without end."""
+        state = self.initial_state()
+        while True:
+            trace = self.trace(state)
+            yield trace
+            state = next_state(state, trace.values)
+
+
+def run_steps(steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor]) -> None:
+    """Compute every step in order, adding what it writes to `values`."""
+    for step in steps:
+        values[step.writes] = step.compute(*[values[ref] for ref in step.reads])
+
+
+def first_non_finite(steps: tuple[MicroStep, ...], values: Mapping[ValueRef, Tensor]) -> int | None:
+    """The index of the first step whose result holds inf or NaN, or None."""
+    for index, step in enumerate(steps):
+        if not torch.isfinite(values[step.writes]).all():
+            return index
+    return None
