@@ -1,0 +1,1 @@
+"""What is kept: documents and their edits, the timeline of training, and files. Knows no Qt."""

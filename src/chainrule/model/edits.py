@@ -1,0 +1,235 @@
+"""Edits: pure functions from one experiment to the next. Nothing here is checked: `check_experiment` does that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment, LayerSpec, Numbers, Row, Rows, check_structure
+
+Edit = Callable[[Experiment], Experiment]
+InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
+
+
+# A nested tuple of any depth: typing cannot say that the result is as deep as the argument.
+def replace_number(numbers: Any, index: tuple[int, ...], value: float) -> Any:
+    """A nested tuple with one number replaced; rows that are not touched are shared."""
+    first, *rest = index
+    changed = replace_number(numbers[first], tuple(rest), value) if rest else value
+    return (*numbers[:first], changed, *numbers[first + 1 :])
+
+
+def set_data(ref: ValueRef, index: tuple[int, ...], value: float) -> Edit:
+    """Replace one input or target."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        data = experiment.data
+        if ref == refs.INPUT:
+            return replace(experiment, data=replace(data, inputs=replace_number(data.inputs, index, value)))
+        return replace(experiment, data=replace(data, targets=replace_number(data.targets, index, value)))
+
+    return edit
+
+
+def set_rows(inputs: Rows, targets: Rows) -> Edit:
+    """Replace all of the data; a batch size that no longer fits becomes the whole data."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        size = experiment.data.batch_size
+        fits = size if size is not None and size <= len(inputs) else None
+        return replace(experiment, data=replace(experiment.data, inputs=inputs, targets=targets, batch_size=fits))
+
+    return edit
+
+
+def add_row(experiment: Experiment) -> Experiment:
+    """Add a copy of the last row: a start that has the right shape and is not all zeros."""
+    data = experiment.data
+    return set_rows((*data.inputs, data.inputs[-1]), (*data.targets, data.targets[-1]))(experiment)
+
+
+def remove_row(row: int) -> Edit:
+    """Remove one row of inputs and targets."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        inputs, targets = experiment.data.inputs, experiment.data.targets
+        return set_rows(inputs[:row] + inputs[row + 1 :], targets[:row] + targets[row + 1 :])(experiment)
+
+    return edit
+
+
+def set_parameter(ref: ValueRef, index: tuple[int, ...], value: float, initial: InitialValues) -> Edit:
+    """Replace one element of a parameter's first value."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        numbers = replace_number(initial(experiment)[ref], index, value)
+        return replace(experiment, parameters={**experiment.parameters, ref: numbers})
+
+    return edit
+
+
+def set_loss(choice: Choice) -> Edit:
+    """Another loss or reduction."""
+    return lambda experiment: replace(experiment, loss=choice)
+
+
+def set_optimizer(choice: Choice) -> Edit:
+    """Another optimizer, learning rate or other argument."""
+    return lambda experiment: replace(experiment, optimizer=choice)
+
+
+def set_activation(layer: int, choice: Choice) -> Edit:
+    """Another activation for one layer."""
+    return _change_layer(layer, lambda spec: replace(spec, activation=choice))
+
+
+def set_frozen(ref: ValueRef, frozen: bool) -> Edit:
+    """Freeze a parameter, or train it again."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        return replace(experiment, frozen=experiment.frozen | {ref} if frozen else experiment.frozen - {ref})
+
+    return edit
+
+
+def set_dtype(dtype: str) -> Edit:
+    """Compute in another floating-point type."""
+    return lambda experiment: replace(experiment, dtype=dtype)
+
+
+def set_device(device: str) -> Edit:
+    """Compute on another device."""
+    return lambda experiment: replace(experiment, device=device)
+
+
+def set_title(title: str) -> Edit:
+    """Another title."""
+    return lambda experiment: replace(experiment, title=title)
+
+
+def reseed(seed: int) -> Edit:
+    """Draw every parameter anew; numbers that were given are given up."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        return replace(experiment, parameters={}, initialization=replace(experiment.initialization, seed=seed))
+
+    return edit
+
+
+# Edits of the network's shape. They keep what fits of the given numbers, so that adding a neuron does not lose the rest.
+
+
+def set_bias(layer: int, bias: bool, initial: InitialValues) -> Edit:
+    """Give a layer a bias, or take it away."""
+    return _reshape(_change_layer(layer, lambda spec: replace(spec, bias=bias)), initial)
+
+
+def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
+    """Another width; layer -1 is the network's input. Data gains zeros or loses columns where it must."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        network, data = experiment.network, experiment.data
+        if layer < 0:
+            inputs = tuple(resize_row(row, units) for row in data.inputs)
+            network, data = replace(network, inputs=units), replace(data, inputs=inputs)
+            return replace(experiment, network=network, data=data)
+        if layer == len(network.layers) - 1:
+            targets = tuple(resize_row(row, units) for row in data.targets)
+            experiment = replace(experiment, data=replace(data, targets=targets))
+        return _change_layer(layer, lambda spec: replace(spec, units=units))(experiment)
+
+    return _reshape(edit, initial)
+
+
+def add_layer(initial: InitialValues) -> Edit:
+    """Add a hidden layer before the last, as wide as the one before it."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        network = experiment.network
+        last = len(network.layers) - 1
+        hidden = LayerSpec(network.fan_in(last), network.layers[0].activation if last else Choice("ReLU"))
+        layers = (*network.layers[:last], hidden, network.layers[last])
+        moved = _renumber(experiment, lambda index: index + 1 if index >= last else index)
+        return replace(moved, network=replace(network, layers=layers))
+
+    return _reshape(edit, initial)
+
+
+def remove_layer(layer: int, initial: InitialValues) -> Edit:
+    """Remove a layer; where it was the last one, the one before it becomes the output."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        network = experiment.network
+        layers = network.layers[:layer] + network.layers[layer + 1 :]
+        if layer == len(layers) and layers:
+            output = network.layers[layer].units
+            layers = (*layers[:-1], replace(layers[-1], units=output))
+        moved = _renumber(experiment, lambda index: None if index == layer else index - (index > layer))
+        return replace(moved, network=replace(network, layers=layers))
+
+    return _reshape(edit, initial)
+
+
+def _change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
+    def edit(experiment: Experiment) -> Experiment:
+        layers = list(experiment.network.layers)
+        layers[layer] = change(layers[layer])
+        return replace(experiment, network=replace(experiment.network, layers=tuple(layers)))
+
+    return edit
+
+
+def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
+    """Move parameters and frozen refs to their layers' new numbers, dropping those whose layer is gone."""
+
+    def moved(ref: ValueRef) -> ValueRef | None:
+        parts = refs.parse(ref)
+        layer = move(parts.layer or 0)
+        return None if layer is None else ValueRef(f"layers.{layer}.{parts.name}")
+
+    parameters = {new: value for ref, value in experiment.parameters.items() if (new := moved(ref)) is not None}
+    frozen = frozenset(new for ref in experiment.frozen if (new := moved(ref)) is not None)
+    return replace(experiment, parameters=parameters, frozen=frozen)
+
+
+def _reshape(change: Edit, initial: InitialValues) -> Edit:
+    """Change the network's shape. Given parameters are kept where they overlap, the rest is drawn from the seed."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        if experiment.parameters:
+            # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
+            experiment = replace(experiment, parameters=initial(experiment))
+        changed = change(experiment)
+        shapes, kept = changed.network.parameter_shapes(), changed.parameters
+        changed = replace(changed, frozen=changed.frozen & shapes.keys(), parameters={})
+        if not kept:
+            return changed
+        # Refuse a shape that cannot be before drawing numbers for it.
+        check_structure(changed)
+        drawn = initial(changed)
+        parameters = {ref: overlay(drawn[ref], kept[ref]) if ref in kept else drawn[ref] for ref in shapes}
+        return replace(changed, parameters=parameters)
+
+    return edit
+
+
+def overlay(base: Any, top: Any) -> Any:
+    """`base` with the numbers of `top` wherever both have one: (m, n) and (p, q) -> (m, n)."""
+    merged = []
+    for index, item in enumerate(base):
+        if index >= len(top):
+            merged.append(item)
+        elif isinstance(item, tuple):
+            merged.append(overlay(item, top[index]))
+        else:
+            merged.append(top[index])
+    return tuple(merged)
+
+
+def resize_row(row: Row, length: int) -> Row:
+    """A row cut or filled with zeros."""
+    return row[:length] + (0.0,) * (length - len(row))

@@ -1,0 +1,66 @@
+"""Positions on the timeline, and the ways from one to the next: by micro-step, layer, phase or iteration."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from chainrule.engine import refs
+
+if TYPE_CHECKING:
+    from chainrule.engine.steps import MicroStep
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between micro-steps: the first `position` steps of `iteration` are done.
+
+    `element` counts, where numbers are shown one at a time, how many of the last step's numbers are shown; None is all.
+    """
+
+    iteration: int = 0
+    position: int = 0
+    element: int | None = None
+
+
+class Stride(Enum):
+    """How far one move goes."""
+
+    MICRO_STEP = "micro-step"
+    LAYER = "layer"
+    PHASE = "phase"
+    ITERATION = "iteration"
+
+
+def stops(steps: Sequence[MicroStep], stride: Stride) -> tuple[int, ...]:
+    """The positions of an iteration at which moves of that stride end."""
+    if stride is Stride.MICRO_STEP:
+        return tuple(range(len(steps) + 1))
+    if stride is Stride.ITERATION:
+        return (len(steps),)
+    groups = [(step.phase, refs.parse(step.writes).layer if stride is Stride.LAYER else None) for step in steps]
+    ends = [index + 1 for index in range(len(groups) - 1) if groups[index] != groups[index + 1]]
+    return (*ends, len(steps))
+
+
+def forward(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride) -> Cursor:
+    """The next stop after the cursor, in the next iteration if there is none in this one."""
+    places = stops(steps, stride)
+    index = bisect_right(places, cursor.position)
+    if index < len(places):
+        return Cursor(cursor.iteration, places[index])
+    return Cursor(cursor.iteration + 1, places[0])
+
+
+def back(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, previous: Sequence[MicroStep]) -> Cursor:
+    """The last stop before the cursor; `previous` are the steps of the iteration before."""
+    places = stops(steps, stride)
+    index = bisect_left(places, cursor.position)
+    if index > 0:
+        return Cursor(cursor.iteration, places[index - 1])
+    if cursor.iteration > 0:
+        return Cursor(cursor.iteration - 1, stops(previous, stride)[-1])
+    return Cursor(0, 0)

@@ -1,0 +1,165 @@
+"""The timeline: what training computed, iteration by iteration, and the way back to any of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.state import TrainingState, next_state
+from chainrule.engine.trace import Executor, Trace
+from chainrule.model.checkpoints import Checkpoints
+from chainrule.model.document import Document, Segment
+from chainrule.model.series import Floats, Series
+
+TRACES = 16
+# Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
+MOST_CURVES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of the gradient plot: an element of a gradient, or the norm of all of it where `index` is None."""
+
+    ref: ValueRef
+    index: tuple[int, ...] | None
+
+
+class History:
+    """All that is remembered of one segment: losses, gradients and checkpoints. Recomputed values are bitwise equal."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.executor = Executor(segment.experiment)
+        self._start = segment.start
+        state = self.executor.initial_state() if segment.state is None else self.executor.fit(segment.state)
+        self._template = state.values
+        self._checkpoints = Checkpoints(self._flatten(state))
+        self._traces: OrderedDict[int, Trace] = OrderedDict()
+        self.curves = self._choose_curves()
+        self.losses = Series(1)
+        self.gradients = Series(len(self.curves))
+
+    def state(self, iteration: int) -> TrainingState:
+        """What an iteration starts from, replayed from the nearest checkpoint."""
+        previous = self._traces.get(iteration - 1)
+        if previous is not None and iteration > self._start:
+            return next_state(self._start_of(previous), previous.values)
+        found, flat = self._checkpoints.nearest(iteration - self._start)
+        state = self._restore(self._start + found, flat)
+        while state.iteration < iteration:
+            values, following = self.executor.advance(state)
+            self._record(state, values, following)
+            state = following
+        return state
+
+    def trace(self, iteration: int) -> Trace:
+        """Every value of an iteration."""
+        if iteration not in self._traces:
+            state = self.state(iteration)
+            trace = self.executor.trace(state)
+            self._record(state, trace.values, next_state(state, trace.values))
+            self._traces[iteration] = trace
+            if len(self._traces) > TRACES:
+                self._traces.popitem(last=False)
+        self._traces.move_to_end(iteration)
+        return self._traces[iteration]
+
+    def run(self, iteration: int) -> Iterator[bool]:
+        """Train on from an iteration without end; yield after each whether all its numbers are finite."""
+        state = self.state(iteration)
+        while True:
+            values, following = self.executor.advance(state)
+            yield self._record(state, values, following)
+            state = following
+
+    def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
+        """Remember an iteration if it is new; return whether its loss, gradients and next state are finite."""
+        flat, loss = self._flatten(following), values[refs.LOSS].item()
+        gradients = self._curve_values(values)
+        index = state.iteration - self._start
+        if index == len(self.losses):
+            self.losses.append(loss)
+            self.gradients.append(gradients)
+            self._checkpoints.append(flat)
+        return bool(np.isfinite(loss) and np.isfinite(gradients).all() and np.isfinite(flat).all())
+
+    def _flatten(self, state: TrainingState) -> np.ndarray:
+        flat: np.ndarray = torch.cat([value.reshape(-1) for value in state.values.values()]).cpu().numpy()
+        return flat
+
+    def _restore(self, iteration: int, flat: np.ndarray) -> TrainingState:
+        values = {}
+        parts = torch.split(torch.from_numpy(flat), [value.numel() for value in self._template.values()])
+        for (ref, template), part in zip(self._template.items(), parts, strict=True):
+            values[ref] = part.reshape(template.shape).to(template.device)
+        return TrainingState(iteration, values)
+
+    def _start_of(self, trace: Trace) -> TrainingState:
+        return TrainingState(trace.iteration, {ref: trace.values[ref] for ref in self._template})
+
+    def _choose_curves(self) -> tuple[Curve, ...]:
+        gradients = [(g, self._template[refs.parse(g).base].shape) for g in self.executor.program.gradients]
+        if sum(shape.numel() for _, shape in gradients) > MOST_CURVES:
+            return tuple(Curve(ref, None) for ref, _ in gradients)
+        return tuple(Curve(ref, index) for ref, shape in gradients for index in np.ndindex(*shape))
+
+    def _curve_values(self, values: Mapping[ValueRef, Tensor]) -> Floats:
+        gradients = [values[ref] for ref in self.executor.program.gradients]
+        if not gradients:
+            return np.empty(0)
+        if self.curves[0].index is None:
+            row = torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])
+        else:
+            row = torch.cat([gradient.reshape(-1) for gradient in gradients])
+        numbers: Floats = row.cpu().numpy()
+        return numbers
+
+
+class Timeline:
+    """The histories of all segments that some document still holds."""
+
+    def __init__(self) -> None:
+        self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
+
+    def history(self, document: Document, iteration: int) -> History:
+        """What is remembered of the segment that computes an iteration."""
+        segment = document.segment_at(iteration)
+        if segment not in self._histories:
+            self._histories[segment] = History(segment)
+        return self._histories[segment]
+
+    def run(self, document: Document, iteration: int) -> Iterator[tuple[int, bool]]:
+        """Train on from an iteration, through the document's later segments; yield (iteration, all finite)."""
+        while True:
+            segment = document.segment_at(iteration)
+            ends = [later.start for later in document.segments if later.start > segment.start]
+            for finite in self.history(document, iteration).run(iteration):
+                yield iteration, finite
+                iteration += 1
+                if ends and iteration == ends[0]:
+                    break
+
+    def losses(self, document: Document, length: int) -> Floats:
+        """The loss of each of the first `length` iterations, (n,); fewer if fewer were computed."""
+        parts = [history.losses.view(count) for history, count in self._spans(document, length)]
+        return np.concatenate(parts)[:, 0] if len(parts) > 1 else parts[0][:, 0]
+
+    def gradients(self, document: Document, length: int) -> tuple[tuple[Curve, ...], int, Floats]:
+        """The gradient curves of the last segment: what they are, where they begin, and their values (n, curves)."""
+        segment = document.segment_at(max(0, length - 1))
+        history = self.history(document, segment.start)
+        return history.curves, segment.start, history.gradients.view(length - segment.start)
+
+    def _spans(self, document: Document, length: int) -> Iterator[tuple[History, int]]:
+        for index, segment in enumerate(document.segments):
+            last = index + 1 == len(document.segments)
+            end = length if last else min(length, document.segments[index + 1].start)
+            if end > segment.start or index == 0:
+                yield self.history(document, segment.start), max(0, end - segment.start)
