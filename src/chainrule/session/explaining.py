@@ -1,0 +1,96 @@
+"""The explanation of a moment's selected number, for whoever shows it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from chainrule.engine import refs
+from chainrule.explain.numbers import latex_number
+from chainrule.session.moment import Moment, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An equation in LaTeX pieces, and its sentence; everything but the sentence may be empty.
+
+    `color` names the theme's colour of the result. `chain` are the multipliers (symbol, number) of one sample's share.
+    """
+
+    sentence: str
+    left: str = ""
+    symbols: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    result: str = ""
+    latex: str = ""
+    color: str = "text"
+    samples: tuple[float, ...] = ()
+    chain: tuple[tuple[str, str], ...] = ()
+    chain_name: str = ""
+    chain_product: str = ""
+
+
+def explain_selection(moment: Moment) -> Explanation:
+    """What to say of the selected number, or of the experiment where none is selected."""
+    if moment.program is None:
+        return Explanation("Loading PyTorch, which computes every number here. The network can be looked at meanwhile.")
+    selection = moment.selection
+    if selection is None:
+        from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
+
+        return Explanation(introduce(moment.experiment))
+    if moment.number(selection.ref, selection.index) is None:
+        return Explanation("This number has not been computed yet: step forward to see how it comes to be.")
+    if selection.ref in moment.program.index:
+        return _explain_computed(moment, selection)
+    return _explain_given(moment, selection)
+
+
+def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
+    from chainrule.explain.equations import explain_element  # noqa: PLC0415 - loads torch
+    from chainrule.explain.narration import narrate  # noqa: PLC0415 - loads torch
+
+    assert moment.program is not None
+    step = moment.program.steps[moment.program.index[selection.ref]]
+    place = (moment.experiment, moment.program, step, selection.index, moment.sample, moment.lookup(), moment.digits)
+    equation = explain_element(*place)
+    product = math.prod(factor.value for factor in equation.chain)
+    return Explanation(
+        sentence=narrate(*place),
+        left=equation.left,
+        symbols=equation.symbols,
+        numbers=equation.numbers,
+        result=equation.result,
+        latex=equation.latex,
+        color=step.phase.value,
+        samples=equation.samples,
+        chain=tuple((factor.symbol, factor.number) for factor in equation.chain),
+        chain_name=f"sample {moment.rows[moment.sample] + 1}" if len(moment.rows) > 1 else "chain rule",
+        chain_product=latex_number(product, moment.digits) if equation.chain else "",
+    )
+
+
+def _explain_given(moment: Moment, selection: Selection) -> Explanation:
+    from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
+
+    number = moment.number(selection.ref, selection.index)
+    assert number is not None
+    left = Notation(moment.experiment.network).latex(selection.ref, selection.index)
+    result = latex_number(number, moment.digits)
+    return Explanation(_origin(moment, selection), left=left, result=result, latex=f"{left} = {result}")
+
+
+def _origin(moment: Moment, selection: Selection) -> str:
+    """Where a number that no micro-step computes comes from."""
+    parts = refs.parse(selection.ref)
+    if parts.name in ("input", "target"):
+        noun = "An input: what the network is shown." if parts.name == "input" else "A target: what it should answer."
+        return f"{noun} Double-click it, or press F2, to change it."
+    frozen = " It is frozen: training does not change it." if parts.base in moment.experiment.frozen else ""
+    kind = "value of the optimizer's memory" if parts.suffixes else parts.name
+    if moment.cursor.iteration:
+        return f"This {kind} is what iteration {moment.cursor.iteration - 1} left behind.{frozen}"
+    if parts.suffixes:
+        return "The optimizer's memory starts at zero."
+    given = "given in the experiment" if parts.base in moment.experiment.parameters else "drawn from the seed"
+    return f"This {kind} starts as {given}. Double-click it, or press F2, to change it.{frozen}"

@@ -1,0 +1,160 @@
+"""A moment: all that a view needs to draw what is on the screen now. Frozen; views ask it and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.model.elements import Index, elements
+from chainrule.model.navigation import Cursor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from chainrule.engine.program import Program
+    from chainrule.engine.steps import MicroStep
+    from chainrule.engine.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One number: an element of a value."""
+
+    ref: ValueRef
+    index: Index
+
+
+class Values(Protocol):
+    """Where a moment's numbers come from."""
+
+    def lists(self, ref: ValueRef) -> Any:
+        """A value as nested sequences of floats, or None where there is none."""
+
+    def tensor(self, ref: ValueRef) -> Tensor | None:
+        """A value as a tensor, or None where there is none."""
+
+
+class GivenValues:
+    """The numbers that an experiment states itself: all there is until the engine is loaded."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._values: dict[ValueRef, Any] = {
+            **experiment.parameters,
+            refs.INPUT: experiment.data.inputs,
+            refs.TARGET: experiment.data.targets,
+            refs.LR: experiment.optimizer.arguments.get("lr"),
+        }
+
+    def lists(self, ref: ValueRef) -> Any:
+        """A value as nested sequences of floats, or None where there is none."""
+        return self._values.get(ref)
+
+    def tensor(self, ref: ValueRef) -> None:
+        """There are no tensors before torch."""
+
+
+class TracedValues:
+    """The numbers of a trace; each is turned into Python numbers once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._lists: dict[ValueRef, Any] = {}
+
+    def lists(self, ref: ValueRef) -> Any:
+        """A value as nested sequences of floats, or None where there is none."""
+        if ref not in self._lists:
+            tensor = self.trace.values.get(ref)
+            self._lists[ref] = None if tensor is None else tensor.tolist()
+        return self._lists[ref]
+
+    def tensor(self, ref: ValueRef) -> Tensor | None:
+        """A value as a tensor, or None where there is none."""
+        return self.trace.values.get(ref)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """What is on the screen: an experiment at a cursor.
+
+    `program` is None until the engine is loaded. `rows` are the data's rows in the batch, `sample` the place in it of
+    the one whose numbers the neurons show. `digits` are the decimals to show, None for all. `horizon` is how many
+    iterations have a loss.
+    """
+
+    experiment: Experiment
+    cursor: Cursor
+    values: Values
+    program: Program | None
+    rows: tuple[int, ...]
+    sample: int
+    selection: Selection | None
+    digits: int | None
+    horizon: int
+
+    @property
+    def steps(self) -> tuple[MicroStep, ...]:
+        """The micro-steps of the iteration."""
+        return self.program.steps if self.program else ()
+
+    @property
+    def step(self) -> MicroStep | None:
+        """The micro-step that was done last, or None at the start of an iteration."""
+        return self.steps[self.cursor.position - 1] if self.cursor.position else None
+
+    @property
+    def written(self) -> ValueRef | None:
+        """What the last micro-step wrote."""
+        return self.step.writes if self.step else None
+
+    @property
+    def read(self) -> tuple[ValueRef, ...]:
+        """What the last micro-step read."""
+        return self.step.reads if self.step else ()
+
+    def is_known(self, ref: ValueRef) -> bool:
+        """Whether a value is given, or written by a micro-step before the cursor."""
+        if self.program is None or ref not in self.program.index:
+            return self.values.lists(ref) is not None
+        return self.program.index[ref] < self.cursor.position
+
+    def lists(self, ref: ValueRef) -> Any:
+        """A value that is known, as nested sequences of floats; None where it is not known yet."""
+        return self.values.lists(ref) if self.is_known(ref) else None
+
+    def tensor(self, ref: ValueRef) -> Tensor | None:
+        """A value that is known, as a tensor."""
+        return self.values.tensor(ref) if self.is_known(ref) else None
+
+    def number(self, ref: ValueRef, index: Index) -> float | None:
+        """One number, or None where it is not known, or not shown yet while numbers come one at a time."""
+        value = self.lists(ref)
+        if value is None or not self.is_revealed(ref, index):
+            return None
+        for place in index:
+            value = value[place]
+        return float(value)
+
+    def is_revealed(self, ref: ValueRef, index: Index) -> bool:
+        """Whether the cursor has passed an element of the value that is being written."""
+        if self.cursor.element is None or ref != self.written:
+            return True
+        order = elements(ref, self.experiment, len(self.rows), self.sample)
+        # Other samples' numbers come with the shown one's.
+        return index not in order or order.index(index) <= self.cursor.element
+
+    def latest(self, ref: ValueRef) -> ValueRef:
+        """A parameter's newest ref: its `.next` once that is known."""
+        following = refs.next_value(ref)
+        return following if self.program and following in self.program.index and self.is_known(following) else ref
+
+    def shown(self, ref: ValueRef, unit: int) -> Index:
+        """The index of a unit's number for the shown sample, (sample, unit)."""
+        return (self.sample, unit)
+
+    def lookup(self) -> Callable[[ValueRef], Any]:
+        """All values of the iteration, known or not: for equations, whose step is known."""
+        return self.values.lists

@@ -1,0 +1,94 @@
+"""The referee's badge: the iteration on the screen against autograd and `torch.optim`, once nothing else is to be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from chainrule.engine.refs import ValueRef
+from chainrule.session.module_loader import ModuleLoader
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+
+if TYPE_CHECKING:
+    from chainrule.engine.verify import Verdict
+
+IDLE_MS = 120
+# What the first optimizer of torch.optim imports, and most of what it costs.
+OPTIMIZER_MODULE = "torch._dynamo"
+
+
+class Referee(QObject):
+    """Compares the trace on the screen with autograd when the session has been still for a moment.
+
+    `torch.optim` is loaded, in a thread, when an update is first on the screen; until then updates are not compared.
+    """
+
+    verdict_changed = Signal()
+
+    def __init__(self, session: Session, trainer: Trainer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._trainer = session, trainer
+        self._verdict: Verdict | None = None
+        self._checked: object = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(IDLE_MS)
+        self._timer.timeout.connect(self.check)
+        self._loader = ModuleLoader(OPTIMIZER_MODULE, parent=self)
+        self._loader.loaded.connect(self._schedule)
+        for signal in (session.engine_ready, session.document_changed, session.cursor_moved):
+            signal.connect(self._schedule)
+        trainer.running_changed.connect(self._schedule)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The comparison of the iteration on the screen, or None while it has not been made."""
+        return self._verdict
+
+    @property
+    def compares_updates(self) -> bool:
+        """Whether `torch.optim` is loaded."""
+        return self._loader.is_loaded
+
+    @property
+    def worst(self) -> ValueRef | None:
+        """The ref with the largest difference."""
+        return self._verdict.ref if self._verdict else None
+
+    def close(self) -> None:
+        """Let go of the timer and the loading thread."""
+        self._timer.stop()
+        self._loader.close()
+
+    def check(self) -> None:
+        """Compare now."""
+        from chainrule.engine.verify import verify_trace  # noqa: PLC0415 - loads torch
+
+        self._timer.stop()
+        history, trace = self._session.computed()
+        self._checked = trace, self.compares_updates
+        self._verdict = verify_trace(
+            self._session.experiment, history.executor.program, trace, update=self.compares_updates
+        )
+        self.verdict_changed.emit()
+        if not self._loader.is_loaded and self._shows_update():
+            self._loader.start()
+
+    def _shows_update(self) -> bool:
+        step = self._session.moment.step
+        return step is not None and step.phase.value == "update"
+
+    def _schedule(self) -> None:
+        if not self._session.is_ready or self._trainer.is_running:
+            return
+        _, trace = self._session.computed()
+        if self._checked == (trace, self.compares_updates):
+            if not self._loader.is_loaded and self._shows_update():
+                self._loader.start()
+            return
+        if self._verdict is not None:
+            self._verdict = None
+            self.verdict_changed.emit()
+        self._timer.start()

@@ -1,0 +1,144 @@
+"""Runs: training that goes on by itself, at a chosen pace, until it is paused or its numbers overflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from chainrule.model.navigation import Cursor
+from chainrule.session.session import Session
+from chainrule.session.slicer import TimeSlicer
+from chainrule.session.undo import View
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a run goes: one item each `interval` milliseconds, or as fast as it can where that is 0."""
+
+    label: str
+    interval: int
+    by_micro_step: bool = False
+
+
+PACES = (
+    Pace("1 step a second", 1000, by_micro_step=True),
+    Pace("4 steps a second", 250, by_micro_step=True),
+    Pace("2 iterations a second", 500),
+    Pace("20 iterations a second", 50),
+    Pace("as fast as it can", 0),
+)
+DEFAULT_PACE = PACES[3]
+
+
+class Trainer(QObject):
+    """Runs a session's training. One run is one undo entry; walking by micro-steps is only navigation."""
+
+    running_changed = Signal(bool)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._pace = DEFAULT_PACE
+        self._slicer = TimeSlicer(self)
+        self._slicer.sliced.connect(session.training_progressed)
+        self._slicer.finished.connect(self._finish)
+        self._before: View | None = None
+        self._notice = ""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run goes on."""
+        return self._slicer.is_active
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it goes."""
+        return self._pace
+
+    def set_pace(self, pace: Pace) -> None:
+        """Change the pace; a run that goes on keeps going."""
+        if pace == self._pace:
+            return
+        running = self.is_running
+        self.pause()
+        self._pace = pace
+        if running:
+            self.start()
+
+    def toggle(self) -> None:
+        """Run, or pause."""
+        if self.is_running:
+            self.pause()
+        else:
+            self.start()
+
+    def start(self, iterations: int | None = None) -> None:
+        """Run on from the cursor, for a number of iterations or until paused."""
+        if self.is_running:
+            return
+        session = self._session
+        session.set_by_number(False)
+        self._notice = ""
+        if self._pace.by_micro_step:
+            work = self._walk()
+        else:
+            done = session.moment.cursor.iteration + session.at_end
+            document = session.document.run_to(max(session.document.trained, done))
+            self._before = View(document, session.cursor)
+            work = self._train(done, iterations)
+        self._slicer.start(work, self._pace.interval)
+        self.running_changed.emit(True)
+
+    def pause(self) -> None:
+        """Stop after the iteration that was computed last."""
+        if self.is_running:
+            self._slicer.cancel()
+            self._finish()
+
+    def _finish(self) -> None:
+        before, self._before = self._before, None
+        if before is not None and self._session.cursor != before.cursor:
+            self._session.record_run(before)
+        self.running_changed.emit(False)
+        if self._notice:
+            self._session.noticed.emit(self._notice)
+
+    def _train(self, first: int, iterations: int | None) -> Iterator[None]:
+        session = self._session
+        for iteration, finite in session.timeline.run(session.document, first):
+            session.show_iteration(iteration)
+            if not finite:
+                self._stop_at_overflow(iteration)
+                return
+            yield
+            if iterations is not None and iteration + 1 - first >= iterations:
+                return
+
+    def _walk(self) -> Iterator[None]:
+        while True:
+            self._session.step_forward()
+            overflow = self._session.first_overflow()
+            if overflow is not None and self._session.cursor.position >= overflow.position:
+                self._stop_at_overflow(overflow.iteration)
+                return
+            yield
+
+    def _stop_at_overflow(self, iteration: int) -> None:
+        """Stand right after the first micro-step whose result is not finite, and say so."""
+        self._session.show_iteration(iteration)
+        overflow = self._session.first_overflow()
+        if overflow is None:
+            return
+        self._session.go_to(overflow)
+        self._notice = overflow_notice(self._session, overflow)
+
+
+def overflow_notice(session: Session, overflow: Cursor) -> str:
+    """Where the numbers ceased to be finite, and what can be done."""
+    ref = session.moment.written
+    return (
+        f"Stopped at iteration {overflow.iteration}: {ref} is no longer a finite number. "
+        "Step back to see how it grew; a smaller learning rate keeps it in bounds."
+    )

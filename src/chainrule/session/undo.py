@@ -1,0 +1,53 @@
+"""Undo: one command for every edit. It holds two documents, and where the cursor was at each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QUndoCommand
+
+from chainrule.model.document import Document
+from chainrule.model.navigation import Cursor
+
+MERGEABLE = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A document and the place in it that was on the screen."""
+
+    document: Document
+    cursor: Cursor
+
+
+class ReplaceDocument(QUndoCommand):
+    """Puts one document in place of another. Consecutive commands with the same `merge_key` become one."""
+
+    def __init__(
+        self, show: Callable[[View], None], before: View, after: View, text: str, merge_key: str | None = None
+    ) -> None:
+        super().__init__(text)
+        self._show = show
+        self._before = before
+        self._after = after
+        self._merge_key = merge_key
+
+    def id(self) -> int:
+        """Qt asks only commands with an id whether they merge."""
+        return -1 if self._merge_key is None else MERGEABLE
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+        """Take over what a later command of the same key leads to."""
+        if not isinstance(other, ReplaceDocument) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        return True
+
+    def undo(self) -> None:
+        """Back to the document before."""
+        self._show(self._before)
+
+    def redo(self) -> None:
+        """On to the document after."""
+        self._show(self._after)
