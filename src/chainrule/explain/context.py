@@ -1,0 +1,121 @@
+"""What an explanation is about: one element that a micro-step writes, with the values behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from chainrule.engine import refs
+from chainrule.engine.activations import Activation
+from chainrule.engine.initializers import torch_dtype
+from chainrule.engine.losses import LOSSES, Loss, divisor
+from chainrule.engine.optimizers import OPTIMIZERS, Optimizer, Update
+from chainrule.engine.program import activation_entry, update_ref
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.engine.steps import MicroStep
+from chainrule.engine.tables import lookup
+from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import latex_number
+
+Values = Callable[[ValueRef], object]
+Index = tuple[int, ...]
+# Given by the user, not computed: written as they were given, 1 and not 1.0000.
+_GIVEN = (refs.INPUT, refs.TARGET, refs.LR)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One element of what `step` writes; `values(ref)` are nested lists, `sample` is a row of the batch."""
+
+    experiment: Experiment
+    notation: Notation
+    step: MicroStep
+    index: Index
+    sample: int
+    values: Values
+    digits: int | None = 4
+    short: bool = False
+
+    @property
+    def layer(self) -> int:
+        """The layer of the value that is written."""
+        return refs.parse(self.step.writes).layer or 0
+
+    @property
+    def unit(self) -> int:
+        """The element's neuron; a weight's is the one it goes to."""
+        return self.index[0] if refs.parse(self.step.writes).name in ("weight", "bias") else self.index[-1]
+
+    @property
+    def batch(self) -> int:
+        """How many samples the batch has, for steps that read a value with a row for each."""
+        rows = self.values(self.step.reads[0])
+        return len(rows) if isinstance(rows, list | tuple) else 1
+
+    @property
+    def result(self) -> float:
+        """The element's value."""
+        return self.number(self.step.writes, self.index)
+
+    def number(self, ref: ValueRef, index: Index = ()) -> float:
+        """One element of a value; a scalar has the same for every index."""
+        value = self.values(ref)
+        for i in index:
+            if not isinstance(value, list | tuple):
+                break
+            value = value[i]
+        if not isinstance(value, int | float):
+            raise TypeError(f"{ref}{list(index)} is no number: {value!r}")
+        return float(value)
+
+    def latex(self, ref: ValueRef, index: Index = ()) -> str:
+        """LaTeX of one element's number."""
+        return self.write(self.number(ref, index), short=ref in _GIVEN)
+
+    def write(self, x: float, *, short: bool = False) -> str:
+        """LaTeX of a number with the digits that were asked for."""
+        return latex_number(x, self.digits, short=short or self.short)
+
+    def activation(self) -> Activation:
+        """The table entry of the layer's activation."""
+        return activation_entry(self.experiment.network, self.layer)
+
+    def slope(self, row: int) -> float:
+        """f'(z) of the element's neuron in one row, in the experiment's dtype, so that it is the engine's."""
+        layer, dtype = self.layer, torch_dtype(self.experiment)
+        z, a = (
+            torch.tensor(self.number(ref, (row, self.unit)), dtype=dtype)
+            for ref in (refs.pre_activation(layer), refs.activation(layer))
+        )
+        arguments = self.experiment.network.layers[layer].activation.arguments
+        return float(self.activation().derivative(z, a, **arguments))
+
+    def loss(self) -> Loss:
+        """The table entry of the loss."""
+        return lookup(LOSSES, self.experiment.loss.name)
+
+    def divisor(self) -> int:
+        """What the loss divides the sum of its terms by."""
+        return divisor(str(self.experiment.loss["reduction"]), self.batch, self.experiment.network.outputs)
+
+    def optimizer(self) -> Optimizer:
+        """The table entry of the optimizer."""
+        return lookup(OPTIMIZERS, self.experiment.optimizer.name)
+
+    def update(self) -> tuple[Update, tuple[ValueRef, ...]]:
+        """The optimizer's update that the step carries out, and the refs that it reads."""
+        return step_update(self.experiment, self.step)
+
+
+def step_update(experiment: Experiment, step: MicroStep) -> tuple[Update, tuple[ValueRef, ...]]:
+    """The table's update behind a step, found by what it writes, and the refs that it reads."""
+    parts = refs.parse(step.writes)
+    suffix = ".".join(parts.suffixes)
+    choice = experiment.optimizer
+    for update in lookup(OPTIMIZERS, choice.name).updates(choice):
+        if update.writes == suffix:
+            return update, tuple(update_ref(parts.base, name) for name in update.reads)
+    raise LookupError(f"{choice.name} has no update that writes {suffix!r}")

@@ -1,0 +1,93 @@
+r"""How a number came to be: symbols = numbers = result, in LaTeX pieces between which a line may break.
+
+Each piece is LaTeX of its own, so that a view can typeset it once and keep it: the symbols do not change from
+one iteration to the next. The formulas are the tables' own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from chainrule.engine.program import Program
+from chainrule.engine.spec import Experiment
+from chainrule.engine.steps import MicroStep
+from chainrule.explain.context import Context, Index, Values
+from chainrule.explain.formulas import FORMULAS, Factor
+from chainrule.explain.notation import Notation
+from chainrule.explain.plain import to_text
+from chainrule.explain.templates import signed, tidy
+from chainrule.explain.tensors import explain_step
+
+__all__ = ["Equation", "Factor", "explain_element", "explain_step", "plain_equation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """left = symbols = numbers = result; `numbers` is empty where it would only repeat the result.
+
+    `samples` are the shares of the batch's samples, in its order, that add up to the value. `chain` are the
+    multipliers of one sample's share.
+    """
+
+    left: str
+    symbols: tuple[str, ...]
+    numbers: tuple[str, ...]
+    result: str
+    note: str = ""
+    samples: tuple[float, ...] = ()
+    chain: tuple[Factor, ...] = ()
+
+    @property
+    def latex(self) -> str:
+        """The whole equation as one line of LaTeX, to be copied."""
+        sides = (self.left, " ".join(self.symbols), " ".join(self.numbers), self.result)
+        return tidy(" = ".join(side for side in sides if side))
+
+
+def explain_element(
+    experiment: Experiment,
+    program: Program,
+    step: MicroStep,
+    index: Index,
+    sample: int,
+    values: Values,
+    digits: int | None = 4,
+) -> Equation:
+    """The equation of one element of what a step writes.
+
+    `index` is (row, unit) for activations and their gradients, (out, in) for weights, (out,) for biases, ()
+    for the loss. `values(ref)` is the ref's value as nested lists of floats. `chain` is that of the batch's
+    row `sample`.
+    """
+    notation = Notation(experiment.network)
+    return _equation(Context(experiment, notation, step, index, sample, cache(values), digits))
+
+
+def plain_equation(
+    experiment: Experiment,
+    program: Program,
+    step: MicroStep,
+    index: Index,
+    sample: int,
+    values: Values,
+    digits: int | None = 4,
+) -> str:
+    """The equation of one element as a line of plain text: `z₁ = w₁·x₁ + b = (0.5)(1) + 0 = 0.5`."""
+    notation = Notation(experiment.network)
+    context = Context(experiment, notation, step, index, sample, cache(values), digits, short=True)
+    return to_text(_equation(context).latex)
+
+
+def _equation(c: Context) -> Equation:
+    formula = FORMULAS[c.step.kind](c)
+    result = c.write(c.result)
+    return Equation(
+        left=c.notation.latex(c.step.writes, c.index),
+        symbols=formula.symbols,
+        numbers=() if formula.numbers == (signed(result),) else formula.numbers,
+        result=result,
+        note=formula.note,
+        samples=formula.samples,
+        chain=formula.chain,
+    )

@@ -1,0 +1,203 @@
+r"""Names of values, in LaTeX and in plain text: z, a, w, b, their gradients, and their places in the network.
+
+Layers and units are numbered from 1. An index is left out where there is one unit, the layer's number where
+there is one layer; where every layer has one unit, the layer's number takes the index's place: z_1, w_1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.engine import refs
+from chainrule.engine.refs import RefParts, ValueRef
+from chainrule.engine.spec import NetworkSpec
+from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.explain.plain import to_text
+
+# The letters of textbooks and papers for the buffers of torch's optimizers; others go by their own names.
+STATE_LETTERS = {
+    "momentum_buffer": "v",
+    "exp_avg": "m",
+    "exp_avg_sq": "v",
+    "exp_inf": "u",
+    "square_avg": "s",
+    "grad_avg": "g",
+    "acc_delta": "u",
+}
+_LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "pre_activation": "z", "activation": "a",
+            "weight": "w", "bias": "b"}  # fmt: skip
+_TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
+            "bias": r"\mathbf{b}"}  # fmt: skip
+_MARKS = {
+    StepKind.PRE_ACTIVATION: "z{layer}",
+    StepKind.ACTIVATION: "a{layer}",
+    StepKind.LOSS: "L",
+    StepKind.OUTPUT_GRADIENT: "∂ŷ",
+    StepKind.PRE_ACTIVATION_GRADIENT: "δ{layer}",
+    StepKind.WEIGHT_GRADIENT: "∂{weight}{layer}",
+    StepKind.BIAS_GRADIENT: "∂b{layer}",
+    StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
+    StepKind.STATE_UPDATE: "{state}{parameter}{layer}",
+    StepKind.PARAMETER_UPDATE: "{parameter}{layer}",
+}
+_TITLES = {
+    StepKind.PRE_ACTIVATION: "layer {layer} · weighted sum z",
+    StepKind.ACTIVATION: "layer {layer} · activation",
+    StepKind.LOSS: "how far the outputs are from the targets",
+    StepKind.OUTPUT_GRADIENT: "loss · gradient of the outputs",
+    StepKind.PRE_ACTIVATION_GRADIENT: "layer {layer} · gradient of z (δ)",
+    StepKind.WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
+    StepKind.BIAS_GRADIENT: "layer {layer} · gradient of the {parameters}",
+    StepKind.ACTIVATION_GRADIENT: "layer {layer} · gradient of the activations",
+    StepKind.STATE_UPDATE: "layer {layer} · {state_name} of the {parameters}",
+    StepKind.PARAMETER_UPDATE: "layer {layer} · new {parameters}",
+}
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+NEW = r"\text{new}"
+
+
+def partial(of: str, by: str) -> str:
+    r"""LaTeX of a partial derivative. The braces keep ziamath from setting blanks behind the sign."""
+    return rf"\frac{{{{\partial}}{of}}}{{{{\partial}}{by}}}"
+
+
+class Notation:
+    """How the values of one network are called."""
+
+    def __init__(self, network: NetworkSpec) -> None:
+        self.network = network
+        self._last = len(network.layers) - 1
+        one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
+        self._single_neuron = one_wide and not self._last
+        self._numbered = one_wide and self._last > 0
+
+    def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
+        """LaTeX of one element; in (batch, unit) the row does not appear."""
+        return self.symbol(ref, self.labels(ref, index))
+
+    def text(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
+        """Plain text of one element, as short as on the stage: `∂L/∂w₁₂⁽¹⁾`."""
+        return to_text(self.latex(ref, index))
+
+    def labels(self, ref: ValueRef, index: Sequence[int]) -> tuple[str, ...]:
+        """An element's indices as they are written: its units from 1, without the row in the batch."""
+        count = len(self._sizes(refs.parse(ref)))
+        return tuple(str(i + 1) for i in index[-count:]) if count else ()
+
+    def symbol(self, ref: ValueRef, labels: Sequence[str], sample: str = "") -> str:
+        """LaTeX of a value with indices of any kind ("1", "k"); `sample` is "n" in a sum over the batch."""
+        parts = refs.parse(ref)
+        kept = [label for label, size in zip(labels, self._sizes(parts), strict=True) if size > 1]
+        if self._numbered and parts.layer is not None and not self._is_output(parts):
+            kept = [str(parts.layer + 1)]
+        below = ("" if all(len(label) == 1 for label in kept) else ",").join(kept)
+        below = f"{below},{sample}" if below and sample else below + sample
+        return self._decorated(parts, _LETTERS[parts.name], below, r"\delta")
+
+    def tensor_latex(self, ref: ValueRef, sample: str = "") -> str:
+        """LaTeX of a whole tensor, or of its row `sample`, in a capital letter; biases are bold."""
+        parts = refs.parse(ref)
+        numbered = self._numbered and parts.layer is not None and not self._is_output(parts)
+        below = str((parts.layer or 0) + 1) if numbered else ""
+        below = f"{below},{sample}" if below and sample else below + sample
+        letter = _TENSORS.get(parts.name, _LETTERS[parts.name])
+        return self._decorated(parts, letter, below, r"\Delta")
+
+    def neuron(self, layer: int, unit: int) -> str:
+        """Plain text of a neuron: x₂, h₁, ŷ, h₁⁽²⁾ with several hidden layers; layer -1 is the input."""
+        width = self.network.inputs if layer < 0 else self.network.layers[layer].units
+        below = str(unit + 1).translate(_SUBSCRIPTS) if width > 1 else ""
+        if layer < 0 or layer == self._last:
+            return ("x" if layer < 0 else "ŷ") + below
+        number = str(layer + 1)
+        if self._last == 1:
+            return f"h{below}"
+        if self._numbered:
+            return f"h{number.translate(_SUBSCRIPTS)}"
+        return f"h{below}⁽{number.translate(_SUPERSCRIPTS)}⁾"
+
+    def mark(self, step: MicroStep) -> str:
+        """A short label of a step for the timeline: z¹, ŷ, ∂W², δ¹, vW²."""
+        parts = refs.parse(step.writes)
+        if step.kind is StepKind.ACTIVATION and self._is_output(parts):
+            return "ŷ"
+        weight = "w" if self._numbered or self._single_neuron else "W"
+        number = str((parts.layer or 0) + 1) if self._last else ""
+        return _MARKS[step.kind].format(
+            layer=number.translate(_SUBSCRIPTS if self._numbered else _SUPERSCRIPTS),
+            weight=weight,
+            parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(_LETTERS[parts.name])),
+            state=_state_mark(parts),
+        )
+
+    def title(self, step: MicroStep) -> str:
+        """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
+        parts = refs.parse(step.writes)
+        several = sum(self._sizes(parts)) > len(self._sizes(parts))
+        text = _TITLES[step.kind].format(
+            layer=(parts.layer or 0) + 1,
+            parameters=self.parameters(parts.name, several=several),
+            state_name=" ".join(_state_names(parts)).replace("_", " "),
+        )
+        return f"{step.phase.value.capitalize()} · {text}"
+
+    @staticmethod
+    def parameters(name: str, *, several: bool) -> str:
+        """`weights`, `biases`, or one of them."""
+        return name if not several else {"bias": "biases"}.get(name, f"{name}s")
+
+    def _is_output(self, parts: RefParts) -> bool:
+        return parts.layer == self._last and parts.name == "activation"
+
+    def _sizes(self, parts: RefParts) -> tuple[int, ...]:
+        """How many elements a value has along each index that is written."""
+        if parts.layer is None:
+            return {"input": (self.network.inputs,), "target": (self.network.outputs,)}.get(parts.name, ())
+        units = self.network.layers[parts.layer].units
+        return (units, self.network.fan_in(parts.layer)) if parts.name == "weight" else (units,)
+
+    def _decorated(self, parts: RefParts, letter: str, below: str, delta: str) -> str:
+        """The letter with its layer and indices, and what the suffixes make of it."""
+        layered = parts.layer is not None and self._last and not self._numbered
+        above = f"({(parts.layer or 0) + 1})" if layered else ""
+        if self._is_output(parts):
+            letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
+        names, new = _state_names(parts), parts.suffixes[-1:] == ("next",)
+        if names == ("grad",) and parts.name == "pre_activation":
+            return _scripts(delta, above, below)
+        if names == ("grad",):
+            return partial("L", _scripts(letter, above, below))
+        if names:
+            state = _state_letter(names)
+            state = state.upper() if delta == r"\Delta" and len(state) == 1 else state
+            return _scripts(state, NEW if new else "", _scripts(letter, above, below))
+        if new:
+            above = rf"{above}\,{NEW}" if above else NEW
+        return _scripts(letter, above, below)
+
+
+def _state_names(parts: RefParts) -> tuple[str, ...]:
+    """The suffixes but "next": ("grad",), or what the optimizer keeps for the parameter."""
+    return parts.suffixes[:-1] if parts.suffixes[-1:] == ("next",) else parts.suffixes
+
+
+def _state_letter(names: tuple[str, ...]) -> str:
+    name = "_".join(names)
+    return STATE_LETTERS.get(name, rf"\text{{{name.replace('_', ' ')}}}")
+
+
+def _state_mark(parts: RefParts) -> str:
+    """The letter of an optimizer's buffer, or the initials of its name."""
+    name = "_".join(_state_names(parts))
+    return STATE_LETTERS.get(name, "".join(word[0] for word in name.split("_") if word))
+
+
+def _scripts(letter: str, above: str, below: str) -> str:
+    return letter + _script("^", above) + _script("_", below)
+
+
+def _script(mark: str, text: str) -> str:
+    if not text:
+        return ""
+    return f"{mark}{text}" if len(text) == 1 else f"{mark}{{{text}}}"

@@ -1,0 +1,168 @@
+r"""LaTeX to one line of plain Unicode text, for terminals, tooltips and accessible names.
+
+It reads what this layer and the tables write: `\frac{1}{1+e^{-z^{(1)}_1}}` becomes `1/(1 + e^(−z₁⁽¹⁾))`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
+_SUB = dict(zip("0123456789+-−=()aehijklmnopstux", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜᵤₓ", strict=True))
+_SUP = dict(zip("0123456789+-−=()nᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿᵀ", strict=True))
+_HATS = {"y": "ŷ", "Y": "Ŷ"}
+_SIGNS = {
+    r"\cdot": "·", r"\times": "·", r"\cdots": "…", r"\ldots": "…", r"\infty": "∞", r"\partial": "∂",
+    r"\top": "ᵀ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\delta": "δ", r"\Delta": "Δ",
+    r"\epsilon": "ε", r"\varepsilon": "ε", r"\eta": "η", r"\lambda": "λ", r"\mu": "μ", r"\rho": "ρ",
+    r"\sigma": "σ", r"\Phi": "Φ", r"\phi": "φ", r"\pi": "π", r"\left": "", r"\right": "",
+    r"\lvert": "|", r"\rvert": "|", r"\{": "{", r"\}": "}", r"\!": "", r"\ ": " ",
+}  # fmt: skip
+_BINARY = {
+    "+": "+", "-": "−", "=": "=", "<": "<", ">": ">",
+    r"\leq": "≤", r"\le": "≤", r"\geq": "≥", r"\ge": "≥", r"\odot": "⊙",
+}  # fmt: skip
+_SPACES = {r"\,", r"\;", r"\:", r"\quad"}
+_VERBATIM = {r"\text", r"\mathrm", r"\operatorname"}
+_STYLES = {r"\mathbf", r"\mathbb", r"\boldsymbol", r"\mathit"}
+
+
+def to_text(latex: str) -> str:
+    r"""One line of Unicode text for a formula; `\text{new}` above a symbol becomes a word in front of it."""
+    return _Reader(_TOKEN.findall(latex)).sequence().strip()
+
+
+class _Reader:
+    """Reads tokens from left to right; each method returns the text of what it has read."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._commands: dict[str, Callable[[], str]] = {
+            r"\frac": self._fraction,
+            r"\sqrt": lambda: f"√({self._group()})",
+            r"\hat": self._hat,
+            r"\sum": lambda: f"{self._scripted('Σ')} ",
+            **dict.fromkeys(_VERBATIM, self._verbatim),
+            **dict.fromkeys(_STYLES, self._group),
+        }
+
+    def sequence(self) -> str:
+        """Everything up to the end, or to the brace that closes the group."""
+        out = ""
+        while self._at < len(self._tokens) and self._tokens[self._at] != "}":
+            token = self._next()
+            if token in _BINARY:
+                out += _operator(_BINARY[token], out)
+            elif token in _SPACES:
+                out += self._space(out)
+            elif not token.isspace():
+                read = self._named(token, out) if self._is_function(token) else self._scripted(self._atom(token))
+                out += read
+        return out
+
+    def _is_function(self, token: str) -> bool:
+        known = token in _SIGNS or token in self._commands
+        return token.startswith("\\") and token[1:].isalpha() and not known
+
+    def _named(self, token: str, out: str) -> str:
+        r"""A function such as `\ln`, set off from what stands before and behind it."""
+        while self._peek().isspace():
+            self._at += 1
+        before = "·" if out and (out[-1].isalnum() or out[-1] in "⁾)") else ""
+        name = self._scripted(token.removeprefix("\\"))
+        return before + name + ("" if self._peek() in ("(", "[", r"\left") else " ")
+
+    def _next(self) -> str:
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _atom(self, token: str) -> str:
+        if token == "{":
+            inner = self.sequence()
+            self._at += 1
+            return inner
+        if token in self._commands:
+            return self._commands[token]()
+        if token == "'":
+            return "′"
+        return _SIGNS.get(token, token.removeprefix("\\"))
+
+    def _group(self) -> str:
+        """The argument of a command or of a script: a braced group or a single token."""
+        while self._peek().isspace():
+            self._at += 1
+        return self._atom(self._next())
+
+    def _scripted(self, base: str) -> str:
+        """The base with its scripts, the lower one first."""
+        found = {"_": "", "^": ""}
+        while self._peek() in found:
+            mark = self._next()
+            found[mark] = self._group()
+        below, above = found["_"], found["^"]
+        new = above.endswith("new")
+        above = above.removesuffix("new").rstrip(" ·")
+        text = base + _lowered(below) + _raised(above)
+        return f"new {text}" if new else text
+
+    def _fraction(self) -> str:
+        text = f"{_factor(self._group())}/{_factor(self._group())}"
+        return f"{text}·" if self._peek() in ("(", "[") else text
+
+    def _hat(self) -> str:
+        letter = self._group()
+        return _HATS.get(letter, f"{letter}\u0302")
+
+    def _verbatim(self) -> str:
+        self._at += 1
+        end = self._tokens.index("}", self._at)
+        text = "".join(self._tokens[self._at : end])
+        self._at = end + 1
+        return text
+
+    def _space(self, out: str) -> str:
+        r"""What a thin space stands for: a product of two operands, a blank after a comma, else nothing."""
+        following = self._peek()
+        if out.endswith(","):
+            return " "
+        if not out or out[-1] in " ·([+−":
+            return ""
+        return "" if following in _BINARY or following in ("", "}", ")", "]", r"\cdot") else "·"
+
+
+def _operator(sign: str, out: str) -> str:
+    """A sign with blanks around it between two operands, and without them in front of the first."""
+    if not out or out[-1] in "([·, {" or out.endswith("^"):
+        return sign
+    return f" {sign} "
+
+
+def _lowered(text: str) -> str:
+    # "1,n" is unit 1 in sample n; the comma stays only where numbers would run together.
+    plain = re.sub(r",(?=[a-z])", "", text).replace(" ", "")
+    if all(c in _SUB or c == "," for c in plain):
+        return "".join(_SUB.get(c, c) for c in plain)
+    return f"({text})"
+
+
+def _raised(text: str) -> str:
+    if all(c in _SUP for c in text):
+        return "".join(_SUP[c] for c in text)
+    return f"^{text}" if len(text) == 1 else f"^({text})"
+
+
+def _factor(text: str) -> str:
+    """A numerator or denominator: in brackets when it is negative or more than one factor."""
+    if text.startswith("−"):
+        return f"({text})"
+    depth = 0
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if not depth and c in " ·/":
+            return f"({text})"
+    return text

@@ -1,0 +1,113 @@
+r"""The formula of a whole tensor, for each kind of micro-step: Z^{(1)} = X W^{(1)\top} + b^{(1)}."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from chainrule.engine import refs
+from chainrule.engine.losses import LOSSES, divisor
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.program import Program
+from chainrule.engine.spec import Experiment
+from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.tables import lookup
+from chainrule.explain.context import step_update
+from chainrule.explain.notation import Notation
+from chainrule.explain.templates import argument_symbols, as_factor, fill_symbols, tidy
+
+RightSide = Callable[[Experiment, Notation, MicroStep], str]
+
+
+def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> str:
+    """LaTeX of all that a step computes at once, in symbols only."""
+    notation = Notation(experiment.network)
+    left = notation.tensor_latex(step.writes)
+    return tidy(f"{left} = {_RIGHT_SIDES[step.kind](experiment, notation, step)}")
+
+
+def _pre_activation(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    below, weight, *bias = (notation.tensor_latex(ref) for ref in step.reads)
+    return " + ".join([f"{below}\\,{_transposed(weight)}", *bias])
+
+
+def _activation(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    return rf"\mathrm{{{_name(experiment, step)}}}({notation.tensor_latex(step.reads[0])})"
+
+
+def _loss(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    names = {k: notation.symbol(ref, ("k",), "n") for k, ref in zip("ot", step.reads, strict=True)}
+    sums = r"\sum_{n}" + (r"\sum_{k}" if experiment.network.outputs > 1 else "")
+    entry = lookup(LOSSES, experiment.loss.name)
+    names |= argument_symbols(entry.arguments)
+    return _reduction(experiment) + sums + "".join(fill_symbols(as_factor(entry.latex), names))
+
+
+def _output_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    entry, front = lookup(LOSSES, experiment.loss.name), _reduction(experiment)
+    names = {k: notation.tensor_latex(ref) for k, ref in zip("ot", step.reads, strict=True)}
+    names |= argument_symbols(entry.arguments)
+    front = front.removesuffix(r"\,")
+    template = rf"{front}\cdot {as_factor(entry.derivative_latex)}" if front else entry.derivative_latex
+    return "".join(fill_symbols(template, names))
+
+
+def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    upstream, z = (notation.tensor_latex(ref) for ref in step.reads[:2])
+    return rf"{upstream} \odot \mathrm{{{_name(experiment, step)}}}'({z})"
+
+
+def _weight_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    delta, below = (notation.tensor_latex(ref) for ref in step.reads)
+    return rf"{_transposed(delta)}\,{below}"
+
+
+def _bias_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    return rf"\sum_{{n}}{notation.tensor_latex(step.reads[0], sample='n')}"
+
+
+def _activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    return r"\,".join(notation.tensor_latex(ref) for ref in step.reads)
+
+
+def _update(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    update, reads = step_update(experiment, step)
+    names = argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments)
+    names |= {str(i): notation.tensor_latex(ref) for i, ref in enumerate(reads)}
+    return "".join(fill_symbols(update.latex, names))
+
+
+_RIGHT_SIDES: Mapping[StepKind, RightSide] = {
+    StepKind.PRE_ACTIVATION: _pre_activation,
+    StepKind.ACTIVATION: _activation,
+    StepKind.LOSS: _loss,
+    StepKind.OUTPUT_GRADIENT: _output_gradient,
+    StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
+    StepKind.WEIGHT_GRADIENT: _weight_gradient,
+    StepKind.BIAS_GRADIENT: _bias_gradient,
+    StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.STATE_UPDATE: _update,
+    StepKind.PARAMETER_UPDATE: _update,
+}
+
+
+def _name(experiment: Experiment, step: MicroStep) -> str:
+    return experiment.network.layers[refs.parse(step.writes).layer or 0].activation.name
+
+
+def _transposed(tensor: str) -> str:
+    r"""The tensor with \top among its superscripts."""
+    head, mark, rest = tensor.partition("^{")
+    if mark:
+        above, _, tail = rest.partition("}")
+        return rf"{head}^{{{above}\top}}{tail}"
+    head, mark, below = tensor.partition("_")
+    return rf"{head}^\top{mark}{below}"
+
+
+def _reduction(experiment: Experiment) -> str:
+    """One over what the loss divides by: N samples, K outputs."""
+    reduction, outputs = str(experiment.loss["reduction"]), experiment.network.outputs
+    # Asked of the engine's own rule with numbers that give the letters away: 2 samples, 3 outputs.
+    letters = {1: "", 2: "N", 3: "K", 6: "NK"}[divisor(reduction, 2, 3)]
+    letters = letters.replace("K", "") if outputs == 1 else letters
+    return rf"\frac{{1}}{{{letters}}}\," if letters else ""

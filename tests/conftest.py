@@ -1,0 +1,22 @@
+"""Settings that hold for all tests."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Qt draws into memory; `tests/ui/test_x11.py` starts a display of its own.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A shared machine stalls at times: neither an example nor drawing one is slow enough to be an error.
+settings.register_profile(
+    "local",
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+# The same examples each time, so that a change is never refused for an old fault that was found by chance.
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")

@@ -1,0 +1,203 @@
+"""Experiments for tests: the published ones by name, and hypothesis strategies for all others.
+
+The strategies draw from the tables, so that a new activation, loss or optimizer is tested as soon as it
+is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.arguments import Argument, Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import (
+    MAX_SEED,
+    DataSpec,
+    Experiment,
+    InitializationSpec,
+    LayerSpec,
+    NetworkSpec,
+    Numbers,
+    Rows,
+)
+
+SIGMOID = Choice("Sigmoid")
+HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})
+
+
+def sgd(lr: float, momentum: float = 0.0) -> Choice:
+    """Stochastic gradient descent."""
+    return Choice("SGD", {"lr": lr, "momentum": momentum})
+
+
+def parameters(values: Mapping[str, Numbers]) -> dict[ValueRef, Numbers]:
+    """Parameters by name, with the type that an experiment asks for."""
+    return {ValueRef(ref): value for ref, value in values.items()}
+
+
+def article(**changes: Any) -> Experiment:
+    """The article's 2-2-1 network, with weights that make the numbers easy to follow by hand."""
+    experiment = Experiment(
+        title="SimpleNN 2-2-1",
+        network=NetworkSpec(2, (LayerSpec(2, Choice("ReLU")), LayerSpec(1))),
+        data=DataSpec(inputs=((1.0, 2.0), (3.0, 4.0)), targets=((1.0,), (2.0,))),
+        parameters=parameters(
+            {
+                "layers.0.weight": ((0.1, 0.2), (0.3, 0.4)),
+                "layers.0.bias": (0.0, 0.0),
+                "layers.1.weight": ((0.5, -0.6),),
+                "layers.1.bias": (0.1,),
+            }
+        ),
+        optimizer=sgd(0.01),
+    )
+    return check_experiment(replace(experiment, **changes))
+
+
+def mazur(**changes: Any) -> Experiment:
+    """Mazur's 2-2-2 sigmoid network (mattmazur.com, 2015-03-17): half the squared error, biases frozen."""
+    experiment = Experiment(
+        title="Mazur 2-2-2",
+        network=NetworkSpec(2, (LayerSpec(2, SIGMOID), LayerSpec(2, SIGMOID))),
+        data=DataSpec(inputs=((0.05, 0.10),), targets=((0.01, 0.99),)),
+        parameters=parameters(
+            {
+                "layers.0.weight": ((0.15, 0.20), (0.25, 0.30)),
+                "layers.0.bias": (0.35, 0.35),
+                "layers.1.weight": ((0.40, 0.45), (0.50, 0.55)),
+                "layers.1.bias": (0.60, 0.60),
+            }
+        ),
+        frozen=frozenset(parameters({"layers.0.bias": (), "layers.1.bias": ()})),
+        loss=HALF_SQUARED_ERROR,
+        optimizer=sgd(0.5),
+    )
+    return check_experiment(replace(experiment, **changes))
+
+
+def neuron(
+    activation: str, x: tuple[float, ...], w: tuple[float, ...], b: float, target: float, lr: float
+) -> Experiment:
+    """One neuron, half the squared error, one sample."""
+    return check_experiment(
+        Experiment(
+            network=NetworkSpec(len(x), (LayerSpec(1, Choice(activation)),)),
+            data=DataSpec(inputs=(x,), targets=((target,),)),
+            parameters=parameters({"layers.0.weight": (w,), "layers.0.bias": (b,)}),
+            loss=HALF_SQUARED_ERROR,
+            optimizer=sgd(lr),
+        )
+    )
+
+
+def dense(sizes: tuple[int, ...], rows: int, **changes: Any) -> Experiment:
+    """ReLU layers and an Identity at the end, torch's initialization, data in even steps from -1 to 1."""
+    layers = [LayerSpec(units, Choice("ReLU")) for units in sizes[1:-1]]
+    experiment = Experiment(
+        network=NetworkSpec(sizes[0], (*layers, LayerSpec(sizes[-1]))),
+        data=DataSpec(inputs=_even(rows, sizes[0]), targets=_even(rows, sizes[-1])),
+        optimizer=sgd(0.01),
+    )
+    return check_experiment(replace(experiment, **changes))
+
+
+def _even(rows: int, columns: int) -> Rows:
+    last = max(rows * columns - 1, 1)
+    values = [2 * index / last - 1 for index in range(rows * columns)]
+    return tuple(tuple(values[row * columns : (row + 1) * columns]) for row in range(rows))
+
+
+# Ranges in which training stays tame, so that rounding alone separates two ways to compute it. Other numbers
+# are drawn where an entry gives them both ends, and left at their default where it does not.
+NUMBERS: dict[str, st.SearchStrategy[Any]] = {
+    "lr": st.floats(0.0, 0.05),
+    "momentum": st.sampled_from([0.0, 0.5, 0.9]),
+}
+UNIT = st.floats(-1.0, 1.0, allow_subnormal=False)
+
+
+def arguments(argument: Argument) -> st.SearchStrategy[Any]:
+    """Values of one argument of a table's entry."""
+    if argument.choices:
+        return st.sampled_from(argument.choices)
+    if argument.name in NUMBERS:
+        return NUMBERS[argument.name]
+    if argument.minimum is None or argument.maximum is None:
+        return st.just(argument.default)
+    return st.floats(argument.minimum, argument.maximum)
+
+
+def choices(table: Mapping[str, Any]) -> st.SearchStrategy[Choice]:
+    """Any entry of a table, with any arguments."""
+    entries = [
+        st.builds(Choice, st.just(name), st.fixed_dictionaries({a.name: arguments(a) for a in entry.arguments}))
+        for name, entry in table.items()
+    ]
+    return st.one_of(entries)
+
+
+# Made once: hypothesis takes longer to make a strategy than to draw from it.
+SEEDS = st.integers(0, MAX_SEED)
+ACTIVATION_CHOICES = choices(ACTIVATIONS)
+LOSS_CHOICES = choices(LOSSES)
+OPTIMIZER_CHOICES = choices(OPTIMIZERS)
+
+
+@cache
+def rows_of(rows: int, columns: int) -> st.SearchStrategy[Rows]:
+    """A matrix of numbers from -1 to 1."""
+    row = st.lists(UNIT, min_size=columns, max_size=columns).map(tuple)
+    return st.lists(row, min_size=rows, max_size=rows).map(tuple)
+
+
+@cache
+def networks(depth: int = 4, width: int = 6) -> st.SearchStrategy[NetworkSpec]:
+    """Fully connected networks up to a depth and a width."""
+    layers = st.builds(LayerSpec, st.integers(1, width), ACTIVATION_CHOICES, st.booleans())
+    chains = st.lists(layers, min_size=1, max_size=depth).map(tuple)
+    return st.builds(NetworkSpec, st.integers(1, width), chains)
+
+
+@st.composite
+def data_for(draw: st.DrawFn, network: NetworkSpec, rows: int = 5) -> DataSpec:
+    """Data that fits a network, in batches or not, shuffled or not."""
+    count = draw(st.integers(1, rows))
+    return DataSpec(
+        inputs=draw(rows_of(count, network.inputs)),
+        targets=draw(rows_of(count, network.outputs)),
+        batch_size=draw(st.none() | st.integers(1, count)),
+        shuffle=draw(st.booleans()),
+        seed=draw(SEEDS),
+    )
+
+
+@st.composite
+def experiments(draw: st.DrawFn, dtype: str = "float64") -> Experiment:
+    """Any experiment that can be computed on the CPU; parameters are given in part, and frozen in part."""
+    network = draw(networks())
+    shapes = network.parameter_shapes()
+    given = {}
+    for ref in draw(st.sets(st.sampled_from(sorted(shapes)), max_size=2)):
+        *rows, columns = shapes[ref]
+        values = draw(rows_of(rows[0] if rows else 1, columns))
+        given[ref] = values if rows else values[0]
+    experiment = Experiment(
+        network=network,
+        data=draw(data_for(network)),
+        loss=draw(LOSS_CHOICES),
+        optimizer=draw(OPTIMIZER_CHOICES),
+        initialization=InitializationSpec(seed=draw(SEEDS)),
+        parameters=given,
+        frozen=frozenset(draw(st.sets(st.sampled_from(sorted(shapes))))),
+        dtype=dtype,
+    )
+    return check_experiment(experiment)

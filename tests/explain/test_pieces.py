@@ -1,0 +1,154 @@
+"""Pieces of equations: how templates are filled and cut, that all can be typeset, those of new entries too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+import torch
+from hypothesis import given, settings
+
+from chainrule.engine.activations import ACTIVATIONS, Activation
+from chainrule.engine.arguments import Argument, Choice
+from chainrule.engine.losses import LOSSES, Loss
+from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Optimizer, Update
+from chainrule.engine.spec import DataSpec, Experiment
+from chainrule.explain.equations import explain_step
+from chainrule.explain.templates import as_factor, cut_terms, fill_numbers, fill_symbols
+from tests.experiments import experiments, parameters
+from tests.explain.cases import EXPERIMENTS, MAZUR, case, network
+from tests.explain.checks import assert_true, typeset, typeset_piece
+
+# ------------------------------------------------------------------------------------------------- templates, pieces
+
+
+def test_templates_are_filled_with_brackets_where_needed() -> None:
+    def numbers(template: str, **values: str) -> str:
+        return "".join(fill_numbers(template, values))
+
+    assert numbers(r"<z>", z="-0.5") == "{-}0.5"
+    assert numbers(r"e^{-<z>}", z="-0.5") == "e^{-({-}0.5)}"
+    assert numbers(r"1-<a>^2", a="-0.5") == "1-({-}0.5)^2"
+    assert numbers(r"<a>^2", a=r"1\times 10^{-5}") == r"(1\times 10^{-5})^2"
+    assert numbers(r"\max(<k>\cdot <z>,\,<z>)", z="-0.5", k="0.1") == r"\max(0.1\cdot ({-}0.5),\,{-}0.5)"
+    assert numbers(r"<z><0", z="1") == "1<0"
+    assert numbers(r"\mathbf{1}_{<z>\leq 0}", z="-1") == r"\mathbf{1}_{{-}1\leq 0}"
+    assert numbers(r"<z>\left(1\right)", z="-1") == r"({-}1)\left(1\right)"
+    assert as_factor(r"-a\cdot b") == r"({-}a\cdot b)"
+    assert as_factor("a-b") == "(a-b)"
+    assert as_factor(r"\frac{a-b}{c}") == r"\frac{a-b}{c}"
+    symbols = {"a": "a^{(1)}_1", "b": r"\hat{y}_1", "g": r"\frac{x}{y}"}
+    assert fill_symbols(r"1-<a>^2", symbols) == (r"1-\left(a^{(1)}_1\right)^2",)
+    assert fill_symbols(r"1-<b>^2", symbols) == (r"1-\hat{y}_1^2",)
+    assert fill_symbols(r"\ln<a>", symbols) == (r"\ln a^{(1)}_1",)
+
+
+def test_templates_are_cut_between_terms() -> None:
+    assert fill_symbols(cut_terms(r"<a>-<b>\cdot (1+<a>)+e^{-<b>}"), {"a": "a", "b": "b"}) == (
+        "a",
+        r"-\,b\cdot (1+a)",
+        r"+\,e^{-b}",
+    )
+    assert fill_symbols(cut_terms(r"-<a>\ln <b>"), {"a": "a", "b": "b"}) == (r"-a\ln b",)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_piece_can_be_typeset(name: str) -> None:
+    it = case(EXPERIMENTS[name], 1)
+    last: dict[str, tuple[int, ...]] = {}
+    for step, index in it.elements():
+        if name != "wide" or sum(index) == 0:
+            typeset(it.explain(step, index))
+        last[step.writes] = index
+    for step in it.program.steps:
+        typeset(it.explain(step, last[step.writes]))
+        typeset_piece(explain_step(it.experiment, it.program, step))
+
+
+@settings(max_examples=6)
+@given(experiments())
+def test_every_table_entry_can_be_typeset(experiment: Experiment) -> None:
+    it = case(experiment)
+    for step, index in it.elements():
+        if sum(index) == 0:
+            typeset(it.explain(step, index))
+            typeset_piece(explain_step(it.experiment, it.program, step))
+
+
+# ----------------------------------------------------------------------------------------- entries that are not there
+
+
+LEAKY = Activation(
+    "Leaky",
+    function=lambda z, leak: torch.where(z > 0, z, leak * z),
+    derivative=lambda z, a, leak: torch.where(z > 0, torch.ones_like(z), leak * torch.ones_like(z)),
+    latex=r"\max(0,\,<z>)+<leak>\cdot \min(0,\,<z>)",
+    derivative_latex=r"\mathbf{1}_{<z>>0}+<leak>\,\mathbf{1}_{<z>\leq0}",
+    words="lets a share of a negative z through",
+    arguments=(Argument("leak", 0.25, "leak", minimum=0.0, maximum=1.0),),
+)
+CROSS_ENTROPY = Loss(
+    "CrossEntropy",
+    term=lambda o, t: -(t * o.log() + (1 - t) * (1 - o).log()),
+    derivative=lambda o, t: (o - t) / (o * (1 - o)),
+    latex=r"-<t>\ln(<o>)-(1-<t>)\ln(1-<o>)",
+    derivative_latex=r"\frac{<o>-<t>}{<o>\,(1-<o>)}",
+    words="the surprise at the target",
+)
+SCALED = Optimizer(
+    "Scaled",
+    (LEARNING_RATE, Argument("decay", 0.5, "decay", symbol=r"\beta", minimum=0.0, maximum=1.0)),
+    state=lambda choice: ("exp_avg_sq",),
+    updates=lambda choice: (
+        Update(
+            "exp_avg_sq.next",
+            ("exp_avg_sq", "grad"),
+            lambda old, grad: choice.number("decay") * old + (1 - choice.number("decay")) * grad.square(),
+            latex=r"<decay>\cdot <0>+(1-<decay>)\cdot <1>^2",
+            words="keeps a share of what it was and adds the gradient's square",
+        ),
+        Update(
+            "next",
+            ("", "grad", "exp_avg_sq.next", "lr"),
+            lambda parameter, grad, square, lr: parameter - lr.item() * grad / (square.sqrt() + 1e-8),
+            latex=r"<0>-<3>\cdot \frac{<1>}{\sqrt{<2>}+10^{-8}}",
+            words="moves against its gradient, scaled",
+        ),
+    ),
+)
+
+
+def test_a_new_entry_of_each_table_needs_no_change() -> None:
+    with (
+        patch.dict(ACTIVATIONS, {LEAKY.name: LEAKY}),
+        patch.dict(LOSSES, {CROSS_ENTROPY.name: CROSS_ENTROPY}),
+        patch.dict(OPTIMIZERS, {SCALED.name: SCALED}),
+    ):
+        it = case(
+            replace(
+                MAZUR,
+                network=network(2, (2, "Leaky"), (2, "Sigmoid")),
+                data=DataSpec(((0.05, -0.1), (-0.7, 0.2)), ((0.0, 1.0), (1.0, 0.25))),
+                loss=Choice("CrossEntropy"),
+                optimizer=Choice("Scaled"),
+                parameters={**MAZUR.parameters, **parameters({"layers.0.bias": (0.0, -0.1)})},
+            ),
+            1,
+        )
+        for step, index in it.elements():
+            assert_true(it.explain(step, index, 1, digits=17), it.value(step, index), 1)
+            if sum(index) == 0:
+                typeset(it.explain(step, index))
+            assert it.narrate(step, index).endswith(".")
+        z = r"z^{(1)}_1"
+        assert it.explain("layers.0.activation", (0, 0)).symbols == (
+            rf"\max(0,\,{z})",
+            rf"+\,\text{{leak}}\cdot \min(0,\,{z})",
+        )
+        assert it.plain("layers.0.weight.exp_avg_sq.next", (0, 0)).startswith(
+            "new v(w₁₁⁽¹⁾) = β·v(w₁₁⁽¹⁾) + (1 − β)·(∂L/∂w₁₁⁽¹⁾)² = 0.5·"
+        )
+        assert it.narrate("layers.0.weight.next", (0, 0)).startswith(
+            "The weight from x₁ to h₁ moves against its gradient, scaled. The weight "
+        )
