@@ -1,0 +1,387 @@
+"""Experiment files: reading, checking and writing `.chainrule` files. Imports neither torch nor Qt.
+
+A failure is a `SpecError` of one line. Its path says where in the file (`$` is the whole of it), or is the
+file's name where the file itself cannot be read or written.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chainrule.engine.arguments import Choice, SpecError, Value, describe, one_of
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import (
+    DataSpec,
+    Experiment,
+    InitializationSpec,
+    LayerSpec,
+    NetworkSpec,
+    Numbers,
+    Row,
+    Rows,
+    check_structure,
+)
+from chainrule.model.json_text import member, parse, render, short_line
+
+FORMAT = "chainrule-experiment"
+VERSION = 1
+SUFFIX = ".chainrule"
+MAX_BYTES = 8 * 2**20
+
+
+class _Object(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """An object of the file, its keys in the contract's order.
+
+    Structs beside the engine's dataclasses, because msgspec refuses unknown keys for Structs only.
+    """
+
+
+class _Layer(_Object, frozen=True, kw_only=True):
+    units: int
+    activation: dict[str, Any]
+    bias: bool = True
+
+
+class _Network(_Object, frozen=True, kw_only=True):
+    inputs: int
+    layers: tuple[_Layer, ...]
+
+
+class _Initialization(_Object, frozen=True, kw_only=True):
+    scheme: str = "torch_default"
+    seed: int = 0
+
+
+class _Data(_Object, frozen=True, kw_only=True):
+    inputs: Rows
+    targets: Rows
+    batch_size: int | None = None
+    shuffle: bool = False
+    seed: int = 0
+
+
+class _File(_Object, frozen=True, kw_only=True):
+    format: str
+    version: int
+    title: str = ""
+    network: _Network
+    initialization: _Initialization = _Initialization()
+    parameters: dict[str, Any] = {}
+    frozen: tuple[str, ...] = ()
+    data: _Data
+    loss: dict[str, Any]
+    optimizer: dict[str, Any]
+    scheduler: Any = None
+    dtype: str = "float64"
+    device: str = "cpu"
+
+
+# The objects whose keys are fixed, by their paths without indices.
+_OBJECTS: dict[str, type[_Object]] = {
+    "$": _File,
+    "$.network": _Network,
+    "$.network.layers": _Layer,
+    "$.initialization": _Initialization,
+    "$.data": _Data,
+}
+_LEFT_OUT_EMPTY = ("title", "parameters", "frozen")
+_WORDS = {
+    "int": "an integer",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Read a file, or raise `SpecError`."""
+    return decode_experiment(_read_bytes(path))
+
+
+def decode_experiment(data: bytes) -> Experiment:
+    """The experiment in the bytes of a file, or `SpecError` that names the first place that is wrong."""
+    try:
+        return _decode(data)
+    except SpecError as error:
+        # What the file holds may be quoted there: line breaks, control characters, a megabyte of text.
+        raise SpecError(short_line(error.path), short_line(error.message)) from None
+    except RecursionError:
+        raise SpecError("$", "lists and objects are nested too deeply") from None
+
+
+def encode_experiment(experiment: Experiment) -> bytes:
+    """The bytes of a file that decodes to an equal experiment; keys in the contract's order, every digit."""
+    check_structure(experiment)
+    try:
+        data = f"{render(_document(experiment))}\n".encode()
+    except UnicodeEncodeError:
+        raise SpecError("$", "text that is not valid Unicode") from None
+    _check_size(len(data), "$")
+    return data
+
+
+def write_experiment(experiment: Experiment, path: Path) -> None:
+    """Write a file whole or not at all; an older one stays as it was until the new one is complete."""
+    data = encode_experiment(experiment)
+    target = check_target(path)
+    try:
+        _replace(target, data)
+    except OSError as error:
+        raise SpecError(short_line(str(path)), f"cannot be written: {_reason(error)}") from None
+
+
+def check_target(path: Path) -> Path:
+    """The file that a path leads to, through links, if one can be written there; else `SpecError`."""
+    name = short_line(str(path))
+    try:
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise SpecError(name, "this is a folder, not a file")
+        if target.exists() and not target.is_file():
+            raise SpecError(name, "this is not a file that can be replaced")
+        # Moving over a protected file would succeed: its folder decides on that.
+        if target.exists() and not os.access(target, os.W_OK):
+            raise SpecError(name, "cannot be written: no permission")
+        if not target.parent.is_dir():
+            raise SpecError(name, "cannot be written: no such folder")
+    except (OSError, ValueError) as error:
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(name, f"cannot be written: {_reason(error)}") from None
+    return target
+
+
+def _read_bytes(path: Path) -> bytes:
+    name = short_line(str(path))
+    try:
+        if path.is_dir():
+            raise SpecError(name, "this is a folder, not a file")
+        with path.open("rb") as file:
+            _check_size(os.fstat(file.fileno()).st_size, name)
+            # A pipe tells no size beforehand: read one byte more than is allowed.
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(name, f"cannot be read: {_reason(error)}") from None
+    _check_size(len(data), name)
+    return data
+
+
+def _check_size(size: int, path: str) -> None:
+    if size > MAX_BYTES:
+        got = f"{math.ceil(size / 2**20 * 10) / 10:g} MiB"
+        raise SpecError(path, f"expected a file of at most {MAX_BYTES / 2**20:g} MiB, got {got}")
+
+
+def _reason(error: Exception) -> str:
+    """What the operating system says, in words."""
+    number = error.errno if isinstance(error, OSError) else None
+    words = {
+        errno.ENOENT: "no such file or folder",
+        errno.EACCES: "no permission",
+        errno.EPERM: "no permission",
+        errno.EROFS: "this disk is read-only",
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the disk quota is used up",
+    }
+    if number in words:
+        return words[number]
+    return (isinstance(error, OSError) and error.strerror) or short_line(str(error))
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write beside the target and move over it: on one file system the move is atomic."""
+    temporary = target.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o666
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _decode(data: bytes) -> Experiment:
+    _check_size(len(data), "$")
+    if not data.strip():
+        raise SpecError("$", "the file is empty")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        got = f"byte {error.start + 1} is 0x{data[error.start]:02x}"
+        raise SpecError("$", f"expected UTF-8 text, but {got}") from None
+    raw = parse(text)
+    _check_header(raw)
+    file = _convert(raw, _File, "$")
+    if file.scheduler is not None:
+        raise SpecError("$.scheduler", "expected null: this version has no schedulers")
+    experiment = _experiment(file)
+    check_structure(experiment)
+    return experiment
+
+
+def _check_header(raw: object) -> None:
+    """Check format and version before all else: a newer file may hold anything."""
+    if not isinstance(raw, dict):
+        raise SpecError("$", f"expected an object, got {_kind(raw)}")
+    for key in ("format", "version"):
+        if key not in raw:
+            raise SpecError("$", f'missing key "{key}"; is this an experiment of Chainrule?')
+    if raw["format"] != FORMAT:
+        raise SpecError("$.format", f'expected "{FORMAT}", got {_quote(raw["format"])}')
+    version = raw["version"]
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise SpecError("$.version", f"expected {VERSION}, got {_quote(version)}")
+    if version > VERSION:
+        newer = f"this file needs a newer Chainrule: it is of version {describe(version)}"
+        raise SpecError("$.version", f"{newer}, and this program reads version {VERSION}")
+
+
+def _experiment(file: _File) -> Experiment:
+    layers = tuple(
+        LayerSpec(layer.units, _choice(layer.activation, f"$.network.layers[{index}].activation"), layer.bias)
+        for index, layer in enumerate(file.network.layers)
+    )
+    network = NetworkSpec(file.network.inputs, layers)
+    data = file.data
+    return Experiment(
+        network=network,
+        data=DataSpec(data.inputs, data.targets, data.batch_size, data.shuffle, data.seed),
+        loss=_choice(file.loss, "$.loss"),
+        optimizer=_choice(file.optimizer, "$.optimizer"),
+        title=file.title,
+        initialization=InitializationSpec(file.initialization.scheme, file.initialization.seed),
+        parameters=_parameters(file.parameters, network),
+        frozen=frozenset(ValueRef(name) for name in file.frozen),
+        dtype=file.dtype,
+        device=file.device,
+    )
+
+
+def _parameters(raw: Mapping[str, Any], network: NetworkSpec) -> dict[ValueRef, Numbers]:
+    shapes = network.parameter_shapes()
+    kinds = {ref: Row if len(shape) == 1 else Rows for ref, shape in shapes.items()}
+    found: dict[ValueRef, Numbers] = {}
+    for name, value in raw.items():
+        ref = ValueRef(name)
+        # A name that the network does not have is left to `check_structure`, which says which there are.
+        found[ref] = _convert(value, kinds[ref], member("$.parameters", name)) if ref in kinds else ()
+    return found
+
+
+def _choice(raw: Mapping[str, Any], path: str) -> Choice:
+    """`{"name": "SGD", "lr": 0.01}`: the keys beside the name are arguments."""
+    if "name" not in raw:
+        raise SpecError(path, 'missing key "name"')
+    if not isinstance(raw["name"], str):
+        raise SpecError(f"{path}.name", f"expected text, got {_kind(raw['name'])}")
+    arguments = {key: _argument(value, member(path, key)) for key, value in raw.items() if key != "name"}
+    return Choice(raw["name"], arguments)
+
+
+def _argument(value: object, path: str) -> Value:
+    if isinstance(value, str | bool):
+        return value
+    if not isinstance(value, int | float):
+        raise SpecError(path, f"expected a number, text, true or false, got {_kind(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise SpecError(path, f"expected a finite number, got {describe(value)}")
+    return number
+
+
+def _convert(raw: object, kind: Any, path: str) -> Any:
+    """Let msgspec check and convert, and say in a student's words what it refuses."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `")
+        raise _translated(message, path + place.removesuffix("`").removeprefix("$")) from None
+
+
+def _translated(message: str, path: str) -> SpecError:
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
+        allowed = ", ".join(_OBJECTS[re.sub(r"\[\d+\]", "", path)].__struct_fields__)
+        return SpecError(member(path, unknown[1]), f"unknown key; allowed here: {allowed}")
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
+        return SpecError(path, f'missing key "{missing[1]}"')
+    if expected := re.fullmatch(r"Expected `(.*)`, got `(.*)`", message):
+        wanted, got = ([_WORDS.get(name, name) for name in names.split(" | ")] for names in expected.groups())
+        if wanted[0] == "an integer" and got == ["a number"]:
+            got = ["a number with a fraction"]
+        return SpecError(path, f"expected {one_of(wanted)}, got {one_of(got)}")
+    if message == "Number out of range":
+        return SpecError(path, "expected a finite number, got one that is too large")
+    return SpecError(path, message)
+
+
+def _kind(value: object) -> str:
+    """What kind of JSON value this is, in words."""
+    return _WORDS[{type(None): "null", list: "array", dict: "object"}.get(type(value), type(value).__name__)]
+
+
+def _quote(value: object) -> str:
+    return describe(value) if isinstance(value, str | int | float) else _kind(value)
+
+
+def _document(experiment: Experiment) -> dict[str, object]:
+    """The file's objects, their keys in the contract's order; what is empty is left out."""
+    network, data, first = experiment.network, experiment.data, experiment.initialization
+    layers = [
+        {"units": layer.units, "activation": _choice_object(layer.activation), "bias": layer.bias}
+        for layer in network.layers
+    ]
+    given = {ref: experiment.parameters.get(ref) for ref in network.parameter_shapes()}
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": experiment.title,
+        "network": {"inputs": network.inputs, "layers": layers},
+        "initialization": {"scheme": first.scheme, "seed": first.seed},
+        "parameters": {ref: _tidy(numbers) for ref, numbers in given.items() if numbers is not None},
+        "frozen": [ref for ref in given if ref in experiment.frozen],
+        "data": {
+            "inputs": _tidy(data.inputs),
+            "targets": _tidy(data.targets),
+            "batch_size": data.batch_size,
+            "shuffle": data.shuffle,
+            "seed": data.seed,
+        },
+        "loss": _choice_object(experiment.loss),
+        "optimizer": _choice_object(experiment.optimizer),
+        "dtype": experiment.dtype,
+        "device": experiment.device,
+    }
+    return {key: value for key, value in document.items() if value or key not in _LEFT_OUT_EMPTY}
+
+
+def _choice_object(choice: Choice) -> dict[str, Value]:
+    return {"name": choice.name, **choice.arguments}
+
+
+def _tidy(numbers: Any) -> Any:
+    """Whole numbers without a fraction, so that a row reads `[1, 2]`; the value stays the same."""
+    if isinstance(numbers, tuple):
+        return [_tidy(item) for item in numbers]
+    # -0.0 would lose its sign; above 2^53 an exponent is shorter.
+    whole = numbers.is_integer() and abs(numbers) < 2**53 and str(numbers) != "-0.0"
+    return int(numbers) if whole else numbers

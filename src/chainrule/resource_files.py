@@ -1,0 +1,32 @@
+"""Where the files that come with the program lie: in the installed package, or beside `src` in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+
+# The order of the start menu; the first one opens at start.
+_EXAMPLES = (
+    "simple-nn-2-2-1",
+    "simple-nn-torch-initialization",
+    "single-neuron",
+    "two-layer-scalar",
+    "mazur-2-2-2",
+    "seven-segment-digits",
+)
+
+
+def resources_directory() -> Path:
+    """The folder with experiments, fonts and icons."""
+    packaged = _HERE / "resources"
+    return packaged if packaged.is_dir() else _HERE.parents[1] / "resources"
+
+
+def example_paths() -> tuple[Path, ...]:
+    """The experiments that come with the program, in menu order."""
+    folder = resources_directory() / "experiments"
+    return tuple(folder / f"{name}.chainrule" for name in _EXAMPLES)
+
+
+OPENING_EXAMPLE = example_paths()[0]
