@@ -1,0 +1,128 @@
+"""The command line: arguments, and which command they mean. Qt and torch wait until a command needs them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from chainrule import __version__
+from chainrule.console import CommandError, computing, run
+from chainrule.engine.arguments import describe
+
+_FORMATS = ("text", "json")
+_USAGE = """chainrule [FILE]
+       chainrule trace FILE [--iterations N] [--format text|json]
+       chainrule train FILE --iterations N [--format text|json] [--save OUT]
+       chainrule doctor"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, without the usage in front of it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CommandError(f"{message}; see {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    return run(lambda: _dispatch(arguments))
+
+
+def _dispatch(arguments: list[str]) -> int:
+    # A command is known by being the first word; a file that has such a name is opened as ./trace.
+    if arguments and arguments[0] in _COMMANDS:
+        return _COMMANDS[arguments[0]](arguments[1:])
+    parser = _parser("", "Watch backpropagation, one number at a time.", usage=_USAGE)
+    parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="the experiment that the window opens")
+    files: list[Path] = parser.parse_args(arguments).files
+    if len(files) > 1:
+        raise CommandError(f"{_EXPECTED}, got {describe(' '.join(map(str, files)))}; see chainrule --help")
+    return _window(files[0] if files else None)
+
+
+def _parser(command: str, description: str, usage: str | None = None) -> _Parser:
+    program = f"chainrule {command}".rstrip()
+    return _Parser(prog=program, description=description, usage=usage, allow_abbrev=False)
+
+
+def _trace(arguments: list[str]) -> int:
+    parser = _parser("trace", "Print every micro-step of training, with its equation.")
+    parser.add_argument("file", metavar="FILE", type=Path, help="an experiment")
+    parser.add_argument("--iterations", metavar="N", type=_count, default=1, help="how many (default: 1)")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="json: a line for each micro-step")
+    options = parser.parse_args(arguments)
+    from chainrule.commands import trace
+
+    with computing():
+        return trace(options.file, options.iterations, options.format)
+
+
+def _train(arguments: list[str]) -> int:
+    parser = _parser("train", "Train, and print the loss of each iteration and the parameters at the end.")
+    parser.add_argument("file", metavar="FILE", type=Path, help="an experiment")
+    parser.add_argument("--iterations", metavar="N", type=_count, required=True, help="how many")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
+    parser.add_argument("--save", metavar="OUT", type=Path, help="write the experiment with what it has learned")
+    options = parser.parse_args(arguments)
+    from chainrule.commands import train
+
+    with computing():
+        return train(options.file, options.iterations, options.format, options.save)
+
+
+def _doctor(arguments: list[str]) -> int:
+    _parser("doctor", "Say what is here, what is missing, and how to get it.").parse_args(arguments)
+    from chainrule.doctor import doctor
+
+    return doctor()
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {"trace": _trace, "train": _train, "doctor": _doctor}
+_EXPECTED = f"expected one FILE or a command ({', '.join(_COMMANDS)})"
+
+
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {describe(text)}")
+    return count
+
+
+def _window(path: Path | None) -> int:
+    from chainrule import system_libraries
+    from chainrule.display import no_display_reason, uses_x11
+
+    if path is not None and not os.path.exists(path):
+        raise CommandError(f"{_EXPECTED}, but there is no file {describe(str(path))}")
+    reason = no_display_reason()
+    if reason is not None:
+        return _walk(path, f"{reason}; try a desktop session, ssh -X or xvfb-run")
+    # Qt ends the process where one of them is missing.
+    if missing := system_libraries.missing(("import", "window") if uses_x11() else ("import",)):
+        return _walk(path, f"Qt lacks system libraries; get them with: {system_libraries.apt_get_line(missing)}")
+    from chainrule.ui import app
+
+    return app.run(path)
+
+
+def _walk(path: Path | None, why: str) -> int:
+    """Say why there is no window, and show one iteration in the terminal instead."""
+    from chainrule.commands import load
+    from chainrule.resource_files import OPENING_EXAMPLE
+    from chainrule.walk import walk_texts
+
+    experiment = load(path or OPENING_EXAMPLE)
+    print(f"No window can open here: {why}. One iteration in the terminal instead:\n")
+    with computing():
+        for text in walk_texts(experiment):
+            print(text)
+    return 0

@@ -1,0 +1,100 @@
+"""`chainrule trace` and `chainrule train`: the same iterations as in the window, printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from chainrule.console import CommandError
+from chainrule.engine import refs
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.check import check_experiment
+from chainrule.engine.spec import Experiment
+from chainrule.engine.state import TrainingState
+from chainrule.engine.trace import Executor, Trace, first_non_finite
+from chainrule.explain.equations import explain_step
+from chainrule.model.states import state_numbers
+from chainrule.model.storage import check_target, read_experiment, write_experiment
+from chainrule.walk import step_texts, values_text
+
+
+def load(path: Path) -> Experiment:
+    """Read and check a file; what is wrong inside it is said with the file's name in front."""
+    try:
+        return check_experiment(read_experiment(path))
+    except SpecError as error:
+        raise CommandError(f"{path}: {error}" if error.path.startswith("$") else str(error)) from None
+
+
+def trace(path: Path, iterations: int, output: str) -> int:
+    """Print every micro-step of the first iterations."""
+    executor = Executor(load(path))
+    write = _json_steps if output == "json" else step_texts
+    for _, found in zip(range(iterations), executor.iterations(), strict=False):
+        stop = first_non_finite(executor.program.steps, found.values)
+        for text in write(executor, found, stop):
+            print(text)
+        _refuse_non_finite(executor, found.iteration, stop)
+    return 0
+
+
+def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
+    """Train, print the loss of each iteration and the parameters at the end, and save them where asked."""
+    if save is not None:
+        # Before the training, not after it.
+        check_target(save)
+    executor = Executor(load(path))
+    losses: list[float] = []
+    lrs: list[float] = []
+    state, stop = executor.initial_state(), None
+    while state.iteration < iterations:
+        values, following = executor.advance(state)
+        stop = first_non_finite(executor.program.steps, values)
+        if stop is not None:
+            break
+        losses.append(values[refs.LOSS].item())
+        lrs.append(values[refs.LR].item())
+        if output == "text":
+            print(f"iteration {state.iteration}  loss {losses[-1]!r}  lr {lrs[-1]!r}")
+        state = following
+    _print_trained(executor, state, losses, lrs, output)
+    _refuse_non_finite(executor, state.iteration, stop)
+    if save is not None:
+        parameters = state_numbers(state, executor.experiment)
+        write_experiment(replace(executor.experiment, parameters=parameters), save)
+    return 0
+
+
+def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[str]:
+    experiment, program = executor.experiment, executor.program
+    for index, step in enumerate(program.steps[:stop]):
+        record = {
+            "iteration": found.iteration,
+            "index": index,
+            "phase": step.phase.value,
+            "kind": step.kind.value,
+            "ref": step.writes,
+            "reads": step.reads,
+            "value": found.values[step.writes].tolist(),
+            "equation": explain_step(experiment, program, step),
+        }
+        yield json.dumps(record, allow_nan=False)
+
+
+def _print_trained(
+    executor: Executor, state: TrainingState, losses: list[float], lrs: list[float], output: str
+) -> None:
+    parameters = state_numbers(state, executor.experiment)
+    if output == "json":
+        print(json.dumps({"losses": losses, "lr": lrs, "parameters": parameters}, allow_nan=False))
+        return
+    for ref, numbers in parameters.items():
+        print(values_text(ref, numbers))
+
+
+def _refuse_non_finite(executor: Executor, iteration: int, stop: int | None) -> None:
+    if stop is not None:
+        ref = executor.program.steps[stop].writes
+        raise CommandError(f"iteration {iteration}: {ref} became infinite or not a number (NaN); stopped before it")

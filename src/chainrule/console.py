@@ -1,0 +1,76 @@
+"""What every command does with its output and its errors: one line on stderr, peace with a closed pipe."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from chainrule.engine.arguments import SpecError, one_line
+
+FAILED = 2
+_INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """What stops a command, in one line."""
+
+
+def run(command: Callable[[], int]) -> int:
+    """Run a command and return its exit status; what goes wrong becomes one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that has no nabla shows a question mark in its place.
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        status = command()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough: `chainrule trace FILE | head -1`.
+        _discard_output()
+        return 0
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except (CommandError, SpecError) as error:
+        return fail(str(error))
+    except ImportError as error:
+        return fail(f"{error}; chainrule doctor says what is missing")
+    except MemoryError:
+        return fail("not enough memory")
+    except OSError as error:
+        _discard_output()
+        return fail(f"the output cannot be written: {error.strerror or error}")
+    return status
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Turn what torch says of a device that cannot do it, or has no memory left, into one line."""
+    try:
+        yield
+    except RuntimeError as error:
+        # Its first line says what; the rest is torch's own stack.
+        raise CommandError(f"the computation failed: {str(error).partition(chr(10))[0]}") from None
+
+
+def fail(message: str) -> int:
+    """Say why, after what was printed until now, and return the status of a failure."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard_output()
+    print(f"chainrule: {one_line(message)}", file=sys.stderr)
+    return FAILED
+
+
+def _discard_output() -> None:
+    """Send what is left of the output nowhere: Python flushes it once more at its end, and would complain."""
+    try:
+        output = sys.stdout.fileno()
+    except (OSError, ValueError, AttributeError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, output)
+    os.close(nowhere)

@@ -1,0 +1,70 @@
+"""Micro-steps as text: `chainrule trace`, and the walk through one iteration where no window can open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice, product
+from math import prod
+
+from chainrule.engine.arguments import one_line
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment, Numbers, plural
+from chainrule.engine.trace import Executor, Trace, first_non_finite
+from chainrule.explain.context import Values
+from chainrule.explain.equations import plain_equation
+from chainrule.explain.narration import narrate
+from chainrule.explain.notation import Notation
+from chainrule.model.elements import per_sample, value_shape
+
+DIGITS = 4
+# Of a wide layer, so many numbers are written out.
+MOST_LINES = 8
+MOST_NUMBERS = 64
+
+
+def walk_texts(experiment: Experiment) -> Iterator[str]:
+    """One iteration of a checked experiment, micro-step by micro-step."""
+    executor = Executor(experiment)
+    found = next(executor.iterations())
+    stop = first_non_finite(executor.program.steps, found.values)
+    yield f"{one_line(experiment.title)}\n"
+    yield from step_texts(executor, found, stop)
+    if stop is not None:
+        yield f"{executor.program.steps[stop].writes} became infinite or not a number (NaN)."
+
+
+def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Iterator[str]:
+    """Each micro-step before `stop`: its title, the equation of each of its numbers, and its sentence."""
+    values = cache(lambda ref: found.values[ref].tolist())
+    for index in range(len(executor.program.steps))[:stop]:
+        yield _step_text(executor, found, index, values)
+
+
+def values_text(ref: ValueRef, numbers: Numbers) -> str:
+    """A parameter with every digit, a line for each row of a weight; of a large one only its size."""
+    table = [row for row in numbers if isinstance(row, tuple)]
+    rows = table or [tuple(number for number in numbers if isinstance(number, float))]
+    size = sum(len(row) for row in rows)
+    if size > MOST_NUMBERS:
+        return f"{ref}: {plural(size, 'number')}; --format json prints them"
+    return "\n".join([ref, *(f"  {', '.join(map(repr, row))}" for row in rows)])
+
+
+def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> str:
+    experiment, program = executor.experiment, executor.program
+    step, rows = program.steps[index], len(found.rows)
+    title = Notation(experiment.network).title(step)
+    place = f"iteration {found.iteration}, micro-step {index + 1} of {len(program.steps)}: {step.writes}"
+    shape = value_shape(step.writes, experiment, rows)
+    several = rows > 1 and per_sample(step.writes)
+    lines = [f"{title}  ({place})"]
+    for element in islice(product(*map(range, shape)), MOST_LINES):
+        sample = element[0] if per_sample(step.writes) else 0
+        before = f"sample {found.rows[sample] + 1}: " if several else ""
+        lines.append(f"    {before}{plain_equation(experiment, program, step, element, sample, values, DIGITS)}")
+    if prod(shape) > MOST_LINES:
+        lines.append(f"    and {plural(prod(shape) - MOST_LINES, 'more number')}")
+    first = (0,) * len(shape)
+    lines.append(f"  {narrate(experiment, program, step, first, 0, values, DIGITS)}\n")
+    return "\n".join(lines)
