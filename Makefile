@@ -3,7 +3,6 @@
 #   make run FILE=path                 open an experiment
 #   make run PYTHON=python3.12         another Python (3.11 or newer); `make clean` first if .venv exists
 #   make test ARGS="-x -k program"     options for pytest
-#   make test TEST_PLATFORM=offscreen  Qt's own drawing into memory, in place of Xvfb
 #   make run TORCH_INDEX=URL           where torch comes from; `make clean` first to change it
 #
 # On Linux torch from PyPI brings GBs of CUDA packages. Where there is no NVIDIA card, the set-up takes the CPU build
@@ -15,7 +14,6 @@ VENV ?= .venv
 FILE ?=
 ARGS ?=
 TORCH_INDEX ?=
-TEST_PLATFORM ?= xcb
 export TORCH_INDEX
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -30,11 +28,11 @@ DEVELOPMENT := $(VENV)/.development
 run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks through in the terminal
 	@$(BIN)/python -m chainrule $(if $(FILE),"$(FILE)")
 
-test: test-libraries $(DEVELOPMENT) ## run the tests
-	@$(call on_a_display_in_memory,$(BIN)/python -m pytest $(ARGS))
+test: test-libraries $(DEVELOPMENT) ## run the tests; no display is needed
+	$(BIN)/python -m pytest $(ARGS)
 
-bench: test-libraries $(DEVELOPMENT) ## run the benchmarks
-	@$(call on_a_display_in_memory,$(BIN)/python -m pytest -o addopts= tests/benchmarks -s $(ARGS))
+bench: test-libraries $(DEVELOPMENT) ## print the benchmark table
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Never a script in $(BIN): those go on running in the old folder when this one is a copy of it.
 lint: $(DEVELOPMENT) ## check style, types and layers
@@ -86,13 +84,4 @@ define install
 $(BIN)/python scripts/install-torch
 $(BIN)/python -m pip install --editable '$(1)'
 @echo '$(CURDIR)' > $(VENV)/.folder
-endef
-
-# Windows that open on a display in memory take nobody's focus. LC_ALL: the same texts and numbers everywhere.
-define on_a_display_in_memory
-if [ '$(TEST_PLATFORM)' = xcb ] && command -v xvfb-run >/dev/null && command -v xauth >/dev/null; then \
-	LC_ALL=C.UTF-8 QT_QPA_PLATFORM=xcb xvfb-run -a -s '-screen 0 1280x1024x24' $(1); \
-else \
-	LC_ALL=C.UTF-8 QT_QPA_PLATFORM=offscreen $(1); \
-fi
 endef

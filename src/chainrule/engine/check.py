@@ -36,9 +36,7 @@ def _activation_path(layer: int) -> str:
 
 def _check_arguments(experiment: Experiment) -> None:
     """Refuse an argument that the dtype cannot hold: torch would, but only once it computes with it."""
-    choices = {
-        _activation_path(index): layer.activation for index, layer in enumerate(experiment.network.layers)
-    }
+    choices = {_activation_path(index): layer.activation for index, layer in enumerate(experiment.network.layers)}
     choices |= {"$.loss": experiment.loss, "$.optimizer": experiment.optimizer}
     for path, choice in choices.items():
         for name, value in choice.arguments.items():

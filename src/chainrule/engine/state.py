@@ -37,9 +37,7 @@ def fit_state(state: TrainingState, experiment: Experiment, program: Program) ->
     return TrainingState(state.iteration, fit_values(state.values, experiment, program))
 
 
-def fit_values(
-    values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program
-) -> dict[ValueRef, Tensor]:
+def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
     """Each carried ref's value in the experiment's dtype, on its device; missing optimizer state is zero."""
     dtype, device = torch_dtype(experiment), experiment.device
     fitted = {}

@@ -86,9 +86,7 @@ def reference_loss(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
     return total / output.shape[0] if choice["reduction"] == "batchmean" else total
 
 
-def reference_values(
-    experiment: Experiment, program: Program, trace: Trace, *, update: bool
-) -> dict[ValueRef, Tensor]:
+def reference_values(experiment: Experiment, program: Program, trace: Trace, *, update: bool) -> dict[ValueRef, Tensor]:
     """What autograd, and with `update` also `torch.optim`, gives for the refs that the trace computed."""
     start = {ref: trace.values[ref].clone() for ref in program.parameters}
     module = Reference(experiment, start)
@@ -105,9 +103,7 @@ def reference_values(
     return {ref: value.detach() for ref, value in result.items()}
 
 
-def _updated(
-    experiment: Experiment, program: Program, trace: Trace, module: Reference
-) -> dict[ValueRef, Tensor]:
+def _updated(experiment: Experiment, program: Program, trace: Trace, module: Reference) -> dict[ValueRef, Tensor]:
     trained = {ref: value for ref, value in module.by_ref.items() if value.requires_grad}
     if not trained:
         return {}

@@ -1,0 +1,251 @@
+"""Each entry of each table against torch's own, at the places where formulas break."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.arguments import Argument, Choice, SpecError, Value
+from chainrule.engine.losses import LOSSES, REDUCTIONS, loss_function, loss_gradient
+from chainrule.engine.optimizers import LR, OPTIMIZERS, PARAMETER
+from chainrule.engine.tables import complete, lookup, names, table
+from tests.engine import oracles
+
+TABLES: dict[str, Mapping[str, Any]] = {
+    "activations": ACTIVATIONS,
+    "losses": LOSSES,
+    "optimizers": OPTIMIZERS,
+}
+DTYPES = [torch.float64, torch.float32]
+# Kinks of the piecewise functions are at whole and half numbers; beyond 40 everything has saturated.
+PLACES = [
+    *(step / 2 for step in range(-14, 15)),
+    -0.0,
+    *(sign * z for sign in (1, -1) for z in (1e-300, 1e-30, 1e-7, 0.1, 40.0, 100.0, 750.0, 1e4, 1e30)),
+]
+
+
+def choices(entries: Mapping[str, Any], **skipped: Iterable[Value]) -> list[Choice]:
+    """Each entry with each combination of the defaults, ends and words that its arguments allow."""
+    found = []
+    for entry in entries.values():
+        values = [skipped.get(a.name, corners(a)) for a in entry.arguments]
+        found += [
+            Choice(entry.name, dict(zip([a.name for a in entry.arguments], combination, strict=True)))
+            for combination in product(*values)
+        ]
+    return found
+
+
+def corners(argument: Argument) -> list[Value]:
+    """The values of one argument that are worth a test."""
+    if argument.choices:
+        return list(argument.choices)
+    ends = [argument.default, argument.minimum, argument.maximum]
+    return list(dict.fromkeys(end for end in ends if end is not None))
+
+
+def assert_near(actual: Tensor, expected: Tensor) -> None:
+    """Equal to a few units in the last place of the dtype, inf and NaN included."""
+    rtol = 8 * torch.finfo(expected.dtype).eps
+    torch.testing.assert_close(actual, expected, rtol=rtol, atol=rtol, equal_nan=True)
+
+
+# ----------------------------------------------------------------------------------------------- completeness
+
+
+@pytest.mark.parametrize("entries", TABLES.values(), ids=TABLES)
+def test_keys_are_the_names(entries: Mapping[str, Any]) -> None:
+    assert all(name == entry.name for name, entry in entries.items())
+    assert names(entries) == tuple(entries)
+    assert table(*entries.values()) == entries
+
+
+def test_every_entry_has_an_oracle() -> None:
+    """A new entry fails here until something independent covers it."""
+    for name in ACTIVATIONS:
+        oracles.activation(complete(ACTIVATIONS, Choice(name), "$"))
+    for name in LOSSES:
+        oracles.loss(complete(LOSSES, Choice(name), "$"))
+    for name in OPTIMIZERS:
+        oracles.optimizer(complete(OPTIMIZERS, Choice(name), "$"), [nn.Parameter(torch.zeros(1))])
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        lambda: oracles.activation(Choice("Wobble")),
+        lambda: oracles.loss(Choice("WobbleLoss", {"reduction": "mean"})),
+        lambda: oracles.optimizer(Choice("Wobbler"), [nn.Parameter(torch.zeros(1))]),
+    ],
+    ids=TABLES,
+)
+def test_an_entry_without_an_oracle_is_noticed(missing: Any) -> None:
+    with pytest.raises(LookupError, match="nothing to hold Wobble"):
+        missing()
+
+
+def test_oracles_of_our_own_are_only_for_what_torch_lacks() -> None:
+    for own, entries in ((oracles.ACTIVATIONS, ACTIVATIONS), (oracles.LOSSES, LOSSES)):
+        assert set(own) <= set(entries)
+        assert not [name for name in own if hasattr(nn, name)]
+
+
+@pytest.mark.parametrize(
+    ("module", "entries"), [(nn, ACTIVATIONS), (nn, LOSSES), (torch.optim, OPTIMIZERS)], ids=TABLES
+)
+def test_arguments_are_those_of_torch(module: object, entries: Mapping[str, Any]) -> None:
+    for name, entry in entries.items():
+        if hasattr(module, name):
+            known = inspect.signature(getattr(module, name)).parameters
+            assert {argument.name for argument in entry.arguments} <= set(known)
+
+
+@pytest.mark.parametrize("entries", TABLES.values(), ids=TABLES)
+def test_defaults_are_allowed(entries: Mapping[str, Any]) -> None:
+    for entry in entries.values():
+        for argument in entry.arguments:
+            assert argument.check(argument.default, "$") == argument.default
+            assert argument.label
+
+
+@pytest.mark.parametrize("entries", TABLES.values(), ids=TABLES)
+def test_an_unknown_name_lists_the_known_ones(entries: Mapping[str, Any]) -> None:
+    with pytest.raises(SpecError, match=re.escape(list(entries)[-1])) as error:
+        lookup(entries, "Wobble", "$.place")
+    assert error.value.path == "$.place.name"
+
+
+def test_latex_uses_only_the_placeholders_that_are_filled_in() -> None:
+    for activation in ACTIVATIONS.values():
+        allowed = {"z", "a"} | {argument.name for argument in activation.arguments}
+        assert placeholders(activation.latex) <= allowed - {"a"}
+        assert placeholders(activation.derivative_latex) <= allowed
+    for loss in LOSSES.values():
+        assert placeholders(loss.latex) == {"o", "t"}
+        assert placeholders(loss.derivative_latex) <= {"o", "t"}
+    for choice in choices(OPTIMIZERS):
+        arguments = {argument.name for argument in OPTIMIZERS[choice.name].arguments}
+        for update in OPTIMIZERS[choice.name].updates(choice):
+            assert placeholders(update.latex) <= {str(i) for i in range(len(update.reads))} | arguments
+
+
+def placeholders(latex: str) -> set[str]:
+    """What stands in angle brackets, in LaTeX whose braces must balance."""
+    assert latex.count("{") == latex.count("}")
+    return set(re.findall(r"<(\w+)>", latex))
+
+
+def test_words_can_stand_in_a_sentence() -> None:
+    words = [entry.words for entries in (ACTIVATIONS, LOSSES) for entry in entries.values()]
+    words += [update.words for choice in choices(OPTIMIZERS) for update in OPTIMIZERS[choice.name].updates(choice)]
+    assert all(text and text[0].islower() and not text.endswith(".") for text in words)
+
+
+# ------------------------------------------------------------------------------------------------ activations
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("choice", choices(ACTIVATIONS), ids=str)
+def test_activation_and_derivative(choice: Choice, dtype: torch.dtype) -> None:
+    entry = ACTIVATIONS[choice.name]
+    z = torch.tensor(PLACES, dtype=dtype, requires_grad=True)
+    expected = oracles.activation(choice)(z)
+    expected.sum().backward()
+    assert z.grad is not None
+
+    a = entry.function(z.detach(), **choice.arguments)
+    assert_near(a, expected.detach())
+    assert_near(entry.derivative(z.detach(), a, **choice.arguments), z.grad)
+
+
+@pytest.mark.parametrize("choice", choices(ACTIVATIONS), ids=str)
+def test_activation_keeps_shape_and_dtype_and_its_argument(choice: Choice) -> None:
+    entry = ACTIVATIONS[choice.name]
+    for dtype, shape in product(DTYPES, [(1, 1), (3, 2), (2, 100)]):
+        z = torch.linspace(-3, 3, shape[0] * shape[1], dtype=dtype).reshape(shape)
+        before = z.clone()
+        a = entry.function(z, **choice.arguments)
+        slope = entry.derivative(z, a, **choice.arguments)
+        assert (a.shape, a.dtype, slope.shape, slope.dtype) == (z.shape, dtype, z.shape, dtype)
+        assert torch.equal(z, before)
+
+
+# ----------------------------------------------------------------------------------------------------- losses
+
+# 0 apart, next to each other, far apart, and so far that the square of it overflows float32.
+PAIRS = [(o, t) for o in (0.0, 0.5, -0.0, 1.0, -3.0, 1e-30, 1e10, -1e30) for t in (0.0, 1.0, 0.25, -7.5, 1e30)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("name", LOSSES)
+def test_loss_term_and_derivative(name: str, dtype: torch.dtype) -> None:
+    entry = LOSSES[name]
+    output, target = torch.tensor(PAIRS, dtype=dtype).T
+    output = output.clone().requires_grad_()
+    terms = oracles.loss(complete(LOSSES, Choice(name), "$").replace(reduction="none"))(output, target)
+    terms.sum().backward()
+    assert output.grad is not None
+    assert_near(entry.term(output.detach(), target), terms.detach())
+    assert_near(entry.derivative(output.detach(), target), output.grad)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (4, 1), (5, 3)], ids=str)
+@pytest.mark.parametrize("choice", choices(LOSSES), ids=str)
+def test_loss_reductions(choice: Choice, shape: tuple[int, int]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    output = torch.randn(shape, dtype=torch.float64, generator=generator, requires_grad=True)
+    target = torch.randn(shape, dtype=torch.float64, generator=generator)
+    expected = oracles.loss(choice)(output, target)
+    expected.backward()
+    assert output.grad is not None
+    entry, reduction = LOSSES[choice.name], str(choice["reduction"])
+    assert_near(loss_function(entry, reduction)(output.detach(), target), expected.detach())
+    assert_near(loss_gradient(entry, reduction)(output.detach(), target), output.grad)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_has_all_reductions(name: str) -> None:
+    (reduction,) = (argument for argument in LOSSES[name].arguments if argument.name == "reduction")
+    assert reduction.choices == REDUCTIONS
+
+
+# ------------------------------------------------------------------------------------------------- optimizers
+
+GRADIENTS = [
+    [0.5, -0.25, 0.0, 1e-30, 3.0],
+    [0.0, 0.0, 0.0, 0.0, 0.0],
+    [-1.0, 2.0, -0.0, 1e30, 3.0],
+    [1e-8, -2.0, 7.0, -1e30, 3.0],
+    [1.0, 1.0, 1.0, 1.0, 3.0],
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("choice", choices(OPTIMIZERS, lr=(0.0, 0.1, 1e3), momentum=(0.0, 0.5, 0.9, 1.5)), ids=str)
+def test_optimizer_steps(choice: Choice, dtype: torch.dtype) -> None:
+    """Five steps on given gradients: a jump, none at all, enormous ones of both signs."""
+    entry = OPTIMIZERS[choice.name]
+    lr = torch.tensor(choice.number("lr"), dtype=torch.float64)
+    parameter = nn.Parameter(torch.tensor([1.0, -2.0, 0.0, 5.0, 1e-3], dtype=dtype))
+    optimizer = oracles.optimizer(choice, [parameter])
+    carried = {name: torch.zeros(5, dtype=dtype) for name in entry.state(choice)}
+    carried[PARAMETER] = parameter.detach().clone()
+    for gradient in GRADIENTS:
+        parameter.grad = torch.tensor(gradient, dtype=dtype)
+        values = {**carried, "grad": parameter.grad.clone(), LR: lr}
+        for update in entry.updates(choice):
+            values[update.writes] = update.compute(*(values[name] for name in update.reads))
+        carried = {name: values[f"{name}.next" if name else "next"] for name in carried}
+        optimizer.step()
+        assert_near(carried[PARAMETER], parameter.detach())
+        for name in entry.state(choice):
+            assert_near(carried[name], optimizer.state[parameter][name])
