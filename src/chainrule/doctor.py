@@ -20,7 +20,6 @@ _PACKAGES = {
     "numpy": "numpy",
     "msgspec": "msgspec",
     "ziamath": "ziamath",
-    "QtAwesome": "qtawesome",
 }
 _WIDTH = 20
 

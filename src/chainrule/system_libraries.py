@@ -60,6 +60,7 @@ LIBRARIES = (
     SystemLibrary("libxcb-shape.so.0", "libxcb-shape0", "window"),
     SystemLibrary("xvfb-run", "xvfb", "test"),
     SystemLibrary("xauth", "xauth", "test"),
+    SystemLibrary("xdotool", "xdotool", "test"),
 )
 
 

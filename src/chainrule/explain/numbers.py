@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 # A float64 has at most 17 significant digits: asking for so many asks for the number as it is.
 FULL_PRECISION = 17
@@ -20,6 +21,18 @@ def format_number(x: float, digits: int | None = 4) -> str:
 def format_short(x: float, digits: int | None = 4) -> str:
     """Like `format_number`, without the zeros that say nothing: `1`, `0.05`; for data and settings."""
     return _text(x, digits, short=True)
+
+
+def shorter_forms(x: float, digits: int | None = 4) -> Iterator[str]:
+    """Texts of a number, the wanted one first, then ever shorter ones, for a place that may be too small."""
+    yield format_number(x, digits)
+    if not math.isfinite(x):
+        return
+    if 1 <= abs(x) < LARGEST_FIXED:
+        yield from (format_number(x, fewer) for fewer in range((digits or FULL_PRECISION) - 1, 0, -1))
+    for decimals in (3, 2, 1, 0):
+        mantissa, exponent = f"{x:.{decimals}e}".split("e")
+        yield f"{mantissa}e{int(exponent)}".replace("-", "−")
 
 
 def latex_number(x: float, digits: int | None = 4, *, short: bool = False) -> str:

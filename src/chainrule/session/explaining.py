@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.engine import refs
 from chainrule.explain.numbers import latex_number
+from chainrule.model.elements import elements
+from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection
 
 
@@ -44,6 +46,17 @@ def explain_selection(moment: Moment) -> Explanation:
     if selection.ref in moment.program.index:
         return _explain_computed(moment, selection)
     return _explain_given(moment, selection)
+
+
+def explain_next(moment: Moment) -> Explanation | None:
+    """What will be said after one more micro-step, so that it can be prepared while there is time."""
+    place = moment.cursor.position
+    if place >= len(moment.steps):
+        return None
+    ref = moment.steps[place].writes
+    index = elements(ref, moment.experiment, len(moment.rows), moment.sample)[0]
+    following = replace(moment, cursor=Cursor(moment.cursor.iteration, place + 1), selection=Selection(ref, index))
+    return explain_selection(following)
 
 
 def _explain_computed(moment: Moment, selection: Selection) -> Explanation:

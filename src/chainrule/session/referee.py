@@ -1,4 +1,4 @@
-"""The referee's badge: the iteration on the screen against autograd and `torch.optim`, once nothing else is to be done."""
+"""The referee's badge: the iteration on the screen against autograd and `torch.optim`, while all else is idle."""
 
 from __future__ import annotations
 
@@ -66,6 +66,8 @@ class Referee(QObject):
         """Compare now."""
         from chainrule.engine.verify import verify_trace  # noqa: PLC0415 - loads torch
 
+        if self._shows_update():
+            self._loader.start()
         self._timer.stop()
         history, trace = self._session.computed()
         self._checked = trace, self.compares_updates
@@ -73,22 +75,28 @@ class Referee(QObject):
             self._session.experiment, history.executor.program, trace, update=self.compares_updates
         )
         self.verdict_changed.emit()
-        if not self._loader.is_loaded and self._shows_update():
-            self._loader.start()
 
     def _shows_update(self) -> bool:
         step = self._session.moment.step
         return step is not None and step.phase.value == "update"
 
     def _schedule(self) -> None:
-        if not self._session.is_ready or self._trainer.is_running:
+        if not self._session.is_ready:
+            return
+        if self._trainer.is_running:
+            self._timer.stop()
+            self._checked = None
+            self._forget()
             return
         _, trace = self._session.computed()
         if self._checked == (trace, self.compares_updates):
-            if not self._loader.is_loaded and self._shows_update():
+            if self._shows_update():
                 self._loader.start()
             return
+        self._forget()
+        self._timer.start()
+
+    def _forget(self) -> None:
         if self._verdict is not None:
             self._verdict = None
             self.verdict_changed.emit()
-        self._timer.start()

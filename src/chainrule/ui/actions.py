@@ -1,0 +1,299 @@
+"""The actions as a table: id, text, keys, what it does. Menus, tool bar, help and tests all come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from chainrule.model.navigation import Stride
+from chainrule.ui.commands import Commands
+
+Run = Callable[[Commands], object]
+
+
+def _always(commands: Commands) -> bool:
+    return True
+
+
+def _can_step_back(commands: Commands) -> bool:
+    return commands.session.can_step_back()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a user can do. `pauses` stops a run first; `icon` is a file of resources/icons."""
+
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    run: Run
+    tip: str
+    menu: str
+    icon: str = ""
+    enabled: Callable[[Commands], bool] = _always
+    pauses: bool = True
+
+
+def _move(stride: Stride) -> Run:
+    return lambda commands: commands.session.move(stride)
+
+
+def _move_back(stride: Stride) -> Run:
+    return lambda commands: commands.session.move_back(stride)
+
+
+def _toggle_dark(commands: Commands) -> None:
+    dark = commands.appearance.is_dark
+    commands.appearance.set_scheme(Qt.ColorScheme.Light if dark else Qt.ColorScheme.Dark)
+
+
+ACTIONS = (
+    Action("file.open", "Open…", ("Ctrl+O",), lambda c: c.files.open(), "Open an experiment file", "File"),
+    Action("file.save", "Save", ("Ctrl+S",), lambda c: c.files.save(), "Save the experiment", "File"),
+    Action(
+        "file.save_as", "Save as…", ("Ctrl+Shift+S",), lambda c: c.files.save_as(), "Save it under another name", "File"
+    ),
+    Action(
+        "file.save_trained",
+        "Save with trained parameters…",
+        (),
+        lambda c: c.files.save_trained(),
+        "Save the experiment with the parameters on the screen as its first ones",
+        "File",
+    ),
+    Action("file.quit", "Quit", ("Ctrl+Q",), lambda c: c.files.quit(), "Close the window", "File"),
+    Action(
+        "edit.undo",
+        "Undo",
+        ("Ctrl+Z",),
+        lambda c: c.session.undo_stack.undo(),
+        "Undo the last edit or run",
+        "Edit",
+        "undo",
+        lambda c: c.session.undo_stack.canUndo(),
+    ),
+    Action(
+        "edit.redo",
+        "Redo",
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        lambda c: c.session.undo_stack.redo(),
+        "Redo what was undone",
+        "Edit",
+        "redo",
+        lambda c: c.session.undo_stack.canRedo(),
+    ),
+    Action(
+        "edit.value",
+        "Edit the selected number",
+        ("F2",),
+        lambda c: c.edit_selected(),
+        "Change the selected input, target, weight or bias",
+        "Edit",
+    ),
+    Action(
+        "edit.reseed",
+        "Reseed",
+        ("Ctrl+R",),
+        lambda c: c.reseed(),
+        "Draw new first weights from the next seed",
+        "Edit",
+        "dice-multiple-outline",
+    ),
+    Action(
+        "select.next",
+        "Select the next number",
+        (".",),
+        lambda c: c.session.select_next(),
+        "Select the next number of the same value",
+        "Edit",
+    ),
+    Action(
+        "select.previous",
+        "Select the number before",
+        (",",),
+        lambda c: c.session.select_previous(),
+        "Select the number before it",
+        "Edit",
+    ),
+    Action(
+        "step.forward",
+        "Step",
+        ("Right",),
+        lambda c: c.session.step_forward(),
+        "Compute the next micro-step",
+        "Step",
+        "chevron-right",
+    ),
+    Action(
+        "step.back",
+        "Back",
+        ("Left",),
+        lambda c: c.session.step_back(),
+        "Take the last micro-step back",
+        "Step",
+        "chevron-left",
+        _can_step_back,
+    ),
+    Action(
+        "layer.next",
+        "Layer",
+        ("Shift+Right",),
+        _move(Stride.LAYER),
+        "To the end of this layer's micro-steps",
+        "Step",
+    ),
+    Action(
+        "layer.previous",
+        "Layer back",
+        ("Shift+Left",),
+        _move_back(Stride.LAYER),
+        "Back to the end of the layer before",
+        "Step",
+        "",
+        _can_step_back,
+    ),
+    Action(
+        "phase.next",
+        "Phase",
+        ("Down",),
+        _move(Stride.PHASE),
+        "To the end of this phase: forward, loss, backward or update",
+        "Step",
+    ),
+    Action(
+        "phase.previous",
+        "Phase back",
+        ("Up",),
+        _move_back(Stride.PHASE),
+        "Back to the end of the phase before",
+        "Step",
+        "",
+        _can_step_back,
+    ),
+    Action(
+        "iteration.next",
+        "Iteration",
+        ("Return", "Enter"),
+        _move(Stride.ITERATION),
+        "To the end of this iteration, or of the next one",
+        "Step",
+    ),
+    Action(
+        "iteration.previous",
+        "Iteration back",
+        ("Backspace",),
+        _move_back(Stride.ITERATION),
+        "Back to the end of the iteration before",
+        "Step",
+        "",
+        _can_step_back,
+    ),
+    Action(
+        "run.toggle",
+        "Run",
+        ("Space",),
+        lambda c: c.trainer.toggle(),
+        "Train until paused; one run is one undo entry",
+        "Step",
+        "play",
+        pauses=False,
+    ),
+    Action(
+        "run.restart",
+        "Restart",
+        ("Home", "Ctrl+Home"),
+        lambda c: c.session.restart(),
+        "Back to iteration 0 and the same first weights",
+        "Step",
+        "restart",
+    ),
+    Action(
+        "sample.next",
+        "Next sample",
+        ("PgDown",),
+        lambda c: c.session.show_next_sample(),
+        "Show the next sample's numbers on the stage",
+        "View",
+        pauses=False,
+    ),
+    Action(
+        "sample.previous",
+        "Previous sample",
+        ("PgUp",),
+        lambda c: c.session.show_previous_sample(),
+        "Show the sample before",
+        "View",
+        pauses=False,
+    ),
+    Action(
+        "view.dark", "Dark or light", ("Ctrl+D",), _toggle_dark, "Switch between dark and light", "View", pauses=False
+    ),
+    Action(
+        "view.larger",
+        "Larger text",
+        ("Ctrl++", "Ctrl+="),
+        lambda c: c.appearance.zoom(1),
+        "Larger text, for the last row",
+        "View",
+        pauses=False,
+    ),
+    Action(
+        "view.smaller",
+        "Smaller text",
+        ("Ctrl+-",),
+        lambda c: c.appearance.zoom(-1),
+        "Smaller text",
+        "View",
+        pauses=False,
+    ),
+    Action(
+        "view.normal",
+        "Normal text",
+        ("Ctrl+0",),
+        lambda c: c.appearance.zoom(0),
+        "Text in its normal size",
+        "View",
+        pauses=False,
+    ),
+    Action("help.keys", "How to use Chainrule", ("F1", "?"), lambda c: c.help.open(), "Keys and what they do", "Help"),
+)
+
+
+class ActionSet(QObject):
+    """The table's QActions, each with its id as object name, kept enabled as the session allows."""
+
+    def __init__(self, commands: Commands, window: QWidget) -> None:
+        super().__init__(window)
+        self._commands = commands
+        self._actions = {action.id: self._make(action, window) for action in ACTIONS}
+        session = commands.session
+        for signal in (session.document_changed, session.cursor_moved, session.undo_stack.indexChanged):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def __getitem__(self, identifier: str) -> QAction:
+        return self._actions[identifier]
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        for action in ACTIONS:
+            self._actions[action.id].setEnabled(action.enabled(self._commands))
+
+    def _make(self, action: Action, window: QWidget) -> QAction:
+        made = QAction(action.text, window)
+        made.setObjectName(action.id)
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
+        made.setToolTip(f"{action.tip} ({action.keys[0]})" if action.keys else action.tip)
+        made.setStatusTip(action.tip)
+        made.triggered.connect(lambda: self._run(action))
+        window.addAction(made)
+        return made
+
+    def _run(self, action: Action) -> None:
+        if action.pauses:
+            self._commands.trainer.pause()
+        action.run(self._commands)

@@ -1,0 +1,62 @@
+"""Starting the program: the window first, torch behind it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.spec import Experiment
+from chainrule.model.storage import read_experiment
+from chainrule.resource_files import OPENING_EXAMPLE
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.main_window import MainWindow
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """The QApplication of this process, made if there is none."""
+    running = QApplication.instance()
+    application = running if isinstance(running, QApplication) else QApplication(arguments)
+    application.setApplicationName("chainrule")
+    application.setApplicationDisplayName("Chainrule")
+    application.setStyle("Fusion")
+    return application
+
+
+def open_window(path: str | Path | None = None) -> MainWindow:
+    """Make and show the window on an experiment file, or on the opening example.
+
+    A file that cannot be opened is told in the window, which shows the example instead. The engine is loaded after the
+    first paint; any command that needs it sooner waits for it.
+    """
+    make_application(sys.argv[:1])
+    example = read_experiment(OPENING_EXAMPLE)
+    experiment, notice, shown = _read(None if path is None else Path(path), example)
+    session = Session(experiment, fallback=example)
+    session.path = shown
+    window = MainWindow(session, Appearance())
+    if notice:
+        window.notice.say(notice)
+    window.show()
+    return window
+
+
+def run(path: Path | None) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    application = make_application(sys.argv[:1])
+    window = open_window(path)
+    status = application.exec()
+    window.deleteLater()
+    return status
+
+
+def _read(path: Path | None, example: Experiment) -> tuple[Experiment, str, Path | None]:
+    if path is None:
+        return example, "", None
+    try:
+        return read_experiment(path), "", path
+    except SpecError as error:
+        return example, f"{path.name} was not opened. {error}", None

@@ -1,0 +1,198 @@
+"""Colours and fonts, light and dark. Blue is positive and orange negative; each phase has one hue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from chainrule.resource_files import resources_directory
+
+SANS = "DejaVu Sans"
+MONO = "DejaVu Sans Mono"
+BASE_SIZE = 13
+SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Named colours. `read` and `written` mark what a micro-step reads and writes."""
+
+    window: str
+    surface: str
+    field: str
+    border: str
+    text: str
+    muted: str
+    dimmed: str
+    link: str
+    positive: str
+    negative: str
+    read: str
+    read_border: str
+    error: str
+    good: str
+    good_surface: str
+    forward: str
+    loss: str
+    backward: str
+    update: str
+
+    def phase(self, name: str) -> QColor:
+        """The hue of a phase: "forward", "loss", "backward" or "update"."""
+        return QColor(getattr(self, name))
+
+    def signed(self, number: float) -> QColor:
+        """The colour of a number by its sign."""
+        return QColor(self.negative if number < 0 else self.positive)
+
+    def tint(self, color: QColor | str, amount: float) -> QColor:
+        """A colour mixed with the surface: 0 is the surface, 1 the colour. Opaque, for opaque pens draw fast."""
+        return QColor(_mixed(self.surface, QColor(color).rgb(), amount))
+
+
+@lru_cache(maxsize=1024)
+def _mixed(surface: str, color: int, amount: float) -> QColor:
+    base, top = QColor(surface).getRgb(), QColor(color).getRgb()
+    return QColor(*(round(below + (above - below) * amount) for below, above in zip(base, top, strict=True)))  # type: ignore[call-overload]
+
+
+LIGHT = Theme(
+    window="#f5f6f9",
+    surface="#ffffff",
+    field="#f3f4f7",
+    border="#dfe3ea",
+    text="#1b2330",
+    muted="#5d6878",
+    dimmed="#97a1af",
+    link="#1765b0",
+    positive="#1668b0",
+    negative="#c2560a",
+    read="#fff1bf",
+    read_border="#d9a800",
+    error="#b3261e",
+    good="#2c7a32",
+    good_surface="#e6f4e6",
+    forward="#1b7688",
+    loss="#9c7000",
+    backward="#98296b",
+    update="#3a7a2d",
+)
+DARK = Theme(
+    window="#14171c",
+    surface="#1d2128",
+    field="#282d36",
+    border="#363d49",
+    text="#e8ebf0",
+    muted="#a3adbb",
+    dimmed="#6f7a89",
+    link="#79b8f5",
+    positive="#6db5f7",
+    negative="#f5a05a",
+    read="#4a3f14",
+    read_border="#e0b93a",
+    error="#ff8a80",
+    good="#86d18b",
+    good_surface="#1e3523",
+    forward="#55bfd3",
+    loss="#e0b13c",
+    backward="#e77fbd",
+    update="#85c973",
+)
+
+
+class Appearance(QObject):
+    """The theme and text size in use, and the signal that they changed."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        for path in sorted((resources_directory() / "fonts").glob("*.ttf")):
+            QFontDatabase.addApplicationFont(str(path))
+        self._scale = 1.0
+        self._scheme = Qt.ColorScheme.Unknown
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply)
+        self._theme = LIGHT
+        self._apply()
+
+    @property
+    def theme(self) -> Theme:
+        """The colours in use."""
+        return self._theme
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the dark colours are in use."""
+        return self._theme is DARK
+
+    @property
+    def scale(self) -> float:
+        """Text size, 1 is normal."""
+        return self._scale
+
+    def set_scheme(self, scheme: Qt.ColorScheme) -> None:
+        """Light, dark, or (Unknown) as the desktop has it."""
+        self._scheme = scheme
+        QGuiApplication.styleHints().setColorScheme(scheme)
+        self._apply()
+
+    def zoom(self, offset: int) -> None:
+        """Larger or smaller text; 0 is normal again."""
+        index = SCALES.index(self._scale)
+        self._scale = SCALES[max(0, min(index + offset, len(SCALES) - 1))] if offset else 1.0
+        self._apply()
+
+    def size(self, pixels: float) -> int:
+        """A length in pixels at the chosen text size."""
+        return round(pixels * self._scale)
+
+    def font(self, pixels: float = BASE_SIZE, *, bold: bool = False, mono: bool = False, italic: bool = False) -> QFont:
+        """A font at the chosen text size."""
+        return QFont(_font(max(8, self.size(pixels)), bold, mono, italic))
+
+    def _apply(self) -> None:
+        # Not every platform takes a scheme from the program: what was chosen here holds in any case.
+        desktop = QGuiApplication.styleHints().colorScheme()
+        scheme = desktop if self._scheme == Qt.ColorScheme.Unknown else self._scheme
+        self._theme = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        QApplication.setPalette(_palette(self._theme))
+        QApplication.setFont(self.font())
+        self.changed.emit()
+
+
+@lru_cache(maxsize=256)
+def _font(pixels: int, bold: bool, mono: bool, italic: bool) -> QFont:
+    font = QFont(MONO if mono else SANS)
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    font.setItalic(italic)
+    return font
+
+
+def _palette(theme: Theme) -> QPalette:
+    role, palette = QPalette.ColorRole, QPalette()
+    colors = {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.surface,
+        role.AlternateBase: theme.field,
+        role.Text: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Button: theme.field,
+        role.ButtonText: theme.text,
+        role.ToolTipBase: theme.surface,
+        role.ToolTipText: theme.text,
+        role.Highlight: theme.link,
+        role.HighlightedText: theme.surface,
+        role.Link: theme.link,
+        role.Mid: theme.border,
+    }
+    for name, color in colors.items():
+        palette.setColor(name, QColor(color))
+    for name in (role.Text, role.WindowText, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(theme.dimmed))
+    return palette

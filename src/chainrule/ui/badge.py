@@ -1,0 +1,65 @@
+"""The badge: whether autograd agrees with the iteration on the screen, and by how much."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QWidget
+
+from chainrule.session.referee import Referee
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+from chainrule.ui.appearance import Appearance
+
+
+class Badge(QLabel):
+    """A pill with the live difference; its tooltip says what was compared."""
+
+    def __init__(
+        self,
+        session: Session,
+        trainer: Trainer,
+        referee: Referee,
+        appearance: Appearance,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("referee_badge")
+        self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
+        referee.verdict_changed.connect(self.refresh)
+        session.engine_ready.connect(self.refresh)
+        trainer.running_changed.connect(self.refresh)
+        appearance.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the verdict of now."""
+        text, tip, good = self._content()
+        theme = self._appearance.theme
+        colors = {True: (theme.good, theme.good_surface), False: (theme.error, theme.surface)}
+        color, fill = colors.get(good, (theme.muted, theme.field)) if good is not None else (theme.muted, theme.field)
+        self.setText(text)
+        self.setToolTip(tip)
+        self.setAccessibleName(text)
+        self.setFont(self._appearance.font(12, bold=True))
+        self.setStyleSheet(
+            f"QLabel {{ color: {color}; background: {fill}; border: 1px solid {color};"
+            f" border-radius: {self._appearance.size(12)}px; padding: 3px 12px; }}"
+        )
+
+    def _content(self) -> tuple[str, str, bool | None]:
+        verdict = self._referee.verdict
+        if not self._session.is_ready:
+            return "loading PyTorch…", "The engine is loaded behind the window", None
+        if self._trainer.is_running:
+            return "running…", "The referee compares when the run is paused", None
+        if verdict is None:
+            return "checking…", "PyTorch's autograd computes the same iteration", None
+        scope = "gradients and updates" if self._referee.compares_updates else "values and gradients"
+        tip = (
+            f"{verdict.compared} {scope} of this iteration compared with autograd"
+            f"{' and torch.optim' if self._referee.compares_updates else ''}.\n"
+            f"Largest difference {verdict.difference:.17g}, at {verdict.ref}."
+        )
+        difference = f"{verdict.difference:.1e}" if verdict.difference else "exactly"
+        if verdict.agrees:
+            return f"✓ autograd agrees · {difference}", tip, True
+        return f"✗ autograd differs · {difference}", tip, False

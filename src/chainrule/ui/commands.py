@@ -1,0 +1,25 @@
+"""What actions act on: the session, its runs, and the window's own commands. Passed in, never looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.files import Files
+from chainrule.ui.help import HelpWindow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Commands:
+    """The collaborators of the action table."""
+
+    session: Session
+    trainer: Trainer
+    appearance: Appearance
+    files: Files
+    help: HelpWindow
+    edit_selected: Callable[[], None]
+    reseed: Callable[[], None]

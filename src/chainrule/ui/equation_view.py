@@ -1,0 +1,206 @@
+"""The equation of the selected number: symbols = numbers = result, and the sentence that says it in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from chainrule.explain.numbers import format_number
+from chainrule.session.explaining import Explanation, explain_next, explain_selection
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+from chainrule.ui.controls import LinkButton
+from chainrule.ui.formula import FormulaView, Part
+from chainrule.ui.keys import keep_keys
+from chainrule.ui.typeset import Typesetter
+
+FORMULA_SIZE = 20
+CHAIN_SIZE = 17
+SENTENCE_SIZE = 13.5
+FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
+SPACING = 10
+AHEAD_MS = 60
+MOST_SAMPLES = 12
+
+
+class EquationView(Card):
+    """Shows how the selected number was computed; a sample's share is a button that shows that sample."""
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("equation_view")
+        self.setAccessibleName("Equation")
+        self._session, self._moment = session, session.moment
+        self._typesetter = Typesetter()
+        self._explanation: Explanation | None = None
+        self._formula = FormulaView(self._typesetter, appearance, FORMULA_SIZE, self)
+        self._chain = FormulaView(self._typesetter, appearance, CHAIN_SIZE, self)
+        self._sentence = QLabel(self)
+        self._sentence.setObjectName("equation_view.sentence")
+        self._sentence.setWordWrap(True)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._samples = _SampleShares(session, appearance, self)
+        self._copy = LinkButton(appearance, "copy LaTeX", "Copy this equation as LaTeX", "equation_view.copy", self)
+        self._copy.clicked.connect(self.copy_latex)
+        # Typesetting a formula for the first time takes a while: do it before it is asked for.
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(AHEAD_MS)
+        self._ahead.timeout.connect(self._prepare_next)
+        self._build()
+        appearance.changed.connect(self._fit)
+
+    def _build(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(SPACING)
+        column.addWidget(self._formula)
+        column.addWidget(self._sentence)
+        column.addWidget(self._chain)
+        column.addStretch(1)
+        area = self._area = QScrollArea(self)
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # The card shows through; a scroll area makes its widget opaque.
+        content.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
+        row = QHBoxLayout()
+        row.addWidget(self._samples, 1)
+        row.addWidget(self._copy)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(18, 14, 12, 8)
+        outer.setSpacing(6)
+        outer.addWidget(area, 1)
+        outer.addLayout(row)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Explain a moment's selected number."""
+        self._moment = moment
+        self._ahead.start()
+        explanation = explain_selection(moment)
+        if explanation == self._explanation:
+            return
+        self._explanation = explanation
+        self._formula.set_parts(_parts(explanation))
+        self._chain.set_parts(_chain_parts(explanation))
+        self._chain.setVisible(bool(explanation.chain))
+        self._sentence.setText(explanation.sentence)
+        self.setAccessibleDescription(explanation.sentence)
+        self._samples.set_shares(explanation.samples, moment)
+        self._copy.setVisible(bool(explanation.latex))
+        self._fit()
+
+    def _prepare_next(self) -> None:
+        following = explain_next(self._moment)
+        if following is not None:
+            for part in (*_parts(following), *_chain_parts(following)):
+                self._typesetter.piece(part.latex, getattr(self.appearance.theme, part.color))
+
+    def copy_latex(self) -> None:
+        """Put the equation on the clipboard."""
+        if self._explanation is not None:
+            QGuiApplication.clipboard().setText(self._explanation.latex)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Set everything as large as fits: it is read from the last row."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The largest size at which all of it is seen at once; what is too long for the smallest scrolls."""
+        width, room = self._area.viewport().width() - 8, self._area.viewport().height()
+        # Not larger than the card is wide, or the size would jump from one formula to the next.
+        largest = self.width() / (640 * self.appearance.scale)
+        for factor in (factor for factor in FACTORS if factor <= max(1.0, largest)):
+            self._sentence.setFont(self.appearance.font(SENTENCE_SIZE * min(1.25, max(0.95, factor))))
+            height = self._formula.height_at(width, FORMULA_SIZE * factor) + self._sentence.heightForWidth(width)
+            if self._explanation is not None and self._explanation.chain:
+                height += self._chain.height_at(width, CHAIN_SIZE * factor) + SPACING
+            if height + 2 * SPACING <= room:
+                break
+        self._formula.set_size(FORMULA_SIZE * factor)
+        self._chain.set_size(CHAIN_SIZE * factor)
+
+
+class _SampleShares(QWidget):
+    """What each sample of the batch adds to the selected number."""
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._appearance = session, appearance
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._row.addStretch(1)
+        self._buttons: list[QPushButton] = []
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        theme, size = self._appearance.theme, self._appearance.size
+        self.setStyleSheet(
+            f"QPushButton {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.border};"
+            f" border-radius: 6px; padding: {size(3)}px {size(10)}px; font-size: {size(12)}px; }}"
+            f"QPushButton:checked {{ border-color: {theme.link}; color: {theme.link}; }}"
+            f"QPushButton:hover, QPushButton:focus {{ border-color: {theme.link}; }}"
+        )
+
+    def set_shares(self, shares: tuple[float, ...], moment: Moment) -> None:
+        """Show the shares; a batch of one needs none, and a large one shows the first few."""
+        count = min(len(shares), MOST_SAMPLES) if len(shares) > 1 else 0
+        while len(self._buttons) < count:
+            self._add_button()
+        room = self.width() or 400
+        for place, button in enumerate(self._buttons):
+            button.setVisible(place < count)
+            if place < count:
+                button.setText(f"sample {moment.rows[place] + 1}: {format_number(shares[place], moment.digits)}")
+                button.setToolTip(f"{format_number(shares[place], None)} of the sum. Click to show this sample.")
+                button.setChecked(place == moment.sample)
+                room -= button.sizeHint().width() + 6
+                button.setVisible(room >= 0)
+
+    def _add_button(self) -> None:
+        place = len(self._buttons)
+        button = QPushButton(self)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        keep_keys(button, (Qt.Key.Key_Space,))
+        button.clicked.connect(lambda: self._session.show_sample(place))
+        self._buttons.append(button)
+        self._row.insertWidget(place, button)
+
+
+def _parts(explanation: Explanation) -> list[Part]:
+    if not explanation.left:
+        return []
+    parts = [Part(explanation.left)]
+    for side in (explanation.symbols, explanation.numbers):
+        if side:
+            parts += [Part("=", relation=True), *map(Part, side)]
+    if explanation.result:
+        parts += [Part("=", relation=True), Part(explanation.result, color=explanation.color)]
+    return parts
+
+
+def _chain_parts(explanation: Explanation) -> list[Part]:
+    """The multipliers of one sample's share: symbols, then numbers, then their product."""
+    if not explanation.chain:
+        return []
+    parts = [Part(rf"\text{{{explanation.chain_name}:}}", "muted")]
+    for place, (symbol, _) in enumerate(explanation.chain):
+        parts += ([Part(r"\cdot", "muted")] if place else []) + [Part(symbol, "muted")]
+    parts.append(Part("=", "muted", relation=True))
+    parts += [Part(_bracketed(number), "muted") for _, number in explanation.chain]
+    return [*parts, Part("=", "muted", relation=True), Part(explanation.chain_product)]
+
+
+def _bracketed(number: str) -> str:
+    return number if number.startswith("(") else f"({number})"

@@ -1,0 +1,317 @@
+"""Fields for numbers: what is typed becomes a number, or is refused in words and the old number stays."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from chainrule.engine.arguments import describe
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.refusal import Refusals, application
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+# Longer ones are shown with six significant digits.
+LONGEST = 9
+# Digits of an integer; Python itself refuses to read thousands of them.
+MOST_DIGITS = 40
+HEIGHT = 26
+# A focused field keeps these from the window's shortcuts, besides those that QLineEdit keeps.
+_OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+# Focus that leaves for a menu, or with the whole window, comes back.
+_PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+
+
+def parse_number(text: str) -> float:
+    """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what was expected."""
+    cleaned = text.strip().replace("−", "-")
+    if cleaned.count(",") == 1 and "." not in cleaned:
+        cleaned = cleaned.replace(",", ".")
+    if _NUMBER.fullmatch(cleaned):
+        number = float(cleaned)
+        if math.isfinite(number):
+            return number
+    elif not _NOT_FINITE.fullmatch(cleaned):
+        raise ValueError(f"expected a number, got {describe(text)}")
+    raise ValueError(f"expected a finite number, got {describe(text)}")
+
+
+def parse_integer(text: str) -> int:
+    """An integer as people type it, or `ValueError` that says what was expected."""
+    cleaned = text.strip().replace("−", "-")
+    if not _INTEGER.fullmatch(cleaned) or len(cleaned) > MOST_DIGITS:
+        raise ValueError(f"expected an integer, got {describe(text)}")
+    return int(cleaned)
+
+
+def full_text(number: float) -> str:
+    """Every digit, as it can be typed: `0.1`, `1e-05`, `3`."""
+    return repr(number).removesuffix(".0")
+
+
+def short_text(number: float) -> str:
+    """The number as it can be typed, with six significant digits where it would be long."""
+    text = full_text(number)
+    return text if len(text) <= LONGEST else f"{number:.6g}"
+
+
+def nudged(number: float, up: bool) -> float:
+    """One unit of the first digit more or less: 0.01 goes up to 0.02 and down to 0.009; 0 goes to 0.1."""
+    if not number:
+        return 0.1 if up else -0.1
+    exponent = math.floor(math.log10(abs(number)))
+    away = up == (number > 0)
+    # Towards zero from a power of ten the first digit is one place lower.
+    if not away and abs(number) <= 10.0**exponent:
+        exponent -= 1
+    step = 10.0**exponent if up else -(10.0**exponent)
+    return round(number + step, max(0, 12 - exponent))
+
+
+class PressWatch(QObject):
+    """Tells of a click elsewhere in the window while a widget has the focus, before the click does anything.
+
+    A click on a button of the tool bar does not take the focus: what was typed has to be taken over before it.
+    """
+
+    pressed_elsewhere = Signal()
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Watch the application while the widget has the focus; nothing is swallowed."""
+        kind = event.type()
+        if watched is self._widget:
+            if kind == QEvent.Type.FocusIn:
+                application().installEventFilter(self)
+            elif kind in (QEvent.Type.FocusOut, QEvent.Type.Hide):
+                application().removeEventFilter(self)
+        elif kind == QEvent.Type.MouseButtonPress and self._is_elsewhere(watched):
+            self.pressed_elsewhere.emit()
+        return False
+
+    def _is_elsewhere(self, watched: QObject) -> bool:
+        # A click in a menu of the widget's own is none.
+        return isinstance(watched, QWidget) and watched.window() is self._widget.window()
+
+
+class _Field(QLineEdit):
+    """A line of text that stands for a number: the one it was given, until another is accepted.
+
+    `value_edited` asks for a typed number, `nudged` for one that the arrow keys chose. Whoever accepts it gives
+    it back with `set_value`, and whoever does not calls `refuse`. `closed` says that typing has ended.
+    """
+
+    value_edited = Signal(object)
+    nudged = Signal(object)
+    closed = Signal()
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._appearance, self._refusals = appearance, refusals
+        self._value: float | None = None
+        self._description = ""
+        self._shown = ""
+        self._refused = False
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        refusals.dismissed.connect(self._unmark)
+        PressWatch(self).pressed_elsewhere.connect(self.commit)
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def parse(self, text: str) -> float:
+        """The number that a text stands for, or `ValueError`."""
+        raise NotImplementedError
+
+    def neighbour(self, number: float, up: bool) -> float:
+        """The number that an arrow key goes to."""
+        raise NotImplementedError
+
+    @property
+    def value(self) -> float | None:
+        """The number that the field stands for, whatever is being typed."""
+        return self._value
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether something was typed that is neither committed nor given up."""
+        return self.text() != self._shown
+
+    def set_value(self, value: float) -> None:
+        """Stand for a number; what is being typed stays."""
+        if value == self._value and math.copysign(1, value) == math.copysign(1, self._value):
+            return
+        self._value = value
+        self._update_tip()
+        if not self.is_typing:
+            self._display()
+
+    def set_description(self, text: str) -> None:
+        """What the number is for; the tooltip shows it above every digit."""
+        self._description = text
+        self._update_tip()
+
+    def refuse(self, message: str) -> None:
+        """Say beside the field why a number was not accepted, and show the old one again."""
+        self._refused = True
+        self._display()
+        if self.hasFocus():
+            self.selectAll()
+        self._refusals.show(self, message)
+        self.setProperty("refused", True)
+        self._restyle()
+
+    def commit(self) -> bool:
+        """Ask for what was typed, if anything was; return whether it was accepted."""
+        self._refused = False
+        if not self.is_typing:
+            return True
+        try:
+            value = self.parse(self.text())
+        except ValueError as error:
+            self.refuse(str(error))
+            return False
+        if value == self._value:
+            self._display()
+            return True
+        self._shown = self.text()
+        self.value_edited.emit(value)
+        if not self._refused:
+            self._display()
+        return not self._refused
+
+    # Qt's events
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that mean something here from the window's shortcuts, and leave it undo."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() in _OWN_KEYS:
+                event.accept()
+                return True
+            if not self.is_typing and any(event.matches(key) for key in _UNDO):
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter commits, Escape gives up and then leaves, the arrows nudge."""
+        key = event.key()
+        if key not in _OWN_KEYS:
+            super().keyPressEvent(event)
+            return
+        event.accept()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.commit():
+                self.selectAll()
+                self.closed.emit()
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        else:
+            self._nudge(up=key == Qt.Key.Key_Up)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Show every digit, for nothing to be lost when one of them is changed."""
+        super().focusInEvent(event)
+        if not self.is_typing:
+            self._display()
+            if event.reason() not in (*_PASSING, Qt.FocusReason.MouseFocusReason):
+                self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Commit when the user goes on to something else."""
+        super().focusOutEvent(event)
+        if event.reason() in _PASSING:
+            return
+        self.commit()
+        self._display()
+        self.closed.emit()
+
+    def _escape(self) -> None:
+        typed = self.is_typing
+        self._display()
+        self.closed.emit()
+        if typed:
+            self.selectAll()
+        elif self.hasFocus():
+            self.clearFocus()
+
+    def _nudge(self, up: bool) -> None:
+        self._refused = False
+        try:
+            number = self.parse(self.text()) if self.is_typing else self._value
+        except ValueError as error:
+            self.refuse(str(error))
+            return
+        if number is None:
+            return
+        self._shown = self.text()
+        self.nudged.emit(self.neighbour(number, up))
+        if not self._refused:
+            self._display()
+            self.selectAll()
+
+    # How it looks
+
+    def _display(self) -> None:
+        value = self._value
+        text = "" if value is None else (full_text(value) if self.hasFocus() else short_text(value))
+        self._shown = text
+        if self.text() != text:
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def _unmark(self) -> None:
+        if self.property("refused"):
+            self.setProperty("refused", False)
+            self._restyle()
+
+    def _update_tip(self) -> None:
+        value = "" if self._value is None else full_text(self._value)
+        self.setToolTip(f"{self._description}\n{value}" if self._description else value)
+
+    def _restyle(self) -> None:
+        appearance, theme = self._appearance, self._appearance.theme
+        self.setFont(appearance.font(12, mono=True))
+        self.setFixedHeight(appearance.size(HEIGHT))
+        refused = bool(self.property("refused"))
+        resting, focused = (theme.error, theme.error) if refused else (theme.border, theme.link)
+        self.setStyleSheet(
+            f"QLineEdit {{ background: {theme.surface}; color: {theme.text}; border: 1px solid {resting};"
+            f" border-radius: {appearance.size(4)}px; padding: 0 {appearance.size(5)}px;"
+            f" selection-background-color: {theme.link}; selection-color: {theme.surface}; }}"
+            f" QLineEdit:focus {{ border-color: {focused}; }}"
+            f" QLineEdit:disabled {{ color: {theme.dimmed}; }}"
+        )
+
+
+class NumberField(_Field):
+    """A field for a finite number. Nothing is clamped; what is allowed beyond that, the session says."""
+
+    def parse(self, text: str) -> float:
+        """The number that a text stands for, or `ValueError`."""
+        return parse_number(text)
+
+    def neighbour(self, number: float, up: bool) -> float:
+        """One unit of the first digit more or less."""
+        return nudged(number, up)
+
+
+class IntegerField(_Field):
+    """A field for an integer: a width, a seed."""
+
+    def parse(self, text: str) -> int:
+        """The integer that a text stands for, or `ValueError`."""
+        return parse_integer(text)
+
+    def neighbour(self, number: float, up: bool) -> int:
+        """One more or less."""
+        return int(number) + (1 if up else -1)

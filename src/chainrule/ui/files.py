@@ -1,0 +1,146 @@
+"""Opening and saving experiment files, with Qt's own dialogs. Nothing here blocks: each dialog answers by a signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.spec import Experiment
+from chainrule.model.storage import read_experiment, write_experiment
+from chainrule.session.session import Session
+
+FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
+SUFFIX = ".chainrule"
+
+
+class Files(QObject):
+    """File commands of one window. A document with changes is asked for before it is replaced."""
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self._dialog: QFileDialog | QMessageBox | None = None
+
+    def open(self) -> None:
+        """Ask for a file, and open it."""
+        self._after_saving(lambda: self._choose("Open", self.open_path))
+
+    def open_example(self, path: Path) -> None:
+        """Open an experiment that comes with the program: it has no file of its own, so saving asks for one."""
+        self._after_saving(lambda: self.open_path(path, example=True))
+
+    def save(self) -> None:
+        """Save to the document's file, or ask for one."""
+        if self._session.path is None:
+            self.save_as()
+        else:
+            self._save_document(self._session.path)
+
+    def save_as(self) -> None:
+        """Ask for a file, and save to it."""
+        self._choose("Save", self._save_document)
+
+    def save_trained(self) -> None:
+        """Ask for a file, and save the experiment with the parameters on the screen as its first ones."""
+
+        def save(path: Path) -> None:
+            self._write(replace(self._session.experiment, parameters=self._session.parameters_now()), path)
+
+        self._choose("Save", save)
+
+    def quit(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    def confirm_close(self) -> bool:
+        """Whether the window may close now; where it may not, ask, and close it after the answer."""
+        if not self._session.is_modified:
+            return True
+        self._after_saving(self._close_without_asking)
+        return False
+
+    def _close_without_asking(self) -> None:
+        self._session.mark_saved(self._session.path)
+        self._window.close()
+
+    def open_path(self, path: Path, *, example: bool = False) -> None:
+        """Open a file in place of the document; one that is refused is told in the window."""
+        try:
+            self._session.open(read_experiment(path), None if example else path)
+        except SpecError as error:
+            self._session.noticed.emit(f"{path.name} was not opened. {error}")
+
+    def _save_document(self, path: Path) -> None:
+        if self._write(self._session.to_save, path):
+            self._session.mark_saved(path)
+
+    def _write(self, experiment: Experiment, path: Path) -> bool:
+        try:
+            write_experiment(experiment, path)
+        except SpecError as error:
+            self._session.noticed.emit(f"{path.name} was not saved. {error}")
+            return False
+        return True
+
+    def _choose(self, verb: str, use: Callable[[Path], None]) -> None:
+        dialog = QFileDialog(self._window, f"{verb} an experiment", str(self._folder()), FILTER)
+        dialog.setObjectName("file.dialog")
+        if verb == "Save":
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
+            dialog.selectFile(self._session.path.name if self._session.path else f"experiment{SUFFIX}")
+        dialog.fileSelected.connect(lambda name: use(Path(name)))
+        self._show(dialog)
+
+    def _folder(self) -> Path:
+        return self._session.path.parent if self._session.path else Path.home()
+
+    def _after_saving(self, proceed: Callable[[], None]) -> None:
+        """Go on at once where nothing would be lost, else ask first."""
+        if not self._session.is_modified:
+            proceed()
+            return
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setObjectName("file.unsaved")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText("This experiment has changes that are not saved.")
+        box.setInformativeText("Save them first?")
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+
+        def answer(result: int) -> None:
+            if result == buttons.Discard.value:
+                proceed()
+            elif result == buttons.Save.value:
+                self._save_then(proceed)
+
+        box.finished.connect(answer)
+        self._show(box)
+
+    def _save_then(self, proceed: Callable[[], None]) -> None:
+        def save(path: Path) -> None:
+            self._save_document(path)
+            if not self._session.is_modified:
+                proceed()
+
+        if self._session.path is not None:
+            save(self._session.path)
+        else:
+            self._choose("Save", save)
+
+    def _show(self, dialog: QFileDialog | QMessageBox) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+        self._dialog = dialog
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self._forget)
+        dialog.open()
+
+    def _forget(self) -> None:
+        self._dialog = None

@@ -1,0 +1,68 @@
+"""The in-program help: how to begin, and every key, made from the action table."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from chainrule.ui.appearance import Appearance
+
+HOW_TO = """
+<h3>Walk through an iteration</h3>
+<p>Press <b>→</b>: one number, or one layer's numbers, come to be. The yellow numbers are what was read, the coloured
+ones what was written; the equation below shows the same with symbols, then with the numbers put in, then the result.
+Press <b>←</b> to take it back, as far as you like. Larger strides have their own keys, listed below.</p>
+<h3>Ask for any number</h3>
+<p>Click a number or a line: the equation shows how it was computed. Rest the mouse on it to see all of its digits.
+For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
+the neurons show.</p>
+<h3>Change something</h3>
+<p>Double-click an input, a target, a weight or a bias, or select it and type. Layers, activations, loss, learning rate
+and the data are fields on the left. In the middle of training a change holds from that iteration on. Every change, and
+every run, can be undone.</p>
+<h3>Train</h3>
+<p><b>Space</b> runs and pauses. <b>Home</b> goes back to the same first weights; <b>Ctrl+R</b> draws new ones. Drag on
+the bar at the bottom to any micro-step, or to any iteration that was computed.</p>
+<h3>Trust</h3>
+<p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
+screen, with torch.optim. It shows the largest difference.</p>
+<p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
+Click any place in it.</p>
+"""
+
+
+class HelpWindow(QDialog):
+    """How to use the program; it may stay open beside the window."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("help.window")
+        self.setWindowTitle("How to use Chainrule")
+        self.resize(appearance.size(620), appearance.size(640))
+        self._text = QTextBrowser(self)
+        self._text.setAccessibleName("Help")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self._text)
+        column.addWidget(buttons)
+
+    def set_keys(self, rows: list[tuple[str, str, tuple[str, ...]]]) -> None:
+        """The actions to list: menu, tip, keys."""
+        lines = []
+        for menu, tip, keys in rows:
+            if keys:
+                native = QKeySequence.SequenceFormat.NativeText
+                shown = " or ".join(QKeySequence(key).toString(native) for key in keys)
+                row = f"<td><b>{escape(shown)}</b></td><td>{escape(tip)}</td><td>{escape(menu)}</td>"
+                lines.append(f"<tr>{row}</tr>")
+        self._text.setHtml(f"{HOW_TO}<h3>Keys</h3><table cellspacing='6'>{''.join(lines)}</table>")
+
+    def open(self) -> None:
+        """Show it without blocking the window."""
+        self.setWindowModality(Qt.WindowModality.NonModal)
+        self.show()
+        self.raise_()

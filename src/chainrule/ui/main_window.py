@@ -1,0 +1,212 @@
+"""The main window: puts the parts together and passes each moment on to the views."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+
+from chainrule.resource_files import example_paths
+from chainrule.session.referee import Referee
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+from chainrule.ui.actions import ACTIONS, ActionSet
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.badge import Badge
+from chainrule.ui.commands import Commands
+from chainrule.ui.equation_view import EquationView
+from chainrule.ui.files import Files
+from chainrule.ui.help import HelpWindow
+from chainrule.ui.notice import NoticeBar
+from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.plots.gradient_plot import GradientPlot
+from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.start_menu import StartMenu
+from chainrule.ui.timeline_bar import TimelineBar
+from chainrule.ui.toolbar import ToolBar
+
+# A run is drawn at most this often, so that most of the time goes into training.
+FRAME_MS = 33
+GAP = 10
+HINTS = "→ step   ← back   ↓ phase   ↵ iteration   Space run   double-click a number to edit it   F1 all keys"
+
+
+class MainWindow(QMainWindow):
+    """One document on the screen. Views are shown moments; they speak to the session and not to each other."""
+
+    def __init__(self, session: Session, appearance: Appearance) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.session, self.appearance = session, appearance
+        session.setParent(self)
+        self.trainer = Trainer(session, self)
+        self.referee = Referee(session, self.trainer, self)
+        self._painted = False
+        self._frame = QElapsedTimer()
+        self._frame.start()
+        self._make_views()
+        self._make_actions()
+        self._arrange()
+        self._connect()
+        self.resize(1280, 800)
+        self.refresh()
+
+    def _make_views(self) -> None:
+        session, appearance = self.session, self.appearance
+        self.notice = NoticeBar(appearance, self)
+        self.refusals = Refusals(appearance, self)
+        self.experiment_panel = ExperimentPanel(session, appearance, self.refusals, self)
+        self.stage_panel = StagePanel(session, appearance, self.refusals, self)
+        self.equation_view = EquationView(session, appearance, self)
+        self.loss_plot = LossPlot(session, appearance, self)
+        self.gradient_plot = GradientPlot(session, appearance, self)
+        self.timeline_bar = TimelineBar(session, appearance, self)
+        self._hints, self._title = QLabel(HINTS, self), QLabel(self)
+        self._title.setObjectName("document_title")
+
+    def _make_actions(self) -> None:
+        self.files = Files(self.session, self)
+        help_window = HelpWindow(self.appearance, self)
+        help_window.set_keys([(action.menu, action.tip, action.keys) for action in ACTIONS])
+        commands = Commands(
+            self.session,
+            self.trainer,
+            self.appearance,
+            self.files,
+            help_window,
+            edit_selected=self.stage_panel.stage.edit_selected,
+            reseed=self.experiment_panel.reseed,
+        )
+        self.actions_by_id = ActionSet(commands, self)
+        menus: dict[str, QMenu] = {}
+        for action in ACTIONS:
+            if action.menu not in menus:
+                menus[action.menu] = self.menuBar().addMenu(f"&{action.menu}")
+                if action.menu == "File":
+                    self.start_menu = StartMenu(example_paths(), self.files, self.trainer, self)
+                    self.menuBar().addMenu(self.start_menu)
+            menus[action.menu].addAction(self.actions_by_id[action.id])
+        badge = Badge(self.session, self.trainer, self.referee, self.appearance, self)
+        self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, badge, self.appearance)
+        self.addToolBar(self.toolbar)
+
+    def _arrange(self) -> None:
+        center = _Splitter(Qt.Orientation.Vertical, self.stage_panel, self.equation_view)
+        center.setSizes([420, 225])
+        center.setStretchFactor(0, 1)
+        plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot)
+        columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, plots)
+        columns.setSizes([250, 706, 284])
+        columns.setStretchFactor(1, 1)
+        status = QHBoxLayout()
+        status.setContentsMargins(4, 0, 4, 0)
+        status.addWidget(self._hints, 1)
+        status.addWidget(self._title)
+        body = QWidget(self)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(GAP, GAP, GAP, 6)
+        column.setSpacing(8)
+        column.addWidget(self.notice)
+        column.addWidget(columns, 1)
+        column.addWidget(self.timeline_bar)
+        column.addLayout(status)
+        self.setCentralWidget(body)
+
+    def _connect(self) -> None:
+        session = self.session
+        for signal in (session.document_changed, session.cursor_moved, session.selection_changed, session.engine_ready):
+            signal.connect(self.refresh)
+        session.training_progressed.connect(self._refresh_frame)
+        session.noticed.connect(self.notice.say)
+        session.document_changed.connect(self._show_title)
+        self.trainer.running_changed.connect(self.refresh)
+        self.experiment_panel.about_to_edit.connect(self.trainer.pause)
+        self.stage_panel.stage.about_to_edit.connect(self.trainer.pause)
+        for view in (self.timeline_bar, self.loss_plot, self.gradient_plot):
+            view.about_to_move.connect(self.trainer.pause)
+        # pyqtgraph takes a moment to import: behind the first paint, and before the first curve.
+        session.engine_ready.connect(self.loss_plot.populate)
+        session.engine_ready.connect(self.gradient_plot.populate)
+        self.appearance.changed.connect(self._restyle)
+        self._show_title()
+        self._restyle()
+        self.stage_panel.stage.setFocus()
+
+    # Following the session
+
+    def refresh(self) -> None:
+        """Show the session's moment in every view."""
+        moment = self.session.moment
+        self.toolbar.show_moment(moment)
+        self.stage_panel.show_moment(moment)
+        self.timeline_bar.show_moment(moment)
+        self.loss_plot.show_moment(moment)
+        self.gradient_plot.show_moment(moment)
+        self.experiment_panel.show_moment(moment)
+        if not self.trainer.is_running or self.trainer.pace.interval:
+            self.equation_view.show_moment(moment)
+
+    def _refresh_frame(self) -> None:
+        if self._frame.elapsed() >= FRAME_MS:
+            self._frame.restart()
+            self.refresh()
+
+    def _show_title(self) -> None:
+        session = self.session
+        name = session.path.name if session.path else session.experiment.title or "experiment"
+        state = "edited" if session.is_modified else "saved" if session.path else "example"
+        self._title.setText(f"{name} · {state}")
+        self.setWindowTitle(f"{name}[*] - Chainrule")
+        self.setWindowModified(session.is_modified)
+
+    def _restyle(self) -> None:
+        theme = self.appearance.theme
+        for label in (self._hints, self._title):
+            label.setFont(self.appearance.font(11.5))
+            label.setStyleSheet(f"color: {theme.muted}")
+
+    # The window's life
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin to load the engine once there is a window to look at."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.session, self.session.load_engine)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin with the stage, so that the arrow keys step at once."""
+        super().showEvent(event)
+        self.stage_panel.stage.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Stop what goes on; where changes would be lost, ask first and stay."""
+        self.trainer.pause()
+        if not self.files.confirm_close():
+            event.ignore()
+            return
+        self.referee.close()
+        self.session.close()
+        event.accept()
+
+
+class _Splitter(QSplitter):
+    """Parts side by side, whose gaps can be dragged. The gap is the handle: a mark in it would be one too many."""
+
+    def __init__(self, orientation: Qt.Orientation, *widgets: QWidget) -> None:
+        super().__init__(orientation)
+        self.setHandleWidth(GAP)
+        self.setChildrenCollapsible(False)
+        for widget in widgets:
+            self.addWidget(widget)
+
+    def createHandle(self) -> QSplitterHandle:  # noqa: N802 - Qt's name
+        """A handle that paints nothing."""
+        return _BareHandle(self.orientation(), self)
+
+
+class _BareHandle(QSplitterHandle):
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Nothing."""

@@ -1,0 +1,48 @@
+"""Rows of numbers as text: what spreadsheets, CSV files and people put on the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.spec import Rows
+from chainrule.ui.fields import full_text, parse_number
+
+
+def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
+    """Numbers between tabs, semicolons, commas or blanks, one row a line.
+
+    Rows may be of any length. A cell that holds no number is a `SpecError` at the place in the data where it would
+    come to be: row `first_row` and on, the first `inputs` numbers of each to the inputs, the rest to the targets.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise SpecError("clipboard", "expected rows of numbers, got no text")
+    separator = next((mark for mark in "\t;," if any(mark in line for line in lines)), None)
+    rows = []
+    for row, line in enumerate(lines, start=first_row):
+        cells = line.strip(" ").split(separator)
+        rows.append(tuple(_number(cell, row, column, inputs) for column, cell in enumerate(cells)))
+    return tuple(rows)
+
+
+def _number(cell: str, row: int, column: int, inputs: int) -> float:
+    try:
+        return parse_number(cell)
+    except ValueError as error:
+        place = f"inputs[{row}][{column}]" if column < inputs else f"targets[{row}][{column - inputs}]"
+        raise SpecError(f"$.data.{place}", str(error)) from None
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is one number; `0,25` is, and a row of two as well."""
+    try:
+        parse_number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def rows_text(rows: Iterable[Iterable[float]]) -> str:
+    """Rows as spreadsheets read them: tabs between numbers, every digit."""
+    return "".join("\t".join(map(full_text, row)) + "\n" for row in rows)

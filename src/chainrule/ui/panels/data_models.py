@@ -1,0 +1,251 @@
+"""The data as tables: one model for the inputs, one for the targets and, beside them, the outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Rows
+from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import format_number, format_short
+from chainrule.session.moment import Moment
+from chainrule.ui.fields import full_text, parse_number
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+# An output that is not computed yet.
+UNKNOWN = "·"
+Role = Qt.ItemDataRole
+
+
+class DataModel(QAbstractTableModel):
+    """One part of the data of a moment. Typed text is asked for with `number_edited` or refused in words."""
+
+    number_edited = Signal(int, int, float)
+    text_refused = Signal(int, int, str)
+
+    ref = refs.INPUT
+
+    def __init__(self, moment: Moment, parent: QObject) -> None:
+        super().__init__(parent)
+        self._moment = moment
+        self._notation = Notation(moment.experiment.network)
+        self._rows = self._given(moment)
+        self._places: dict[int, int] = {}
+        self._batch: tuple[int, ...] = ()
+        self._shown = self._look(moment)
+        self._take_batch()
+
+    def show_moment(self, moment: Moment) -> bool:
+        """Follow a moment; return whether the number of rows or columns changed."""
+        before, self._moment = self._moment, moment
+        if moment.experiment.network is not before.experiment.network:
+            self._notation = Notation(moment.experiment.network)
+        batch_changed = self._take_batch()
+        shown, self._shown = self._shown, self._look(moment)
+        rows = self._given(moment)
+        if rows is not self._rows or moment.experiment.network is not before.experiment.network:
+            return self._take_rows(rows, self._column_count(before))
+        if batch_changed or shown != self._shown:
+            self._announce()
+        return False
+
+    def place_of(self, row: int) -> int | None:
+        """Where a row is in the batch, or None where it is not in it."""
+        return self._places.get(row)
+
+    def ref_of(self, column: int) -> tuple[ValueRef, int]:
+        """The value that a column shows, and the unit in it."""
+        return self.ref, column
+
+    def number(self, row: int, column: int) -> float | None:
+        """The number of a cell, or None where it is not known."""
+        return self._rows[row][column]
+
+    def text(self, row: int, column: int) -> str:
+        """What a cell shows."""
+        return format_short(self._rows[row][column], self._moment.digits)
+
+    @property
+    def sample_row(self) -> int:
+        """The row of the sample on the stage."""
+        return self._moment.rows[self._moment.sample]
+
+    @property
+    def selected(self) -> tuple[int, int] | None:
+        """The cell of the session's selected number, if it is in this table."""
+        selection = self._moment.selection
+        if selection is None or len(selection.index) != 2:
+            return None
+        place, unit = selection.index
+        for column in self._columns_of(selection.ref, unit):
+            if place < len(self._moment.rows):
+                return self._moment.rows[place], column
+        return None
+
+    def _columns_of(self, ref: ValueRef, unit: int) -> list[int]:
+        return [unit] if ref == self.ref else []
+
+    def _given(self, moment: Moment) -> Rows:
+        return moment.experiment.data.inputs
+
+    def _column_count(self, moment: Moment) -> int:
+        return moment.experiment.network.inputs
+
+    def _look(self, moment: Moment) -> object:
+        """What the cells' text depends on besides the data."""
+        return moment.digits
+
+    def _take_batch(self) -> bool:
+        if self._moment.rows == self._batch:
+            return False
+        self._batch = self._moment.rows
+        self._places = {row: place for place, row in enumerate(self._batch)}
+        return True
+
+    def _take_rows(self, rows: Rows, columns_before: int) -> bool:
+        before, count = len(self._rows), len(rows)
+        if self._column_count(self._moment) != columns_before:
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+            return True
+        # Rows come and go at the end, so that the current cell and the selection stay where they are.
+        if count > before:
+            self.beginInsertRows(_NO_INDEX, before, count - 1)
+            self._rows = rows
+            self.endInsertRows()
+        elif count < before:
+            self.beginRemoveRows(_NO_INDEX, count, before - 1)
+            self._rows = rows
+            self.endRemoveRows()
+        self._rows = rows
+        self._announce()
+        return count != before
+
+    def _announce(self) -> None:
+        """Say that cells changed."""
+        if self._rows:
+            last = self.index(len(self._rows) - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    # What Qt asks
+
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
+        """Rows of the data."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
+        """Numbers in a row."""
+        return 0 if parent.isValid() else self._column_count(self._moment)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        """Given numbers can be edited."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if self._is_given(index.column()) else flags
+
+    def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
+        """The text of a cell; every digit to edit it, and in its tooltip."""
+        row, column = index.row(), index.column()
+        if role == Role.DisplayRole:
+            return self.text(row, column)
+        if role not in (Role.EditRole, Role.ToolTipRole, Role.AccessibleTextRole):
+            return None
+        number = self.number(row, column)
+        text = "" if number is None else full_text(number)
+        if role == Role.EditRole:
+            return text
+        name = self.headerData(column, Qt.Orientation.Horizontal)
+        batch = "" if row in self._places else "\nThis row is not in the batch of this iteration"
+        return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}"
+
+    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802 - Qt's name
+        """Ask for a typed number; return whether it was one."""
+        if role != Role.EditRole or not index.isValid() or not self._is_given(index.column()):
+            return False
+        try:
+            number = parse_number(str(value))
+        except ValueError as error:
+            self.text_refused.emit(index.row(), index.column(), str(error))
+            return False
+        if number != self.number(index.row(), index.column()):
+            self.number_edited.emit(index.row(), index.column(), number)
+        return True
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
+    ) -> Any:
+        """Names of columns, and numbers of rows from 1."""
+        if role == Role.DisplayRole:
+            return str(section + 1) if orientation == Qt.Orientation.Vertical else self._name(section)
+        return None
+
+    def _is_given(self, column: int) -> bool:
+        return True
+
+    def _name(self, column: int) -> str:
+        return self._notation.text(self.ref, (0, column))
+
+
+class InputsModel(DataModel):
+    """The inputs, (rows, inputs)."""
+
+
+class TargetsModel(DataModel):
+    """The targets, and behind them what the network puts out for each row where that is known."""
+
+    ref = refs.TARGET
+
+    @property
+    def outputs(self) -> int:
+        """How many targets each row has, and how many outputs."""
+        return self._moment.experiment.network.outputs
+
+    def ref_of(self, column: int) -> tuple[ValueRef, int]:
+        """The value that a column shows, and the unit in it."""
+        return (self.ref, column) if self._is_given(column) else (self._output, column - self.outputs)
+
+    def number(self, row: int, column: int) -> float | None:
+        """A target, or an output where it is known."""
+        if self._is_given(column):
+            return super().number(row, column)
+        place = self.place_of(row)
+        return None if place is None else self._moment.number(self._output, (place, column - self.outputs))
+
+    def text(self, row: int, column: int) -> str:
+        """What a cell shows."""
+        if self._is_given(column):
+            return super().text(row, column)
+        number = self.number(row, column)
+        if number is None:
+            return UNKNOWN if row in self._places else ""
+        return format_number(number, self._moment.digits)
+
+    @property
+    def _output(self) -> ValueRef:
+        return refs.activation(len(self._moment.experiment.network.layers) - 1)
+
+    def _columns_of(self, ref: ValueRef, unit: int) -> list[int]:
+        return [unit + self.outputs] if ref == self._output else super()._columns_of(ref, unit)
+
+    def _given(self, moment: Moment) -> Rows:
+        return moment.experiment.data.targets
+
+    def _column_count(self, moment: Moment) -> int:
+        return 2 * moment.experiment.network.outputs
+
+    def _look(self, moment: Moment) -> object:
+        output = refs.activation(len(moment.experiment.network.layers) - 1)
+        written = moment.cursor.element if moment.written == output else None
+        return moment.digits, moment.values if moment.is_known(output) else None, written
+
+    def _is_given(self, column: int) -> bool:
+        return column < self.outputs
+
+    def _name(self, column: int) -> str:
+        if not self._is_given(column):
+            return self._notation.text(self._output, (0, column - self.outputs))
+        return "target" if self.outputs == 1 else super()._name(column)

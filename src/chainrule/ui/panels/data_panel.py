@@ -1,0 +1,155 @@
+"""The data: the tables, and adding, removing and pasting rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.spec import Experiment, Rows, plural
+from chainrule.model import edits
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import LinkButton
+from chainrule.ui.panels.clipboard import is_number, parse_rows, rows_text
+from chainrule.ui.panels.data_tables import DataTables
+from chainrule.ui.panels.data_view import DataView
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.section import Line, Section
+
+
+class DataPanel(Section):
+    """The section of the data. Going to a row shows its sample; rows outside of the batch are dimmed."""
+
+    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__("Data", appearance, parent)
+        self._session, self._editing = session, editing
+        self._moment = session.moment
+        self.tables = DataTables(session.moment, appearance, self)
+        self.tables.cell_chosen.connect(self._choose)
+        for view in self.tables.views:
+            self._connect(view)
+        self.lines.addWidget(self.tables)
+        self._make_buttons()
+        self._show_note()
+
+    def _connect(self, view: DataView) -> None:
+        model = view.rows_model()
+        model.number_edited.connect(lambda *cell: self._edit_number(view, *cell))
+        model.text_refused.connect(
+            lambda row, column, message: self._editing.refuse(view, message, view.row_rect(row, column))
+        )
+        view.remove_requested.connect(self._remove_rows)
+        view.copy_requested.connect(self._copy)
+        view.paste_requested.connect(lambda: self._paste(view))
+
+    def _make_buttons(self) -> None:
+        appearance = self.appearance
+        add = LinkButton(appearance, "+ row", "Add a copy of the last row", "data_add_row", self)
+        add.clicked.connect(self._add_row)
+        tip = "Remove the selected rows, or the shown sample's row (Delete)"
+        self._remove = LinkButton(appearance, "remove row", tip, "data_remove_row", self)
+        self._remove.clicked.connect(self._remove_rows)
+        tip = (
+            "Paste rows: inputs, then targets, with tabs or commas between them (Ctrl+V).\n"
+            "They replace the selected rows and those below; with no row selected they are added at the end."
+        )
+        paste = LinkButton(appearance, "paste", tip, "data_paste", self)
+        paste.clicked.connect(lambda: self._paste(None))
+        self._buttons: list[QWidget] = [add, self._remove, paste]
+        self.lines.addLayout(Line(appearance, add, self._remove, paste, None))
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the data of a moment, and the outputs that it knows."""
+        self._moment = moment
+        self.tables.show_moment(moment)
+        self._show_note()
+
+    def controls(self) -> list[QWidget]:
+        """The tables and the buttons."""
+        return [*self.tables.views, *self._buttons]
+
+    def _show_note(self) -> None:
+        rows, batch = len(self._moment.experiment.data.inputs), len(self._moment.rows)
+        whole = plural(rows, "row")
+        self.heading.set_note(whole if batch == rows else f"batch of {batch}, {whole}")
+
+    def _choose(self, view: DataView, row: int, column: int) -> None:
+        place = view.rows_model().place_of(row)
+        if place is None:
+            return
+        self._session.show_sample(place)
+        ref, unit = view.rows_model().ref_of(column)
+        self._session.select(ref, (place, unit))
+
+    # Edits
+
+    def _edit_number(self, view: DataView, row: int, column: int, value: float) -> None:
+        change = edits.set_data(view.rows_model().ref, (row, column), value)
+        self._editing.apply(view, "Edit data", change, rect=view.row_rect(row, column))
+
+    def _add_row(self) -> None:
+        if self._editing.apply(self.tables, "Add row", edits.add_row):
+            self.tables.choose_row(len(self._moment.experiment.data.inputs) - 1)
+
+    def _remove_rows(self) -> None:
+        selected = self.tables.selected_rows() or [self.tables.inputs_model.sample_row]
+        text = "Remove row" if len(selected) == 1 else "Remove rows"
+        self._editing.apply(self._remove, text, _without(selected))
+
+    def _copy(self) -> None:
+        data = self._moment.experiment.data
+        selected = self.tables.selected_rows() or [self.tables.inputs_model.sample_row]
+        text = rows_text(data.inputs[row] + data.targets[row] for row in selected)
+        QGuiApplication.clipboard().setText(text)
+
+    def _paste(self, view: DataView | None) -> None:
+        """Paste what is on the clipboard: rows, or one number into the current cell of a table."""
+        text, experiment = QGuiApplication.clipboard().text(), self._moment.experiment
+        selected = self.tables.selected_rows()
+        first = selected[0] if selected else len(experiment.data.inputs)
+        beside = view or self.tables
+        try:
+            rows = parse_rows(text, first, experiment.network.inputs)
+        except SpecError as error:
+            self._editing.refuse(beside, str(error))
+            return
+        width = experiment.network.inputs + experiment.network.outputs
+        if view is not None and len(rows) == 1 and len(rows[0]) != width and is_number(text):
+            view.rows_model().setData(view.currentIndex(), text)
+            return
+        change = _with_rows(rows, first, experiment.network.inputs)
+        if self._editing.apply(beside, "Paste rows", change):
+            self.tables.scroll_to(first + len(rows) - 1)
+
+
+def _without(rows: Collection[int]) -> edits.Edit:
+    dropped = frozenset(rows)
+
+    def keep(numbers: Rows) -> Rows:
+        return tuple(row for place, row in enumerate(numbers) if place not in dropped)
+
+    def edit(experiment: Experiment) -> Experiment:
+        data = experiment.data
+        return edits.set_rows(keep(data.inputs), keep(data.targets))(experiment)
+
+    return edit
+
+
+def _with_rows(rows: Rows, first: int, inputs: int) -> edits.Edit:
+    """Rows of inputs and targets together, put in place of those from `first` on and added where there are none."""
+    end = first + len(rows)
+
+    def edit(experiment: Experiment) -> Experiment:
+        data = experiment.data
+        new_inputs = tuple(row[:inputs] for row in rows)
+        new_targets = tuple(row[inputs:] for row in rows)
+        return edits.set_rows(
+            (*data.inputs[:first], *new_inputs, *data.inputs[end:]),
+            (*data.targets[:first], *new_targets, *data.targets[end:]),
+        )(experiment)
+
+    return edit

@@ -1,0 +1,287 @@
+"""A table of data: plain headers, quiet cells, and fields that open in place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.fields import PressWatch
+from chainrule.ui.keys import keep_keys
+from chainrule.ui.panels.data_models import DataModel, TargetsModel
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Key = Qt.Key
+# Text sizes: the usual one, and the one for tables that would not fit.
+FONTS = (12.5, 11.0)
+ROW = 22
+BAR = 9
+# Space left and right of a number in its cell.
+LEFT, RIGHT = 1, 4
+_EDITOR_KEYS = (Key.Key_Return, Key.Key_Enter, Key.Key_Escape, Key.Key_Up, Key.Key_Down)
+_TYPED = tuple(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1))
+_OWN_KEYS = (
+    *(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Home, Key.Key_End),
+    *(Key.Key_PageUp, Key.Key_PageDown, Key.Key_Return, Key.Key_Enter, Key.Key_F2, Key.Key_Escape),
+    *(Key.Key_Delete, Key.Key_Backspace, Key.Key_Minus, Key.Key_Plus, Key.Key_Period, Key.Key_Comma),
+    *_TYPED,
+)
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Paints cells, the shown sample's row tinted, and opens a field on the one that is edited."""
+
+    def __init__(self, appearance: Appearance, parent: QObject) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Paint one cell."""
+        model, view = index.model(), self.parent()
+        assert isinstance(model, DataModel)
+        assert isinstance(view, DataView)
+        theme, rect = self._appearance.theme, option.rect
+        row, column = index.row(), index.column()
+        painter.fillRect(rect, view.row_color(row))
+        painter.setPen(theme.tint(theme.border, 0.6))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        focused = view.hasFocus() and view.currentIndex() == index
+        if focused or model.selected == (row, column):
+            painter.setPen(QPen(QColor(theme.link if focused else theme.dimmed), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        painter.setPen(self._text_color(model, row, column))
+        painter.setFont(view.font())
+        room = rect.adjusted(0, 0, -self._appearance.size(RIGHT), 0)
+        text = painter.fontMetrics().elidedText(model.text(row, column), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+
+    def _text_color(self, model: DataModel, row: int, column: int) -> QColor:
+        theme = self._appearance.theme
+        if model.place_of(row) is None:
+            return QColor(theme.dimmed)
+        if isinstance(model, TargetsModel) and column >= model.outputs:
+            number = model.number(row, column)
+            return QColor(theme.dimmed) if number is None else theme.signed(number)
+        return QColor(theme.text)
+
+    def createEditor(  # noqa: N802 - Qt's name
+        self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> QWidget:
+        """A field that fills the cell, and more where the cell is narrow."""
+        theme = self._appearance.theme
+        editor = QLineEdit(parent)
+        editor.setObjectName("cell_editor")
+        editor.setAccessibleName(str(index.data(Qt.ItemDataRole.ToolTipRole)))
+        table = self.parent()
+        assert isinstance(table, DataView)
+        editor.setFont(table.font())
+        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
+        editor.setStyleSheet(
+            f"QLineEdit {{ background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.link};"
+            f" padding: 0 2px; selection-background-color: {theme.link}; selection-color: {theme.surface}; }}"
+        )
+        keep_keys(editor, _EDITOR_KEYS)
+        PressWatch(editor).pressed_elsewhere.connect(lambda: self._take_over(editor))
+        return editor
+
+    def _take_over(self, editor: QWidget) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor)
+
+    def updateEditorGeometry(  # noqa: N802 - Qt's name
+        self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> None:
+        """Wide enough for a number of some digits, inside the table."""
+        rect = QRect(option.rect)
+        table = editor.parentWidget()
+        assert table is not None
+        wanted = editor.fontMetrics().horizontalAdvance("0" * 8) + 8
+        rect.setWidth(max(rect.width(), min(wanted, table.width())))
+        rect.moveLeft(max(0, min(rect.left(), table.width() - rect.width())))
+        editor.setGeometry(rect)
+
+    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+        """Show every digit; Qt asks for it whenever data changes, and what is typed stays."""
+        assert isinstance(editor, QLineEdit)
+        if editor.property("shown") in (None, editor.text()):
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
+            editor.setProperty("shown", editor.text())
+
+    def setModelData(  # noqa: N802 - Qt's name
+        self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex
+    ) -> None:
+        """Ask for what was typed, if anything was."""
+        assert isinstance(editor, QLineEdit)
+        if editor.text() != editor.property("shown"):
+            model.setData(index, editor.text())
+
+
+class PlainHeader(QHeaderView):
+    """Muted names, without boxes."""
+
+    def __init__(self, orientation: Qt.Orientation, appearance: Appearance, parent: DataView) -> None:
+        super().__init__(orientation, parent)
+        self._appearance, self._view = appearance, parent
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        # The default keeps a section wide enough for Qt's own label.
+        self.setMinimumSectionSize(1)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The size that it was given: Qt would ask for the names of hundreds of columns."""
+        return self.minimumSize()
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803
+        """Paint one name, or the number of a row in the row's colour."""
+        theme, model = self._appearance.theme, self.model()
+        across = self.orientation() == Qt.Orientation.Horizontal
+        painter.fillRect(rect, QColor(theme.surface) if across else self._view.row_color(logicalIndex))
+        painter.setFont(self._appearance.font(self._view.font_size - 0.5))
+        painter.setPen(QColor(theme.muted))
+        if not across:
+            painter.setPen(theme.tint(theme.border, 0.6))
+            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            model_of_rows = self._view.rows_model()
+            inside = model_of_rows.place_of(logicalIndex) is not None
+            painter.setPen(QColor(theme.muted if inside else theme.dimmed))
+        margin = self._appearance.size(RIGHT)
+        text = str(model.headerData(logicalIndex, self.orientation()))
+        room = rect.adjusted(0 if across else margin, 0, -margin if across else 0, 0)
+        side = Qt.AlignmentFlag.AlignRight if across else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class DataView(QTableView):
+    """A table that knows what keys mean in it."""
+
+    remove_requested = Signal()
+    copy_requested = Signal()
+    paste_requested = Signal()
+    # The user went past the first (-1) or the last (1) column.
+    crossed = Signal(int)
+    # The Tab key brought the focus.
+    entered = Signal()
+
+    def __init__(self, model: DataModel, appearance: Appearance, object_name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(object_name)
+        self._appearance, self._rows_model = appearance, model
+        self.font_size = FONTS[0]
+        self.setModel(model)
+        self.setItemDelegate(CellDelegate(appearance, self))
+        self.setHorizontalHeader(PlainHeader(Qt.Orientation.Horizontal, appearance, self))
+        self.setVerticalHeader(PlainHeader(Qt.Orientation.Vertical, appearance, self))
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        trigger = QAbstractItemView.EditTrigger
+        self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
+        keep_keys(self, _OWN_KEYS)
+
+    def rows_model(self) -> DataModel:
+        """The model."""
+        return self._rows_model
+
+    def row_color(self, row: int) -> QColor:
+        """The background of a row: tinted for the shown sample, and for what is selected."""
+        theme, model = self._appearance.theme, self._rows_model
+        if row == model.sample_row:
+            return theme.tint(theme.link, 0.13)
+        if self.selectionModel().isRowSelected(row, QModelIndex()):
+            return theme.tint(theme.muted, 0.16)
+        return QColor(theme.surface)
+
+    def set_font_size(self, pixels: float) -> None:
+        """Write the numbers in one of the sizes."""
+        self.font_size = pixels
+        self.setFont(self._appearance.font(pixels, mono=True))
+
+    def restyle(self) -> None:
+        """Take the colours and the scale in use."""
+        size, theme = self._appearance.size, self._appearance.theme
+        self.verticalHeader().setDefaultSectionSize(size(ROW))
+        self.horizontalHeader().setFixedHeight(size(ROW - 2))
+        bar, radius = size(BAR), size(3)
+        self.setStyleSheet(
+            f"QTableView, QHeaderView {{ background: {theme.surface}; border: none; }}"
+            f"QTableCornerButton::section, QTableView::corner {{ background: {theme.surface}; border: none; }}"
+            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {radius}px; margin: 1px;"
+            f" min-width: {3 * bar}px; min-height: {3 * bar}px; }}"
+            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+            "QScrollBar[idle='true']::handle { background: transparent; }"
+            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
+            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+        )
+
+    def row_rect(self, row: int, column: int) -> QRect:
+        """Where a cell is in the table; its header where the cell is scrolled away."""
+        rect = self.visualRect(self._rows_model.index(row, column)).translated(self.viewport().pos())
+        inside = rect.intersected(self.rect())
+        return self.horizontalHeader().geometry() if inside.isEmpty() else inside
+
+    # Qt's events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Delete removes rows, Enter edits, Escape lets go of the rows, then of the table."""
+        key, current = event.key(), self.currentIndex()
+        if self.state() == QAbstractItemView.State.EditingState:
+            # Enter in the field of a cell ends up here too.
+            event.ignore()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_requested.emit()
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.paste_requested.emit()
+        elif key in (Key.Key_Delete, Key.Key_Backspace):
+            self.remove_requested.emit()
+        elif key in (Key.Key_Return, Key.Key_Enter):
+            self.edit(current)
+        elif key == Key.Key_Escape and self.selectionModel().hasSelection():
+            self.clearSelection()
+        elif key == Key.Key_Escape:
+            self.clearFocus()
+        elif key == Key.Key_Left and current.column() == 0:
+            self.crossed.emit(-1)
+        elif key == Key.Key_Right and current.column() == self._rows_model.columnCount() - 1:
+            self.crossed.emit(1)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Say that the keyboard came in."""
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.entered.emit()
+        super().focusInEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep copying and pasting from the window's shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            standard = QKeySequence.StandardKey
+            if event.matches(standard.Copy) or event.matches(standard.Paste):
+                event.accept()
+                return True
+        return super().event(event)

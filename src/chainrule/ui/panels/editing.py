@@ -1,0 +1,51 @@
+"""The one way from the controls of the panels to the session's edits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QRect, Signal
+from PySide6.QtWidgets import QWidget
+
+from chainrule.engine.arguments import SpecError
+from chainrule.model.edits import Edit
+from chainrule.session.session import Session
+from chainrule.ui.fields import IntegerField, NumberField
+from chainrule.ui.refusal import Refusals
+
+
+class Editing(QObject):
+    """Applies edits, and says beside the control why one was refused.
+
+    `about_to_edit` comes before each edit, so that a run can be paused.
+    """
+
+    about_to_edit = Signal()
+
+    def __init__(self, session: Session, refusals: Refusals, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self.refusals = session, refusals
+
+    def apply(
+        self,
+        beside: QWidget,
+        text: str,
+        change: Edit,
+        *,
+        restart: bool = False,
+        merge_key: str | None = None,
+        rect: QRect | None = None,
+    ) -> bool:
+        """Edit, and return whether the edit was accepted; `rect` is the place in the widget that it is about."""
+        self.about_to_edit.emit()
+        try:
+            self._session.edit(text, change, restart=restart, merge_key=merge_key)
+        except SpecError as error:
+            self.refuse(beside, str(error), rect)
+            return False
+        return True
+
+    def refuse(self, beside: QWidget, message: str, rect: QRect | None = None) -> None:
+        """Say beside a control why something was not accepted; a field shows its old number again."""
+        if isinstance(beside, NumberField | IntegerField):
+            beside.refuse(message)
+        else:
+            self.refusals.show(beside, message, rect)

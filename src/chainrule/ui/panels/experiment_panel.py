@@ -1,0 +1,120 @@
+"""The left column: the experiment's data, network, loss and optimizer, each number of them to be edited."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+from chainrule.ui.panels.data_panel import DataPanel
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.functions_panel import LOSS, OPTIMIZER, FunctionPanel
+from chainrule.ui.panels.network_panel import NetworkPanel
+from chainrule.ui.panels.section import Section
+from chainrule.ui.refusal import Refusals
+
+WIDTH = 260
+MARGIN = 10
+SECTION_GAP = 14
+BAR = 8
+
+
+class ExperimentPanel(Card):
+    """Sections under each other, scrolled where they do not fit. `about_to_edit` comes before each edit."""
+
+    about_to_edit = Signal()
+
+    def __init__(
+        self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("experiment_panel")
+        self.setAccessibleName("Experiment")
+        self._session = session
+        editing = Editing(session, refusals, self)
+        editing.about_to_edit.connect(self.about_to_edit)
+        self._content = QWidget()
+        self.data = DataPanel(session, editing, appearance, self._content)
+        self.network = NetworkPanel(session, editing, appearance, self._content)
+        self.loss = FunctionPanel(LOSS, editing, appearance, self._content)
+        self.optimizer = FunctionPanel(OPTIMIZER, editing, appearance, self._content)
+        self._sections: tuple[Section, ...] = (self.data, self.network, self.loss, self.optimizer)
+        self._lay_out()
+        for section in self._sections:
+            section.controls_changed.connect(self._order_tabs)
+        session.engine_ready.connect(self._fill)
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+        if session.is_ready:
+            self._fill()
+        self.show_moment(session.moment)
+
+    def _lay_out(self) -> None:
+        self._lines = QVBoxLayout(self._content)
+        for section in self._sections:
+            self._lines.addWidget(section)
+        self._lines.addStretch(1)
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._content)
+        # The card behind them is what is seen.
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._content.setAutoFillBackground(False)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._make_room)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(self._scroll)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show a moment in every section."""
+        for section in self._sections:
+            section.show_moment(moment)
+
+    def reseed(self) -> None:
+        """Draw all first weights anew, from a new seed."""
+        self.network.draw_seed()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As narrow as it can be."""
+        return QSize(self.minimumWidth(), self.appearance.size(600))
+
+    def _fill(self) -> None:
+        for section in self._sections:
+            section.fill()
+
+    def _order_tabs(self) -> None:
+        """From top to bottom, whatever came last."""
+        controls = [control for section in self._sections for control in section.controls()]
+        for before, after in pairwise(controls):
+            QWidget.setTabOrder(before, after)
+
+    def _restyle(self) -> None:
+        size, theme = self.appearance.size, self.appearance.theme
+        self.setMinimumWidth(size(WIDTH))
+        self._lines.setSpacing(size(SECTION_GAP))
+        bar = self._scroll.verticalScrollBar()
+        bar.setStyleSheet(
+            f"QScrollBar {{ background: transparent; width: {size(BAR)}px; margin: {size(6)}px 0; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {size(3)}px; margin: 0 1px;"
+            f" min-height: {size(24)}px; }}"
+            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+        )
+        bar.setSingleStep(size(24))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The scroll bar stands in the margin, so that nothing moves when it comes."""
+        margin = self.appearance.size(MARGIN)
+        bar = self._scroll.verticalScrollBar()
+        right = margin - (self.appearance.size(BAR) if bar.maximum() > 0 else 0)
+        self._lines.setContentsMargins(margin - 1, margin, max(0, right - 1), margin)

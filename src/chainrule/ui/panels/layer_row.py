@@ -1,0 +1,154 @@
+"""One layer of the network: units, activation, bias, and the locks that keep training off its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.spec import Experiment
+from chainrule.engine.tables import Entry
+from chainrule.model import edits
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.choice_field import ChoiceField
+from chainrule.ui.controls import CheckBox, Label, LockButton, RemoveButton
+from chainrule.ui.fields import IntegerField
+from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.functions_panel import words_of
+from chainrule.ui.panels.section import Line
+
+LABEL_WIDTH = 56
+UNITS_WIDTH = 50
+
+
+class LayerRow(QWidget):
+    """Two lines of controls for the layer of one index; which layer that is changes as layers come and go."""
+
+    controls_changed = Signal()
+
+    def __init__(self, index: int, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.index = index
+        self._session, self._editing, self._appearance = session, editing, appearance
+        self._activation = Choice("")
+        self._table: Mapping[str, Entry] = {}
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _make_controls(self) -> None:
+        appearance, index, layer = self._appearance, self.index, f"layer {self.index + 1}"
+        self._label = Label(appearance, layer.capitalize(), self)
+        self.units = IntegerField(appearance, self._editing.refusals, self)
+        self.units.setObjectName(f"layer_units_{index}")
+        self.units.setAccessibleName(f"Units of {layer}")
+        self.units.set_description(f"How many units {layer} has")
+        self.activation = ChoiceField(appearance, f"layer_activation_{index}", f"Activation of {layer}", self)
+        self.remove = RemoveButton(appearance, "", f"Remove {layer}", f"layer_remove_{index}", self)
+        self.weight_lock = LockButton(
+            appearance, "weights", f"Freeze the weights of {layer}", f"layer_freeze_weight_{index}", self
+        )
+        self.bias = CheckBox(
+            appearance, "bias", f"Whether the units of {layer} have a bias", f"layer_bias_{index}", self
+        )
+        self.bias_lock = LockButton(appearance, "", f"Freeze the biases of {layer}", f"layer_freeze_bias_{index}", self)
+        self.arguments = ArgumentRows(appearance, self._editing.refusals, f"layer_activation_{index}", self)
+
+    def _lay_out(self) -> None:
+        policy = self.bias_lock.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bias_lock.setSizePolicy(policy)
+        self.activation.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._indent = QWidget(self)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(2)
+        lines.addLayout(Line(self._appearance, self._label, self.units, self.activation, self.remove))
+        second = Line(self._appearance, self._indent, self.weight_lock, None, self.bias, self.bias_lock, None)
+        lines.addLayout(second)
+        lines.addWidget(self.arguments)
+
+    def _connect(self) -> None:
+        self.units.value_edited.connect(lambda units: self._change_units(units, by_arrow=False))
+        self.units.nudged.connect(lambda units: self._change_units(units, by_arrow=True))
+        self.activation.choice_edited.connect(self._change_activation)
+        self.bias.clicked.connect(self._change_bias)
+        self.weight_lock.clicked.connect(lambda frozen: self._freeze(self.weight_lock, "weight", frozen))
+        self.bias_lock.clicked.connect(lambda frozen: self._freeze(self.bias_lock, "bias", frozen))
+        self.remove.clicked.connect(self._remove)
+        self.arguments.argument_edited.connect(self._change_argument)
+        self.arguments.controls_changed.connect(self.controls_changed)
+
+    def _restyle(self) -> None:
+        self._label.setFixedWidth(self._appearance.size(LABEL_WIDTH))
+        self._indent.setFixedWidth(self._appearance.size(LABEL_WIDTH - 2))
+        self.units.setFixedWidth(self._appearance.size(UNITS_WIDTH))
+
+    def controls(self) -> list[QWidget]:
+        """The controls, in the order of the Tab key."""
+        first = [self.units, self.activation, *self.arguments.controls()]
+        return [*first, self.weight_lock, self.bias, self.bias_lock, self.remove]
+
+    def fill(self, table: Mapping[str, Entry]) -> None:
+        """Offer these activations."""
+        self._table = table
+        self.activation.set_choices({name: words_of(entry) for name, entry in table.items()})
+        self._show_activation()
+
+    def show_layer(self, experiment: Experiment) -> None:
+        """Show the layer of an experiment."""
+        layer = experiment.network.layers[self.index]
+        self.units.set_value(layer.units)
+        self.bias.setChecked(layer.bias)
+        self.bias_lock.setVisible(layer.bias)
+        self.weight_lock.setChecked(refs.weight(self.index) in experiment.frozen)
+        self.bias_lock.setChecked(refs.bias(self.index) in experiment.frozen)
+        if layer.activation != self._activation:
+            self._activation = layer.activation
+            self._show_activation()
+
+    def _show_activation(self) -> None:
+        choice, entry = self._activation, self._table.get(self._activation.name)
+        self.activation.set_choice(choice.name)
+        words = f"{choice.name}: {words_of(entry)}" if entry else choice.name
+        self.activation.setToolTip(f"Activation of layer {self.index + 1}. {words}")
+        self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
+
+    # Edits
+
+    def _change_units(self, units: int, *, by_arrow: bool) -> None:
+        change = edits.set_units(self.index, units, self._session.initial_values)
+        key = f"units.{self.index}" if by_arrow else None
+        self._editing.apply(self.units, "Change units", change, restart=True, merge_key=key)
+
+    def _change_activation(self, name: str) -> None:
+        change = edits.set_activation(self.index, Choice(name))
+        self._editing.apply(self.activation, "Change activation", change)
+
+    def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
+        change = edits.set_activation(self.index, self._activation.replace(**{name: value}))
+        key = f"activation.{self.index}.{name}" if by_arrow else None
+        self._editing.apply(self.arguments.field(name), f"Change {name}", change, merge_key=key)
+
+    def _change_bias(self, bias: bool) -> None:
+        change = edits.set_bias(self.index, bias, self._session.initial_values)
+        text = "Add bias" if bias else "Remove bias"
+        if not self._editing.apply(self.bias, text, change, restart=True):
+            self.bias.setChecked(not bias)
+
+    def _remove(self) -> None:
+        change = edits.remove_layer(self.index, self._session.initial_values)
+        self._editing.apply(self.remove, "Remove layer", change, restart=True)
+
+    def _freeze(self, lock: LockButton, name: str, frozen: bool) -> None:
+        ref = refs.weight(self.index) if name == "weight" else refs.bias(self.index)
+        text = f"{'Freeze' if frozen else 'Unfreeze'} {name}"
+        if not self._editing.apply(lock, text, edits.set_frozen(ref, frozen)):
+            lock.setChecked(not frozen)

@@ -1,0 +1,153 @@
+"""The network: how many inputs, a row for each layer, and the seed that its first weights are drawn from."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from chainrule.engine.spec import Experiment, NetworkSpec
+from chainrule.engine.tables import Entry
+from chainrule.model import edits
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import SMALL, Label, LinkButton
+from chainrule.ui.fields import IntegerField
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
+from chainrule.ui.panels.section import GAP, Line, Section
+
+# Seeds that are drawn are short, to be read out in class; any can be typed.
+DRAWN_SEEDS = 10_000
+SEED_WIDTH = 56
+
+
+class NetworkPanel(Section):
+    """The section of the network."""
+
+    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__("Network", appearance, parent)
+        self._session, self._editing = session, editing
+        self._experiment: Experiment | None = None
+        self._table: Mapping[str, Entry] = {}
+        self._rows: list[LayerRow] = []
+        self._make_inputs()
+        self._layers = QVBoxLayout()
+        self.lines.addLayout(self._layers)
+        self._make_footer()
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _make_inputs(self) -> None:
+        self._inputs = IntegerField(self.appearance, self._editing.refusals, self)
+        self._inputs.setObjectName("network_inputs")
+        self._inputs.setAccessibleName("Inputs")
+        self._inputs.set_description("How many numbers each row of the data gives the network")
+        self._inputs.value_edited.connect(lambda inputs: self._change_inputs(inputs, by_arrow=False))
+        self._inputs.nudged.connect(lambda inputs: self._change_inputs(inputs, by_arrow=True))
+        self._label = Label(self.appearance, "Inputs", self)
+        self.lines.addLayout(Line(self.appearance, self._label, self._inputs, None))
+
+    def _make_footer(self) -> None:
+        appearance = self.appearance
+        self._add = LinkButton(appearance, "+ layer", "Add a hidden layer before the last", "layer_add", self)
+        self._add.clicked.connect(self._add_layer)
+        self._seed = IntegerField(appearance, self._editing.refusals, self)
+        self._seed.setObjectName("network_seed")
+        self._seed.setAccessibleName("Seed")
+        self._seed.set_description("The seed that weights are drawn from. Another seed draws all of them anew")
+        self._seed.value_edited.connect(self._reseed)
+        self._seed.nudged.connect(self._reseed)
+        tip = "Draw a new seed, and all weights and biases from it"
+        self._redraw = LinkButton(appearance, "reseed", tip, "network_reseed", self)
+        self._redraw.clicked.connect(self.draw_seed)
+        seed = Label(appearance, "seed", self, size=SMALL, color="muted")
+        seed.setBuddy(self._seed)
+        self.lines.addLayout(Line(appearance, self._add, None, seed, self._seed, self._redraw))
+
+    def _restyle(self) -> None:
+        size = self.appearance.size
+        self._label.setFixedWidth(size(LABEL_WIDTH))
+        self._inputs.setFixedWidth(size(UNITS_WIDTH))
+        self._seed.setFixedWidth(size(SEED_WIDTH))
+        self._layers.setSpacing(size(GAP))
+
+    def fill(self) -> None:
+        """Offer every activation."""
+        from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415 - loads torch
+
+        self._table = ACTIVATIONS
+        for row in self._rows:
+            row.fill(self._table)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the network of a moment's experiment; rows that stay keep what is typed in them."""
+        before, experiment = self._experiment, moment.experiment
+        if experiment is before:
+            return
+        self._experiment = experiment
+        network = experiment.network
+        self._inputs.set_value(network.inputs)
+        self._seed.set_value(experiment.initialization.seed)
+        self._set_row_count(len(network.layers))
+        for row in self._rows:
+            row.show_layer(experiment)
+        if before is None or before.network is not network:
+            count = parameter_count(network)
+            self.heading.set_note("1 parameter" if count == 1 else f"{count:,} parameters")
+
+    def controls(self) -> list[QWidget]:
+        """The controls, in the order of the Tab key."""
+        rows = [control for row in self._rows for control in row.controls()]
+        return [self._inputs, *rows, self._add, self._seed, self._redraw]
+
+    def _set_row_count(self, count: int) -> None:
+        if count == len(self._rows):
+            return
+        while len(self._rows) > count:
+            self._drop_row(self._rows.pop())
+        while len(self._rows) < count:
+            row = LayerRow(len(self._rows), self._session, self._editing, self.appearance, self)
+            row.controls_changed.connect(self.controls_changed)
+            row.fill(self._table)
+            self._layers.addWidget(row)
+            # The layout would show it later, and the Tab key passes over what is hidden.
+            row.show()
+            self._rows.append(row)
+        self.controls_changed.emit()
+
+    def _drop_row(self, row: LayerRow) -> None:
+        if any(control.hasFocus() for control in row.controls()):
+            (self._rows[-1].remove if self._rows else self._add).setFocus()
+        self._layers.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    # Edits
+
+    def _change_inputs(self, inputs: int, *, by_arrow: bool) -> None:
+        change = edits.set_units(-1, inputs, self._session.initial_values)
+        key = "units.inputs" if by_arrow else None
+        self._editing.apply(self._inputs, "Change inputs", change, restart=True, merge_key=key)
+
+    def _add_layer(self) -> None:
+        change = edits.add_layer(self._session.initial_values)
+        self._editing.apply(self._add, "Add layer", change, restart=True)
+
+    def _reseed(self, seed: int) -> None:
+        self._editing.apply(self._seed, "Reseed", edits.reseed(seed), restart=True)
+
+    def draw_seed(self) -> None:
+        """Draw all weights and biases from another seed."""
+        # Never the one that is there: the user asks for other weights.
+        offset = 1 + secrets.randbelow(DRAWN_SEEDS - 1)
+        current = 0 if self._seed.value is None else int(self._seed.value)
+        self._reseed((current + offset) % DRAWN_SEEDS)
+
+
+def parameter_count(network: NetworkSpec) -> int:
+    """How many numbers training changes."""
+    return sum(math.prod(shape) for shape in network.parameter_shapes().values())

@@ -1,0 +1,64 @@
+"""What the panels' sections have in common."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from chainrule.session.moment import Moment
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import Heading
+
+# The rhythm: between lines of a section, and between controls of a line.
+GAP = 6
+
+
+class Section(QWidget):
+    """A heading with lines of controls under it."""
+
+    # Controls came or went: their order for the Tab key is to be set anew.
+    controls_changed = Signal()
+
+    def __init__(self, title: str, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.appearance = appearance
+        self.setAccessibleName(title)
+        self.heading = Heading(appearance, title, self)
+        self.lines = QVBoxLayout(self)
+        self.lines.setContentsMargins(0, 0, 0, 0)
+        self.lines.addWidget(self.heading)
+        appearance.changed.connect(self._space)
+        self._space()
+
+    def _space(self) -> None:
+        self.lines.setSpacing(self.appearance.size(GAP))
+
+    def fill(self) -> None:
+        """Offer what the engine's tables hold; called when the engine is there."""
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show what a moment says of the section."""
+        raise NotImplementedError
+
+    def controls(self) -> list[QWidget]:
+        """The controls, in the order of the Tab key."""
+        raise NotImplementedError
+
+
+class Line(QHBoxLayout):
+    """Controls side by side; None is what room there is."""
+
+    def __init__(self, appearance: Appearance, *widgets: QWidget | None) -> None:
+        super().__init__()
+        self._appearance = appearance
+        self.setContentsMargins(0, 0, 0, 0)
+        for widget in widgets:
+            if widget is None:
+                self.addStretch(1)
+            else:
+                self.addWidget(widget)
+        appearance.changed.connect(self._space)
+        self._space()
+
+    def _space(self) -> None:
+        self.setSpacing(self._appearance.size(GAP))

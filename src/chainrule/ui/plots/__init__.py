@@ -1,0 +1,1 @@
+"""The plots on the right: losses and gradients by iteration."""

@@ -1,0 +1,89 @@
+"""Axes with few, readable ticks: whole iterations, and values written as everywhere else."""
+
+from __future__ import annotations
+
+import math
+
+import pyqtgraph as pg
+
+Ticks = tuple[float, list[float]]
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class _Axis(pg.AxisItem):
+    def updateAutoSIPrefix(self) -> None:  # noqa: N802 - pyqtgraph's name
+        """No prefixes; pyqtgraph would set the label anew with each change of the range."""
+
+
+class IterationAxis(_Axis):
+    """Iterations: whole numbers only."""
+
+    def tickSpacing(  # noqa: N802 - pyqtgraph's name
+        self,
+        minVal: float,  # noqa: N803
+        maxVal: float,  # noqa: N803
+        size: float,
+    ) -> list[tuple[float, float]]:
+        """pyqtgraph's, without parts of an iteration."""
+        levels = [level for level in super().tickSpacing(minVal, maxVal, size) if level[0] >= 1]
+        return levels[:2] or [(1.0, 0.0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
+        """Plain integers."""
+        return [f"{value:.0f}" for value in values]
+
+
+class ValueAxis(_Axis):
+    """Values, or powers of ten in log mode."""
+
+    def logTickValues(  # noqa: N802 - pyqtgraph's name
+        self,
+        minVal: float,  # noqa: N803
+        maxVal: float,  # noqa: N803
+        size: float,
+        stdTicks: list[Ticks],  # noqa: N803
+    ) -> list[Ticks]:
+        """Whole powers of ten; where there are fewer than two, what is between them too."""
+        for spacing, values in stdTicks:
+            if spacing >= 1:
+                return [(spacing, values)]
+        decades = range(math.floor(minVal), math.ceil(maxVal) + 1)
+        for factors in ((1,), (1, 2, 5), range(1, 10)):
+            ticks = [decade + math.log10(factor) for decade in decades for factor in factors]
+            inside = [tick for tick in ticks if minVal <= tick <= maxVal]
+            if len(inside) > 1:
+                return [(1.0, inside)]
+        return stdTicks[:1]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
+        """As few digits as tell the ticks apart."""
+        if self.logMode:
+            return [power_text(value) for value in values]
+        return tick_texts([value * scale for value in values], spacing * scale)
+
+
+def tick_texts(values: list[float], spacing: float) -> list[str]:
+    """The ticks' values, with one power of ten for all of them: `0.05`, `−2`, `0.5·10⁻⁷`."""
+    largest = max(map(abs, values), default=0.0)
+    power = 0
+    if largest and not (spacing >= 1e-4 and largest < 1e5):
+        power = math.floor(math.log10(largest) + 1e-9)
+    unit = 10.0**power
+    digits = max(0, math.ceil(-math.log10(spacing / unit) - 1e-9))
+    times = f"·10{_raised(power)}" if power else ""
+    return ["0" if abs(v) < spacing / 2 else f"{v / unit:.{digits}f}{times}".replace("-", "−") for v in values]
+
+
+def power_text(exponent: float) -> str:
+    """A power of ten: `0.01`, `1`, `20`, `10⁻⁸`."""
+    if -3 < exponent < 4:
+        return f"{10.0**exponent:.3g}"
+    whole = round(exponent)
+    if abs(exponent - whole) < 1e-6:
+        return f"10{_raised(whole)}"
+    rest = exponent - math.floor(exponent)
+    return f"{10.0**rest:.3g}·10{_raised(math.floor(exponent))}"
+
+
+def _raised(exponent: int) -> str:
+    return str(exponent).translate(_SUPERSCRIPTS)

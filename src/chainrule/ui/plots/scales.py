@@ -1,0 +1,80 @@
+"""From values to places on an axis: logarithms, ranges and distances. Imports NumPy: it waits for the first curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+# Qt's transforms fail far outside of this range: beyond, a power of ten is divided out.
+SMALLEST, LARGEST = 1e-6, 1e9
+# The part of the range that stays free above and below the curves.
+PADDING = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How values become places on an axis: as multiples of `unit`, or as logarithms to the base of 10."""
+
+    log: bool = False
+    unit: float = 1.0
+
+    @classmethod
+    def of(cls, values: Floats, *, log: bool) -> Scale:
+        """The scale on which the finite values can be drawn."""
+        if log:
+            return cls(log=True)
+        largest = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
+        if largest == 0.0 or SMALLEST <= largest <= LARGEST:
+            return cls()
+        return cls(unit=10.0 ** max(-300, int(np.floor(np.log10(largest)))))
+
+    def places(self, values: Floats) -> Floats:
+        """Places of values; NaN for what has none: inf, NaN, and what has no logarithm."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            places = np.log10(values) if self.log else values if self.unit == 1.0 else values / self.unit
+        finite = np.isfinite(places)
+        return places if finite.all() else np.where(finite, places, np.nan)
+
+    def place(self, value: float) -> float:
+        """The place of one value."""
+        return float(self.places(np.array([value]))[0])
+
+    def distances(self, values: Floats, start: int, at: tuple[float, float], reach: float) -> tuple[Floats, Floats]:
+        """How far a place (x, y) is from each curve, (curves,): from the curve near x, and from its height at x.
+
+        Near is within `reach`, so that steep and dense curves are found too. NaN where a curve has no value there.
+        """
+        x, y = at
+        low = int(np.clip(np.floor(x - reach) - start, 0, len(values) - 1))
+        high = int(np.clip(np.ceil(x + reach) - start, low, len(values) - 1))
+        iterations = np.arange(low, high + 1, dtype=np.float64) + start
+        probes = np.clip([x - reach, x, x + reach], iterations[0], iterations[-1])
+        inside = (iterations >= probes[0]) & (iterations <= probes[2])
+        near, level = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
+        for column, places in enumerate(self.places(values[low : high + 1]).T):
+            crossings = np.interp(probes, iterations, places)
+            found = np.concatenate([crossings, places[inside]])
+            found = found[np.isfinite(found)]
+            if len(found):
+                near[column] = max(found.min() - y, y - found.max(), 0.0)
+                level[column] = abs(crossings[1] - y)
+        return near, level
+
+
+def visible_range(places: Floats, *, from_zero: bool) -> tuple[float, float] | None:
+    """The range of an axis that holds all places, with some room; None if there is none to hold.
+
+    With `from_zero` it begins just below 0 where that costs little.
+    """
+    finite = np.isfinite(places)
+    if not finite.any():
+        return None
+    low = float(np.min(places, initial=np.inf, where=finite))
+    high = float(np.max(places, initial=-np.inf, where=finite))
+    if from_zero and 0 <= low < high - low:
+        return -0.5 * PADDING * high, high * (1 + PADDING)
+    room = PADDING * (high - low) or 0.1 * abs(high) or 1.0
+    return low - room, high + room

@@ -1,0 +1,1 @@
+"""The stage: the network as a picture, with its live numbers."""

@@ -1,0 +1,55 @@
+"""Matrices as images: blue positive, orange negative, the surface's colour at zero."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QColor, QImage
+
+from chainrule.ui.appearance import Theme
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class HeatImages:
+    """Images of values, each made once: a tensor of a trace never changes."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._images: dict[tuple[int, int, str], tuple[Tensor, QImage]] = {}
+
+    def image(self, tensor: Tensor, sample: int | None, theme: Theme) -> QImage:
+        """A matrix (rows, columns) as it is, or one sample's row of (batch, units) as a column."""
+        key = (id(tensor), -1 if sample is None else sample, theme.surface)
+        # The entry holds its tensor, so that its id is not given to another.
+        if key not in self._images:
+            if len(self._images) >= self._most:
+                self._images.pop(next(iter(self._images)))
+            shown = tensor if sample is None else tensor[sample]
+            numbers = shown.detach().cpu().double().numpy()
+            self._images[key] = (tensor, heat_image(numbers.reshape(len(numbers), -1), theme))
+        return self._images[key][1]
+
+
+def heat_image(numbers: np.ndarray, theme: Theme) -> QImage:
+    """One pixel an element, scaled to the largest finite magnitude; what is not finite has the error colour."""
+    finite = np.isfinite(numbers)
+    magnitude = np.abs(np.where(finite, numbers, 0.0))
+    peak = magnitude.max(initial=0.0)
+    # The square root lifts small values off the background.
+    strength = np.sqrt(magnitude / peak)[..., None] if peak > 0 else np.zeros((*numbers.shape, 1))
+    ends = np.where((numbers < 0)[..., None], _rgb(theme.negative), _rgb(theme.positive))
+    colors = _rgb(theme.surface) * (1 - strength) + ends * strength
+    colors[~finite] = _rgb(theme.error)
+    pixels = np.full((*numbers.shape, 4), 255, np.uint8)
+    # RGB32 is stored blue first on the little-endian machines that Qt runs on.
+    pixels[..., :3] = colors[..., ::-1].round()
+    rows, columns = numbers.shape
+    return QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+
+
+def _rgb(color: str) -> np.ndarray:
+    parsed = QColor(color)
+    return np.array([parsed.red(), parsed.green(), parsed.blue()], float)

@@ -1,0 +1,315 @@
+"""Painting the stage: one moment, on one layout. What the micro-step reads and writes stands out, the rest recedes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import format_short, shorter_forms
+from chainrule.model.elements import Index, depends, elements, per_sample
+from chainrule.session.moment import Moment
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Node, Slot, StageLayout
+from chainrule.ui.stage.heat import HeatImages
+
+FONT = 12.0
+
+
+class Mark(Enum):
+    """How a number takes part in the last micro-step."""
+
+    PLAIN = "plain"
+    DIMMED = "dimmed"
+    READ = "read"
+    WRITTEN = "written"
+    FOCUS = "focus"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a cell shows at a moment: which value, which element of it, its number if it is known."""
+
+    slot: Slot
+    index: Index
+    number: float | None
+
+
+def shown(cell: Cell, moment: Moment) -> Shown:
+    """The newest value of a cell that is known, or its first one with no number."""
+    for slot in reversed(cell.slots):
+        index = cell.index(slot.ref, moment.sample)
+        number = moment.number(slot.ref, index)
+        if number is not None:
+            return Shown(slot, index, number)
+    return Shown(cell.slots[0], cell.index(cell.slots[0].ref, moment.sample), None)
+
+
+class Marks:
+    """Which numbers the last micro-step reads and writes, as seen from the selected one."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment, self._step = moment, moment.step
+        self._focus: Index | None = None
+        if self._step is not None:
+            selection = moment.selection
+            if selection is not None and selection.ref == self._step.writes:
+                self._focus = selection.index
+            else:
+                order = elements(self._step.writes, moment.experiment, len(moment.rows), moment.sample)
+                self._focus = order[0]
+
+    def of(self, ref: ValueRef, index: Index) -> Mark:
+        """The mark of one element."""
+        selection = self._moment.selection
+        if selection is not None and (selection.ref, selection.index) == (ref, index):
+            return Mark.FOCUS
+        if self._step is None or self._focus is None:
+            return Mark.PLAIN
+        if ref == self._step.writes:
+            return Mark.WRITTEN if self._moment.is_revealed(ref, index) else Mark.DIMMED
+        return Mark.READ if depends(self._step, self._focus, ref, index) else Mark.DIMMED
+
+
+class StagePainter:
+    """Paints one moment. Made anew for each paint, so that nothing in it can be stale."""
+
+    def __init__(
+        self, painter: QPainter, moment: Moment, layout: StageLayout, appearance: Appearance, images: HeatImages
+    ) -> None:
+        self._p, self._moment, self._layout = painter, moment, layout
+        self._appearance, self._theme, self._images = appearance, appearance.theme, images
+        self._marks, self._notation = Marks(moment), Notation(moment.experiment.network)
+        self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
+        self._s = layout.scale
+
+    def paint(self) -> None:
+        """Edges below, then neurons, then labels."""
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_edges()
+        self._p.setPen(QPen(QColor(self._theme.border), 1.5))
+        for link in self._layout.links:
+            self._p.drawPolyline(link)
+        for heat_map in self._layout.maps:
+            self._paint_map(heat_map)
+        for node in self._layout.nodes:
+            self._paint_node(node)
+        for edge in self._layout.edges:
+            self._paint_label(edge)
+        for rect, layer in self._layout.captions:
+            self._paint_caption(rect, layer)
+
+    def _font(self, size: float = FONT, *, bold: bool = False, mono: bool = False) -> QFont:
+        return self._appearance.font(size * self._s / self._appearance.scale, bold=bold, mono=mono)
+
+    def _text(self, rect: QRectF, text: str, color: QColor | str, font: QFont, align: Qt.AlignmentFlag) -> None:
+        self._p.setFont(font)
+        self._p.setPen(QColor(color))
+        self._p.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+
+    # Edges
+
+    def _paint_edges(self) -> None:
+        strongest = {edge.ref: self._strongest(edge.ref) for edge in self._layout.edges}
+        drawn = [(self._edge_mark(edge), edge) for edge in self._layout.edges]
+        order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
+        for mark, edge in sorted(drawn, key=lambda pair: order.index(pair[0])):
+            self._p.setPen(self._edge_pen(edge, mark, strongest[edge.ref]))
+            self._p.setBrush(Qt.BrushStyle.NoBrush)
+            self._p.drawPath(edge.path)
+
+    def _strongest(self, ref: ValueRef) -> float:
+        tensor = self._moment.lists(ref)
+        return max((abs(number) for row in tensor for number in row), default=0.0) if tensor is not None else 0.0
+
+    def _edge_mark(self, edge: Edge) -> Mark:
+        order = [Mark.FOCUS, Mark.WRITTEN, Mark.READ, Mark.PLAIN, Mark.DIMMED]
+        related = (edge.ref, refs.grad(edge.ref), refs.next_value(edge.ref))
+        return min((self._marks.of(ref, edge.index) for ref in related), key=order.index)
+
+    def _edge_pen(self, edge: Edge, mark: Mark, strongest: float) -> QPen:
+        number = self._moment.number(self._moment.latest(edge.ref), edge.index)
+        if number is None:
+            return QPen(QColor(self._theme.border), 1.5)
+        share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
+        color = self._theme.signed(number)
+        if mark in (Mark.WRITTEN, Mark.FOCUS) and self._moment.step is not None:
+            color = self._phase
+        amount = {Mark.DIMMED: 0.28, Mark.PLAIN: 0.55, Mark.READ: 0.95, Mark.WRITTEN: 0.5, Mark.FOCUS: 1.0}[mark]
+        return QPen(self._theme.tint(color, amount), (1.2 + 3.3 * share) * self._s)
+
+    def _paint_label(self, edge: Edge) -> None:
+        if not edge.cells:
+            return
+        rows = [(cell, shown(cell, self._moment)) for cell in edge.cells]
+        rows = [(cell, item) for place, (cell, item) in enumerate(rows) if place == 0 or item.number is not None]
+        rect = rows[0][0].rect.united(rows[-1][0].rect)
+        self._p.setPen(QPen(QColor(self._theme.border), 1))
+        self._p.setBrush(QColor(self._theme.surface))
+        self._p.drawRoundedRect(rect, 4 * self._s, 4 * self._s)
+        for cell, item in rows:
+            self._paint_cell(cell, item)
+
+    # Neurons
+
+    def _paint_node(self, node: Node) -> None:
+        p, theme, s = self._p, self._theme, self._s
+        if node.density is Density.CARD or node.layer < 0:
+            p.setPen(QPen(QColor(theme.border), 1.2))
+            p.setBrush(QColor(theme.surface))
+            p.drawRoundedRect(node.rect, 7 * s, 7 * s)
+        self._paint_title(node)
+        for cell in node.cells:
+            self._paint_cell(cell, shown(cell, self._moment))
+
+    def _paint_title(self, node: Node) -> None:
+        s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        center = Qt.AlignmentFlag.AlignHCenter
+        experiment, title = self._moment.experiment, node.rect.adjusted(9 * s, 3 * s, -9 * s, 0)
+        title.setHeight(20 * s)
+        count = len(experiment.network.layers)
+        if node.density is Density.ROW:
+            place = QRectF(node.rect.x() + 2 * s, node.rect.y(), 26 * s, node.rect.height())
+            self._text(place, self._notation.neuron(node.layer, node.unit), self._theme.muted, self._font(11.5), left)
+        elif node.layer < 0:
+            self._text(title, self._notation.neuron(-1, node.unit), self._theme.muted, self._font(), center)
+        elif node.layer == count:
+            self._text(title, "Loss", self._theme.text, self._font(bold=True), left)
+        else:
+            name, kind = self._notation.neuron(node.layer, node.unit), experiment.network.layers[node.layer].activation
+            self._text(title, name, self._theme.text, self._font(bold=True), left)
+            self._text(title, kind.name, self._theme.muted, self._font(10.5), right)
+
+    # Numbers
+
+    def _paint_cell(self, cell: Cell, item: Shown) -> None:
+        p, s, mark = self._p, self._s, self._marks.of(item.slot.ref, item.index)
+        if item.number is None:
+            mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
+        fill, border = self._fill(mark, item)
+        if fill is not None:
+            p.setPen(QPen(border, 1.3) if border is not None else Qt.PenStyle.NoPen)
+            p.setBrush(fill)
+            p.drawRoundedRect(cell.rect.adjusted(0.5, 1, -0.5, -1), 3.5 * s, 3.5 * s)
+        inner = cell.rect.adjusted(5 * s, 0, -5 * s, 0)
+        if item.slot.label:
+            self._text(inner, item.slot.label, self._theme.muted, self._font(11), Qt.AlignmentFlag.AlignLeft)
+            inner.setLeft(inner.left() + 10 * s)
+        strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
+        font = self._font(11.5, bold=strong, mono=True)
+        align = Qt.AlignmentFlag.AlignRight if item.slot.label else Qt.AlignmentFlag.AlignHCenter
+        self._text(inner, self._number_text(item, inner.width(), font), self._number_color(item, mark), font, align)
+
+    def _fill(self, mark: Mark, item: Shown) -> tuple[QColor | None, QColor | None]:
+        theme = self._theme
+        if mark is Mark.FOCUS:
+            written = item.slot.ref == self._moment.written
+            color = self._phase if written else QColor(theme.link)
+            return theme.tint(color, 0.2), color
+        if mark is Mark.WRITTEN:
+            return theme.tint(self._phase, 0.12), None
+        if mark is Mark.READ:
+            return QColor(theme.read), QColor(theme.read_border)
+        return None, None
+
+    def _number_color(self, item: Shown, mark: Mark) -> QColor:
+        theme = self._theme
+        if item.number is None:
+            return QColor(theme.border)
+        color = self._base_color(item)
+        return theme.tint(color, 0.72) if mark is Mark.DIMMED else color
+
+    def _base_color(self, item: Shown) -> QColor:
+        theme, number = self._theme, item.number or 0.0
+        suffixes = refs.parse(item.slot.ref).suffixes
+        if number - number != 0:  # inf or NaN
+            return QColor(theme.error)
+        if "grad" in suffixes:
+            return theme.phase("backward")
+        if "next" in suffixes:
+            return theme.phase("update")
+        if item.slot.ref == refs.LOSS:
+            return theme.phase("loss")
+        if item.slot.ref in (refs.INPUT, refs.TARGET):
+            return QColor(theme.text)
+        return theme.signed(number)
+
+    def _number_text(self, item: Shown, width: float, font: QFont) -> str:
+        if item.number is None:
+            return "·"
+        self._p.setFont(font)
+        fits = self._p.fontMetrics().horizontalAdvance
+        digits = self._moment.digits
+        if item.slot.ref in (refs.INPUT, refs.TARGET) and fits(short := format_short(item.number, digits)) <= width:
+            return short
+        # A number too long for its place loses decimals, never its size; the whole of it is one hover away.
+        text = ""
+        for text in shorter_forms(item.number, digits):
+            if fits(text) <= width:
+                break
+        return text
+
+    # Wide layers
+
+    def _paint_map(self, heat_map: HeatMap) -> None:
+        p, theme, s = self._p, self._theme, self._s
+        slot = next((slot for slot in reversed(heat_map.slots) if self._moment.is_known(slot.ref)), heat_map.slots[0])
+        tensor = self._moment.tensor(slot.ref)
+        if tensor is None:
+            p.fillRect(heat_map.rect, theme.tint(theme.border, 0.25))
+        else:
+            sample = self._moment.sample if per_sample(slot.ref) else None
+            p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, heat_map.columns > heat_map.rect.width())
+            p.drawImage(heat_map.rect, self._images.image(tensor, sample, theme))
+        involved = self._moment.step is not None and slot.ref in (self._moment.written, *self._moment.read)
+        color = QColor(theme.border)
+        if involved:
+            color = self._phase if slot.ref == self._moment.written else QColor(theme.read_border)
+        p.setPen(QPen(color, 2.4 if involved else 1))
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.drawRect(heat_map.rect)
+        header = QRectF(heat_map.rect.x() - 20, heat_map.rect.y() - 20 * s, heat_map.rect.width() + 40, 20 * s)
+        self._text(header, slot.label, theme.muted, self._font(11), Qt.AlignmentFlag.AlignHCenter)
+        self._paint_selected_pixel(heat_map, slot)
+
+    def _paint_selected_pixel(self, heat_map: HeatMap, slot: Slot) -> None:
+        selection = self._moment.selection
+        if selection is None or selection.ref != slot.ref:
+            return
+        place = selection.index[1:] if per_sample(slot.ref) else selection.index
+        if per_sample(slot.ref) and selection.index[0] != self._moment.sample:
+            return
+        rect = pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
+        grown = rect.adjusted(-2, -2, 2, 2)
+        for color, width in ((self._theme.surface, 4.0), (self._theme.text, 2.0)):
+            self._p.setPen(QPen(QColor(color), width))
+            self._p.drawRect(grown)
+
+    def _paint_caption(self, rect: QRectF, layer: int) -> None:
+        network = self._moment.experiment.network
+        if layer < 0:
+            text = "inputs" if network.inputs <= 8 else f"{network.inputs} inputs"
+        else:
+            units = network.layers[layer].units
+            text = f"layer {layer + 1}" if units <= 8 else f"layer {layer + 1} · {units} units"
+        self._text(rect, text, self._theme.muted, self._font(11.5), Qt.AlignmentFlag.AlignHCenter)
+
+
+def pixel_rect(heat_map: HeatMap, row: int, column: int) -> QRectF:
+    """The place of one element of a heat map."""
+    width, height = heat_map.rect.width() / heat_map.columns, heat_map.rect.height() / heat_map.rows
+    return QRectF(heat_map.rect.x() + column * width, heat_map.rect.y() + row * height, width, height)
+
+
+def pixel_at(heat_map: HeatMap, position: QPointF) -> tuple[int, int] | None:
+    """The element (row, column) of a heat map under a point."""
+    if not heat_map.rect.contains(position):
+        return None
+    at = position - heat_map.rect.topLeft()
+    row = min(heat_map.rows - 1, int(at.y() / heat_map.rect.height() * heat_map.rows))
+    return row, min(heat_map.columns - 1, int(at.x() / heat_map.rect.width() * heat_map.columns))

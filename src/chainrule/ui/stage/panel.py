@@ -1,0 +1,145 @@
+"""The stage's card: what happens now, the iteration, the legend and the sample chooser above the network."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from chainrule.explain.notation import Notation
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+from chainrule.ui.keys import keep_keys
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.stage.view import StageView
+
+_SPIN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Backspace)
+
+
+class StagePanel(Card):
+    """The network and its heading."""
+
+    def __init__(
+        self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(appearance, parent)
+        self._session = session
+        self._title, self._place = QLabel(self), QLabel(self)
+        self._title.setObjectName("stage.title")
+        self._place.setObjectName("stage.place")
+        self._sample = _SampleChooser(session, self)
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.stage = StageView(session, appearance, refusals, area.viewport())
+        area.setWidget(self.stage)
+        heading = QHBoxLayout()
+        heading.addWidget(self._title, 1)
+        heading.addWidget(self._place)
+        second = QHBoxLayout()
+        second.addWidget(_Legend(appearance, self))
+        second.addStretch(1)
+        second.addWidget(self._sample)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 12, 4)
+        column.setSpacing(4)
+        column.addLayout(heading)
+        column.addLayout(second)
+        column.addWidget(area, 1)
+        appearance.changed.connect(self._restyle)
+        self._phase = "text"
+        self._restyle()
+
+    def show_moment(self, moment: Moment) -> None:
+        """Draw a moment."""
+        self.stage.show_moment(moment)
+        self._sample.show_moment(moment)
+        step, count = moment.step, len(moment.steps)
+        phase = step.phase.value if step else "text"
+        self._title.setText(Notation(moment.experiment.network).title(step) if step else _start_title(moment))
+        of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
+        self._place.setText(f"iteration {moment.cursor.iteration}{of}")
+        if phase != self._phase:
+            self._phase = phase
+            self._restyle()
+
+    def _restyle(self) -> None:
+        theme = self.appearance.theme
+        self._title.setFont(self.appearance.font(14, bold=True))
+        self._title.setStyleSheet(f"color: {getattr(theme, self._phase)}")
+        self._place.setFont(self.appearance.font(12))
+        self._place.setStyleSheet(f"color: {theme.muted}")
+
+
+def _start_title(moment: Moment) -> str:
+    if moment.cursor.iteration:
+        return f"Iteration {moment.cursor.iteration} begins with the updated parameters"
+    return moment.experiment.title or "Ready to step"
+
+
+class _SampleChooser(QWidget):
+    """Which sample's numbers the neurons show."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._label, self._of = QLabel("Showing sample", self), QLabel(self)
+        self._spin = QSpinBox(self)
+        self._spin.setObjectName("sample_chooser")
+        self._spin.setAccessibleName("Sample shown on the stage")
+        self._spin.setToolTip("Whose numbers the neurons show (Page Up, Page Down)")
+        self._spin.setMinimum(1)
+        self._spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        keep_keys(self._spin, _SPIN_KEYS)
+        self._label.setBuddy(self._spin)
+        self._spin.valueChanged.connect(lambda value: session.show_sample(value - 1))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._label, self._spin, self._of):
+            row.addWidget(widget)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show which sample it is."""
+        count = len(moment.rows)
+        self._spin.blockSignals(True)
+        self._spin.setMaximum(count)
+        self._spin.setValue(moment.sample + 1)
+        self._spin.blockSignals(False)
+        self._of.setText(f"of {count}")
+        self.setVisible(count > 1)
+
+
+class _Legend(QWidget):
+    """What the two colours mean."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        appearance.changed.connect(self.update)
+        self.setMinimumSize(330, 22)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Two swatches and their names, then the colours of signs."""
+        painter, theme = QPainter(self), self._appearance.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._appearance.font(11.5))
+        written = QColor(theme.backward)
+        swatches = (
+            ("read", QColor(theme.read), QColor(theme.read_border)),
+            ("written", theme.tint(written, 0.2), written),
+            ("positive", QColor(theme.positive), QColor(theme.positive)),
+            ("negative", QColor(theme.negative), QColor(theme.negative)),
+        )
+        x = 1.0
+        for name, fill, border in swatches:
+            painter.setPen(QPen(border, 1.2))
+            painter.setBrush(fill)
+            painter.drawRoundedRect(QRectF(x, 5, 12, 12), 3, 3)
+            width = painter.fontMetrics().horizontalAdvance(name)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QRectF(x + 18, 0, width + 4, 22), Qt.AlignmentFlag.AlignVCenter, name)
+            x += width + 36
+        self.setMinimumWidth(round(x))

@@ -1,0 +1,265 @@
+"""The stage: the network with its live numbers. Click to select one, double-click (or F2, or type) to edit it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPathStroker,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import format_number
+from chainrule.model.elements import Index, per_sample
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.fields import NumberField
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.stage.geometry import Metrics, StageLayout, lay_out
+from chainrule.ui.stage.heat import HeatImages
+from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect, shown
+
+REACH = 6.0
+MOST_HEIGHT = 16_000
+
+
+class StageView(QWidget):
+    """Draws the moment and turns clicks into selections and edits."""
+
+    about_to_edit = Signal()
+
+    def __init__(self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self.setAccessibleName("Network")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._session, self._appearance, self._refusals = session, appearance, refusals
+        self._moment = session.moment
+        self._images = HeatImages()
+        self._layout: StageLayout | None = None
+        self._layout_key: object = None
+        self._editor: NumberField | None = None
+        appearance.changed.connect(self._forget_layout)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Draw a moment."""
+        self._moment = moment
+        self.setAccessibleDescription(self._description())
+        self._update_size()
+        self.update()
+
+    # Layout
+
+    def stage_layout(self) -> StageLayout:
+        """Where everything is now."""
+        experiment = self._moment.experiment
+        state = self._state_names()
+        size = self.size()
+        key = (experiment.network, experiment.frozen, state, size, self._moment.digits, self._appearance.scale)
+        if self._layout is None or key != self._layout_key:
+            self._layout_key = key
+            self._layout = lay_out(experiment, state, QSizeF(size), self._metrics())
+        return self._layout
+
+    def _metrics(self) -> Metrics:
+        # The layout works at scale 1; larger text makes the smallest sizes larger.
+        scale = self._appearance.scale
+        digits = 9 if self._moment.digits is None else self._moment.digits
+        number = QFontMetricsF(self._appearance.font(11.5 / scale, mono=True, bold=True)).horizontalAdvance("0")
+        return Metrics(number=number * (digits + 3) + 6)
+
+    def _state_names(self) -> Sequence[str]:
+        if self._moment.program is None:
+            return ()
+        carried = (refs.parse(ref).suffixes for ref in self._moment.program.carried)
+        return tuple(dict.fromkeys(suffixes[0] for suffixes in carried if suffixes))
+
+    def _forget_layout(self) -> None:
+        self._layout = None
+        self._update_size()
+        self.update()
+
+    def _update_size(self) -> None:
+        least = self.stage_layout().least
+        # The scroll area makes the stage as large as there is room, and scrolls where that is less than this.
+        self.setMinimumSize(QSize(int(least.width()), int(min(least.height(), MOST_HEIGHT))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lay out again for the new size."""
+        self._update_size()
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the moment."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._appearance.theme.tint("#000000", 0))
+        StagePainter(painter, self._moment, self.stage_layout(), self._appearance, self._images).paint()
+
+    # What is where
+
+    def value_at(self, position: QPointF) -> tuple[ValueRef, Index] | None:
+        """The number under a point: in a cell, in a heat map, or on a curve."""
+        layout = self.stage_layout()
+        for cell in reversed(layout.cells()):
+            if cell.rect.contains(position):
+                item = shown(cell, self._moment)
+                if item.number is not None:
+                    return item.slot.ref, item.index
+        for heat_map in layout.maps:
+            place = pixel_at(heat_map, position)
+            known = [slot for slot in heat_map.slots if self._moment.is_known(slot.ref)]
+            if place is not None and known:
+                return known[-1].ref, self._map_index(known[-1].ref, place)
+        stroker = QPainterPathStroker()
+        stroker.setWidth(2 * REACH)
+        for edge in layout.edges:
+            near = edge.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
+            if near.contains(position) and stroker.createStroke(edge.path).contains(position):
+                return self._moment.latest(edge.ref), edge.index
+        return None
+
+    def _map_index(self, ref: ValueRef, place: tuple[int, int]) -> Index:
+        if per_sample(ref):
+            return (self._moment.sample, place[0])
+        return place if refs.parse(ref).name == "weight" else (place[0],)
+
+    def rect_of(self, ref: ValueRef, index: Index) -> QRectF | None:
+        """Where a number is drawn, or None where it is not."""
+        layout = self.stage_layout()
+        for cell in layout.cells():
+            if any(slot.ref == ref and cell.index(ref, self._moment.sample) == index for slot in cell.slots):
+                return cell.rect
+        for heat_map in layout.maps:
+            if any(slot.ref == ref for slot in heat_map.slots):
+                place = index[1:] if per_sample(ref) else index
+                return pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
+        for edge in layout.edges:
+            if refs.parse(ref).base == edge.ref and edge.index == index:
+                middle = edge.path.pointAtPercent(0.5)
+                return QRectF(middle.x() - 40, middle.y() - 10, 80, 20)
+        return None
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Select the number under the mouse."""
+        found = self.value_at(event.position())
+        if found is not None:
+            self._session.select(*found)
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Edit the number under the mouse."""
+        found = self.value_at(event.position())
+        if found is not None:
+            self._session.select(*found)
+            self.edit_selected()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """A hand over what can be clicked."""
+        found = self.value_at(event.position())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Typing a number begins to edit the selected one."""
+        text = event.text()
+        if text and text in "0123456789+-." and self.can_edit_selected():
+            self.edit_selected(text)
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Show the whole number while the mouse rests on it."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            found = self.value_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), self._tip(*found) if found else "", self)
+            return True
+        return super().event(event)
+
+    def _tip(self, ref: ValueRef, index: Index) -> str:
+        number = self._moment.number(ref, index)
+        if number is None:
+            return ""
+        name = Notation(self._moment.experiment.network).text(ref, index)
+        hint = "\nDouble-click to edit" if is_editable(ref) else ""
+        return f"{name} = {format_number(number, None)}\n{ref}{list(index) or ''}{hint}"
+
+    # Editing in place
+
+    def can_edit_selected(self) -> bool:
+        """Whether the selected number is a given one."""
+        selection = self._moment.selection
+        return selection is not None and is_editable(selection.ref)
+
+    def edit_selected(self, text: str = "") -> None:
+        """Open a field on the selected number; `text` is typed into it."""
+        selection = self._moment.selection
+        if selection is None or not is_editable(selection.ref):
+            return
+        rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
+        if rect is None or number is None:
+            return
+        self.about_to_edit.emit()
+        self._close_editor()
+        editor = NumberField(self._appearance, self._refusals, self)
+        editor.setObjectName("stage.editor")
+        editor.setAccessibleName(Notation(self._moment.experiment.network).text(selection.ref, selection.index))
+        editor.set_value(number)
+        width = max(rect.width() + 16, self._appearance.size(110))
+        left = max(0.0, min(rect.center().x() - width / 2, self.width() - width))
+        editor.setGeometry(round(left), round(rect.center().y() - 14), round(width), 28)
+        editor.value_edited.connect(self._commit)
+        editor.closed.connect(self._close_editor)
+        self._editor = editor
+        editor.show()
+        editor.setFocus()
+        editor.selectAll()
+        if text:
+            editor.setText(text)
+
+    def _commit(self, value: float) -> None:
+        selection, editor = self._moment.selection, self._editor
+        if selection is None or editor is None:
+            return
+        try:
+            self._session.edit_number(selection.ref, selection.index, value)
+        except SpecError as error:
+            editor.refuse(str(error))
+
+    def _close_editor(self) -> None:
+        editor, self._editor = self._editor, None
+        if editor is not None:
+            editor.hide()
+            editor.deleteLater()
+            self.setFocus()
+
+    def _description(self) -> str:
+        selection = self._moment.selection
+        if selection is None:
+            return "No number is selected"
+        number = self._moment.number(selection.ref, selection.index)
+        name = Notation(self._moment.experiment.network).text(selection.ref, selection.index)
+        return f"{name} = {'unknown' if number is None else format_number(number, self._moment.digits)}"
+
+
+def is_editable(ref: ValueRef) -> bool:
+    """Whether a number is given rather than computed, or is a parameter's new value: what comes next starts from it."""
+    parts = refs.parse(ref)
+    if ref in (refs.INPUT, refs.TARGET):
+        return True
+    return parts.name in refs.PARAMETER_NAMES and parts.suffixes in ((), ("next",))

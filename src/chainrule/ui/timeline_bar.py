@@ -1,0 +1,368 @@
+"""The timeline: one mark a micro-step of this iteration, by phase, and a slider over the iterations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from chainrule.engine import refs
+from chainrule.model.elements import element_count
+from chainrule.model.navigation import Cursor
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+from chainrule.ui.timeline_iterations import IterationSlider
+from chainrule.ui.timeline_layout import (
+    NARROW,
+    PHASES,
+    Group,
+    centers,
+    group_at,
+    label_left,
+    labels_that_fit,
+    lay_out,
+    position_at,
+)
+
+if TYPE_CHECKING:
+    from chainrule.engine.program import Program
+
+HEIGHT = 68
+MARGIN = 14
+SPACE = 18.0
+HEADING = (6, 16)
+MARKS = (26, 16)
+LABELS = (46, 16)
+ITERATIONS = 208
+# These keys mean something else in the window; while the timeline has the focus they are its own.
+OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What the marks are called. Before the engine is there the marks have no names."""
+
+    program: Program | None
+    phases: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    keys: tuple[object, ...] = ()
+
+    @classmethod
+    def of(cls, moment: Moment) -> _Steps:
+        """The micro-steps of a moment, or as many as there will be about."""
+        layers = len(moment.experiment.network.layers)
+        if moment.program is None:
+            counts = {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
+            return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
+        from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
+
+        notation, steps = Notation(moment.experiment.network), moment.steps
+        phases = tuple(step.phase.value for step in steps)
+        return cls(
+            moment.program,
+            phases,
+            tuple(notation.mark(step) for step in steps),
+            tuple(notation.title(step) for step in steps),
+            tuple((phase, refs.parse(step.writes).layer) for phase, step in zip(phases, steps, strict=True)),
+        )
+
+
+class TimelineBar(Card):
+    """The micro-steps of the iteration, done or not. Click or drag to go to any; Home and End to the ends."""
+
+    about_to_move = Signal()
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("timeline_bar")
+        self.setAccessibleName("Timeline")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self.slider = IterationSlider(session, appearance, self)
+        self.slider.about_to_move.connect(self.about_to_move)
+        self._session = session
+        self._moment = session.moment
+        self._steps = _Steps.of(self._moment)
+        self._groups: tuple[Group, ...] = ()
+        self._widths: tuple[float, ...] = ()
+        self._lefts: tuple[float, ...] = ()
+        self._shown: dict[int | None, frozenset[int]] = {}
+        self._hovered: int | None = None
+        self._dragging = False
+        appearance.changed.connect(self._lay_out)
+        self._lay_out()
+        self.show_moment(self._moment)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Draw a moment."""
+        before, self._moment = self._moment, moment
+        same_network = before.experiment.network == moment.experiment.network
+        if self._steps.program is not moment.program or not same_network:
+            self._steps = _Steps.of(moment)
+            self._lay_out()
+        elif before.cursor != moment.cursor:
+            self.update()
+        at_end = bool(moment.steps) and moment.cursor.position == len(moment.steps)
+        done = moment.cursor.iteration + at_end
+        self.slider.show_iterations(done, max(done, moment.horizon))
+        if before.horizon != moment.horizon:
+            self.update()
+        self._describe()
+
+    def _describe(self) -> None:
+        cursor, count = self._moment.cursor, len(self._moment.steps)
+        title = self._steps.titles[cursor.position - 1] if self._moment.step else "the iteration begins"
+        text = f"Iteration {cursor.iteration}, micro-step {cursor.position} of {count}: {title}"
+        self.setAccessibleDescription(text)
+        texts = (self._iteration_text(), self._epoch_text(), self._computed_text())
+        self.slider.setAccessibleDescription(", ".join(texts))
+
+    # Places
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Three lines of text high."""
+        return QSize(self.appearance.size(900), self.appearance.size(HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Wide enough for the headings and the slider."""
+        return QSize(self.appearance.size(520), self.appearance.size(HEIGHT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lay the marks out anew."""
+        self._lay_out()
+        super().resizeEvent(event)
+
+    def _lay_out(self) -> None:
+        size = self.appearance.size
+        self.setFixedHeight(size(HEIGHT))
+        heading = QFontMetricsF(self.appearance.font(11.5, bold=True))
+        least = {name: heading.horizontalAdvance(name.capitalize()) + 2 for name in PHASES}
+        left, right = float(size(MARGIN)), float(self.width() - size(MARGIN + ITERATIONS + 2 * MARGIN))
+        self._groups = lay_out(self._steps.phases, least, left, right - left, size(SPACE))
+        metrics = QFontMetricsF(self.appearance.font(11))
+        self._widths = tuple(metrics.horizontalAdvance(label) for label in self._steps.labels)
+        middles = centers(self._groups)[: len(self._widths)]
+        placed = zip(middles, self._widths, strict=True)
+        self._lefts = tuple(label_left(middle, width, left, right) for middle, width in placed)
+        self._shown.clear()
+        self.slider.setGeometry(self._iterations_rect(MARKS))
+        self.update()
+
+    def _row(self, row: tuple[int, int]) -> tuple[float, float]:
+        return self.appearance.size(row[0]), self.appearance.size(row[1])
+
+    def _iterations_rect(self, row: tuple[int, int]) -> QRect:
+        """A row at the right, where the iterations are."""
+        (top, height), size = self._row(row), self.appearance.size
+        return QRect(self.width() - size(MARGIN + ITERATIONS), round(top), size(ITERATIONS), round(height))
+
+    def mark_rect(self, index: int) -> QRectF:
+        """Where a micro-step's mark is."""
+        return next(g for g in reversed(self._groups) if g.first <= index).mark(index, *self._row(MARKS))
+
+    def label_rects(self) -> dict[int, QRectF]:
+        """Where the labels that are shown are, by micro-step."""
+        return {
+            index: QRectF(self._lefts[index], self._row(LABELS)[0], self._widths[index], self._row(LABELS)[1])
+            for index in sorted(self._shown_labels())
+        }
+
+    def _shown_labels(self) -> frozenset[int]:
+        current = self._moment.cursor.position - 1 if self._moment.step else None
+        if current not in self._shown:
+            self._shown[current] = labels_that_fit(self._lefts, self._widths, self._steps.keys, current)
+        return self._shown[current]
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Go to the mark that was pressed; dragging goes on from there."""
+        if event.button() == Qt.MouseButton.LeftButton and self._is_on_marks(event.position().x()):
+            self._dragging = True
+            self._go_to_x(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Scrub, or show what the mouse is on."""
+        x = event.position().x()
+        if self._dragging:
+            self._go_to_x(x)
+        self._hover(self._step_at(x) if self._is_on_marks(x) else None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Stop scrubbing."""
+        self._dragging = False
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Nothing is under the mouse."""
+        self._hover(None)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Home and End, within the iteration."""
+        if event.key() in OWN_KEYS and self._moment.steps:
+            self._go_to(0 if event.key() == Qt.Key.Key_Home else len(self._moment.steps))
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Tooltips of marks; the window's shortcuts do not take this widget's keys."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._show_tooltip(event.pos(), event.globalPos())
+            return True
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Show where the keys go."""
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """They go elsewhere."""
+        self.update()
+
+    def tooltip(self, index: int) -> str:
+        """What a micro-step does, and which it is."""
+        return f"{self._steps.titles[index]}\nmicro-step {index + 1} of {len(self._steps.titles)}"
+
+    def _show_tooltip(self, pos: QPoint, at: QPoint) -> None:
+        index = self._step_at(pos.x()) if self._is_on_marks(pos.x()) else None
+        if index is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(at, self.tooltip(index), self, self.mark_rect(index).toAlignedRect())
+
+    def _is_on_marks(self, x: float) -> bool:
+        return bool(self._moment.steps) and x < self._groups[-1].right + self.appearance.size(MARGIN)
+
+    def _step_at(self, x: float) -> int:
+        return group_at(self._groups, x).step_at(x)
+
+    def _hover(self, index: int | None) -> None:
+        if index != self._hovered:
+            self._hovered = index
+            self.setCursor(Qt.CursorShape.ArrowCursor if index is None else Qt.CursorShape.PointingHandCursor)
+            self.update()
+
+    def _go_to_x(self, x: float) -> None:
+        self._go_to(position_at(self._groups, x))
+
+    def _go_to(self, position: int) -> None:
+        target = Cursor(self._moment.cursor.iteration, position)
+        if target != self._moment.cursor:
+            self.about_to_move.emit()
+            self._session.go_to(target)
+
+    # Texts
+
+    def _iteration_text(self) -> str:
+        return f"Iteration {self._moment.cursor.iteration}"
+
+    def _epoch_text(self) -> str:
+        if self._moment.program is None:
+            return "epoch 0"
+        from chainrule.engine.data import batches_per_epoch  # noqa: PLC0415 - loads torch
+
+        return f"epoch {self._moment.cursor.iteration // batches_per_epoch(self._moment.experiment.data)}"
+
+    def _computed_text(self) -> str:
+        horizon = self._moment.horizon
+        return f"{horizon} computed" if horizon else "none computed yet"
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The surface, marks with headings and labels, and the texts around the slider."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_surface(painter)
+        self._paint_headings(painter)
+        self._paint_marks(painter)
+        self._paint_current(painter)
+        self._paint_labels(painter)
+        self._paint_iterations(painter)
+
+    def _paint_headings(self, painter: QPainter) -> None:
+        theme, (top, height) = self.appearance.theme, self._row(HEADING)
+        painter.setFont(self.appearance.font(11.5, bold=True))
+        for group in self._groups:
+            painter.setPen(theme.phase(group.phase) if self._moment.steps else QColor(theme.dimmed))
+            rect = QRectF(group.left, top, group.width + 2, height)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, group.phase.capitalize())
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        theme, done = self.appearance.theme, self._moment.cursor.position
+        for group in self._groups:
+            hue, pale = theme.phase(group.phase), theme.tint(theme.border, 0.65)
+            hairline = QPen(QColor(theme.border), 1) if group.pitch >= NARROW else QPen(Qt.PenStyle.NoPen)
+            for index in range(group.first, group.first + group.count):
+                rect = group.mark(index, *self._row(MARKS))
+                radius = min(4.0, rect.width() / 3)
+                painter.setPen(Qt.PenStyle.NoPen if index < done else hairline)
+                painter.setBrush(self._mark_color(index, hue if index < done else pale, hue))
+                painter.drawRoundedRect(rect, radius, radius)
+
+    def _mark_color(self, index: int, color: QColor, hue: QColor) -> QColor:
+        """The colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""
+        theme, cursor = self.appearance.theme, self._moment.cursor
+        if index == self._hovered:
+            return theme.tint(hue, 0.75 if index < cursor.position else 0.3)
+        if index == cursor.position - 1 and cursor.element is not None:
+            count = element_count(self._moment.steps[index].writes, self._moment.experiment)
+            return theme.tint(hue, 0.4 + 0.6 * min(1.0, (cursor.element + 1) / count))
+        return color
+
+    def _paint_current(self, painter: QPainter) -> None:
+        """The outline of the micro-step that was done last; a bar where marks are too narrow for one."""
+        theme, position = self.appearance.theme, self._moment.cursor.position
+        painter.setPen(QPen(QColor(theme.text), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if position:
+            rect = self.mark_rect(position - 1)
+            wider = max(0.0, 6 - rect.width()) / 2
+            painter.drawRoundedRect(rect.adjusted(-2 - wider, -3, 2 + wider, 3), 6, 6)
+        if self.hasFocus() and self._groups:
+            painter.setPen(QPen(QColor(theme.link), 1.5))
+            edge, bottom = self._groups[-1].right, self.height() - 8
+            painter.drawRoundedRect(QRectF(7, 4, edge, bottom), 6, 6)
+
+    def _paint_labels(self, painter: QPainter) -> None:
+        theme, current = self.appearance.theme, self._moment.cursor.position - 1
+        painter.setFont(self.appearance.font(11))
+        for index, rect in self.label_rects().items():
+            painter.setPen(QColor(theme.text if index == current else theme.muted))
+            wider = rect.adjusted(-1, 0, 2, 0)
+            painter.drawText(wider, Qt.AlignmentFlag.AlignCenter, self._steps.labels[index])
+
+    def _paint_iterations(self, painter: QPainter) -> None:
+        theme, size = self.appearance.theme, self.appearance.size
+        x = self.width() - size(MARGIN + ITERATIONS) - size(MARGIN)
+        painter.setPen(QPen(QColor(theme.border), 1))
+        painter.drawLine(x, size(12), x, self.height() - size(12))
+        heading = self._iterations_rect(HEADING)
+        painter.setPen(QColor(theme.text if self._moment.steps else theme.dimmed))
+        painter.setFont(self.appearance.font(11.5, bold=True))
+        painter.drawText(heading, Qt.AlignmentFlag.AlignVCenter, self._iteration_text())
+        painter.setPen(QColor(theme.muted))
+        painter.setFont(self.appearance.font(11))
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(heading, right, self._epoch_text())
+        painter.drawText(self._iterations_rect(LABELS), right, self._computed_text())

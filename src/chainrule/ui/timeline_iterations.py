@@ -1,0 +1,119 @@
+"""The slider over all iterations that were computed, and the cursor that stands for the end of each."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSlider, QWidget
+
+from chainrule.model.navigation import Cursor
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+
+GROOVE = 4.0
+THUMB = 12.0
+
+
+def end_of_iteration(session: Session, iteration: int) -> Cursor:
+    """The cursor with all micro-steps of an iteration done."""
+    history = session.timeline.history(session.document, iteration)
+    return Cursor(iteration, len(history.executor.program.steps))
+
+
+class IterationSlider(QSlider):
+    """How many iterations are done: it moves the cursor to the end of the last of them, or to the start."""
+
+    about_to_move = Signal()
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setObjectName("timeline_bar.iterations")
+        self.setAccessibleName("Iterations done")
+        self.setToolTip("Drag to any iteration that was computed")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._session, self._appearance = session, appearance
+        self._following = False
+        self.show_iterations(0, 0)
+        self.valueChanged.connect(self._move)
+        appearance.changed.connect(self.update)
+
+    def show_iterations(self, done: int, computed: int) -> None:
+        """Stand at `done` of `computed` iterations; moves nothing."""
+        if (done, computed) == (self.value(), self.maximum()) and self.isEnabled() == (computed > 0):
+            return
+        self._following = True
+        self.setRange(0, computed)
+        self.setPageStep(max(1, computed // 10))
+        self.setValue(done)
+        self._following = False
+        self.setEnabled(computed > 0)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A slim line with a thumb."""
+        return QSize(self._appearance.size(200), self._appearance.size(18))
+
+    def _move(self, done: int) -> None:
+        if self._following:
+            return
+        self.about_to_move.emit()
+        self._session.go_to(end_of_iteration(self._session, done - 1) if done else Cursor())
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Jump to where the mouse is, and drag from there."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self.setValue(self._value_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Drag."""
+        if self.isSliderDown():
+            self.setValue(self._value_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let go."""
+        self.setSliderDown(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        """A wheel that is turned by chance moves nothing."""
+        event.ignore()
+
+    def _reach(self) -> tuple[float, float]:
+        """The x of the first and the last value."""
+        half = self._appearance.size(THUMB) / 2 + 1
+        return half, max(half + 1, self.width() - half)
+
+    def _value_at(self, x: float) -> int:
+        first, last = self._reach()
+        return round(self.maximum() * max(0.0, min((x - first) / (last - first), 1.0)))
+
+    def x_of(self, value: int) -> float:
+        """Where the thumb is for a value."""
+        first, last = self._reach()
+        return first + (last - first) * value / max(1, self.maximum())
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The groove, its done part, and the thumb."""
+        painter, theme = QPainter(self), self._appearance.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        thumb, x = self._appearance.size(THUMB), self.x_of(self.value())
+        groove = QRectF(0, middle - GROOVE / 2, self.width(), GROOVE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.border))
+        painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
+        if not self.isEnabled():
+            return
+        groove.setRight(x)
+        painter.setBrush(QColor(theme.muted))
+        painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
+        if self.hasFocus():
+            painter.setBrush(theme.tint(theme.link, 0.35))
+            painter.drawEllipse(QRectF(x - thumb / 2 - 3, middle - thumb / 2 - 3, thumb + 6, thumb + 6))
+        painter.setPen(QPen(QColor(theme.surface), 1.5))
+        painter.setBrush(QColor(theme.text))
+        painter.drawEllipse(QRectF(x - thumb / 2, middle - thumb / 2, thumb, thumb))

@@ -1,0 +1,152 @@
+"""The tool bar: moving and running, step size, pace, device, and the referee's badge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.spec import DTYPES
+from chainrule.model import edits
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.session.training import PACES, Trainer
+from chainrule.ui.actions import ACTIONS, ActionSet
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.badge import Badge
+from chainrule.ui.choice_field import ChoiceField
+from chainrule.ui.icons import icon
+
+BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
+STEP_SIZES = {
+    "operation": "A step computes all that one operation writes",
+    "number": "A step reveals one number after the other",
+}
+_ICONS = {action.id: action.icon for action in ACTIONS}
+
+
+class ToolBar(QToolBar):
+    """Buttons for the actions, and the choices that go with them."""
+
+    def __init__(
+        self, session: Session, trainer: Trainer, actions: ActionSet, badge: Badge, appearance: Appearance
+    ) -> None:
+        super().__init__("Tools")
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setIconSize(QSize(16, 16))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._session, self._trainer, self._actions, self._appearance = session, trainer, actions, appearance
+        self._widths: dict[ChoiceField, int] = {}
+        for identifier in BUTTONS:
+            self._add_button(identifier)
+            if identifier in ("run.restart", "iteration.next"):
+                self._add_space(6)
+        paces = {pace.label: "How fast a run goes" for pace in PACES}
+        self._pace = self._add_choice("run.pace", "Pace of a run", 92, paces, self._choose_pace)
+        self._pace.set_choice(trainer.pace.label)
+        self._step_size = self._add_choice("step.size", "What one step shows", 98, STEP_SIZES, self._choose_step_size)
+        self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
+        dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
+        self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
+        spring = QWidget(self)
+        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spring)
+        self.addWidget(badge)
+        trainer.running_changed.connect(self._show_running)
+        session.engine_ready.connect(self._fill_devices)
+        appearance.changed.connect(self.restyle)
+        self.restyle()
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the moment's device and step size, and colour the step button by its phase."""
+        self._dtype.set_choice(moment.experiment.dtype)
+        self._device.set_choice(moment.experiment.device)
+        self._step_size.set_choice("number" if self._session.by_number else "operation")
+
+    def restyle(self) -> None:
+        """Icons in the theme's colours; the step button stands out."""
+        theme = self._appearance.theme
+        for identifier in BUTTONS:
+            name = "pause" if identifier == "run.toggle" and self._trainer.is_running else _ICONS[identifier]
+            color = theme.surface if identifier == "step.forward" else theme.text
+            if name:
+                # On the action: a button takes its icon from there whenever the action changes.
+                self._actions[identifier].setIcon(icon(name, color, theme.dimmed))
+        for field, width in self._widths.items():
+            field.setFixedWidth(self._appearance.size(width))
+        self.setStyleSheet(_style(self._appearance))
+
+    def _add_button(self, identifier: str) -> None:
+        button = QToolButton(self)
+        button.setDefaultAction(self._actions[identifier])
+        beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonTextOnly
+        button.setToolButtonStyle(beside if _ICONS[identifier] else alone)
+        button.setObjectName(f"button.{identifier}")
+        button.setAccessibleName(self._actions[identifier].text())
+        self.addWidget(button)
+
+    def _add_space(self, width: int) -> None:
+        space = QLabel(self)
+        space.setFixedWidth(width)
+        self.addWidget(space)
+
+    def _add_choice(
+        self, object_name: str, name: str, width: int, choices: Mapping[str, str], choose: Callable[[str], None]
+    ) -> ChoiceField:
+        field = ChoiceField(self._appearance, object_name, name, self)
+        field.setToolTip(name)
+        field.set_choices(choices)
+        field.choice_edited.connect(choose)
+        self._widths[field] = width
+        self.addWidget(field)
+        return field
+
+    def _choose_pace(self, label: str) -> None:
+        self._trainer.set_pace(next(pace for pace in PACES if pace.label == label))
+        self._pace.set_choice(label)
+
+    def _choose_step_size(self, name: str) -> None:
+        self._trainer.pause()
+        self._session.set_by_number(name == "number")
+        self._step_size.set_choice(name)
+
+    def _choose_device(self, name: str) -> None:
+        self._edit("Choose device", edits.set_device(name))
+
+    def _choose_dtype(self, name: str) -> None:
+        self._edit("Choose dtype", edits.set_dtype(name))
+
+    def _edit(self, text: str, edit: edits.Edit) -> None:
+        self._trainer.pause()
+        try:
+            self._session.edit(text, edit)
+        except SpecError as error:
+            self._session.noticed.emit(str(error))
+        self.show_moment(self._session.moment)
+
+    def _fill_devices(self) -> None:
+        from chainrule.engine.devices import available_devices, device_label  # noqa: PLC0415 - loads torch
+
+        self._device.set_choices({name: device_label(name) for name in available_devices()})
+
+    def _show_running(self, running: bool) -> None:
+        self._actions["run.toggle"].setText("Pause" if running else "Run")
+        self.restyle()
+
+
+def _style(appearance: Appearance) -> str:
+    theme, size = appearance.theme, appearance.size
+    return f"""
+        QToolBar {{ background: {theme.surface}; border: 0; border-bottom: 1px solid {theme.border};
+                    padding: {size(6)}px {size(8)}px; spacing: {size(5)}px; }}
+        QToolButton {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.border};
+                    border-radius: 6px; padding: {size(4)}px {size(7)}px; min-height: {size(16)}px; }}
+        QToolButton:hover, QToolButton:focus {{ border-color: {theme.link}; }}
+        QToolButton:disabled {{ color: {theme.dimmed}; }}
+        QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
+        QToolButton[objectName="button.step.forward"] {{ background: {theme.backward}; color: {theme.surface};
+                    border-color: {theme.backward}; font-weight: bold; }}
+    """

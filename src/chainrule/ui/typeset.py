@@ -1,0 +1,176 @@
+"""LaTeX on the screen: pieces of formulas, each typeset once by ziamath and painted as vectors.
+
+Plain numbers are drawn with ziamath's own font instead: they change at every step, and text is a hundred times faster.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+# Pixels of the em that pieces are typeset at.
+SIZE = 24
+MOST_PIECES = 4000
+_RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\times(?! *10\^)|\\max|,)+"
+_CONSTANT = r"\\frac\{\d+\}\{\d+\}"
+_POWER = r"\^(?:\d|\{\d+\})"
+_TOKEN = re.compile(rf"(?P<run>{_RUN})|(?P<constant>{_CONSTANT})|(?P<power>{_POWER})")
+# A fraction alone is typeset: it is the row's own constant.
+_NUMERIC = re.compile(rf"(?!{_CONSTANT}$)(?:{_RUN}|{_CONSTANT}|{_POWER})+")
+_THIN = "\u2005"
+# A minus is binary after a number, or where it is set off from what follows; else it is a sign.
+_BINARY = re.compile(r"\+(?:\\,)?|(?<=[\d)\]])-(?:\\,)?|^-\\,")
+_VIEW_BOX = re.compile(r'viewBox="([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+)"')
+# ziamath leaves this much around what it draws.
+_MARGIN = 1.0
+
+
+class Piece(Protocol):
+    """Something typeset."""
+
+    @property
+    def width(self) -> float:
+        """How far the next piece is moved on."""
+
+    @property
+    def ascent(self) -> float:
+        """Height above the baseline."""
+
+    @property
+    def descent(self) -> float:
+        """Depth below the baseline."""
+
+    def paint(self, painter: QPainter, origin: QPointF, color: QColor) -> None:
+        """Paint with the baseline starting at `origin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorPiece:
+    """A piece typeset by ziamath, in one colour."""
+
+    renderer: QSvgRenderer
+    box: QRectF
+    width: float
+    ascent: float
+    descent: float
+
+    def paint(self, painter: QPainter, origin: QPointF, color: QColor) -> None:
+        """Paint with the baseline starting at `origin`; the colour is the one it was typeset in."""
+        self.renderer.render(painter, self.box.translated(origin))
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A piece made of digits and brackets."""
+
+    text: str
+    font: QFont
+    width: float
+    ascent: float
+    descent: float
+
+    def paint(self, painter: QPainter, origin: QPointF, color: QColor) -> None:
+        """Paint with the baseline starting at `origin`."""
+        painter.setFont(self.font)
+        painter.setPen(color)
+        painter.drawText(origin, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class RowPiece:
+    """Pieces side by side."""
+
+    parts: tuple[tuple[Piece, QPointF], ...]
+    width: float
+    ascent: float
+    descent: float
+
+    def paint(self, painter: QPainter, origin: QPointF, color: QColor) -> None:
+        """Paint with the baseline starting at `origin`."""
+        for part, offset in self.parts:
+            part.paint(painter, origin + offset, color)
+
+
+class Typesetter:
+    """Typesets pieces and keeps them. ziamath is imported at the first piece that needs it."""
+
+    def __init__(self) -> None:
+        self._pieces: OrderedDict[tuple[str, str], Piece] = OrderedDict()
+        self._family = ""
+        self._color = ""
+
+    def piece(self, latex: str, color: str) -> Piece:
+        """A piece in a colour, at `SIZE`: painting scales it."""
+        key = (latex, color)
+        found = self._pieces.get(key)
+        if found is None:
+            self._color = color
+            found = self._row(latex) if _NUMERIC.fullmatch(latex) else self._vector(latex, color)
+            self._pieces[key] = found
+            if len(self._pieces) > MOST_PIECES:
+                self._pieces.popitem(last=False)
+        return found
+
+    def _vector(self, latex: str, color: str) -> Piece:
+        import ziamath  # noqa: PLC0415 - half a second, after the first paint
+
+        # Qt's SVG does not know the newer SVG that ziamath writes by default.
+        ziamath.config.svg2 = False
+        svg = ziamath.Latex(latex, size=SIZE, color=color).svg()
+        found = _VIEW_BOX.search(svg)
+        assert found is not None, svg[:200]
+        x, y, width, height = (float(part) for part in found.groups())
+        box = QRectF(x, y, width, height)
+        return VectorPiece(QSvgRenderer(QByteArray(svg.encode())), box, box.right() - _MARGIN, -y, y + height)
+
+    def _row(self, latex: str) -> Piece:
+        """A piece of numbers: runs of text, constant fractions, and small exponents, side by side."""
+        parts: list[tuple[Piece, QPointF]] = []
+        x = 0.0
+        for token in _TOKEN.finditer(latex):
+            kind, text = token.lastgroup, token.group()
+            part: Piece
+            if kind == "constant":
+                part = self.piece(text, self._color)
+            elif kind == "power":
+                part = self._run(text.strip("^{}"), round(SIZE * 0.7))
+            else:
+                part = self._run(_plain(text, first=not parts), SIZE)
+            parts.append((part, QPointF(x, -SIZE * 0.38 if kind == "power" else 0.0)))
+            x += part.width + (1.5 if kind == "constant" else 0.0)
+        if len(parts) == 1:
+            return parts[0][0]
+        ascent = max(part.ascent - offset.y() for part, offset in parts)
+        return RowPiece(tuple(parts), x, ascent, max(part.descent for part, _ in parts))
+
+    def _run(self, text: str, size: int) -> Piece:
+        font = QFont(self._math_family())
+        font.setPixelSize(size)
+        return TextPiece(text, font, QFontMetricsF(font).horizontalAdvance(text), size * 0.8, size * 0.26)
+
+    def _math_family(self) -> str:
+        if not self._family:
+            import ziamath  # noqa: PLC0415 - half a second, after the first paint
+
+            path = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+            identifier = QFontDatabase.addApplicationFont(str(path))
+            self._family = QFontDatabase.applicationFontFamilies(identifier)[0]
+        return self._family
+
+
+def _plain(latex: str, *, first: bool) -> str:
+    """A run of digits, brackets and operators as text, with room around the operators."""
+    signs = {"+": f"{_THIN}+{_THIN}", "-": f"{_THIN}\u2212{_THIN}"}
+    text = _BINARY.sub(lambda found: signs[found.group()[0]], latex)
+    text = text.replace("{-}", "\u2212").replace("-", "\u2212").replace(r"\max", "max")
+    text = re.sub(r"\\[,; ]| ", "", text)
+    text = text.replace(r"\cdot", f"{_THIN}\u00b7{_THIN}").replace(r"\times", f"{_THIN}\u00d7{_THIN}")
+    text = text.replace(",", f",{_THIN}")
+    return text.lstrip(_THIN) if first else text

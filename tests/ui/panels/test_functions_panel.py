@@ -1,0 +1,147 @@
+"""Loss and optimizer: names from the tables, arguments from their declarations."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine.arguments import Argument, Choice
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.ui.choice_field import ChoiceField
+from chainrule.ui.fields import NumberField
+from chainrule.ui.panels.argument_rows import ArgumentRows, plain_symbol
+from tests.ui.panels.bench import Bench
+
+
+def test_every_entry_of_the_tables_is_offered(bench: Bench) -> None:
+    for name, table in (("loss_name", LOSSES), ("optimizer_name", OPTIMIZERS)):
+        field = bench.choice(name)
+        assert [field.itemText(place) for place in range(field.count())] == list(table)
+
+
+def test_the_loss_and_its_reduction_are_edited_and_undone(bench: Bench) -> None:
+    bench.choose("loss_name", "Half")
+    assert bench.experiment.loss == Choice("HalfSquaredError", {"reduction": "mean"})
+    bench.choose("loss_reduction", "sum")
+    assert bench.experiment.loss == Choice("HalfSquaredError", {"reduction": "sum"})
+
+    bench.undo()
+    assert bench.choice("loss_reduction").choice == "mean"
+    bench.undo()
+    assert bench.choice("loss_name").choice == "MSELoss"
+
+
+@pytest.mark.parametrize(("name", "argument"), [("optimizer_lr", "lr"), ("optimizer_momentum", "momentum")])
+def test_a_number_of_the_optimizer_is_edited_and_undone(bench: Bench, name: str, argument: str) -> None:
+    before = bench.experiment
+    bench.type(name, "1e6")
+
+    assert bench.experiment.optimizer.number(argument) == 1e6
+    assert bench.number(name).hasFocus()
+    assert bench.number(name).text() == "1000000"
+    assert bench.pauses == 1
+    bench.undo()
+    assert bench.experiment == before
+    assert bench.number(name).value == before.optimizer.number(argument)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("-1", "$.optimizer.lr: expected a number of at least 0, got -1"),
+        ("abc", 'expected a number, got "abc"'),
+        ("", 'expected a number, got ""'),
+        ("inf", 'expected a finite number, got "inf"'),
+    ],
+)
+def test_a_bad_number_is_refused_and_the_old_one_stays(bench: Bench, text: str, message: str) -> None:
+    before = bench.session.document
+    bench.type("optimizer_lr", text)
+
+    assert bench.refusals.message == message
+    assert bench.number("optimizer_lr").text() == "0.01"
+    assert bench.session.document is before
+
+
+def test_the_arrow_keys_are_one_undo_entry_and_typing_another(bench: Bench) -> None:
+    field = bench.number("optimizer_lr")
+    field.setFocus()
+    for _ in range(4):
+        QTest.keyClick(field, Qt.Key.Key_Up)
+    assert field.value == 0.05
+    bench.type("optimizer_lr", "0.5")
+
+    assert bench.session.undo_stack.count() == 2
+    bench.undo()
+    assert field.value == 0.05
+    bench.undo()
+    assert field.value == 0.01
+
+
+def test_typing_is_kept_while_the_cursor_moves(bench: Bench) -> None:
+    field = bench.number("optimizer_lr")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "0.2")
+    bench.session.step_forward()
+
+    assert field.text() == "0.2"
+    assert field.hasFocus()
+
+
+def test_declarations_become_fields(qtbot: QtBot, bench: Bench) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    rows = ArgumentRows(bench.appearance, bench.refusals, "test", parent)
+    arguments = (
+        Argument("lr", 0.001, "learning rate", r"\eta", minimum=0.0),
+        Argument("dampening", 0.0, "dampening", r"\beta_{12}", minimum=0.0, maximum=1.0),
+        Argument("mode", "a", "mode", choices=("a", "b")),
+    )
+    rows.show_arguments(Choice("Other", {"lr": 0.5}), arguments)
+
+    lr, dampening, mode = rows.controls()
+    assert isinstance(lr, NumberField)
+    assert isinstance(mode, ChoiceField)
+    assert (lr.value, mode.choice) == (0.5, "a")
+    assert "a number from 0 to 1" in dampening.toolTip()
+    assert lr.accessibleName() == "learning rate"
+
+    # Other words for the same arguments keep the widgets, and what is typed in them.
+    rows.show_arguments(Choice("Other"), tuple(Argument(a.name, a.default, "x", choices=a.choices) for a in arguments))
+    assert rows.controls() == [lr, dampening, mode]
+    rows.show_arguments(Choice("None"), ())
+    assert rows.controls() == []
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"), [(r"\eta", "η"), (r"\beta_1", "β₁"), (r"\beta_{12}", "β₁₂"), ("p", "p"), ("", "")]
+)
+def test_symbols_lose_their_latex(latex: str, text: str) -> None:
+    assert plain_symbol(latex) == text
+
+
+def test_the_wheel_scrolls_the_panel_and_changes_no_choice(qtbot: QtBot, bench: Bench) -> None:
+    from PySide6.QtCore import QPoint, QPointF
+    from PySide6.QtGui import QWheelEvent
+    from PySide6.QtWidgets import QApplication
+
+    field = bench.choice("layer_activation_0")
+    event = QWheelEvent(
+        QPointF(5, 5),
+        QPointF(5, 5),
+        QPoint(0, -120),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(field, event)
+
+    assert field.choice == "ReLU"
+    assert not bench.session.undo_stack.canUndo()

@@ -1,0 +1,211 @@
+"""The network's section: inputs, layers, locks and seed, each edit with its undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.spec import Experiment
+from chainrule.ui.controls import CheckBox, LockButton, RemoveButton
+from chainrule.ui.panels.layer_row import LayerRow
+from tests.experiments import article, dense, mazur
+from tests.ui.panels.bench import Bench
+from tests.ui.panels.conftest import MakeBench
+
+Look = Callable[[Experiment], object]
+
+EDITS: dict[str, tuple[Callable[[Bench], None], Look, object]] = {
+    "inputs": (lambda b: b.type("network_inputs", "3"), lambda e: e.network.inputs, 3),
+    "units": (lambda b: b.type("layer_units_0", "5"), lambda e: e.network.layers[0].units, 5),
+    "outputs": (lambda b: b.type("layer_units_1", "2"), lambda e: e.data.targets, ((1.0, 0.0), (2.0, 0.0))),
+    "activation": (
+        lambda b: b.choose("layer_activation_0", "Tanh"),
+        lambda e: e.network.layers[0].activation,
+        Choice("Tanh"),
+    ),
+    "bias": (lambda b: b.click("layer_bias_1"), lambda e: e.network.layers[1].bias, False),
+    "lock": (lambda b: b.click("layer_freeze_weight_0"), lambda e: e.frozen, {refs.weight(0)}),
+    "bias lock": (lambda b: b.click("layer_freeze_bias_1"), lambda e: e.frozen, {refs.bias(1)}),
+    "add": (lambda b: b.click("layer_add"), lambda e: len(e.network.layers), 3),
+    "remove": (lambda b: b.click("layer_remove_0"), lambda e: len(e.network.layers), 1),
+    "seed": (lambda b: b.type("network_seed", "12"), lambda e: (e.initialization.seed, dict(e.parameters)), (12, {})),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_each_edit_changes_the_document_once_and_is_undone(bench: Bench, name: str) -> None:
+    act, look, expected = EDITS[name]
+    before = bench.experiment
+    act(bench)
+
+    assert look(bench.experiment) == expected
+    assert bench.session.undo_stack.count() == 1
+    assert bench.pauses == 1
+    bench.undo()
+    assert bench.experiment == before
+
+
+def test_leaving_a_field_after_enter_asks_no_second_time(bench: Bench) -> None:
+    bench.type("layer_units_0", "5")
+    QTest.keyClick(bench.integer("layer_units_0"), Qt.Key.Key_Tab)
+
+    assert bench.session.undo_stack.count() == 1
+
+
+REFUSED = {
+    "layer_units_0": ("0", "$.network.layers[0].units: expected an integer from 1 to 100000, got 0"),
+    "network_inputs": ("-1", "$.network.inputs: expected an integer from 1 to 100000, got -1"),
+    "layer_units_1": ("two", 'expected an integer, got "two"'),
+    "network_seed": ("-1", "$.initialization.seed: expected an integer from 0 to 9007199254740992, got -1"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_input_is_refused_and_the_old_number_stays(bench: Bench, name: str) -> None:
+    text, message = REFUSED[name]
+    before, shown = bench.session.document, bench.integer(name).text()
+    bench.type(name, text)
+
+    assert bench.refusals.message == message
+    assert bench.integer(name).text() == shown
+    assert bench.session.document is before
+    assert not bench.session.undo_stack.canUndo()
+
+
+def test_more_parameters_than_allowed_are_refused(bench: Bench) -> None:
+    bench.type("layer_units_0", "100000")
+    bench.click("layer_add")
+
+    assert bench.refusals.message.startswith("$.network: expected at most 20000000 parameters")
+    assert len(bench.experiment.network.layers) == 2
+
+
+def test_the_last_layer_cannot_be_removed(bench: Bench) -> None:
+    bench.click("layer_remove_1")
+    bench.click("layer_remove_0")
+
+    assert bench.refusals.message == "$.network.layers: expected at least 1 layer, got 0"
+    assert len(bench.experiment.network.layers) == 1
+
+
+def test_a_refused_bias_or_lock_springs_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chainrule.engine.arguments import SpecError
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise SpecError("$.network", "no")
+
+    monkeypatch.setattr(bench.session, "edit", refuse)
+    bench.click("layer_bias_0")
+    bench.click("layer_freeze_weight_0")
+
+    assert bench.find(CheckBox, "layer_bias_0").isChecked()
+    assert not bench.find(LockButton, "layer_freeze_weight_0").isChecked()
+    assert bench.refusals.message == "$.network: no"
+
+
+def test_structural_edits_start_training_again(bench: Bench) -> None:
+    for _ in range(40):
+        bench.session.step_forward()
+    assert bench.session.cursor.iteration > 0
+    bench.type("layer_units_0", "3")
+
+    assert bench.session.cursor.iteration == 0
+    bench.undo()
+    assert bench.session.cursor.iteration > 0
+
+
+def test_an_activation_changes_in_the_middle_of_training(bench: Bench) -> None:
+    for _ in range(40):
+        bench.session.step_forward()
+    iteration = bench.session.cursor.iteration
+    bench.choose("layer_activation_0", "Sigmoid")
+
+    assert bench.session.cursor.iteration == iteration > 0
+
+
+def test_the_arrow_keys_are_one_undo_entry(bench: Bench) -> None:
+    field = bench.integer("layer_units_0")
+    field.setFocus()
+    for _ in range(3):
+        QTest.keyClick(field, Qt.Key.Key_Up)
+
+    assert bench.experiment.network.layers[0].units == 5
+    assert bench.session.undo_stack.count() == 1
+    bench.undo()
+    assert bench.experiment.network.layers[0].units == 2
+
+
+def test_rows_follow_the_document_and_keep_their_widgets(bench: Bench) -> None:
+    field = bench.integer("layer_units_0")
+    bench.click("layer_add")
+
+    assert bench.integer("layer_units_0") is field
+    assert bench.integer("layer_units_2").value == 1
+    assert bench.choice("layer_activation_2").choice == "Identity"
+    bench.undo()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert len(bench.panel.findChildren(LayerRow)) == 2
+
+
+def test_the_focus_goes_to_a_neighbour_when_its_row_goes(bench: Bench) -> None:
+    last = bench.find(RemoveButton, "layer_remove_1")
+    last.setFocus()
+    QTest.keyClick(last, Qt.Key.Key_Return)
+
+    focused = bench.focused()
+    assert focused is not None
+    assert focused.objectName() == "layer_remove_0"
+
+
+def test_typing_survives_other_edits(bench: Bench) -> None:
+    field = bench.integer("layer_units_1")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "4")
+    bench.session.edit("elsewhere", lambda experiment: article(title="other"))
+
+    assert field.text() == "4"
+    assert field.hasFocus()
+
+
+def test_reseed_draws_another_seed_each_time(bench: Bench) -> None:
+    seeds = [bench.experiment.initialization.seed]
+    for _ in range(3):
+        bench.click("network_reseed")
+        seeds.append(bench.experiment.initialization.seed)
+
+    assert all(before != after for before, after in pairwise(seeds))
+    assert bench.integer("network_seed").value == seeds[-1]
+    bench.undo()
+    assert bench.experiment.initialization.seed == seeds[-2]
+
+
+def test_frozen_parameters_show_closed_locks(make_bench: MakeBench) -> None:
+    bench = make_bench(mazur())
+
+    assert bench.find(LockButton, "layer_freeze_bias_0").isChecked()
+    assert not bench.find(LockButton, "layer_freeze_weight_0").isChecked()
+    bench.click("layer_bias_0")
+    assert bench.find(LockButton, "layer_freeze_bias_0").isHidden()
+    assert refs.bias(0) not in bench.experiment.frozen
+
+
+def test_the_heading_counts_the_parameters(make_bench: MakeBench) -> None:
+    assert make_bench(article()).panel.network.heading.note == "9 parameters"
+    assert make_bench(dense((784, 128, 10), 1)).panel.network.heading.note == "101,770 parameters"
+
+
+def test_deep_networks_scroll_and_wide_numbers_are_not_cut(qtbot: QtBot, make_bench: MakeBench) -> None:
+    bench = make_bench(dense((3, *[8] * 11, 2), 2))
+    units = bench.integer("layer_units_11")
+
+    assert bench.panel.network.height() > bench.panel.height()
+    assert units.fontMetrics().horizontalAdvance("10000") < units.width() - 12

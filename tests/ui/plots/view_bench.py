@@ -1,0 +1,67 @@
+"""One view on the bench: a session, the view beside it, and the wires that the main window has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from chainrule.engine.spec import Experiment
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+
+
+class View(Protocol):
+    """What the main window does with a view."""
+
+    def show_moment(self, moment: Moment) -> None:
+        """Draw a moment."""
+
+
+V = TypeVar("V", bound=Card)
+
+
+class ViewBench(Generic[V]):
+    """What the tests of one view work with."""
+
+    def __init__(
+        self, make: Callable[[Session, Appearance], V], experiment: Experiment, size: tuple[int, int], *, ready: bool
+    ) -> None:
+        self.appearance = Appearance()
+        self.appearance.set_scheme(Qt.ColorScheme.Light)
+        self.session = Session(experiment)
+        if ready:
+            assert self.session.timeline is not None  # waits for the engine
+        self.view = make(self.session, self.appearance)
+        self.appearance.setParent(self.view)
+        self.session.setParent(self.view)
+        session = self.session
+        for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
+            signal.connect(self.show)
+        self.view.resize(*size)
+        self.view.show()
+
+    def show(self) -> None:
+        """Pass the moment on, as the main window does."""
+        view: View = self.view  # type: ignore[assignment]
+        view.show_moment(self.session.moment)
+
+    def train(self, iterations: int) -> None:
+        """Run so many iterations from the start, and stand at the end of the last."""
+        for iteration, _ in self.session.timeline.run(self.session.document, 0):
+            if iteration + 1 == iterations:
+                break
+        self.session.show_iteration(iterations - 1)
+        self.show()
+
+    def close(self) -> None:
+        """Take everything away."""
+        QToolTip.hideText()
+        self.session.close()
+        self.view.close()
+        self.view.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

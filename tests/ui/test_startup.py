@@ -1,0 +1,94 @@
+"""What starting the window loads, and in which order."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+PAINTED = """
+import sys
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication
+from chainrule.ui.app import make_application, open_window
+
+class Watch(QObject):
+    loaded = None
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint and self.loaded is None:
+            self.loaded = [name for name in ("torch", "pyqtgraph", "ziamath") if name in sys.modules]
+        return False
+
+application = make_application(["chainrule"])
+watch = Watch()
+application.installEventFilter(watch)
+window = open_window()
+while watch.loaded is None:
+    application.processEvents()
+print(watch.loaded, window.session.moment.number("layers.0.weight", (0, 1)))
+"""
+
+
+def test_the_window_is_painted_with_its_numbers_before_torch_is_imported() -> None:
+    assert run(PAINTED + "window.session.timeline; window.close()") == "[] 0.2"
+
+
+def test_torch_loads_behind_the_window_by_itself() -> None:
+    wait = "while not window.session.is_ready:\n    application.processEvents()\n"
+    assert run(PAINTED + wait + "print(len(window.session.moment.steps)); window.close()").endswith("17")
+
+
+def test_the_optimizers_of_torch_load_only_when_an_update_is_on_the_screen() -> None:
+    code = """
+window.session.timeline
+for _ in range(13):
+    window.session.step_forward()
+window.referee.check()
+print("torch._dynamo" in sys.modules, window.referee.verdict.agrees)
+window.session.step_forward()
+window.referee.check()
+while not window.referee.compares_updates:
+    application.processEvents()
+window.referee.check()
+print("torch._dynamo" in sys.modules, window.referee.verdict.agrees, window.referee.verdict.compared)
+window.close()
+"""
+    lines = run(PAINTED + code).splitlines()
+
+    assert lines[1:] == ["False True", "True True 43"]
+
+
+def test_a_window_that_is_dropped_while_torch_loads_ends_quietly() -> None:
+    code = """
+from PySide6.QtCore import QEvent
+window.session.load_engine()
+window.deleteLater()
+application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+del window
+print("ended")
+"""
+    assert run(PAINTED + code).endswith("ended")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal from Python 3.12 on")
+def test_calls_without_a_result_lose_no_reference_to_none() -> None:
+    """PySide6 6.12.0 does, and aborts after some thousand calls."""
+    code = """
+import sys
+from PySide6.QtWidgets import QApplication, QLabel
+application = QApplication([])
+label = QLabel()
+before = sys.getrefcount(None)
+for place in range(1000):
+    label.setText(str(place))
+print(abs(sys.getrefcount(None) - before) < 100)
+"""
+    assert run(code) == "True"

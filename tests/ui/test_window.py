@@ -1,0 +1,395 @@
+"""The window as a whole: what a newcomer does with it, by keys and by mouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine import refs
+from chainrule.engine.spec import Experiment
+from chainrule.model.navigation import Cursor
+from chainrule.model.storage import read_experiment, write_experiment
+from chainrule.resource_files import example_paths
+from chainrule.session.training import PACES
+from chainrule.ui.actions import ACTIONS
+from chainrule.ui.app import open_window
+from chainrule.ui.main_window import MainWindow
+
+STEPS = 17
+VIEWS = ("stage", "equation_view", "timeline_bar", "loss_plot", "gradient_plot", "inputs_table", "targets_table")
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    made = open_window()
+    qtbot.addWidget(made)
+    assert made.session.timeline is not None  # waits for the engine
+    with qtbot.waitExposed(made):
+        pass
+    yield made
+    made.session.mark_saved(None)
+    assert made.close()
+
+
+def press(qtbot: QtBot, window: MainWindow, *keys: Qt.Key, times: int = 1) -> None:
+    for _ in range(times):
+        for key in keys:
+            qtbot.keyClick(window.focusWidget() or window, key)
+
+
+def pixel_of(window: MainWindow, ref: str, index: tuple[int, ...]) -> QPoint:
+    rect = window.stage_panel.stage.rect_of(refs.ValueRef(ref), index)
+    assert rect is not None
+    return rect.center().toPoint()
+
+
+def test_it_opens_on_the_example_at_its_start(window: MainWindow) -> None:
+    assert window.session.experiment.title == "SimpleNN 2-2-1"
+    assert window.session.cursor == Cursor()
+    assert window.stage_panel.stage.hasFocus()
+
+
+def test_every_view_and_action_of_the_contract_has_its_name(window: MainWindow) -> None:
+    assert [name for name in VIEWS if window.findChild(QWidget, name) is None] == []
+    assert [action.id for action in ACTIONS if window.findChild(QAction, action.id) is None] == []
+
+
+def test_no_key_is_given_twice(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.findChildren(QAction) for key in action.shortcuts()]
+    keys += [shortcut.key().toString() for shortcut in window.findChildren(QShortcut)]
+
+    assert len(keys) == len(set(keys))
+
+
+def test_right_walks_through_every_number_and_left_takes_all_back(qtbot: QtBot, window: MainWindow) -> None:
+    session = window.session
+    written = []
+    for _ in range(STEPS):
+        press(qtbot, window, Qt.Key.Key_Right)
+        written.append(session.moment.written)
+        assert session.moment.lists(session.moment.written) is not None
+
+    assert written[0] == "layers.0.pre_activation"
+    assert written[4] == "loss"
+    assert {refs.next_value(ref) for ref in session.experiment.network.parameter_shapes()} <= set(written)
+    press(qtbot, window, Qt.Key.Key_Right)
+    assert session.cursor == Cursor(1, 0)
+
+    press(qtbot, window, Qt.Key.Key_Left, times=STEPS + 1)
+    assert session.cursor == Cursor()
+    assert not session.can_step_back()
+    assert session.moment.lists(refs.LOSS) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "stop"),
+    [
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, Cursor(0, 1)),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier, Cursor(0, 2)),
+        (Qt.Key.Key_Down, Qt.KeyboardModifier.NoModifier, Cursor(0, 4)),
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, Cursor(0, STEPS)),
+    ],
+)
+def test_each_stride_has_a_key(
+    qtbot: QtBot, window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier, stop: Cursor
+) -> None:
+    with qtbot.waitSignal(window.session.cursor_moved):
+        qtbot.keyClick(window.stage_panel.stage, key, modifier)
+
+    assert window.session.cursor == stop
+
+
+def test_the_equation_explains_what_a_step_has_written(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, Qt.Key.Key_Right)
+    window.equation_view.copy_latex()
+
+    assert QGuiApplication.clipboard().text().endswith("= 0.5000")
+
+
+def test_a_weight_is_edited_in_place_and_undone(qtbot: QtBot, window: MainWindow) -> None:
+    stage, session = window.stage_panel.stage, window.session
+    place = pixel_of(window, "layers.0.weight", (0, 1))
+    qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(stage, Qt.MouseButton.LeftButton, pos=place)
+    editor = stage.findChild(QLineEdit, "stage.editor")
+    assert editor is not None
+
+    editor.setText("1e6")
+    with qtbot.waitSignal(session.document_changed):
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+
+    assert session.moment.number(refs.weight(0), (0, 1)) == 1e6
+    window.actions_by_id["edit.undo"].trigger()
+    assert session.moment.number(refs.weight(0), (0, 1)) == 0.2
+
+
+def test_typing_begins_to_edit_and_text_is_refused(qtbot: QtBot, window: MainWindow) -> None:
+    stage, session = window.stage_panel.stage, window.session
+    session.select(refs.INPUT, (0, 0))
+    qtbot.keyClick(stage, Qt.Key.Key_7)
+    editor = stage.findChild(QLineEdit, "stage.editor")
+    assert editor is not None
+    assert editor.text() == "7"
+
+    editor.setText("abc")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+
+    assert session.moment.number(refs.INPUT, (0, 0)) == 1.0
+    assert not session.undo_stack.canUndo()
+    refusal = window.findChild(QWidget, "refusal")
+    assert refusal is not None
+    assert 'expected a number, got "abc"' in refusal.accessibleDescription()
+
+
+def test_a_computed_number_opens_no_editor(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, Qt.Key.Key_Right)
+    press(qtbot, window, Qt.Key.Key_F2)
+
+    assert window.stage_panel.stage.findChild(QLineEdit, "stage.editor") is None
+
+
+def test_space_runs_and_pauses_and_the_run_is_one_undo_entry(qtbot: QtBot, window: MainWindow) -> None:
+    session = window.session
+    window.trainer.set_pace(PACES[-1])
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.horizon >= 50)
+    press(qtbot, window, Qt.Key.Key_Space)
+
+    assert not window.trainer.is_running
+    assert session.undo_stack.count() == 1
+    trained = session.cursor
+    session.undo_stack.undo()
+    assert session.cursor == Cursor()
+    assert session.horizon == 0
+    session.undo_stack.redo()
+    assert session.cursor == trained
+
+
+def test_restart_brings_back_the_same_first_weights(qtbot: QtBot, window: MainWindow) -> None:
+    session = window.session
+    before = session.moment.lists(refs.weight(0))
+    press(qtbot, window, Qt.Key.Key_Return, times=3)
+    press(qtbot, window, Qt.Key.Key_Home)
+
+    assert session.cursor == Cursor()
+    assert session.moment.lists(refs.weight(0)) == before
+
+
+def test_reseed_draws_other_weights(window: MainWindow) -> None:
+    before = window.session.moment.lists(refs.weight(0))
+    window.actions_by_id["edit.reseed"].trigger()
+
+    assert window.session.moment.lists(refs.weight(0)) != before
+
+
+def test_the_badge_shows_the_live_difference(qtbot: QtBot, window: MainWindow) -> None:
+    badge = window.findChild(QWidget, "referee_badge")
+    assert badge is not None
+    with qtbot.waitSignal(window.referee.verdict_changed):
+        press(qtbot, window, Qt.Key.Key_Return)
+    agrees = re.compile(r"✓ autograd agrees · (exactly|\d\.\de-\d\d)")
+    qtbot.waitUntil(lambda: agrees.fullmatch(badge.accessibleName()) is not None)
+
+
+def test_numbers_come_one_at_a_time(qtbot: QtBot, window: MainWindow) -> None:
+    session = window.session
+    session.set_by_number(True)
+    press(qtbot, window, Qt.Key.Key_Right)
+    z = refs.pre_activation(0)
+    assert session.moment.number(z, (0, 0)) == 0.5
+    assert session.moment.number(z, (0, 1)) is None
+
+    press(qtbot, window, Qt.Key.Key_Right)
+    assert session.moment.number(z, (0, 1)) == pytest.approx(1.1)
+    assert session.cursor.position == 1
+
+
+@pytest.mark.parametrize("path", example_paths(), ids=lambda path: path.stem)
+def test_each_example_opens_from_the_start_menu_and_is_walked_through(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    menu = window.findChild(QMenu, "start_menu")
+    assert menu is not None
+    action = next(action for action in menu.actions() if action.objectName() == f"start_menu.{path.stem}")
+    action.trigger()
+
+    session = window.session
+    assert session.to_save.title == read_experiment(path).title
+    assert not session.is_modified
+    for _ in range(len(session.moment.steps)):
+        press(qtbot, window, Qt.Key.Key_Right)
+        assert window.equation_view.accessibleDescription()
+    window.referee.check()
+    assert window.referee.verdict is not None
+    assert window.referee.verdict.agrees
+    window.grab()
+
+
+def test_a_bad_file_is_refused_and_the_document_stays(window: MainWindow, tmp_path: Path) -> None:
+    before = window.session.document
+    bad = tmp_path / "bad.chainrule"
+    bad.write_text(example_paths()[0].read_text(encoding="utf-8").replace("[3, 4]", "[3]"), encoding="utf-8")
+    window.files.open_path(bad)
+
+    assert "$.data.inputs[1]: expected 2 numbers, got 1" in window.notice.text
+    assert window.session.document is before
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"format": "chainrule-experiment"'])
+def test_a_file_that_cannot_be_read_at_start_is_told_beside_the_example(
+    qtbot: QtBot, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "broken.chainrule"
+    path.write_text(text, encoding="utf-8")
+    window = open_window(path)
+    qtbot.addWidget(window)
+
+    assert "broken.chainrule was not opened" in window.notice.text
+    assert window.session.experiment.title == "SimpleNN 2-2-1"
+    window.close()
+
+
+def test_an_unknown_name_at_start_is_told_once_the_tables_are_there(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "unknown.chainrule"
+    path.write_text(example_paths()[0].read_text(encoding="utf-8").replace("ReLU", "ReLUU"), encoding="utf-8")
+    window = open_window(path)
+    qtbot.addWidget(window)
+    assert window.session.timeline is not None
+
+    assert "$.network.layers[0].activation.name: expected Identity" in window.notice.text
+    assert window.session.experiment.title == "SimpleNN 2-2-1"
+    window.close()
+
+
+def test_a_run_that_diverges_stops_says_so_and_can_be_stepped_back(qtbot: QtBot, window: MainWindow) -> None:
+    session = window.session
+    session.edit("lr", lambda experiment: _with_lr(experiment, 1e9))
+    window.trainer.set_pace(PACES[-1])
+    with qtbot.waitSignal(window.trainer.running_changed, check_params_cb=lambda running: not running, timeout=20_000):
+        window.trainer.start()
+
+    assert "Stopped at iteration" in window.notice.text
+    stopped = session.cursor
+    assert stopped.iteration > 0
+    press(qtbot, window, Qt.Key.Key_Left)
+    assert session.cursor.position == stopped.position - 1
+    window.grab()
+
+
+def _with_lr(experiment: Experiment, lr: float) -> Experiment:
+    return replace(experiment, optimizer=experiment.optimizer.replace(lr=lr))
+
+
+def test_saving_writes_what_restart_goes_back_to(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    session = window.session
+    session.path = tmp_path / "mine.chainrule"
+    session.edit_number(refs.weight(0), (0, 0), 0.75)
+    press(qtbot, window, Qt.Key.Key_Return, times=4)
+    window.actions_by_id["file.save"].trigger()
+
+    assert not session.is_modified
+    saved = read_experiment(session.path)
+    assert saved.parameters[refs.weight(0)] == ((0.75, 0.2), (0.3, 0.4))
+
+
+def test_a_folder_that_cannot_be_written_is_told(window: MainWindow, tmp_path: Path) -> None:
+    window.session.path = tmp_path / "no" / "such" / "folder.chainrule"
+    window.actions_by_id["file.save"].trigger()
+
+    assert "folder.chainrule was not saved" in window.notice.text
+
+
+def test_closing_with_changes_asks_without_blocking(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.edit_number(refs.weight(0), (0, 0), 0.75)
+    assert not window.close()
+    box = window.findChild(QMessageBox, "file.unsaved")
+    assert box is not None
+
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    assert window.isVisible()
+
+
+def test_dark_and_larger_text_apply_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    def lightness() -> int:
+        return window.grab().toImage().pixelColor(4, window.height() - 4).lightness()
+
+    light, height = lightness(), window.timeline_bar.height()
+    window.actions_by_id["view.dark"].trigger()
+    qtbot.waitUntil(lambda: lightness() < light / 2)
+    window.actions_by_id["view.larger"].trigger()
+    qtbot.waitUntil(lambda: window.timeline_bar.height() > height)
+
+
+def test_a_focused_field_keeps_the_keys_that_it_is_worked_with(qtbot: QtBot, window: MainWindow) -> None:
+    field = window.findChild(QLineEdit, "optimizer_lr")
+    assert field is not None
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Left)
+    qtbot.keyClick(field, Qt.Key.Key_Home)
+
+    assert window.session.cursor == Cursor()
+    assert not window.session.undo_stack.canUndo()
+
+
+def test_every_control_has_an_accessible_name(window: MainWindow) -> None:
+    controls: list[QWidget] = [
+        widget
+        for kind in (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit)
+        for widget in window.findChildren(kind)
+        if not widget.objectName().startswith("qt_") and widget.isVisible()
+    ]
+    named = [widget for widget in controls if widget.accessibleName() or getattr(widget, "text", str)()]
+    nameless = [widget.objectName() or type(widget).__name__ for widget in controls if widget not in named]
+
+    assert controls
+    assert nameless == []
+
+
+def test_a_saved_file_opens_again_from_the_command_line_path(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "mazur.chainrule"
+    write_experiment(read_experiment(example_paths()[4]), path)
+    window = open_window(path)
+    qtbot.addWidget(window)
+
+    assert window.session.path == path
+    assert window.windowTitle().startswith("mazur.chainrule")
+    window.close()
+
+
+@pytest.fixture
+def walk(qtbot: QtBot, window: MainWindow) -> Callable[[int], None]:
+    return lambda times: press(qtbot, window, Qt.Key.Key_Right, times=times)
+
+
+def test_clicking_a_neuron_or_a_curve_selects_its_number(
+    qtbot: QtBot, window: MainWindow, walk: Callable[[int], None]
+) -> None:
+    walk(12)
+    stage = window.stage_panel.stage
+    qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=pixel_of(window, "layers.0.pre_activation.grad", (0, 1)))
+    assert window.session.selection is not None
+    assert window.session.selection.ref == "layers.0.pre_activation.grad"
+    edge = stage.stage_layout().edges[0]
+    on_curve = next(
+        edge.path.pointAtPercent(place / 100)
+        for place in range(2, 98)
+        if not any(cell.rect.contains(edge.path.pointAtPercent(place / 100)) for cell in stage.stage_layout().cells())
+    )
+    qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=on_curve.toPoint())
+    assert window.session.selection.ref == "layers.0.weight"

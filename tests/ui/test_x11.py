@@ -1,0 +1,72 @@
+"""One run in a real X11 window with real key events, where Xvfb and xdotool are installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not all(map(shutil.which, ("Xvfb", "xdotool"))), reason="needs Xvfb and xdotool"
+)
+
+# The window tells each cursor it comes to, so that the test waits for what happened and for nothing else.
+PROGRAM = """
+import sys
+from chainrule.ui.app import make_application, open_window
+application = make_application(["chainrule"])
+window = open_window()
+session = window.session
+session.timeline
+def tell():
+    print(session.cursor.iteration, session.cursor.position, session.moment.written, flush=True)
+session.cursor_moved.connect(tell)
+window.activateWindow()
+print(application.platformName(), int(window.winId()), flush=True)
+sys.exit(application.exec())
+"""
+
+
+@pytest.fixture
+def display(tmp_path: Path) -> Iterator[str]:
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
+        os.close(write)
+        with os.fdopen(read) as numbers:
+            number = numbers.readline().strip()
+        yield f":{number}"
+        server.terminate()
+
+
+def test_a_newcomer_walks_through_an_iteration_and_back(display: str) -> None:
+    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        platform, window = program.stdout.readline().split()
+        assert platform == "xcb"
+
+        def key(name: str, times: int = 1) -> list[str]:
+            press = ["xdotool", "windowfocus", "--sync", window, "key", "--clearmodifiers"]
+            subprocess.run([*press, *[name] * times], env=environment, check=True, timeout=60)
+            return [program.stdout.readline().strip() for _ in range(times)]  # type: ignore[union-attr]
+
+        forward = key("Right", 17)
+        assert forward[0] == "0 1 layers.0.pre_activation"
+        assert forward[4] == "0 5 loss"
+        assert forward[11] == "0 12 layers.0.weight.grad"
+        assert forward[16] == "0 17 layers.0.bias.next"
+        assert key("Right") == ["1 0 None"]
+        back = key("Left", 18)
+        assert [line.split()[:2] for line in back] == [["0", str(place)] for place in range(17, -1, -1)]
+        assert key("Return") == ["0 17 layers.0.bias.next"]
+        assert key("BackSpace") == ["0 0 None"]
+        subprocess.run(["xdotool", "key", "ctrl+q"], env=environment, check=True, timeout=60)
+        assert program.wait(60) == 0
