@@ -277,6 +277,39 @@ def test_an_unknown_name_at_start_is_told_once_the_tables_are_there(qtbot: QtBot
     window.close()
 
 
+@pytest.mark.parametrize("at_start", [True, False])
+def test_a_device_that_is_not_there_is_told_and_the_cpu_offered(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, at_start: bool
+) -> None:
+    path = tmp_path / "card.chainrule"
+    write_experiment(replace(read_experiment(example_paths()[4]), device="cuda:7"), path)
+    if at_start:
+        window = open_window(path)
+        qtbot.addWidget(window)
+        assert window.session.timeline is not None
+    else:
+        window.files.open_path(path)
+    box = window.findChild(QMessageBox, "file.device")
+    assert box is not None
+    assert '$.device: "cuda:7" is not here' in box.informativeText()
+    assert window.session.experiment.title == "SimpleNN 2-2-1"
+
+    button = next(button for button in box.buttons() if "CPU" in button.text())
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.session.experiment.device == "cpu"
+    assert window.session.experiment.title == read_experiment(path).title
+    window.close()
+
+
+def test_decimals_can_be_had_up_to_all(window: MainWindow) -> None:
+    for _ in range(3):
+        window.actions_by_id["view.more_digits"].trigger()
+    assert window.session.digits is None
+    window.grab()
+    window.actions_by_id["view.fewer_digits"].trigger()
+    assert window.session.digits == 9
+
+
 def test_a_run_that_diverges_stops_says_so_and_can_be_stepped_back(qtbot: QtBot, window: MainWindow) -> None:
     session = window.session
     session.edit("lr", lambda experiment: _with_lr(experiment, 1e9))

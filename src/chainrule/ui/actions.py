@@ -259,6 +259,24 @@ ACTIONS = (
         "View",
         pauses=False,
     ),
+    Action(
+        "view.more_digits",
+        "More decimals",
+        ("Ctrl+.",),
+        lambda c: c.session.change_digits(1),
+        "Show numbers with more decimals, up to all that they have",
+        "View",
+        pauses=False,
+    ),
+    Action(
+        "view.fewer_digits",
+        "Fewer decimals",
+        ("Ctrl+,",),
+        lambda c: c.session.change_digits(-1),
+        "Show numbers with fewer decimals",
+        "View",
+        pauses=False,
+    ),
     Action("help.keys", "How to use Chainrule", ("F1", "?"), lambda c: c.help.open(), "Keys and what they do", "Help"),
 )
 

@@ -71,9 +71,31 @@ class Files(QObject):
     def open_path(self, path: Path, *, example: bool = False) -> None:
         """Open a file in place of the document; one that is refused is told in the window."""
         try:
-            self._session.open(read_experiment(path), None if example else path)
+            experiment = read_experiment(path)
         except SpecError as error:
             self._session.noticed.emit(f"{path.name} was not opened. {error}")
+            return
+        try:
+            self._session.open(experiment, None if example else path)
+        except SpecError as error:
+            self.refuse(experiment, error, path)
+
+    def refuse(self, experiment: Experiment, error: SpecError, path: Path | None) -> None:
+        """Tell why an experiment was not opened; where only its device is missing, offer the CPU."""
+        name = path.name if path else "The experiment"
+        if error.path != "$.device":
+            self._session.noticed.emit(f"{name} was not opened. {error}")
+            return
+        box = QMessageBox(self._window)
+        box.setObjectName("file.device")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"{name} asks for a device that is not on this machine.")
+        box.setInformativeText(f"{error}\n\nOpen it on the CPU instead?")
+        box.addButton("Open on the CPU", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        # The file still asks for the other device: saving asks for a file.
+        box.accepted.connect(lambda: self._session.open(replace(experiment, device="cpu"), None))
+        self._show(box)
 
     def _save_document(self, path: Path) -> None:
         if self._write(self._session.to_save, path):

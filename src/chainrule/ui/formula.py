@@ -120,14 +120,15 @@ class FormulaView(QWidget):
         theme = self._appearance.theme
         lines: list[list[tuple[Piece, float, QColor]]] = [[]]
         x, indent = 0.0, 0.0
-        for part in self._parts:
-            color = getattr(theme, part.color)
-            piece = self._typesetter.piece(part.latex, color)
+        pieces = [self._typesetter.piece(part.latex, getattr(theme, part.color)) for part in self._parts]
+        for place, (part, piece) in enumerate(zip(self._parts, pieces, strict=True)):
             space = SPACE if lines[-1] else 0.0
-            if lines[-1] and x + space + piece.width > width:
+            # A relation goes with what it relates to.
+            following = SPACE + pieces[place + 1].width if part.relation and place + 1 < len(pieces) else 0.0
+            if lines[-1] and x + space + piece.width + following > width:
                 lines.append([])
                 x, space = indent, 0.0
-            lines[-1].append((piece, x + space, QColor(color)))
+            lines[-1].append((piece, x + space, QColor(getattr(theme, part.color))))
             if part.relation and not indent:
                 indent = min(x + space, width / 3)
             x += space + piece.width

@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
             signal.connect(self.refresh)
         session.training_progressed.connect(self._refresh_frame)
         session.noticed.connect(self.notice.say)
+        session.refused.connect(self.files.refuse)
         session.document_changed.connect(self._show_title)
         self.trainer.running_changed.connect(self.refresh)
         self.experiment_panel.about_to_edit.connect(self.trainer.pause)

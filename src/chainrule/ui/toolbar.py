@@ -21,8 +21,8 @@ from chainrule.ui.icons import icon
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
 STEP_SIZES = {
-    "operation": "A step computes all that one operation writes",
-    "number": "A step reveals one number after the other",
+    "by operation": "A step computes all that one operation writes",
+    "by number": "A step reveals one number after the other",
 }
 _ICONS = {action.id: action.icon for action in ACTIONS}
 
@@ -42,12 +42,14 @@ class ToolBar(QToolBar):
         self._widths: dict[ChoiceField, int] = {}
         for identifier in BUTTONS:
             self._add_button(identifier)
-            if identifier in ("run.restart", "iteration.next"):
+            if identifier == "run.restart":
+                self._add_space(6)
+            if identifier == "iteration.next":
+                self._step_size = self._add_choice("step.size", "Step size", 112, STEP_SIZES, self._choose_step_size)
                 self._add_space(6)
         paces = {pace.label: "How fast a run goes" for pace in PACES}
         self._pace = self._add_choice("run.pace", "Pace of a run", 92, paces, self._choose_pace)
         self._pace.set_choice(trainer.pace.label)
-        self._step_size = self._add_choice("step.size", "What one step shows", 98, STEP_SIZES, self._choose_step_size)
         self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
         dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
         self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
@@ -64,7 +66,7 @@ class ToolBar(QToolBar):
         """Show the moment's device and step size, and colour the step button by its phase."""
         self._dtype.set_choice(moment.experiment.dtype)
         self._device.set_choice(moment.experiment.device)
-        self._step_size.set_choice("number" if self._session.by_number else "operation")
+        self._step_size.set_choice("by number" if self._session.by_number else "by operation")
 
     def restyle(self) -> None:
         """Icons in the theme's colours; the step button stands out."""
@@ -110,7 +112,7 @@ class ToolBar(QToolBar):
 
     def _choose_step_size(self, name: str) -> None:
         self._trainer.pause()
-        self._session.set_by_number(name == "number")
+        self._session.set_by_number(name == "by number")
         self._step_size.set_choice(name)
 
     def _choose_device(self, name: str) -> None:
@@ -143,7 +145,7 @@ def _style(appearance: Appearance) -> str:
         QToolBar {{ background: {theme.surface}; border: 0; border-bottom: 1px solid {theme.border};
                     padding: {size(6)}px {size(8)}px; spacing: {size(5)}px; }}
         QToolButton {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.border};
-                    border-radius: 6px; padding: {size(4)}px {size(7)}px; min-height: {size(16)}px; }}
+                    border-radius: 6px; padding: {size(3)}px {size(7)}px; min-height: {size(16)}px; }}
         QToolButton:hover, QToolButton:focus {{ border-color: {theme.link}; }}
         QToolButton:disabled {{ color: {theme.dimmed}; }}
         QToolButton#qt_toolbar_ext_button {{ padding: 0; }}

@@ -41,8 +41,10 @@ class Shown:
 
 
 def shown(cell: Cell, moment: Moment) -> Shown:
-    """The newest value of a cell that is known, or its first one with no number."""
-    for slot in reversed(cell.slots):
+    """The value of a cell that takes part in the micro-step, else the newest that is known, else none."""
+    involved = (moment.written, *moment.read)
+    newest_first = list(reversed(cell.slots))
+    for slot in sorted(newest_first, key=lambda slot: slot.ref not in involved):
         index = cell.index(slot.ref, moment.sample)
         number = moment.number(slot.ref, index)
         if number is not None:
@@ -101,6 +103,7 @@ class StagePainter:
             self._paint_node(node)
         for edge in self._layout.edges:
             self._paint_label(edge)
+        self._paint_selected_edge()
         for rect, layer in self._layout.captions:
             self._paint_caption(rect, layer)
 
@@ -155,14 +158,30 @@ class StagePainter:
         for cell, item in rows:
             self._paint_cell(cell, item)
 
+    def _paint_selected_edge(self) -> None:
+        """The number of a selected curve where curves have no labels."""
+        selection = self._moment.selection
+        if selection is None:
+            return
+        number = self._moment.number(selection.ref, selection.index)
+        base = refs.parse(selection.ref).base
+        for edge in self._layout.edges:
+            if not edge.cells and number is not None and (edge.ref, edge.index) == (base, selection.index):
+                middle, s = edge.path.pointAtPercent(0.5), self._s
+                rect = QRectF(middle.x() - 36 * s, middle.y() - 10 * s, 72 * s, 20 * s)
+                slot = Slot("∂" if "grad" in refs.parse(selection.ref).suffixes else "", selection.ref)
+                self._p.setPen(Qt.PenStyle.NoPen)
+                self._p.setBrush(QColor(self._theme.surface))
+                self._p.drawRoundedRect(rect, 4 * s, 4 * s)
+                self._paint_cell(Cell(rect, (slot,), edge.index), Shown(slot, selection.index, number))
+
     # Neurons
 
     def _paint_node(self, node: Node) -> None:
         p, theme, s = self._p, self._theme, self._s
-        if node.density is Density.CARD or node.layer < 0:
-            p.setPen(QPen(QColor(theme.border), 1.2))
-            p.setBrush(QColor(theme.surface))
-            p.drawRoundedRect(node.rect, 7 * s, 7 * s)
+        p.setPen(QPen(QColor(theme.border), 1.2))
+        p.setBrush(QColor(theme.surface))
+        p.drawRoundedRect(node.rect, 7 * s, 7 * s)
         self._paint_title(node)
         for cell in node.cells:
             self._paint_cell(cell, shown(cell, self._moment))
@@ -174,7 +193,7 @@ class StagePainter:
         title.setHeight(20 * s)
         count = len(experiment.network.layers)
         if node.density is Density.ROW:
-            place = QRectF(node.rect.x() + 2 * s, node.rect.y(), 26 * s, node.rect.height())
+            place = node.rect.adjusted(7 * s, 0, 0, 0)
             self._text(place, self._notation.neuron(node.layer, node.unit), self._theme.muted, self._font(11.5), left)
         elif node.layer < 0:
             self._text(title, self._notation.neuron(-1, node.unit), self._theme.muted, self._font(), center)
@@ -297,7 +316,12 @@ class StagePainter:
         else:
             units = network.layers[layer].units
             text = f"layer {layer + 1}" if units <= 8 else f"layer {layer + 1} · {units} units"
-        self._text(rect, text, self._theme.muted, self._font(11.5), Qt.AlignmentFlag.AlignHCenter)
+        font = self._font(11.5)
+        self._p.setFont(font)
+        spare = self._p.fontMetrics().horizontalAdvance(text) + 4 - rect.width()
+        wide = rect.adjusted(-spare / 2, 0, spare / 2, 0) if spare > 0 else QRectF(rect)
+        wide.moveLeft(max(2.0, wide.left()))
+        self._text(wide, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
 
 
 def pixel_rect(heat_map: HeatMap, row: int, column: int) -> QRectF:

@@ -28,9 +28,10 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.stage.geometry import Metrics, StageLayout, lay_out
+from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect, shown
+from chainrule.ui.stage.plan import lay_out
 
 REACH = 6.0
 MOST_HEIGHT = 16_000
@@ -77,11 +78,12 @@ class StageView(QWidget):
         return self._layout
 
     def _metrics(self) -> Metrics:
-        # The layout works at scale 1; larger text makes the smallest sizes larger.
         scale = self._appearance.scale
         digits = 9 if self._moment.digits is None else self._moment.digits
         number = QFontMetricsF(self._appearance.font(11.5 / scale, mono=True, bold=True)).horizontalAdvance("0")
-        return Metrics(number=number * (digits + 3) + 6)
+        # Names of a second hidden layer carry its number.
+        name = 26.0 if len(self._moment.experiment.network.layers) <= 2 else 44.0
+        return Metrics(number=number * (digits + 3) + 6, name=name, zoom=scale)
 
     def _state_names(self) -> Sequence[str]:
         if self._moment.program is None:

@@ -1,0 +1,330 @@
+"""Planning the stage: where everything of a network goes. A pure function of the experiment and a size.
+
+A layer is drawn as cards where they fit, else as one row a neuron, else as a heat map; the weights between two layers
+are curves where they are few, else a heat map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QPainterPath
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.model.elements import Index
+from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Metrics, Node, Slot, StageLayout
+from chainrule.ui.stage.labels import curve, label_places, place_labels, rise
+
+MOST_EDGES = 600
+MOST_LABELS = 40
+# How small and how large everything may get to fit, at the normal text size.
+SMALLEST, LARGEST = 0.92, 1.6
+LEAST_HEIGHT = 180.0
+# Between the outputs and the loss, and what makes the lines between two layers long enough to be followed.
+LINK = 26.0
+COMFORT = 52.0
+
+
+def lay_out(experiment: Experiment, state: Sequence[str], size: QSizeF, metrics: Metrics) -> StageLayout:
+    """Place everything for a stage of that size; `state` names the optimizer's buffers. May come out wider."""
+    return _Plan(experiment, tuple(state), size, metrics).make()
+
+
+def _parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
+    return (Slot(label, ref), Slot(label, refs.next_value(ref)))
+
+
+def _state_slots(ref: ValueRef, name: str) -> tuple[Slot, ...]:
+    buffer = refs.optimizer_state(ref, name)
+    return (Slot("v", buffer), Slot("v", refs.next_value(buffer)))
+
+
+class _Plan:
+    """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
+
+    def __init__(self, experiment: Experiment, state: tuple[str, ...], size: QSizeF, metrics: Metrics) -> None:
+        self.experiment, self.network = experiment, experiment.network
+        self.state, self.size, self.m = state, size, metrics
+        self.smallest, self.largest = SMALLEST * metrics.zoom, LARGEST * metrics.zoom
+        self.last = len(self.network.layers) - 1
+        room = size.height() / self.smallest - 2 * metrics.margin - metrics.caption
+        self.densities = {layer: self._density(layer, room) for layer in range(-1, self.last + 1)}
+        self.narrow = False
+        self.narrow = (self._columns() + LINK + self._loss_width()) * self.smallest > size.width()
+
+    # What each neuron shows
+
+    def _units(self, layer: int) -> int:
+        return self.network.inputs if layer < 0 else self.network.layers[layer].units
+
+    def _rows(self, layer: int) -> list[tuple[tuple[Slot, ...], ...]]:
+        """The rows of a neuron's card, each of one or two cells."""
+        if layer < 0:
+            return [((Slot("", refs.INPUT),),)]
+        z, a = refs.pre_activation(layer), refs.activation(layer)
+        rows: list[tuple[tuple[Slot, ...], ...]] = []
+        if self.network.layers[layer].bias:
+            b = refs.bias(layer)
+            rows.append((_parameter_slots(b, "b"), (Slot("∂", refs.grad(b)),)))
+            if b not in self.experiment.frozen:
+                rows.extend((_state_slots(b, name),) for name in self.state)
+        rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
+        rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
+        if layer == self.last:
+            rows.append(((Slot("t", refs.TARGET),),))
+        return rows
+
+    def _compact_row(self, layer: int) -> tuple[tuple[Slot, ...], ...]:
+        """A neuron in one row: its bias, the newest of its values, the newest of its gradients; or only the newest."""
+        if layer < 0:
+            return ((Slot("", refs.INPUT),),)
+        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
+        values: tuple[Slot, ...] = (Slot("z", z), Slot("a", a))
+        gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
+        if not self.network.layers[layer].bias:
+            return (values, gradients)
+        if self.narrow:
+            values = (Slot("b", b), *values, Slot("b", refs.next_value(b)))
+            return (values, (*gradients, Slot("∂", refs.grad(b))))
+        return ((Slot("b", b), Slot("∂", refs.grad(b)), Slot("b", refs.next_value(b))), values, gradients)
+
+    # Sizes at scale 1
+
+    def _cell_width(self) -> float:
+        return self.m.label + self.m.number
+
+    def _node_height(self, layer: int) -> float:
+        if self.densities[layer] is Density.ROW:
+            return self.m.row + 4
+        rows = len(self._rows(layer))
+        return self.m.title + rows * self.m.row + self.m.pad
+
+    def _column_width(self, layer: int) -> float:
+        density, m = self.densities[layer], self.m
+        if density is Density.HEAT:
+            return m.heat * len(self._heat_slots(layer))
+        if layer < 0:
+            return max(56.0, m.number + 2 * m.pad) if density is Density.CARD else m.number + m.pad + m.name
+        cells = len(self._compact_row(layer)) if density is Density.ROW else 2
+        return cells * self._cell_width() + 2 * m.pad + (m.name - 2 if density is Density.ROW else 0)
+
+    def _density(self, layer: int, room: float) -> Density:
+        units, m = self._units(layer), self.m
+        card = m.title + len(self._rows(layer)) * m.row + m.pad
+        if units * (card + m.space) <= room + m.space:
+            return Density.CARD
+        return Density.ROW if units * (m.row + 6) <= room else Density.HEAT
+
+    def _column_height(self, layer: int) -> float:
+        if self.densities[layer] is Density.HEAT:
+            return 120.0
+        space = self.m.space if self.densities[layer] is Density.CARD else 2
+        return self._units(layer) * (self._node_height(layer) + space)
+
+    def _is_matrix(self, layer: int) -> bool:
+        """Whether the weights into a layer are a heat map."""
+        heat = Density.HEAT in (self.densities[layer], self.densities[layer - 1])
+        return heat or self._units(layer) * self._units(layer - 1) > MOST_EDGES
+
+    def _gap(self, layer: int) -> float:
+        """The least room between a layer and the one before it."""
+        return 92.0 if self._is_matrix(layer) else self._label_size().width() + 8
+
+    def _label_size(self) -> QSizeF:
+        return QSizeF(self._cell_width() + 6, self.m.row * (2 + len(self.state)) - 2)
+
+    # Placing
+
+    def _columns(self) -> float:
+        """The width of all columns but the loss's, with the least gaps."""
+        widths = sum(self._column_width(layer) for layer in range(-1, self.last + 1))
+        return widths + sum(self._gap(layer) for layer in range(self.last + 1)) + 2 * self.m.margin
+
+    def make(self) -> StageLayout:
+        layers = range(-1, self.last + 1)
+        widths = [self._column_width(layer) for layer in layers]
+        gaps = [self._gap(layer) for layer in layers[1:]]
+        loss, columns = self._loss_width() + LINK, self._columns()
+        below = self._is_loss_below(columns + loss + COMFORT * len(gaps))
+        needed = columns + (LINK if below else loss)
+        heights = [self._column_height(layer) for layer in layers]
+        heights[-1] += 2 * self._loss_height() if below else 0
+        tallest = max(heights) + 2 * self.m.margin + self.m.caption
+        fit = min(self.size.width() / (needed + COMFORT * len(gaps)), self.size.height() / tallest)
+        scale = max(self.smallest, min(fit, self.largest))
+        width = max(self.size.width(), needed * scale)
+        # Higher columns become rows and heat maps, so that only the width can be too small.
+        least = QSizeF(needed * self.smallest, LEAST_HEIGHT)
+        layout = StageLayout(scale, QSizeF(width, max(self.size.height(), LEAST_HEIGHT)), least)
+        spare = max(0.0, width - needed * scale) / len(gaps)
+        x = self.m.margin * scale
+        for position, layer in enumerate(layers):
+            if position:
+                x += gaps[position - 1] * scale + spare
+            self._place_column(layout, layer, x, widths[position] * scale)
+            x += widths[position] * scale
+        self._place_loss(layout, x, below=below)
+        for layer in range(self.last + 1):
+            self._connect(layout, layer)
+        return layout
+
+    def _is_loss_below(self, comfortable: float) -> bool:
+        """Whether the loss stands below the outputs, where the lines would be too short with it at their right."""
+        if comfortable * self.smallest <= self.size.width() or self.densities[self.last] is Density.HEAT:
+            return False
+        height = self._column_height(self.last) + 2 * self._loss_height() + 2 * self.m.margin + self.m.caption
+        return height * self.smallest <= self.size.height()
+
+    def _area(self, layout: StageLayout) -> tuple[float, float]:
+        """Top and height of what lies above the captions."""
+        top = self.m.margin * layout.scale
+        return top, layout.size.height() - top - (self.m.caption + 8) * layout.scale
+
+    def _place_column(self, layout: StageLayout, layer: int, x: float, width: float) -> None:
+        s, (top, height) = layout.scale, self._area(layout)
+        caption = QRectF(
+            x - 40 * s, layout.size.height() - (self.m.caption + 4) * s, width + 80 * s, self.m.caption * s
+        )
+        layout.captions.append((caption, layer))
+        if self.densities[layer] is Density.HEAT:
+            self._place_heat_column(layout, layer, QRectF(x, top, width, height))
+            return
+        units, node = self._units(layer), self._node_height(layer) * s
+        space = min(height / units, node * 2.4)
+        y = top + (height - space * units) / 2
+        for unit in range(units):
+            rect = QRectF(x, y + space * unit + (space - node) / 2, width, node)
+            layout.nodes.append(self._node(rect, layer, unit, s))
+
+    def _node(self, rect: QRectF, layer: int, unit: int, s: float) -> Node:
+        density, m = self.densities[layer], self.m
+        cells = []
+        if density is Density.ROW:
+            slots = self._compact_row(layer)
+            cell = (rect.width() - (m.name + m.pad / 2) * s) / len(slots)
+            for column, slot in enumerate(slots):
+                at = QRectF(rect.x() + m.name * s + column * cell, rect.y() + 2 * s, cell, rect.height() - 4 * s)
+                cells.append(Cell(at, slot, (unit,)))
+            return Node(rect, layer, unit, density, tuple(cells))
+        y = rect.y() + m.title * s
+        for row in self._rows(layer):
+            columns = 1 if layer < 0 else 2
+            cell = (rect.width() - 2 * m.pad * s) / columns
+            for column, slot in enumerate(row):
+                at = QRectF(rect.x() + m.pad * s + column * cell, y, cell, m.row * s)
+                cells.append(Cell(at.adjusted(-3 * s, 0, 3 * s * (column == columns - 1), 0), slot, (unit,)))
+            y += m.row * s
+        return Node(rect, layer, unit, density, tuple(cells))
+
+    def _heat_slots(self, layer: int) -> list[tuple[Slot, ...]]:
+        if layer < 0:
+            return [(Slot("x", refs.INPUT),)]
+        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
+        columns: list[tuple[Slot, ...]] = [(Slot("z", z),), (Slot("a", a),), (Slot("∂", refs.grad(a)),)]
+        columns.append((Slot("δ", refs.grad(z)),))
+        if self.network.layers[layer].bias:
+            columns.insert(0, _parameter_slots(b, "b"))
+        if layer == self.last:
+            columns.append((Slot("t", refs.TARGET),))
+        return columns
+
+    def _place_heat_column(self, layout: StageLayout, layer: int, area: QRectF) -> None:
+        slots = self._heat_slots(layer)
+        header = self.m.row * layout.scale
+        width = area.width() / len(slots)
+        for column, slot in enumerate(slots):
+            rect = QRectF(area.x() + column * width + 1, area.y() + header, width - 2, area.height() - header)
+            layout.maps.append(HeatMap(rect, slot, self._units(layer), 1))
+
+    def _loss_width(self) -> float:
+        return self._cell_width() + 2 * self.m.pad + 4
+
+    def _loss_height(self) -> float:
+        return self.m.title + self.m.row + self.m.pad
+
+    def _place_loss(self, layout: StageLayout, x: float, *, below: bool) -> None:
+        """The loss at the right of the outputs, whose column ends at `x`, or below them."""
+        s, (top, height) = layout.scale, self._area(layout)
+        width, node = self._loss_width() * s, self._loss_height() * s
+        outputs = [node.rect for node in layout.nodes if node.layer == self.last]
+        if below:
+            bottom = max(rect.bottom() for rect in outputs)
+            rect = QRectF(outputs[0].x(), min(bottom + node * 0.6, top + height - node), outputs[0].width(), node)
+            layout.links.extend(_around(output, rect, LINK * 0.6 * s) for output in outputs)
+        else:
+            rect = QRectF(x + LINK * s, top + (height - node) / 2, width, node)
+            end = QPointF(rect.left(), rect.center().y())
+            starts = [QPointF(output.right(), output.center().y()) for output in outputs]
+            layout.links.extend((start, end) for start in starts or [QPointF(x + 4, end.y())])
+        cell = QRectF(rect.x() + 4 * s, rect.y() + self.m.title * s, rect.width() - 8 * s, self.m.row * s)
+        layout.nodes.append(Node(rect, self.last + 1, 0, Density.CARD, (Cell(cell, (Slot("L", refs.LOSS),), ()),)))
+
+    # Edges
+
+    def _connect(self, layout: StageLayout, layer: int) -> None:
+        if self._is_matrix(layer):
+            self._place_matrix(layout, layer)
+            return
+        sources = [node for node in layout.nodes if node.layer == layer - 1]
+        targets = [node for node in layout.nodes if node.layer == layer]
+        curves = [
+            (curve(source.rect, target.rect), target.unit, source.unit) for target in targets for source in sources
+        ]
+        # Labels of level curves have one height to stand at: they come first.
+        curves.sort(key=lambda item: rise(item[0]))
+        rows, rects = self._label(layout, layer, [path for path, *_ in curves])
+        for (path, unit, source_unit), rect in zip(curves, rects, strict=True):
+            layout.edges.append(self._edge(path, rect, rows, layer, (unit, source_unit)))
+
+    def _label(
+        self, layout: StageLayout, layer: int, paths: Sequence[QPainterPath]
+    ) -> tuple[list[tuple[Slot, ...]], Sequence[QRectF]]:
+        """What the labels of a layer's curves show, and where: all of it, or only the newest, or no labels at all."""
+        ref, s = refs.weight(layer), layout.scale
+        full = [_parameter_slots(ref, ""), (Slot("∂", refs.grad(ref)),)]
+        full += [_state_slots(ref, name) for name in self.state if ref not in self.experiment.frozen]
+        newest: list[tuple[Slot, ...]] = [(Slot("", ref), Slot("∂", refs.grad(ref)), Slot("", refs.next_value(ref)))]
+        cross = min(self._units(layer), self._units(layer - 1)) > 1
+        for rows in (full, newest) if len(paths) <= MOST_LABELS else ():
+            size = QSizeF(self._label_size().width(), self.m.row * len(rows) - 2) * s
+            rects = place_labels([label_places(path, size, s, cross=cross) for path in paths])
+            if rects is not None:
+                return rows, rects
+        return [], [QRectF()] * len(paths)
+
+    def _edge(
+        self, path: QPainterPath, rect: QRectF, rows: Sequence[tuple[Slot, ...]], layer: int, index: Index
+    ) -> Edge:
+        height = rect.height() / max(1, len(rows))
+        cells = [
+            Cell(QRectF(rect.x(), rect.y() + row * height, rect.width(), height), slots, index)
+            for row, slots in enumerate(rows)
+        ]
+        return Edge(path, refs.weight(layer), index, tuple(cells))
+
+    def _place_matrix(self, layout: StageLayout, layer: int) -> None:
+        """Weights above and their gradients below, between the two columns."""
+        s, (top, height) = layout.scale, self._area(layout)
+        left = self._column_edge(layout, layer - 1, right=True) + 14 * s
+        right = self._column_edge(layout, layer, right=False) - 14 * s
+        header = self.m.row * s
+        each = (height - 2 * header - 8 * s) / 2
+        ref = refs.weight(layer)
+        rows, columns = self._units(layer), self._units(layer - 1)
+        for place, slots in enumerate((_parameter_slots(ref, "W"), (Slot("∂W", refs.grad(ref)),))):
+            y = top + header + place * (each + header + 8 * s)
+            layout.maps.append(HeatMap(QRectF(left, y, right - left, each), slots, rows, columns))
+
+    def _column_edge(self, layout: StageLayout, layer: int, *, right: bool) -> float:
+        rect = next(rect for rect, column in layout.captions if column == layer)
+        return rect.right() if right else rect.left()
+
+
+def _around(output: QRectF, loss: QRectF, out: float) -> tuple[QPointF, ...]:
+    """A link that leaves an output at its right side and comes to the loss below from the right."""
+    x = output.right() + out
+    start, end = QPointF(output.right(), output.center().y()), QPointF(loss.right(), loss.center().y())
+    return start, QPointF(x, start.y()), QPointF(x, end.y()), end
