@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, LayerSpec, Numbers, Row, Rows, check_structure
+from chainrule.engine.spec import Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
@@ -66,8 +66,10 @@ def set_parameter(ref: ValueRef, index: tuple[int, ...], value: float, initial: 
     """Replace one element of a parameter's first value."""
 
     def edit(experiment: Experiment) -> Experiment:
-        numbers = replace_number(initial(experiment)[ref], index, value)
-        return replace(experiment, parameters={**experiment.parameters, ref: numbers})
+        given = experiment.parameters.get(ref)
+        numbers = initial(experiment)[ref] if given is None else given
+        changed = replace_number(numbers, index, value)
+        return replace(experiment, parameters={**experiment.parameters, ref: changed})
 
     return edit
 
@@ -120,7 +122,7 @@ def reseed(seed: int) -> Edit:
     return edit
 
 
-# Edits of the network's shape. They keep what fits of the given numbers, so that adding a neuron does not lose the rest.
+# Edits of the network's shape. They keep what fits of the given numbers: adding a neuron does not lose the rest.
 
 
 def set_bias(layer: int, bias: bool, initial: InitialValues) -> Edit:
@@ -133,6 +135,8 @@ def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         network, data = experiment.network, experiment.data
+        # Before any row is filled up to it.
+        check_units(units, "$.network.inputs" if layer < 0 else f"$.network.layers[{layer}].units")
         if layer < 0:
             inputs = tuple(resize_row(row, units) for row in data.inputs)
             network, data = replace(network, inputs=units), replace(data, inputs=inputs)
@@ -202,10 +206,10 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
     def edit(experiment: Experiment) -> Experiment:
         if experiment.parameters:
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
-            experiment = replace(experiment, parameters=initial(experiment))
+            experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
         changed = change(experiment)
         shapes, kept = changed.network.parameter_shapes(), changed.parameters
-        changed = replace(changed, frozen=changed.frozen & shapes.keys(), parameters={})
+        changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
         if not kept:
             return changed
         # Refuse a shape that cannot be before drawing numbers for it.
@@ -218,16 +222,10 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
 
 
 def overlay(base: Any, top: Any) -> Any:
-    """`base` with the numbers of `top` wherever both have one: (m, n) and (p, q) -> (m, n)."""
-    merged = []
-    for index, item in enumerate(base):
-        if index >= len(top):
-            merged.append(item)
-        elif isinstance(item, tuple):
-            merged.append(overlay(item, top[index]))
-        else:
-            merged.append(top[index])
-    return tuple(merged)
+    """`base` with the numbers of `top` wherever both have one: (m, n) and (p, q) -> (m, n). Whole rows are shared."""
+    both = min(len(base), len(top))
+    merged = tuple(map(overlay, base, top)) if isinstance(base[0], tuple) else top[:both]
+    return merged + base[both:]
 
 
 def resize_row(row: Row, length: int) -> Row:

@@ -46,13 +46,13 @@ def stops(steps: Sequence[MicroStep], stride: Stride) -> tuple[int, ...]:
     return (*ends, len(steps))
 
 
-def forward(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride) -> Cursor:
-    """The next stop after the cursor, in the next iteration if there is none in this one."""
+def forward(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, following: Sequence[MicroStep]) -> Cursor:
+    """The next stop after the cursor; `following` are the steps of the iteration after."""
     places = stops(steps, stride)
     index = bisect_right(places, cursor.position)
     if index < len(places):
         return Cursor(cursor.iteration, places[index])
-    return Cursor(cursor.iteration + 1, places[0])
+    return Cursor(cursor.iteration + 1, stops(following, stride)[0])
 
 
 def back(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, previous: Sequence[MicroStep]) -> Cursor:

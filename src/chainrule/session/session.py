@@ -12,10 +12,10 @@ from PySide6.QtGui import QUndoStack
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, Numbers
+from chainrule.engine.spec import Experiment, Numbers, check_number
 from chainrule.model import edits, navigation
 from chainrule.model.document import Document
-from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, elements
+from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, elements, per_sample
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues, Values
@@ -23,10 +23,13 @@ from chainrule.session.undo import ReplaceDocument, View
 
 if TYPE_CHECKING:
     from chainrule.engine.state import TrainingState
+    from chainrule.engine.steps import MicroStep
     from chainrule.engine.trace import Trace
     from chainrule.model.timeline import History, Timeline
 
 UNDO_LIMIT = 500
+# Decimals that can be chosen; None shows all.
+DIGITS: tuple[int | None, ...] = (2, 3, 4, 6, 9, None)
 # What is imported behind the window: torch, and the typesetter that shows what it computes.
 ENGINE_MODULES = ("chainrule.model.timeline", "chainrule.engine.check", "chainrule.explain.narration", "ziamath")
 
@@ -36,6 +39,7 @@ class Session(QObject):
 
     Moving is navigation and is not undone; every edit is one entry of `undo_stack`. The engine (torch) is loaded behind
     the window: until `engine_ready` the document can be looked at, and the first command that computes waits for it.
+    `refused` gives an experiment that the engine then refuses, the `SpecError`, and its path.
     """
 
     document_changed = Signal()
@@ -44,6 +48,7 @@ class Session(QObject):
     training_progressed = Signal()
     engine_ready = Signal()
     noticed = Signal(str)
+    refused = Signal(object, object, object)
 
     def __init__(
         self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
@@ -53,6 +58,8 @@ class Session(QObject):
         self._fallback = fallback
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_LIMIT)
+        # A stack that is destroyed with commands in it signals a change to whoever still listens.
+        self.destroyed.connect(self.undo_stack.clear)
         self.path: Path | None = None
         self._document = Document.of(experiment)
         self._saved = experiment
@@ -82,10 +89,13 @@ class Session(QObject):
     @property
     def timeline(self) -> Timeline:
         """The computed past; waits for the engine if it is not loaded."""
-        if self._timeline is None:
-            self._loader.wait()
+        self._wait_for_engine()
         assert self._timeline is not None
         return self._timeline
+
+    def _wait_for_engine(self) -> None:
+        if self._timeline is None:
+            self._loader.wait()
 
     def close(self) -> None:
         """Let go of the loading thread."""
@@ -101,8 +111,8 @@ class Session(QObject):
             if self._fallback is None:
                 raise
             experiment = check_experiment(self._fallback)
+            self.refused.emit(self.experiment, error, self.path)
             self.path = None
-            self.noticed.emit(str(error))
         self._timeline = Timeline()
         self._saved = experiment
         self._show(View(Document.of(experiment), Cursor()))
@@ -128,7 +138,7 @@ class Session(QObject):
     @property
     def selection(self) -> Selection | None:
         """The selected number."""
-        return self._selection
+        return self.moment.selection
 
     @property
     def digits(self) -> int | None:
@@ -144,6 +154,11 @@ class Session(QObject):
     def horizon(self) -> int:
         """How many iterations have a loss: run, or stepped through."""
         return max(self._document.trained, self._furthest)
+
+    @property
+    def view(self) -> View:
+        """What an undo comes back to."""
+        return View(self._document, self._cursor, self.horizon)
 
     @property
     def moment(self) -> Moment:
@@ -162,10 +177,11 @@ class Session(QObject):
             if self._values is None or self._values.trace is not trace:
                 self._values = TracedValues(trace)
             values, program, rows = self._values, history.executor.program, trace.rows
-        sample = min(self._sample, len(rows) - 1)
-        return Moment(
-            experiment, self._cursor, values, program, rows, sample, self._selection, self._digits, self.horizon
-        )
+        sample, selection = min(self._sample, len(rows) - 1), self._selection
+        if selection is not None and per_sample(selection.ref):
+            # A batch may be smaller than the one before: the selected number stays with the sample that is shown.
+            selection = Selection(selection.ref, (sample, selection.index[1]))
+        return Moment(experiment, self._cursor, values, program, rows, sample, selection, self._digits, self.horizon)
 
     def _history(self, iteration: int | None = None) -> History:
         at = self._cursor.iteration if iteration is None else iteration
@@ -196,15 +212,11 @@ class Session(QObject):
 
     def move(self, stride: Stride) -> None:
         """Go on to the next stop of a stride."""
-        steps = self._history().executor.program.steps
-        self.go_to(navigation.forward(self._cursor, steps, stride), follow=stride is not Stride.ITERATION)
+        self.go_to(self._forward(stride), follow=stride is not Stride.ITERATION)
 
     def move_back(self, stride: Stride) -> None:
         """Go back to the last stop of a stride."""
-        steps = self._history().executor.program.steps
-        previous = self._history(max(0, self._cursor.iteration - 1)).executor.program.steps
-        target = navigation.back(self._cursor, steps, stride, previous)
-        self.go_to(target, follow=stride is not Stride.ITERATION)
+        self.go_to(self._back(stride), follow=stride is not Stride.ITERATION)
 
     def step_forward(self) -> None:
         """One micro-step on, or one number where numbers are shown one at a time."""
@@ -213,18 +225,24 @@ class Session(QObject):
             if following < self._element_count(self._cursor):
                 self.go_to(replace(self._cursor, element=following))
                 return
-        target = navigation.forward(self._cursor, self._history().executor.program.steps, Stride.MICRO_STEP)
-        self.go_to(self._with_element(target, first=True))
+        self.go_to(self._with_element(self._forward(Stride.MICRO_STEP), first=True))
 
     def step_back(self) -> None:
         """One micro-step back, or one number."""
         if self._by_number and self._cursor.element:
             self.go_to(replace(self._cursor, element=self._cursor.element - 1))
             return
-        steps = self._history().executor.program.steps
-        previous = self._history(max(0, self._cursor.iteration - 1)).executor.program.steps
-        target = navigation.back(self._cursor, steps, Stride.MICRO_STEP, previous)
-        self.go_to(self._with_element(target, first=False))
+        self.go_to(self._with_element(self._back(Stride.MICRO_STEP), first=False))
+
+    def _forward(self, stride: Stride) -> Cursor:
+        return navigation.forward(self._cursor, self._steps(0), stride, self._steps(1))
+
+    def _back(self, stride: Stride) -> Cursor:
+        return navigation.back(self._cursor, self._steps(0), stride, self._steps(-1))
+
+    def _steps(self, offset: int) -> tuple[MicroStep, ...]:
+        """The micro-steps of an iteration near this one: an edit in between may have changed them."""
+        return self._history(max(0, self._cursor.iteration + offset)).executor.program.steps
 
     def can_step_back(self) -> bool:
         """Whether there is anything before the cursor."""
@@ -275,9 +293,11 @@ class Session(QObject):
     def select(self, ref: ValueRef, index: Index) -> None:
         """Select one number; a number of another sample brings that sample to the screen."""
         selection = Selection(ref, index)
-        if selection == self._selection:
+        if selection == self.selection:
             return
         self._selection = selection
+        if per_sample(ref):
+            self._sample = index[0]
         self._invalidate()
         self.selection_changed.emit()
 
@@ -301,10 +321,6 @@ class Session(QObject):
         if sample == moment.sample:
             return
         self._sample = sample
-        if moment.selection is not None and len(moment.selection.index) == 2:
-            name = refs.parse(moment.selection.ref).name
-            if name not in refs.PARAMETER_NAMES:
-                self._selection = Selection(moment.selection.ref, (sample, moment.selection.index[1]))
         self._invalidate()
         self.selection_changed.emit()
 
@@ -323,6 +339,11 @@ class Session(QObject):
         self._digits = digits
         self._invalidate()
         self.selection_changed.emit()
+
+    def change_digits(self, offset: int) -> None:
+        """More decimals, or fewer."""
+        place = DIGITS.index(self._digits) + offset
+        self.set_digits(DIGITS[max(0, min(place, len(DIGITS) - 1))])
 
     def set_by_number(self, by_number: bool) -> None:
         """Step by single numbers, or by whole micro-steps."""
@@ -371,21 +392,28 @@ class Session(QObject):
     def edit(self, text: str, change: edits.Edit, *, restart: bool = False, merge_key: str | None = None) -> None:
         """Change the experiment from the iteration on the screen on, or from the start with `restart`.
 
-        Raises `SpecError`, and changes nothing, where the result is not allowed.
+        Raises `SpecError`, and changes nothing, where the result is not allowed. What is the same already stays.
         """
+        self._wait_for_engine()
         iteration, before = self._cursor.iteration, self._document
         if restart and iteration > 0:
             start = before.restarted(iteration).experiment_at(0)
-            self._push(text, Document.of(self._checked(change(start))), Cursor(), merge_key)
+            experiment = self._checked(change(start))
+            if experiment != start:
+                self._push(text, Document.of(experiment), Cursor(), merge_key)
             return
-        state = self._state(iteration) if iteration > 0 else None
         experiment = self._checked(change(self.experiment))
-        self._push(text, before.branch(iteration, experiment, state), replace(self._cursor, element=None), merge_key)
+        if experiment == self.experiment:
+            return
+        document = before.branch(iteration, experiment, self._state(iteration) if iteration > 0 else None)
+        self._push(text, document, replace(self._cursor, element=None), merge_key)
 
     def edit_number(self, ref: ValueRef, index: Index, value: float, merge_key: str | None = None) -> None:
         """Replace one number that is given: an input, a target, a parameter, or a parameter's new value."""
         parts = refs.parse(ref)
         iteration = self._cursor.iteration
+        if self.moment.number(ref, index) == value:
+            return
         if ref in (refs.INPUT, refs.TARGET):
             row = self.moment.rows[index[0]]
             self.edit("Edit data", edits.set_data(ref, (row, *index[1:]), value), merge_key=merge_key)
@@ -400,7 +428,10 @@ class Session(QObject):
     def _edit_state(self, iteration: int, ref: ValueRef, index: Index, value: float, merge_key: str | None) -> None:
         from chainrule.model.states import replace_element  # noqa: PLC0415 - loads torch
 
+        self._wait_for_engine()
         experiment = self._document.experiment_at(iteration)
+        place = "".join(f"[{number}]" for number in index)
+        check_number(value, f"$.parameters.{ref}{place}", experiment.dtype)
         state = replace_element(self._state(iteration), ref, index, value)
         document = self._document.branch(iteration, experiment, state)
         cursor = replace(self._cursor, element=None) if iteration == self._cursor.iteration else Cursor(iteration)
@@ -410,17 +441,15 @@ class Session(QObject):
         """Back to iteration 0 and the same first weights, with the settings as they are now."""
         document, iteration = self._document, self._cursor.iteration
         untouched = len(document.segments) == 1 and document.trained == 0
-        if untouched:
-            self._furthest = 0
-            self.go_to(Cursor())
-            self.document_changed.emit()
-        else:
+        if not untouched:
             self._push("Restart", document.restarted(iteration), Cursor())
+        elif self.horizon or self._cursor != Cursor():
+            self._show(View(document, Cursor()))
 
     def record_run(self, before: View) -> None:
         """Make the run that ended at the cursor one undo entry."""
         trained = max(before.document.trained, self._cursor.iteration + 1)
-        after = View(before.document.run_to(trained), self._cursor)
+        after = View(before.document.run_to(trained), self._cursor, self.horizon)
         self.undo_stack.push(ReplaceDocument(self._show, before, after, "Run"))
 
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
@@ -438,12 +467,11 @@ class Session(QObject):
         return check_experiment(experiment)
 
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
-        before, after = View(self._document, self._cursor), View(document, cursor)
-        self.undo_stack.push(ReplaceDocument(self._show, before, after, text, merge_key))
+        self.undo_stack.push(ReplaceDocument(self._show, self.view, View(document, cursor), text, merge_key))
 
     def _show(self, view: View) -> None:
         """Put a document on the screen, with the cursor and selection made to fit it."""
-        self._document, self._furthest = view.document, 0
+        self._document, self._furthest = view.document, view.horizon
         self._values = None
         self._cursor = view.cursor
         if self._timeline is not None:
@@ -454,11 +482,12 @@ class Session(QObject):
         self.document_changed.emit()
 
     def _drop_lost_selection(self) -> None:
-        if self._selection is None:
-            return
         moment = self.moment
-        value = moment.values.lists(self._selection.ref)
-        for place in self._selection.index:
+        selection = moment.selection
+        if selection is None:
+            return
+        value = moment.values.lists(selection.ref)
+        for place in selection.index:
             if not isinstance(value, list | tuple) or place >= len(value):
                 self._selection = None
                 break

@@ -44,7 +44,11 @@ class TimeSlicer(QObject):
         work, clock = self._work, QElapsedTimer()
         clock.start()
         while work is not None:
-            if next(work, self) is self:
+            ended = next(work, self) is self
+            if work is not self._work:
+                # What listens to the work has cancelled it, or started other work.
+                return
+            if ended:
                 self.cancel()
                 self.finished.emit()
                 return

@@ -23,11 +23,11 @@ class Pace:
 
 
 PACES = (
-    Pace("1 step a second", 1000, by_micro_step=True),
-    Pace("4 steps a second", 250, by_micro_step=True),
-    Pace("2 iterations a second", 500),
-    Pace("20 iterations a second", 50),
-    Pace("as fast as it can", 0),
+    Pace("1 step/s", 1000, by_micro_step=True),
+    Pace("4 steps/s", 250, by_micro_step=True),
+    Pace("2 iter/s", 500),
+    Pace("20 iter/s", 50),
+    Pace("fastest", 0),
 )
 DEFAULT_PACE = PACES[3]
 
@@ -44,6 +44,7 @@ class Trainer(QObject):
         self._slicer = TimeSlicer(self)
         self._slicer.sliced.connect(session.training_progressed)
         self._slicer.finished.connect(self._finish)
+        session.document_changed.connect(self._give_up_if_replaced)
         self._before: View | None = None
         self._notice = ""
 
@@ -61,11 +62,15 @@ class Trainer(QObject):
         """Change the pace; a run that goes on keeps going."""
         if pace == self._pace:
             return
-        running = self.is_running
-        self.pause()
+        going_on = self.is_running
+        other_work = pace.by_micro_step != self._pace.by_micro_step
+        if going_on and other_work:
+            self.pause()
         self._pace = pace
-        if running:
+        if going_on and other_work:
             self.start()
+        elif going_on:
+            self._slicer.set_interval(pace.interval)
 
     def toggle(self) -> None:
         """Run, or pause."""
@@ -85,8 +90,7 @@ class Trainer(QObject):
             work = self._walk()
         else:
             done = session.moment.cursor.iteration + session.at_end
-            document = session.document.run_to(max(session.document.trained, done))
-            self._before = View(document, session.cursor)
+            self._before = session.view
             work = self._train(done, iterations)
         self._slicer.start(work, self._pace.interval)
         self.running_changed.emit(True)
@@ -96,6 +100,13 @@ class Trainer(QObject):
         if self.is_running:
             self._slicer.cancel()
             self._finish()
+
+    def _give_up_if_replaced(self) -> None:
+        """An edit, an undo or another file ends a run: its iterations belong to the document that was there before."""
+        if self._before is not None and self._session.document is not self._before.document:
+            self._before = None
+            self._slicer.cancel()
+            self.running_changed.emit(False)
 
     def _finish(self) -> None:
         before, self._before = self._before, None
@@ -109,8 +120,7 @@ class Trainer(QObject):
         session = self._session
         for iteration, finite in session.timeline.run(session.document, first):
             session.show_iteration(iteration)
-            if not finite:
-                self._stop_at_overflow(iteration)
+            if not finite and self._stop_at_overflow(iteration):
                 return
             yield
             if iterations is not None and iteration + 1 - first >= iterations:
@@ -125,14 +135,16 @@ class Trainer(QObject):
                 return
             yield
 
-    def _stop_at_overflow(self, iteration: int) -> None:
-        """Stand right after the first micro-step whose result is not finite, and say so."""
+    def _stop_at_overflow(self, iteration: int) -> bool:
+        """Stand right after the first micro-step whose result is not finite, and say so; False where all are finite."""
         self._session.show_iteration(iteration)
         overflow = self._session.first_overflow()
         if overflow is None:
-            return
+            # Only a norm for the gradient plot was too large for the dtype.
+            return False
         self._session.go_to(overflow)
         self._notice = overflow_notice(self._session, overflow)
+        return True
 
 
 def overflow_notice(session: Session, overflow: Cursor) -> str:

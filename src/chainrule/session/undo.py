@@ -15,14 +15,15 @@ MERGEABLE = 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A document and the place in it that was on the screen."""
+    """A document, the place in it that was on the screen, and how many iterations had a loss."""
 
     document: Document
     cursor: Cursor
+    horizon: int = 0
 
 
 class ReplaceDocument(QUndoCommand):
-    """Puts one document in place of another. Consecutive commands with the same `merge_key` become one."""
+    """Puts one document in place of another. Commands with the same `merge_key`, one after the other, become one."""
 
     def __init__(
         self, show: Callable[[View], None], before: View, after: View, text: str, merge_key: str | None = None
@@ -38,8 +39,10 @@ class ReplaceDocument(QUndoCommand):
         return -1 if self._merge_key is None else MERGEABLE
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
-        """Take over what a later command of the same key leads to."""
+        """Take over what a later command of the same key leads to, if it was given at the same place."""
         if not isinstance(other, ReplaceDocument) or other._merge_key != self._merge_key:
+            return False
+        if other._before.cursor != self._after.cursor:
             return False
         self._after = other._after
         return True

@@ -1,0 +1,167 @@
+"""Elements of values, and which of them a number is computed from: held against the computation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import product
+
+import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.program import Program
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.trace import Executor
+from chainrule.model.elements import (
+    Index,
+    depends,
+    element_count,
+    elements,
+    per_sample,
+    value_shape,
+)
+from tests.experiments import article, choices, experiments, sgd
+
+# Neither flat nor straight anywhere, so that every number that is read counts.
+GENERIC = st.sampled_from(["Tanh", "Sigmoid"]).map(Choice)
+
+
+def indices(value: Tensor) -> list[Index]:
+    """The places of a tensor's numbers, in reading order."""
+    return list(product(*map(range, value.shape)))
+
+
+# ------------------------------------------------------------------------------------------------- shapes and order
+
+
+@given(experiments())
+def test_shapes_are_those_of_the_trace(experiment: Experiment) -> None:
+    trace = next(Executor(experiment).iterations())
+    for ref, value in trace.values.items():
+        assert value_shape(ref, experiment, len(trace.rows)) == tuple(value.shape)
+        assert per_sample(ref) == (refs.parse(ref).name in ("input", "target", "pre_activation", "activation"))
+
+
+@given(experiments())
+def test_elements_are_all_numbers_of_a_value_or_one_samples(experiment: Experiment) -> None:
+    trace = next(Executor(experiment).iterations())
+    rows = len(trace.rows)
+    for ref, value in trace.values.items():
+        shown = [elements(ref, experiment, rows, sample) for sample in range(rows)]
+        assert {len(numbers) for numbers in shown} == {element_count(ref, experiment)}
+        if per_sample(ref):
+            assert [index for numbers in shown for index in numbers] == indices(value)
+            assert all(index[0] == sample for sample, numbers in enumerate(shown) for index in numbers)
+        else:
+            assert all(list(numbers) == indices(value) for numbers in shown)
+
+
+# ------------------------------------------------------------------------------------------------------ dependencies
+
+
+@st.composite
+def generic_experiments(draw: st.DrawFn) -> Experiment:
+    """Experiments whose numbers are all different and none of them zero."""
+    widths = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+    layers = tuple(LayerSpec(units, draw(GENERIC), draw(st.booleans())) for units in widths)
+    network = NetworkSpec(draw(st.integers(1, 3)), layers)
+    rows, seed = draw(st.integers(1, 3)), draw(st.integers(0, 10**6))
+    generator = torch.Generator().manual_seed(seed)
+
+    def numbers(columns: int) -> Rows:
+        drawn = torch.rand(rows, columns, generator=generator, dtype=torch.float64)
+        return tuple(map(tuple, (drawn + 0.25).tolist()))
+
+    return check_experiment(
+        Experiment(
+            network=network,
+            data=DataSpec(numbers(network.inputs), numbers(network.outputs)),
+            loss=draw(choices(LOSSES)),
+            optimizer=draw(choices(OPTIMIZERS)).replace(lr=0.3),
+            frozen=frozenset(draw(st.sets(st.sampled_from(sorted(network.parameter_shapes()))))),
+        )
+    )
+
+
+def with_one_changed(value: Tensor, index: Index) -> Tensor:
+    """A tensor with one number moved by a little."""
+    changed = value.clone()
+    changed[index] += 0.05
+    return changed
+
+
+def changed_elements(
+    step: MicroStep, values: Mapping[ValueRef, Tensor], changes: Mapping[ValueRef, Tensor]
+) -> set[Index]:
+    """What a micro-step writes differently when values that it reads are other ones."""
+    before = values[step.writes]
+    after = step.compute(*[changes.get(ref, values[ref]) for ref in step.reads])
+    return {index for index in indices(before) if before[index] != after[index]}
+
+
+def changes_of(
+    program: Program, values: Mapping[ValueRef, Tensor], step: MicroStep
+) -> Callable[..., dict[ValueRef, Tensor]]:
+    """How an element that a step reads is changed: alone, but for a z, which brings its a along.
+
+    A slope may be computed from z or from a, whichever is shorter: only both together say what it depends on.
+    """
+
+    def change(ref: ValueRef, index: Index) -> dict[ValueRef, Tensor]:
+        changes = {ref: with_one_changed(values[ref], index)}
+        if step.kind is StepKind.PRE_ACTIVATION_GRADIENT and ref in step.reads[1:]:
+            z, a = step.reads[1:]
+            changes = {z: with_one_changed(values[z], index)}
+            changes[a] = program.steps[program.index[a]].compute(changes[z])
+        return changes
+
+    return change
+
+
+@given(generic_experiments())
+def test_depends_is_what_a_change_of_one_number_changes(experiment: Experiment) -> None:
+    """So the highlights are true: each micro-step, each number that it reads, each that it writes."""
+    executor = Executor(experiment)
+    # The second iteration: the optimizer's buffers are no longer zero.
+    _, state = executor.advance(executor.initial_state())
+    values = {ref: value.clone() for ref, value in executor.values(state).items()}
+    assume(all(bool((value.abs() > 1e-9).all()) for value in values.values()))
+    for step in executor.program.steps:
+        change = changes_of(executor.program, values, step)
+        for ref in step.reads:
+            for index in indices(values[ref]):
+                told = {written for written in indices(values[step.writes]) if depends(step, written, ref, index)}
+                assert told == changed_elements(step, values, change(ref, index)), (step.writes, ref, index)
+
+
+@given(generic_experiments())
+def test_nothing_depends_on_what_a_step_does_not_read(experiment: Experiment) -> None:
+    trace = next(Executor(experiment).iterations())
+    for step in Executor(experiment).program.steps:
+        written = indices(trace.values[step.writes])[0]
+        for ref in trace.values.keys() - set(step.reads):
+            assert not any(depends(step, written, ref, index) for index in indices(trace.values[ref]))
+
+
+def test_a_hidden_neuron_of_the_article_in_words() -> None:
+    """z of sample 2's first hidden neuron: both of that sample's inputs, its own two weights, its own bias."""
+    executor = Executor(replace(article(), optimizer=sgd(0.01)))
+    step = executor.program.steps[0]
+    values = next(executor.iterations()).values
+    read = {(ref, index) for ref in step.reads for index in indices(values[ref]) if depends(step, (1, 0), ref, index)}
+    assert read == {
+        (refs.INPUT, (1, 0)),
+        (refs.INPUT, (1, 1)),
+        (refs.weight(0), (0, 0)),
+        (refs.weight(0), (0, 1)),
+        (refs.bias(0), (0,)),
+    }

@@ -1,0 +1,299 @@
+"""The timeline: any iteration, reached from anywhere, is to the last bit what stepping from the start gives."""
+
+from __future__ import annotations
+
+import gc
+import random
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import islice
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.engine.state import TrainingState
+from chainrule.engine.trace import Executor
+from chainrule.model import edits, timeline
+from chainrule.model.checkpoints import Checkpoints
+from chainrule.model.document import Document, Segment
+from chainrule.model.states import replace_element
+from chainrule.model.timeline import MOST_CURVES, TRACES, History, Timeline
+from tests.experiments import article, dense, experiments, sgd
+
+
+def bits(values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, bytes]:
+    """Values to compare to the last bit; NaN is equal to itself here."""
+    return {ref: value.numpy().tobytes() for ref, value in values.items()}
+
+
+def stepped(experiment: Experiment, count: int) -> tuple[list[TrainingState], list[dict[ValueRef, Tensor]]]:
+    """The states that iterations start from, one more than there are iterations, and each iteration's values."""
+    executor = Executor(experiment)
+    states, traces = [executor.initial_state()], []
+    for _ in range(count):
+        values, following = executor.advance(states[-1])
+        traces.append(values)
+        states.append(following)
+    return states, traces
+
+
+def tiny_budget(rows: int = 4) -> Callable[[np.ndarray], Checkpoints]:
+    """A stand-in for `Checkpoints` that has room for so many states only."""
+    return lambda first: Checkpoints(first, 2 * rows * first.nbytes)
+
+
+def mini_batches(experiment: Experiment) -> Experiment:
+    """The same, with batches of two that are drawn anew each epoch."""
+    size = min(2, len(experiment.data.inputs))
+    return replace(experiment, data=replace(experiment.data, batch_size=size, shuffle=True))
+
+
+# ---------------------------------------------------------------------------------------------------------- replay
+
+
+@settings(max_examples=60)
+@given(experiments() | experiments("float32"), st.integers(4, 9), st.lists(st.integers(0, 40), max_size=25))
+def test_any_state_and_trace_is_bitwise_that_of_stepping(experiment: Experiment, rows: int, visits: list[int]) -> None:
+    """In any order, with checkpoints thinned until most iterations are replayed."""
+    states, traces = stepped(mini_batches(experiment), 41)
+    with patch.object(timeline, "Checkpoints", tiny_budget(rows)):
+        history = History(Segment(0, mini_batches(experiment)))
+    for iteration in visits:
+        assert bits(history.state(iteration).values) == bits(states[iteration].values)
+        assert history.state(iteration).iteration == iteration
+        trace = history.trace(iteration)
+        assert bits(trace.values) == bits(traces[iteration])
+        assert trace.iteration == iteration
+        assert trace.rows == next(islice(Executor(mini_batches(experiment)).iterations(), iteration, None)).rows
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("sizes", [(2, 2, 1), (37, 53, 11), (784, 128, 10)])
+def test_a_wide_network_is_replayed_to_the_last_bit(sizes: tuple[int, ...], momentum: float, dtype: str) -> None:
+    """A restored state lies elsewhere in memory: that must not change how the processor adds up."""
+    experiment = mini_batches(dense(sizes, 33, optimizer=sgd(0.05, momentum), dtype=dtype))
+    experiment = replace(experiment, data=replace(experiment.data, batch_size=16))
+    count = 24
+    states, traces = stepped(experiment, count)
+    with patch.object(timeline, "Checkpoints", tiny_budget()):
+        history = History(Segment(0, experiment))
+    assert bits(history.state(count).values) == bits(states[count].values)
+    for iteration in random.Random(0).sample(range(count), 8):
+        assert bits(history.trace(iteration).values) == bits(traces[iteration])
+
+
+def test_a_long_training_is_replayed_across_thinned_checkpoints() -> None:
+    experiment = mini_batches(dense((3, 4, 2), 5, optimizer=sgd(0.05, 0.9), dtype="float32"))
+    states, _ = stepped(experiment, 600)
+    with patch.object(timeline, "Checkpoints", tiny_budget(10)):
+        history = History(Segment(0, experiment))
+    assert all(islice(history.run(0), 600))
+    for iteration in [*range(0, 600, 83), 599, 600, 1, 0]:
+        assert bits(history.state(iteration).values) == bits(states[iteration].values)
+
+
+def test_a_trace_is_computed_once_and_kept_for_a_while() -> None:
+    history = History(Segment(0, article()))
+    kept = history.trace(0)
+    for iteration in range(TRACES):
+        assert history.trace(0) is kept
+        history.trace(iteration)
+    for iteration in range(1, TRACES + 1):
+        history.trace(iteration)
+    again = history.trace(0)
+    assert again is not kept
+    assert bits(again.values) == bits(kept.values)
+
+
+def test_a_state_is_not_changed_by_training_on() -> None:
+    history = History(Segment(0, article()))
+    state = history.state(3)
+    before = bits(state.values)
+    for iteration in range(3, 8):
+        history.trace(iteration)
+    assert bits(state.values) == before
+
+
+# ---------------------------------------------------------------------------------------------- losses and gradients
+
+
+@given(experiments(), st.integers(1, 12))
+def test_losses_and_gradients_are_those_of_the_traces(experiment: Experiment, count: int) -> None:
+    _, traces = stepped(experiment, count)
+    document, computed = Document.of(experiment), Timeline()
+    for _ in islice(computed.run(document, 0), count):
+        pass
+    losses = computed.losses(document, count)
+    assert losses.tolist() == [values[refs.LOSS].item() for values in traces]
+    curves, start, gradients = computed.gradients(document, count)
+    assert start == 0
+    assert gradients.shape == (count, len(curves))
+    for column, curve in enumerate(curves):
+        for iteration, values in enumerate(traces):
+            gradient = values[curve.ref]
+            expected = torch.linalg.vector_norm(gradient) if curve.index is None else gradient[curve.index]
+            assert gradients[iteration, column] == expected.item()
+
+
+@given(experiments())
+def test_small_networks_have_a_curve_for_each_number_and_large_ones_for_each_parameter(experiment: Experiment) -> None:
+    history = History(Segment(0, experiment))
+    program = history.executor.program
+    sizes = {ref: history.trace(0).values[ref].numel() for ref in program.gradients}
+    if sum(sizes.values()) > MOST_CURVES:
+        assert [(curve.ref, curve.index) for curve in history.curves] == [(ref, None) for ref in program.gradients]
+    else:
+        assert [curve.ref for curve in history.curves] == [ref for ref in sizes for _ in range(sizes[ref])]
+        assert len({(curve.ref, curve.index) for curve in history.curves}) == len(history.curves)
+
+
+def test_looking_at_iterations_in_any_order_records_each_once() -> None:
+    document, computed = Document.of(article()), Timeline()
+    history = computed.history(document, 0)
+    for iteration in (0, 5, 2, 9, 3, 9, 0):
+        history.trace(iteration)
+    _, traces = stepped(article(), 10)
+    assert len(history.losses) == len(history.gradients) == 10
+    assert computed.losses(document, 10).tolist() == [values[refs.LOSS].item() for values in traces]
+
+
+def test_no_more_losses_are_given_than_asked_or_computed() -> None:
+    document, computed = Document.of(article()), Timeline()
+    assert computed.losses(document, 0).shape == computed.losses(document, 5).shape == (0,)
+    computed.history(document, 0).trace(3)
+    assert computed.losses(document, 2).shape == (2,)
+    assert computed.losses(document, 99).shape == (4,)
+    assert computed.gradients(document, 2)[2].shape == (2, 9)
+
+
+def test_nothing_is_trained_where_all_is_frozen() -> None:
+    experiment = article(frozen=frozenset(article().network.parameter_shapes()))
+    document, computed = Document.of(experiment), Timeline()
+    assert [finite for _, finite in islice(computed.run(document, 0), 3)] == [True] * 3
+    assert len(set(computed.losses(document, 3).tolist())) == 1
+    assert computed.gradients(document, 3)[2].shape == (3, 0)
+
+
+def test_an_overflow_is_told_at_the_iteration_where_it_happens() -> None:
+    document, computed = Document.of(article(optimizer=sgd(1e300))), Timeline()
+    told = list(islice(computed.run(document, 0), 4))
+    assert told == [(0, True), (1, False), (2, False), (3, False)]
+
+
+# -------------------------------------------------------------------------------------------------------- segments
+
+
+def edited(computed: Timeline, document: Document, iteration: int) -> Document:
+    """The document with another last bias and optimizer from an iteration on."""
+    state = computed.history(document, iteration).state(iteration)
+    experiment = edits.set_optimizer(sgd(0.02, 0.5))(document.experiment_at(iteration))
+    return document.branch(iteration, experiment, replace_element(state, refs.bias(1), (0,), 0.7))
+
+
+def recomputed(document: Document, count: int) -> list[float]:
+    """Each iteration's loss, computed anew segment by segment by executors alone."""
+    losses: list[float] = []
+    for index, segment in enumerate(document.segments):
+        later = document.segments[index + 1 :]
+        end = later[0].start if later else count
+        executor = Executor(segment.experiment)
+        state = executor.fit(segment.state) if segment.state else executor.initial_state()
+        while len(losses) < min(end, count):
+            values, state = executor.advance(state)
+            losses.append(values[refs.LOSS].item())
+    return losses
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(1, 20))
+def test_an_edit_leaves_the_past_and_begins_another_future(first: int, second: int, count: int) -> None:
+    computed, original = Timeline(), Document.of(mini_batches(dense((2, 3, 1), 4)))
+    before = computed.losses(original, len(list(islice(computed.run(original, 0), 20))))
+    once = edited(computed, original, first)
+    twice = edited(computed, once, second)
+    for document, changed in ((once, first), (twice, min(first, second))):
+        assert [iteration for iteration, _ in islice(computed.run(document, 0), count)] == list(range(count))
+        losses = computed.losses(document, count)
+        assert losses.tolist() == recomputed(document, count)
+        assert losses[:changed].tolist() == before[:count][:changed].tolist()
+        if count > changed:
+            assert losses[changed] != before[changed]
+    # What was computed before is still there: undo needs no recomputation.
+    assert computed.losses(original, 20).tolist() == before.tolist()
+
+
+def test_a_run_from_the_middle_goes_on_through_later_segments() -> None:
+    computed = Timeline()
+    document = edited(computed, edited(computed, Document.of(article()), 4), 9)
+    assert [segment.start for segment in document.segments] == [0, 4, 9]
+    ran = list(islice(computed.run(document, 2), 12))
+    assert ran == [(iteration, True) for iteration in range(2, 14)]
+    assert computed.losses(document, 14).tolist() == recomputed(document, 14)
+
+
+def test_the_gradient_curves_are_those_of_the_last_segment() -> None:
+    computed = Timeline()
+    document = edited(computed, Document.of(article()), 4)
+    list(islice(computed.run(document, 0), 9))
+    for length, start in ((3, 0), (4, 0), (5, 4), (9, 4)):
+        _, found, gradients = computed.gradients(document, length)
+        assert (found, len(gradients)) == (start, length - start)
+
+
+def test_a_segment_begins_with_its_state_and_fits_what_its_optimizer_needs() -> None:
+    computed = Timeline()
+    original = Document.of(article(optimizer=sgd(0.01, 0.9)))
+    document = original.branch(5, article(optimizer=sgd(0.01), dtype="float32"), computed.history(original, 0).state(5))
+    state = computed.history(document, 5).state(5)
+    assert state.iteration == 5
+    assert set(state.values) == set(article().network.parameter_shapes())
+    assert {value.dtype for value in state.values.values()} == {torch.float32}
+    again = document.branch(7, article(optimizer=sgd(0.01, 0.5)), computed.history(document, 5).state(7))
+    buffers = computed.history(again, 7).state(7).values
+    assert all(not value.any() for ref, value in buffers.items() if ref.endswith("momentum_buffer"))
+
+
+def test_another_activation_from_an_iteration_on() -> None:
+    computed, original = Timeline(), Document.of(article())
+    state = computed.history(original, 0).state(3)
+    document = original.branch(3, edits.set_activation(0, Choice("Tanh"))(article()), state)
+    values = computed.history(document, 3).trace(3).values
+    assert torch.equal(values[refs.activation(0)], values[refs.pre_activation(0)].tanh())
+    assert torch.equal(values[refs.weight(0)], state.values[refs.weight(0)])
+
+
+# ---------------------------------------------------------------------------------------------------------- memory
+
+
+def test_a_history_is_freed_with_the_last_document_that_needs_it() -> None:
+    computed = Timeline()
+    original = Document.of(article())
+    document = edited(computed, original, 4)
+    list(islice(computed.run(document, 0), 9))
+    old, new = (weakref.ref(computed.history(document, iteration)) for iteration in (0, 4))
+    del document
+    gc.collect()
+    assert new() is None
+    assert old() is computed.history(original, 0)
+    del original
+    gc.collect()
+    assert old() is None
+
+
+def test_documents_share_the_history_of_the_segments_they_share() -> None:
+    computed, original = Timeline(), Document.of(article())
+    document = edited(computed, original, 4)
+    assert computed.history(document, 3) is computed.history(original, 3)
+    assert computed.history(document, 4) is not computed.history(original, 4)
+    assert computed.history(document.run_to(9), 4) is computed.history(document, 4)
