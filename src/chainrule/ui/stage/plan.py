@@ -52,7 +52,7 @@ class _Plan:
         self.last = len(self.network.layers) - 1
         room = size.height() / self.smallest - 2 * metrics.margin - metrics.caption
         self.densities = {layer: self._density(layer, room) for layer in range(-1, self.last + 1)}
-        self.narrow = False
+        self.narrow = self.below = False
         self.narrow = (self._columns() + LINK + self._loss_width()) * self.smallest > size.width()
 
     # What each neuron shows
@@ -148,10 +148,10 @@ class _Plan:
         widths = [self._column_width(layer) for layer in layers]
         gaps = [self._gap(layer) for layer in layers[1:]]
         loss, columns = self._loss_width() + LINK, self._columns()
-        below = self._is_loss_below(columns + loss + COMFORT * len(gaps))
-        needed = columns + (LINK if below else loss)
+        self.below = self._is_loss_below(columns + loss + COMFORT * len(gaps))
+        needed = columns + (LINK if self.below else loss)
         heights = [self._column_height(layer) for layer in layers]
-        heights[-1] += 2 * self._loss_height() if below else 0
+        heights[-1] += 2 * self._loss_height() if self.below else 0
         tallest = max(heights) + 2 * self.m.margin + self.m.caption
         fit = min(self.size.width() / (needed + COMFORT * len(gaps)), self.size.height() / tallest)
         scale = max(self.smallest, min(fit, self.largest))
@@ -166,7 +166,7 @@ class _Plan:
                 x += gaps[position - 1] * scale + spare
             self._place_column(layout, layer, x, widths[position] * scale)
             x += widths[position] * scale
-        self._place_loss(layout, x, below=below)
+        self._place_loss(layout, x)
         for layer in range(self.last + 1):
             self._connect(layout, layer)
         return layout
@@ -185,6 +185,8 @@ class _Plan:
 
     def _place_column(self, layout: StageLayout, layer: int, x: float, width: float) -> None:
         s, (top, height) = layout.scale, self._area(layout)
+        if layer == self.last and self.below:
+            height -= 1.6 * self._loss_height() * s
         caption = QRectF(
             x - 40 * s, layout.size.height() - (self.m.caption + 4) * s, width + 80 * s, self.m.caption * s
         )
@@ -245,14 +247,14 @@ class _Plan:
     def _loss_height(self) -> float:
         return self.m.title + self.m.row + self.m.pad
 
-    def _place_loss(self, layout: StageLayout, x: float, *, below: bool) -> None:
+    def _place_loss(self, layout: StageLayout, x: float) -> None:
         """The loss at the right of the outputs, whose column ends at `x`, or below them."""
         s, (top, height) = layout.scale, self._area(layout)
         width, node = self._loss_width() * s, self._loss_height() * s
         outputs = [node.rect for node in layout.nodes if node.layer == self.last]
-        if below:
+        if self.below:
             bottom = max(rect.bottom() for rect in outputs)
-            rect = QRectF(outputs[0].x(), min(bottom + node * 0.6, top + height - node), outputs[0].width(), node)
+            rect = QRectF(outputs[0].x(), min(bottom + node * 0.5, top + height - node), outputs[0].width(), node)
             layout.links.extend(_around(output, rect, LINK * 0.6 * s) for output in outputs)
         else:
             rect = QRectF(x + LINK * s, top + (height - node) / 2, width, node)

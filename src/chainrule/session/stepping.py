@@ -1,0 +1,161 @@
+"""Stepping and looking: the moves of the cursor, and which numbers are shown. None of it is an edit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chainrule.engine.refs import ValueRef
+from chainrule.model import navigation
+from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, elements, per_sample
+from chainrule.model.navigation import Cursor, Stride
+from chainrule.session.core import SessionCore
+from chainrule.session.moment import Selection
+
+if TYPE_CHECKING:
+    from chainrule.engine.steps import MicroStep
+
+# Decimals that can be chosen; None shows all.
+DIGITS: tuple[int | None, ...] = (2, 3, 4, 6, 9, None)
+
+
+class Stepping(SessionCore):
+    """Moves the cursor and the selection. Moving is navigation and is not undone."""
+
+    # Moving
+
+    def move(self, stride: Stride) -> None:
+        """Go on to the next stop of a stride."""
+        self.go_to(self._forward(stride), follow=stride is not Stride.ITERATION)
+
+    def move_back(self, stride: Stride) -> None:
+        """Go back to the last stop of a stride."""
+        self.go_to(self._back(stride), follow=stride is not Stride.ITERATION)
+
+    def step_forward(self) -> None:
+        """One micro-step on, or one number where numbers are shown one at a time."""
+        if self._by_number and self._cursor.element is not None:
+            following = self._cursor.element + 1
+            if following < self._element_count(self._cursor):
+                self.go_to(replace(self._cursor, element=following))
+                return
+        self.go_to(self._with_element(self._forward(Stride.MICRO_STEP), first=True))
+
+    def step_back(self) -> None:
+        """One micro-step back, or one number."""
+        if self._by_number and self._cursor.element:
+            self.go_to(replace(self._cursor, element=self._cursor.element - 1))
+            return
+        self.go_to(self._with_element(self._back(Stride.MICRO_STEP), first=False))
+
+    def _forward(self, stride: Stride) -> Cursor:
+        return navigation.forward(self._cursor, self._steps(0), stride, self._steps(1))
+
+    def _back(self, stride: Stride) -> Cursor:
+        return navigation.back(self._cursor, self._steps(0), stride, self._steps(-1))
+
+    def _steps(self, offset: int) -> tuple[MicroStep, ...]:
+        """The micro-steps of an iteration near this one: an edit in between may have changed them."""
+        return self._history(max(0, self._cursor.iteration + offset)).executor.program.steps
+
+    def can_step_back(self) -> bool:
+        """Whether there is anything before the cursor."""
+        return self._cursor != Cursor()
+
+    def go_to(self, cursor: Cursor, *, follow: bool = True) -> None:
+        """Move the cursor; `follow` selects the first number of what was written there."""
+        if cursor == self._cursor:
+            return
+        self._place(cursor)
+        if follow:
+            self._select_written()
+        self.cursor_moved.emit()
+
+    def show_iteration(self, iteration: int) -> None:
+        """Stand at the end of an iteration while a run goes on; views follow `training_progressed`."""
+        self._place(Cursor(iteration, len(self._history(iteration).executor.program.steps)))
+
+    def _select_written(self) -> None:
+        moment = self.moment
+        if moment.written is None:
+            return
+        order = elements(moment.written, moment.experiment, len(moment.rows), moment.sample)
+        self._selection = Selection(moment.written, order[self._cursor.element or 0])
+        self._invalidate()
+
+    def _with_element(self, cursor: Cursor, *, first: bool) -> Cursor:
+        count = self._element_count(cursor)
+        if not self._by_number or cursor.position == 0 or count > MOST_ELEMENTS:
+            return cursor
+        return replace(cursor, element=0 if first else count - 1)
+
+    def _element_count(self, cursor: Cursor) -> int:
+        if cursor.position == 0:
+            return 0
+        step = self._history(cursor.iteration).executor.program.steps[cursor.position - 1]
+        return element_count(step.writes, self._document.experiment_at(cursor.iteration))
+
+    # Looking
+
+    def select(self, ref: ValueRef, index: Index) -> None:
+        """Select one number; a number of another sample brings that sample to the screen."""
+        selection = Selection(ref, index)
+        if selection == self.selection:
+            return
+        self._selection = selection
+        if per_sample(ref):
+            self._sample = index[0]
+        self._invalidate()
+        self.selection_changed.emit()
+
+    def select_next(self, offset: int = 1) -> None:
+        """Select the next number of the selected value, or the one before; around at the ends."""
+        moment = self.moment
+        if moment.selection is None:
+            return
+        order = elements(moment.selection.ref, moment.experiment, len(moment.rows), moment.sample)
+        place = order.index(moment.selection.index) if moment.selection.index in order else -1
+        self.select(moment.selection.ref, order[(place + offset) % len(order)])
+
+    def select_previous(self) -> None:
+        """Select the number before."""
+        self.select_next(-1)
+
+    def show_sample(self, sample: int) -> None:
+        """Choose the sample whose numbers the neurons show."""
+        moment = self.moment
+        sample = max(0, min(sample, len(moment.rows) - 1))
+        if sample == moment.sample:
+            return
+        self._sample = sample
+        self._invalidate()
+        self.selection_changed.emit()
+
+    def show_next_sample(self) -> None:
+        """The next sample of the batch."""
+        self.show_sample(self.moment.sample + 1)
+
+    def show_previous_sample(self) -> None:
+        """The sample before."""
+        self.show_sample(self.moment.sample - 1)
+
+    def set_digits(self, digits: int | None) -> None:
+        """How many decimals to show; None for all."""
+        if digits == self._digits:
+            return
+        self._digits = digits
+        self._invalidate()
+        self.selection_changed.emit()
+
+    def change_digits(self, offset: int) -> None:
+        """More decimals, or fewer."""
+        place = DIGITS.index(self._digits) + offset
+        self.set_digits(DIGITS[max(0, min(place, len(DIGITS) - 1))])
+
+    def set_by_number(self, by_number: bool) -> None:
+        """Step by single numbers, or by whole micro-steps."""
+        if by_number == self._by_number:
+            return
+        self._by_number = by_number
+        if not by_number and self._cursor.element is not None:
+            self.go_to(replace(self._cursor, element=None))

@@ -1,0 +1,72 @@
+"""Typesetting: what is drawn as text stands where ziamath would have set it, and is not set twice."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from chainrule.ui.typeset import Piece, RowPiece, TextPiece, Typesetter, VectorPiece
+
+INK = "#000000"
+
+
+@pytest.fixture
+def typesetter(qapp: object) -> Typesetter:
+    return Typesetter()
+
+
+def dark_pixels(piece: Piece) -> int:
+    image = QImage(600, 120, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    piece.paint(painter, QPointF(10, 70), QColor(INK))
+    painter.end()
+    return sum(image.pixelColor(x, y).lightness() < 128 for x in range(600) for y in range(120))
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("-0.6550", "−0.6550"),
+        ("({-}0.6550)(2)", "(−0.6550)(2)"),
+        (r"+\,(0.5)(2)", "+ (0.5)(2)"),
+        (r"-\,0.01\cdot ({-}4.93)", "− 0.01 · (−4.93)"),
+        ("0.5933(1-0.5933)", "0.5933(1 − 0.5933)"),
+        (r"\max(0,\,1.1)", "max(0, 1.1)"),
+    ],
+)
+def test_numbers_are_text_with_room_around_their_operators(typesetter: Typesetter, latex: str, text: str) -> None:
+    piece = typesetter.piece(latex, INK)
+
+    assert isinstance(piece, TextPiece)
+    assert piece.text.replace("\u2005", " ").replace("  ", " ") == text
+    assert dark_pixels(piece) > 50
+
+
+@pytest.mark.parametrize("latex", [r"\frac{1}{2}\,[(0.5-1)^2", "(0.5-1)^{2}"])
+def test_constant_fractions_and_powers_stand_in_the_row(typesetter: Typesetter, latex: str) -> None:
+    piece = typesetter.piece(latex, INK)
+
+    assert isinstance(piece, RowPiece)
+    places = [offset.x() for _, offset in piece.parts]
+    assert places == sorted(places)
+    assert piece.width >= places[-1]
+
+
+@pytest.mark.parametrize("latex", [r"\frac{\partial L}{\partial w^{(1)}_{12}}", r"\hat{y}", r"4.386\times 10^{-4}"])
+def test_formulas_are_vectors(typesetter: Typesetter, latex: str) -> None:
+    piece = typesetter.piece(latex, INK)
+
+    assert isinstance(piece, VectorPiece)
+    assert dark_pixels(piece) > 50
+
+
+@pytest.mark.parametrize("latex", ["0.6550", "(2)(1.5)", "1.1000"])
+def test_text_is_as_wide_as_the_same_typeset(typesetter: Typesetter, latex: str) -> None:
+    assert typesetter.piece(latex, INK).width == pytest.approx(typesetter._vector(latex, INK).width, rel=0.04)
+
+
+def test_a_piece_is_set_once(typesetter: Typesetter) -> None:
+    assert typesetter.piece(r"\hat{y}", INK) is typesetter.piece(r"\hat{y}", INK)
+    assert typesetter.piece(r"\hat{y}", INK) is not typesetter.piece(r"\hat{y}", "#ff0000")
