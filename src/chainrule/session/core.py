@@ -11,9 +11,10 @@ from PySide6.QtGui import QUndoStack
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
+from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.model.document import Document
-from chainrule.model.elements import per_sample
+from chainrule.model.elements import Index, per_sample
 from chainrule.model.navigation import Cursor
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues, Values
@@ -21,6 +22,7 @@ from chainrule.session.undo import View
 
 if TYPE_CHECKING:
     from chainrule.engine.trace import Trace
+    from chainrule.model.slope import LossSlice
     from chainrule.model.timeline import History, Timeline
 
 UNDO_LIMIT = 500
@@ -190,6 +192,13 @@ class SessionCore(QObject):
         """The trace on the screen, and the history that it belongs to."""
         history = self._history()
         return history, history.trace(self._cursor.iteration)
+
+    def loss_slice(self, ref: ValueRef, index: Index) -> LossSlice:
+        """The loss of this iteration's batch along one element of a parameter."""
+        from chainrule.model.slope import loss_slice  # noqa: PLC0415 - loads torch
+
+        history, trace = self.computed()
+        return loss_slice(history.executor.program, trace, ref, index)
 
     def first_overflow(self) -> Cursor | None:
         """The place right after the first micro-step of this iteration whose result is inf or NaN."""

@@ -21,6 +21,7 @@ from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.start_menu import StartMenu
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.equation_view = EquationView(session, appearance, self)
         self.loss_plot = LossPlot(session, appearance, self)
         self.gradient_plot = GradientPlot(session, appearance, self)
+        self.slope_plot = SlopePlot(session, appearance, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
         self._hints, self._title = QLabel(HINTS, self), QLabel(self)
         self._title.setObjectName("document_title")
@@ -96,7 +98,8 @@ class MainWindow(QMainWindow):
         center = _Splitter(Qt.Orientation.Vertical, self.stage_panel, self.equation_view)
         center.setSizes([420, 225])
         center.setStretchFactor(0, 1)
-        plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot)
+        plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot, self.slope_plot)
+        plots.setSizes([205, 215, 190])
         columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, plots)
         columns.setSizes([250, 706, 284])
         columns.setStretchFactor(1, 1)
@@ -146,8 +149,10 @@ class MainWindow(QMainWindow):
         self.loss_plot.show_moment(moment)
         self.gradient_plot.show_moment(moment)
         self.experiment_panel.show_moment(moment)
+        # Too slow for every frame of a fast run, and too quick to be read in one.
         if not self.trainer.is_running or self.trainer.pace.interval:
             self.equation_view.show_moment(moment)
+            self.slope_plot.show_moment(moment)
 
     def _refresh_frame(self) -> None:
         if self._frame.elapsed() >= FRAME_MS:

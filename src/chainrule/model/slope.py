@@ -1,0 +1,59 @@
+"""The loss along one parameter: what the gradient is the slope of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from chainrule.engine import refs
+from chainrule.engine.program import Program
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.trace import Trace, run_steps
+
+POINTS = 61
+
+
+@dataclass(frozen=True, slots=True)
+class LossSlice:
+    """Losses of the batch with one number of a parameter at each of `places` and all others as they are.
+
+    `value` and `loss` are where training is, `slope` the gradient there and `following` the value after the update,
+    each None where it is not computed: a frozen parameter has neither.
+    """
+
+    places: tuple[float, ...]
+    losses: tuple[float, ...]
+    value: float
+    loss: float
+    slope: float | None
+    following: float | None
+    following_loss: float | None
+
+
+def loss_slice(program: Program, trace: Trace, ref: ValueRef, index: tuple[int, ...]) -> LossSlice:
+    """The loss along one element of a parameter, by running the forward steps that depend on it at each place."""
+    value = trace.values[ref][index].item()
+    gradient, update = trace.values.get(refs.grad(ref)), trace.values.get(refs.next_value(ref))
+    slope = None if gradient is None else gradient[index].item()
+    following = None if update is None else update[index].item()
+    # Wide enough to see the curve bend, and never narrower than the step that was taken.
+    reach = max(1.0, abs(value))
+    if following is not None and math.isfinite(following):
+        reach = max(reach, 1.5 * abs(following - value))
+    places = [value + reach * (2 * place / (POINTS - 1) - 1) for place in range(POINTS)]
+    first = program.index[refs.pre_activation(refs.parse(ref).layer or 0)]
+    steps = program.steps[first : program.index[refs.LOSS] + 1]
+    values, parameter = dict(trace.values), trace.values[ref].clone()
+
+    def loss_at(place: float) -> float:
+        parameter[index] = place
+        run_steps(steps, values)
+        return values[refs.LOSS].item()
+
+    values[ref] = parameter
+    with torch.inference_mode():
+        losses = tuple(loss_at(place) for place in places)
+        following_loss = None if following is None else loss_at(following)
+    return LossSlice(tuple(places), losses, value, trace.values[refs.LOSS].item(), slope, following, following_loss)
