@@ -57,10 +57,10 @@ def test_nearest_is_right_and_the_budget_kept(count: int, rows: int, size: int, 
 
 
 @pytest.mark.parametrize("rows", range(LEAST_ROWS, 10))
-def test_nearest_is_right_after_every_iteration(rows: int, count: int = 70) -> None:
+def test_nearest_is_right_after_every_iteration(rows: int) -> None:
     """Thinning leaves no hole, whether the number of rows is even or odd."""
     checkpoints = Checkpoints(state(0), 2 * rows * state(0).nbytes)
-    for latest in range(1, count):
+    for latest in range(1, 70):
         checkpoints.append(state(latest))
         gaps(checkpoints, latest + 1)
 

@@ -77,7 +77,7 @@ def test_segments_stay_in_order_and_begin_at_0(branches: list[int]) -> None:
     starts = [segment.start for segment in document.segments]
     assert starts == sorted(set(starts))
     assert starts[0] == 0
-    assert (document.segments[0].state is None) and all(segment.state for segment in document.segments[1:])
+    assert [segment.state is None for segment in document.segments] == [start == 0 for start in starts]
     for iteration in range(14):
         segment = document.segment_at(iteration)
         assert segment.start == max(start for start in starts if start <= iteration)

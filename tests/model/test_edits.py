@@ -384,22 +384,27 @@ def any_edit(draw: st.DrawFn, experiment: Experiment) -> Edit:
     return edit
 
 
+def outcome(edit: Edit, experiment: Experiment) -> Experiment | SpecError:
+    """What an edit leads to: an experiment that can be computed, or the refusal."""
+    try:
+        return check_experiment(edit(experiment))
+    except SpecError as refusal:
+        return refusal
+
+
 @settings(max_examples=100)
 @given(experiments(), st.data())
 def test_any_sequence_of_edits_gives_a_valid_experiment_or_a_spec_error(
     experiment: Experiment, data: st.DataObject
 ) -> None:
     for _ in range(data.draw(st.integers(1, 8))):
-        edit = data.draw(any_edit(experiment))
         before = copy.deepcopy(experiment)
-        try:
-            changed = check_experiment(edit(experiment))
-        except SpecError as refusal:
-            assert str(refusal).startswith("$.")
-            assert "\n" not in str(refusal)
+        changed = outcome(data.draw(any_edit(experiment)), experiment)
+        assert experiment == before
+        if isinstance(changed, SpecError):
+            assert str(changed).startswith("$.")
+            assert "\n" not in str(changed)
             continue
-        finally:
-            assert experiment == before
         experiment = changed
         assert check_experiment(experiment) == experiment
         assert isinstance(experiment.frozen, frozenset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,8 +69,8 @@ def test_each_stride_stops_at_ends_and_where_the_coarser_one_does(experiment: Ex
     for stride in STRIDES:
         places = stops(steps, stride)
         assert places[-1] == len(steps)
-        assert all(a < b for a, b in zip(places, places[1:], strict=False))
-    for finer, coarser in zip(STRIDES, STRIDES[1:], strict=False):
+        assert all(a < b for a, b in pairwise(places))
+    for finer, coarser in pairwise(STRIDES):
         assert set(stops(steps, coarser)) <= set(stops(steps, finer))
 
 
@@ -77,7 +79,7 @@ def test_a_phase_or_layer_is_never_left_unfinished(experiment: Experiment) -> No
     steps = compile_program(experiment).steps
     phases = set(stops(steps, Stride.PHASE))
     layers = set(stops(steps, Stride.LAYER))
-    for index, (step, following) in enumerate(zip(steps, steps[1:], strict=False)):
+    for index, (step, following) in enumerate(pairwise(steps)):
         same_phase = step.phase is following.phase
         same_layer = refs.parse(step.writes).layer == refs.parse(following.writes).layer
         assert (index + 1 in phases) == (not same_phase)

@@ -1,0 +1,126 @@
+"""Looking: the selected number, the shown sample, the decimals."""
+
+from __future__ import annotations
+
+import pytest
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.model import edits
+from chainrule.model.navigation import Stride
+from chainrule.model.states import initial_numbers
+from tests.experiments import article, sgd
+from tests.session.acts import B1, B2, W1, W2, at, press, three_rows
+from tests.session.conftest import Open
+from tests.session.seen import selected
+
+
+def test_selecting_walks_around_the_numbers_of_a_value(opened: Open) -> None:
+    session = opened()
+    session.select_next()
+    assert session.selection is None
+    session.select(W1, (0, 0))
+    visited = []
+    for _ in range(4):
+        session.select_next()
+        visited.append(session.selection.index if session.selection else None)
+    assert visited == [(0, 1), (1, 0), (1, 1), (0, 0)]
+    session.select_previous()
+    assert selected(session) == (W1, (1, 1))
+
+
+def test_the_shown_sample_takes_the_selected_number_along(opened: Open) -> None:
+    session = opened()
+    press(session.step_forward, 2)
+    session.show_next_sample()
+    assert session.moment.sample == 1
+    assert selected(session) == (refs.activation(0), (1, 0))
+    assert session.moment.number(refs.activation(0), (1, 0)) == pytest.approx(1.1)
+    session.show_next_sample()
+    assert session.moment.sample == 1
+    session.show_previous_sample()
+    session.show_previous_sample()
+    assert (session.moment.sample, selected(session)) == (0, (refs.activation(0), (0, 0)))
+
+
+def test_a_parameter_stays_selected_whatever_sample_is_shown(opened: Open) -> None:
+    session = opened()
+    session.select(W1, (1, 0))
+    session.show_sample(1)
+    assert selected(session) == (W1, (1, 0))
+    session.show_sample(-5)
+    assert session.moment.sample == 0
+    session.show_sample(99)
+    assert session.moment.sample == 1
+
+
+def test_selecting_a_number_of_another_sample_shows_that_sample(opened: Open) -> None:
+    session = opened()
+    session.select(refs.INPUT, (1, 0))
+    assert session.moment.sample == 1
+    session.select(refs.grad(refs.pre_activation(0)), (0, 1))
+    assert session.moment.sample == 0
+    session.select(W1, (1, 1))
+    assert session.moment.sample == 0
+
+
+def test_a_smaller_batch_shows_its_last_sample(opened: Open) -> None:
+    """The third row is a batch of its own: the second sample of the batch before is not there."""
+    session = opened(three_rows())
+    session.move(Stride.PHASE)
+    session.show_sample(1)
+    assert selected(session) == (refs.activation(1), (1, 0))
+    session.move(Stride.ITERATION)
+    session.move(Stride.ITERATION)
+    moment = session.moment
+    assert (len(moment.rows), moment.sample) == (1, 0)
+    assert selected(session) == (refs.activation(1), (0, 0))
+    assert moment.number(refs.activation(1), (0, 0)) is not None
+    session.move(Stride.ITERATION)
+    assert (session.moment.sample, selected(session)) == (1, (refs.activation(1), (1, 0)))
+
+
+def test_removing_the_shown_row_shows_the_last_one_left(opened: Open) -> None:
+    session = at(opened(), 0, 4)
+    session.show_sample(1)
+    session.edit("Remove row", edits.remove_row(1))
+    assert (session.moment.sample, selected(session)) == (0, (refs.activation(1), (0, 0)))
+
+
+LOST: dict[str, tuple[ValueRef, tuple[int, ...], edits.Edit]] = {
+    "unit": (B1, (1,), edits.set_units(0, 1, initial_numbers)),
+    "column": (W1, (0, 1), edits.set_units(-1, 1, initial_numbers)),
+    "sample's unit": (refs.pre_activation(0), (1, 1), edits.set_units(0, 1, initial_numbers)),
+    "bias": (B2, (0,), edits.set_bias(1, False, initial_numbers)),
+    "gradient": (refs.grad(W1), (0, 0), edits.set_frozen(W1, True)),
+    "buffer": (refs.optimizer_state(W1, "momentum_buffer"), (0, 0), edits.set_optimizer(sgd(0.01))),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_selected_number_that_is_gone_is_no_longer_selected(opened: Open, name: str) -> None:
+    ref, index, edit = LOST[name]
+    session = at(opened(article(optimizer=sgd(0.01, 0.9))), 0, 8)
+    session.select(ref, index)
+    assert selected(session) == (ref, index)
+    session.edit("lose it", edit)
+    assert session.selection is None
+    session.undo_stack.undo()
+    assert session.selection is None
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_selected_number_that_is_still_there_stays_selected(opened: Open, name: str) -> None:
+    session = at(opened(article(optimizer=sgd(0.01, 0.9))), 0, 8)
+    session.select(W2, (0, 0))
+    session.edit("lose another", LOST[name][2])
+    assert selected(session) == (W2, (0, 0))
+
+
+def test_digits_go_from_two_to_all(opened: Open) -> None:
+    session = opened()
+    seen = [session.digits]
+    for offset in (1, 1, 1, 1, -1, -9):
+        session.change_digits(offset)
+        seen.append(session.moment.digits)
+    assert seen == [4, 6, 9, None, None, 9, 2]

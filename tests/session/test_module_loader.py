@@ -1,0 +1,149 @@
+"""Modules that are imported behind the window."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QObject
+from pytestqt.qtbot import QtBot
+
+from chainrule.session.module_loader import ModuleLoader
+from tests.session.programs import LONG_S, result_of
+
+NAME = "a_module_that_takes_its_time"
+SLOW = "import time\ntime.sleep(0.3)\n"
+
+
+class Gate:
+    """What the import of a module waits for, and the thread that came to it."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.reached = threading.Event()
+        self.thread = 0
+
+    def pass_through(self) -> None:
+        """Called by the module that is imported."""
+        self.thread = threading.get_ident()
+        self.reached.set()
+        assert self.opened.wait(LONG_S)
+
+
+@pytest.fixture
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """A module whose import waits at a gate."""
+    made = Gate()
+    monkeypatch.setattr(sys, "gate", made, raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / f"{NAME}.py").write_text("import sys\nsys.gate.pass_through()\n", encoding="utf-8")
+    yield made
+    made.opened.set()
+    sys.modules.pop(NAME, None)
+
+
+def heard_by(loader: ModuleLoader) -> list[int]:
+    """The threads in which `loaded` came."""
+    heard: list[int] = []
+    loader.loaded.connect(lambda: heard.append(threading.get_ident()))
+    return heard
+
+
+def test_a_module_is_imported_in_a_thread_and_told_in_this_one(gate: Gate, qtbot: QtBot) -> None:
+    loader = ModuleLoader(NAME)
+    heard = heard_by(loader)
+    loader.start()
+    loader.start()
+    assert gate.reached.wait(LONG_S)
+    assert not loader.is_loaded
+    assert heard == []
+    with qtbot.waitSignal(loader.loaded, timeout=1000 * LONG_S):
+        gate.opened.set()
+    assert loader.is_loaded
+    assert NAME in sys.modules
+    assert gate.thread != threading.get_ident()
+    loader.start()
+    loader.wait()
+    QCoreApplication.processEvents()
+    assert heard == [threading.get_ident()]
+    loader.close()
+
+
+def test_waiting_tells_at_once_and_only_once(gate: Gate) -> None:
+    loader = ModuleLoader(NAME)
+    heard = heard_by(loader)
+    loader.start()
+    assert gate.reached.wait(LONG_S)
+    gate.opened.set()
+    loader.wait()
+    assert heard == [threading.get_ident()]
+    # The thread's own end is told later, and means nothing any more.
+    QCoreApplication.processEvents()
+    assert heard == [threading.get_ident()]
+
+
+def test_waiting_imports_what_nobody_began_to_import(gate: Gate) -> None:
+    loader = ModuleLoader(NAME)
+    heard = heard_by(loader)
+    gate.opened.set()
+    loader.wait()
+    assert (gate.thread, heard) == (threading.get_ident(), [threading.get_ident()])
+
+
+def test_what_is_there_already_is_told_at_once() -> None:
+    loader = ModuleLoader("json", "sys")
+    heard = heard_by(loader)
+    loader.start()
+    assert heard == [threading.get_ident()]
+    assert loader.is_loaded
+
+
+def test_nothing_is_told_after_close(gate: Gate) -> None:
+    loader = ModuleLoader(NAME)
+    heard = heard_by(loader)
+    loader.start()
+    assert gate.reached.wait(LONG_S)
+    gate.opened.set()
+    loader.close()
+    assert NAME in sys.modules
+    QCoreApplication.processEvents()
+    assert heard == []
+
+
+def test_a_loader_that_never_began_is_closed_at_once() -> None:
+    owner = QObject()
+    ModuleLoader(NAME, parent=owner).close()
+    assert NAME not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "from shiboken6 import delete; delete(owner)",
+        "del loader; del owner; gc.collect()",
+        "owner.deleteLater(); application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)",
+        "",
+    ],
+    ids=["deleted", "collected", "deleted later", "at exit"],
+)
+def test_an_owner_that_goes_while_the_thread_runs_waits_for_it(end: str, tmp_path: Path) -> None:
+    """A QThread that is destroyed while it runs would take the process with it."""
+    (tmp_path / f"{NAME}.py").write_text(SLOW, encoding="utf-8")
+    program = f"""
+import gc
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from chainrule.session.module_loader import ModuleLoader
+application = QCoreApplication([])
+owner = QObject()
+loader = ModuleLoader("{NAME}", parent=owner)
+heard = []
+loader.loaded.connect(lambda: heard.append(1))
+loader.start()
+{end}
+application.processEvents()
+result = len(heard)
+"""
+    assert result_of(program, tmp_path) == 0

@@ -1,0 +1,193 @@
+"""Moving through training: by strides, by micro-steps and number by number, there and back."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
+
+from chainrule.engine import refs
+from chainrule.engine.spec import Experiment
+from chainrule.model import edits
+from chainrule.model.elements import MOST_ELEMENTS, elements, value_shape
+from chainrule.model.navigation import Cursor, Stride, stops
+from tests.experiments import article, dense, experiments, sgd
+from tests.session.acts import B1, B2, W1, W2, at, press
+from tests.session.conftest import Open, a_session
+from tests.session.seen import Picture, known, selected
+
+# ---------------------------------------------------------------------------------------------------------- moving
+
+
+def test_22_presses_take_a_newcomer_through_an_iteration_and_back(opened: Open) -> None:
+    session = opened()
+    start = known(session.moment)
+    assert start == {refs.INPUT, refs.TARGET, refs.LR, W1, B1, W2, B2}
+    seen = [(session.cursor, known(session.moment))]
+    for _ in range(22):
+        session.step_forward()
+        seen.append((session.cursor, known(session.moment)))
+    assert [cursor for cursor, _ in seen] == [
+        *(Cursor(0, position) for position in range(18)),
+        *(Cursor(1, position) for position in range(5)),
+    ]
+    for position, (_, now) in enumerate(seen[:18]):
+        assert now == start | {step.writes for step in session.moment.steps[:position]}
+    assert refs.LOSS in seen[5][1]
+    assert refs.next_value(B1) in seen[17][1]
+    assert seen[18][1] == start
+    for cursor, then in reversed(seen[:-1]):
+        session.step_back()
+        assert (session.cursor, known(session.moment)) == (cursor, then)
+    assert not session.can_step_back()
+
+
+def test_a_step_selects_the_first_number_that_it_wrote(opened: Open) -> None:
+    session = opened()
+    assert session.selection is None
+    session.step_forward()
+    assert selected(session) == (refs.pre_activation(0), (0, 0))
+    press(session.step_forward, 4)
+    assert selected(session) == (refs.LOSS, ())
+    assert session.moment.number(refs.LOSS, ()) == pytest.approx(4.9193)
+    session.step_back()
+    assert selected(session) == (refs.activation(1), (0, 0))
+    press(session.step_back, 4)
+    assert session.cursor == Cursor()
+
+
+@pytest.mark.parametrize("stride", list(Stride))
+def test_each_stride_goes_to_its_stops_and_back(opened: Open, stride: Stride) -> None:
+    session = opened()
+    places = [Cursor(i, p) for i in range(2) for p in stops(session.moment.steps, stride)]
+    places = places if places[0] == Cursor() else [Cursor(), *places]
+    for place in places[1:]:
+        session.move(stride)
+        assert session.cursor == place
+    for place in places[-2::-1]:
+        session.move_back(stride)
+        assert session.cursor == place
+    session.move_back(stride)
+    assert session.cursor == Cursor()
+
+
+def test_an_iteration_further_keeps_the_selected_number(opened: Open) -> None:
+    session = opened()
+    session.select(W1, (1, 0))
+    session.move(Stride.ITERATION)
+    assert session.at_end
+    assert selected(session) == (W1, (1, 0))
+    session.move_back(Stride.ITERATION)
+    assert (session.cursor, selected(session)) == (Cursor(), (W1, (1, 0)))
+
+
+@pytest.mark.parametrize("stride", list(Stride))
+def test_an_edit_may_give_the_next_iteration_more_steps_or_fewer(opened: Open, stride: Stride) -> None:
+    for momentum, there in ((0.0, 0.9), (0.9, 0.0)):
+        session = at(opened(article(optimizer=sgd(0.01, momentum))), 1, 0)
+        session.edit("momentum", edits.set_optimizer(sgd(0.01, there)))
+        counts = [len(session.timeline.history(session.document, i).executor.program.steps) for i in (0, 1)]
+        assert counts == [21 if number else 17 for number in (momentum, there)]
+        session.go_to(Cursor(0, counts[0]))
+        session.move(stride)
+        assert session.cursor == Cursor(1, stops(session.moment.steps, stride)[0])
+        assert session.moment.written == (session.moment.step.writes if session.moment.step else None)
+        session.move_back(stride)
+        assert session.cursor == Cursor(0, counts[0])
+        assert session.at_end
+
+
+@settings(max_examples=20)
+@given(experiments(), st.lists(st.sampled_from([*Stride, "step"]), max_size=12))
+def test_any_way_there_shows_the_same_numbers(qapp: QApplication, experiment: Experiment, moves: list[object]) -> None:
+    """What is on the screen is a function of the place alone, however it was reached."""
+    with a_session(experiment) as walked, a_session(experiment) as direct:
+        for move in moves:
+            if isinstance(move, Stride):
+                walked.move(move)
+            else:
+                walked.step_forward()
+        direct.go_to(walked.cursor)
+        assert known(walked.moment) == known(direct.moment)
+        assert Picture.of(walked).values == Picture.of(direct).values
+
+
+# --------------------------------------------------------------------------------------------------- one at a time
+
+
+def test_by_number_each_press_reveals_one_number_more(opened: Open) -> None:
+    session = opened()
+    session.set_by_number(True)
+    seen = [(session.cursor, selected(session))]
+    shown = 0
+    for step in session.moment.steps:
+        order = elements(step.writes, session.experiment, 2, 0)
+        for element in range(len(order)):
+            session.step_forward()
+            moment = session.moment
+            assert session.cursor.element == element
+            assert selected(session) == (step.writes, order[element])
+            numbers = [moment.number(step.writes, index) for index in order]
+            assert [number is not None for number in numbers] == [place <= element for place in range(len(order))]
+            seen.append((session.cursor, selected(session)))
+            shown += 1
+    # For the one of two samples that is shown: 2 + 2 + 1 + 1 forward, the loss, 1 + 1 + 2 + 1 + 2 + 2 + 4 + 2 back, and
+    # 2 + 1 + 4 + 2 updates.
+    assert shown == 31
+    assert session.at_end
+    session.step_forward()
+    assert session.cursor == Cursor(1, 0)
+    for cursor, selection in reversed(seen[1:]):
+        session.step_back()
+        assert (session.cursor, selected(session)) == (cursor, selection)
+    session.step_back()
+    assert session.cursor == Cursor()
+    assert not session.can_step_back()
+
+
+def test_by_number_a_large_value_comes_at_once(opened: Open) -> None:
+    session = opened(dense((9, 9, 1), 2))
+    session.set_by_number(True)
+    assert math.prod(value_shape(W1, session.experiment, 2)) > MOST_ELEMENTS
+    weight_gradient = session.moment.program.index[refs.grad(W1)] + 1
+    session.go_to(Cursor(0, weight_gradient - 1))
+    session.step_forward()
+    assert session.cursor == Cursor(0, weight_gradient)
+    session.step_forward()
+    assert session.cursor == Cursor(0, weight_gradient + 1, 0)
+    session.step_back()
+    assert session.cursor == Cursor(0, weight_gradient)
+
+
+def test_leaving_by_number_shows_the_rest_of_the_step(opened: Open) -> None:
+    session = opened()
+    session.set_by_number(True)
+    session.step_forward()
+    session.set_by_number(False)
+    assert session.cursor == Cursor(0, 1)
+    assert session.moment.number(refs.pre_activation(0), (0, 1)) is not None
+    session.step_forward()
+    assert session.cursor == Cursor(0, 2)
+
+
+def test_other_strides_show_whole_steps_by_number_too(opened: Open) -> None:
+    session = opened()
+    session.set_by_number(True)
+    press(session.step_forward, 3)
+    session.move(Stride.PHASE)
+    assert session.cursor == Cursor(0, 4)
+    session.step_back()
+    assert session.cursor == Cursor(0, 3, 0)
+
+
+def test_an_edit_by_number_shows_the_whole_step(opened: Open) -> None:
+    session = opened()
+    session.set_by_number(True)
+    session.step_forward()
+    session.edit_number(W1, (0, 0), 5.0)
+    assert session.cursor == Cursor(0, 1)
+    session.undo_stack.undo()
+    assert session.cursor == Cursor(0, 1, 0)

@@ -1,0 +1,191 @@
+"""The session as a whole: opening and saving, its signals, and the engine that comes behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice, SpecError
+from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor, Stride
+from tests.experiments import article, mazur, sgd
+from tests.session.acts import B1, EDITS, LOOKS, MOVES, W1, W2, Act, at
+from tests.session.conftest import Open
+from tests.session.seen import Heard
+
+# --------------------------------------------------------------------------------------------------- open and save
+
+
+def test_opening_puts_another_experiment_there_with_nothing_to_undo(opened: Open) -> None:
+    session = at(opened(), 3, 5)
+    session.edit_number(W1, (0, 0), 9.0)
+    session.show_sample(1)
+    session.open(mazur(), Path("mazur.chainrule"))
+    assert session.experiment == mazur()
+    assert (session.cursor, session.horizon, session.selection) == (Cursor(), 0, None)
+    assert session.moment.sample == 0
+    assert not session.undo_stack.canUndo()
+    assert not session.undo_stack.canRedo()
+    assert session.path == Path("mazur.chainrule")
+    assert not session.is_modified
+
+
+def test_opening_fills_in_what_was_left_out(opened: Open) -> None:
+    session = opened()
+    session.open(Experiment(NetworkSpec(1, (LayerSpec(1),)), DataSpec(((1.0,),), ((2.0,),))), None)
+    assert session.experiment.optimizer["momentum"] == 0.0
+    assert session.experiment.loss["reduction"] == "mean"
+    assert not session.is_modified
+
+
+def test_training_modifies_nothing_and_edits_do(opened: Open) -> None:
+    session = opened()
+    at(session, 3, 5)
+    assert not session.is_modified
+    session.edit("Learning rate", edits.set_optimizer(sgd(0.5)))
+    assert session.is_modified
+    assert session.to_save == replace(article(), optimizer=sgd(0.5))
+    session.mark_saved(Path("mine.chainrule"))
+    assert not session.is_modified
+    assert session.path == Path("mine.chainrule")
+    session.undo_stack.undo()
+    assert session.is_modified
+    session.undo_stack.redo()
+    assert not session.is_modified
+
+
+def test_an_edit_and_its_opposite_leave_nothing_to_save(opened: Open) -> None:
+    session = opened()
+    session.edit_number(W1, (0, 0), 9.0)
+    assert session.is_modified
+    session.edit_number(W1, (0, 0), 0.1)
+    assert not session.is_modified
+    assert session.undo_stack.count() == 2
+
+
+def test_the_parameters_of_now_are_the_newest_on_the_screen(opened: Open) -> None:
+    session = at(opened(), 2, 16)
+    assert session.parameters_now()[W1] == tuple(map(tuple, session.moment.lists(W1)))
+    session.step_forward()
+    assert session.parameters_now()[W1] == tuple(map(tuple, session.moment.lists(refs.next_value(W1))))
+    at_end = session.parameters_now()
+    session.step_forward()
+    assert session.parameters_now() == at_end
+
+
+# ---------------------------------------------------------------------------------------------------------- signals
+
+NOTHING: dict[str, Act] = {
+    "go to the same place": lambda s: s.go_to(Cursor(1, 8)),
+    "select the same": lambda s: s.select(refs.grad(W2), (0, 0)),
+    "the same sample": lambda s: s.show_sample(0),
+    "no such sample": lambda s: s.show_sample(-1),
+    "the same digits": lambda s: s.set_digits(4),
+    "by step": lambda s: s.set_by_number(False),
+    "the engine again": lambda s: s.load_engine(),
+    "redo nothing": lambda s: s.undo_stack.redo(),
+}
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        *((act, {"cursor_moved": 1}) for act in MOVES.values()),
+        *((act, {"selection_changed": 1}) for act in LOOKS.values()),
+        *((act, {"document_changed": 1}) for act in EDITS.values()),
+        *((act, {}) for act in NOTHING.values()),
+        (lambda s: s.open(mazur(), None), {"document_changed": 1}),
+        (lambda s: s.mark_saved(None), {"document_changed": 1}),
+        (lambda s: s.restart(), {"document_changed": 1}),
+    ],
+    ids=[*MOVES, *LOOKS, *EDITS, *NOTHING, "open", "save", "restart"],
+)
+def test_each_signal_comes_once_and_none_for_nothing(opened: Open, act: Act, expected: dict[str, int]) -> None:
+    session = at(opened(), 1, 8)
+    heard = Heard(session)
+    act(session)
+    assert heard.take() == expected
+    edited = session.undo_stack.canUndo()
+    session.undo_stack.undo()
+    assert heard.take() == ({"document_changed": 1} if edited else {})
+
+
+def test_nothing_comes_at_the_very_start(opened: Open) -> None:
+    session = opened()
+    heard = Heard(session)
+    session.step_back()
+    for stride in Stride:
+        session.move_back(stride)
+    session.restart()
+    session.select_next()
+    session.undo_stack.undo()
+    assert heard.take() == {}
+
+
+def test_what_listens_sees_the_new_state(opened: Open) -> None:
+    """A signal comes when the change is complete."""
+    session = opened()
+    seen: list[object] = []
+    session.cursor_moved.connect(lambda: seen.append((session.cursor, session.moment.cursor)))
+    session.document_changed.connect(lambda: seen.append(session.moment.number(W1, (0, 0))))
+    session.selection_changed.connect(lambda: seen.append(session.moment.selection == session.selection))
+    session.step_forward()
+    session.edit_number(W1, (0, 0), 9.0)
+    session.select(B1, (1,))
+    session.undo_stack.undo()
+    assert seen == [(Cursor(0, 1), Cursor(0, 1)), 9.0, True, 0.1]
+
+
+# ------------------------------------------------------------------------------------------------------- the engine
+
+
+def test_the_engine_announces_itself_once(opened: Open) -> None:
+    session = opened(ready=False)
+    heard = Heard(session)
+    assert not session.is_ready
+    assert session.moment.program is None
+    assert session.moment.number(W1, (0, 0)) == 0.1
+    assert session.timeline is session.timeline
+    assert session.is_ready
+    assert heard.take() == {"document_changed": 1, "engine_ready": 1}
+    session.load_engine()
+    assert heard.take() == {}
+
+
+@pytest.mark.parametrize("act", [*MOVES.values(), *EDITS.values()], ids=[*MOVES, *EDITS])
+def test_a_command_that_computes_waits_for_the_engine(opened: Open, act: Act) -> None:
+    unchecked = Experiment(
+        NetworkSpec(2, (LayerSpec(2, Choice("ReLU")), LayerSpec(1))),
+        DataSpec(((1.0, 2.0), (3.0, 4.0)), ((1.0,), (2.0,))),
+    )
+    session = opened(unchecked, ready=False)
+    act(session)
+    assert session.is_ready
+    assert session.moment.steps
+    # What undo comes back to was checked, and can be computed.
+    session.undo_stack.undo()
+    session.go_to(Cursor(0, 5))
+    assert session.moment.is_known(refs.LOSS)
+    assert not session.is_modified
+
+
+def test_an_experiment_that_the_engine_refuses_gives_way_to_the_fallback(opened: Open) -> None:
+    elsewhere = replace(article(), device="abacus")
+    session = opened(elsewhere, ready=False, fallback=mazur())
+    session.path = Path("other.chainrule")
+    heard = Heard(session)
+    refused: list[tuple[object, ...]] = []
+    session.refused.connect(lambda *said: refused.append(said))
+    assert session.timeline is not None
+    assert session.experiment == mazur()
+    assert session.path is None
+    assert heard.take() == {"document_changed": 1, "engine_ready": 1}
+    [(experiment, error, path)] = refused
+    assert (experiment, path) == (elsewhere, Path("other.chainrule"))
+    assert isinstance(error, SpecError)
+    assert str(error).startswith('$.device: "abacus" is not here; this machine has cpu')
+    assert not session.is_modified
