@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.explain.numbers import format_number, format_short, latex_number
+from chainrule.explain.numbers import format_number, format_short, latex_number, shorter_forms
 
 FORMATS = [
     (0.1, "0.1000", "0.1", "0.1000"),
@@ -72,3 +72,28 @@ def test_any_number_reads_back_as_itself(x: float, digits: int) -> None:
 def test_full_precision_loses_nothing(x: float) -> None:
     mantissa, _, exponent = latex_number(x, None).partition(r"\times 10^")
     assert float(f"{mantissa}e{exponent.strip('{}') or 0}") == x
+
+
+@pytest.mark.parametrize(
+    ("x", "digits", "room", "text"),
+    [
+        (0.7513650695523157, None, 12, "0.7513650696"),
+        (0.7513650695523157, 4, 12, "0.7514"),
+        (-0.000438567, 9, 10, "−0.0004386"),
+        (-0.000438567, 4, 8, "−4.39e−4"),
+        (-123456.789, 4, 7, "−1.23e5"),
+        (749998.5, 4, 8, "749998.5"),
+        (float("inf"), 4, 3, "∞"),
+    ],
+)
+def test_a_number_that_does_not_fit_loses_decimals_before_it_gets_an_exponent(
+    x: float, digits: int | None, room: int, text: str
+) -> None:
+    assert next(form for form in shorter_forms(x, digits) if len(form) <= room) == text
+
+
+def test_the_wanted_form_comes_first_and_each_stands_for_the_number() -> None:
+    forms = list(shorter_forms(-0.0123456, 6))
+
+    assert forms[0] == format_number(-0.0123456, 6)
+    assert [float(form.replace("−", "-")) for form in forms] == pytest.approx([-0.0123456] * len(forms), rel=0.2)

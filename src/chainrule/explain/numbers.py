@@ -8,6 +8,7 @@ from collections.abc import Iterator
 # A float64 has at most 17 significant digits: asking for so many asks for the number as it is.
 FULL_PRECISION = 17
 LARGEST_FIXED = 1e6
+LEAST_SIGNIFICANT = 3
 # Half a unit in the last place of float32, doubled: 0.1 in float32 is still written 0.1.
 _SAME = 1e-7
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -24,12 +25,17 @@ def format_short(x: float, digits: int | None = 4) -> str:
 
 
 def shorter_forms(x: float, digits: int | None = 4) -> Iterator[str]:
-    """Texts of a number, the wanted one first, then ever shorter ones, for a place that may be too small."""
+    """Texts of a number, the wanted one first, then ever shorter ones, for a place that may be too small.
+
+    Decimals go first, as long as three digits say something; then it is written with an exponent.
+    """
     yield format_number(x, digits)
-    if not math.isfinite(x):
+    if not math.isfinite(x) or x == 0:
         return
-    if 1 <= abs(x) < LARGEST_FIXED:
-        yield from (format_number(x, fewer) for fewer in range((digits or FULL_PRECISION) - 1, 0, -1))
+    leading = math.floor(math.log10(abs(x)))
+    for fewer in range((digits or FULL_PRECISION) - 1, 0, -1):
+        if abs(x) < LARGEST_FIXED and (leading >= 0 or fewer + leading + 1 >= LEAST_SIGNIFICANT):
+            yield f"{x:.{fewer}f}".replace("-", "−")
     for decimals in (3, 2, 1, 0):
         mantissa, exponent = f"{x:.{decimals}e}".split("e")
         yield f"{mantissa}e{int(exponent)}".replace("-", "−")
