@@ -1,4 +1,7 @@
-"""What a long training takes of memory, and what it costs to step back in it, however far."""
+"""What a long training adds to the memory of the window, and what it costs to step back in it, near and far.
+
+`python -m tests.benchmarks.bench_memory`, or with all others as `make bench`.
+"""
 
 from __future__ import annotations
 
@@ -8,74 +11,113 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
-from shiboken6 import delete
+from PySide6.QtWidgets import QApplication
 
 from chainrule.model.navigation import Cursor
-from chainrule.session.session import Session
-from chainrule.session.training import PACES, Trainer
-from chainrule.ui.app import make_application
+from chainrule.ui.app import open_window
+from chainrule.ui.main_window import MainWindow
 from tests.benchmarks.bench_engine import ATTEMPTS, Row, report
-from tests.experiments import article
 
 ITERATIONS = 100_000
 WARM_UP = 2_000
 MOST_MB = 50.0
+# Stepping back far, as a multiple of stepping back once, each until it is painted.
 MOST_RATIO = 3.0
-JUMPS = 400
+JUMPS = 60
 STATM = Path("/proc/self/statm")
 
+Target = Callable[[Cursor], Cursor]
 
-def train(iterations: int) -> Session:
-    """The 2-2-1 network after a run, as the window makes it."""
-    session = Session(article())
-    trainer = Trainer(session, session)
-    trainer.set_pace(PACES[-1])
-    loop = QEventLoop()
-    trainer.running_changed.connect(lambda on: None if on else loop.quit())
-    trainer.start(iterations)
-    loop.exec()
-    return session
+
+def train(window: MainWindow, iterations: int) -> None:
+    """Compute iterations, and show the end of the last: the plots then hold them all."""
+    session = window.session
+    for _ in islice(session.timeline.run(session.document, 0), iterations):
+        pass
+    session.go_to(Cursor(iterations - 1, len(session.moment.steps)))
+    QApplication.processEvents()
+
+
+def warm_up(window: MainWindow) -> None:
+    """Everything that is loaded or made once: the plots, the typesetter, and what the referee of updates imports."""
+    train(window, WARM_UP)
+    while window.referee.verdict is None or not window.referee.compares_updates:
+        QApplication.processEvents()
+    for _ in range(40):
+        window.session.step_back()
+        QApplication.processEvents()
 
 
 def resident_mb() -> float:
     """Memory that this process holds, once what is garbage is gone."""
     gc.collect()
-    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return int(STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def close(session: Session) -> None:
-    """Let go of a session and all of its past."""
-    session.close()
-    delete(session)
+def back_times(window: MainWindow, targets: list[Target]) -> list[tuple[float, float]]:
+    """Median milliseconds of moving back to each target: until all its numbers are there, and until it is painted.
 
-
-def back_times(session: Session, jumps: dict[str, Callable[[Cursor], Cursor]]) -> dict[str, float]:
-    """Median seconds from a place to one before it, with all that is known there read as the views do.
-
-    The ways are timed in turn, each from another place, so that nothing is remembered from the turn before.
+    The ways back are taken in turn, each from another place, so that none finds what another has left.
     """
-    draw, steps = random.Random(0), len(session.moment.steps)
-    times: dict[str, list[float]] = {name: [] for name in jumps}
+    session, draw = window.session, random.Random(0)
+    times: list[tuple[list[float], list[float]]] = [([], []) for _ in targets]
     for _ in range(JUMPS):
-        for name, target in jumps.items():
-            start = Cursor(draw.randrange(60_000, ITERATIONS), draw.randrange(1, steps + 1))
-            session.go_to(start)
-            read(session)
-            end = target(start)
-            began = time.perf_counter()
+        for target, (computed, painted) in zip(targets, times, strict=True):
+            session.go_to(Cursor(draw.randrange(ITERATIONS * 3 // 5, ITERATIONS), draw.randrange(1, 18)))
+            QApplication.processEvents()
+            end, start = target(session.cursor), time.perf_counter()
+            session.timeline.history(session.document, end.iteration).trace(end.iteration)
+            computed.append(1000 * (time.perf_counter() - start))
             session.go_to(end)
-            read(session)
-            times[name].append(time.perf_counter() - began)
-    return {name: median(found) for name, found in times.items()}
+            QApplication.processEvents()
+            painted.append(1000 * (time.perf_counter() - start))
+    return [(median(computed), median(painted)) for computed, painted in times]
 
 
-def read(session: Session) -> None:
-    moment = session.moment
-    for step in moment.steps:
-        moment.lists(step.writes)
+def micro_steps_back(count: int, steps: int) -> Target:
+    """The place that many presses of Left away; an iteration has a place before its first micro-step."""
+    return lambda cursor: Cursor(*divmod(cursor.iteration * (steps + 1) + cursor.position - count, steps + 1))
+
+
+def stepping_rows(window: MainWindow) -> Iterator[Row]:
+    """Each way back against one micro-step back."""
+    steps = len(window.session.moment.steps)
+    far: dict[str, Target] = {
+        "1,000 micro-steps": micro_steps_back(1000, steps),
+        "50,000 iterations": lambda cursor: Cursor(cursor.iteration - 50_000, cursor.position),
+    }
+    for _ in range(ATTEMPTS):
+        (_, one), *others = back_times(window, [micro_steps_back(1, steps), *far.values()])
+        if all(painted <= MOST_RATIO * one for _, painted in others):
+            break
+    for name, (computed, painted) in zip(far, others, strict=True):
+        unit = f"x one micro-step back ({painted:.0f} / {one:.0f} ms to paint, {computed:.2f} ms of it to compute)"
+        yield Row(f"{name} back, after {ITERATIONS:,} iterations", painted / one, MOST_RATIO, unit)
+
+
+def rows() -> Iterator[Row]:
+    """Memory where the system tells it, and stepping back."""
+    window = open_window()
+    session = window.session
+    assert session.timeline is not None
+    first = session.experiment
+    warm_up(window)
+    session.open(first, None)
+    QApplication.processEvents()
+    before = resident_mb() if STATM.exists() else 0.0
+    train(window, ITERATIONS)
+    if STATM.exists():
+        yield Row(f"{ITERATIONS:,} iterations of 2-2-1", resident_mb() - before, MOST_MB, "MB added")
+    yield from stepping_rows(window)
+    window.close()
+    window.deleteLater()
+
+
+if __name__ == "__main__":
+    sys.exit(report(list(rows())))

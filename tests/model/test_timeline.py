@@ -242,6 +242,15 @@ def test_a_run_from_the_middle_goes_on_through_later_segments() -> None:
     assert computed.losses(document, 14).tolist() == recomputed(document, 14)
 
 
+def test_a_run_computes_an_edited_iteration_with_the_edit() -> None:
+    """The first iteration of a segment overflows: a run that goes through it tells of that one, and not a later one."""
+    computed, original = Timeline(), Document.of(article())
+    state = replace_element(computed.history(original, 0).state(4), refs.bias(1), (0,), 1e200)
+    document = original.branch(4, article(), state)
+    assert list(islice(computed.run(document, 2), 3)) == [(2, True), (3, True), (4, False)]
+    assert list(islice(computed.run(original, 2), 4)) == [(2, True), (3, True), (4, True), (5, True)]
+
+
 def test_the_gradient_curves_are_those_of_the_last_segment() -> None:
     computed = Timeline()
     document = edited(computed, Document.of(article()), 4)

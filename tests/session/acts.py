@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
@@ -33,7 +34,7 @@ def at(session: Session, iteration: int, position: int) -> Session:
     return session
 
 
-def three_rows(**changes: object) -> Experiment:
+def three_rows(**changes: Any) -> Experiment:
     """Batches of two rows and one, in an order that is drawn."""
     experiment = dense((2, 3, 2), 3)
     return replace(experiment, data=replace(experiment.data, batch_size=2, shuffle=True), **changes)

@@ -23,10 +23,59 @@ def test_selecting_walks_around_the_numbers_of_a_value(opened: Open) -> None:
     visited = []
     for _ in range(4):
         session.select_next()
-        visited.append(session.selection.index if session.selection else None)
-    assert visited == [(0, 1), (1, 0), (1, 1), (0, 0)]
+        visited.append(selected(session))
+    assert visited == [(W1, index) for index in ((0, 1), (1, 0), (1, 1), (0, 0))]
     session.select_previous()
     assert selected(session) == (W1, (1, 1))
+
+
+@pytest.mark.parametrize("selection", [(W1, (1, 0)), (refs.next_value(W1), (1, 0))])
+def test_a_selected_parameter_is_the_newest_that_is_known(opened: Open, selection: tuple[ValueRef, Index]) -> None:
+    """One place on the screen shows a weight, and its new value once that is there."""
+    session = opened()
+    session.select(*selection)
+    for position in range(18):
+        session.go_to(Cursor(0, position), follow=False)
+        ref = refs.next_value(W1) if position >= 16 else W1
+        assert selected(session) == (ref, (1, 0))
+        assert session.moment.number(ref, (1, 0)) is not None
+    session.go_to(Cursor(1, 0), follow=False)
+    assert selected(session) == (W1, (1, 0))
+
+
+def test_the_next_value_is_selected_among_those_that_are_known(opened: Open) -> None:
+    session = opened()
+    given = [refs.INPUT, refs.TARGET, W1, B1, W2, B2]
+    for position in (0, 5, 17):
+        session.go_to(Cursor(0, position), follow=False)
+        session.show_sample(1)
+        known = [session.moment.latest(ref) for ref in given]
+        known += [step.writes for step in session.moment.steps[:position] if step.writes not in known]
+        session.select(refs.INPUT, (1, 1))
+        visited = []
+        for _ in range(len(known)):
+            session.select_next_value()
+            visited.append(selected(session))
+        places = {ref: elements(ref, session.experiment, 2, 1)[0] for ref in known}
+        assert sorted(visited) == sorted(places.items())
+        assert visited[-1] == (refs.INPUT, (1, 0))
+        for back in visited[-2::-1]:
+            session.select_next_value(-1)
+            assert selected(session) == back
+
+
+@pytest.mark.parametrize(("offset", "ref"), [(1, refs.INPUT), (-1, refs.activation(1))])
+def test_without_a_selection_the_first_value_is_selected_or_the_last(opened: Open, offset: int, ref: ValueRef) -> None:
+    session = opened()
+    session.go_to(Cursor(0, 4), follow=False)
+    session.select_next_value(offset)
+    assert selected(session) == (ref, (0, 0))
+
+
+def test_before_the_engine_there_is_no_next_value(opened: Open) -> None:
+    session = opened(ready=False)
+    session.select_next_value()
+    assert session.selection is None
 
 
 def test_the_shown_sample_takes_the_selected_number_along(opened: Open) -> None:

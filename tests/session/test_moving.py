@@ -14,6 +14,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.elements import MOST_ELEMENTS, elements, value_shape
 from chainrule.model.navigation import Cursor, Stride, stops
+from chainrule.model.states import initial_numbers
 from tests.experiments import article, dense, experiments, sgd
 from tests.session.acts import B1, B2, W1, W2, at, press
 from tests.session.conftest import Open, a_session
@@ -79,7 +80,7 @@ def test_an_iteration_further_keeps_the_selected_number(opened: Open) -> None:
     session.select(W1, (1, 0))
     session.move(Stride.ITERATION)
     assert session.at_end
-    assert selected(session) == (W1, (1, 0))
+    assert selected(session) == (refs.next_value(W1), (1, 0))  # the newest is the one on the screen
     session.move_back(Stride.ITERATION)
     assert (session.cursor, selected(session)) == (Cursor(), (W1, (1, 0)))
 
@@ -98,6 +99,19 @@ def test_an_edit_may_give_the_next_iteration_more_steps_or_fewer(opened: Open, s
         session.move_back(stride)
         assert session.cursor == Cursor(0, counts[0])
         assert session.at_end
+
+
+@pytest.mark.parametrize(
+    "edit", [edits.set_optimizer(sgd(0.01)), edits.set_frozen(W1, True), edits.remove_layer(0, initial_numbers)]
+)
+def test_an_edit_that_leaves_fewer_steps_leaves_the_cursor_at_their_end(opened: Open, edit: edits.Edit) -> None:
+    session = at(opened(article(optimizer=sgd(0.01, 0.9))), 0, 21)
+    session.edit("fewer steps", edit)
+    assert len(session.moment.steps) < 21
+    assert session.at_end
+    assert session.moment.step is session.moment.steps[-1]
+    session.undo_stack.undo()
+    assert session.cursor == Cursor(0, 21)
 
 
 @settings(max_examples=20)
@@ -152,7 +166,7 @@ def test_by_number_a_large_value_comes_at_once(opened: Open) -> None:
     session = opened(dense((9, 9, 1), 2))
     session.set_by_number(True)
     assert math.prod(value_shape(W1, session.experiment, 2)) > MOST_ELEMENTS
-    weight_gradient = session.moment.program.index[refs.grad(W1)] + 1
+    weight_gradient = session.computed()[0].executor.program.index[refs.grad(W1)] + 1
     session.go_to(Cursor(0, weight_gradient - 1))
     session.step_forward()
     assert session.cursor == Cursor(0, weight_gradient)

@@ -58,6 +58,26 @@ def test_training_modifies_nothing_and_edits_do(opened: Open) -> None:
     assert not session.is_modified
 
 
+def test_an_edit_in_the_middle_of_training_modifies_too(opened: Open) -> None:
+    """A file does not hold it: closing without a word would lose it."""
+    session = at(opened(), 3, 5)
+    session.edit_number(W1, (0, 0), 9.0)
+    assert session.is_modified
+    session.undo_stack.undo()
+    assert not session.is_modified
+    session.undo_stack.redo()
+    session.mark_saved(Path("mine.chainrule"))
+    assert not session.is_modified
+
+
+def test_what_is_opened_may_differ_from_its_file(opened: Open) -> None:
+    session = opened()
+    session.open(mazur(), Path("mazur.chainrule"), modified=True)
+    assert session.is_modified
+    session.mark_saved(Path("mazur.chainrule"))
+    assert not session.is_modified
+
+
 def test_an_edit_and_its_opposite_leave_nothing_to_save(opened: Open) -> None:
     session = opened()
     session.edit_number(W1, (0, 0), 9.0)

@@ -157,11 +157,46 @@ def test_typing_begins_to_edit_and_text_is_refused(qtbot: QtBot, window: MainWin
     assert 'expected a number, got "abc"' in refusal.accessibleDescription()
 
 
-def test_a_computed_number_opens_no_editor(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_computed_number_opens_no_editor_and_says_why(qtbot: QtBot, window: MainWindow) -> None:
     press(qtbot, window, Qt.Key.Key_Right)
     press(qtbot, window, Qt.Key.Key_F2)
 
     assert window.stage_panel.stage.findChild(QLineEdit, "stage.editor") is None
+    assert "Inputs, targets, weights and biases can be edited" in window.notice.text
+    qtbot.keyClick(window.stage_panel.stage, Qt.Key.Key_Escape)
+    assert window.notice.text == ""
+
+
+def test_a_weight_is_reached_and_edited_by_keys_alone(qtbot: QtBot, window: MainWindow) -> None:
+    stage, session = window.stage_panel.stage, window.session
+    for _ in range(3):  # inputs, targets, the first weights
+        qtbot.keyClick(stage, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(stage, Qt.Key.Key_N)
+    assert session.selection is not None
+    assert (session.selection.ref, session.selection.index) == (refs.weight(0), (0, 1))
+
+    qtbot.keyClick(stage, Qt.Key.Key_Period)
+    editor = stage.findChild(QLineEdit, "stage.editor")
+    assert editor is not None
+    qtbot.keyClick(editor, Qt.Key.Key_5)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert session.moment.number(refs.weight(0), (0, 1)) == 0.5
+    assert stage.hasFocus()
+
+
+def test_a_message_is_over_once_something_has_changed(window: MainWindow) -> None:
+    window.session.noticed.emit("something went wrong")
+    assert window.notice.text == "something went wrong"
+    window.session.edit_number(refs.weight(0), (0, 0), 0.3)
+
+    assert window.notice.text == ""
+
+
+def test_a_long_title_does_not_widen_the_window(window: MainWindow) -> None:
+    width = window.minimumSizeHint().width()
+    window.session.open(replace(window.session.experiment, title="long " * 160), None)
+
+    assert window.minimumSizeHint().width() == width
 
 
 def test_space_runs_and_pauses_and_the_run_is_one_undo_entry(qtbot: QtBot, window: MainWindow) -> None:

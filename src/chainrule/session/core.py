@@ -13,7 +13,7 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
-from chainrule.model.document import Document
+from chainrule.model.document import Document, Segment
 from chainrule.model.elements import Index, per_sample
 from chainrule.model.navigation import Cursor
 from chainrule.session.module_loader import ModuleLoader
@@ -58,7 +58,7 @@ class SessionCore(QObject):
         self.destroyed.connect(self.undo_stack.clear)
         self.path: Path | None = None
         self._document = Document.of(experiment)
-        self._saved = experiment
+        self._saved: tuple[Experiment | None, tuple[Segment, ...]] = experiment, ()
         self._cursor = Cursor()
         self._selection: Selection | None = None
         self._sample = 0
@@ -101,18 +101,21 @@ class SessionCore(QObject):
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
         from chainrule.model.timeline import Timeline  # noqa: PLC0415 - loads torch
 
+        refusal = None
         try:
             experiment = check_experiment(self.experiment)
         except SpecError as error:
             if self._fallback is None:
                 raise
             experiment = check_experiment(self._fallback)
-            self.refused.emit(self.experiment, error, self.path)
+            refusal = self.experiment, error, self.path
             self.path = None
         self._timeline = Timeline()
-        self._saved = experiment
+        self._saved = experiment, ()
         self._show(View(Document.of(experiment), Cursor()))
         self.engine_ready.emit()
+        if refusal is not None:
+            self.refused.emit(*refusal)
 
     # What is on the screen
 
@@ -177,7 +180,9 @@ class SessionCore(QObject):
         if selection is not None and per_sample(selection.ref):
             # A batch may be smaller than the one before: the selected number stays with the sample that is shown.
             selection = Selection(selection.ref, (sample, selection.index[1]))
-        return Moment(experiment, self._cursor, values, program, rows, sample, selection, self._digits, self.horizon)
+        moment = Moment(experiment, self._cursor, values, program, rows, sample, selection, self._digits, self.horizon)
+        newest = None if selection is None else moment.newest(selection)
+        return moment if newest == selection else replace(moment, selection=newest)
 
     def _history(self, iteration: int | None = None) -> History:
         at = self._cursor.iteration if iteration is None else iteration

@@ -42,10 +42,24 @@ def explain_selection(moment: Moment) -> Explanation:
 
         return Explanation(introduce(moment.experiment))
     if moment.number(selection.ref, selection.index) is None:
-        return Explanation("This number has not been computed yet: step forward to see how it comes to be.")
+        return _explain_unknown(moment, selection)
     if selection.ref in moment.program.index:
         return _explain_computed(moment, selection)
     return _explain_given(moment, selection)
+
+
+def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
+    from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
+    from chainrule.explain.notation import Notation  # noqa: PLC0415 - not before the first paint
+
+    iteration = moment.cursor.iteration
+    if moment.cursor.position == 0 and iteration == 0:
+        return Explanation(introduce(moment.experiment))
+    if moment.cursor.position == 0:
+        parameters = f"the parameters that iteration {iteration - 1} left behind"
+        return Explanation(f"Iteration {iteration} begins, with {parameters}. Press → to compute its first number.")
+    name = Notation(moment.experiment.network).text(selection.ref, selection.index)
+    return Explanation(f"{name} has not been computed yet: step forward to see how it comes to be.")
 
 
 def explain_next(moment: Moment) -> Explanation | None:
@@ -102,7 +116,7 @@ def _origin(moment: Moment, selection: Selection) -> str:
     frozen = " It is frozen: training does not change it." if parts.base in moment.experiment.frozen else ""
     kind = "value of the optimizer's memory" if parts.suffixes else parts.name
     if moment.cursor.iteration:
-        return f"This {kind} is what iteration {moment.cursor.iteration - 1} left behind.{frozen}"
+        return f"This {kind} is what iteration {moment.cursor.iteration - 1} left behind, or was set to since.{frozen}"
     if parts.suffixes:
         return "The optimizer's memory starts at zero."
     given = "given in the experiment" if parts.base in moment.experiment.parameters else "drawn from the seed"

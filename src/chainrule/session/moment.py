@@ -151,6 +151,13 @@ class Moment:
         following = refs.next_value(ref)
         return following if self.program and following in self.program.index and self.is_known(following) else ref
 
+    def newest(self, selection: Selection) -> Selection:
+        """A selected parameter is the newest of its values that is known: that is the one on the screen."""
+        parts = refs.parse(selection.ref)
+        if parts.name in refs.PARAMETER_NAMES and parts.suffixes in ((), ("next",)):
+            return Selection(self.latest(parts.base), selection.index)
+        return selection
+
     def shown(self, ref: ValueRef, unit: int) -> Index:
         """The index of a unit's number for the shown sample, (sample, unit)."""
         return (self.sample, unit)

@@ -32,12 +32,13 @@ class Session(Stepping):
 
     @property
     def is_modified(self) -> bool:
-        """Whether a file would differ from the one that was opened or saved; training alone changes nothing."""
-        return self.to_save != self._saved
+        """Whether anything was edited since it was opened or saved; training alone changes nothing."""
+        saved, edits_in_training = self._saved
+        return self.to_save != saved or self._document.segments[1:] != edits_in_training
 
     def mark_saved(self, path: Path | None) -> None:
         """The document is in that file now."""
-        self.path, self._saved = path, self.to_save
+        self.path, self._saved = path, (self.to_save, self._document.segments[1:])
         self.document_changed.emit()
 
     def parameters_now(self) -> dict[ValueRef, Numbers]:
@@ -49,14 +50,17 @@ class Session(Stepping):
 
     # Editing
 
-    def open(self, experiment: Experiment, path: Path | None) -> None:
-        """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one."""
+    def open(self, experiment: Experiment, path: Path | None, *, modified: bool = False) -> None:
+        """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
+
+        `modified` says that it is not what the file holds.
+        """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
         self.undo_stack.clear()
         self.path = path
         self._selection, self._sample = None, 0
-        self._saved = experiment
+        self._saved = None if modified else experiment, ()
         self._show(View(Document.of(experiment), Cursor()))
 
     def edit(self, text: str, change: edits.Edit, *, restart: bool = False, merge_key: str | None = None) -> None:

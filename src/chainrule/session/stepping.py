@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.model import navigation
 from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, elements, per_sample
@@ -116,6 +117,19 @@ class Stepping(SessionCore):
         order = elements(moment.selection.ref, moment.experiment, len(moment.rows), moment.sample)
         place = order.index(moment.selection.index) if moment.selection.index in order else -1
         self.select(moment.selection.ref, order[(place + offset) % len(order)])
+
+    def select_next_value(self, offset: int = 1) -> None:
+        """Select the first number of the next value that is known, given ones first, or of the one before."""
+        moment = self.moment
+        if moment.program is None:
+            return
+        given = (refs.INPUT, refs.TARGET, *moment.program.parameters)
+        known = [*given, *(step.writes for step in moment.steps[: moment.cursor.position])]
+        # A parameter and its new value are one place.
+        known = [ref for ref in known if moment.latest(ref) == ref]
+        at = known.index(moment.selection.ref) if moment.selection and moment.selection.ref in known else -1
+        ref = known[(at + offset) % len(known) if at >= 0 or offset > 0 else -1]
+        self.select(ref, elements(ref, moment.experiment, len(moment.rows), moment.sample)[0])
 
     def select_previous(self) -> None:
         """Select the number before."""

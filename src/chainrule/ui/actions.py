@@ -106,7 +106,7 @@ ACTIONS = (
     Action(
         "select.next",
         "Select the next number",
-        (".",),
+        ("N",),
         lambda c: c.session.select_next(),
         "Select the next number of the same value",
         "Edit",
@@ -114,9 +114,25 @@ ACTIONS = (
     Action(
         "select.previous",
         "Select the number before",
-        (",",),
+        ("P",),
         lambda c: c.session.select_previous(),
         "Select the number before it",
+        "Edit",
+    ),
+    Action(
+        "select.next_value",
+        "Select the next value",
+        ("Shift+N",),
+        lambda c: c.session.select_next_value(),
+        "Go to the next value: input, target, weights, biases, and what was computed",
+        "Edit",
+    ),
+    Action(
+        "select.previous_value",
+        "Select the value before",
+        ("Shift+P",),
+        lambda c: c.session.select_next_value(-1),
+        "Go to the value before it",
         "Edit",
     ),
     Action(

@@ -46,7 +46,9 @@ class Theme:
         return QColor(getattr(self, name))
 
     def signed(self, number: float) -> QColor:
-        """The colour of a number by its sign."""
+        """The colour of a number by its sign; zero has none."""
+        if number == 0:
+            return QColor(self.muted)
         return QColor(self.negative if number < 0 else self.positive)
 
     def tint(self, color: QColor | str, amount: float) -> QColor:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
+
+LONGEST = "✗ autograd differs · 8.8e-188"
 
 
 class Badge(QLabel):
@@ -24,6 +27,7 @@ class Badge(QLabel):
         super().__init__(parent)
         self.setObjectName("referee_badge")
         self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         referee.verdict_changed.connect(self.refresh)
         session.engine_ready.connect(self.refresh)
         trainer.running_changed.connect(self.refresh)
@@ -40,9 +44,11 @@ class Badge(QLabel):
         self.setToolTip(tip)
         self.setAccessibleName(text)
         self.setFont(self._appearance.font(12, bold=True))
+        # A menu bar does not follow a corner that grows.
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(LONGEST) + self._appearance.size(34))
         self.setStyleSheet(
             f"QLabel {{ color: {color}; background: {fill}; border: 1px solid {color};"
-            f" border-radius: {self._appearance.size(12)}px; padding: 3px 12px; }}"
+            f" border-radius: {self._appearance.size(8)}px; padding: 1px 8px; margin: 2px 6px 1px 0; }}"
         )
 
     def _content(self) -> tuple[str, str, bool | None]:

@@ -93,13 +93,19 @@ class Files(QObject):
         box.setInformativeText(f"{error}\n\nOpen it on the CPU instead?")
         box.addButton("Open on the CPU", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        # The file still asks for the other device: saving asks for a file.
-        box.accepted.connect(lambda: self._session.open(replace(experiment, device="cpu"), None))
+        on_cpu = replace(experiment, device="cpu")
+        box.accepted.connect(lambda: self._session.open(on_cpu, path, modified=path is not None))
         self._show(box)
 
     def _save_document(self, path: Path) -> None:
+        in_training = len(self._session.document.segments) > 1
         if self._write(self._session.to_save, path):
             self._session.mark_saved(path)
+            if in_training:
+                self._session.noticed.emit(
+                    f"{path.name} holds the settings of now and the first weights, which a restart goes back to. What "
+                    "training and edits in it made of them is kept by “Save with trained parameters”."
+                )
 
     def _write(self, experiment: Experiment, path: Path) -> bool:
         try:

@@ -23,7 +23,7 @@ from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
 from chainrule.ui.timeline_bar import TimelineBar
 from chainrule.ui.toolbar import ToolBar
@@ -91,7 +91,9 @@ class MainWindow(QMainWindow):
                     self.menuBar().addMenu(self.start_menu)
             menus[action.menu].addAction(self.actions_by_id[action.id])
         badge = Badge(self.session, self.trainer, self.referee, self.appearance, self)
-        self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, badge, self.appearance)
+        # In the corner nothing pushes it away, however large the text.
+        self.menuBar().setCornerWidget(badge)
+        self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, self.appearance)
         self.addToolBar(self.toolbar)
 
     def _arrange(self) -> None:
@@ -122,6 +124,8 @@ class MainWindow(QMainWindow):
         for signal in (session.document_changed, session.cursor_moved, session.selection_changed, session.engine_ready):
             signal.connect(self.refresh)
         session.training_progressed.connect(self._refresh_frame)
+        # What was said before is over once something has changed.
+        session.document_changed.connect(self.notice.hide)
         session.noticed.connect(self.notice.say)
         session.refused.connect(self.files.refuse)
         session.document_changed.connect(self._show_title)
@@ -161,7 +165,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         session = self.session
-        name = session.path.name if session.path else session.experiment.title or "experiment"
+        name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
         state = "edited" if session.is_modified else "saved" if session.path else "example"
         self._title.setText(f"{name} · {state}")
         self.setWindowTitle(f"{name}[*] - Chainrule")

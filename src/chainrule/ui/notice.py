@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from chainrule.ui.appearance import Appearance
@@ -30,6 +31,7 @@ class NoticeBar(QWidget):
         self._close.setAutoRaise(True)
         keep_keys(self._close, (Qt.Key.Key_Space,))
         self._close.clicked.connect(self.hide)
+        QShortcut(QKeySequence("Esc"), self, self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 8, 6)
         row.addWidget(self._label, 1)

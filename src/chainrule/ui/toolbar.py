@@ -1,11 +1,11 @@
-"""The tool bar: moving and running, step size, pace, device, and the referee's badge."""
+"""The tool bar: moving and running, step size, pace and device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import DTYPES
@@ -15,7 +15,6 @@ from chainrule.session.session import Session
 from chainrule.session.training import PACES, Trainer
 from chainrule.ui.actions import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.badge import Badge
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.icons import icon
 
@@ -30,9 +29,7 @@ _ICONS = {action.id: action.icon for action in ACTIONS}
 class ToolBar(QToolBar):
     """Buttons for the actions, and the choices that go with them."""
 
-    def __init__(
-        self, session: Session, trainer: Trainer, actions: ActionSet, badge: Badge, appearance: Appearance
-    ) -> None:
+    def __init__(self, session: Session, trainer: Trainer, actions: ActionSet, appearance: Appearance) -> None:
         super().__init__("Tools")
         self.setObjectName("toolbar")
         self.setMovable(False)
@@ -53,10 +50,6 @@ class ToolBar(QToolBar):
         self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
         dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
         self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
-        spring = QWidget(self)
-        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spring)
-        self.addWidget(badge)
         trainer.running_changed.connect(self._show_running)
         session.engine_ready.connect(self._fill_devices)
         appearance.changed.connect(self.restyle)
@@ -151,4 +144,6 @@ def _style(appearance: Appearance) -> str:
         QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
         QToolButton[objectName="button.step.forward"] {{ background: {theme.backward}; color: {theme.surface};
                     border-color: {theme.backward}; font-weight: bold; }}
+        QToolButton[objectName="button.step.forward"]:focus {{ border: 2px solid {theme.text}; }}
+        QToolButton[objectName="button.run.toggle"] {{ min-width: {size(56)}px; }}
     """

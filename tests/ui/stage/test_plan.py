@@ -74,6 +74,14 @@ def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None
     assert {node.layer for node in layout.nodes} == {1, 2}  # ten outputs in rows, and the loss
 
 
+@pytest.mark.parametrize("sizes", [(784, 128, 10), (7, 32, 10), (30, 30, 30)])
+@pytest.mark.parametrize("size", [WINDOW, SCREEN])
+def test_a_heat_map_of_weights_fills_most_of_the_gap_between_its_columns(sizes: tuple[int, ...], size: QSizeF) -> None:
+    layout = lay_out(dense(sizes, rows=2), (), size, METRICS)
+
+    assert all(heat_map.rect.width() > 45 for heat_map in layout.maps if heat_map.columns > 1)
+
+
 def test_a_deep_network_is_wider_than_the_window_and_no_smaller() -> None:
     layout = lay_out(dense((2,) * 12, rows=2), (), WINDOW, METRICS)
 

@@ -218,7 +218,7 @@ class StagePainter:
         inner = cell.rect.adjusted(5 * s, 0, -5 * s, 0)
         if item.slot.label:
             self._text(inner, item.slot.label, self._theme.muted, self._font(11), Qt.AlignmentFlag.AlignLeft)
-            inner.setLeft(inner.left() + 10 * s)
+            inner.setLeft(inner.left() + max(10 * s, self._p.fontMetrics().horizontalAdvance(item.slot.label) + 2))
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
         font = self._font(11.5, bold=strong, mono=True)
         align = Qt.AlignmentFlag.AlignRight if item.slot.label else Qt.AlignmentFlag.AlignHCenter
@@ -241,7 +241,7 @@ class StagePainter:
         if item.number is None:
             return QColor(theme.border)
         color = self._base_color(item)
-        return theme.tint(color, 0.72) if mark is Mark.DIMMED else color
+        return theme.tint(color, 0.86) if mark is Mark.DIMMED else color
 
     def _base_color(self, item: Shown) -> QColor:
         theme, number = self._theme, item.number or 0.0

@@ -15,6 +15,7 @@ from chainrule.ui.keys import keep_keys
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.view import StageView
 
+MOST_TITLE = 60
 _SPIN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Backspace)
 
 
@@ -30,7 +31,7 @@ class StagePanel(Card):
         self._title.setObjectName("stage.title")
         self._place.setObjectName("stage.place")
         self._sample = _SampleChooser(session, self)
-        area = QScrollArea(self)
+        area = self._area = QScrollArea(self)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -40,7 +41,8 @@ class StagePanel(Card):
         heading.addWidget(self._title, 1)
         heading.addWidget(self._place)
         second = QHBoxLayout()
-        second.addWidget(_Legend(appearance, self))
+        self._legend = _Legend(appearance, self)
+        second.addWidget(self._legend)
         second.addStretch(1)
         second.addWidget(self._sample)
         column = QVBoxLayout(self)
@@ -56,6 +58,7 @@ class StagePanel(Card):
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment."""
         self.stage.show_moment(moment)
+        self._bring_into_sight(moment)
         self._sample.show_moment(moment)
         step, count = moment.step, len(moment.steps)
         phase = step.phase.value if step else "text"
@@ -66,8 +69,16 @@ class StagePanel(Card):
             self._phase = phase
             self._restyle()
 
+    def _bring_into_sight(self, moment: Moment) -> None:
+        """Scroll a stage that is wider than its card to the selected number."""
+        rect = self.stage.rect_of(moment.selection.ref, moment.selection.index) if moment.selection else None
+        if rect is not None and self.stage.width() > self._area.viewport().width():
+            center = rect.center().toPoint()
+            self._area.ensureVisible(center.x(), center.y(), round(rect.width()), 0)
+
     def _restyle(self) -> None:
         theme = self.appearance.theme
+        self._legend.show_phase(self._phase)
         self._title.setFont(self.appearance.font(14, bold=True))
         self._title.setStyleSheet(f"color: {getattr(theme, self._phase)}")
         self._place.setFont(self.appearance.font(12))
@@ -77,7 +88,12 @@ class StagePanel(Card):
 def _start_title(moment: Moment) -> str:
     if moment.cursor.iteration:
         return f"Iteration {moment.cursor.iteration} begins with the updated parameters"
-    return moment.experiment.title or "Ready to step"
+    return shortened(moment.experiment.title) or "Ready to step"
+
+
+def shortened(title: str) -> str:
+    """A title that fits on a line."""
+    return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"
 
 
 class _SampleChooser(QWidget):
@@ -117,16 +133,21 @@ class _Legend(QWidget):
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
-        self._appearance = appearance
+        self._appearance, self._phase = appearance, "text"
         appearance.changed.connect(self.update)
         self.setMinimumSize(330, 22)
+
+    def show_phase(self, phase: str) -> None:
+        """What is written has the colour of its phase."""
+        self._phase = phase
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Two swatches and their names, then the colours of signs."""
         painter, theme = QPainter(self), self._appearance.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._appearance.font(11.5))
-        written = QColor(theme.backward)
+        written = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
         swatches = (
             ("read", QColor(theme.read), QColor(theme.read_border)),
             ("written", theme.tint(written, 0.2), written),

@@ -88,8 +88,8 @@ class _Plan:
             return (values, gradients)
         if self.narrow:
             values = (Slot("b", b), *values, Slot("b", refs.next_value(b)))
-            return (values, (*gradients, Slot("∂", refs.grad(b))))
-        return ((Slot("b", b), Slot("∂", refs.grad(b)), Slot("b", refs.next_value(b))), values, gradients)
+            return (values, (*gradients, Slot("∂b", refs.grad(b))))
+        return ((Slot("b", b), Slot("∂b", refs.grad(b)), Slot("b", refs.next_value(b))), values, gradients)
 
     # Sizes at scale 1
 
@@ -187,9 +187,8 @@ class _Plan:
         s, (top, height) = layout.scale, self._area(layout)
         if layer == self.last and self.below:
             height -= 1.6 * self._loss_height() * s
-        caption = QRectF(
-            x - 40 * s, layout.size.height() - (self.m.caption + 4) * s, width + 80 * s, self.m.caption * s
-        )
+        top_of_caption = layout.size.height() - (self.m.caption + 4) * s
+        caption = QRectF(x, top_of_caption, width, self.m.caption * s)
         layout.captions.append((caption, layer))
         if self.densities[layer] is Density.HEAT:
             self._place_heat_column(layout, layer, QRectF(x, top, width, height))

@@ -35,6 +35,10 @@ from chainrule.ui.stage.plan import lay_out
 
 REACH = 6.0
 MOST_HEIGHT = 16_000
+NOT_EDITABLE = (
+    "Inputs, targets, weights and biases can be edited: select one by a click, or with Shift+N and N. "
+    "All other numbers are computed from them."
+)
 
 
 class StageView(QWidget):
@@ -170,7 +174,8 @@ class StageView(QWidget):
         found = self.value_at(event.position())
         if found is not None:
             self._session.select(*found)
-            self.edit_selected()
+            if self.can_edit_selected():
+                self.edit_selected()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """A hand over what can be clicked."""
@@ -212,6 +217,7 @@ class StageView(QWidget):
         """Open a field on the selected number; `text` is typed into it."""
         selection = self._moment.selection
         if selection is None or not is_editable(selection.ref):
+            self._session.noticed.emit(NOT_EDITABLE)
             return
         rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
         if rect is None or number is None:
