@@ -7,7 +7,8 @@ import pytest
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.model import edits
-from chainrule.model.navigation import Stride
+from chainrule.model.elements import Index, elements
+from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.states import initial_numbers
 from tests.experiments import article, sgd
 from tests.session.acts import B1, B2, W1, W2, at, press, three_rows

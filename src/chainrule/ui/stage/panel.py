@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from chainrule.explain.notation import Notation
 from chainrule.session.moment import Moment
@@ -30,6 +30,8 @@ class StagePanel(Card):
         self._title, self._place = QLabel(self), QLabel(self)
         self._title.setObjectName("stage.title")
         self._place.setObjectName("stage.place")
+        # The words change at each step: how wide they are must not change the window's least size each time.
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sample = _SampleChooser(session, self)
         area = self._area = QScrollArea(self)
         area.setFrameShape(QFrame.Shape.NoFrame)
