@@ -158,10 +158,6 @@ class Moment:
             return Selection(self.latest(parts.base), selection.index)
         return selection
 
-    def shown(self, ref: ValueRef, unit: int) -> Index:
-        """The index of a unit's number for the shown sample, (sample, unit)."""
-        return (self.sample, unit)
-
     def lookup(self) -> Callable[[ValueRef], Any]:
         """All values of the iteration, known or not: for equations, whose step is known."""
         return self.values.lists
