@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Argument, Choice
+from chainrule.engine.arguments import Argument, Choice, Flag, Number, Word
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
@@ -127,11 +127,13 @@ UNIT = st.floats(-1.0, 1.0, allow_subnormal=False)
 
 def arguments(argument: Argument) -> st.SearchStrategy[Any]:
     """Values of one argument of a table's entry."""
-    if argument.choices:
+    if isinstance(argument, Word):
         return st.sampled_from(argument.choices)
+    if isinstance(argument, Flag):
+        return st.booleans()
     if argument.name in NUMBERS:
         return NUMBERS[argument.name]
-    if argument.minimum is None or argument.maximum is None:
+    if not isinstance(argument, Number) or argument.minimum is None or argument.maximum is None:
         return st.just(argument.default)
     return st.floats(argument.minimum, argument.maximum)
 

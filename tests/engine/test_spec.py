@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.engine.arguments import Argument, Choice, SpecError, describe, one_of
+from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
 from chainrule.engine.losses import REDUCTION
@@ -89,7 +89,7 @@ STRUCTURE = [
     (data(inputs=((1.0, 2.0), (3.0, NAN))), "$.data.inputs[1][1]", "expected a finite number, got nan"),
     (data(targets=((INF,), (2.0,))), "$.data.targets[0][0]", "expected a finite number, got inf"),
     (data(targets=((1.0,), ("2",))), "$.data.targets[1][0]", 'expected a finite number, got "2"'),
-    (data(targets=((1.0,), (True,))), "$.data.targets[1][0]", "expected a finite number, got True"),
+    (data(targets=((1.0,), (True,))), "$.data.targets[1][0]", "expected a finite number, got true"),
     (data(targets=((1.0,), 2.0)), "$.data.targets[1]", "expected a list of 1 number, got 2.0"),
     (data(batch_size=0), "$.data.batch_size", "expected null or an integer from 1 to 2, got 0"),
     (data(batch_size=3), "$.data.batch_size", "expected null or an integer from 1 to 2, got 3"),
@@ -167,7 +167,7 @@ TABLES = [
     ),
     ({"optimizer": Choice("SGD", {"lr": NAN})}, "$.optimizer.lr", "expected a finite number, got nan"),
     ({"optimizer": Choice("SGD", {"lr": "fast"})}, "$.optimizer.lr", 'expected a finite number, got "fast"'),
-    ({"optimizer": Choice("SGD", {"lr": True})}, "$.optimizer.lr", "expected a finite number, got True"),
+    ({"optimizer": Choice("SGD", {"lr": True})}, "$.optimizer.lr", "expected a finite number, got true"),
     (
         {"optimizer": Choice("SGD", {"momentum": INF})},
         "$.optimizer.momentum",
@@ -268,7 +268,7 @@ def test_a_word_is_taken_or_refused_in_one_line(value: object) -> None:
 
 
 def test_both_ends_are_allowed() -> None:
-    argument = Argument("x", 0.5, "x", minimum=0.0, maximum=1.0)
+    argument = Number("x", 0.5, "x", minimum=0.0, maximum=1.0)
     assert [argument.check(value, "$") for value in (0, 0.0, 1)] == [0.0, 0.0, 1.0]
     with pytest.raises(SpecError, match=r"^\$: expected a number of at most 1, got 1\.5$"):
         argument.check(1.5, "$")

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Argument, Choice, SpecError, Value
+from chainrule.engine.arguments import Argument, Choice, SpecError, Value, Word
 from chainrule.engine.losses import LOSSES, REDUCTIONS, loss_function, loss_gradient
 from chainrule.engine.optimizers import LR, OPTIMIZERS, PARAMETER
 from chainrule.engine.tables import complete, lookup, names, table
@@ -47,9 +47,9 @@ def choices(entries: Mapping[str, Any], **skipped: Iterable[Value]) -> list[Choi
 
 def corners(argument: Argument) -> list[Value]:
     """The values of one argument that are worth a test."""
-    if argument.choices:
+    if isinstance(argument, Word):
         return list(argument.choices)
-    ends = [argument.default, argument.minimum, argument.maximum]
+    ends = [argument.default, getattr(argument, "minimum", None), getattr(argument, "maximum", None)]
     return list(dict.fromkeys(end for end in ends if end is not None))
 
 

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 
 from chainrule.engine.activations import ACTIVATIONS, Activation
-from chainrule.engine.arguments import Argument, Choice
+from chainrule.engine.arguments import Choice, Number
 from chainrule.engine.losses import LOSSES, Loss
 from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Optimizer, Update
 from chainrule.engine.spec import DataSpec, Experiment
@@ -86,7 +86,7 @@ LEAKY = Activation(
     latex=r"\max(0,\,<z>)+<leak>\cdot \min(0,\,<z>)",
     derivative_latex=r"\mathbf{1}_{<z>>0}+<leak>\,\mathbf{1}_{<z>\leq0}",
     words="lets a share of a negative z through",
-    arguments=(Argument("leak", 0.25, "leak", minimum=0.0, maximum=1.0),),
+    arguments=(Number("leak", 0.25, "leak", minimum=0.0, maximum=1.0),),
 )
 CROSS_ENTROPY = Loss(
     "CrossEntropy",
@@ -98,7 +98,7 @@ CROSS_ENTROPY = Loss(
 )
 SCALED = Optimizer(
     "Scaled",
-    (LEARNING_RATE, Argument("decay", 0.5, "decay", symbol=r"\beta", minimum=0.0, maximum=1.0)),
+    (LEARNING_RATE, Number("decay", 0.5, "decay", symbol=r"\beta", minimum=0.0, maximum=1.0)),
     state=lambda choice: ("exp_avg_sq",),
     updates=lambda choice: (
         Update(

@@ -311,7 +311,7 @@ def test_a_missing_key_is_named(key: str) -> None:
         (spoiled("format", value=None), '$.format: expected "chainrule-experiment", got null'),
         (spoiled("version", value=0), "$.version: expected 1, got 0"),
         (spoiled("version", value="1"), '$.version: expected 1, got "1"'),
-        (spoiled("version", value=True), "$.version: expected 1, got True"),
+        (spoiled("version", value=True), "$.version: expected 1, got true"),
     ],
 )
 def test_another_kind_of_file_is_told_apart(raw: dict[str, Any], message: str) -> None:

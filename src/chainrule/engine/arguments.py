@@ -6,8 +6,11 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NoReturn, TypeAlias
 
-Value = float | bool | str
+# What an argument can be. None stands for torch's own None; a tuple for a pair, a list, or a list of choices.
+Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Choice | None"
 
 # Characters of a refused value that a message shows.
 LONGEST_VALUE = 40
@@ -24,33 +27,149 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of an activation, loss or optimizer, by torch's name.
+    """One argument of a table's entry, by torch's name; its class says what it can be.
 
-    `choices` makes it one of several words; otherwise it is a finite number between `minimum` and `maximum`.
+    `optional` allows None. A `required` one has no default in torch: a file must give it, and the window begins with
+    `default`.
     """
 
     name: str
     default: Value
     label: str
     symbol: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
+    optional: bool = field(default=False, kw_only=True)
+    required: bool = field(default=False, kw_only=True)
 
     def check(self, value: object, path: str) -> Value:
         """Return the value as it is stored, or raise `SpecError` that says what is allowed."""
-        if self.choices:
-            if not isinstance(value, str) or value not in self.choices:
-                raise SpecError(path, f"expected {one_of(self.choices)}, got {describe(value)}")
-            return value
+        if value is None and self.optional:
+            return None
+        return self.check_given(value, path)
+
+    def check_given(self, value: object, path: str) -> Value:
+        """`check` of a value that is not None."""
+        raise NotImplementedError
+
+    def refuse(self, value: object, path: str, allowed: str = "") -> NoReturn:
+        """Raise the `SpecError` that says what is allowed and what was given."""
+        otherwise = "null or " if self.optional else ""
+        raise SpecError(path, f"expected {otherwise}{allowed or self.allowed}, got {describe(value)}")
+
+    @property
+    def allowed(self) -> str:
+        """What can be given, in words: `a number of at least 0`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Argument):
+    """A finite number, from `minimum` to `maximum`, strictly more than `above` and less than `below`."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    def check_given(self, value: object, path: str) -> Value:
+        """A float."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
-            raise SpecError(path, f"expected a finite number, got {describe(value)}")
+            self.refuse(value, path, "a finite number")
         number = float(value)
-        if self.minimum is not None and number < self.minimum:
-            raise SpecError(path, f"expected a number of at least {self.minimum:g}, got {number:g}")
-        if self.maximum is not None and number > self.maximum:
-            raise SpecError(path, f"expected a number of at most {self.maximum:g}, got {number:g}")
+        if not _in_range(number, self.minimum, self.maximum, self.above, self.below):
+            raise SpecError(path, f"expected {self.allowed}, got {number:g}")
         return number
+
+    @property
+    def allowed(self) -> str:
+        """The range, in words."""
+        return (
+            f"a number{_range(self.minimum, self.maximum, self.above, self.below)}" if self._bounded else "any number"
+        )
+
+    @property
+    def _bounded(self) -> bool:
+        return any(bound is not None for bound in (self.minimum, self.maximum, self.above, self.below))
+
+
+@dataclass(frozen=True, slots=True)
+class Integer(Argument):
+    """A whole number from `minimum` to `maximum`."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def check_given(self, value: object, path: str) -> Value:
+        """An int; a float without a fraction counts."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+            self.refuse(value, path)
+        if value != int(value) or not _in_range(value, self.minimum, self.maximum, None, None):
+            self.refuse(value, path)
+        return int(value)
+
+    @property
+    def allowed(self) -> str:
+        """The range, in words."""
+        return f"an integer{_range(self.minimum, self.maximum, None, None)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Argument):
+    """True or false."""
+
+    def check_given(self, value: object, path: str) -> Value:
+        """A bool."""
+        if not isinstance(value, bool):
+            self.refuse(value, path)
+        return value
+
+    @property
+    def allowed(self) -> str:
+        """What can be given, in words."""
+        return "true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Argument):
+    """One of several words."""
+
+    choices: tuple[str, ...] = ()
+
+    def check_given(self, value: object, path: str) -> Value:
+        """A str."""
+        if not isinstance(value, str) or value not in self.choices:
+            self.refuse(value, path)
+        return value
+
+    @property
+    def allowed(self) -> str:
+        """The words."""
+        return one_of(self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Argument):
+    """Several numbers: as many as `symbols`, the first `symbols[0]` and so on; or any, `increasing` integers."""
+
+    item: Number | Integer = Number("", 0.0, "")
+    symbols: tuple[str, ...] = ()
+    increasing: bool = False
+
+    def check_given(self, value: object, path: str) -> Value:
+        """A tuple of floats, or of ints."""
+        if not isinstance(value, list | tuple) or (self.symbols and len(value) != len(self.symbols)):
+            self.refuse(value, path)
+        numbers = tuple(self.item.check_given(item, f"{path}[{index}]") for index, item in enumerate(value))
+        if self.increasing and any(a >= b for a, b in pairwise(numbers)):  # type: ignore[operator]
+            self.refuse(list(value), path, f"{self.allowed}, each larger than the one before")
+        return numbers
+
+    @property
+    def allowed(self) -> str:
+        """How many of what, in words."""
+        what = self.item.allowed.removeprefix("any ").removeprefix("a ").removeprefix("an ")
+        noun, _, bounds = what.partition(" ")
+        count = f"{len(self.symbols)} " if self.symbols else "a list of "
+        return f"{count}{noun}s {bounds}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +184,11 @@ class Choice:
 
     def number(self, name: str) -> float:
         """A numeric argument."""
-        return float(self.arguments[name])
+        return float(self.arguments[name])  # type: ignore[arg-type]
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """An argument that is several numbers, such as Adam's betas."""
+        return tuple(self.arguments[name])  # type: ignore[arg-type]
 
     def replace(self, **changes: Value) -> Choice:
         """The same entry with some arguments changed."""
@@ -79,6 +202,9 @@ def check_choice(choice: Choice, arguments: Iterable[Argument], path: str) -> Ch
         if name not in known:
             allowed = f"takes {', '.join(known)}" if known else "takes no arguments"
             raise SpecError(f"{path}.{name}", f"unknown key; {choice.name} {allowed}")
+    for name, argument in known.items():
+        if argument.required and name not in choice.arguments:
+            raise SpecError(path, f'missing key "{name}": {choice.name} needs {argument.allowed}')
     checked = {
         name: argument.check(choice.arguments.get(name, argument.default), f"{path}.{name}")
         for name, argument in known.items()
@@ -92,14 +218,47 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
+def suggested(name: str, arguments: Iterable[Argument], kept: Mapping[str, Value]) -> Choice:
+    """An entry with what is `kept` of an earlier choice, and defaults for what it requires: a start for an editor."""
+    values = {a.name: kept.get(a.name, a.default) for a in arguments if a.required or a.name in kept}
+    return Choice(name, values)
+
+
+def _range(minimum: float | None, maximum: float | None, above: float | None, below: float | None) -> str:
+    if minimum is not None and maximum is not None:
+        return f" from {minimum:g} to {maximum:g}"
+    low = f"of at least {minimum:g}" if minimum is not None else f"above {above:g}" if above is not None else ""
+    high = f"of at most {maximum:g}" if maximum is not None else f"below {below:g}" if below is not None else ""
+    text = " and ".join(part for part in (low, high) if part)
+    return f" {text}" if text else ""
+
+
+def _in_range(
+    number: float, minimum: float | None, maximum: float | None, above: float | None, below: float | None
+) -> bool:
+    return (
+        (minimum is None or number >= minimum)
+        and (maximum is None or number <= maximum)
+        and (above is None or number > above)
+        and (below is None or number < below)
+    )
+
+
 def _is_finite(value: float) -> bool:
     # A comparison, unlike math.isfinite, takes an integer of any length.
     return abs(value) <= sys.float_info.max
 
 
 def describe(value: object) -> str:
-    """A short form of a refused value, for messages."""
-    text = f'"{one_line(value)}"' if isinstance(value, str) else str(value)
+    """A short form of a refused value, as a file has it, for messages."""
+    if isinstance(value, str):
+        text = f'"{one_line(value)}"'
+    else:
+        text = (
+            {None: "null", True: "true", False: "false"}[value]
+            if value is None or isinstance(value, bool)
+            else str(value)
+        )
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 

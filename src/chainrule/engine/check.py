@@ -2,43 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
+from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.spec import Experiment, check_number, check_structure
-from chainrule.engine.tables import complete
+from chainrule.engine.schedulers import SCHEDULERS
+from chainrule.engine.spec import Experiment, LayerSpec, check_number, check_structure
+from chainrule.engine.tables import Entry, complete
 
 
 def check_experiment(experiment: Experiment) -> Experiment:
     """Return the experiment with every argument filled in, or raise `SpecError` that names the place."""
     check_structure(experiment)
     layers = tuple(
-        replace(layer, activation=complete(ACTIVATIONS, layer.activation, _activation_path(index)))
-        for index, layer in enumerate(experiment.network.layers)
+        _checked_layer(layer, f"$.network.layers[{index}]") for index, layer in enumerate(experiment.network.layers)
     )
+    first = experiment.initialization
     checked = replace(
         experiment,
         network=replace(experiment.network, layers=layers),
+        initialization=replace(first, scheme=complete(INITIALIZERS, first.scheme, "$.initialization", "scheme")),
         loss=complete(LOSSES, experiment.loss, "$.loss"),
         optimizer=complete(OPTIMIZERS, experiment.optimizer, "$.optimizer"),
+        clipping=_optional(CLIPPINGS, experiment.clipping, "$.clipping"),
+        scheduler=_optional(SCHEDULERS, experiment.scheduler, "$.scheduler"),
     )
-    _check_arguments(checked)
+    for path, choice in _choices(checked).items():
+        _check_held(choice, path, experiment.dtype)
     check_device(checked)
     return checked
 
 
-def _activation_path(layer: int) -> str:
-    return f"$.network.layers[{layer}].activation"
+def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:
+    scheme = layer.initialization
+    return replace(
+        layer,
+        activation=complete(ACTIVATIONS, layer.activation, f"{path}.activation"),
+        initialization=scheme and complete(INITIALIZERS, scheme, f"{path}.initialization", "scheme"),
+    )
 
 
-def _check_arguments(experiment: Experiment) -> None:
-    """Refuse an argument that the dtype cannot hold: torch would, but only once it computes with it."""
-    choices = {_activation_path(index): layer.activation for index, layer in enumerate(experiment.network.layers)}
-    choices |= {"$.loss": experiment.loss, "$.optimizer": experiment.optimizer}
-    for path, choice in choices.items():
-        for name, value in choice.arguments.items():
-            if isinstance(value, float):
-                check_number(value, f"{path}.{name}", experiment.dtype)
+def _optional(table: Mapping[str, Entry], choice: Choice | None, path: str) -> Choice | None:
+    return None if choice is None else complete(table, choice, path)
+
+
+def _choices(experiment: Experiment) -> dict[str, Choice]:
+    """Every function of the experiment, by its path."""
+    found = {
+        "$.initialization": experiment.initialization.scheme,
+        "$.loss": experiment.loss,
+        "$.optimizer": experiment.optimizer,
+        "$.clipping": experiment.clipping,
+        "$.scheduler": experiment.scheduler,
+    }
+    for index, layer in enumerate(experiment.network.layers):
+        found[f"$.network.layers[{index}].activation"] = layer.activation
+        found[f"$.network.layers[{index}].initialization"] = layer.initialization
+    return {path: choice for path, choice in found.items() if choice is not None}
+
+
+def _check_held(value: Value, path: str, dtype: str) -> None:
+    """Refuse a number that the dtype cannot hold: torch would, but only once it computes with it."""
+    if isinstance(value, Choice):
+        for name, argument in value.arguments.items():
+            _check_held(argument, f"{path}.{name}", dtype)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            _check_held(item, f"{path}[{index}]", dtype)
+    elif isinstance(value, float):
+        check_number(value, path, dtype)

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from chainrule.engine import refs
+from chainrule.engine.arguments import Argument
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
+from chainrule.engine.tables import table
+
+
+@dataclass(frozen=True, slots=True)
+class Initializer:
+    """A way to draw first values, by the name of torch's function in `torch.nn.init` without its underscore."""
+
+    name: str
+    words: str
+    arguments: tuple[Argument, ...] = ()
+
+
+INITIALIZERS = table(Initializer("torch_default", "what nn.Linear does: uniform within 1/sqrt(fan in)"))
 
 
 def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:

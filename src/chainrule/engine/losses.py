@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from chainrule.engine.arguments import Argument
+from chainrule.engine.arguments import Argument, Word
 from chainrule.engine.tables import table
 
 REDUCTIONS = ("mean", "sum", "batchmean")
-REDUCTION = Argument("reduction", "mean", "reduction", choices=REDUCTIONS)
+REDUCTION = Word("reduction", "mean", "reduction", choices=REDUCTIONS)
 
 
 @dataclass(frozen=True, slots=True)

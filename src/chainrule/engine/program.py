@@ -13,24 +13,37 @@ from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS, Activation
 from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.losses import LOSSES, loss_function, loss_gradient
-from chainrule.engine.optimizers import LR, OPTIMIZERS
+from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a carried value is before the first iteration: its shape, filled with one number."""
+
+    shape: tuple[int, ...]
+    initial: float
+
+
 @dataclass(frozen=True)
 class Program:
     """The micro-steps of one iteration, and the refs that are carried to the next.
 
-    `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `carried` adds the
-    optimizer's state. Each carried ref that the steps update has a `.next`.
+    `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `memory` is what optimizer and
+    scheduler keep. Each of these that the steps update has a `.next`.
     """
 
     steps: tuple[MicroStep, ...]
     parameters: tuple[ValueRef, ...]
-    carried: tuple[ValueRef, ...]
+    memory: Mapping[ValueRef, Memory]
+
+    @cached_property
+    def carried(self) -> tuple[ValueRef, ...]:
+        """Every ref that an iteration hands to the next."""
+        return (*self.parameters, *self.memory)
 
     @cached_property
     def index(self) -> dict[ValueRef, int]:
@@ -46,18 +59,15 @@ class Program:
 def compile_program(experiment: Experiment) -> Program:
     """Turn a checked experiment into its program."""
     network = experiment.network
-    parameters = tuple(network.parameter_shapes())
-    trained = [ref for ref in parameters if ref not in experiment.frozen]
+    shapes = network.parameter_shapes()
+    trained = [ref for ref in shapes if ref not in experiment.frozen]
     steps = (
         *_forward(network),
         *_loss(network, experiment.loss),
         *_backward(network, frozenset(trained)),
-        *_update(trained, experiment.optimizer),
+        *_update(experiment, trained),
     )
-    optimizer = lookup(OPTIMIZERS, experiment.optimizer.name)
-    names = optimizer.state(experiment.optimizer)
-    state = tuple(refs.optimizer_state(ref, name) for ref in trained for name in names)
-    return Program(steps, parameters, parameters + state)
+    return Program(steps, tuple(shapes), _optimizer_memory(experiment, trained))
 
 
 def activation_entry(network: NetworkSpec, layer: int) -> Activation:
@@ -128,20 +138,47 @@ def bias_gradient(delta: Tensor) -> Tensor:
     return delta.sum(0)
 
 
-def _update(trained: list[ValueRef], choice: Choice) -> list[MicroStep]:
-    updates = lookup(OPTIMIZERS, choice.name).updates(choice)
+def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
+    choice, shapes = experiment.optimizer, experiment.network.parameter_shapes()
+    entry = lookup(OPTIMIZERS, choice.name)
+    return {
+        refs.optimizer_state(ref, buffer.name): Memory(buffer.extent.shape(shapes[ref]), buffer.initial)
+        for ref in trained
+        for buffer in entry.state(choice, shapes[ref])
+    }
+
+
+def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
+    shapes = experiment.network.parameter_shapes()
     steps = []
     # The last layer first: the order in which the gradients became known.
     for parameter in sorted(trained, key=lambda ref: refs.parse(ref).layer or 0, reverse=True):
-        for update in updates:
-            kind = StepKind.PARAMETER_UPDATE if update.writes == "next" else StepKind.STATE_UPDATE
-            reads = tuple(update_ref(parameter, name) for name in update.reads)
-            steps.append(MicroStep(kind, update_ref(parameter, update.writes), reads, update.compute))
+        for update in updates_of(experiment, shapes[parameter]):
+            reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
+            writes = update_ref(experiment, parameter, update.writes)
+            steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
     return steps
 
 
-def update_ref(parameter: ValueRef, name: str) -> ValueRef:
-    """The ref that an `Update` means by a suffix, for one parameter."""
+def updates_of(experiment: Experiment, shape: tuple[int, ...]) -> tuple[Update, ...]:
+    """The optimizer's computations for a parameter of that shape."""
+    choice = experiment.optimizer
+    return lookup(OPTIMIZERS, choice.name).updates(choice, shape)
+
+
+def _update_kind(update: Update) -> StepKind:
+    if update.writes == "next":
+        return StepKind.PARAMETER_UPDATE
+    return StepKind.STATE_UPDATE if update.writes.endswith(".next") else StepKind.UPDATE_TERM
+
+
+def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:
+    """The ref that an `Update` means by a name, for one parameter."""
     if name == LR:
-        return refs.LR
+        layer = refs.parse(parameter).layer or 0
+        return refs.LR if experiment.network.layers[layer].lr is None else refs.layer_lr(layer)
+    if name in (MOMENTUM, BETA1):
+        return ValueRef(name)
+    if name == GRAD and experiment.clipping is not None:
+        return refs.clipped(refs.grad(parameter))
     return ValueRef(f"{parameter}.{name}") if name else parameter

@@ -15,9 +15,19 @@ ValueRef = NewType("ValueRef", str)
 INPUT = ValueRef("input")
 TARGET = ValueRef("target")
 LOSS = ValueRef("loss")
+# What the optimizer is set to. `momentum` and `beta1` are values, because some schedulers change them.
 LR = ValueRef("lr")
+MOMENTUM = ValueRef("momentum")
+BETA1 = ValueRef("beta1")
+# Counters: of this iteration, from 0.
+ITERATION = ValueRef("iteration")
+# What clipping by norm computes from all gradients together.
+GRAD_NORM = ValueRef("grad_norm")
+CLIP_COEFFICIENT = ValueRef("clip_coef")
 
-PARAMETER_NAMES = ("weight", "bias")
+# `activation.weight` is what an activation learns: the slopes of `nn.PReLU`.
+ACTIVATION_WEIGHT = "activation.weight"
+PARAMETER_NAMES = ("weight", "bias", ACTIVATION_WEIGHT)
 
 
 def weight(layer: int) -> ValueRef:
@@ -40,6 +50,16 @@ def activation(layer: int) -> ValueRef:
     return INPUT if layer < 0 else ValueRef(f"layers.{layer}.activation")
 
 
+def activation_weight(layer: int) -> ValueRef:
+    """What a layer's activation learns, (1,) or (out,) as in `torch.nn.PReLU`."""
+    return ValueRef(f"layers.{layer}.{ACTIVATION_WEIGHT}")
+
+
+def layer_lr(layer: int) -> ValueRef:
+    """The learning rate of a layer that has one of its own: a parameter group of torch's."""
+    return ValueRef(f"layers.{layer}.lr")
+
+
 def grad(ref: ValueRef) -> ValueRef:
     """Derivative of the loss with respect to `ref`, of the same shape."""
     return ValueRef(f"{ref}.grad")
@@ -53,6 +73,21 @@ def next_value(ref: ValueRef) -> ValueRef:
 def optimizer_state(parameter: ValueRef, name: str) -> ValueRef:
     """A buffer that the optimizer keeps for one parameter, such as `momentum_buffer`."""
     return ValueRef(f"{parameter}.{name}")
+
+
+def clipped(gradient: ValueRef) -> ValueRef:
+    """A gradient after clipping, of the same shape: what the optimizer then reads."""
+    return ValueRef(f"{gradient}.clipped")
+
+
+def loss_term(name: str) -> ValueRef:
+    """A value on the way to the loss, such as `loss.softmax`, (batch, outputs)."""
+    return ValueRef(f"loss.{name}")
+
+
+def scheduler_state(name: str) -> ValueRef:
+    """A number that the scheduler keeps from one iteration to the next, such as `scheduler.best`; ()."""
+    return ValueRef(f"scheduler.{name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +108,8 @@ class RefParts:
 def parse(ref: ValueRef) -> RefParts:
     """Take a ref apart; the inverse of the functions above."""
     parts = ref.split(".")
+    if parts[0] == "layers" and parts[2:4] == ["activation", "weight"]:
+        return RefParts(int(parts[1]), ACTIVATION_WEIGHT, tuple(parts[4:]))
     if parts[0] == "layers":
         return RefParts(int(parts[1]), parts[2], tuple(parts[3:]))
     return RefParts(None, parts[0], tuple(parts[1:]))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError, describe, one_of
+from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
 from chainrule.engine.refs import ValueRef
 
 Row = tuple[float, ...]
@@ -21,24 +21,35 @@ Numbers = Row | Rows
 # The dtypes, and the largest number that each can hold.
 LARGEST = {"float64": sys.float_info.max, "float32": (2 - 2**-23) * 2.0**127}
 DTYPES = tuple(LARGEST)
-INITIALIZATIONS = ("torch_default",)
 # What a layer and an experiment have unless they say otherwise.
 DEFAULT_ACTIVATION = Choice("Identity")
 DEFAULT_LOSS = Choice("MSELoss")
 DEFAULT_OPTIMIZER = Choice("SGD")
+DEFAULT_INITIALIZATION = Choice("torch_default")
+# The one activation with a parameter.
+LEARNED_ACTIVATION = "PReLU"
 MAX_UNITS = 100_000
 MAX_PARAMETERS = 20_000_000
 # torch.Generator takes any 64-bit seed; JSON numbers are exact up to here.
 MAX_SEED = 2**53
 
 
+LAYER_LR = Number("lr", 0.01, "learning rate", symbol=r"\eta", minimum=0.0)
+TEST_SIZE = Number("test_size", 0.0, "test rows", minimum=0.0, below=1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class LayerSpec:
-    """A fully connected layer and its activation."""
+    """A fully connected layer and its activation.
+
+    `initialization` and `lr` None are those of the experiment; a layer with an `lr` is a parameter group of its own.
+    """
 
     units: int
     activation: Choice = DEFAULT_ACTIVATION
     bias: bool = True
+    initialization: Choice | None = None
+    lr: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,8 @@ class NetworkSpec:
             shapes[refs.weight(index)] = (layer.units, self.fan_in(index))
             if layer.bias:
                 shapes[refs.bias(index)] = (layer.units,)
+            if layer.activation.name == LEARNED_ACTIVATION:
+                shapes[refs.activation_weight(index)] = (int(layer.activation.arguments.get("num_parameters", 1)),)  # type: ignore[arg-type]
         return shapes
 
 
@@ -71,19 +84,34 @@ class NetworkSpec:
 class InitializationSpec:
     """How the parameters that are not given get their first values."""
 
-    scheme: str = "torch_default"
+    scheme: Choice = DEFAULT_INITIALIZATION
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DataSpec:
-    """Inputs (rows, inputs) and targets (rows, outputs); `batch_size` None takes all rows at once."""
+    """Inputs (rows, inputs) and targets (rows, outputs), or (rows, 1) where they are class indices.
+
+    `batch_size` None takes all rows at once. `test_size` is the fraction of the rows that is kept out of training.
+    """
 
     inputs: Rows
     targets: Rows
     batch_size: int | None = None
     shuffle: bool = False
     seed: int = 0
+    test_size: float = 0.0
+
+    @property
+    def test_rows(self) -> int:
+        """How many rows are kept out of training; at least one row always trains."""
+        rows = len(self.inputs)
+        return min(math.ceil(self.test_size * rows), rows - 1) if self.test_size else 0
+
+    @property
+    def training_rows(self) -> int:
+        """How many rows are trained on."""
+        return len(self.inputs) - self.test_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +122,8 @@ class Experiment:
     data: DataSpec
     loss: Choice = DEFAULT_LOSS
     optimizer: Choice = DEFAULT_OPTIMIZER
+    clipping: Choice | None = None
+    scheduler: Choice | None = None
     title: str = ""
     initialization: InitializationSpec = InitializationSpec()
     parameters: Mapping[ValueRef, Numbers] = field(default_factory=dict)
@@ -118,9 +148,6 @@ def check_structure(experiment: Experiment) -> None:
         if ref not in shapes:
             raise SpecError("$.frozen", f"no parameter {describe(ref)}; this network has {one_of(shapes)}")
     check_seed(experiment.initialization.seed, "$.initialization.seed")
-    if experiment.initialization.scheme not in INITIALIZATIONS:
-        got = describe(experiment.initialization.scheme)
-        raise SpecError("$.initialization.scheme", f"expected {one_of(INITIALIZATIONS)}, got {got}")
 
 
 def check_seed(seed: int, path: str) -> None:
@@ -140,7 +167,10 @@ def _check_network(network: NetworkSpec) -> None:
     if not network.layers:
         raise SpecError("$.network.layers", "expected at least 1 layer, got 0")
     for index, layer in enumerate(network.layers):
-        check_units(layer.units, f"$.network.layers[{index}].units")
+        path = f"$.network.layers[{index}]"
+        check_units(layer.units, f"{path}.units")
+        if layer.lr is not None:
+            LAYER_LR.check(layer.lr, f"{path}.lr")
     total = sum(math.prod(shape) for shape in network.parameter_shapes().values())
     if total > MAX_PARAMETERS:
         raise SpecError("$.network", f"expected at most {MAX_PARAMETERS} parameters, got {total}")
@@ -155,9 +185,12 @@ def _check_data(experiment: Experiment) -> None:
         raise SpecError("$.data.targets", f"expected {wanted}, got {len(data.targets)}")
     rows = len(data.inputs)
     _check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype)
-    _check_numbers(data.targets, (rows, network.outputs), "$.data.targets", experiment.dtype)
-    if data.batch_size is not None and not 1 <= data.batch_size <= len(data.inputs):
-        allowed = f"null or an integer from 1 to {len(data.inputs)}"
+    # Whether a row is a class or a number for each output is the loss's: `check_experiment` knows it.
+    columns = 1 if len(data.targets[0]) == 1 else network.outputs
+    _check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype)
+    TEST_SIZE.check(data.test_size, "$.data.test_size")
+    if data.batch_size is not None and not 1 <= data.batch_size <= data.training_rows:
+        allowed = f"null or an integer from 1 to {data.training_rows}"
         raise SpecError("$.data.batch_size", f"expected {allowed}, got {data.batch_size}")
     check_seed(data.seed, "$.data.seed")
 

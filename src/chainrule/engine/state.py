@@ -24,7 +24,7 @@ class TrainingState:
 
 
 def initial_state(experiment: Experiment, program: Program) -> TrainingState:
-    """The state before the first iteration: initialized parameters, optimizer state at zero."""
+    """The state before the first iteration: initialized parameters, and nothing remembered yet."""
     parameters = initial_parameters(experiment)
     return TrainingState(0, fit_values(parameters, experiment, program))
 
@@ -32,19 +32,28 @@ def initial_state(experiment: Experiment, program: Program) -> TrainingState:
 def fit_state(state: TrainingState, experiment: Experiment, program: Program) -> TrainingState:
     """The state, for a program that may carry other buffers or compute in another dtype or on another device.
 
-    Buffers that the program does not carry are dropped, new ones start at zero. Shapes must be the network's.
+    What the program does not carry is dropped, what is new is as at the start. Shapes must be the network's.
     """
     return TrainingState(state.iteration, fit_values(state.values, experiment, program))
 
 
 def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
-    """Each carried ref's value in the experiment's dtype, on its device; missing optimizer state is zero."""
+    """Each carried ref's value in the experiment's dtype, on its device; memory that is missing is as at the start.
+
+    Scalars are float64 on the CPU: counters and rates, which are read as Python numbers.
+    """
     dtype, device = torch_dtype(experiment), experiment.device
     fitted = {}
     for ref in program.carried:
-        value = values[ref] if ref in values else torch.zeros_like(values[refs.parse(ref).base])
-        fitted[ref] = value.to(device=device, dtype=dtype)
+        value = values[ref] if ref in values else torch.full(*_first(program, ref), dtype=torch.float64)
+        scalar = value.dim() == 0
+        fitted[ref] = value.to(device="cpu" if scalar else device, dtype=torch.float64 if scalar else dtype)
     return fitted
+
+
+def _first(program: Program, ref: ValueRef) -> tuple[tuple[int, ...], float]:
+    memory = program.memory[ref]
+    return memory.shape, memory.initial
 
 
 def next_state(state: TrainingState, values: Mapping[ValueRef, Tensor]) -> TrainingState:

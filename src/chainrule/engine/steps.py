@@ -27,14 +27,21 @@ class StepKind(Enum):
 
     PRE_ACTIVATION = "pre_activation"
     ACTIVATION = "activation"
+    LOSS_TERM = "loss_term"
     LOSS = "loss"
     OUTPUT_GRADIENT = "output_gradient"
     PRE_ACTIVATION_GRADIENT = "pre_activation_gradient"
     WEIGHT_GRADIENT = "weight_gradient"
     BIAS_GRADIENT = "bias_gradient"
+    ACTIVATION_WEIGHT_GRADIENT = "activation_weight_gradient"
     ACTIVATION_GRADIENT = "activation_gradient"
+    GRADIENT_NORM = "gradient_norm"
+    CLIP_COEFFICIENT = "clip_coefficient"
+    CLIPPED_GRADIENT = "clipped_gradient"
+    UPDATE_TERM = "update_term"
     STATE_UPDATE = "state_update"
     PARAMETER_UPDATE = "parameter_update"
+    SCHEDULE = "schedule"
 
     @property
     def phase(self) -> Phase:
@@ -45,9 +52,15 @@ class StepKind(Enum):
 _PHASES = {
     StepKind.PRE_ACTIVATION: Phase.FORWARD,
     StepKind.ACTIVATION: Phase.FORWARD,
+    StepKind.LOSS_TERM: Phase.LOSS,
     StepKind.LOSS: Phase.LOSS,
+    StepKind.GRADIENT_NORM: Phase.UPDATE,
+    StepKind.CLIP_COEFFICIENT: Phase.UPDATE,
+    StepKind.CLIPPED_GRADIENT: Phase.UPDATE,
+    StepKind.UPDATE_TERM: Phase.UPDATE,
     StepKind.STATE_UPDATE: Phase.UPDATE,
     StepKind.PARAMETER_UPDATE: Phase.UPDATE,
+    StepKind.SCHEDULE: Phase.UPDATE,
 }
 
 

@@ -28,16 +28,16 @@ def table(*entries: E) -> dict[str, E]:
     return {entry.name: entry for entry in entries}
 
 
-def lookup(entries: Mapping[str, E], name: str, path: str = "$") -> E:
+def lookup(entries: Mapping[str, E], name: str, path: str = "$", key: str = "name") -> E:
     """The entry of that name, or `SpecError` that lists the names there are."""
     if name not in entries:
-        raise SpecError(f"{path}.name", f"expected {one_of(entries)}, got {describe(name)}")
+        raise SpecError(f"{path}.{key}", f"expected {one_of(entries)}, got {describe(name)}")
     return entries[name]
 
 
-def complete(entries: Mapping[str, E], choice: Choice, path: str) -> Choice:
+def complete(entries: Mapping[str, E], choice: Choice, path: str, key: str = "name") -> Choice:
     """Check a choice against its table and fill in the defaults of the arguments it leaves out."""
-    return check_choice(choice, lookup(entries, choice.name, path).arguments, path)
+    return check_choice(choice, lookup(entries, choice.name, path, key).arguments, path)
 
 
 def names(entries: Iterable[str]) -> tuple[str, ...]:

@@ -10,11 +10,14 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.data import Batches
-from chainrule.engine.program import compile_program
+from chainrule.engine.program import Program, compile_program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
 from chainrule.engine.steps import MicroStep
+
+# Numbers set by hand in one iteration, by ref and index.
+Overrides = Mapping[ValueRef, Mapping[tuple[int, ...], float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,8 @@ class Executor:
         self.experiment = experiment
         self.program = compile_program(experiment)
         self._batches = Batches(experiment)
-        self._lr = torch.tensor(experiment.optimizer.number("lr"), dtype=torch.float64)
+        self._settings = _settings(experiment, self.program)
+        self._counts = any(refs.ITERATION in step.reads for step in self.program.steps)
 
     def initial_state(self) -> TrainingState:
         """What the first iteration starts from."""
@@ -46,21 +50,25 @@ class Executor:
         """A state that was computed under other settings, made to fit this program."""
         return fit_state(state, self.experiment, self.program)
 
-    def values(self, state: TrainingState) -> dict[ValueRef, Tensor]:
+    def values(self, state: TrainingState, overrides: Overrides | None = None) -> dict[ValueRef, Tensor]:
         """Run every micro-step of the iteration that starts from `state`."""
         inputs, targets = self._batches.batch(state.iteration)
-        values = {refs.INPUT: inputs, refs.TARGET: targets, refs.LR: self._lr, **state.values}
+        values = {refs.INPUT: inputs, refs.TARGET: targets, **self._settings, **state.values}
+        if self._counts:
+            values[refs.ITERATION] = torch.tensor(state.iteration, dtype=torch.float64)
         with torch.inference_mode():
-            run_steps(self.program.steps, values)
+            run_steps(self.program.steps, values, overrides)
         return values
 
-    def trace(self, state: TrainingState) -> Trace:
+    def trace(self, state: TrainingState, overrides: Overrides | None = None) -> Trace:
         """The iteration that starts from `state`, with all its values."""
-        return Trace(state.iteration, self._batches.rows(state.iteration), self.values(state))
+        return Trace(state.iteration, self._batches.rows(state.iteration), self.values(state, overrides))
 
-    def advance(self, state: TrainingState) -> tuple[dict[ValueRef, Tensor], TrainingState]:
+    def advance(
+        self, state: TrainingState, overrides: Overrides | None = None
+    ) -> tuple[dict[ValueRef, Tensor], TrainingState]:
         """The iteration's values, and the state that the next one starts from."""
-        values = self.values(state)
+        values = self.values(state, overrides)
         return values, next_state(state, values)
 
     def iterations(self) -> Iterator[Trace]:
@@ -72,10 +80,35 @@ class Executor:
             state = next_state(state, trace.values)
 
 
-def run_steps(steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor]) -> None:
-    """Compute every step in order, adding what it writes to `values`."""
+def _settings(experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
+    """What the optimizer is set to, for the refs that steps read and no scheduler carries: scalars on the CPU."""
+    arguments, layers = experiment.optimizer.arguments, experiment.network.layers
+    numbers = {refs.LR: arguments["lr"], refs.MOMENTUM: arguments.get("momentum")}
+    numbers |= {refs.layer_lr(index): layer.lr for index, layer in enumerate(layers)}
+    if "betas" in arguments:
+        numbers[refs.BETA1] = experiment.optimizer.numbers("betas")[0]
+    read = {refs.LR, *(ref for step in program.steps for ref in step.reads)}
+    return {
+        ref: torch.tensor(number, dtype=torch.float64)
+        for ref, number in numbers.items()
+        if number is not None and ref in read and ref not in program.memory
+    }
+
+
+def run_steps(steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor], overrides: Overrides | None = None) -> None:
+    """Compute every step in order, adding what it writes to `values`, with overridden numbers put in its place."""
+    if not overrides:
+        for step in steps:
+            values[step.writes] = step.compute(*[values[ref] for ref in step.reads])
+        return
     for step in steps:
-        values[step.writes] = step.compute(*[values[ref] for ref in step.reads])
+        value = step.compute(*[values[ref] for ref in step.reads])
+        if step.writes in overrides:
+            # A step may hand on what it read: Identity's a is its z.
+            value = value.clone()
+            for index, number in overrides[step.writes].items():
+                value[index] = number
+        values[step.writes] = value
 
 
 def first_non_finite(steps: tuple[MicroStep, ...], values: Mapping[ValueRef, Tensor]) -> int | None:

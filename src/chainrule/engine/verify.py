@@ -109,15 +109,15 @@ def _updated(experiment: Experiment, program: Program, trace: Trace, module: Ref
         return {}
     choice = experiment.optimizer
     optimizer = getattr(torch.optim, choice.name)(trained.values(), **choice.arguments)
-    for ref in program.carried:
+    for ref in program.memory:
         parts = refs.parse(ref)
-        if parts.suffixes:
+        if parts.base in trained:
             optimizer.state[trained[parts.base]][parts.suffixes[0]] = trace.values[ref].clone()
     optimizer.step()
     result: dict[ValueRef, Tensor] = {refs.next_value(ref): value for ref, value in trained.items()}
-    for ref in program.carried:
+    for ref in program.memory:
         parts = refs.parse(ref)
-        if parts.suffixes:
+        if parts.base in trained:
             result[refs.next_value(ref)] = optimizer.state[trained[parts.base]][parts.suffixes[0]]
     return result
 

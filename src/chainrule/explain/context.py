@@ -12,7 +12,7 @@ from chainrule.engine.activations import Activation
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.losses import LOSSES, Loss, divisor
 from chainrule.engine.optimizers import OPTIMIZERS, Optimizer, Update
-from chainrule.engine.program import activation_entry, update_ref
+from chainrule.engine.program import activation_entry, update_ref, updates_of
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
@@ -114,8 +114,8 @@ def step_update(experiment: Experiment, step: MicroStep) -> tuple[Update, tuple[
     """The table's update behind a step, found by what it writes, and the refs that it reads."""
     parts = refs.parse(step.writes)
     suffix = ".".join(parts.suffixes)
-    choice = experiment.optimizer
-    for update in lookup(OPTIMIZERS, choice.name).updates(choice):
+    shape = experiment.network.parameter_shapes()[parts.base]
+    for update in updates_of(experiment, shape):
         if update.writes == suffix:
-            return update, tuple(update_ref(parts.base, name) for name in update.reads)
-    raise LookupError(f"{choice.name} has no update that writes {suffix!r}")
+            return update, tuple(update_ref(experiment, parts.base, name) for name in update.reads)
+    raise LookupError(f"{experiment.optimizer.name} has no update that writes {suffix!r}")

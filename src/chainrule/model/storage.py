@@ -20,6 +20,7 @@ import msgspec
 from chainrule.engine.arguments import Choice, SpecError, Value, describe, one_of
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import (
+    DEFAULT_INITIALIZATION,
     DataSpec,
     Experiment,
     InitializationSpec,
@@ -49,16 +50,13 @@ class _Layer(_Object, frozen=True, kw_only=True):
     units: int
     activation: dict[str, Any]
     bias: bool = True
+    initialization: dict[str, Any] | None = None
+    lr: float | None = None
 
 
 class _Network(_Object, frozen=True, kw_only=True):
     inputs: int
     layers: tuple[_Layer, ...]
-
-
-class _Initialization(_Object, frozen=True, kw_only=True):
-    scheme: str = "torch_default"
-    seed: int = 0
 
 
 class _Data(_Object, frozen=True, kw_only=True):
@@ -67,6 +65,7 @@ class _Data(_Object, frozen=True, kw_only=True):
     batch_size: int | None = None
     shuffle: bool = False
     seed: int = 0
+    test_size: float = 0.0
 
 
 class _File(_Object, frozen=True, kw_only=True):
@@ -74,13 +73,14 @@ class _File(_Object, frozen=True, kw_only=True):
     version: int
     title: str = ""
     network: _Network
-    initialization: _Initialization = _Initialization()
+    initialization: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
     frozen: tuple[str, ...] = ()
     data: _Data
     loss: dict[str, Any]
     optimizer: dict[str, Any]
-    scheduler: Any = None
+    clipping: dict[str, Any] | None = None
+    scheduler: dict[str, Any] | None = None
     dtype: str = "float64"
     device: str = "cpu"
 
@@ -90,10 +90,9 @@ _OBJECTS: dict[str, type[_Object]] = {
     "$": _File,
     "$.network": _Network,
     "$.network.layers": _Layer,
-    "$.initialization": _Initialization,
     "$.data": _Data,
 }
-_LEFT_OUT_EMPTY = ("title", "parameters", "frozen")
+_LEFT_OUT_EMPTY = ("title", "parameters", "frozen", "clipping", "scheduler")
 _WORDS = {
     "int": "an integer",
     "float": "a number",
@@ -229,8 +228,6 @@ def _decode(data: bytes) -> Experiment:
     raw = parse(text)
     _check_header(raw)
     file = _convert(raw, _File, "$")
-    if file.scheduler is not None:
-        raise SpecError("$.scheduler", "expected null: this version has no schedulers")
     experiment = _experiment(file)
     check_structure(experiment)
     return experiment
@@ -255,18 +252,26 @@ def _check_header(raw: object) -> None:
 
 def _experiment(file: _File) -> Experiment:
     layers = tuple(
-        LayerSpec(layer.units, _choice(layer.activation, f"$.network.layers[{index}].activation"), layer.bias)
+        LayerSpec(
+            layer.units,
+            _choice(layer.activation, f"$.network.layers[{index}].activation"),
+            layer.bias,
+            _optional(layer.initialization, f"$.network.layers[{index}].initialization", "scheme"),
+            layer.lr,
+        )
         for index, layer in enumerate(file.network.layers)
     )
     network = NetworkSpec(file.network.inputs, layers)
     data = file.data
     return Experiment(
         network=network,
-        data=DataSpec(data.inputs, data.targets, data.batch_size, data.shuffle, data.seed),
+        data=DataSpec(data.inputs, data.targets, data.batch_size, data.shuffle, data.seed, data.test_size),
         loss=_choice(file.loss, "$.loss"),
         optimizer=_choice(file.optimizer, "$.optimizer"),
+        clipping=_optional(file.clipping, "$.clipping"),
+        scheduler=_optional(file.scheduler, "$.scheduler"),
         title=file.title,
-        initialization=InitializationSpec(file.initialization.scheme, file.initialization.seed),
+        initialization=_initialization(file.initialization),
         parameters=_parameters(file.parameters, network),
         frozen=frozenset(ValueRef(name) for name in file.frozen),
         dtype=file.dtype,
@@ -285,28 +290,43 @@ def _parameters(raw: Mapping[str, Any], network: NetworkSpec) -> dict[ValueRef, 
     return found
 
 
-def _choice(raw: Mapping[str, Any], path: str) -> Choice:
+def _initialization(raw: Mapping[str, Any]) -> InitializationSpec:
+    path = "$.initialization"
+    seed = _convert(raw.get("seed", 0), int, f"{path}.seed")
+    rest = {key: value for key, value in raw.items() if key != "seed"}
+    return InitializationSpec(_choice({"scheme": DEFAULT_INITIALIZATION.name, **rest}, path, "scheme"), seed)
+
+
+def _optional(raw: Mapping[str, Any] | None, path: str, key: str = "name") -> Choice | None:
+    return None if raw is None else _choice(raw, path, key)
+
+
+def _choice(raw: Mapping[str, Any], path: str, key: str = "name") -> Choice:
     """`{"name": "SGD", "lr": 0.01}`: the keys beside the name are arguments."""
-    if "name" not in raw:
-        raise SpecError(path, 'missing key "name"')
-    if not isinstance(raw["name"], str):
-        raise SpecError(f"{path}.name", f"expected text, got {_kind(raw['name'])}")
-    arguments = {key: _argument(value, member(path, key)) for key, value in raw.items() if key != "name"}
-    return Choice(raw["name"], arguments)
+    if key not in raw:
+        raise SpecError(path, f'missing key "{key}"')
+    if not isinstance(raw[key], str):
+        raise SpecError(f"{path}.{key}", f"expected text, got {_kind(raw[key])}")
+    arguments = {name: _argument(value, member(path, name)) for name, value in raw.items() if name != key}
+    return Choice(raw[key], arguments)
 
 
 def _argument(value: object, path: str) -> Value:
-    if isinstance(value, str | bool):
+    """A value of a table's argument; its table checks it further."""
+    if value is None or isinstance(value, str | bool):
         return value
-    if not isinstance(value, int | float):
-        raise SpecError(path, f"expected a number, text, true or false, got {_kind(value)}")
+    if isinstance(value, list):
+        return tuple(_argument(item, f"{path}[{index}]") for index, item in enumerate(value))
+    if isinstance(value, dict):
+        return _choice(value, path)
+    assert isinstance(value, int | float)
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
         raise SpecError(path, f"expected a finite number, got {describe(value)}")
-    return number
+    return value
 
 
 def _convert(raw: object, kind: Any, path: str) -> Any:
@@ -346,17 +366,14 @@ def _quote(value: object) -> str:
 def _document(experiment: Experiment) -> dict[str, object]:
     """The file's objects, their keys in the contract's order; what is empty is left out."""
     network, data, first = experiment.network, experiment.data, experiment.initialization
-    layers = [
-        {"units": layer.units, "activation": _choice_object(layer.activation), "bias": layer.bias}
-        for layer in network.layers
-    ]
+    layers = [_layer_object(layer) for layer in network.layers]
     given = {ref: experiment.parameters.get(ref) for ref in network.parameter_shapes()}
     document = {
         "format": FORMAT,
         "version": VERSION,
         "title": experiment.title,
         "network": {"inputs": network.inputs, "layers": layers},
-        "initialization": {"scheme": first.scheme, "seed": first.seed},
+        "initialization": {**_choice_object(first.scheme, "scheme"), "seed": first.seed},
         "parameters": {ref: _tidy(numbers) for ref, numbers in given.items() if numbers is not None},
         "frozen": [ref for ref in given if ref in experiment.frozen],
         "data": {
@@ -365,17 +382,41 @@ def _document(experiment: Experiment) -> dict[str, object]:
             "batch_size": data.batch_size,
             "shuffle": data.shuffle,
             "seed": data.seed,
+            **({"test_size": data.test_size} if data.test_size else {}),
         },
         "loss": _choice_object(experiment.loss),
         "optimizer": _choice_object(experiment.optimizer),
+        "clipping": experiment.clipping and _choice_object(experiment.clipping),
+        "scheduler": experiment.scheduler and _choice_object(experiment.scheduler),
         "dtype": experiment.dtype,
         "device": experiment.device,
     }
     return {key: value for key, value in document.items() if value or key not in _LEFT_OUT_EMPTY}
 
 
-def _choice_object(choice: Choice) -> dict[str, Value]:
-    return {"name": choice.name, **choice.arguments}
+def _layer_object(layer: LayerSpec) -> dict[str, object]:
+    """A layer's object; what it has in common with the whole experiment is left out."""
+    found: dict[str, object] = {
+        "units": layer.units,
+        "activation": _choice_object(layer.activation),
+        "bias": layer.bias,
+    }
+    if layer.initialization is not None:
+        found["initialization"] = _choice_object(layer.initialization, "scheme")
+    if layer.lr is not None:
+        found["lr"] = layer.lr
+    return found
+
+
+def _choice_object(choice: Choice, key: str = "name") -> dict[str, object]:
+    return {key: choice.name, **{name: _plain(value) for name, value in choice.arguments.items()}}
+
+
+def _plain(value: Value) -> object:
+    """An argument's value as JSON has it."""
+    if isinstance(value, Choice):
+        return _choice_object(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _tidy(numbers: Any) -> Any:

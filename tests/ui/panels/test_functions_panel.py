@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.arguments import Argument, Choice
+from chainrule.engine.arguments import Choice, Number, Word
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.ui.choice_field import ChoiceField
@@ -98,9 +100,9 @@ def test_declarations_become_fields(qtbot: QtBot, bench: Bench) -> None:
     qtbot.addWidget(parent)
     rows = ArgumentRows(bench.appearance, bench.refusals, "test", parent)
     arguments = (
-        Argument("lr", 0.001, "learning rate", r"\eta", minimum=0.0),
-        Argument("dampening", 0.0, "dampening", r"\beta_{12}", minimum=0.0, maximum=1.0),
-        Argument("mode", "a", "mode", choices=("a", "b")),
+        Number("lr", 0.001, "learning rate", r"\eta", minimum=0.0),
+        Number("dampening", 0.0, "dampening", r"\beta_{12}", minimum=0.0, maximum=1.0),
+        Word("mode", "a", "mode", choices=("a", "b")),
     )
     rows.show_arguments(Choice("Other", {"lr": 0.5}), arguments)
 
@@ -112,7 +114,7 @@ def test_declarations_become_fields(qtbot: QtBot, bench: Bench) -> None:
     assert lr.accessibleName() == "learning rate"
 
     # Other words for the same arguments keep the widgets, and what is typed in them.
-    rows.show_arguments(Choice("Other"), tuple(Argument(a.name, a.default, "x", choices=a.choices) for a in arguments))
+    rows.show_arguments(Choice("Other"), tuple(replace(a, label="x") for a in arguments))
     assert rows.controls() == [lr, dampening, mode]
     rows.show_arguments(Choice("None"), ())
     assert rows.controls() == []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chainrule.engine.arguments import Argument, Choice, Value, one_of
+from chainrule.engine.arguments import Argument, Choice, Number, Value, Word, one_of
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label
@@ -40,7 +40,9 @@ def plain_symbol(latex: str) -> str:
 def declared(choice: Choice) -> tuple[Argument, ...]:
     """What can be said of a choice's arguments while its table is not loaded."""
     return tuple(
-        Argument(name, value, name.replace("_", " "), choices=(value,) if isinstance(value, str) else ())
+        Word(name, value, name.replace("_", " "), choices=(value,))
+        if isinstance(value, str)
+        else Number(name, value, name.replace("_", " "))
         for name, value in choice.arguments.items()
     )
 
@@ -103,7 +105,7 @@ class ArgumentRows(QWidget):
     def _add_row(self, argument: Argument) -> None:
         row = QWidget(self)
         label = Label(self._appearance, "", row)
-        field = self._choice_field(argument, row) if argument.choices else self._number_field(argument, row)
+        field = self._choice_field(argument, row) if isinstance(argument, Word) else self._number_field(argument, row)
         label.setBuddy(field)
         row.setLayout(Line(self._appearance, label, None, field))
         self._lines.addWidget(row)
@@ -131,29 +133,19 @@ class ArgumentRows(QWidget):
             field, label = self._fields[argument.name], self._labels[argument.name]
             label.setText(f"{argument.label} {plain_symbol(argument.symbol)}".strip())
             field.setAccessibleName(argument.label)
-            if isinstance(field, ChoiceField):
+            if isinstance(field, ChoiceField) and isinstance(argument, Word):
                 field.set_choices(dict.fromkeys(argument.choices, ""))
                 field.setToolTip(f"The {argument.label}: {one_of(argument.choices)}")
-            else:
-                field.set_description(f"The {argument.label}: {_allowed(argument)}. Up and down change it.")
+            elif isinstance(field, NumberField):
+                field.set_description(f"The {argument.label}: {argument.allowed}. Up and down change it.")
 
     def _show_value(self, argument: Argument, value: Value) -> None:
         field = self._fields[argument.name]
         if isinstance(field, ChoiceField):
             field.set_choice(str(value))
         else:
-            field.set_value(float(value))
+            field.set_value(float(value))  # type: ignore[arg-type]
 
 
-def _kinds(arguments: Sequence[Argument]) -> list[tuple[str, bool]]:
-    return [(argument.name, bool(argument.choices)) for argument in arguments]
-
-
-def _allowed(argument: Argument) -> str:
-    if argument.minimum is None and argument.maximum is None:
-        return "any number"
-    if argument.maximum is None:
-        return f"a number of at least {argument.minimum:g}"
-    if argument.minimum is None:
-        return f"a number of at most {argument.maximum:g}"
-    return f"a number from {argument.minimum:g} to {argument.maximum:g}"
+def _kinds(arguments: Sequence[Argument]) -> list[tuple[str, type[Argument]]]:
+    return [(argument.name, type(argument)) for argument in arguments]
