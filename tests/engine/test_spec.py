@@ -113,11 +113,6 @@ STRUCTURE = [
         f'no parameter "layers.0.wait"; {THIS_NETWORK}',
     ),
     ({"initialization": InitializationSpec(seed=-5)}, "$.initialization.seed", f"{SEED_RANGE}, got -5"),
-    (
-        {"initialization": InitializationSpec(scheme="zeros")},
-        "$.initialization.scheme",
-        'expected torch_default, got "zeros"',
-    ),
     ({"dtype": "float16"}, "$.dtype", 'expected float64 or float32, got "float16"'),
     (
         {"dtype": "float32", **data(inputs=((1.0, 2.0), (3.0, -1e39)))},

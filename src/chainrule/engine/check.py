@@ -9,7 +9,7 @@ from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.schedulers import SCHEDULERS
@@ -27,7 +27,7 @@ def check_experiment(experiment: Experiment) -> Experiment:
     checked = replace(
         experiment,
         network=replace(experiment.network, layers=layers),
-        initialization=replace(first, scheme=complete(INITIALIZERS, first.scheme, "$.initialization", "scheme")),
+        initialization=replace(first, scheme=check_scheme(first.scheme, "$.initialization")),
         loss=complete(LOSSES, experiment.loss, "$.loss"),
         optimizer=complete(OPTIMIZERS, experiment.optimizer, "$.optimizer"),
         clipping=_optional(CLIPPINGS, experiment.clipping, "$.clipping"),
@@ -35,6 +35,9 @@ def check_experiment(experiment: Experiment) -> Experiment:
     )
     for path, choice in _choices(checked).items():
         _check_held(choice, path, experiment.dtype)
+    for index, layer in enumerate(layers):
+        path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
+        check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
     check_device(checked)
     return checked
 
@@ -44,7 +47,7 @@ def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:
     return replace(
         layer,
         activation=complete(ACTIVATIONS, layer.activation, f"{path}.activation"),
-        initialization=scheme and complete(INITIALIZERS, scheme, f"{path}.initialization", "scheme"),
+        initialization=scheme and check_scheme(scheme, f"{path}.initialization"),
     )
 
 
