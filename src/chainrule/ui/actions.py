@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.model.navigation import Stride
 from chainrule.ui.commands import Commands
+from chainrule.ui.tabs import TABS, Tab
 
 Run = Callable[[Commands], object]
 
@@ -49,6 +50,11 @@ def _move_back(stride: Stride) -> Run:
 def _toggle_dark(commands: Commands) -> None:
     dark = commands.appearance.is_dark
     commands.appearance.set_scheme(Qt.ColorScheme.Light if dark else Qt.ColorScheme.Dark)
+
+
+def _tab_action(place: int, tab: Tab) -> Action:
+    keys = (f"Ctrl+{place}",)
+    return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
 
 
 ACTIONS = (
@@ -293,6 +299,7 @@ ACTIONS = (
         "View",
         pauses=False,
     ),
+    *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
     Action("help.keys", "How to use Chainrule", ("F1", "?"), lambda c: c.help.open(), "Keys and what they do", "Help"),
 )
 

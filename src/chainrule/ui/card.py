@@ -12,7 +12,9 @@ RADIUS = 8
 
 
 class Card(QWidget):
-    """A rounded surface with a hairline border."""
+    """A rounded surface with a hairline border; none where it lies in another card."""
+
+    is_framed = True
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +29,8 @@ class Card(QWidget):
 
     def paint_surface(self, painter: QPainter) -> None:
         """The rounded surface and its border."""
+        if not self.is_framed:
+            return
         theme = self.appearance.theme
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(QColor(theme.surface))

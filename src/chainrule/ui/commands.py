@@ -23,3 +23,4 @@ class Commands:
     help: HelpWindow
     edit_selected: Callable[[], None]
     reseed: Callable[[], None]
+    show_tab: Callable[[str], None]

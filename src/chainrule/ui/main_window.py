@@ -21,10 +21,10 @@ from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
-from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
+from chainrule.ui.tabs import TabbedCard
 from chainrule.ui.timeline_bar import TimelineBar
 from chainrule.ui.toolbar import ToolBar
 
@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self.equation_view = EquationView(session, appearance, self)
         self.loss_plot = LossPlot(session, appearance, self)
         self.gradient_plot = GradientPlot(session, appearance, self)
-        self.slope_plot = SlopePlot(session, appearance, self)
+        self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
         self._hints, self._title = QLabel(HINTS, self), QLabel(self)
         self._title.setObjectName("document_title")
@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
             help_window,
             edit_selected=self.stage_panel.stage.edit_selected,
             reseed=self.experiment_panel.reseed,
+            show_tab=self.tabs.choose,
         )
         self.actions_by_id = ActionSet(commands, self)
         menus: dict[str, QMenu] = {}
@@ -100,8 +101,8 @@ class MainWindow(QMainWindow):
         center = _Splitter(Qt.Orientation.Vertical, self.stage_panel, self.equation_view)
         center.setSizes([420, 225])
         center.setStretchFactor(0, 1)
-        plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot, self.slope_plot)
-        plots.setSizes([205, 215, 190])
+        plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot, self.tabs)
+        plots.setSizes([190, 205, 215])
         columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, plots)
         columns.setSizes([250, 706, 284])
         columns.setStretchFactor(1, 1)
@@ -132,7 +133,8 @@ class MainWindow(QMainWindow):
         self.trainer.running_changed.connect(self.refresh)
         self.experiment_panel.about_to_edit.connect(self.trainer.pause)
         self.stage_panel.stage.about_to_edit.connect(self.trainer.pause)
-        for view in (self.timeline_bar, self.loss_plot, self.gradient_plot):
+        self.tabs.about_to_edit.connect(self.trainer.pause)
+        for view in (self.timeline_bar, self.loss_plot, self.gradient_plot, self.tabs):
             view.about_to_move.connect(self.trainer.pause)
         # pyqtgraph takes a moment to import: behind the first paint, and before the first curve.
         session.engine_ready.connect(self.loss_plot.populate)
@@ -154,9 +156,10 @@ class MainWindow(QMainWindow):
         self.gradient_plot.show_moment(moment)
         self.experiment_panel.show_moment(moment)
         # Too slow for every frame of a fast run, and too quick to be read in one.
-        if not self.trainer.is_running or self.trainer.pace.interval:
+        in_fast_run = self.trainer.is_running and not self.trainer.pace.interval
+        if not in_fast_run:
             self.equation_view.show_moment(moment)
-            self.slope_plot.show_moment(moment)
+        self.tabs.show_moment(moment, in_fast_run=in_fast_run)
 
     def _refresh_frame(self) -> None:
         if self._frame.elapsed() >= FRAME_MS:

@@ -58,7 +58,8 @@ class PlotHeader(QWidget):
         painter.setFont(look.font(12.5, bold=True))
         painter.setPen(QColor(look.theme.text))
         painter.drawText(rect, left, self.title)
-        rect.setLeft(painter.fontMetrics().horizontalAdvance(self.title) + gap)
+        if self.title:
+            rect.setLeft(painter.fontMetrics().horizontalAdvance(self.title) + gap)
         painter.setPen(self._color or QColor(look.theme.muted))
         # The raised digits of a power of ten stand too far apart in the fixed pitch.
         painter.setFont(look.font(11.5, mono="·" not in self.number))

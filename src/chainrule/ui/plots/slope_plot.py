@@ -38,10 +38,10 @@ class SlopePlot(Card):
         self._session, self._moment = session, session.moment
         self._parameter: tuple[ValueRef, Index] = (refs.weight(0), (0, 0))
         self._shown: object = None
-        self.header = PlotHeader(appearance, "Slope", self)
+        self.header = PlotHeader(appearance, "", self)
         self.curve = _Curve(appearance, self)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 8, 14, 8)
+        column.setContentsMargins(13, 2, 13, 7)
         column.setSpacing(2)
         column.addWidget(self.header)
         column.addWidget(self.curve, 1)

@@ -1,0 +1,175 @@
+"""The card with tabs: views that share one place, of which one is in front. A view is one line of `TABS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+from chainrule.ui.keys import keep_keys
+from chainrule.ui.plots.slope_plot import SlopePlot
+from chainrule.ui.refusal import Refusals
+
+# A view: a card with `show_moment`, and where it has them the signals `about_to_edit` and `about_to_move`.
+Make = Callable[[Session, Appearance, Refusals, QWidget], Card]
+HEIGHT = 28
+FONT = 12.5
+# Free room at both sides of a tab's name, and what is left of one where there is little room.
+BESIDE = 8
+NARROWEST = 34
+# The names begin where the titles of other cards do.
+LEFT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab: its id is that of its action, `view.tab_slope`. A `live` one is drawn in every frame of a fast run."""
+
+    id: str
+    title: str
+    tip: str
+    make: Make
+    live: bool = False
+
+
+# In the order of their keys, Ctrl+1 and on. What a view imports must not load torch: it is made with the window.
+TABS = (
+    Tab(
+        "slope",
+        "Slope",
+        "The loss along the parameter that was selected last: its gradient is the slope",
+        lambda session, appearance, refusals, parent: SlopePlot(session, appearance, parent),
+    ),
+)
+
+
+class TabbedCard(Card):
+    """Names in a row, and under them the view of the chosen one. A view out of sight is shown no moments."""
+
+    about_to_edit = Signal()
+    about_to_move = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        appearance: Appearance,
+        refusals: Refusals,
+        parent: QWidget | None,
+        tabs: tuple[Tab, ...] = TABS,
+    ) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("side_tabs")
+        self._session, self._tabs = session, tabs
+        self.bar = _Bar(appearance, self)
+        self._stack = QStackedWidget(self)
+        self._views: dict[str, Card] = {}
+        for tab in tabs:
+            self._add(tab, tab.make(session, appearance, refusals, self))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 2, 1, 1)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setContentsMargins(LEFT, 0, LEFT, 0)
+        row.addWidget(self.bar)
+        column.addLayout(row)
+        column.addWidget(self._stack, 1)
+        self.bar.currentChanged.connect(self._show_chosen)
+
+    def _add(self, tab: Tab, view: Card) -> None:
+        view.is_framed = False
+        for name in ("about_to_edit", "about_to_move"):
+            if hasattr(view, name):
+                getattr(view, name).connect(getattr(self, name))
+        self._views[tab.id] = view
+        self._stack.addWidget(view)
+        place = self.bar.addTab(tab.title)
+        self.bar.setTabToolTip(place, f"{tab.tip} (Ctrl+{place + 1})")
+
+    @property
+    def chosen(self) -> Tab:
+        """The tab in front."""
+        return self._tabs[self.bar.currentIndex()]
+
+    def view(self, identifier: str) -> Card:
+        """The view of a tab."""
+        return self._views[identifier]
+
+    def choose(self, identifier: str) -> None:
+        """Bring a tab to the front."""
+        self.bar.setCurrentIndex([tab.id for tab in self._tabs].index(identifier))
+
+    def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
+        """Show a moment in the view in front; the frames of a fast run only where it is live."""
+        if self.chosen.live or not in_fast_run:
+            self._views[self.chosen.id].show_moment(moment)  # type: ignore[attr-defined]
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the surface, and the line that the names stand on."""
+        super().paintEvent(event)
+        painter, base = QPainter(self), self.bar.geometry().bottom()
+        painter.setPen(QPen(QColor(self.appearance.theme.border), 1))
+        painter.drawLine(1, base, self.width() - 2, base)
+
+    def _show_chosen(self) -> None:
+        self._stack.setCurrentWidget(self._views[self.chosen.id])
+        self.show_moment(self._session.moment)
+
+
+class _Bar(QTabBar):
+    """The names; a click leaves the focus where it was."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self.setObjectName("side_tabs.bar")
+        self.setAccessibleName("What is shown below")
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        keep_keys(self, (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End))
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        # Setting a font makes the bar measure its tabs anew.
+        self.setFont(self._appearance.font(FONT, bold=True))
+        self.updateGeometry()
+        self.update()
+
+    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802 - Qt's name
+        """The name and some room at both sides."""
+        width = self.fontMetrics().horizontalAdvance(self.tabText(index))
+        return QSize(width + 2 * self._appearance.size(BESIDE), self._appearance.size(HEIGHT))
+
+    def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802 - Qt's name
+        """A few letters."""
+        return QSize(self._appearance.size(NARROWEST), self._appearance.size(HEIGHT))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the names, a line under the chosen one, and a frame where the keyboard is."""
+        painter, theme, size = QPainter(self), self._appearance.theme, self._appearance.size
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place in range(self.count()):
+            rect, chosen = self.tabRect(place), place == self.currentIndex()
+            inside = rect.adjusted(size(BESIDE) // 2, 0, -(size(BESIDE) // 2), -2)
+            under_mouse = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))
+            painter.setFont(self._appearance.font(FONT, bold=chosen))
+            painter.setPen(QColor(theme.text if chosen else theme.link if under_mouse else theme.muted))
+            name = painter.fontMetrics().elidedText(self.tabText(place), Qt.TextElideMode.ElideRight, inside.width())
+            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, name)
+            if chosen:
+                line = QRectF(rect.left() + size(BESIDE), self.height() - 2, rect.width() - 2 * size(BESIDE), 2)
+                painter.fillRect(line, QColor(theme.link))
+            if chosen and self.hasFocus():
+                painter.setPen(QPen(QColor(theme.link), 1))
+                painter.drawRoundedRect(QRectF(rect).adjusted(2.5, 3.5, -2.5, -4.5), 4, 4)

@@ -1,0 +1,142 @@
+"""The card with tabs: which view is in front, what it is shown, and the keys that choose it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
+
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.app import open_window
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.tabs import TABS, Tab, TabbedCard
+from tests.experiments import article
+
+
+class _View(Card):
+    about_to_edit = Signal()
+    about_to_move = Signal()
+
+    def __init__(self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> None:
+        super().__init__(appearance, parent)
+        self.moments: list[Moment] = []
+        self.setMinimumSize(50 + 10 * len(parent.findChildren(_View)), 60)
+
+    def show_moment(self, moment: Moment) -> None:
+        self.moments.append(moment)
+
+
+TOYS = (
+    Tab("one", "One", "The first", _View),
+    Tab("two", "Two", "The second", _View, live=True),
+    Tab("three", "A long name", "The third", _View),
+)
+
+
+@pytest.fixture
+def card(qtbot: QtBot) -> Iterator[TabbedCard]:
+    session, appearance = Session(article()), Appearance()
+    appearance.set_scheme(Qt.ColorScheme.Light)
+    made = TabbedCard(session, appearance, Refusals(appearance, session), None, TOYS)
+    session.setParent(made)
+    appearance.setParent(made)
+    made.resize(280, 200)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    session.close()
+    made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def moments(card: TabbedCard, identifier: str) -> list[Moment]:
+    view = card.view(identifier)
+    assert isinstance(view, _View)
+    return view.moments
+
+
+def test_only_the_view_in_front_is_shown_moments_and_a_chosen_one_is_shown_the_last(card: TabbedCard) -> None:
+    moment = card._session.moment
+    card.show_moment(moment)
+    assert [len(moments(card, tab.id)) for tab in TOYS] == [1, 0, 0]
+
+    card.choose("two")
+    assert card.chosen.id == "two"
+    assert card.view("two").isVisible()
+    assert not card.view("one").isVisible()
+    assert [len(moments(card, tab.id)) for tab in TOYS] == [1, 1, 0]
+
+
+def test_the_frames_of_a_fast_run_are_for_live_views(card: TabbedCard) -> None:
+    card.show_moment(card._session.moment, in_fast_run=True)
+    assert moments(card, "one") == []
+    card.choose("two")
+    card.show_moment(card._session.moment, in_fast_run=True)
+    assert len(moments(card, "two")) == 2
+
+
+def test_the_keyboard_goes_along_the_tabs(card: TabbedCard) -> None:
+    card.bar.setFocus()
+    QTest.keyClick(card.bar, Qt.Key.Key_Right)
+    QTest.keyClick(card.bar, Qt.Key.Key_Right)
+    assert card.chosen.id == "three"
+    QTest.keyClick(card.bar, Qt.Key.Key_Left)
+    assert card.chosen.id == "two"
+
+
+def test_a_click_chooses_and_leaves_the_focus_where_it_was(card: TabbedCard) -> None:
+    card.bar.clearFocus()
+    QTest.mouseClick(card.bar, Qt.MouseButton.LeftButton, pos=card.bar.tabRect(2).center())
+    assert card.chosen.id == "three"
+    assert not card.bar.hasFocus()
+
+
+@pytest.mark.parametrize("signal", ["about_to_edit", "about_to_move"])
+def test_what_a_view_is_about_to_do_is_passed_on(qtbot: QtBot, card: TabbedCard, signal: str) -> None:
+    with qtbot.waitSignal(getattr(card, signal)):
+        getattr(card.view("three"), signal).emit()
+
+
+def test_nothing_moves_when_another_tab_is_chosen(card: TabbedCard) -> None:
+    least, bar = card.minimumSizeHint(), card.bar.geometry()
+    for tab in TOYS:
+        card.choose(tab.id)
+        QApplication.processEvents()
+        assert card.minimumSizeHint() == least
+        assert card.bar.geometry() == bar
+
+
+def test_large_text_in_a_narrow_card_shortens_the_names(card: TabbedCard) -> None:
+    for _ in range(6):
+        card.appearance.zoom(1)
+    card.resize(200, 200)
+    QApplication.processEvents()
+    last = card.bar.tabRect(len(TOYS) - 1)
+    assert last.right() <= card.bar.width()
+    assert last.height() == card.appearance.size(28)
+
+
+def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBot) -> None:
+    window = open_window()
+    qtbot.addWidget(window)
+    text = window.findChild(QTextBrowser).toPlainText()
+    for place, tab in enumerate(TABS, 1):
+        action = window.findChild(QAction, f"view.tab_{tab.id}")
+        assert [key.toString() for key in action.shortcuts()] == [f"Ctrl+{place}"]
+        assert tab.tip in text
+        assert QKeySequence(f"Ctrl+{place}").toString(QKeySequence.SequenceFormat.NativeText) in text
+        action.trigger()
+        assert window.tabs.chosen is tab
+        assert not window.tabs.view(tab.id).is_framed
+    assert window.findChild(QWidget, "slope_plot") is window.tabs.view("slope")
+    window.session.close()
+    assert window.close()
