@@ -131,9 +131,9 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
     text = window.findChild(QTextBrowser).toPlainText()
     for place, tab in enumerate(TABS, 1):
         action = window.findChild(QAction, f"view.tab_{tab.id}")
-        assert [key.toString() for key in action.shortcuts()] == [f"Ctrl+{place}"]
+        assert [key.toString() for key in action.shortcuts()] == [f"Alt+{place}"]
         assert tab.tip in text
-        assert QKeySequence(f"Ctrl+{place}").toString(QKeySequence.SequenceFormat.NativeText) in text
+        assert QKeySequence(f"Alt+{place}").toString(QKeySequence.SequenceFormat.NativeText) in text
         action.trigger()
         assert window.tabs.chosen is tab
         assert not window.tabs.view(tab.id).is_framed

@@ -53,7 +53,7 @@ def _toggle_dark(commands: Commands) -> None:
 
 
 def _tab_action(place: int, tab: Tab) -> Action:
-    keys = (f"Ctrl+{place}",)
+    keys = (f"Alt+{place}",)
     return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
 
 

@@ -39,7 +39,7 @@ class Tab:
     live: bool = False
 
 
-# In the order of their keys, Ctrl+1 and on. What a view imports must not load torch: it is made with the window.
+# In the order of their keys, Alt+1 and on. What a view imports must not load torch: it is made with the window.
 TABS = (
     Tab(
         "slope",
@@ -90,7 +90,7 @@ class TabbedCard(Card):
         self._views[tab.id] = view
         self._stack.addWidget(view)
         place = self.bar.addTab(tab.title)
-        self.bar.setTabToolTip(place, f"{tab.tip} (Ctrl+{place + 1})")
+        self.bar.setTabToolTip(place, f"{tab.tip} (Alt+{place + 1})")
 
     @property
     def chosen(self) -> Tab:
