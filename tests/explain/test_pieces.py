@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from chainrule.engine.activations import ACTIVATIONS, Activation
 from chainrule.engine.arguments import Choice, Number
 from chainrule.engine.losses import LOSSES, Loss
-from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Optimizer, Update
+from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Optimizer, Update
 from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.explain.equations import explain_step
 from chainrule.explain.templates import as_factor, cut_terms, fill_numbers, fill_symbols
@@ -99,8 +99,8 @@ CROSS_ENTROPY = Loss(
 SCALED = Optimizer(
     "Scaled",
     (LEARNING_RATE, Number("decay", 0.5, "decay", symbol=r"\beta", minimum=0.0, maximum=1.0)),
-    state=lambda choice: ("exp_avg_sq",),
-    updates=lambda choice: (
+    state=lambda choice, shape: (Buffer("exp_avg_sq"),),
+    updates=lambda choice, shape: (
         Update(
             "exp_avg_sq.next",
             ("exp_avg_sq", "grad"),

@@ -194,7 +194,7 @@ def _parameter_update(c: Context) -> str:
     text = f"{_parameter(c)} {update.words}."
     noun = refs.parse(parameter).name
     moved = c.result - c.number(parameter, c.index)
-    others = [ref for ref in reads if ref not in (parameter, refs.LR)]
+    others = [ref for ref in reads if ref not in (parameter, refs.LR, refs.MOMENTUM, refs.BETA1)]
     if len(others) != 1:
         return f"{text} {_moved(c, noun, parameter, moved)}"
     pull, what = c.number(others[0], c.index), f"the {_state(others[0])}"

@@ -24,8 +24,9 @@ STATE_LETTERS = {
     "grad_avg": "g",
     "acc_delta": "u",
 }
-_LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "pre_activation": "z", "activation": "a",
-            "weight": "w", "bias": "b"}  # fmt: skip
+_LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
+            "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c",
+            "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b"}  # fmt: skip
 _TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
             "bias": r"\mathbf{b}"}  # fmt: skip
 _MARKS = {
