@@ -193,6 +193,10 @@ def test_introductions() -> None:
         "A network of 12 inputs, hidden layers of 20 units (Tanh) and 5 units (ReLU) and 3 outputs (Identity), "
         f"trained on 7 samples, 2 at a time. {press}"
     )
+    for fraction, trained in ((0.1, "6 samples, 2 at a time, and tested on 1 other"),
+                              (0.7, "2 samples, and tested on 5 others")):  # fmt: skip
+        split = replace(deep, data=replace(deep.data, test_size=fraction))
+        assert f"trained on {trained}. {press}" in introduce(split)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

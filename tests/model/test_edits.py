@@ -39,6 +39,10 @@ EDITS: dict[str, Edit] = {
     "input": edits.set_data(refs.INPUT, (1, 0), 9.0),
     "target": edits.set_data(refs.TARGET, (0, 0), 9.0),
     "rows": edits.set_rows(((5.0, 6.0),), ((7.0,),)),
+    "batch size": edits.set_batch_size(1),
+    "shuffle": edits.set_shuffle(True),
+    "data seed": edits.set_data_seed(3),
+    "test size": edits.set_test_size(0.5),
     "add row": edits.add_row,
     "remove row": edits.remove_row(0),
     "weight": edits.set_parameter(refs.weight(0), (1, 0), 9.0, initial_numbers),
@@ -63,6 +67,10 @@ PARTS = {
     "input": {"data"},
     "target": {"data"},
     "rows": {"data"},
+    "batch size": {"data"},
+    "shuffle": {"data"},
+    "data seed": {"data"},
+    "test size": {"data"},
     "add row": {"data"},
     "remove row": {"data"},
     "weight": {"parameters"},
@@ -176,6 +184,22 @@ def test_a_batch_larger_than_the_data_becomes_the_whole(size: int | None, rows: 
     old = replace(old, data=replace(old.data, batch_size=size))
     new = check_experiment(edits.set_rows(old.data.inputs[:rows], old.data.targets[:rows])(old))
     assert new.data.batch_size == kept
+
+
+@pytest.mark.parametrize(("size", "fraction", "kept"), [(3, 0.2, 3), (3, 0.5, None), (2, 0.5, 2), (None, 0.5, None)])
+def test_a_batch_fits_in_the_rows_that_are_trained_on(size: int | None, fraction: float, kept: int | None) -> None:
+    old = dense((2, 3, 1), 4)
+    old = replace(old, data=replace(old.data, batch_size=size))
+    new = check_experiment(edits.set_test_size(fraction)(old))
+    assert (new.data.batch_size, new.data.test_size) == (kept, fraction)
+    fewer = check_experiment(edits.remove_row(0)(new))
+    assert fewer.data.batch_size == (kept if kept and kept <= fewer.data.training_rows else None)
+
+
+@pytest.mark.parametrize("fraction", [1.0, -0.1, 1e308, float("nan")])
+def test_what_is_no_fraction_is_refused(fraction: float) -> None:
+    with pytest.raises(SpecError, match=r"^\$\.data\.test_size: expected a "):
+        edits.set_test_size(fraction)
 
 
 # ----------------------------------------------------------------------------------------------------------- shape

@@ -171,7 +171,7 @@ def test_the_epoch_counts_passes_over_the_data(make_bench: MakeBench) -> None:
     )
     bench.train(8)
 
-    assert bench.view.slider.accessibleDescription() == "Iteration 7, epoch 2, 8 computed"
+    assert bench.view.slider.accessibleDescription() == "Iteration 7, epoch 2, batch 2 of 3, 8 computed"
 
 
 # Before the engine

@@ -1,6 +1,8 @@
-"""The rows of one iteration, and their tensors."""
+"""Which rows are trained on, which are held back for the test, and the rows of one iteration, with their tensors."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -8,44 +10,83 @@ from torch import Tensor
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.spec import DataSpec, Experiment
 
+RowNumbers = tuple[int, ...]
+
+
+def split(data: DataSpec) -> tuple[RowNumbers, RowNumbers]:
+    """The rows that are trained on, and those that are held back for the test, both in the data's order.
+
+    With `shuffle` the test rows are drawn under the seed; otherwise they are the last.
+    """
+    return _split(len(data.inputs), data.test_rows, data.seed if data.shuffle else None)
+
+
+@lru_cache(maxsize=64)
+def _split(rows: int, test_rows: int, seed: int | None) -> tuple[RowNumbers, RowNumbers]:
+    order = range(rows)
+    # One epoch before the first: no epoch draws its order from the same numbers.
+    drawn = order if seed is None or not test_rows else _permutation(rows, seed, -1)
+    return tuple(sorted(drawn[: rows - test_rows])), tuple(sorted(drawn[rows - test_rows :]))
+
+
+def _permutation(rows: int, seed: int, epoch: int) -> list[int]:
+    # One generator an epoch: any iteration can be asked for without drawing those before it.
+    # The remainder keeps every seed within the 64 bits that a generator takes.
+    generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**64)
+    order: list[int] = torch.randperm(rows, generator=generator).tolist()
+    return order
+
 
 def batches_per_epoch(data: DataSpec) -> int:
-    """Iterations in one pass over the data; the last batch may be smaller."""
-    rows = len(data.inputs)
-    return 1 if data.batch_size is None else -(-rows // data.batch_size)
+    """Iterations in one pass over the training rows; the last batch may be smaller."""
+    return 1 if data.batch_size is None else -(-data.training_rows // data.batch_size)
 
 
-def batch_indices(data: DataSpec, iteration: int) -> tuple[int, ...]:
+def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
+    """The epoch of an iteration, and its batch in it, both from 0."""
+    return divmod(iteration, batches_per_epoch(data))
+
+
+def batch_indices(data: DataSpec, iteration: int) -> RowNumbers:
     """The rows that an iteration takes: a function of seed and iteration alone, so that replays are equal."""
-    rows = len(data.inputs)
-    size = data.batch_size or rows
-    epoch, batch = divmod(iteration, batches_per_epoch(data))
-    order = list(range(rows))
-    if data.shuffle:
-        # One generator an epoch: any iteration can be asked for without drawing those before it.
-        # The remainder keeps the largest seed within the 64 bits that a generator takes.
-        generator = torch.Generator().manual_seed((data.seed * 1_000_003 + epoch) % 2**64)
-        order = torch.randperm(rows, generator=generator).tolist()
-    return tuple(order[batch * size : (batch + 1) * size])
+    training, _ = split(data)
+    size = data.batch_size or len(training)
+    epoch, batch = place_in_epoch(data, iteration)
+    here = slice(batch * size, (batch + 1) * size)
+    if not data.shuffle:
+        return training[here]
+    return tuple(training[place] for place in _permutation(len(training), data.seed, epoch)[here])
 
 
 class Batches:
-    """The data of an experiment as tensors on its device, batch by batch."""
+    """The data of an experiment as tensors on its device: batch by batch, all training rows, or the test rows."""
 
     def __init__(self, experiment: Experiment) -> None:
         self._data = experiment.data
         dtype = torch_dtype(experiment)
         self._inputs = torch.tensor(experiment.data.inputs, dtype=dtype, device=experiment.device)
         self._targets = torch.tensor(experiment.data.targets, dtype=dtype, device=experiment.device)
-        self._whole = batches_per_epoch(self._data) == 1 and not self._data.shuffle
+        training, self.test_rows = split(self._data)
+        self._training = self._take(training) if self.test_rows else (self._inputs, self._targets)
+        self._test = self._take(self.test_rows)
+        self._whole = training if batches_per_epoch(self._data) == 1 and not self._data.shuffle else None
 
-    def rows(self, iteration: int) -> tuple[int, ...]:
+    def rows(self, iteration: int) -> RowNumbers:
         """Which rows of the data the iteration takes."""
-        return batch_indices(self._data, iteration)
+        return batch_indices(self._data, iteration) if self._whole is None else self._whole
 
     def batch(self, iteration: int) -> tuple[Tensor, Tensor]:
         """Inputs (B, in) and targets (B, out) of an iteration."""
-        if self._whole:
-            return self._inputs, self._targets
-        index = torch.tensor(self.rows(iteration), device=self._inputs.device)
+        return self._training if self._whole is not None else self._take(self.rows(iteration))
+
+    def training(self) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of every row that is trained on, in the data's order."""
+        return self._training
+
+    def test(self) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of the rows that are held back, in the data's order; no rows where none are."""
+        return self._test
+
+    def _take(self, rows: RowNumbers) -> tuple[Tensor, Tensor]:
+        index = torch.tensor(rows, device=self._inputs.device, dtype=torch.long)
         return self._inputs[index], self._targets[index]

@@ -106,7 +106,9 @@ class DataSpec:
     def test_rows(self) -> int:
         """How many rows are kept out of training; at least one row always trains."""
         rows = len(self.inputs)
-        return min(math.ceil(self.test_size * rows), rows - 1) if self.test_size else 0
+        # 0.07 of 100 rows are 7, whatever the product of the floats is.
+        wanted = math.ceil(round(self.test_size * rows, 9))
+        return min(max(1, wanted), rows - 1) if self.test_size else 0
 
     @property
     def training_rows(self) -> int:

@@ -49,10 +49,11 @@ def introduce(experiment: Experiment) -> str:
     elif hidden:
         parts.append(f"hidden layers of {_listed([_layer(layer, 'unit') for layer in hidden])}")
     parts.append(_layer(last, "output"))
-    batch = data.batch_size is not None and data.batch_size < len(data.inputs)
+    batch = data.batch_size is not None and data.batch_size < data.training_rows
     batches = f", {data.batch_size} at a time" if batch else ""
-    samples = plural(len(data.inputs), "sample")
-    return f"A network of {_listed(parts)}, trained on {samples}{batches}. Press → to compute the first number."
+    samples = plural(data.training_rows, "sample")
+    test = f", and tested on {plural(data.test_rows, 'other')}" if data.test_rows else ""
+    return f"A network of {_listed(parts)}, trained on {samples}{batches}{test}. Press → to compute the first number."
 
 
 def _layer(layer: LayerSpec, noun: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
+from chainrule.engine.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
@@ -37,11 +37,40 @@ def set_data(ref: ValueRef, index: tuple[int, ...], value: float) -> Edit:
 
 def set_rows(inputs: Rows, targets: Rows) -> Edit:
     """Replace all of the data; a batch size that no longer fits becomes the whole data."""
+    return _change_data(inputs=inputs, targets=targets)
 
+
+def set_test_size(fraction: float) -> Edit:
+    """Hold back another fraction of the rows; a batch size that no longer fits becomes all that are trained on.
+
+    Raises `SpecError` for what is no such fraction.
+    """
+    # Before rows are counted by it.
+    TEST_SIZE.check(fraction, "$.data.test_size")
+    return _change_data(test_size=fraction)
+
+
+def set_batch_size(size: int | None) -> Edit:
+    """Another number of rows for each iteration, or None for all that are trained on."""
+    return lambda experiment: replace(experiment, data=replace(experiment.data, batch_size=size))
+
+
+def set_shuffle(shuffle: bool) -> Edit:
+    """Draw the order of the rows anew each epoch, and the test rows once, or take them as they come."""
+    return lambda experiment: replace(experiment, data=replace(experiment.data, shuffle=shuffle))
+
+
+def set_data_seed(seed: int) -> Edit:
+    """Another seed for the order of the rows."""
+    return lambda experiment: replace(experiment, data=replace(experiment.data, seed=seed))
+
+
+def _change_data(**changes: Any) -> Edit:
     def edit(experiment: Experiment) -> Experiment:
-        size = experiment.data.batch_size
-        fits = size if size is not None and size <= len(inputs) else None
-        return replace(experiment, data=replace(experiment.data, inputs=inputs, targets=targets, batch_size=fits))
+        data = replace(experiment.data, **changes)
+        size = data.batch_size
+        fits = size if size is not None and size <= data.training_rows else None
+        return replace(experiment, data=replace(data, batch_size=fits))
 
     return edit
 

@@ -131,8 +131,8 @@ class TimelineBar(Card):
         title = self._steps.titles[cursor.position - 1] if self._moment.step else "the iteration begins"
         text = f"Iteration {cursor.iteration}, micro-step {cursor.position} of {count}: {title}"
         self.setAccessibleDescription(text)
-        texts = (self._iteration_text(), self._epoch_text(), self._computed_text())
-        self.slider.setAccessibleDescription(", ".join(texts))
+        texts = (self._iteration_text(), self._epoch_text(), self._batch_text(), self._computed_text())
+        self.slider.setAccessibleDescription(", ".join(filter(None, texts)))
 
     # Places
 
@@ -277,11 +277,21 @@ class TimelineBar(Card):
         return f"Iteration {self._moment.cursor.iteration}"
 
     def _epoch_text(self) -> str:
-        if self._moment.program is None:
-            return "epoch 0"
-        from chainrule.engine.data import batches_per_epoch  # noqa: PLC0415 - loads torch
+        return f"epoch {self._batch()[0]}"
 
-        return f"epoch {self._moment.cursor.iteration // batches_per_epoch(self._moment.experiment.data)}"
+    def _batch_text(self) -> str:
+        """Which part of an epoch this iteration is, where it takes more than one."""
+        _, batch, count = self._batch()
+        return f"batch {batch + 1} of {count}" if count > 1 else ""
+
+    def _batch(self) -> tuple[int, int, int]:
+        """The epoch, the batch in it, and how many batches an epoch has."""
+        if self._moment.program is None:
+            return 0, 0, 1
+        from chainrule.engine.data import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
+
+        data = self._moment.experiment.data
+        return *place_in_epoch(data, self._moment.cursor.iteration), batches_per_epoch(data)
 
     def _computed_text(self) -> str:
         horizon = self._moment.horizon
@@ -366,3 +376,4 @@ class TimelineBar(Card):
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(heading, right, self._epoch_text())
         painter.drawText(self._iterations_rect(LABELS), right, self._computed_text())
+        painter.drawText(self._iterations_rect(LABELS), Qt.AlignmentFlag.AlignVCenter, self._batch_text())
