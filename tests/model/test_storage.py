@@ -39,8 +39,17 @@ CONTRACT = """
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(exclude_categories=["Cs"]))
-choices = st.builds(
-    Choice, words, st.dictionaries(words.filter(lambda key: key != "name"), finite | st.booleans() | words)
+simple = finite | st.booleans() | words | st.integers(-(2**53), 2**53) | st.none()
+keys = words.filter(lambda key: key not in ("name", "scheme", "seed"))
+
+
+def choices_of(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Choice]:
+    return st.builds(Choice, words, st.dictionaries(keys, values, max_size=4))
+
+
+# A scheduler's arguments may be schedulers themselves.
+choices = choices_of(
+    st.recursive(simple, lambda inner: st.lists(inner, max_size=3).map(tuple) | choices_of(inner), max_leaves=4)
 )
 
 
@@ -63,7 +72,9 @@ def refusal(data: bytes | str | dict[str, Any]) -> str:
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     sizes = st.integers(1, 4)
-    layers = draw(st.lists(st.builds(LayerSpec, sizes, choices, st.booleans()), min_size=1, max_size=4))
+    maybe = st.none() | choices
+    lrs = st.none() | st.floats(0, 10)
+    layers = draw(st.lists(st.builds(LayerSpec, sizes, choices, st.booleans(), maybe, lrs), min_size=1, max_size=4))
     network = NetworkSpec(draw(sizes), tuple(layers))
     dtype = draw(st.sampled_from(["float64", "float32"]))
     finite = st.floats(allow_nan=False, allow_infinity=False, width=64 if dtype == "float64" else 32)
@@ -87,8 +98,10 @@ def experiments(draw: st.DrawFn) -> Experiment:
         data,
         draw(choices),
         draw(choices),
+        draw(maybe),
+        draw(maybe),
         draw(words),
-        InitializationSpec(seed=draw(st.integers(0, 2**53))),
+        InitializationSpec(draw(choices), draw(st.integers(0, 2**53))),
         parameters,
         frozenset(draw(st.sets(st.sampled_from(list(shapes))))),
         dtype,
@@ -138,7 +151,7 @@ def test_what_may_be_left_out_has_a_default() -> None:
     for key in ("batch_size", "shuffle", "seed"):
         del raw["data"][key]
     experiment = decode_experiment(json.dumps(raw).encode())
-    assert experiment.initialization == InitializationSpec("torch_default", 0)
+    assert experiment.initialization == InitializationSpec(Choice("torch_default"), 0)
     assert (experiment.title, experiment.parameters, experiment.frozen) == ("", {}, frozenset())
     assert (experiment.dtype, experiment.device) == ("float64", "cpu")
     assert experiment.data == DataSpec(experiment.data.inputs, experiment.data.targets, None, False, 0)
@@ -201,7 +214,7 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
         ),
         (
             spoiled("data", "rows", value=1),
-            "$.data.rows: unknown key; allowed here: inputs, targets, batch_size, shuffle, seed",
+            "$.data.rows: unknown key; allowed here: inputs, targets, batch_size, shuffle, seed, test_size",
         ),
         (
             spoiled("network", "inputs", value=0),
@@ -218,7 +231,7 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
         ),
         (
             spoiled("network", "layers", 1, "unit", value=2),
-            "$.network.layers[1].unit: unknown key; allowed here: units, activation, bias",
+            "$.network.layers[1].unit: unknown key; allowed here: units, activation, bias, initialization, lr",
         ),
         (
             spoiled("network", "layers", 1, value={"activation": {"name": "ReLU"}}),
@@ -256,19 +269,29 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
             "layers.0.weight, layers.0.bias, layers.1.weight or layers.1.bias",
         ),
         (spoiled("frozen", value="layers.0.bias"), "$.frozen: expected a list, got text"),
+        (spoiled("initialization", "scheme", value=3), "$.initialization.scheme: expected text, got an integer"),
+        (spoiled("initialization", "seed", value="x"), "$.initialization.seed: expected an integer, got text"),
         (
-            spoiled("initialization", "scheme", value="zeros"),
-            '$.initialization.scheme: expected torch_default, got "zeros"',
+            spoiled("network", "layers", 0, "initialization", value={"std": 1}),
+            '$.network.layers[0].initialization: missing key "scheme"',
         ),
         (
-            spoiled("initialization", "std", value=1),
-            "$.initialization.std: unknown key; allowed here: scheme, seed",
+            spoiled("network", "layers", 0, "lr", value="x"),
+            "$.network.layers[0].lr: expected a number or null, got text",
+        ),
+        (
+            spoiled("network", "layers", 0, "lr", value=-1),
+            "$.network.layers[0].lr: expected a number of at least 0, got -1",
         ),
         (spoiled("loss", value=None), "$.loss: expected an object, got null"),
         (spoiled("loss", "name", value=3), "$.loss.name: expected text, got an integer"),
         (
-            spoiled("optimizer", "lr", value=[0.1]),
-            "$.optimizer.lr: expected a number, text, true or false, got a list",
+            spoiled("optimizer", "betas", value=[0.9, [10**400]]),
+            f"$.optimizer.betas[1][0]: expected a finite number, got 1{'0' * 36}...",
+        ),
+        (
+            spoiled("scheduler", value={"name": "SequentialLR", "schedulers": [{"step_size": 10}]}),
+            '$.scheduler.schedulers[0]: missing key "name"',
         ),
         (
             spoiled("optimizer", "lr", value=10**400),
@@ -278,9 +301,11 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
             spoiled("data", "inputs", 0, 0, value=10**400),
             "$.data.inputs[0][0]: expected a finite number, got one that is too large",
         ),
+        (spoiled("scheduler", value="StepLR"), "$.scheduler: expected an object or null, got text"),
+        (spoiled("clipping", value=[1]), "$.clipping: expected an object or null, got a list"),
         (
-            spoiled("scheduler", value={"name": "StepLR", "step_size": 10}),
-            "$.scheduler: expected null: this version has no schedulers",
+            spoiled("data", "test_size", value=1),
+            "$.data.test_size: expected a number of at least 0 and below 1, got 1",
         ),
         (spoiled("dtype", value="float16"), '$.dtype: expected float64 or float32, got "float16"'),
         (spoiled("device", value=0), "$.device: expected text, got an integer"),
@@ -288,7 +313,7 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
         (
             spoiled("two words", value=1),
             '$["two words"]: unknown key; allowed here: format, version, title, network, initialization, '
-            "parameters, frozen, data, loss, optimizer, scheduler, dtype, device",
+            "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device",
         ),
     ],
 )

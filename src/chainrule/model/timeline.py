@@ -91,14 +91,16 @@ class History:
         return bool(np.isfinite(loss) and np.isfinite(gradients).all() and np.isfinite(flat).all())
 
     def _flatten(self, state: TrainingState) -> np.ndarray:
-        flat: np.ndarray = torch.cat([value.reshape(-1) for value in state.values.values()]).cpu().numpy()
+        # Scalars are float64 on the CPU whatever the rest is: each is promoted, and cast back exactly.
+        flat: np.ndarray = torch.cat([value.reshape(-1).cpu() for value in state.values.values()]).numpy()
         return flat
 
     def _restore(self, iteration: int, flat: np.ndarray) -> TrainingState:
         values = {}
         parts = torch.split(torch.from_numpy(flat), [value.numel() for value in self._template.values()])
         for (ref, template), part in zip(self._template.items(), parts, strict=True):
-            values[ref] = part.reshape(template.shape).to(template.device)
+            # Copied to memory of its own: some processors add up in another order where rows are not aligned.
+            values[ref] = torch.empty_like(template).copy_(part.reshape(template.shape))
         return TrainingState(iteration, values)
 
     def _start_of(self, trace: Trace) -> TrainingState:
