@@ -15,7 +15,7 @@ from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
 from chainrule.explain.narration import narrate
 from chainrule.explain.notation import Notation
-from chainrule.model.elements import per_sample, value_shape
+from chainrule.model.elements import per_sample
 
 DIGITS = 4
 # Of a wide layer, so many numbers are written out.
@@ -56,7 +56,7 @@ def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> 
     step, rows = program.steps[index], len(found.rows)
     title = Notation(experiment.network).title(step)
     place = f"iteration {found.iteration}, micro-step {index + 1} of {len(program.steps)}: {step.writes}"
-    shape = value_shape(step.writes, experiment, rows)
+    shape = tuple(found.values[step.writes].shape)
     several = rows > 1 and per_sample(step.writes)
     lines = [f"{title}  ({place})"]
     for element in islice(product(*map(range, shape)), MOST_LINES):

@@ -57,7 +57,7 @@ def test_the_next_value_is_selected_among_those_that_are_known(opened: Open) -> 
         for _ in range(len(known)):
             session.select_next_value()
             visited.append(selected(session))
-        places = {ref: elements(ref, session.experiment, 2, 1)[0] for ref in known}
+        places = {ref: elements(ref, session.moment.shape(ref), 1)[0] for ref in known}
         assert sorted(visited) == sorted(places.items())
         assert visited[-1] == (refs.INPUT, (1, 0))
         for back in visited[-2::-1]:

@@ -106,10 +106,9 @@ def test_numbers_are_turned_into_lists_once() -> None:
 def test_numbers_are_revealed_one_after_the_other(experiment: Experiment, data: st.DataObject) -> None:
     start = moment_of(experiment, Cursor())
     position = data.draw(st.integers(1, len(start.steps)))
-    rows = len(start.rows)
-    moment = replace(start, sample=data.draw(st.integers(0, rows - 1)))
+    moment = replace(start, sample=data.draw(st.integers(0, len(start.rows) - 1)))
     ref = start.steps[position - 1].writes
-    order = elements(ref, experiment, rows, moment.sample)
+    order = elements(ref, moment.shape(ref), moment.sample)
     for element in range(len(order)):
         there = replace(moment, cursor=Cursor(0, position, element))
         shown = [there.number(ref, index) for index in order]

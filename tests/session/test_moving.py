@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from chainrule.engine import refs
 from chainrule.engine.spec import Experiment
 from chainrule.model import edits
-from chainrule.model.elements import MOST_ELEMENTS, elements, value_shape
+from chainrule.model.elements import MOST_ELEMENTS, elements
 from chainrule.model.navigation import Cursor, Stride, stops
 from chainrule.model.states import initial_numbers
 from tests.experiments import article, dense, experiments, sgd
@@ -138,7 +138,7 @@ def test_by_number_each_press_reveals_one_number_more(opened: Open) -> None:
     seen = [(session.cursor, selected(session))]
     shown = 0
     for step in session.moment.steps:
-        order = elements(step.writes, session.experiment, 2, 0)
+        order = elements(step.writes, session.moment.shape(step.writes), 0)
         for element in range(len(order)):
             session.step_forward()
             moment = session.moment
@@ -165,7 +165,7 @@ def test_by_number_each_press_reveals_one_number_more(opened: Open) -> None:
 def test_by_number_a_large_value_comes_at_once(opened: Open) -> None:
     session = opened(dense((9, 9, 1), 2))
     session.set_by_number(True)
-    assert math.prod(value_shape(W1, session.experiment, 2)) > MOST_ELEMENTS
+    assert math.prod(session.moment.shape(W1)) > MOST_ELEMENTS
     weight_gradient = session.computed()[0].executor.program.index[refs.grad(W1)] + 1
     session.go_to(Cursor(0, weight_gradient - 1))
     session.step_forward()

@@ -1,69 +1,61 @@
-"""The elements of a value: its shape, and the order in which its numbers are read."""
+"""The elements of a value: the order in which its numbers are read, and which of them another is computed from."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 
 if TYPE_CHECKING:
     from chainrule.engine.steps import MicroStep
 
 Index = tuple[int, ...]
+_PER_SAMPLE = ("input", "target", "pre_activation", "activation")
 # Numbers of a larger value are not walked through one by one.
 MOST_ELEMENTS = 64
 
 
-def value_shape(ref: ValueRef, experiment: Experiment, rows: int) -> Index:
-    """Shape of a value in a batch of `rows` samples."""
-    parts = refs.parse(ref)
-    network = experiment.network
-    if parts.layer is None:
-        return {"input": (rows, network.inputs), "target": (rows, network.outputs)}.get(parts.name, ())
-    units = network.layers[parts.layer].units
-    if parts.name in ("pre_activation", "activation"):
-        return (rows, units)
-    return (units, network.fan_in(parts.layer)) if parts.name == "weight" else (units,)
-
-
 def per_sample(ref: ValueRef) -> bool:
     """Whether the first index of a value is the sample."""
-    return refs.parse(ref).name in ("input", "target", "pre_activation", "activation")
+    parts = refs.parse(ref)
+    return parts.name in _PER_SAMPLE or (parts.name == "loss" and bool(parts.suffixes) and parts.suffixes != ("next",))
 
 
-def elements(ref: ValueRef, experiment: Experiment, rows: int, sample: int) -> tuple[Index, ...]:
+def elements(ref: ValueRef, shape: Index, sample: int) -> tuple[Index, ...]:
     """The numbers of a value that are shown for a sample, in reading order: all of them, or that sample's."""
-    shape = value_shape(ref, experiment, rows)
     if per_sample(ref):
-        return tuple((sample, unit) for unit in range(shape[1]))
+        return tuple((sample, *rest) for rest in product(*map(range, shape[1:])))
     return tuple(product(*map(range, shape)))
 
 
-def element_count(ref: ValueRef, experiment: Experiment) -> int:
+def element_count(ref: ValueRef, shape: Index) -> int:
     """How many numbers `elements` gives."""
-    shape = value_shape(ref, experiment, 1)
-    count = 1
-    for size in shape:
-        count *= size
-    return count
+    return math.prod(shape[1:] if per_sample(ref) else shape)
 
 
-def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index) -> bool:
+def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, shape: Callable[[ValueRef], Index]) -> bool:
     """Whether one element that a micro-step writes is computed from one element of a value that it reads.
 
-    For gradients of parameters the sum over the batch makes every sample count.
+    For gradients of parameters the sum over the batch makes every sample count. `shape` gives a value's shape.
     """
     if ref not in step.reads:
         return False
-    return _DEPENDENCIES.get(step.kind.value, _same_element)(written, index, refs.parse(ref).name)
+    rule = _DEPENDENCIES.get(step.kind.value)
+    if rule is not None:
+        return rule(written, index, refs.parse(ref).name)
+    return _broadcast(written, shape(step.writes), index, shape(ref))
 
 
-def _same_element(written: Index, index: Index, name: str) -> bool:
-    return index in (written, ())
+def _broadcast(written: Index, written_shape: Index, index: Index, shape: Index) -> bool:
+    """The rule of elementwise steps: along an axis of one element all of the other's meet."""
+    if len(written_shape) != len(shape):
+        return True
+    places = zip(written, written_shape, index, shape, strict=True)
+    return all(to == at or 1 in (to_size, size) for to, to_size, at, size in places)
 
 
 def _for_pre_activation(written: Index, index: Index, name: str) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from chainrule.engine import refs
 from chainrule.explain.numbers import latex_number
-from chainrule.model.elements import elements
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection
 
@@ -68,7 +67,7 @@ def explain_next(moment: Moment) -> Explanation | None:
     if place >= len(moment.steps):
         return None
     ref = moment.steps[place].writes
-    index = elements(ref, moment.experiment, len(moment.rows), moment.sample)[0]
+    index = moment.elements(ref)[0]
     following = replace(moment, cursor=Cursor(moment.cursor.iteration, place + 1), selection=Selection(ref, index))
     return explain_selection(following)
 

@@ -125,6 +125,21 @@ class Moment:
         """A value that is known, as nested sequences of floats; None where it is not known yet."""
         return self.values.lists(ref) if self.is_known(ref) else None
 
+    def shape(self, ref: ValueRef) -> Index:
+        """The shape of a value of the iteration, known or not."""
+        tensor = self.values.tensor(ref)
+        if tensor is not None:
+            return tuple(tensor.shape)
+        value, shape = self.values.lists(ref), []
+        while isinstance(value, list | tuple):
+            shape.append(len(value))
+            value = value[0]
+        return tuple(shape)
+
+    def elements(self, ref: ValueRef) -> tuple[Index, ...]:
+        """The numbers of a value that are shown, in reading order: all of them, or the shown sample's."""
+        return elements(ref, self.shape(ref), self.sample)
+
     def tensor(self, ref: ValueRef) -> Tensor | None:
         """A value that is known, as a tensor."""
         return self.values.tensor(ref) if self.is_known(ref) else None
@@ -142,7 +157,7 @@ class Moment:
         """Whether the cursor has passed an element of the value that is being written."""
         if self.cursor.element is None or ref != self.written:
             return True
-        order = elements(ref, self.experiment, len(self.rows), self.sample)
+        order = self.elements(ref)
         # Other samples' numbers come with the shown one's.
         return index not in order or order.index(index) <= self.cursor.element
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.model import navigation
-from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, elements, per_sample
+from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, per_sample
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.core import SessionCore
 from chainrule.session.moment import Selection
@@ -80,7 +80,7 @@ class Stepping(SessionCore):
         moment = self.moment
         if moment.written is None:
             return
-        order = elements(moment.written, moment.experiment, len(moment.rows), moment.sample)
+        order = moment.elements(moment.written)
         self._selection = Selection(moment.written, order[self._cursor.element or 0])
         self._invalidate()
 
@@ -93,8 +93,9 @@ class Stepping(SessionCore):
     def _element_count(self, cursor: Cursor) -> int:
         if cursor.position == 0:
             return 0
-        step = self._history(cursor.iteration).executor.program.steps[cursor.position - 1]
-        return element_count(step.writes, self._document.experiment_at(cursor.iteration))
+        history = self._history(cursor.iteration)
+        written = history.executor.program.steps[cursor.position - 1].writes
+        return element_count(written, tuple(history.trace(cursor.iteration).values[written].shape))
 
     # Looking
 
@@ -114,7 +115,7 @@ class Stepping(SessionCore):
         moment = self.moment
         if moment.selection is None:
             return
-        order = elements(moment.selection.ref, moment.experiment, len(moment.rows), moment.sample)
+        order = moment.elements(moment.selection.ref)
         place = order.index(moment.selection.index) if moment.selection.index in order else -1
         self.select(moment.selection.ref, order[(place + offset) % len(order)])
 
@@ -129,7 +130,7 @@ class Stepping(SessionCore):
         known = [ref for ref in known if moment.latest(ref) == ref]
         at = known.index(moment.selection.ref) if moment.selection and moment.selection.ref in known else -1
         ref = known[(at + offset) % len(known) if at >= 0 or offset > 0 else -1]
-        self.select(ref, elements(ref, moment.experiment, len(moment.rows), moment.sample)[0])
+        self.select(ref, moment.elements(ref)[0])
 
     def select_previous(self) -> None:
         """Select the number before."""

@@ -336,7 +336,8 @@ class TimelineBar(Card):
         if index == self._hovered:
             return theme.tint(hue, 0.75 if index < cursor.position else 0.3)
         if index == cursor.position - 1 and cursor.element is not None:
-            count = element_count(self._moment.steps[index].writes, self._moment.experiment)
+            written = self._moment.steps[index].writes
+            count = element_count(written, self._moment.shape(written))
             return theme.tint(hue, 0.4 + 0.6 * min(1.0, (cursor.element + 1) / count))
         return color
 

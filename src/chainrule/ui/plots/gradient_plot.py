@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.engine import refs
 from chainrule.explain.numbers import format_number
-from chainrule.model.elements import value_shape
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -216,7 +215,7 @@ class GradientPlot(PlotCard):
         if place is None or self._curves is None:
             return
         curve = self._curves.curves[place]
-        shape = value_shape(curve.ref, self._curves.experiment, 1)
+        shape = self._curves.experiment.network.parameter_shapes()[refs.parse(curve.ref).base]
         self.session.select(curve.ref, (0,) * len(shape) if curve.index is None else curve.index)
 
     def describe(self, point: QPointF) -> str:

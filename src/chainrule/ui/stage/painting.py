@@ -12,7 +12,7 @@ from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short, shorter_forms
-from chainrule.model.elements import Index, depends, elements, per_sample
+from chainrule.model.elements import Index, depends, per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Node, Slot, StageLayout
@@ -63,8 +63,7 @@ class Marks:
             if selection is not None and selection.ref == self._step.writes:
                 self._focus = selection.index
             else:
-                order = elements(self._step.writes, moment.experiment, len(moment.rows), moment.sample)
-                self._focus = order[0]
+                self._focus = moment.elements(self._step.writes)[0]
 
     def of(self, ref: ValueRef, index: Index) -> Mark:
         """The mark of one element."""
@@ -75,7 +74,8 @@ class Marks:
             return Mark.PLAIN
         if ref == self._step.writes:
             return Mark.WRITTEN if self._moment.is_revealed(ref, index) else Mark.DIMMED
-        return Mark.READ if depends(self._step, self._focus, ref, index) else Mark.DIMMED
+        read = depends(self._step, self._focus, ref, index, self._moment.shape)
+        return Mark.READ if read else Mark.DIMMED
 
 
 class StagePainter:
