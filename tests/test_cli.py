@@ -259,11 +259,12 @@ def test_a_training_that_diverges_stops_before_it(
         (["--nonsense"], "unrecognized arguments: --nonsense; see chainrule --help"),
         (
             ["nonsense"],
-            'expected one FILE or a command (trace, train, doctor), but there is no file "nonsense"',
+            'expected one FILE or a command (trace, train, verify, doctor), but there is no file "nonsense"',
         ),
         (
             ["nonsense", MAZUR[:3]],
-            f'expected one FILE or a command (trace, train, doctor), got "nonsense {MAZUR[:3]}"; see chainrule --help',
+            "expected one FILE or a command (trace, train, verify, doctor), "
+            f'got "nonsense {MAZUR[:3]}"; see chainrule --help',
         ),
     ],
 )

@@ -17,6 +17,7 @@ _FORMATS = ("text", "json")
 _USAGE = """chainrule [FILE]
        chainrule trace FILE [--iterations N] [--format text|json]
        chainrule train FILE --iterations N [--format text|json] [--save OUT]
+       chainrule verify FILE [--iterations N] [--format text|json]
        chainrule doctor"""
 
 
@@ -76,6 +77,18 @@ def _train(arguments: list[str]) -> int:
         return train(options.file, options.iterations, options.format, options.save)
 
 
+def _verify(arguments: list[str]) -> int:
+    parser = _parser("verify", "Hold training against autograd, torch.optim and finite differences; 1 if one differs.")
+    parser.add_argument("file", metavar="FILE", type=Path, help="an experiment")
+    parser.add_argument("--iterations", metavar="N", type=_count, default=10, help="how many (default: 10)")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
+    options = parser.parse_args(arguments)
+    from chainrule.commands import verify
+
+    with computing():
+        return verify(options.file, options.iterations, options.format)
+
+
 def _doctor(arguments: list[str]) -> int:
     _parser("doctor", "Say what is here, what is missing, and how to get it.").parse_args(arguments)
     from chainrule.doctor import doctor
@@ -83,7 +96,12 @@ def _doctor(arguments: list[str]) -> int:
     return doctor()
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"trace": _trace, "train": _train, "doctor": _doctor}
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "trace": _trace,
+    "train": _train,
+    "verify": _verify,
+    "doctor": _doctor,
+}
 _EXPECTED = f"expected one FILE or a command ({', '.join(_COMMANDS)})"
 
 

@@ -1,10 +1,11 @@
-"""`chainrule trace` and `chainrule train`: the same iterations as in the window, printed."""
+"""`chainrule trace`, `train` and `verify`: the same iterations as in the window, printed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from chainrule.console import CommandError
@@ -14,10 +15,15 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace, first_non_finite
+from chainrule.engine.verify import verify_run
 from chainrule.explain.equations import explain_step
 from chainrule.model.states import state_numbers
 from chainrule.model.storage import check_target, read_experiment, write_experiment
+from chainrule.report_text import report_json, report_lines
 from chainrule.walk import step_texts, values_text
+
+# The exit status of a verification that found a difference.
+DISAGREES = 1
 
 
 def load(path: Path) -> Experiment:
@@ -65,6 +71,19 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
         parameters = state_numbers(state, executor.experiment)
         write_experiment(replace(executor.experiment, parameters=parameters), save)
     return 0
+
+
+def verify(path: Path, iterations: int, output: str) -> int:
+    """Hold the first iterations against PyTorch and finite differences; the status is 1 where one does not agree."""
+    executor = Executor(load(path))
+    run = verify_run(executor.experiment, executor.program, islice(executor.iterations(), iterations), untouched=True)
+    report = [found.report() for found in run][-1]
+    if output == "json":
+        print(report_json(executor.experiment, report))
+    else:
+        for line in report_lines(executor.experiment, report):
+            print(line)
+    return 0 if report.agrees else DISAGREES
 
 
 def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[str]:

@@ -1,24 +1,26 @@
-"""The referee: the same iteration by `torch.nn`, autograd and `torch.optim`, and how far the trace is off.
-
-It shares no formula with the tables, so that an error in one cannot hide in the other. `torch.optim` costs
-most of a second when its first optimizer is made, so it is used only where `update` is asked for.
-"""
+"""The verdicts: how far a trace is from PyTorch's own computation of it, and from finite differences, ref by ref."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.engine.differences import slopes
 from chainrule.engine.program import Program
+from chainrule.engine.reference import TorchLoop
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.spec import Experiment
-from chainrule.engine.trace import Trace
+from chainrule.engine.trace import Trace, first_non_finite
+
+# The largest relative difference that rounding explains: of the same computation, and of a difference quotient.
+TOLERANCE = {"float64": 1e-10, "float32": 1e-3}
+DIFFERENCES_TOLERANCE = {"float64": 1e-6, "float32": 1e-3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,111 +38,129 @@ class Verdict:
     agrees: bool
 
 
-TOLERANCE = {"float64": 1e-10, "float32": 1e-3}
+class Verification:
+    """Holds a run of iterations, one after another, against all referees."""
+
+    def __init__(self, experiment: Experiment, program: Program, first: Trace, *, untouched: bool) -> None:
+        """`untouched` says that nothing was trained yet: PyTorch's loop then begins with memory of its own making."""
+        self._experiment, self._program = experiment, program
+        self._loop = TorchLoop(experiment, {ref: first.values[ref] for ref in program.parameters})
+        if not untouched:
+            self._loop.restore({ref: first.values[ref] for ref in program.memory})
+        self._rows: dict[ValueRef, Row] = {}
+        self._iterations = 0
+        self._first: tuple[int, ValueRef] | None = None
+        self.overflow: tuple[int, ValueRef] | None = None
+
+    def add(self, trace: Trace) -> None:
+        """Compare the next iteration; nothing more once a number has overflowed."""
+        if self.overflow is not None:
+            return
+        steps, values = self._program.steps, trace.values
+        stop = first_non_finite(steps, values)
+        written = [step.writes for step in steps[: None if stop is None else stop + 1]]
+        autograd = injected(self._experiment, self._program, trace).gradients(values[refs.INPUT], values[refs.TARGET])
+        alone = self._loop.gradients(values[refs.INPUT], values[refs.TARGET])
+        alone |= self._loop.update()
+        differences = self._differences(trace, written)
+        for ref in written:
+            row = Row(
+                ref,
+                self._compared(autograd, trace, ref),
+                self._compared(alone, trace, ref),
+                differences.get(ref),
+            )
+            if self._first is None and not row.agrees:
+                self._first = trace.iteration, ref
+            self._rows[ref] = row.joined(self._rows.get(ref))
+        self._iterations += 1
+        if stop is not None:
+            self.overflow = trace.iteration, steps[stop].writes
+
+    def report(self) -> Report:
+        """What was found until now, in the program's order."""
+        rows = [self._rows.get(step.writes, Row(step.writes)) for step in self._program.steps]
+        found = tuple(row if row.comparisons else replace(row, seen_in=self._seen_in(row.ref)) for row in rows)
+        return Report(found, self._iterations, self._first, self.overflow)
+
+    def _compared(self, expected: Mapping[ValueRef, Tensor], trace: Trace, ref: ValueRef) -> Comparison | None:
+        if ref not in expected:
+            return None
+        absolute, relative = distance(trace.values[ref], expected[ref])
+        return Comparison(absolute, relative, TOLERANCE[self._experiment.dtype], expected[ref].numel())
+
+    def _differences(self, trace: Trace, written: Iterable[ValueRef]) -> dict[ValueRef, Comparison]:
+        gradients = [ref for ref in written if ref.endswith(".grad")]
+        scales = {
+            g: max(1.0, float(trace.values[g].abs().max()), abs(trace.values[refs.LOSS].item())) for g in gradients
+        }
+        found: dict[ValueRef, Comparison] = {}
+        for slope in slopes(self._experiment, trace.values, gradients, seed=trace.iteration):
+            gradient, tolerance = refs.grad(slope.ref), DIFFERENCES_TOLERANCE[self._experiment.dtype]
+            if slope.value is None:
+                one = Comparison(0.0, 0.0, tolerance, 0, skipped=1)
+            else:
+                absolute = abs(trace.values[gradient][slope.index].item() - slope.value)
+                absolute = math.inf if math.isnan(absolute) else absolute
+                one = Comparison(absolute, absolute / scales[gradient], tolerance, 1)
+            found[gradient] = one.joined(found.get(gradient))
+        return found
+
+    @cached_property
+    def _readers(self) -> dict[ValueRef, ValueRef]:
+        return {ref: step.writes for step in reversed(self._program.steps) for ref in step.reads}
+
+    def _seen_in(self, ref: ValueRef) -> ValueRef | None:
+        following = self._readers.get(ref)
+        while following is not None and not self._rows.get(following, Row(following)).comparisons:
+            following = self._readers.get(following)
+        return following
 
 
-class Reference(nn.Module):
-    """The experiment's network made of `nn.Linear` and `torch.nn` activations, by their names."""
-
-    def __init__(self, experiment: Experiment, parameters: Mapping[ValueRef, Tensor]) -> None:
-        super().__init__()
-        network = experiment.network
-        dtype = next(iter(parameters.values())).dtype
-        self.linears = nn.ModuleList(
-            nn.Linear(network.fan_in(i), layer.units, bias=layer.bias, dtype=dtype, device=experiment.device)
-            for i, layer in enumerate(network.layers)
-        )
-        self.activations = nn.ModuleList(
-            getattr(nn, layer.activation.name)(**layer.activation.arguments) for layer in network.layers
-        )
-        self.by_ref = {ref: self._parameter(ref) for ref in parameters}
-        with torch.no_grad():
-            for ref, value in parameters.items():
-                self.by_ref[ref].copy_(value)
-                self.by_ref[ref].requires_grad_(ref not in experiment.frozen)
-
-    def _parameter(self, ref: ValueRef) -> nn.Parameter:
-        parts = refs.parse(ref)
-        parameter: nn.Parameter = getattr(self.linears[parts.layer or 0], parts.name)
-        return parameter
-
-    def forward(self, x: Tensor) -> dict[ValueRef, Tensor]:
-        """Every pre-activation and activation, keeping their gradients; x must require one."""
-        values = {}
-        for index, (linear, activation) in enumerate(zip(self.linears, self.activations, strict=True)):
-            z = linear(x)
-            x = activation(z)
-            values[refs.pre_activation(index)], values[refs.activation(index)] = z, x
-        for value in values.values():
-            value.retain_grad()
-        return values
+def verify_run(
+    experiment: Experiment, program: Program, traces: Iterable[Trace], *, untouched: bool
+) -> Iterator[Verification]:
+    """Hold a run of iterations against all referees; yields after each, and ends where a number overflows."""
+    verification = None
+    for trace in traces:
+        if verification is None:
+            verification = Verification(experiment, program, trace, untouched=untouched)
+        verification.add(trace)
+        yield verification
+        if verification.overflow is not None:
+            return
 
 
-def reference_loss(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
-    """The loss by `torch.nn`, where torch has it."""
-    textbook = choice.name == "HalfSquaredError"
-    criterion: nn.Module = getattr(nn, "MSELoss" if textbook else choice.name)(reduction="sum")
-    total: Tensor = criterion(output, target) / (2 if textbook else 1)
-    if choice["reduction"] == "mean":
-        return total / output.numel()
-    return total / output.shape[0] if choice["reduction"] == "batchmean" else total
-
-
-def reference_values(experiment: Experiment, program: Program, trace: Trace, *, update: bool) -> dict[ValueRef, Tensor]:
-    """What autograd, and with `update` also `torch.optim`, gives for the refs that the trace computed."""
-    start = {ref: trace.values[ref].clone() for ref in program.parameters}
-    module = Reference(experiment, start)
-    # The input requires a gradient so that the output has one even where every parameter is frozen.
-    values = module(trace.values[refs.INPUT].clone().requires_grad_())
-    output = values[refs.activation(len(experiment.network.layers) - 1)]
-    loss = reference_loss(experiment.loss, output, trace.values[refs.TARGET].clone())
-    loss.backward()
-    found = {**values, **module.by_ref}
-    result = {**values, refs.LOSS: loss}
-    result |= {refs.grad(ref): value.grad for ref, value in found.items() if value.grad is not None}
-    if update:
-        result |= _updated(experiment, program, trace, module)
-    return {ref: value.detach() for ref, value in result.items()}
-
-
-def _updated(experiment: Experiment, program: Program, trace: Trace, module: Reference) -> dict[ValueRef, Tensor]:
-    trained = {ref: value for ref, value in module.by_ref.items() if value.requires_grad}
-    if not trained:
-        return {}
-    choice = experiment.optimizer
-    optimizer = getattr(torch.optim, choice.name)(trained.values(), **choice.arguments)
-    for ref in program.memory:
-        parts = refs.parse(ref)
-        if parts.base in trained:
-            optimizer.state[trained[parts.base]][parts.suffixes[0]] = trace.values[ref].clone()
-    optimizer.step()
-    result: dict[ValueRef, Tensor] = {refs.next_value(ref): value for ref, value in trained.items()}
-    for ref in program.memory:
-        parts = refs.parse(ref)
-        if parts.base in trained:
-            result[refs.next_value(ref)] = optimizer.state[trained[parts.base]][parts.suffixes[0]]
-    return result
+def injected(experiment: Experiment, program: Program, trace: Trace) -> TorchLoop:
+    """PyTorch's loop with the parameters that the trace started from."""
+    return TorchLoop(experiment, {ref: trace.values[ref] for ref in program.parameters})
 
 
 def verify_trace(experiment: Experiment, program: Program, trace: Trace, *, update: bool = True) -> Verdict:
-    """Compare every ref that the referee computes with the trace's own value of it."""
-    expected = reference_values(experiment, program, trace, update=update)
+    """Compare one iteration with PyTorch's, from the same numbers; without `update`, up to the gradients."""
+    loop = injected(experiment, program, trace)
+    expected = loop.gradients(trace.values[refs.INPUT], trace.values[refs.TARGET])
+    if update:
+        loop.restore({ref: trace.values[ref] for ref in program.memory})
+        expected |= loop.update()
     worst = Verdict(0.0, 0.0, refs.LOSS, 0, agrees=True)
     compared = 0
     for step in program.steps:
         if step.writes not in expected:
             continue
-        reference = expected[step.writes]
-        difference = _difference(trace.values[step.writes], reference)
-        relative = difference / max(1.0, float(reference.abs().nan_to_num(nan=0.0, posinf=0.0).max()))
-        compared += reference.numel()
+        compared += expected[step.writes].numel()
+        difference, relative = distance(trace.values[step.writes], expected[step.writes])
         if relative > worst.relative:
             worst = Verdict(difference, relative, step.writes, 0, relative <= TOLERANCE[experiment.dtype])
-    return Verdict(worst.difference, worst.relative, worst.ref, compared, worst.agrees)
+    return replace(worst, compared=compared)
 
 
-def _difference(value: Tensor, reference: Tensor) -> float:
-    """The largest difference; NaN and inf agree with themselves, and are infinitely far from all else."""
+def distance(value: Tensor, reference: Tensor) -> tuple[float, float]:
+    """The largest difference, absolute and relative to the reference's largest magnitude or 1.
+
+    NaN and inf agree with themselves, and are infinitely far from all else.
+    """
     same = (value == reference) | (value.isnan() & reference.isnan())
     apart = (value - reference).abs().nan_to_num(nan=math.inf, posinf=math.inf)
-    return float(apart.masked_fill(same, 0.0).max())
+    absolute = float(apart.masked_fill(same, 0.0).max())
+    return absolute, absolute / max(1.0, float(reference.abs().nan_to_num(nan=0.0, posinf=0.0).max()))

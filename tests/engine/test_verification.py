@@ -1,0 +1,227 @@
+"""The report over a run: it agrees with every experiment, says what it compared, and finds each kind of error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+
+from chainrule.engine import refs
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.arguments import Choice
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.program import compile_program
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.report import Report
+from chainrule.engine.spec import Experiment
+from chainrule.engine.trace import Executor, Trace
+from chainrule.engine.verify import DIFFERENCES_TOLERANCE, TOLERANCE, verify_run
+from tests.experiments import HALF_SQUARED_ERROR, article, dense, experiments, mazur, sgd
+
+SMOOTH = mazur(frozen=frozenset(), optimizer=sgd(0.5, momentum=0.9))
+
+
+def report_of(experiment: Experiment, iterations: int = 3, start: int = 0) -> Report:
+    """The report on some iterations; from a start in the middle it takes over the trace's memory."""
+    executor = Executor(experiment)
+    traces = islice(executor.iterations(), start, start + iterations)
+    return report_on(experiment, list(traces), untouched=start == 0)
+
+
+def report_on(experiment: Experiment, traces: list[Trace], *, untouched: bool = True) -> Report:
+    """The report on these traces."""
+    return list(verify_run(experiment, compile_program(experiment), traces, untouched=untouched))[-1].report()
+
+
+# --------------------------------------------------------------------------------------------------- what agrees
+
+
+@settings(max_examples=30)
+@given(experiments())
+def test_any_experiment_agrees(experiment: Experiment) -> None:
+    report = report_of(experiment)
+    assert report.agrees, report.worst
+    assert [row.ref for row in report.rows] == [step.writes for step in compile_program(experiment).steps]
+
+
+@settings(max_examples=15)
+@given(experiments("float32"))
+def test_any_experiment_agrees_in_float32(experiment: Experiment) -> None:
+    report = report_of(experiment)
+    assert report.agrees, report.worst
+
+
+@pytest.mark.parametrize("start", [1, 7])
+@pytest.mark.parametrize("experiment", [SMOOTH, article()], ids=lambda e: e.title)
+def test_a_run_from_the_middle_takes_over_the_memory(experiment: Experiment, start: int) -> None:
+    report = report_of(experiment, start=start)
+    assert report.agrees
+    assert report.iterations == 3
+
+
+def test_each_ref_has_the_referees_that_know_it() -> None:
+    report = report_of(SMOOTH, iterations=4)
+    program = compile_program(SMOOTH)
+    for row in report.rows:
+        size = next(Executor(SMOOTH).iterations()).values[row.ref].numel()
+        update = program.steps[program.index[row.ref]].phase.value == "update"
+        assert row.optimizer is not None
+        assert row.optimizer.compared == 4 * size
+        assert (row.autograd is None) == update
+        assert (row.differences is not None) == row.ref.endswith(".grad")
+        if row.autograd:
+            assert row.autograd.compared == 4 * size
+            assert row.autograd.tolerance == TOLERANCE["float64"]
+        if row.differences:
+            assert (row.differences.compared, row.differences.skipped) == (4 * size, 0)
+            assert row.differences.tolerance == DIFFERENCES_TOLERANCE["float64"]
+
+
+def test_of_wide_layers_finite_differences_take_a_sample() -> None:
+    report = report_of(dense((50, 40, 3), rows=8), iterations=2)
+    weight = next(row for row in report.rows if row.ref == "layers.0.weight.grad")
+    assert weight.differences is not None
+    assert weight.differences.compared + weight.differences.skipped == 8
+    assert report.agrees
+
+
+# ---------------------------------------------------------------------------------------------- what is falsified
+
+
+def written(experiment: Experiment) -> list[ValueRef]:
+    """What the program writes."""
+    return [step.writes for step in compile_program(experiment).steps]
+
+
+@pytest.mark.parametrize("ref", written(SMOOTH))
+def test_a_falsified_number_is_the_first_to_differ(ref: ValueRef) -> None:
+    """Finite differences start from the trace's own values, so that a wrong one can also show in a gradient."""
+    traces = list(islice(Executor(SMOOTH).iterations(), 3))
+    value = traces[1].values[ref].clone()
+    value.view(-1)[0] += 1e-3
+    traces[1] = replace(traces[1], values={**traces[1].values, ref: value})
+    report = report_on(SMOOTH, traces)
+    assert not report.agrees
+    assert report.first == (1, ref)
+    row = next(row for row in report.rows if row.ref == ref)
+    for comparison in row.comparisons:
+        assert comparison.absolute == pytest.approx(1e-3, rel=1e-4)
+        assert not comparison.agrees
+    for other in report.rows:
+        assert other.agrees or other.ref == ref or (other.autograd is not None and other.autograd.agrees)
+
+
+def test_a_run_that_does_not_go_on_from_where_it_was_is_noticed() -> None:
+    """Each iteration alone is right, but the parameters have jumped: only a loop of its own can see that."""
+    traces = list(islice(Executor(SMOOTH).iterations(), 3))
+    report = report_on(SMOOTH, [traces[0], traces[2]])
+    assert not report.agrees
+    assert all(row.autograd is None or row.autograd.agrees for row in report.rows)
+    assert not all(row.optimizer is None or row.optimizer.agrees for row in report.rows)
+
+
+# ---------------------------------------------------------------------------------------------------- wrong tables
+
+
+def off(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A thousandth too much."""
+    return lambda *args, **kwargs: function(*args, **kwargs) * 1.001
+
+
+def broken_optimizer(writes: str) -> Any:
+    """SGD with one of its computations a thousandth off."""
+    entry = OPTIMIZERS["SGD"]
+
+    def updates(*args: Any) -> Any:
+        return tuple(
+            replace(update, compute=off(update.compute)) if update.writes == writes else update
+            for update in entry.updates(*args)
+        )
+
+    return replace(entry, updates=updates)
+
+
+# What is broken, and the first ref in which it shows, by which referee.
+BROKEN = {
+    "activation": (ACTIVATIONS, "Sigmoid", {"function": off(torch.sigmoid)}, "layers.0.activation", "autograd"),
+    "derivative": (
+        ACTIVATIONS,
+        "Sigmoid",
+        {"derivative": off(ACTIVATIONS["Sigmoid"].derivative)},
+        "layers.1.pre_activation.grad",
+        "differences",
+    ),
+    "loss": (LOSSES, "HalfSquaredError", {"term": off(LOSSES["HalfSquaredError"].term)}, "loss", "autograd"),
+    "loss gradient": (
+        LOSSES,
+        "HalfSquaredError",
+        {"derivative": off(LOSSES["HalfSquaredError"].derivative)},
+        "layers.1.activation.grad",
+        "differences",
+    ),
+    "buffer": (
+        OPTIMIZERS,
+        "SGD",
+        broken_optimizer("momentum_buffer.next"),
+        "layers.1.weight.momentum_buffer.next",
+        "optimizer",
+    ),
+    "update": (OPTIMIZERS, "SGD", broken_optimizer("next"), "layers.1.weight.next", "optimizer"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_an_error_in_a_table_is_found_where_it_is(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    entries, name, change, ref, referee = BROKEN[what]
+    entry = replace(entries[name], **change) if isinstance(change, dict) else change
+    monkeypatch.setitem(entries, name, entry)
+    report = report_of(SMOOTH)
+    assert not report.agrees
+    assert report.first == (0, ref)
+    comparison = getattr(next(row for row in report.rows if row.ref == ref), referee)
+    assert comparison is not None
+    assert not comparison.agrees
+
+
+@pytest.mark.parametrize("activation", ["Sigmoid", "Tanh", "ReLU"])
+def test_a_derivative_that_is_wrong_only_in_one_place_is_found(
+    monkeypatch: pytest.MonkeyPatch, activation: str
+) -> None:
+    right = ACTIVATIONS[activation]
+
+    def wrong(z: Any, a: Any, **arguments: Any) -> Any:
+        found = right.derivative(z, a, **arguments)
+        return found + (z == z.max()) * 1e-3
+
+    monkeypatch.setitem(ACTIVATIONS, activation, replace(right, derivative=wrong))
+    network = replace(
+        SMOOTH.network, layers=tuple(replace(layer, activation=Choice(activation)) for layer in SMOOTH.network.layers)
+    )
+    assert not report_of(replace(SMOOTH, network=network), iterations=1).agrees
+
+
+# ----------------------------------------------------------------------------------------------------- what overflows
+
+
+def test_a_run_that_overflows_says_where_and_compares_what_is_before() -> None:
+    experiment = article(optimizer=sgd(1e100))
+    report = report_of(experiment, iterations=6)
+    traces = list(islice(Executor(experiment).iterations(), 2))
+    assert torch.isfinite(traces[0].values[refs.LOSS])
+    assert report.overflow == (1, refs.LOSS)
+    assert report.iterations == 2
+    assert report.agrees
+
+
+def test_a_ref_that_is_never_reached_has_no_comparison() -> None:
+    experiment = article(loss=HALF_SQUARED_ERROR, data=replace(article().data, inputs=((1e200, 1.0), (1.0, 1.0))))
+    report = report_of(experiment)
+    assert report.overflow == (0, refs.LOSS)
+    assert [row.ref for row in report.rows if row.comparisons] == written(experiment)[:5]
+    assert report.agrees
