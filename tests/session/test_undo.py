@@ -106,6 +106,9 @@ NUMBERS = [
     (B2, (0,)),
     (refs.next_value(W1), (1, 0)),
     (refs.next_value(B2), (0,)),
+    (refs.pre_activation(0), (1, 0)),
+    (refs.LOSS, ()),
+    (refs.grad(W1), (1, 0)),
 ]
 ANYTHING: dict[str, Act] = {
     **MOVES,
@@ -121,7 +124,9 @@ ANYTHING: dict[str, Act] = {
     "restart": lambda s: s.restart(),
     "by number": lambda s: s.set_by_number(not s.by_number),
 }
-for number in ("input", "target", "weight", "bias", "next weight", "next bias"):
+for number in (
+    "input", "target", "weight", "bias", "next weight", "next bias", "z by hand", "loss by hand", "gradient by hand"
+):  # fmt: skip
     # They stand in NUMBERS, where they wait for a shape that has them.
     del ANYTHING[number]
 

@@ -38,22 +38,22 @@ def fit_state(state: TrainingState, experiment: Experiment, program: Program) ->
 
 
 def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
-    """Each carried ref's value in the experiment's dtype, on its device; memory that is missing is as at the start.
+    """Each carried ref's value in the experiment's dtype, on its device.
 
-    Scalars are float64 on the CPU: counters and rates, which are read as Python numbers.
+    Memory that is missing, or has another shape, is as at the start. Scalars are float64 on the CPU: counters and
+    rates, which are read as Python numbers.
     """
     dtype, device = torch_dtype(experiment), experiment.device
     fitted = {}
     for ref in program.carried:
-        value = values[ref] if ref in values else torch.full(*_first(program, ref), dtype=torch.float64)
+        memory = program.memory.get(ref)
+        if memory is None or (ref in values and values[ref].shape == memory.shape):
+            value = values[ref]
+        else:
+            value = torch.full(memory.shape, memory.initial, dtype=torch.float64)
         scalar = value.dim() == 0
         fitted[ref] = value.to(device="cpu" if scalar else device, dtype=torch.float64 if scalar else dtype)
     return fitted
-
-
-def _first(program: Program, ref: ValueRef) -> tuple[tuple[int, ...], float]:
-    memory = program.memory[ref]
-    return memory.shape, memory.initial
 
 
 def next_state(state: TrainingState, values: Mapping[ValueRef, Tensor]) -> TrainingState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -11,6 +11,9 @@ from chainrule.engine.refs import ValueRef
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+# Numbers set by hand in one iteration, by ref and index.
+Overrides = Mapping[ValueRef, Mapping[tuple[int, ...], float]]
 
 
 class Phase(Enum):

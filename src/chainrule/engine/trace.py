@@ -14,10 +14,7 @@ from chainrule.engine.program import Program, compile_program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
-from chainrule.engine.steps import MicroStep
-
-# Numbers set by hand in one iteration, by ref and index.
-Overrides = Mapping[ValueRef, Mapping[tuple[int, ...], float]]
+from chainrule.engine.steps import MicroStep, Overrides
 
 
 @dataclass(frozen=True, slots=True, eq=False)

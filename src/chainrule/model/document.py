@@ -7,10 +7,12 @@ computed for one (`Timeline`) is found by its identity, so undoing an edit bring
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chainrule.engine.spec import Experiment
+from chainrule.engine.steps import Overrides
+from chainrule.model.overrides import NONE
 
 if TYPE_CHECKING:
     from chainrule.engine.state import TrainingState
@@ -18,11 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Segment:
-    """Training from iteration `start` on, under one experiment; `state` None is the experiment's initial state."""
+    """Training from iteration `start` on, under one experiment.
+
+    `state` None is the experiment's initial state; at iteration 0 it holds only what was changed of the memory, for
+    the parameters are the experiment's. `overrides` are numbers set by hand, in iteration `start` alone.
+    """
 
     start: int
     experiment: Experiment
     state: TrainingState | None = None
+    overrides: Overrides = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +52,28 @@ class Document:
         """The experiment under which an iteration is computed."""
         return self.segment_at(iteration).experiment
 
-    def branch(self, iteration: int, experiment: Experiment, state: TrainingState | None) -> Document:
+    def overrides_at(self, iteration: int) -> Overrides:
+        """The numbers that are set by hand in an iteration."""
+        segment = self.segment_at(iteration)
+        return segment.overrides if segment.start == iteration else NONE
+
+    @property
+    def edits_in_training(self) -> tuple[object, ...]:
+        """What no file holds: edits after the first iteration's start, changed memory, and numbers set by hand."""
+        first = self.segments[0]
+        at_start = (first.overrides, first.state) if first.overrides or first.state is not None else ()
+        return (*at_start, *self.segments[1:])
+
+    def branch(
+        self, iteration: int, experiment: Experiment, state: TrainingState | None, overrides: Overrides = NONE
+    ) -> Document:
         """Go on from `iteration` with another experiment or state; the past stays, the future is dropped."""
         past = tuple(segment for segment in self.segments if segment.start < iteration)
-        return Document((*past, Segment(iteration, experiment, state)), min(self.trained, iteration))
+        return Document((*past, Segment(iteration, experiment, state, overrides)), min(self.trained, iteration))
+
+    def without_last(self) -> Document:
+        """The last segment's iterations computed by the one before: for a segment that changes nothing."""
+        return replace(self, segments=self.segments[:-1])
 
     def restarted(self, iteration: int) -> Document:
         """Back to the first weights, with every setting as it is at `iteration`."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
 
@@ -116,6 +116,28 @@ def set_optimizer(choice: Choice) -> Edit:
 def set_activation(layer: int, choice: Choice) -> Edit:
     """Another activation for one layer."""
     return _change_layer(layer, lambda spec: replace(spec, activation=choice))
+
+
+def is_setting(ref: ValueRef) -> bool:
+    """Whether a value is something that the optimizer is set to."""
+    return ref in (refs.LR, refs.MOMENTUM, refs.BETA1) or refs.parse(ref).name == "lr"
+
+
+def set_setting(ref: ValueRef, value: float) -> Edit:
+    """Another learning rate, of all or of one layer, momentum or beta1."""
+    layer = refs.parse(ref).layer
+    if layer is not None:
+        return _change_layer(layer, lambda spec: replace(spec, lr=value))
+
+    def edit(experiment: Experiment) -> Experiment:
+        optimizer = experiment.optimizer
+        if ref == refs.BETA1:
+            changed: dict[str, Value] = {"betas": (value, *optimizer.numbers("betas")[1:])}
+        else:
+            changed = {ref: value}
+        return replace(experiment, optimizer=Choice(optimizer.name, {**optimizer.arguments, **changed}))
+
+    return edit
 
 
 def set_frozen(ref: ValueRef, frozen: bool) -> Edit:

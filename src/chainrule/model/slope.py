@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.program import Program
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.steps import MicroStep, Overrides
 from chainrule.engine.trace import Trace, run_steps
+from chainrule.model.overrides import NONE
 
 POINTS = 61
 
@@ -32,8 +35,14 @@ class LossSlice:
     following_loss: float | None
 
 
-def loss_slice(program: Program, trace: Trace, ref: ValueRef, index: tuple[int, ...]) -> LossSlice:
-    """The loss along one element of a parameter, by running the forward steps that depend on it at each place."""
+def loss_slice(
+    program: Program, trace: Trace, ref: ValueRef, index: tuple[int, ...], overrides: Overrides = NONE
+) -> LossSlice:
+    """The loss along one element of a parameter, by running the forward steps that depend on it at each place.
+
+    A number that is set by hand stays as far from what is computed as it is in the trace: that is how the gradient
+    takes it, which passes through it unchanged.
+    """
     value = trace.values[ref][index].item()
     gradient, update = trace.values.get(refs.grad(ref)), trace.values.get(refs.next_value(ref))
     slope = None if gradient is None else gradient[index].item()
@@ -45,6 +54,8 @@ def loss_slice(program: Program, trace: Trace, ref: ValueRef, index: tuple[int, 
     places = [value + reach * (2 * place / (POINTS - 1) - 1) for place in range(POINTS)]
     first = program.index[refs.pre_activation(refs.parse(ref).layer or 0)]
     steps = program.steps[first : program.index[refs.LOSS] + 1]
+    if overrides:
+        steps = tuple(_shifted(step, trace) if step.writes in overrides else step for step in steps)
     values, parameter = dict(trace.values), trace.values[ref].clone()
 
     def loss_at(place: float) -> float:
@@ -57,3 +68,15 @@ def loss_slice(program: Program, trace: Trace, ref: ValueRef, index: tuple[int, 
         losses = tuple(loss_at(place) for place in places)
         following_loss = None if following is None else loss_at(following)
     return LossSlice(tuple(places), losses, value, trace.values[refs.LOSS].item(), slope, following, following_loss)
+
+
+def _shifted(step: MicroStep, trace: Trace) -> MicroStep:
+    """The step, with what was set by hand in the trace as an addend."""
+    with torch.inference_mode():
+        shift = trace.values[step.writes] - step.compute(*(trace.values[read] for read in step.reads))
+
+    def compute(*read: Tensor) -> Tensor:
+        computed: Tensor = step.compute(*read)
+        return computed + shift
+
+    return replace(step, compute=compute)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, Numbers
 from chainrule.engine.state import TrainingState
+from chainrule.engine.steps import Overrides
+from chainrule.engine.trace import Executor
+from chainrule.model.document import Segment
+from chainrule.model.overrides import NONE, places, with_number
 
 
 def initial_numbers(experiment: Experiment) -> dict[ValueRef, Numbers]:
@@ -25,6 +32,38 @@ def replace_element(state: TrainingState, ref: ValueRef, index: tuple[int, ...],
     changed = state.values[ref].clone()
     changed[index] = value
     return TrainingState(state.iteration, {**state.values, ref: changed})
+
+
+def start_of(segment: Segment, executor: Executor) -> TrainingState:
+    """What a segment's first iteration starts from."""
+    if segment.state is None:
+        return executor.initial_state()
+    if segment.start > 0:
+        return executor.fit(segment.state)
+    return executor.fit(TrainingState(0, {**executor.initial_state().values, **segment.state.values}))
+
+
+def fitting_overrides(segment: Segment) -> Overrides:
+    """The segment's numbers set by hand without those that its experiment has no place for, or cannot hold."""
+    executor = Executor(segment.experiment)
+    values = executor.values(start_of(segment, executor))
+    kept = NONE
+    for ref, index, number in places(segment.overrides):
+        value = values[ref] if ref in executor.program.index else None
+        if value is not None and _has_place(value, index) and abs(number) <= torch.finfo(value.dtype).max:
+            kept = with_number(kept, ref, index, number)
+    return kept
+
+
+def same_values(state: TrainingState, other: TrainingState) -> bool:
+    """Whether two states hold the same numbers, to the last bit."""
+    return state.values.keys() == other.values.keys() and all(
+        torch.equal(value, other.values[ref]) for ref, value in state.values.items()
+    )
+
+
+def _has_place(value: Tensor, index: tuple[int, ...]) -> bool:
+    return value.dim() == len(index) and all(place < size for place, size in zip(index, value.shape, strict=True))
 
 
 def _tuples(value: Any) -> Any:

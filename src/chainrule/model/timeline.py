@@ -14,10 +14,12 @@ from torch import Tensor
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.state import TrainingState, next_state
+from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor, Trace
 from chainrule.model.checkpoints import Checkpoints
 from chainrule.model.document import Document, Segment
 from chainrule.model.series import Floats, Series
+from chainrule.model.states import start_of
 
 TRACES = 16
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
@@ -38,7 +40,8 @@ class History:
     def __init__(self, segment: Segment) -> None:
         self.executor = Executor(segment.experiment)
         self._start = segment.start
-        state = self.executor.initial_state() if segment.state is None else self.executor.fit(segment.state)
+        self._overrides = segment.overrides
+        state = start_of(segment, self.executor)
         self._template = state.values
         self._checkpoints = Checkpoints(self._flatten(state))
         self._traces: OrderedDict[int, Trace] = OrderedDict()
@@ -54,16 +57,19 @@ class History:
         found, flat = self._checkpoints.nearest(iteration - self._start)
         state = self._restore(self._start + found, flat)
         while state.iteration < iteration:
-            values, following = self.executor.advance(state)
+            values, following = self.executor.advance(state, self._overrides_at(state.iteration))
             self._record(state, values, following)
             state = following
         return state
+
+    def _overrides_at(self, iteration: int) -> Overrides | None:
+        return self._overrides if iteration == self._start else None
 
     def trace(self, iteration: int) -> Trace:
         """Every value of an iteration."""
         if iteration not in self._traces:
             state = self.state(iteration)
-            trace = self.executor.trace(state)
+            trace = self.executor.trace(state, self._overrides_at(iteration))
             self._record(state, trace.values, next_state(state, trace.values))
             self._traces[iteration] = trace
             if len(self._traces) > TRACES:
@@ -75,7 +81,7 @@ class History:
         """Train on from an iteration without end; yield after each whether all its numbers are finite."""
         state = self.state(iteration)
         while True:
-            values, following = self.executor.advance(state)
+            values, following = self.executor.advance(state, self._overrides_at(state.iteration))
             yield self._record(state, values, following)
             state = following
 

@@ -13,7 +13,7 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
-from chainrule.model.document import Document, Segment
+from chainrule.model.document import Document
 from chainrule.model.elements import Index, per_sample
 from chainrule.model.navigation import Cursor
 from chainrule.session.module_loader import ModuleLoader
@@ -58,7 +58,7 @@ class SessionCore(QObject):
         self.destroyed.connect(self.undo_stack.clear)
         self.path: Path | None = None
         self._document = Document.of(experiment)
-        self._saved: tuple[Experiment | None, tuple[Segment, ...]] = experiment, ()
+        self._saved: tuple[Experiment | None, tuple[object, ...]] = experiment, ()
         self._cursor = Cursor()
         self._selection: Selection | None = None
         self._sample = 0
@@ -180,7 +180,19 @@ class SessionCore(QObject):
         if selection is not None and per_sample(selection.ref):
             # A batch may be smaller than the one before: the selected number stays with the sample that is shown.
             selection = Selection(selection.ref, (sample, selection.index[1]))
-        moment = Moment(experiment, self._cursor, values, program, rows, sample, selection, self._digits, self.horizon)
+        moment = Moment(
+            experiment,
+            self._cursor,
+            values,
+            program,
+            rows,
+            sample,
+            selection,
+            self._digits,
+            self.horizon,
+            self._document.overrides_at(self._cursor.iteration),
+            tuple(segment.start for segment in self._document.segments if segment.overrides),
+        )
         newest = None if selection is None else moment.newest(selection)
         return moment if newest == selection else replace(moment, selection=newest)
 
@@ -203,7 +215,8 @@ class SessionCore(QObject):
         from chainrule.model.slope import loss_slice  # noqa: PLC0415 - loads torch
 
         history, trace = self.computed()
-        return loss_slice(history.executor.program, trace, ref, index)
+        overrides = self._document.overrides_at(self._cursor.iteration)
+        return loss_slice(history.executor.program, trace, ref, index, overrides)
 
     def first_overflow(self) -> Cursor | None:
         """The place right after the first micro-step of this iteration whose result is inf or NaN."""

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chainrule.engine import refs
-from chainrule.explain.numbers import latex_number
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection
+
+BY_HAND = "set by hand to"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """An equation in LaTeX pieces, and its sentence; everything but the sentence may be empty.
 
-    `color` names the theme's colour of the result. `chain` are the multipliers (symbol, number) of one sample's share.
+    `color` names the theme's colour of the result; `by_hand` is the number that was put in its place. `chain` are the
+    multipliers (symbol, number) of one sample's share.
     """
 
     sentence: str
@@ -29,6 +35,7 @@ class Explanation:
     chain: tuple[tuple[str, str], ...] = ()
     chain_name: str = ""
     chain_product: str = ""
+    by_hand: str = ""
 
 
 def explain_selection(moment: Moment) -> Explanation:
@@ -78,22 +85,37 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
 
     assert moment.program is not None
     step = moment.program.steps[moment.program.index[selection.ref]]
-    place = (moment.experiment, moment.program, step, selection.index, moment.sample, moment.lookup(), moment.digits)
+    ref, index, lookup = selection.ref, selection.index, moment.lookup()
+    by_hand = moment.is_overridden(ref, index)
+    if by_hand:
+        computed = moment.computed(ref)
+        values: Callable[[ValueRef], Any] = lambda read: computed if read == ref else lookup(read)  # noqa: E731
+    else:
+        values = lookup
+    place = (moment.experiment, moment.program, step, index, moment.sample, values, moment.digits)
     equation = explain_element(*place)
+    number = moment.number(ref, index) if by_hand else None
+    shown = "" if number is None else latex_number(number, moment.digits)
     product = math.prod(factor.value for factor in equation.chain)
     return Explanation(
-        sentence=narrate(*place),
+        sentence=f"{narrate(*place)} {_set_by_hand(moment, selection)}" if by_hand else narrate(*place),
         left=equation.left,
         symbols=equation.symbols,
         numbers=equation.numbers,
         result=equation.result,
-        latex=equation.latex,
+        latex=equation.latex + (rf" \quad\text{{{BY_HAND}}}\ {shown}" if shown else ""),
         color=step.phase.value,
         samples=equation.samples,
         chain=tuple((factor.symbol, factor.number) for factor in equation.chain),
         chain_name=f"sample {moment.rows[moment.sample] + 1}" if len(moment.rows) > 1 else "chain rule",
         chain_product=latex_number(product, moment.digits) if equation.chain else "",
+        by_hand=shown,
     )
+
+
+def _set_by_hand(moment: Moment, selection: Selection) -> str:
+    number = format_number(moment.overrides[selection.ref][selection.index], moment.digits)
+    return f"In its place {number} was set by hand: all that follows in this iteration is computed from that."
 
 
 def _explain_given(moment: Moment, selection: Selection) -> Explanation:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
+from chainrule.engine.steps import Overrides
+from chainrule.model.edits import is_setting
 from chainrule.model.elements import Index, elements
 from chainrule.model.navigation import Cursor
 
@@ -82,7 +84,8 @@ class Moment:
 
     `program` is None until the engine is loaded. `rows` are the data's rows in the batch, `sample` the place in it of
     the one whose numbers the neurons show. `digits` are the decimals to show, None for all. `horizon` is how many
-    iterations have a loss.
+    iterations have a loss. `overrides` are the numbers set by hand in this iteration; `by_hand` are all iterations that
+    have such numbers.
     """
 
     experiment: Experiment
@@ -94,6 +97,8 @@ class Moment:
     selection: Selection | None
     digits: int | None
     horizon: int
+    overrides: Overrides = field(default_factory=dict)
+    by_hand: tuple[int, ...] = ()
 
     @property
     def steps(self) -> tuple[MicroStep, ...]:
@@ -149,9 +154,7 @@ class Moment:
         value = self.lists(ref)
         if value is None or not self.is_revealed(ref, index):
             return None
-        for place in index:
-            value = value[place]
-        return float(value)
+        return float(element(value, index))
 
     def is_revealed(self, ref: ValueRef, index: Index) -> bool:
         """Whether the cursor has passed an element of the value that is being written."""
@@ -173,6 +176,35 @@ class Moment:
             return Selection(self.latest(parts.base), selection.index)
         return selection
 
+    def is_editable(self, ref: ValueRef) -> bool:
+        """Whether a value's numbers can be set: all but counters can."""
+        if ref in (refs.INPUT, refs.TARGET):
+            return True
+        if self.program is None:
+            return refs.parse(ref).name in refs.PARAMETER_NAMES and not refs.parse(ref).suffixes
+        return ref in self.program.index or ref in self.program.carried or is_setting(ref)
+
+    def is_overridden(self, ref: ValueRef, index: Index) -> bool:
+        """Whether a number is set by hand in this iteration."""
+        return ref in self.overrides and index in self.overrides[ref]
+
+    def computed(self, ref: ValueRef) -> Any:
+        """What a micro-step computes from the iteration's values, before any of it is set by hand; nested lists."""
+        assert self.program is not None
+        step = self.program.steps[self.program.index[ref]]
+        return step.compute(*(self.values.tensor(read) for read in step.reads)).tolist()
+
+    def computed_number(self, ref: ValueRef, index: Index) -> float:
+        """One number as it is computed, where it is set by hand."""
+        return float(element(self.computed(ref), index))
+
     def lookup(self) -> Callable[[ValueRef], Any]:
         """All values of the iteration, known or not: for equations, whose step is known."""
         return self.values.lists
+
+
+def element(value: Any, index: Index) -> Any:
+    """One number of nested sequences."""
+    for place in index:
+        value = value[place]
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from chainrule.model.overrides import count
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
@@ -52,11 +53,14 @@ class Badge(QLabel):
         )
 
     def _content(self) -> tuple[str, str, bool | None]:
-        verdict = self._referee.verdict
+        verdict, by_hand = self._referee.verdict, count(self._session.moment.overrides)
         if not self._session.is_ready:
             return "loading PyTorch…", "The engine is loaded behind the window", None
         if self._trainer.is_running:
             return "running…", "The referee compares when the run is paused", None
+        if by_hand:
+            tip = "Autograd knows nothing of numbers that are set by hand, so this iteration is not compared"
+            return f"{by_hand} set by hand", tip, None
         if verdict is None:
             return "checking…", "PyTorch's autograd computes the same iteration", None
         scope = "gradients and updates" if self._referee.compares_updates else "values and gradients"

@@ -1,0 +1,182 @@
+"""Editing: the experiment, single numbers, and the numbers set by hand in one iteration. Every edit can be undone."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment, Numbers, check_number
+from chainrule.engine.steps import Overrides
+from chainrule.model import edits
+from chainrule.model.document import Document
+from chainrule.model.elements import Index
+from chainrule.model.navigation import Cursor
+from chainrule.model.overrides import NONE, with_number, without_number
+from chainrule.session.stepping import Stepping
+from chainrule.session.undo import ReplaceDocument, View
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from chainrule.engine.state import TrainingState
+
+
+class Editing(Stepping):
+    """Changes the document. Every edit is one entry of `undo_stack`."""
+
+    # The experiment
+
+    def edit(self, text: str, change: edits.Edit, *, restart: bool = False, merge_key: str | None = None) -> None:
+        """Change the experiment from the iteration on the screen on, or from the start with `restart`.
+
+        Raises `SpecError`, and changes nothing, where the result is not allowed. What is the same already stays.
+        """
+        self._wait_for_engine()
+        iteration, before = self._cursor.iteration, self._document
+        if restart and iteration > 0:
+            start = before.restarted(iteration).experiment_at(0)
+            experiment = self._checked(change(start))
+            if experiment != start:
+                self._push(text, Document.of(experiment), Cursor(), merge_key)
+            return
+        experiment = self._checked(change(self.experiment))
+        if experiment == self.experiment:
+            return
+        document = self._branch(iteration, experiment, self._kept_state(iteration))
+        self._push(text, document, replace(self._cursor, element=None), merge_key)
+
+    def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
+        """Every parameter's first value, as nested tuples."""
+        from chainrule.model.states import initial_numbers  # noqa: PLC0415 - loads torch
+
+        return initial_numbers(experiment)
+
+    # Single numbers
+
+    def edit_number(self, ref: ValueRef, index: Index, value: float, merge_key: str | None = None) -> None:
+        """Replace one number.
+
+        Data, settings, parameters and what the optimizer remembers are replaced from here on. A parameter's new value
+        is replaced where the next iteration starts. What is computed is set by hand, in this iteration alone.
+        Raises `SpecError`, and changes nothing, where the number is not allowed.
+        """
+        self._wait_for_engine()
+        moment, parts, iteration = self.moment, refs.parse(ref), self._cursor.iteration
+        shape = moment.shape(ref)
+        if len(index) != len(shape) or any(map(operator.ge, index, shape)):
+            raise SpecError(_path(ref, index), "there is no such number in this iteration")
+        if moment.number(ref, index) == value:
+            return
+        if not moment.is_editable(ref):
+            raise SpecError(f"$.{ref}", "counts by itself, and cannot be set")
+        assert moment.program is not None
+        if ref in (refs.INPUT, refs.TARGET):
+            row = moment.rows[index[0]]
+            self.edit("Edit data", edits.set_data(ref, (row, *index[1:]), value), merge_key=merge_key)
+        elif parts.base in moment.program.parameters and parts.suffixes == ("next",):
+            self._edit_state(iteration + 1, parts.base, index, value, merge_key)
+        elif ref in moment.program.index:
+            self._check_element(ref, index, value)
+            overrides = with_number(moment.overrides, ref, index, value)
+            self._set_overrides(f"Set {parts.name} by hand", overrides, merge_key)
+        elif ref in moment.program.parameters and iteration == 0:
+            change = edits.set_parameter(ref, index, value, self.initial_values)
+            self.edit(f"Edit {parts.name}", change, merge_key=merge_key)
+        elif ref in moment.program.carried:
+            self._edit_state(iteration, ref, index, value, merge_key)
+        else:
+            self.edit(f"Edit {parts.name}", edits.set_setting(ref, value), merge_key=merge_key)
+
+    def _check_element(self, ref: ValueRef, index: Index, value: float) -> None:
+        tensor = self.moment.values.tensor(ref)
+        assert tensor is not None
+        check_number(value, _path(ref, index), _dtype(tensor))
+
+    def _edit_state(self, iteration: int, ref: ValueRef, index: Index, value: float, merge_key: str | None) -> None:
+        from chainrule.engine.state import TrainingState  # noqa: PLC0415 - loads torch
+        from chainrule.model.states import replace_element  # noqa: PLC0415 - loads torch
+
+        experiment, before = self._document.experiment_at(iteration), self._state(iteration)
+        check_number(value, _path(f"parameters.{ref}", index), _dtype(before.values[ref]))
+        state = replace_element(before, ref, index, value)
+        if iteration == 0:
+            kept = self._kept_state(0)
+            changed = {**(kept.values if kept else {}), ref: state.values[ref]}
+            state = TrainingState(0, changed)
+        document = self._branch(iteration, experiment, state)
+        cursor = replace(self._cursor, element=None) if iteration == self._cursor.iteration else Cursor(iteration)
+        self._push(f"Edit {refs.parse(ref).name}", document, cursor, merge_key)
+
+    # Numbers set by hand
+
+    def can_clear_overrides(self) -> bool:
+        """Whether any number of this iteration is set by hand."""
+        return bool(self._document.overrides_at(self._cursor.iteration))
+
+    def clear_overrides(self) -> None:
+        """Compute every number of this iteration again."""
+        if self.can_clear_overrides():
+            self._set_overrides("Clear what was set by hand", NONE)
+
+    def clear_override(self, ref: ValueRef, index: Index) -> None:
+        """Compute one number again."""
+        if self.moment.is_overridden(ref, index):
+            overrides = without_number(self.moment.overrides, ref, index)
+            self._set_overrides(f"Clear {refs.parse(ref).name}", overrides)
+
+    def _set_overrides(self, text: str, overrides: Overrides, merge_key: str | None = None) -> None:
+        iteration, experiment = self._cursor.iteration, self.experiment
+        document = self._document.branch(iteration, experiment, self._kept_state(iteration), overrides)
+        if not overrides and self._changes_nothing(document):
+            document = document.without_last()
+        self._push(text, document, replace(self._cursor, element=None), merge_key)
+
+    def _changes_nothing(self, document: Document) -> bool:
+        """Whether the last segment only goes on with what the one before it comes to."""
+        from chainrule.model.states import same_values  # noqa: PLC0415 - loads torch
+
+        last = document.segments[-1]
+        if last.start == 0 or last.state is None or document.experiment_at(last.start - 1) != last.experiment:
+            return False
+        reached = self.timeline.history(document, last.start - 1).state(last.start)
+        return same_values(reached, last.state)
+
+    # Documents
+
+    def _branch(self, iteration: int, experiment: Experiment, state: TrainingState | None) -> Document:
+        """Go on from an iteration, with what was set by hand in it as far as there still is a place for it."""
+        from chainrule.model.states import fitting_overrides  # noqa: PLC0415 - loads torch
+
+        overrides = self._document.overrides_at(iteration)
+        document = self._document.branch(iteration, experiment, state, overrides)
+        if not overrides:
+            return document
+        return self._document.branch(iteration, experiment, state, fitting_overrides(document.segments[-1]))
+
+    def _kept_state(self, iteration: int) -> TrainingState | None:
+        """What an iteration starts from; None where that is the experiment's own start."""
+        return self._state(iteration) if iteration > 0 else self._document.segments[0].state
+
+    def _state(self, iteration: int) -> TrainingState:
+        return self._history(iteration).state(iteration)
+
+    def _checked(self, experiment: Experiment) -> Experiment:
+        from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
+
+        return check_experiment(experiment)
+
+    def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
+        self.undo_stack.push(ReplaceDocument(self._show, self.view, View(document, cursor), text, merge_key))
+
+
+def _dtype(tensor: Tensor) -> str:
+    """The dtype by the name that files have for it; scalars of the optimizer are float64 in any experiment."""
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _path(name: str, index: Index) -> str:
+    return f"$.{name}" + "".join(f"[{number}]" for number in index)
