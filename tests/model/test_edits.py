@@ -16,9 +16,12 @@ from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.check import check_experiment
+from chainrule.engine.clipping import CLIPPINGS
+from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedulers import SCHEDULERS
 from chainrule.engine.spec import (
     MAX_PARAMETERS,
     MAX_UNITS,
@@ -49,7 +52,12 @@ EDITS: dict[str, Edit] = {
     "bias": edits.set_parameter(refs.bias(1), (0,), 9.0, initial_numbers),
     "loss": edits.set_loss(Choice("MSELoss", {"reduction": "sum"})),
     "optimizer": edits.set_optimizer(sgd(0.5, 0.9)),
+    "clipping": edits.set_clipping(Choice("clip_grad_norm_", {"max_norm": 1.0})),
+    "scheduler": edits.set_scheduler(Choice("StepLR", {"step_size": 3})),
     "activation": edits.set_activation(0, Choice("Tanh")),
+    "layer lr": edits.set_layer_lr(1, 0.5),
+    "scheme": edits.set_initialization(Choice("zeros")),
+    "layer scheme": edits.set_layer_initialization(0, Choice("zeros")),
     "freeze": edits.set_frozen(refs.weight(0), True),
     "dtype": edits.set_dtype("float32"),
     "device": edits.set_device("cpu:0"),
@@ -77,7 +85,12 @@ PARTS = {
     "bias": {"parameters"},
     "loss": {"loss"},
     "optimizer": {"optimizer"},
+    "clipping": {"clipping"},
+    "scheduler": {"scheduler"},
     "activation": {"network"},
+    "layer lr": {"network"},
+    "scheme": {"parameters", "initialization"},
+    "layer scheme": {"parameters", "network"},
     "freeze": {"frozen"},
     "dtype": {"dtype"},
     "device": {"device"},
@@ -374,6 +387,11 @@ WRONG_CHOICES = st.sampled_from(
 )
 
 
+def optional_choices(table: Mapping[str, Any]) -> st.SearchStrategy[Choice | None]:
+    """None, an entry of a table, or what is none."""
+    return st.none() | (choices(table) | WRONG_CHOICES if table else st.nothing())
+
+
 @st.composite
 def any_edit(draw: st.DrawFn, experiment: Experiment) -> Edit:
     """Any edit, with arguments that a user could mean for this experiment, sensible or not."""
@@ -394,6 +412,11 @@ def any_edit(draw: st.DrawFn, experiment: Experiment) -> Edit:
         lambda: edits.set_loss(draw(choices(LOSSES) | WRONG_CHOICES)),
         lambda: edits.set_optimizer(draw(choices(OPTIMIZERS) | WRONG_CHOICES)),
         lambda: edits.set_activation(layer, draw(choices(ACTIVATIONS) | WRONG_CHOICES)),
+        lambda: edits.set_clipping(draw(optional_choices(CLIPPINGS))),
+        lambda: edits.set_scheduler(draw(optional_choices(SCHEDULERS))),
+        lambda: edits.set_layer_lr(layer, draw(st.none() | ANY_NUMBER)),
+        lambda: edits.set_initialization(draw(choices(INITIALIZERS) | WRONG_CHOICES)),
+        lambda: edits.set_layer_initialization(layer, draw(optional_choices(INITIALIZERS))),
         lambda: edits.set_frozen(draw(st.sampled_from([ref, refs.weight(9), refs.LOSS])), draw(st.booleans())),
         lambda: edits.set_dtype(draw(st.sampled_from(["float32", "float64", "float16"]))),
         lambda: edits.set_device(draw(st.sampled_from(["cpu", "abacus", ""]))),
@@ -442,6 +465,28 @@ def test_a_new_seed_draws_every_parameter_anew() -> None:
     assert new.parameters == {}
     assert new.initialization == InitializationSpec(seed=5)
     assert initial_numbers(new) != initial_numbers(edits.reseed(6)(new))
+
+
+def test_another_scheme_draws_every_parameter_anew() -> None:
+    new = check_experiment(edits.set_initialization(Choice("constant", {"val": 0.25}))(article()))
+    assert new.parameters == {}
+    assert initial_numbers(new) == {
+        "layers.0.weight": ((0.25, 0.25), (0.25, 0.25)),
+        "layers.0.bias": (0.0, 0.0),
+        "layers.1.weight": ((0.25, 0.25),),
+        "layers.1.bias": (0.0,),
+    }
+
+
+def test_a_scheme_of_a_layer_leaves_the_numbers_of_the_others() -> None:
+    old = article()
+    new = check_experiment(edits.set_layer_initialization(0, Choice("ones"))(old))
+    assert set(new.parameters) == {refs.weight(1), refs.bias(1)}
+    numbers = initial_numbers(new)
+    assert numbers[refs.weight(0)] == ((1.0, 1.0), (1.0, 1.0))
+    assert numbers[refs.weight(1)] == old.parameters[refs.weight(1)]
+    again = edits.set_layer_initialization(0, None)(new)
+    assert again.network == old.network
 
 
 def test_freezing_twice_is_freezing_once() -> None:

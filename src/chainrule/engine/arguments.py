@@ -219,9 +219,24 @@ def one_of(names: Iterable[str]) -> str:
 
 
 def suggested(name: str, arguments: Iterable[Argument], kept: Mapping[str, Value]) -> Choice:
-    """An entry with what is `kept` of an earlier choice, and defaults for what it requires: a start for an editor."""
-    values = {a.name: kept.get(a.name, a.default) for a in arguments if a.required or a.name in kept}
-    return Choice(name, values)
+    """An entry with what it can take of the `kept` arguments, and defaults for what it requires: an editor's start."""
+    known = tuple(arguments)
+    taken = {a.name: kept[a.name] for a in known if a.name in kept and _takes(a, kept[a.name])}
+    return Choice(name, {a.name: taken.get(a.name, a.default) for a in known if a.required or a.name in taken})
+
+
+def chosen(choice: Choice, arguments: Iterable[Argument]) -> dict[str, Value]:
+    """Those of a choice's arguments that are not at their default: someone wanted them so."""
+    defaults = {argument.name: argument.default for argument in arguments}
+    return {name: value for name, value in choice.arguments.items() if name not in defaults or value != defaults[name]}
+
+
+def _takes(argument: Argument, value: Value) -> bool:
+    try:
+        argument.check(value, argument.name)
+    except SpecError:
+        return False
+    return True
 
 
 def _range(minimum: float | None, maximum: float | None, above: float | None, below: float | None) -> str:

@@ -6,21 +6,34 @@ here a second time.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.reference_losses import criterion, loss_terms
+from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 
-# Activations whose axis torch wants to be told: the units of a sample.
-OVER_UNITS = ("Softmax", "LogSoftmax")
+Criterion = Callable[[Tensor, Tensor], Tensor]
+
+
+class HalfSquaredError(nn.Module):
+    """Half of the squared distance, as textbooks have it."""
+
+    def __init__(self, reduction: str) -> None:
+        super().__init__()
+        self.whole = nn.MSELoss(reduction=reduction)
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """The loss of a batch, ()."""
+        loss: Tensor = 0.5 * self.whole(output, target)
+        return loss
+
+
+OWN_LOSSES: dict[str, Callable[..., nn.Module]] = {"HalfSquaredError": HalfSquaredError}
 
 
 class Layer(nn.Linear):
@@ -76,11 +89,19 @@ class Network(nn.Module):
 
 def activation_module(choice: Choice) -> nn.Module:
     """The module of `torch.nn` by that name."""
-    arguments = dict(choice.arguments)
-    if choice.name in OVER_UNITS and arguments.get("dim") is None:
-        arguments["dim"] = 1
-    module: nn.Module = getattr(nn, choice.name)(**arguments)
+    module: nn.Module = getattr(nn, choice.name)(**choice.arguments)
     return module
+
+
+def criterion(choice: Choice) -> Criterion:
+    """The loss of a batch by `torch.nn`, or by what is written out here; "batchmean" is the sum over the batch size."""
+    arguments: dict[str, Value] = dict(choice.arguments)
+    make = OWN_LOSSES.get(choice.name) or getattr(nn, choice.name)
+    if arguments.get("reduction") == "batchmean":
+        total = make(**{**arguments, "reduction": "sum"})
+        return lambda output, target: total(output, target) / len(output)
+    whole: Criterion = make(**arguments)
+    return whole
 
 
 class TorchLoop:
@@ -106,50 +127,36 @@ class TorchLoop:
         values = self.network(x)
         for value in values.values():
             value.retain_grad()
-        output = values[self._output]
-        if not torch.isfinite(output).all():
-            # The loss of a run that overflows is beyond comparison, and nn.BCELoss refuses it.
-            return _detached(values)
-        loss = self.criterion(output, targets.clone())
+        loss = self.criterion(values[self._output], targets.clone())
         loss.backward()
         derived = {refs.INPUT: x, **values, **self.network.trained}
         gradients = {refs.grad(ref): value.grad for ref, value in derived.items() if value.grad is not None}
-        terms = loss_terms(self.experiment.loss, output, targets)
-        return _detached({**values, **terms, refs.LOSS: loss, **gradients})
+        found = {**values, refs.LOSS: loss, **gradients}
+        return {ref: value.detach().clone() for ref, value in found.items()}
 
     def update(self) -> dict[ValueRef, Tensor]:
         """The step of `torch.optim` on the gradients of now: new parameters and the optimizer's state, by ref."""
-        trained = self.network.trained
+        if not self.network.trained:
+            return {}
         with float64_scalars():
             self.optimizer.step()
-        found: dict[ValueRef, Tensor] = {refs.next_value(ref): parameter for ref, parameter in trained.items()}
-        for ref, parameter in trained.items():
+        found: dict[ValueRef, Tensor] = {}
+        for ref, parameter in self.network.trained.items():
+            found[refs.next_value(ref)] = parameter
             for name, value in self.optimizer.state[parameter].items():
                 if isinstance(value, Tensor):
                     found[refs.next_value(refs.optimizer_state(ref, name))] = value
-        return _detached(found)
+        return {ref: value.detach().clone() for ref, value in found.items()}
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer of `torch.optim` by its name; each layer with a learning rate of its own is a group."""
+        """The optimizer of `torch.optim` by its name, over what is trained."""
         if self._optimizer is None:
             choice = self.experiment.optimizer
             with float64_scalars():
-                self._optimizer = getattr(torch.optim, choice.name)(list(self._groups.values()), **choice.arguments)
+                self._optimizer = getattr(torch.optim, choice.name)(self.network.trained.values(), **choice.arguments)
         assert self._optimizer is not None
         return self._optimizer
-
-    @cached_property
-    def _groups(self) -> dict[ValueRef, dict[str, object]]:
-        """The parameter groups, by the ref of their learning rate: the optimizer's first, which may be empty."""
-        layers, trained = self.experiment.network.layers, self.network.trained
-        own = {refs.layer_lr(index): index for index, layer in enumerate(layers) if layer.lr is not None}
-
-        def parameters(ref: ValueRef) -> list[nn.Parameter]:
-            return [p for name, p in trained.items() if _lr_ref(name, own) == ref]
-
-        groups: dict[ValueRef, dict[str, object]] = {refs.LR: {"params": parameters(refs.LR)}}
-        return groups | {ref: {"params": parameters(ref), "lr": layers[index].lr} for ref, index in own.items()}
 
     def restore(self, memory: Mapping[ValueRef, Tensor]) -> None:
         """Put the optimizer's state where the trace is: what it carries, by ref."""
@@ -158,16 +165,6 @@ class TorchLoop:
             parts = refs.parse(ref)
             if parts.base in trained:
                 self.optimizer.state[trained[parts.base]][parts.suffixes[0]] = value.clone()
-
-
-def _lr_ref(parameter: ValueRef, own: Container[ValueRef]) -> ValueRef:
-    ref = refs.layer_lr(refs.parse(parameter).layer or 0)
-    return ref if ref in own else refs.LR
-
-
-def _detached(values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, Tensor]:
-    """Copies that the next iteration leaves alone."""
-    return {ref: value.detach().clone() for ref, value in values.items()}
 
 
 @contextmanager

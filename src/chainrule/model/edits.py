@@ -113,6 +113,41 @@ def set_optimizer(choice: Choice) -> Edit:
     return lambda experiment: replace(experiment, optimizer=choice)
 
 
+def set_clipping(choice: Choice | None) -> Edit:
+    """Another clipping of the gradients, or None."""
+    return lambda experiment: replace(experiment, clipping=choice)
+
+
+def set_scheduler(choice: Choice | None) -> Edit:
+    """Another scheduler of the learning rate, or None."""
+    return lambda experiment: replace(experiment, scheduler=choice)
+
+
+def set_layer_lr(layer: int, lr: float | None) -> Edit:
+    """A learning rate for one layer, or None for the optimizer's."""
+    return _change_layer(layer, lambda spec: replace(spec, lr=lr))
+
+
+def set_initialization(scheme: Choice) -> Edit:
+    """Draw every parameter anew, by another scheme; numbers that were given are given up."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        return replace(experiment, parameters={}, initialization=replace(experiment.initialization, scheme=scheme))
+
+    return edit
+
+
+def set_layer_initialization(layer: int, scheme: Choice | None) -> Edit:
+    """Draw one layer's parameters anew, by a scheme of its own, or by the network's (None)."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        others = {ref: numbers for ref, numbers in experiment.parameters.items() if refs.parse(ref).layer != layer}
+        return replace(experiment, parameters=others)
+
+    change = _change_layer(layer, lambda spec: replace(spec, initialization=scheme))
+    return lambda experiment: change(edit(experiment))
+
+
 def set_activation(layer: int, choice: Choice) -> Edit:
     """Another activation for one layer."""
     return _change_layer(layer, lambda spec: replace(spec, activation=choice))

@@ -138,6 +138,52 @@ class LinkButton(Button):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
+class Disclosure(Button):
+    """Shows more, or less again; a dot tells that something is set in what is folded away."""
+
+    def __init__(self, appearance: Appearance, tip: str, object_name: str, parent: QWidget) -> None:
+        super().__init__(appearance, "more", tip, object_name, parent)
+        self._marked = False
+        self.setCheckable(True)
+        self.toggled.connect(self._tell)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the dot is there."""
+        return self._marked
+
+    def set_marked(self, marked: bool) -> None:
+        """Show the dot, or take it away; what is open needs none."""
+        self._marked = marked
+        self.setAccessibleDescription("something is set here" if marked else "")
+        self.update()
+
+    def _tell(self, is_open: bool) -> None:
+        self.setText("less" if is_open else "more")
+        self.update()
+
+    def wanted_size(self) -> QSize:
+        """The longer word, the chevron, and room for the dot."""
+        size = self.appearance.size
+        return QSize(self.fontMetrics().horizontalAdvance("more") + size(24), size(LINE))
+
+    def paint_content(self, painter: QPainter) -> None:
+        """The word, a chevron behind it, and the dot."""
+        theme, size = self.appearance.theme, self.appearance.size
+        color = theme.link if self.underMouse() else theme.muted
+        painter.setPen(QColor(color))
+        painter.drawText(self.rect().adjusted(size(2), 0, 0, 0), _LEFT, self.text())
+        arm, way = size(3), -1 if self.isChecked() else 1
+        x = size(6) + painter.fontMetrics().horizontalAdvance(self.text())
+        tip = QPointF(x + arm, self.height() / 2 + way * arm / 2 + 0.5)
+        painter.setPen(_round_pen(color, self.appearance.size(1.3)))
+        painter.drawPolyline([tip + QPointF(-arm, -way * arm), tip, tip + QPointF(arm, -way * arm)])
+        if self._marked and not self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.link))
+            painter.drawEllipse(QPointF(x + 3 * arm + size(2), self.height() / 2), size(2.5), size(2.5))
+
+
 class RemoveButton(Button):
     """A small cross."""
 

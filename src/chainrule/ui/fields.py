@@ -1,9 +1,10 @@
-"""Fields for numbers: what is typed becomes a number, or is refused in words and the old number stays."""
+"""Fields for numbers: what is typed becomes a number, or is refused in words and the old one stays."""
 
 from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
@@ -104,10 +105,10 @@ class PressWatch(QObject):
         return isinstance(watched, QWidget) and watched.window() is self._widget.window()
 
 
-class _Field(QLineEdit):
-    """A line of text that stands for a number: the one it was given, until another is accepted.
+class Field(QLineEdit):
+    """A line of text that stands for a value: the one it was given, until another is accepted.
 
-    `value_edited` asks for a typed number, `nudged` for one that the arrow keys chose. Whoever accepts it gives
+    `value_edited` asks for a typed value, `nudged` for one that the arrow keys chose. Whoever accepts it gives
     it back with `set_value`, and whoever does not calls `refuse`. `closed` says that typing has ended.
     """
 
@@ -118,27 +119,35 @@ class _Field(QLineEdit):
     def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._appearance, self._refusals = appearance, refusals
-        self._value: float | None = None
+        self._value: Any = None
         self._description = ""
         self._shown = ""
-        self._refused = False
+        self._refused = self._optional = False
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         refusals.dismissed.connect(self._unmark)
         PressWatch(self).pressed_elsewhere.connect(self.commit)
         appearance.changed.connect(self._restyle)
         self._restyle()
 
-    def parse(self, text: str) -> float:
-        """The number that a text stands for, or `ValueError`."""
+    def parse(self, text: str) -> Any:
+        """The value that a text stands for, or `ValueError`."""
         raise NotImplementedError
 
-    def neighbour(self, number: float, up: bool) -> float:
-        """The number that an arrow key goes to."""
-        raise NotImplementedError
+    def neighbour(self, value: Any, up: bool) -> Any:
+        """The value that an arrow key goes to; the same one where the arrows mean nothing."""
+        return value
+
+    def full_text(self, value: Any) -> str:
+        """All of a value, as it can be typed."""
+        return full_text(value)
+
+    def short_text(self, value: Any) -> str:
+        """What is shown of a value while nothing is typed."""
+        return short_text(value)
 
     @property
-    def value(self) -> float | None:
-        """The number that the field stands for, whatever is being typed."""
+    def value(self) -> Any:
+        """The value that the field stands for, whatever is being typed; None where it is empty."""
         return self._value
 
     @property
@@ -146,14 +155,20 @@ class _Field(QLineEdit):
         """Whether something was typed that is neither committed nor given up."""
         return self.text() != self._shown
 
-    def set_value(self, value: float) -> None:
-        """Stand for a number; what is being typed stays."""
-        if value == self._value and math.copysign(1, value) == math.copysign(1, self._value):
+    def set_value(self, value: Any) -> None:
+        """Stand for a value; what is being typed stays."""
+        # Their forms differ where -0.0 and 0.0 do not.
+        if value == self._value and repr(value) == repr(self._value):
             return
         self._value = value
         self._update_tip()
         if not self.is_typing:
             self._display()
+
+    def set_optional(self, optional: bool, when_empty: str = "none") -> None:
+        """Whether it may be empty, which stands for None; the words show what that means."""
+        self._optional = optional
+        self.setPlaceholderText(when_empty if optional else "")
 
     def set_description(self, text: str) -> None:
         """What the number is for; the tooltip shows it above every digit."""
@@ -176,7 +191,7 @@ class _Field(QLineEdit):
         if not self.is_typing:
             return True
         try:
-            value = self.parse(self.text())
+            value = self._read()
         except ValueError as error:
             self.refuse(str(error))
             return False
@@ -247,23 +262,28 @@ class _Field(QLineEdit):
     def _nudge(self, up: bool) -> None:
         self._refused = False
         try:
-            number = self.parse(self.text()) if self.is_typing else self._value
+            value = self._read() if self.is_typing else self._value
         except ValueError as error:
             self.refuse(str(error))
             return
-        if number is None:
+        if value is None or (following := self.neighbour(value, up)) == value:
             return
         self._shown = self.text()
-        self.nudged.emit(self.neighbour(number, up))
+        self.nudged.emit(following)
         if not self._refused:
             self._display()
             self.selectAll()
+
+    def _read(self) -> Any:
+        text = self.text()
+        empty = self._optional and text.strip().lower() in ("", "none", "null", self.placeholderText())
+        return None if empty else self.parse(text)
 
     # How it looks
 
     def _display(self) -> None:
         value = self._value
-        text = "" if value is None else (full_text(value) if self.hasFocus() else short_text(value))
+        text = "" if value is None else self.full_text(value) if self.hasFocus() else self.short_text(value)
         self._shown = text
         if self.text() != text:
             self.setText(text)
@@ -275,8 +295,8 @@ class _Field(QLineEdit):
             self._restyle()
 
     def _update_tip(self) -> None:
-        value = "" if self._value is None else full_text(self._value)
-        self.setToolTip(f"{self._description}\n{value}" if self._description else value)
+        value = "" if self._value is None else self.full_text(self._value)
+        self.setToolTip("\n".join(filter(None, (self._description, value))))
 
     def _restyle(self) -> None:
         appearance, theme = self._appearance, self._appearance.theme
@@ -293,25 +313,25 @@ class _Field(QLineEdit):
         )
 
 
-class NumberField(_Field):
+class NumberField(Field):
     """A field for a finite number. Nothing is clamped; what is allowed beyond that, the session says."""
 
     def parse(self, text: str) -> float:
         """The number that a text stands for, or `ValueError`."""
         return parse_number(text)
 
-    def neighbour(self, number: float, up: bool) -> float:
+    def neighbour(self, value: float, up: bool) -> float:
         """One unit of the first digit more or less."""
-        return nudged(number, up)
+        return nudged(value, up)
 
 
-class IntegerField(_Field):
+class IntegerField(Field):
     """A field for an integer: a width, a seed."""
 
     def parse(self, text: str) -> int:
         """The integer that a text stands for, or `ValueError`."""
         return parse_integer(text)
 
-    def neighbour(self, number: float, up: bool) -> int:
+    def neighbour(self, value: float, up: bool) -> int:
         """One more or less."""
-        return int(number) + (1 if up else -1)
+        return int(value) + (1 if up else -1)

@@ -103,6 +103,12 @@ class Bench:
         field.setFocus()
         QTest.keyClicks(field, entry)
 
+    def pick(self, name: str, entry: str) -> None:
+        """Choose an entry of a list at once, as a click in the open list does."""
+        field = self.choice(name)
+        field.setCurrentIndex(field.findText(entry))
+        field.textActivated.emit(entry)
+
     def paste(self, text: str) -> None:
         """Put text on the clipboard and paste it by the button."""
         QGuiApplication.clipboard().setText(text)

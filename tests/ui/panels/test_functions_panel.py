@@ -15,7 +15,7 @@ from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.fields import NumberField
-from chainrule.ui.panels.argument_rows import ArgumentRows, plain_symbol
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from tests.ui.panels.bench import Bench
 
 
@@ -118,13 +118,6 @@ def test_declarations_become_fields(qtbot: QtBot, bench: Bench) -> None:
     assert rows.controls() == [lr, dampening, mode]
     rows.show_arguments(Choice("None"), ())
     assert rows.controls() == []
-
-
-@pytest.mark.parametrize(
-    ("latex", "text"), [(r"\eta", "η"), (r"\beta_1", "β₁"), (r"\beta_{12}", "β₁₂"), ("p", "p"), ("", "")]
-)
-def test_symbols_lose_their_latex(latex: str, text: str) -> None:
-    assert plain_symbol(latex) == text
 
 
 def test_the_wheel_scrolls_the_panel_and_changes_no_choice(qtbot: QtBot, bench: Bench) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment
-from chainrule.ui.controls import CheckBox, LockButton, RemoveButton
+from chainrule.ui.controls import CheckBox, Disclosure, LockButton, RemoveButton
 from chainrule.ui.panels.layer_row import LayerRow
 from tests.experiments import article, dense, mazur
 from tests.ui.panels.bench import Bench
@@ -31,6 +31,17 @@ EDITS: dict[str, tuple[Callable[[Bench], None], Look, object]] = {
         lambda e: e.network.layers[0].activation,
         Choice("Tanh"),
     ),
+    "layer lr": (lambda b: b.type("layer_lr_1", "0.5"), lambda e: [r.lr for r in e.network.layers], [None, 0.5]),
+    "layer scheme": (
+        lambda b: b.pick("layer_initialization_0", "zeros"),
+        lambda e: (e.network.layers[0].initialization, set(e.parameters)),
+        (Choice("zeros"), {refs.weight(1), refs.bias(1)}),
+    ),
+    "scheme": (
+        lambda b: b.pick("initialization_scheme", "xavier_normal"),
+        lambda e: (e.initialization.scheme, dict(e.parameters)),
+        (Choice("xavier_normal", {"gain": 1.0}), {}),
+    ),
     "bias": (lambda b: b.click("layer_bias_1"), lambda e: e.network.layers[1].bias, False),
     "lock": (lambda b: b.click("layer_freeze_weight_0"), lambda e: e.frozen, {refs.weight(0)}),
     "bias lock": (lambda b: b.click("layer_freeze_bias_1"), lambda e: e.frozen, {refs.bias(1)}),
@@ -43,6 +54,8 @@ EDITS: dict[str, tuple[Callable[[Bench], None], Look, object]] = {
 @pytest.mark.parametrize("name", EDITS)
 def test_each_edit_changes_the_document_once_and_is_undone(bench: Bench, name: str) -> None:
     act, look, expected = EDITS[name]
+    for layer in range(2):
+        bench.click(f"layer_more_{layer}")
     before = bench.experiment
     act(bench)
 
@@ -209,3 +222,66 @@ def test_deep_networks_scroll_and_wide_numbers_are_not_cut(qtbot: QtBot, make_be
 
     assert bench.panel.network.height() > bench.panel.height()
     assert units.fontMetrics().horizontalAdvance("10000") < units.width() - 12
+
+
+def test_what_a_layer_has_of_its_own_is_folded_away_and_told_by_a_dot(bench: Bench) -> None:
+    more, field = bench.find(Disclosure, "layer_more_1"), bench.number("layer_lr_1")
+    assert not field.isVisible()
+    assert not more.is_marked
+    bench.click("layer_more_1")
+    assert field.isVisible()
+    assert field.text() == ""
+    assert field.placeholderText() == "optimizer's"
+    bench.type("layer_lr_1", "0.2")
+    bench.click("layer_more_1")
+    assert not field.isVisible()
+    assert more.is_marked
+
+    bench.click("layer_more_1")
+    bench.type("layer_lr_1", "")
+    assert bench.experiment.network.layers[1].lr is None
+    assert not more.is_marked
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("-1", "$.network.layers[0].lr: expected a number of at least 0, got -1"),
+        ("fast", 'expected a number, got "fast"'),
+    ],
+)
+def test_a_bad_learning_rate_of_a_layer_is_refused(bench: Bench, text: str, message: str) -> None:
+    bench.click("layer_more_0")
+    bench.type("layer_lr_0", "0.5")
+    bench.type("layer_lr_0", text)
+
+    assert bench.refusals.message == message
+    assert bench.number("layer_lr_0").text() == "0.5"
+    assert bench.experiment.network.layers[0].lr == 0.5
+
+
+def test_the_arguments_of_a_layers_own_scheme_are_edited_and_go_with_it(bench: Bench) -> None:
+    bench.click("layer_more_0")
+    bench.pick("layer_initialization_0", "normal")
+    bench.type("layer_initialization_0_std", "0.1")
+    assert bench.experiment.network.layers[0].initialization == Choice("normal", {"mean": 0.0, "std": 0.1})
+    bench.type("layer_initialization_0_std", "-0.1")
+    assert bench.refusals.message == (
+        "$.network.layers[0].initialization.std: expected a number of at least 0, got -0.1"
+    )
+    # What was set there stays where the next scheme has it too.
+    bench.pick("layer_initialization_0", "trunc_normal")
+    assert bench.experiment.network.layers[0].initialization == Choice(
+        "trunc_normal", {"mean": 0.0, "std": 0.1, "a": -2.0, "b": 2.0}
+    )
+    bench.pick("layer_initialization_0", "the network's")
+    assert bench.experiment.network.layers[0].initialization is None
+
+
+def test_another_scheme_starts_training_again(bench: Bench) -> None:
+    for _ in range(40):
+        bench.session.step_forward()
+    assert bench.session.cursor.iteration > 0
+    bench.pick("initialization_scheme", "zeros")
+    assert bench.session.cursor.iteration == 0
+    assert bench.session.initial_values(bench.experiment)[refs.weight(0)] == ((0.0, 0.0), (0.0, 0.0))

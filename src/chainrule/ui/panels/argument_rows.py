@@ -5,46 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.engine.arguments import Argument, Choice, Number, Value, Word, one_of
+from chainrule.engine.arguments import Argument, Choice, Flag, Integer, Number, Numbers, Value, Word
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.controls import Label
-from chainrule.ui.fields import NumberField
+from chainrule.ui.controls import Disclosure, Label
+from chainrule.ui.panels.argument_editors import Editor, kind_of, make_editor, plain_symbol
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.refusal import Refusals
 
-FIELD_WIDTH = 96
-GREEK = {
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "delta": "δ",
-    "epsilon": "ε",
-    "eta": "η",
-    "lambda": "λ",
-    "mu": "μ",
-    "rho": "ρ",
-    "tau": "τ",
-}
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def plain_symbol(latex: str) -> str:
-    r"""A symbol without LaTeX: `\beta_1` is β₁."""
-    name, _, subscript = latex.lstrip("\\").replace("{", "").replace("}", "").partition("_")
-    return GREEK.get(name, name) + subscript.translate(_SUBSCRIPTS)
+# More lines than these, and those of arguments that are rarely set are folded away.
+MOST_LINES = 4
+RARE = frozenset(
+    {
+        "eps",
+        "maximize",
+        "amsgrad",
+        "dampening",
+        "lr_decay",
+        "initial_accumulator_value",
+        "momentum_decay",
+        "decoupled_weight_decay",
+        "centered",
+        "step_sizes",
+        "lambd",
+        "t0",
+        "threshold_mode",
+        "cooldown",
+        "min_lr",
+        "scale_mode",
+        "cycle_momentum",
+        "base_momentum",
+        "max_momentum",
+        "three_phase",
+        "final_div_factor",
+    }
+)
 
 
 def declared(choice: Choice) -> tuple[Argument, ...]:
     """What can be said of a choice's arguments while its table is not loaded."""
-    return tuple(
-        Word(name, value, name.replace("_", " "), choices=(value,))
-        if isinstance(value, str)
-        else Number(name, value, name.replace("_", " "))
-        for name, value in choice.arguments.items()
-    )
+    found = ((name, value, name.replace("_", " ")) for name, value in choice.arguments.items())
+    return tuple(argument for item in found if (argument := _implied(*item)) is not None)
+
+
+def _implied(name: str, value: Value, label: str) -> Argument | None:
+    if isinstance(value, bool):
+        return Flag(name, value, label)
+    if isinstance(value, str):
+        return Word(name, value, label, choices=(value,))
+    if isinstance(value, int):
+        return Integer(name, value, label)
+    if isinstance(value, float):
+        return Number(name, value, label)
+    numbers = isinstance(value, tuple) and all(isinstance(item, float | int) for item in value)
+    return Numbers(name, value, label) if numbers else None
 
 
 class ArgumentRows(QWidget):
@@ -59,11 +74,15 @@ class ArgumentRows(QWidget):
         super().__init__(parent)
         self._appearance, self._refusals, self._prefix = appearance, refusals, prefix
         self._arguments: tuple[Argument, ...] = ()
-        self._fields: dict[str, NumberField | ChoiceField] = {}
+        self._editors: dict[str, Editor] = {}
         self._labels: dict[str, Label] = {}
-        self._rows: list[QWidget] = []
+        self._rows: dict[str, QWidget] = {}
+        self._folded: tuple[str, ...] = ()
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
+        self._more = Disclosure(appearance, "More arguments, which are rarely set", f"{prefix}_more", self)
+        self._more.toggled.connect(self._unfold)
+        self._more.hide()
         appearance.changed.connect(self._space)
         self._space()
 
@@ -71,81 +90,91 @@ class ArgumentRows(QWidget):
         """Show the values of these arguments; the choice may leave some at their default."""
         if tuple(arguments) != self._arguments:
             before, self._arguments = self._arguments, tuple(arguments)
-            if _kinds(before) != _kinds(arguments):
-                self._rebuild()
-            self._declare()
+            if changed := _kinds(before) != _kinds(arguments):
+                self._rebuild(before)
+            for argument in arguments:
+                self._declare(argument)
+            if changed:
+                self.controls_changed.emit()
         for argument in arguments:
-            self._show_value(argument, choice.arguments.get(argument.name, argument.default))
+            self._editors[argument.name].show_value(choice.arguments.get(argument.name, argument.default))
+        folded = [argument for argument in arguments if argument.name in self._folded]
+        self._more.set_marked(any(choice.arguments.get(a.name, a.default) != a.default for a in folded))
 
     def field(self, name: str) -> QWidget:
-        """The field of an argument, or all of the rows where it has none."""
-        return self._fields.get(name, self)
+        """Beside what a refusal of an argument is said: its field, or all of the rows where it has none."""
+        return self._editors[name].anchor if name in self._editors else self
 
     def controls(self) -> list[QWidget]:
         """The fields, from top to bottom."""
-        return list(self._fields.values())
+        names = sorted((a.name for a in self._arguments), key=lambda name: name in self._folded)
+        found = [control for name in names for control in self._editors[name].controls()]
+        if self._folded:
+            place = len(found) - sum(len(self._editors[name].controls()) for name in self._folded)
+            found.insert(place, self._more)
+        return found
 
     def _space(self) -> None:
         self._lines.setSpacing(self._appearance.size(GAP))
-        for field in self._fields.values():
-            field.setFixedWidth(self._appearance.size(FIELD_WIDTH))
+        for editor in self._editors.values():
+            editor.space()
 
-    def _rebuild(self) -> None:
-        for row in self._rows:
+    def _rebuild(self, before: Sequence[Argument]) -> None:
+        """Lines in the order of the arguments; those of the same name and kind stay, with what is typed in them."""
+        kinds, wanted = dict(_kinds(before)), dict(_kinds(self._arguments))
+        for name in [name for name in self._rows if wanted.get(name) != kinds[name]]:
+            self._drop_row(name)
+        for row in (*self._rows.values(), self._more):
             self._lines.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        self._rows, self._fields, self._labels = [], {}, {}
-        for argument in self._arguments:
-            self._add_row(argument)
+        rare = tuple(argument.name for argument in self._arguments if argument.name in RARE)
+        self._folded = rare if len(self._arguments) > MOST_LINES and len(rare) < len(self._arguments) else ()
+        for argument in sorted(self._arguments, key=lambda argument: argument.name in self._folded):
+            if argument.name in self._folded[:1]:
+                self._lines.addWidget(self._more)
+            if argument.name not in self._rows:
+                self._add_row(argument)
+            self._lines.addWidget(self._rows[argument.name])
+        self._more.setVisible(bool(self._folded))
+        self._unfold(self._more.isChecked())
         self.setVisible(bool(self._arguments))
         self._space()
-        self.controls_changed.emit()
+
+    def _drop_row(self, name: str) -> None:
+        row = self._rows.pop(name)
+        del self._editors[name], self._labels[name]
+        self._lines.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    def _unfold(self, is_open: bool) -> None:
+        for name, row in self._rows.items():
+            row.setVisible(is_open or name not in self._folded)
 
     def _add_row(self, argument: Argument) -> None:
-        row = QWidget(self)
+        name, row = argument.name, QWidget(self)
         label = Label(self._appearance, "", row)
-        field = self._choice_field(argument, row) if isinstance(argument, Word) else self._number_field(argument, row)
-        label.setBuddy(field)
-        row.setLayout(Line(self._appearance, label, None, field))
-        self._lines.addWidget(row)
-        row.show()
-        self._rows.append(row)
-        self._fields[argument.name], self._labels[argument.name] = field, label
-
-    def _choice_field(self, argument: Argument, row: QWidget) -> ChoiceField:
-        name = argument.name
-        field = ChoiceField(self._appearance, f"{self._prefix}_{name}", argument.label, row)
-        field.choice_edited.connect(lambda value: self.argument_edited.emit(name, value, False))
-        return field
-
-    def _number_field(self, argument: Argument, row: QWidget) -> NumberField:
-        name = argument.name
-        field = NumberField(self._appearance, self._refusals, row)
-        field.setObjectName(f"{self._prefix}_{name}")
-        field.value_edited.connect(lambda value: self.argument_edited.emit(name, value, False))
-        field.nudged.connect(lambda value: self.argument_edited.emit(name, value, True))
-        return field
-
-    def _declare(self) -> None:
-        """Put the declarations' words on the fields; the engine's come after those that a file implies."""
-        for argument in self._arguments:
-            field, label = self._fields[argument.name], self._labels[argument.name]
-            label.setText(f"{argument.label} {plain_symbol(argument.symbol)}".strip())
-            field.setAccessibleName(argument.label)
-            if isinstance(field, ChoiceField) and isinstance(argument, Word):
-                field.set_choices(dict.fromkeys(argument.choices, ""))
-                field.setToolTip(f"The {argument.label}: {one_of(argument.choices)}")
-            elif isinstance(field, NumberField):
-                field.set_description(f"The {argument.label}: {argument.allowed}. Up and down change it.")
-
-    def _show_value(self, argument: Argument, value: Value) -> None:
-        field = self._fields[argument.name]
-        if isinstance(field, ChoiceField):
-            field.set_choice(str(value))
+        editor = make_editor(argument, self._appearance, self._refusals, f"{self._prefix}_{name}", row)
+        editor.edited.connect(lambda value, by_arrow: self.argument_edited.emit(name, value, by_arrow))
+        label.setBuddy(editor.controls()[0])
+        label.setWordWrap(True)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        if editor.is_wide:
+            lines = QVBoxLayout(row)
+            lines.setContentsMargins(0, 0, 0, 0)
+            lines.setSpacing(2)
+            lines.addWidget(label)
+            lines.addWidget(editor.widget)
         else:
-            field.set_value(float(value))  # type: ignore[arg-type]
+            row.setLayout(Line(self._appearance, label, editor.widget))
+        self._rows[name], self._editors[name], self._labels[name] = row, editor, label
+
+    def _declare(self, argument: Argument) -> None:
+        """Put the declaration's words on the field; the engine's come after those that a file implies."""
+        label = self._labels[argument.name]
+        label.setText(f"{argument.label} {plain_symbol(argument.symbol)}".strip())
+        label.setToolTip(argument.name)
+        self._editors[argument.name].declare(argument)
 
 
-def _kinds(arguments: Sequence[Argument]) -> list[tuple[str, type[Argument]]]:
-    return [(argument.name, type(argument)) for argument in arguments]
+def _kinds(arguments: Sequence[Argument]) -> list[tuple[str, object]]:
+    return [(argument.name, kind_of(argument)) for argument in arguments]

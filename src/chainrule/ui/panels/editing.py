@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from chainrule.engine.arguments import SpecError
 from chainrule.model.edits import Edit
 from chainrule.session.session import Session
-from chainrule.ui.fields import IntegerField, NumberField
+from chainrule.ui.fields import Field
 from chainrule.ui.refusal import Refusals
 
 
@@ -45,7 +45,7 @@ class Editing(QObject):
 
     def refuse(self, beside: QWidget, message: str, rect: QRect | None = None) -> None:
         """Say beside a control why something was not accepted; a field shows its old number again."""
-        if isinstance(beside, NumberField | IntegerField):
+        if isinstance(beside, Field):
             beside.refuse(message)
         else:
             self.refusals.show(beside, message, rect)

@@ -13,7 +13,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.panels.data_panel import DataPanel
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions_panel import LOSS, OPTIMIZER, FunctionPanel
+from chainrule.ui.panels.functions_panel import CLIPPING, LOSS, OPTIMIZER, FunctionPanel
 from chainrule.ui.panels.network_panel import NetworkPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.refusal import Refusals
@@ -43,7 +43,8 @@ class ExperimentPanel(Card):
         self.network = NetworkPanel(session, editing, appearance, self._content)
         self.loss = FunctionPanel(LOSS, editing, appearance, self._content)
         self.optimizer = FunctionPanel(OPTIMIZER, editing, appearance, self._content)
-        self._sections: tuple[Section, ...] = (self.data, self.network, self.loss, self.optimizer)
+        self.clipping = FunctionPanel(CLIPPING, editing, appearance, self._content)
+        self._sections: tuple[Section, ...] = (self.data, self.network, self.loss, self.optimizer, self.clipping)
         self._lay_out()
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)

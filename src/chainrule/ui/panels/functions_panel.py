@@ -1,4 +1,4 @@
-"""Loss and optimizer: the name of each, and its arguments as its table declares them."""
+"""Loss, optimizer and clipping: the name of each, and its arguments as its table declares them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.arguments import Choice, Value, chosen, suggested
 from chainrule.engine.spec import Experiment
 from chainrule.engine.tables import Entry
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
+from chainrule.ui.panels.argument_editors import NONE
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import Section
@@ -23,12 +24,17 @@ Table = Mapping[str, Entry]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One of the experiment's functions: where it stands in it, how it is replaced, and the table it is from."""
+    """One of the experiment's functions: where it stands in it, how it is replaced, and the table it is from.
+
+    An `optional` one can be absent: `get` gives None, and `put` takes it.
+    """
 
     name: str
-    get: Callable[[Experiment], Choice]
-    put: Callable[[Choice], edits.Edit]
+    title: str
+    get: Callable[[Experiment], Choice | None]
+    put: Callable[[Choice], edits.Edit] | Callable[[Choice | None], edits.Edit]
     table: Callable[[], Table]
+    optional: bool = False
 
 
 def _losses() -> Table:
@@ -43,8 +49,27 @@ def _optimizers() -> Table:
     return OPTIMIZERS
 
 
-LOSS = Function("loss", lambda experiment: experiment.loss, edits.set_loss, _losses)
-OPTIMIZER = Function("optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, _optimizers)
+def _clippings() -> Table:
+    from chainrule.engine.clipping import CLIPPINGS  # noqa: PLC0415 - loads torch
+
+    return CLIPPINGS
+
+
+LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, _losses)
+OPTIMIZER = Function(
+    "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, _optimizers
+)
+CLIPPING = Function(
+    "clipping",
+    "Gradient clipping",
+    lambda experiment: experiment.clipping,
+    edits.set_clipping,
+    _clippings,
+    optional=True,
+)
+# A learning rate is a learning rate in every optimizer, also where it is the default of the one before.
+ALWAYS_KEPT = ("lr", "reduction")
+WITHOUT = "do without"
 
 
 def words_of(entry: Entry) -> str:
@@ -52,27 +77,43 @@ def words_of(entry: Entry) -> str:
     return str(getattr(entry, "words", ""))
 
 
+def choices_of(table: Table) -> dict[str, str]:
+    """The names of a table, each with the words of its tooltip."""
+    return {name: words_of(entry) for name, entry in table.items()}
+
+
+def follow_up(name: str, table: Table, before: Choice | None) -> Choice:
+    """Another entry in place of the one before: it keeps what was set there, and what it requires has a start."""
+    if name not in table:
+        return Choice(name)
+    kept: dict[str, Value] = {}
+    if before is not None and before.name in table:
+        kept = chosen(before, table[before.name].arguments)
+        kept |= {key: value for key, value in before.arguments.items() if key in ALWAYS_KEPT}
+    return suggested(name, table[name].arguments, kept)
+
+
 class FunctionPanel(Section):
     """The section of one function."""
 
     def __init__(self, function: Function, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(function.name.capitalize(), appearance, parent)
-        self._function, self._editing = function, editing
-        self._choice = Choice("")
+        super().__init__(function.title, appearance, parent)
+        self._function, self.editing = function, editing
+        self._choice: Choice | None = Choice("")
         self._table: Table = {}
-        self._name = ChoiceField(appearance, f"{function.name}_name", function.name, self)
-        self._name.setToolTip(f"Which {function.name}")
-        self._name.choice_edited.connect(self._change_name)
-        self._arguments = ArgumentRows(appearance, editing.refusals, function.name, self)
-        self._arguments.argument_edited.connect(self._change_argument)
-        self._arguments.controls_changed.connect(self.controls_changed)
-        self.lines.addWidget(self._name)
-        self.lines.addWidget(self._arguments)
+        self.name = ChoiceField(appearance, f"{function.name}_name", function.title, self)
+        self.name.choice_edited.connect(self._change_name)
+        self.arguments = ArgumentRows(appearance, editing.refusals, function.name, self)
+        self.arguments.argument_edited.connect(self._change_argument)
+        self.arguments.controls_changed.connect(self.controls_changed)
+        self.lines.addWidget(self.name)
+        self.lines.addWidget(self.arguments)
 
     def fill(self) -> None:
         """Offer every entry of the table."""
         self._table = self._function.table()
-        self._name.set_choices({name: words_of(entry) for name, entry in self._table.items()})
+        none = {NONE: WITHOUT} if self._function.optional else {}
+        self.name.set_choices(none | choices_of(self._table))
         self._show_choice()
 
     def show_moment(self, moment: Moment) -> None:
@@ -84,27 +125,31 @@ class FunctionPanel(Section):
 
     def controls(self) -> list[QWidget]:
         """The name, and a field for each argument."""
-        return [self._name, *self._arguments.controls()]
+        return [self.name, *self.arguments.controls()]
 
     def _show_choice(self) -> None:
-        entry = self._table.get(self._choice.name)
-        self._name.set_choice(self._choice.name)
-        words = f": {words_of(entry)}" if entry and words_of(entry) else ""
-        self._name.setToolTip(f"Which {self._function.name}. {self._choice.name}{words}")
-        self._arguments.show_arguments(self._choice, entry.arguments if entry else declared(self._choice))
+        choice = self._choice or Choice(NONE)
+        entry = self._table.get(choice.name)
+        self.name.set_choice(choice.name)
+        words = words_of(entry) if entry else WITHOUT if self._choice is None else ""
+        which = f"{choice.name}: {words}" if words else choice.name
+        self.name.setToolTip(f"Which {self._function.title.lower()}. {which}")
+        self.show_arguments(choice, entry)
+
+    def show_arguments(self, choice: Choice, entry: Entry | None) -> None:
+        """Show the arguments of the choice; its entry is None as long as the table is not there."""
+        self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
+
+    def change(self, beside: QWidget, text: str, choice: Choice | None, merge_key: str | None = None) -> None:
+        """Put another choice in the place of the function."""
+        self.editing.apply(beside, text, self._function.put(choice), merge_key=merge_key)  # type: ignore[arg-type]
 
     def _change_name(self, name: str) -> None:
-        known = {argument.name for argument in self._table[name].arguments} if name in self._table else set()
-        # A learning rate is a learning rate in every optimizer.
-        kept = {key: value for key, value in self._choice.arguments.items() if key in known}
-        change = self._function.put(Choice(name, kept))
-        self._editing.apply(self._name, f"Change {self._function.name}", change)
+        absent = self._function.optional and name == NONE
+        choice = None if absent else follow_up(name, self._table, self._choice)
+        self.change(self.name, f"Change {self._function.title.lower()}", choice)
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
-        change = self._function.put(self._choice.replace(**{name: value}))
-        self._editing.apply(
-            self._arguments.field(name),
-            f"Change {name}",
-            change,
-            merge_key=f"{self._function.name}.{name}" if by_arrow else None,
-        )
+        assert self._choice is not None
+        key = f"{self._function.name}.{name}" if by_arrow else None
+        self.change(self.arguments.field(name), f"Change {name}", self._choice.replace(**{name: value}), key)

@@ -15,11 +15,12 @@ from chainrule.model import edits
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.controls import CheckBox, Label, LockButton, RemoveButton
+from chainrule.ui.controls import CheckBox, Disclosure, Label, LockButton, RemoveButton
 from chainrule.ui.fields import IntegerField
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions_panel import words_of
+from chainrule.ui.panels.functions_panel import choices_of, follow_up, words_of
+from chainrule.ui.panels.layer_details import LayerDetails
 from chainrule.ui.panels.section import Line
 
 LABEL_WIDTH = 56
@@ -27,7 +28,7 @@ UNITS_WIDTH = 50
 
 
 class LayerRow(QWidget):
-    """Two lines of controls for the layer of one index; which layer that is changes as layers come and go."""
+    """Lines of controls for the layer of one index; which layer that is changes as layers come and go."""
 
     controls_changed = Signal()
 
@@ -60,20 +61,24 @@ class LayerRow(QWidget):
         )
         self.bias_lock = LockButton(appearance, "", f"Freeze the biases of {layer}", f"layer_freeze_bias_{index}", self)
         self.arguments = ArgumentRows(appearance, self._editing.refusals, f"layer_activation_{index}", self)
+        tip = f"A learning rate and first values of its own for {layer}"
+        self.more = Disclosure(appearance, tip, f"layer_more_{index}", self)
+        self.details = LayerDetails(index, self._editing, appearance, self)
+        self.details.hide()
 
     def _lay_out(self) -> None:
         policy = self.bias_lock.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.bias_lock.setSizePolicy(policy)
         self.activation.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._indent = QWidget(self)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(2)
         lines.addLayout(Line(self._appearance, self._label, self.units, self.activation, self.remove))
-        second = Line(self._appearance, self._indent, self.weight_lock, None, self.bias, self.bias_lock, None)
+        second = Line(self._appearance, self.more, self.weight_lock, None, self.bias, self.bias_lock, None)
         lines.addLayout(second)
         lines.addWidget(self.arguments)
+        lines.addWidget(self.details)
 
     def _connect(self) -> None:
         self.units.value_edited.connect(lambda units: self._change_units(units, by_arrow=False))
@@ -84,23 +89,27 @@ class LayerRow(QWidget):
         self.bias_lock.clicked.connect(lambda frozen: self._freeze(self.bias_lock, "bias", frozen))
         self.remove.clicked.connect(self._remove)
         self.arguments.argument_edited.connect(self._change_argument)
-        self.arguments.controls_changed.connect(self.controls_changed)
+        self.more.toggled.connect(self.details.setVisible)
+        for part in (self.arguments, self.details):
+            part.controls_changed.connect(self.controls_changed)
 
     def _restyle(self) -> None:
         self._label.setFixedWidth(self._appearance.size(LABEL_WIDTH))
-        self._indent.setFixedWidth(self._appearance.size(LABEL_WIDTH - 2))
+        self.more.setFixedWidth(self._appearance.size(LABEL_WIDTH - 2))
         self.units.setFixedWidth(self._appearance.size(UNITS_WIDTH))
 
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
         first = [self.units, self.activation, *self.arguments.controls()]
-        return [*first, self.weight_lock, self.bias, self.bias_lock, self.remove]
+        second = [self.more, self.weight_lock, self.bias, self.bias_lock]
+        return [*first, *second, *self.details.controls(), self.remove]
 
-    def fill(self, table: Mapping[str, Entry]) -> None:
-        """Offer these activations."""
-        self._table = table
-        self.activation.set_choices({name: words_of(entry) for name, entry in table.items()})
+    def fill(self, activations: Mapping[str, Entry], schemes: Mapping[str, Entry]) -> None:
+        """Offer these activations, and these schemes of first values."""
+        self._table = activations
+        self.activation.set_choices(choices_of(activations))
         self._show_activation()
+        self.details.fill(schemes)
 
     def show_layer(self, experiment: Experiment) -> None:
         """Show the layer of an experiment."""
@@ -110,6 +119,8 @@ class LayerRow(QWidget):
         self.bias_lock.setVisible(layer.bias)
         self.weight_lock.setChecked(refs.weight(self.index) in experiment.frozen)
         self.bias_lock.setChecked(refs.bias(self.index) in experiment.frozen)
+        self.details.show_layer(layer)
+        self.more.set_marked(layer.lr is not None or layer.initialization is not None)
         if layer.activation != self._activation:
             self._activation = layer.activation
             self._show_activation()
@@ -129,7 +140,7 @@ class LayerRow(QWidget):
         self._editing.apply(self.units, "Change units", change, restart=True, merge_key=key)
 
     def _change_activation(self, name: str) -> None:
-        change = edits.set_activation(self.index, Choice(name))
+        change = edits.set_activation(self.index, follow_up(name, self._table, self._activation))
         self._editing.apply(self.activation, "Change activation", change)
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:

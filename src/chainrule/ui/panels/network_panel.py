@@ -1,4 +1,4 @@
-"""The network: how many inputs, a row for each layer, and the seed that its first weights are drawn from."""
+"""The network: how many inputs, a row for each layer, and what its first weights are drawn from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment, NetworkSpec
 from chainrule.engine.tables import Entry
 from chainrule.model import edits
@@ -18,6 +19,7 @@ from chainrule.ui.controls import SMALL, Label, LinkButton
 from chainrule.ui.fields import IntegerField
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
+from chainrule.ui.panels.scheme_field import SchemeField
 from chainrule.ui.panels.section import GAP, Line, Section
 
 # Seeds that are drawn are short, to be read out in class; any can be typed.
@@ -32,7 +34,8 @@ class NetworkPanel(Section):
         super().__init__("Network", appearance, parent)
         self._session, self._editing = session, editing
         self._experiment: Experiment | None = None
-        self._table: Mapping[str, Entry] = {}
+        self._activations: Mapping[str, Entry] = {}
+        self._schemes: Mapping[str, Entry] = {}
         self._rows: list[LayerRow] = []
         self._make_inputs()
         self._layers = QVBoxLayout()
@@ -67,6 +70,11 @@ class NetworkPanel(Section):
         seed = Label(appearance, "seed", self, size=SMALL, color="muted")
         seed.setBuddy(self._seed)
         self.lines.addLayout(Line(appearance, self._add, None, seed, self._seed, self._redraw))
+        names = ("initialization_scheme", "the weights and biases")
+        self._scheme = SchemeField(appearance, self._editing.refusals, names, self)
+        self._scheme.edited.connect(self._change_scheme)
+        self._scheme.controls_changed.connect(self.controls_changed)
+        self.lines.addWidget(self._scheme)
 
     def _restyle(self) -> None:
         size = self.appearance.size
@@ -76,12 +84,14 @@ class NetworkPanel(Section):
         self._layers.setSpacing(size(GAP))
 
     def fill(self) -> None:
-        """Offer every activation."""
+        """Offer every activation, and every scheme of first values."""
         from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415 - loads torch
+        from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
 
-        self._table = ACTIVATIONS
+        self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
+        self._scheme.fill(self._schemes)
         for row in self._rows:
-            row.fill(self._table)
+            row.fill(self._activations, self._schemes)
 
     def show_moment(self, moment: Moment) -> None:
         """Show the network of a moment's experiment; rows that stay keep what is typed in them."""
@@ -92,6 +102,7 @@ class NetworkPanel(Section):
         network = experiment.network
         self._inputs.set_value(network.inputs)
         self._seed.set_value(experiment.initialization.seed)
+        self._scheme.show_choice(experiment.initialization.scheme)
         self._set_row_count(len(network.layers))
         for row in self._rows:
             row.show_layer(experiment)
@@ -102,7 +113,7 @@ class NetworkPanel(Section):
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
         rows = [control for row in self._rows for control in row.controls()]
-        return [self._inputs, *rows, self._add, self._seed, self._redraw]
+        return [self._inputs, *rows, self._add, self._seed, self._redraw, *self._scheme.controls()]
 
     def _set_row_count(self, count: int) -> None:
         if count == len(self._rows):
@@ -112,7 +123,7 @@ class NetworkPanel(Section):
         while len(self._rows) < count:
             row = LayerRow(len(self._rows), self._session, self._editing, self.appearance, self)
             row.controls_changed.connect(self.controls_changed)
-            row.fill(self._table)
+            row.fill(self._activations, self._schemes)
             self._layers.addWidget(row)
             # The layout would show it later, and the Tab key passes over what is hidden.
             row.show()
@@ -139,6 +150,11 @@ class NetworkPanel(Section):
 
     def _reseed(self, seed: int) -> None:
         self._editing.apply(self._seed, "Reseed", edits.reseed(seed), restart=True)
+
+    def _change_scheme(self, beside: QWidget, text: str, choice: Choice, key: str) -> None:
+        change = edits.set_initialization(choice)
+        merge_key = f"initialization.{key}" if key else None
+        self._editing.apply(beside, text, change, restart=True, merge_key=merge_key)
 
     def draw_seed(self) -> None:
         """Draw all weights and biases from another seed."""

@@ -1,0 +1,278 @@
+"""The control of one argument, by the kind that its table declares: a field, two fields, a list or a check box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from chainrule.engine.arguments import Argument, Flag, Integer, Numbers, Value, Word, one_of
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.choice_field import CHEVRON, ChoiceField
+from chainrule.ui.controls import CheckBox, Label
+from chainrule.ui.fields import Field, IntegerField, NumberField
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.text_fields import ExpressionField, NumbersField
+
+FIELD_WIDTH = 96
+PART_WIDTH = 54
+WIDEST = 140
+NONE = "none"
+GREEK = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "eta": "η",
+    "lambda": "λ",
+    "mu": "μ",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+}
+_SUBSCRIPTS = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+_SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+
+
+def plain_symbol(latex: str) -> str:
+    r"""A symbol without LaTeX: `\beta_1` is β₁, `\eta^+` is η⁺."""
+    plain = latex.lstrip("\\").replace("{", "").replace("}", "")
+    base, _, raised = plain.partition("^")
+    name, _, lowered = base.partition("_")
+    return GREEK.get(name, name) + lowered.translate(_SUBSCRIPTS) + raised.translate(_SUPERSCRIPTS)
+
+
+def words_of_argument(argument: Argument) -> str:
+    """What an argument is, by its name in PyTorch, and what it can be."""
+    name = "" if argument.name == argument.label else f" ({argument.name})"
+    empty = ", or empty for none" if argument.optional else ""
+    return f"The {argument.label}{name}: {argument.allowed}{empty}."
+
+
+class Editor(QObject):
+    """What edits one argument. `edited` asks for a value, and says whether the arrow keys chose it.
+
+    `widget` stands in the argument's line, or in one of its own where it `is_wide`.
+    """
+
+    edited = Signal(object, bool)
+    is_wide = False
+
+    def __init__(self, appearance: Appearance, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.appearance, self.widget = appearance, widget
+
+    @property
+    def anchor(self) -> QWidget:
+        """Beside what a refusal is said: where the user was last."""
+        return self.widget
+
+    def controls(self) -> list[QWidget]:
+        """What the Tab key goes to."""
+        return [self.widget]
+
+    def declare(self, argument: Argument) -> None:
+        """Take on the words of a declaration, whose kind is that of the one before."""
+        raise NotImplementedError
+
+    def show_value(self, value: Value) -> None:
+        """Show the value that is accepted."""
+        raise NotImplementedError
+
+    def space(self) -> None:
+        """Take on the text size."""
+        self.widget.setFixedWidth(self.appearance.size(FIELD_WIDTH))
+
+
+class FieldEditor(Editor):
+    """One field of any kind: a number, a list of them, an expression."""
+
+    def __init__(self, appearance: Appearance, field: Field, *, is_wide: bool = False) -> None:
+        super().__init__(appearance, field)
+        self.field, self.is_wide = field, is_wide
+        field.value_edited.connect(lambda value: self.edited.emit(value, False))
+        field.nudged.connect(lambda value: self.edited.emit(value, True))
+
+    def declare(self, argument: Argument) -> None:
+        """The words, and whether it may be empty."""
+        arrows = " Up and down change it." if isinstance(self.field, NumberField | IntegerField) else ""
+        self.field.set_description(words_of_argument(argument) + arrows)
+        self.field.setAccessibleName(argument.label)
+        self.field.set_optional(argument.optional)
+
+    def show_value(self, value: Value) -> None:
+        """The value; a whole number may stand for a float in a file that is not checked yet."""
+        self.field.set_value(float(value) if isinstance(self.field, NumberField) and value is not None else value)  # type: ignore[arg-type]
+
+    def space(self) -> None:
+        """A wide one takes what room there is."""
+        if not self.is_wide:
+            super().space()
+
+
+class PartsEditor(Editor):
+    """A small field for each of a few numbers, with its symbol before it: β₁ and β₂."""
+
+    def __init__(
+        self, appearance: Appearance, refusals: Refusals, object_name: str, argument: Numbers, row: QWidget
+    ) -> None:
+        super().__init__(appearance, QWidget(row))
+        make = IntegerField if isinstance(argument.item, Integer) else NumberField
+        self._labels = [Label(appearance, "", self.widget, color="muted") for _ in argument.symbols]
+        self._fields: list[Field] = [make(appearance, refusals, self.widget) for _ in argument.symbols]
+        self._line = QHBoxLayout(self.widget)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._last = self._fields[0]
+        for place, (label, field) in enumerate(zip(self._labels, self._fields, strict=True)):
+            field.setObjectName(f"{object_name}_{place + 1}")
+            field.value_edited.connect(self._asker(place, by_arrow=False))
+            field.nudged.connect(self._asker(place, by_arrow=True))
+            self._line.addWidget(label)
+            self._line.addWidget(field)
+
+    def _asker(self, place: int, *, by_arrow: bool) -> Callable[[object], None]:
+        def ask(value: object) -> None:
+            self._last = self._fields[place]
+            values: list[object] = [field.value for field in self._fields]
+            values[place] = value
+            self.edited.emit(tuple(values), by_arrow)
+
+        return ask
+
+    @property
+    def anchor(self) -> QWidget:
+        """The field of the number that was edited last."""
+        return self._last
+
+    def controls(self) -> list[QWidget]:
+        """The fields."""
+        return list(self._fields)
+
+    def declare(self, argument: Argument) -> None:
+        """The symbols, and what each number can be."""
+        assert isinstance(argument, Numbers)
+        name = f"{argument.label} ({argument.name})"
+        for label, field, symbol in zip(self._labels, self._fields, argument.symbols, strict=True):
+            label.setText(plain_symbol(symbol))
+            field.setAccessibleName(f"{argument.label} {plain_symbol(symbol)}")
+            words = f"{plain_symbol(symbol)} of the {name}: {argument.item.allowed}. Up and down change it."
+            field.set_description(words)
+            field.set_optional(argument.item.optional)
+
+    def show_value(self, value: Value) -> None:
+        """The numbers."""
+        assert isinstance(value, tuple)
+        for field, number in zip(self._fields, value, strict=True):
+            whole = isinstance(field, IntegerField) or number is None
+            field.set_value(number if whole else float(number))  # type: ignore[arg-type]
+
+    def space(self) -> None:
+        """Small fields."""
+        self._line.setSpacing(self.appearance.size(4))
+        for field in self._fields:
+            field.setFixedWidth(self.appearance.size(PART_WIDTH))
+
+
+class WordEditor(Editor):
+    """A list of the words; where there may be none, that is one of them."""
+
+    def __init__(self, appearance: Appearance, object_name: str, argument: Argument, row: QWidget) -> None:
+        self.field = ChoiceField(appearance, object_name, argument.label, row)
+        super().__init__(appearance, self.field)
+        self.field.choice_edited.connect(lambda word: self.edited.emit(None if word == NONE else word, False))
+
+    def declare(self, argument: Argument) -> None:
+        """The words to choose from."""
+        assert isinstance(argument, Word)
+        words = (NONE, *argument.choices) if argument.optional else argument.choices
+        self.field.set_choices(dict.fromkeys(words, ""))
+        self.field.setAccessibleName(argument.label)
+        name = "" if argument.name == argument.label else f" ({argument.name})"
+        self.field.setToolTip(f"The {argument.label}{name}: {one_of(words)}")
+        self.space()
+
+    def show_value(self, value: Value) -> None:
+        """The chosen word."""
+        self.field.set_choice(NONE if value is None else str(value))
+
+    def space(self) -> None:
+        """Wide enough for the longest word, within bounds."""
+        metrics, size = self.field.fontMetrics(), self.appearance.size
+        words = [self.field.itemText(place) for place in range(self.field.count())]
+        longest = max(map(metrics.horizontalAdvance, words), default=0) + size(CHEVRON + 10)
+        self.field.setFixedWidth(max(size(FIELD_WIDTH), min(longest, size(WIDEST))))
+
+
+class FlagEditor(Editor):
+    """A check box, in line with the fields."""
+
+    def __init__(self, appearance: Appearance, object_name: str, argument: Argument, row: QWidget) -> None:
+        super().__init__(appearance, QWidget(row))
+        self.box = CheckBox(appearance, "", argument.label, object_name, self.widget)
+        line = QHBoxLayout(self.widget)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.box)
+        line.addStretch(1)
+        self._value = False
+        self.box.clicked.connect(self._ask)
+
+    def _ask(self, value: bool) -> None:
+        self.edited.emit(value, False)
+        # What was refused is as it was.
+        self.box.setChecked(self._value)
+
+    @property
+    def anchor(self) -> QWidget:
+        """The box."""
+        return self.box
+
+    def controls(self) -> list[QWidget]:
+        """The box."""
+        return [self.box]
+
+    def declare(self, argument: Argument) -> None:
+        """What it switches on."""
+        self.box.setAccessibleName(argument.label)
+        self.box.setToolTip(words_of_argument(argument))
+
+    def show_value(self, value: Value) -> None:
+        """Ticked or not."""
+        self._value = bool(value)
+        self.box.setChecked(self._value)
+
+
+def kind_of(argument: Argument) -> object:
+    """What has to be equal for an editor to serve another argument as well."""
+    if isinstance(argument, Numbers):
+        return Numbers, type(argument.item), len(argument.symbols)
+    for kind in (Integer, Flag, Word):
+        if isinstance(argument, kind):
+            return kind
+    return type(argument).__name__
+
+
+def make_editor(
+    argument: Argument, appearance: Appearance, refusals: Refusals, object_name: str, row: QWidget
+) -> Editor:
+    """The editor of an argument's kind; its field, or the first of several, begins its name with `object_name`."""
+    if isinstance(argument, Flag):
+        return FlagEditor(appearance, object_name, argument, row)
+    if isinstance(argument, Word):
+        return WordEditor(appearance, object_name, argument, row)
+    if isinstance(argument, Numbers) and argument.symbols:
+        return PartsEditor(appearance, refusals, object_name, argument, row)
+    kind = _field_kind(argument)
+    field = kind(appearance, refusals, row)
+    field.setObjectName(object_name)
+    return FieldEditor(appearance, field, is_wide=kind is ExpressionField)
+
+
+def _field_kind(argument: Argument) -> Any:
+    if isinstance(argument, Numbers):
+        return NumbersField
+    if isinstance(argument, Integer):
+        return IntegerField
+    return ExpressionField if isinstance(argument.default, str) else NumberField

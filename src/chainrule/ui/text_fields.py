@@ -1,0 +1,54 @@
+"""Fields for what is not one number: a list of numbers, or an expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from chainrule.engine.arguments import describe
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.fields import Field, full_text, parse_number, short_text
+from chainrule.ui.refusal import Refusals
+
+
+class NumbersField(Field):
+    """A field for a list of numbers: `30, 80`. With a decimal comma in one of them, semicolons stand between them."""
+
+    def parse(self, text: str) -> tuple[float, ...]:
+        """The numbers that a text stands for, or `ValueError`."""
+        between = ";" if ";" in text else "," if "," in text else None
+        parts = [part for part in text.strip().strip("[]()").split(between) if part.strip()]
+        try:
+            return tuple(parse_number(part) for part in parts)
+        except ValueError:
+            raise ValueError(f"expected numbers with commas between them, got {describe(text)}") from None
+
+    def full_text(self, value: Any) -> str:
+        """Every digit of each."""
+        return ", ".join(map(full_text, value))
+
+    def short_text(self, value: Any) -> str:
+        """As many digits as other fields show."""
+        return ", ".join(map(short_text, value))
+
+
+class ExpressionField(Field):
+    """A field for an expression, which the session checks."""
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, refusals, parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+
+    def parse(self, text: str) -> str:
+        """What was typed."""
+        return text.strip()
+
+    def full_text(self, value: Any) -> str:
+        """All of it."""
+        return str(value)
+
+    def short_text(self, value: Any) -> str:
+        """All of it."""
+        return str(value)
