@@ -29,6 +29,7 @@ from chainrule.engine.spec import (
     Numbers,
     Rows,
 )
+from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})
@@ -121,18 +122,21 @@ def _even(rows: int, columns: int) -> Rows:
 NUMBERS: dict[str, st.SearchStrategy[Any]] = {
     "lr": st.floats(0.0, 0.05),
     "momentum": st.sampled_from([0.0, 0.5, 0.9]),
+    "SmoothL1Loss.beta": st.sampled_from([0.0, 0.25, 1.0, 2.0]),
+    "HuberLoss.delta": st.sampled_from([0.25, 1.0, 2.0]),
 }
 UNIT = st.floats(-1.0, 1.0, allow_subnormal=False)
 
 
-def arguments(argument: Argument) -> st.SearchStrategy[Any]:
+def arguments(argument: Argument, entry: str = "") -> st.SearchStrategy[Any]:
     """Values of one argument of a table's entry."""
     if isinstance(argument, Word):
         return st.sampled_from(argument.choices)
     if isinstance(argument, Flag):
         return st.booleans()
-    if argument.name in NUMBERS:
-        return NUMBERS[argument.name]
+    for name in (f"{entry}.{argument.name}", argument.name):
+        if name in NUMBERS:
+            return NUMBERS[name]
     if not isinstance(argument, Number) or argument.minimum is None or argument.maximum is None:
         return st.just(argument.default)
     return st.floats(argument.minimum, argument.maximum)
@@ -141,7 +145,7 @@ def arguments(argument: Argument) -> st.SearchStrategy[Any]:
 def choices(table: Mapping[str, Any]) -> st.SearchStrategy[Choice]:
     """Any entry of a table, with any arguments."""
     entries = [
-        st.builds(Choice, st.just(name), st.fixed_dictionaries({a.name: arguments(a) for a in entry.arguments}))
+        st.builds(Choice, st.just(name), st.fixed_dictionaries({a.name: arguments(a, name) for a in entry.arguments}))
         for name, entry in table.items()
     ]
     return st.one_of(entries)
@@ -169,13 +173,42 @@ def networks(depth: int = 4, width: int = 6) -> st.SearchStrategy[NetworkSpec]:
     return st.builds(NetworkSpec, st.integers(1, width), chains)
 
 
+def suited(network: NetworkSpec, loss: Choice) -> NetworkSpec:
+    """The network, with outputs that the loss can take."""
+    if loss.name not in NEEDS_PROBABILITIES:
+        return network
+    *hidden, last = network.layers
+    return replace(network, layers=(*hidden, replace(last, activation=SIGMOID)))
+
+
+@cache
+def targets_for(rows: int, outputs: int, kind: Targets) -> st.SearchStrategy[Rows]:
+    """Targets of the kind that a loss takes."""
+
+    def table_of(number: st.SearchStrategy[float], columns: int = outputs) -> st.SearchStrategy[Rows]:
+        row = st.lists(number, min_size=columns, max_size=columns).map(tuple)
+        return st.lists(row, min_size=rows, max_size=rows).map(tuple)
+
+    classes = table_of(st.integers(0, outputs - 1).map(float), columns=1)
+    weights = st.lists(st.integers(0, 4), min_size=outputs, max_size=outputs).filter(any)
+    shares = weights.map(lambda row: tuple(weight / sum(row) for weight in row))
+    distributions = st.lists(shares, min_size=rows, max_size=rows).map(tuple)
+    return {
+        Targets.FRACTIONS: table_of(st.sampled_from([0.0, 1.0]) | st.floats(0.0, 1.0, allow_subnormal=False)),
+        Targets.SIGNS: table_of(st.sampled_from([-1.0, 1.0])),
+        Targets.CLASSES: classes,
+        # One column always means classes.
+        Targets.DISTRIBUTIONS: classes | distributions if outputs > 1 else classes,
+    }.get(kind, rows_of(rows, outputs))
+
+
 @st.composite
-def data_for(draw: st.DrawFn, network: NetworkSpec, rows: int = 5) -> DataSpec:
-    """Data that fits a network, in batches or not, shuffled or not."""
+def data_for(draw: st.DrawFn, network: NetworkSpec, loss: Choice, rows: int = 5) -> DataSpec:
+    """Data that fits a network and its loss, in batches or not, shuffled or not."""
     count = draw(st.integers(1, rows))
     return DataSpec(
         inputs=draw(rows_of(count, network.inputs)),
-        targets=draw(rows_of(count, network.outputs)),
+        targets=draw(targets_for(count, network.outputs, targets_of(loss))),
         batch_size=draw(st.none() | st.integers(1, count)),
         shuffle=draw(st.booleans()),
         seed=draw(SEEDS),
@@ -185,7 +218,8 @@ def data_for(draw: st.DrawFn, network: NetworkSpec, rows: int = 5) -> DataSpec:
 @st.composite
 def experiments(draw: st.DrawFn, dtype: str = "float64") -> Experiment:
     """Any experiment that can be computed on the CPU; parameters are given in part, and frozen in part."""
-    network = draw(networks())
+    loss = draw(LOSS_CHOICES)
+    network = suited(draw(networks()), loss)
     shapes = network.parameter_shapes()
     given = {}
     for ref in draw(st.sets(st.sampled_from(sorted(shapes)), max_size=2)):
@@ -194,8 +228,8 @@ def experiments(draw: st.DrawFn, dtype: str = "float64") -> Experiment:
         given[ref] = values if rows else values[0]
     experiment = Experiment(
         network=network,
-        data=draw(data_for(network)),
-        loss=draw(LOSS_CHOICES),
+        data=draw(data_for(network, loss)),
+        loss=loss,
         optimizer=draw(OPTIMIZER_CHOICES),
         initialization=InitializationSpec(seed=draw(SEEDS)),
         parameters=given,

@@ -29,7 +29,41 @@ class HalfSquaredError(nn.Module):
         return terms.mean() if self.reduction == "mean" else terms.sum()
 
 
-LOSSES: dict[str, Callable[..., nn.Module]] = {"HalfSquaredError": HalfSquaredError}
+class HingeLoss(nn.Module):
+    """max(0, 1 - t y): torch's HingeEmbeddingLoss of t y, all of it to be pushed away by the margin 1."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__()
+        self.criterion = nn.HingeEmbeddingLoss(margin=1.0, reduction=reduction)
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """The loss, element by element for the reduction "none"."""
+        product = target * output
+        loss: Tensor = self.criterion(product, -torch.ones_like(product))
+        return loss
+
+
+class SumOfOutputs(nn.Module):
+    """The outputs, whatever the targets are."""
+
+    def __init__(self, reduction: str = "sum") -> None:
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """The loss, element by element for the reduction "none"."""
+        if self.reduction == "none":
+            return output * 1
+        return output.mean() if self.reduction == "mean" else output.sum()
+
+
+LOSSES: dict[str, Callable[..., nn.Module]] = {
+    "HalfSquaredError": HalfSquaredError,
+    "HingeLoss": HingeLoss,
+    "SumOfOutputs": SumOfOutputs,
+}
+# torch takes class indices as integers of shape (N,), ours are a column of numbers.
+CLASS_LOSSES = ("CrossEntropyLoss", "NLLLoss")
 
 
 def activation(choice: Choice) -> nn.Module:
@@ -43,11 +77,29 @@ def loss(choice: Choice) -> Callable[[Tensor, Tensor], Tensor]:
     criterion = _class(choice.name, LOSSES, nn)
     others = {name: value for name, value in choice.arguments.items() if name != "reduction"}
     reduction = choice["reduction"]
-    if reduction == "batchmean":
-        total = criterion(reduction="sum", **others)
-        return lambda output, target: total(output, target) / len(output)
-    module: Callable[[Tensor, Tensor], Tensor] = criterion(reduction=reduction, **others)
-    return module
+    module: nn.Module = criterion(reduction="sum" if reduction == "batchmean" else reduction, **others)
+
+    def compute(output: Tensor, target: Tensor) -> Tensor:
+        if choice.name in CLASS_LOSSES and target.shape[1] == 1:
+            target = target[:, 0].long()
+        found: Tensor = module(output, target)
+        return found / len(output) if reduction == "batchmean" else found
+
+    return compute
+
+
+def loss_terms(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tensor]:
+    """What a loss computes on its way, by ref, by torch's own functions."""
+    if choice.name != "CrossEntropyLoss":
+        return {}
+    outputs, smoothing = output.shape[1], choice.number("label_smoothing")
+    terms = {"loss.softmax": nn.Softmax(dim=1)(output), "loss.log_softmax": nn.LogSoftmax(dim=1)(output)}
+    classes = target.shape[1] == 1
+    if classes:
+        target = nn.functional.one_hot(target[:, 0].long(), outputs).to(output.dtype)
+    if classes or smoothing:
+        terms["loss.target"] = torch.lerp(target, torch.full_like(target, 1 / outputs), smoothing)
+    return terms
 
 
 def optimizer(choice: Choice, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:

@@ -116,8 +116,9 @@ def test_shapes_and_dtypes(experiment: Experiment) -> None:
         elif parts.base in shapes:
             shape = shapes[parts.base]
         else:
-            assert parts.layer is not None
-            shape = (batch, experiment.network.layers[parts.layer].units)
+            assert parts.layer is not None or step.kind is StepKind.LOSS_TERM
+            units = experiment.network.layers[-1 if parts.layer is None else parts.layer].units
+            shape = (batch, units)
         assert tuple(value.shape) == shape, step.writes
         assert str(value.dtype) == f"torch.{experiment.dtype}", step.writes
 

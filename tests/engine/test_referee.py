@@ -58,6 +58,7 @@ class Referee:
         dtype = getattr(torch, experiment.dtype)
         self.inputs = torch.tensor(experiment.data.inputs, dtype=dtype)
         self.targets = torch.tensor(experiment.data.targets, dtype=dtype)
+        self.loss = experiment.loss
         self.criterion = oracles.loss(experiment.loss)
         self.network = Network(experiment)
         self.parameters = dict(self.network.named_parameters())
@@ -76,11 +77,13 @@ class Referee:
         inputs = self.inputs[list(rows)].requires_grad_()
         values: dict[str, Tensor] = self.network(inputs)
         output = list(values.values())[-1]
-        loss = self.criterion(output, self.targets[list(rows)])
+        targets = self.targets[list(rows)]
+        loss = self.criterion(output, targets)
         loss.backward()
         for ref, value in {**values, **self.trained}.items():
             assert value.grad is not None, ref
             values[f"{ref}.grad"] = value.grad
+        values |= oracles.loss_terms(self.loss, output, targets)
         values["loss"] = loss
         if self.optimizer is not None:
             self.optimizer.step()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
-from chainrule.engine.losses import REDUCTION
+from chainrule.engine.loss_steps import REDUCTION
+from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import LEARNING_RATE
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import (
@@ -137,7 +138,7 @@ TABLES = [
         "$.network.layers[1].activation.slope",
         "unknown key; Tanh takes no arguments",
     ),
-    ({"loss": Choice("MSE")}, "$.loss.name", 'expected MSELoss or HalfSquaredError, got "MSE"'),
+    ({"loss": Choice("MSE")}, "$.loss.name", f'expected {one_of(LOSSES)}, got "MSE"'),
     (
         {"loss": Choice("MSELoss", {"reduction": "none"})},
         "$.loss.reduction",

@@ -15,6 +15,7 @@ from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.schedulers import SCHEDULERS
 from chainrule.engine.spec import Experiment, LayerSpec, check_number, check_structure
 from chainrule.engine.tables import Entry, complete
+from chainrule.engine.targets import check_targets
 
 
 def check_experiment(experiment: Experiment) -> Experiment:
@@ -38,6 +39,7 @@ def check_experiment(experiment: Experiment) -> Experiment:
     for index, layer in enumerate(layers):
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
         check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
+    check_targets(checked)
     check_device(checked)
     return checked
 

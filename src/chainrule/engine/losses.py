@@ -1,76 +1,174 @@
-r"""Losses: the term of one output, its derivative, and how the terms are reduced to one number.
-
-In LaTeX `<o>` stands for the output and `<t>` for the target, as symbols or as numbers.
-"""
+r"""Losses: the term of each output with its derivative, its LaTeX and its words beside it; see `ElementwiseLoss`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 
+import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
-from chainrule.engine.arguments import Argument, Word
+from chainrule.engine.arguments import Number
+from chainrule.engine.loss_steps import REDUCTION, CrossEntropy, ElementwiseLoss, Form, NegativeLogLikelihood
 from chainrule.engine.tables import table
 
-REDUCTIONS = ("mean", "sum", "batchmean")
-REDUCTION = Word("reduction", "mean", "reduction", choices=REDUCTIONS)
+# torch's: no logarithm in BCELoss is less, and no slope is divided by less: 1e-12 in float32, in either dtype.
+LEAST_LOG = -100.0
+LEAST_DIVISOR = 9.999999960041972e-13
+# Beyond it 1 - sigma(o) has lost so many digits that its logarithm, worked out from them, would not be the loss.
+_CLEAR = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A loss that adds one term for each output of each sample and divides by `divisor`.
-
-    `term(o, t)` and `derivative(o, t)` work elementwise on (batch, outputs).
-    """
-
-    name: str
-    term: Callable[[Tensor, Tensor], Tensor]
-    derivative: Callable[[Tensor, Tensor], Tensor]
-    latex: str
-    derivative_latex: str
-    words: str
-    arguments: tuple[Argument, ...] = (REDUCTION,)
+def _l1_slope(o: Tensor, t: Tensor) -> Tensor:
+    return torch.sign(o - t)
 
 
-def divisor(reduction: str, batch: int, outputs: int) -> int:
-    """What the sum of the terms is divided by: `mean` counts every element, `batchmean` the samples."""
-    return {"mean": batch * outputs, "sum": 1, "batchmean": batch}[reduction]
-
-
-def loss_function(loss: Loss, reduction: str) -> Callable[[Tensor, Tensor], Tensor]:
-    """Loss of a batch: (B, out), (B, out) -> ()."""
-
-    def compute(output: Tensor, target: Tensor) -> Tensor:
-        return loss.term(output, target).sum() / divisor(reduction, *output.shape)
-
-    return compute
-
-
-def loss_gradient(loss: Loss, reduction: str) -> Callable[[Tensor, Tensor], Tensor]:
-    """Derivative of the reduced loss with respect to each output: (B, out), (B, out) -> (B, out)."""
-
-    def compute(output: Tensor, target: Tensor) -> Tensor:
-        return loss.derivative(output, target) / divisor(reduction, *output.shape)
-
-    return compute
-
-
-MSE_LOSS = Loss(
+MSE_LOSS = ElementwiseLoss(
     "MSELoss",
+    "the squared distance from output to target",
     term=lambda o, t: (o - t).square(),
     derivative=lambda o, t: 2 * (o - t),
     latex=r"(<o>-<t>)^2",
     derivative_latex=r"2\,(<o>-<t>)",
-    words="the squared distance from output to target",
 )
-HALF_SQUARED_ERROR = Loss(
+L1_LOSS = ElementwiseLoss(
+    "L1Loss",
+    "the distance from output to target",
+    term=lambda o, t: (o - t).abs(),
+    derivative=_l1_slope,
+    latex=r"|<o>-<t>|",
+    derivative_latex=r"\mathrm{sgn}(<o>-<t>)",
+)
+
+
+def _smooth_l1(o: Tensor, t: Tensor, beta: float) -> Tensor:
+    distance = (o - t).abs()
+    return torch.where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta) if beta else distance
+
+
+SMOOTH_L1_LOSS = ElementwiseLoss(
+    "SmoothL1Loss",
+    "half the squared distance from output to target over beta, or, from beta on, the distance less half of beta",
+    term=_smooth_l1,
+    derivative=lambda o, t, beta: ((o - t) / beta).clamp(-1, 1) if beta else _l1_slope(o, t),
+    latex=r"\frac{(<o>-<t>)^2}{2\cdot <beta>}",
+    derivative_latex=r"\frac{<o>-<t>}{<beta>}",
+    forms=(Form(r"|<o>-<t>|-\frac{<beta>}{2}", "|ŷ − t| ≥ β", lambda o, t, beta: abs(o - t) >= beta),),
+    derivative_forms=(Form(r"\mathrm{sgn}(<o>-<t>)", "|ŷ − t| ≥ β", lambda o, t, beta: abs(o - t) >= beta),),
+    because="|ŷ − t| < β",
+    whole_latex=r"\mathrm{SmoothL1}(<o>-<t>)",
+    whole_derivative_latex=r"\mathrm{SmoothL1}'(<o>-<t>)",
+    arguments=(REDUCTION, Number("beta", 1.0, "beta", symbol=r"\beta", minimum=0.0)),
+)
+
+
+def _huber(o: Tensor, t: Tensor, delta: float) -> Tensor:
+    distance = (o - t).abs()
+    return torch.where(distance < delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
+
+
+# Its delta goes by its name: the letter is that of a neuron's error.
+HUBER_LOSS = ElementwiseLoss(
+    "HuberLoss",
+    "half the squared distance from output to target, or, from delta on, delta times the distance less half of delta",
+    term=_huber,
+    derivative=lambda o, t, delta: (o - t).clamp(-delta, delta),
+    latex=r"\frac{1}{2}(<o>-<t>)^2",
+    derivative_latex="<o>-<t>",
+    forms=(
+        Form(
+            r"<delta>\cdot \left(|<o>-<t>|-\frac{<delta>}{2}\right)",
+            "|ŷ − t| ≥ delta",
+            lambda o, t, delta: abs(o - t) >= delta,
+        ),
+    ),
+    derivative_forms=(
+        Form(r"<delta>", "ŷ − t ≥ delta", lambda o, t, delta: o - t >= delta),
+        Form(r"-<delta>", "ŷ − t ≤ −delta", lambda o, t, delta: o - t <= -delta),
+    ),
+    because="|ŷ − t| < delta",
+    whole_latex=r"\mathrm{Huber}(<o>-<t>)",
+    whole_derivative_latex=r"\mathrm{Huber}'(<o>-<t>)",
+    arguments=(REDUCTION, Number("delta", 1.0, "delta", above=0.0)),
+)
+BCE_LOSS = ElementwiseLoss(
+    "BCELoss",
+    "minus the logarithm of the probability that the outputs give to the targets",
+    # log1p keeps the digits of a small output.
+    term=lambda o, t: (t - 1) * torch.log1p(-o).clamp_min(LEAST_LOG) - t * torch.log(o).clamp_min(LEAST_LOG),
+    derivative=lambda o, t: (o - t) / ((1 - o) * o).clamp_min(LEAST_DIVISOR),
+    latex=r"-<t>\,\ln(<o>)-(1-<t>)\,\ln(1-<o>)",
+    derivative_latex=r"\frac{<o>-<t>}{<o>\,(1-<o>)}",
+    forms=(
+        Form(r"-<t>\cdot (-100)-(1-<t>)\,\ln(1-<o>)", "ln(ŷ) counts as −100", lambda o, t: o < math.exp(LEAST_LOG)),
+        Form(r"-<t>\,\ln(<o>)-(1-<t>)\cdot (-100)", "ln(1 − ŷ) counts as −100", lambda o, t: o >= 1),
+    ),
+    derivative_forms=(
+        Form(r"\frac{<o>-<t>}{10^{-12}}", "ŷ(1 − ŷ) counts as 10⁻¹²", lambda o, t: (1 - o) * o < LEAST_DIVISOR),
+    ),
+)
+BCE_WITH_LOGITS_LOSS = ElementwiseLoss(
+    "BCEWithLogitsLoss",
+    "minus the logarithm of the probability that σ of the outputs gives to the targets",
+    term=lambda o, t: (1 - t) * o - logsigmoid(o),
+    derivative=lambda o, t: torch.sigmoid(o) - t,
+    latex=r"-<t>\,\ln(\sigma(<o>))-(1-<t>)\,\ln(1-\sigma(<o>))",
+    derivative_latex=r"\sigma(<o>)-<t>",
+    forms=(
+        Form(r"(1-<t>)\cdot <o>+\ln(1+e^{-<o>})", "the same, where σ(ŷ) is almost 1", lambda o, t: o > _CLEAR),
+        Form(r"-<t>\cdot <o>+\ln(1+e^{<o>})", "the same, where σ(ŷ) is almost 0", lambda o, t: o < -_CLEAR),
+    ),
+)
+CROSS_ENTROPY_LOSS = CrossEntropy(
+    "CrossEntropyLoss",
+    "minus the logarithm of the probability that softmax of the outputs gives to the target",
+    arguments=(
+        REDUCTION,
+        Number("label_smoothing", 0.0, "label smoothing", symbol=r"\varepsilon", minimum=0.0, maximum=1.0),
+    ),
+)
+NLL_LOSS = NegativeLogLikelihood("NLLLoss", "minus the output of the target's class")
+# At t y = 1 torch's HingeEmbeddingLoss takes the slope of the side where there still is one.
+HINGE_LOSS = ElementwiseLoss(
+    "HingeLoss",
+    "how much t·ŷ lacks to be 1, or 0 where it is more",
+    term=lambda o, t: (1 - t * o).clamp_min(0),
+    derivative=lambda o, t: torch.where(t * o <= 1, -t, 0.0),
+    latex=r"\max(0,\,1-<t>\cdot <o>)",
+    derivative_latex="-<t>",
+    derivative_forms=(Form("0", "t·ŷ > 1", lambda o, t: t * o > 1),),
+    because="t·ŷ ≤ 1",
+    whole_derivative_latex=r"-<t>\,\mathbf{1}_{<t>\,<o>\leq 1}",
+)
+HALF_SQUARED_ERROR = ElementwiseLoss(
     "HalfSquaredError",
+    "half the squared distance from output to target",
     term=lambda o, t: (t - o).square() / 2,
     derivative=lambda o, t: o - t,
     latex=r"\frac{1}{2}(<t>-<o>)^2",
     derivative_latex=r"<o>-<t>",
-    words="half the squared distance from output to target",
+)
+SUM_OF_OUTPUTS = ElementwiseLoss(
+    "SumOfOutputs",
+    "the outputs themselves, whatever the targets are",
+    term=lambda o: o,
+    derivative=torch.ones_like,
+    latex="<o>",
+    derivative_latex="1",
+    arguments=(replace(REDUCTION, default="sum"),),
 )
 
-LOSSES = table(MSE_LOSS, HALF_SQUARED_ERROR)
+LOSSES = table(
+    MSE_LOSS,
+    L1_LOSS,
+    SMOOTH_L1_LOSS,
+    HUBER_LOSS,
+    BCE_LOSS,
+    BCE_WITH_LOGITS_LOSS,
+    CROSS_ENTROPY_LOSS,
+    NLL_LOSS,
+    HINGE_LOSS,
+    HALF_SQUARED_ERROR,
+    SUM_OF_OUTPUTS,
+)

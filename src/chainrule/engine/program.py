@@ -11,13 +11,14 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS, Activation
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.losses import LOSSES, loss_function, loss_gradient
+from chainrule.engine.arguments import Value
+from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
+from chainrule.engine.targets import has_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def compile_program(experiment: Experiment) -> Program:
     trained = [ref for ref in shapes if ref not in experiment.frozen]
     steps = (
         *_forward(network),
-        *_loss(network, experiment.loss),
+        *loss_steps(experiment),
         *_backward(network, frozenset(trained)),
         *_update(experiment, trained),
     )
@@ -87,14 +88,11 @@ def _forward(network: NetworkSpec) -> list[MicroStep]:
     return steps
 
 
-def _loss(network: NetworkSpec, choice: Choice) -> list[MicroStep]:
-    entry, reduction = lookup(LOSSES, choice.name), str(choice["reduction"])
+def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
+    """The steps from the output to the loss, and the one to the output's gradient."""
+    network, choice = experiment.network, experiment.loss
     output = refs.activation(len(network.layers) - 1)
-    reads = (output, refs.TARGET)
-    return [
-        MicroStep(StepKind.LOSS, refs.LOSS, reads, loss_function(entry, reduction)),
-        MicroStep(StepKind.OUTPUT_GRADIENT, refs.grad(output), reads, loss_gradient(entry, reduction)),
-    ]
+    return lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
 
 
 def _backward(network: NetworkSpec, trained: frozenset[ValueRef]) -> list[MicroStep]:

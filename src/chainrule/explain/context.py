@@ -10,7 +10,8 @@ import torch
 from chainrule.engine import refs
 from chainrule.engine.activations import Activation
 from chainrule.engine.initializers import torch_dtype
-from chainrule.engine.losses import LOSSES, Loss, divisor
+from chainrule.engine.loss_steps import ElementwiseLoss
+from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS, Optimizer, Update
 from chainrule.engine.program import activation_entry, update_ref, updates_of
 from chainrule.engine.refs import ValueRef
@@ -93,13 +94,16 @@ class Context:
         arguments = self.experiment.network.layers[layer].activation.arguments
         return float(self.activation().derivative(z, a, **arguments))
 
-    def loss(self) -> Loss:
-        """The table entry of the loss."""
-        return lookup(LOSSES, self.experiment.loss.name)
+    def loss(self) -> ElementwiseLoss:
+        """The table entry of a loss that has a term for each output."""
+        entry = lookup(LOSSES, self.experiment.loss.name)
+        assert isinstance(entry, ElementwiseLoss)
+        return entry
 
     def divisor(self) -> int:
         """What the loss divides the sum of its terms by."""
-        return divisor(str(self.experiment.loss["reduction"]), self.batch, self.experiment.network.outputs)
+        entry = lookup(LOSSES, self.experiment.loss.name)
+        return entry.divisor(str(self.experiment.loss["reduction"]), self.batch, self.experiment.network.outputs)
 
     def optimizer(self) -> Optimizer:
         """The table entry of the optimizer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from chainrule.engine import refs
-from chainrule.engine.losses import LOSSES, divisor
+from chainrule.engine.loss_steps import ElementwiseLoss
+from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment
@@ -38,12 +39,14 @@ def _loss(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     names = {k: notation.symbol(ref, ("k",), "n") for k, ref in zip("ot", step.reads, strict=True)}
     sums = r"\sum_{n}" + (r"\sum_{k}" if experiment.network.outputs > 1 else "")
     entry = lookup(LOSSES, experiment.loss.name)
+    assert isinstance(entry, ElementwiseLoss)
     names |= argument_symbols(entry.arguments)
     return _reduction(experiment) + sums + "".join(fill_symbols(as_factor(entry.latex), names))
 
 
 def _output_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     entry, front = lookup(LOSSES, experiment.loss.name), _reduction(experiment)
+    assert isinstance(entry, ElementwiseLoss)
     names = {k: notation.tensor_latex(ref) for k, ref in zip("ot", step.reads, strict=True)}
     names |= argument_symbols(entry.arguments)
     front = front.removesuffix(r"\,")
@@ -108,6 +111,6 @@ def _reduction(experiment: Experiment) -> str:
     """One over what the loss divides by: N samples, K outputs."""
     reduction, outputs = str(experiment.loss["reduction"]), experiment.network.outputs
     # Asked of the engine's own rule with numbers that give the letters away: 2 samples, 3 outputs.
-    letters = {1: "", 2: "N", 3: "K", 6: "NK"}[divisor(reduction, 2, 3)]
+    letters = {1: "", 2: "N", 3: "K", 6: "NK"}[lookup(LOSSES, experiment.loss.name).divisor(reduction, 2, 3)]
     letters = letters.replace("K", "") if outputs == 1 else letters
     return rf"\frac{{1}}{{{letters}}}\," if letters else ""

@@ -1,0 +1,203 @@
+r"""What a loss is: the micro-steps that compute it and its gradient, and the LaTeX and words that go with them.
+
+In LaTeX `<o>` stands for the output and `<t>` for the target, as symbols or as numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Argument, Choice, Value, Word
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.targets import Targets, targets_of
+
+REDUCTIONS = ("mean", "sum", "batchmean")
+REDUCTION = Word("reduction", "mean", "reduction", choices=REDUCTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss that adds up terms and divides by `divisor`; `words` say what it measures."""
+
+    name: str
+    words: str
+    arguments: tuple[Argument, ...] = field(default=(REDUCTION,), kw_only=True)
+
+    def divisor(self, reduction: str, batch: int, outputs: int) -> int:
+        """What the sum of the terms is divided by: `mean` counts every element, `batchmean` the samples."""
+        return {"mean": batch * outputs, "sum": 1, "batchmean": batch}[reduction]
+
+    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
+        """The micro-steps from the output (B, outputs) and the target to the loss (), and to the output's gradient.
+
+        `classes` says that the target is (B, 1), the index of a class.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """LaTeX of a term or a derivative, and, where `when(output, target, **arguments)` decides on it, the reason."""
+
+    latex: str
+    because: str = ""
+    when: Callable[..., bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ElementwiseLoss(Loss):
+    """A loss that adds one term for each output of each sample.
+
+    `term(o, t)` and `derivative(o, t)` work elementwise on (batch, outputs). At a kink the derivative is the one that
+    torch chooses. Where the formula is in pieces, `forms` and `derivative_forms` come before `latex` and
+    `derivative_latex`, and `whole_latex` and `whole_derivative_latex` are LaTeX for all the pieces together.
+    """
+
+    term: Callable[..., Tensor]
+    derivative: Callable[..., Tensor]
+    latex: str
+    derivative_latex: str
+    forms: tuple[Form, ...] = ()
+    derivative_forms: tuple[Form, ...] = ()
+    # Why the last form applies, where those before it do not.
+    because: str = ""
+    whole_latex: str = ""
+    whole_derivative_latex: str = ""
+
+    def form(self, o: float, t: float, arguments: Mapping[str, Value]) -> Form:
+        """The form of the term that holds for an output and its target."""
+        return _form((*self.forms, Form(self.latex, self.because)), o, t, arguments)
+
+    def derivative_form(self, o: float, t: float, arguments: Mapping[str, Value]) -> Form:
+        """The form of the derivative that holds for an output and its target."""
+        return _form((*self.derivative_forms, Form(self.derivative_latex, self.because)), o, t, arguments)
+
+    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
+        """The loss, and its gradient."""
+        unused = targets_of(choice) is Targets.UNUSED
+        reads, reduction = (output,) if unused else (output, refs.TARGET), str(choice["reduction"])
+        arguments = own_arguments(choice)
+        return (
+            MicroStep(StepKind.LOSS, refs.LOSS, reads, partial(_reduced, self, reduction, arguments)),
+            MicroStep(StepKind.OUTPUT_GRADIENT, refs.grad(output), reads, partial(_slope, self, reduction, arguments)),
+        )
+
+
+def own_arguments(choice: Choice) -> dict[str, Value]:
+    """The arguments that the terms of a loss take: all but the reduction."""
+    return {name: value for name, value in choice.arguments.items() if name != REDUCTION.name}
+
+
+def _form(forms: tuple[Form, ...], o: float, t: float, arguments: Mapping[str, Value]) -> Form:
+    return next(form for form in forms if form.when is None or form.when(o, t, **arguments))
+
+
+def _reduced(loss: ElementwiseLoss, reduction: str, arguments: Mapping[str, Value], o: Tensor, *t: Tensor) -> Tensor:
+    """Loss of a batch: (B, out), (B, out) -> ()."""
+    return loss.term(o, *t, **arguments).sum() / loss.divisor(reduction, *o.shape)
+
+
+def _slope(loss: ElementwiseLoss, reduction: str, arguments: Mapping[str, Value], o: Tensor, *t: Tensor) -> Tensor:
+    """Derivative of the reduced loss with respect to each output: (B, out), (B, out) -> (B, out)."""
+    return loss.derivative(o, *t, **arguments) / loss.divisor(reduction, *o.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLoss(Loss):
+    """A loss of samples that belong to classes, an output for each: torch's `mean` divides by the samples alone."""
+
+    def divisor(self, reduction: str, batch: int, outputs: int) -> int:
+        """What the sum over the samples is divided by."""
+        return 1 if reduction == "sum" else batch
+
+
+SOFTMAX = refs.loss_term("softmax")
+LOG_SOFTMAX = refs.loss_term("log_softmax")
+# The target as a probability for each class.
+TARGET_PROBABILITIES = refs.loss_term("target")
+
+
+@dataclass(frozen=True, slots=True)
+class CrossEntropy(ClassLoss):
+    """-sum of q log p over the classes, with p the softmax of the outputs and q the target's probabilities."""
+
+    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
+        """p, log p, where it is not given q, and then the loss and its gradient (p - q)."""
+        smoothing, reduction = choice.number("label_smoothing"), str(choice["reduction"])
+        divide = partial(self.divisor, reduction)
+        steps = [
+            MicroStep(StepKind.LOSS_TERM, SOFTMAX, (output,), _softmax),
+            MicroStep(StepKind.LOSS_TERM, LOG_SOFTMAX, (output,), _log_softmax),
+        ]
+        target = refs.TARGET
+        if classes or smoothing:
+            compute = partial(_probabilities, outputs, classes, smoothing)
+            steps.append(MicroStep(StepKind.LOSS_TERM, TARGET_PROBABILITIES, (target,), compute))
+            target = TARGET_PROBABILITIES
+        # A class that is not the target's has no share, even where its log p is -inf.
+        loss = partial(_cross_entropy, divide, classes and not smoothing)
+        return (
+            *steps,
+            MicroStep(StepKind.LOSS, refs.LOSS, (LOG_SOFTMAX, target), loss),
+            MicroStep(
+                StepKind.OUTPUT_GRADIENT, refs.grad(output), (SOFTMAX, target), partial(_cross_entropy_slope, divide)
+            ),
+        )
+
+
+def _softmax(output: Tensor) -> Tensor:
+    """p = e^o / sum of e^o over the outputs, (B, out) -> (B, out)."""
+    return torch.softmax(output, dim=1)
+
+
+def _log_softmax(output: Tensor) -> Tensor:
+    """log p = o - log of the sum of e^o, without computing any e^o that could overflow; (B, out) -> (B, out)."""
+    return torch.log_softmax(output, dim=1)
+
+
+def _probabilities(outputs: int, classes: bool, smoothing: float, target: Tensor) -> Tensor:
+    """q = (1 - eps) t + eps / K, where t is 1 for the target's class and else 0, or given; -> (B, out)."""
+    if classes:
+        target = (target == torch.arange(outputs, device=target.device)).to(target.dtype)
+    return target * (1 - smoothing) + smoothing / outputs if smoothing else target
+
+
+def _cross_entropy(divide: Callable[[int, int], int], one_hot: bool, log_p: Tensor, q: Tensor) -> Tensor:
+    """-sum of q log p, reduced: (B, out), (B, out) -> ()."""
+    terms = torch.where(q == 0, 0.0, q * log_p) if one_hot else q * log_p
+    return -terms.sum() / divide(*q.shape)
+
+
+def _cross_entropy_slope(divide: Callable[[int, int], int], p: Tensor, q: Tensor) -> Tensor:
+    """(p sum(q) - q), reduced: (B, out), (B, out) -> (B, out). The sum is 1 but for rounding."""
+    return (p * q.sum(1, keepdim=True) - q) / divide(*q.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeLogLikelihood(ClassLoss):
+    """Minus the output of the target's class, which is to be the logarithm of its probability."""
+
+    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
+        """The loss, and its gradient: -1 at the target's class."""
+        divide, reads = partial(self.divisor, str(choice["reduction"])), (output, refs.TARGET)
+        return (
+            MicroStep(StepKind.LOSS, refs.LOSS, reads, partial(_likelihood, divide)),
+            MicroStep(StepKind.OUTPUT_GRADIENT, refs.grad(output), reads, partial(_likelihood_slope, divide)),
+        )
+
+
+def _likelihood(divide: Callable[[int, int], int], output: Tensor, target: Tensor) -> Tensor:
+    """The outputs of the targets' classes, reduced: (B, out), (B, 1) -> ()."""
+    return -output.gather(1, target.long()).sum() / divide(*output.shape)
+
+
+def _likelihood_slope(divide: Callable[[int, int], int], output: Tensor, target: Tensor) -> Tensor:
+    """-1 at the target's class, reduced: (B, out), (B, 1) -> (B, out)."""
+    return torch.zeros_like(output).scatter_(1, target.long(), -1.0) / divide(*output.shape)

@@ -1,0 +1,178 @@
+"""What the targets of each loss must be: the check that refuses the rest, and what one kind becomes in another.
+
+Apart from the losses' formulas, because experiments are edited before torch is loaded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from enum import Enum
+
+from chainrule.engine.arguments import Choice, SpecError, one_of
+from chainrule.engine.spec import Experiment, Row, Rows, plural
+
+
+class Targets(Enum):
+    """What the targets of a loss are."""
+
+    NUMBERS = "numbers"
+    # A number from 0 to 1 for each output.
+    FRACTIONS = "fractions"
+    # -1 or 1 for each output.
+    SIGNS = "signs"
+    # One class a row, the index of its output, counted from 0.
+    CLASSES = "classes"
+    # One class a row, or where a row has several columns a probability for each class.
+    DISTRIBUTIONS = "distributions"
+    UNUSED = "unused"
+
+
+# By loss; all others take any numbers.
+TARGETS = {
+    "BCELoss": Targets.FRACTIONS,
+    "BCEWithLogitsLoss": Targets.FRACTIONS,
+    "HingeLoss": Targets.SIGNS,
+    "CrossEntropyLoss": Targets.DISTRIBUTIONS,
+    "NLLLoss": Targets.CLASSES,
+    "SumOfOutputs": Targets.UNUSED,
+}
+# Losses of probabilities, and the activations whose values are never outside [0, 1].
+NEEDS_PROBABILITIES = frozenset({"BCELoss"})
+PROBABILITY_ACTIVATIONS = ("Sigmoid", "Softmax", "Hardsigmoid")
+# How far the probabilities of a row may be from 1 in sum: what rounding them to the dtype can do.
+SUM_TOLERANCE = {"float64": 1e-9, "float32": 1e-5}
+NO, YES = 0.0, 1.0
+
+
+def targets_of(loss: Choice) -> Targets:
+    """What the targets of a loss must be."""
+    return TARGETS.get(loss.name, Targets.NUMBERS)
+
+
+def has_classes(experiment: Experiment) -> bool:
+    """Whether the targets are class indices, one in each row: one column for several outputs can be nothing else."""
+    classes = targets_of(experiment.loss) in (Targets.CLASSES, Targets.DISTRIBUTIONS)
+    return len(experiment.data.targets[0]) == 1 and (classes or experiment.network.outputs > 1)
+
+
+def check_targets(experiment: Experiment) -> None:
+    """Refuse targets, and outputs, that the loss cannot take; structure and names are checked before."""
+    _check_outputs(experiment)
+    kind = targets_of(experiment.loss)
+    if kind is Targets.UNUSED:
+        return
+    if has_classes(experiment) and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
+        _check_classes(experiment)
+        return
+    _check_columns(experiment, kind)
+    check = {
+        Targets.FRACTIONS: _check_fractions,
+        Targets.SIGNS: _check_signs,
+        Targets.DISTRIBUTIONS: _check_distributions,
+    }.get(kind)
+    if check:
+        check(experiment)
+
+
+def _check_outputs(experiment: Experiment) -> None:
+    if experiment.loss.name not in NEEDS_PROBABILITIES:
+        return
+    last = len(experiment.network.layers) - 1
+    name = experiment.network.layers[last].activation.name
+    if name not in PROBABILITY_ACTIVATIONS:
+        wanted = f"{one_of(PROBABILITY_ACTIVATIONS)}, whose outputs {experiment.loss.name} can take: from 0 to 1"
+        instead = "BCEWithLogitsLoss takes any outputs"
+        raise SpecError(f"$.network.layers[{last}].activation", f"expected {wanted}, got {name}; {instead}")
+
+
+def _check_columns(experiment: Experiment, kind: Targets) -> None:
+    outputs, width = experiment.network.outputs, len(experiment.data.targets[0])
+    if kind is Targets.CLASSES:
+        wanted = f"1 class index, {_range(outputs)}: {experiment.loss.name} takes no probabilities"
+    elif width == outputs:
+        return
+    else:
+        wanted = f"{plural(outputs, 'number')}, one for each output"
+    raise SpecError("$.data.targets[0]", f"expected {wanted}, got {width}")
+
+
+def _check_classes(experiment: Experiment) -> None:
+    outputs = experiment.network.outputs
+    for row, (target,) in enumerate(experiment.data.targets):
+        if not (target.is_integer() and 0 <= target < outputs):
+            hint = "; a network needs an output for each class" if outputs == 1 else ""
+            _refuse(row, 0, f"a class index, {_range(outputs)}", target, hint)
+
+
+def _check_fractions(experiment: Experiment) -> None:
+    for row, targets in enumerate(experiment.data.targets):
+        if min(targets) < NO or max(targets) > YES:
+            column = _first(not NO <= target <= YES for target in targets)
+            _refuse(row, column, "a number from 0 to 1", targets[column])
+
+
+def _check_signs(experiment: Experiment) -> None:
+    for row, targets in enumerate(experiment.data.targets):
+        if not {-1.0, 1.0}.issuperset(targets):
+            column = _first(abs(target) != 1 for target in targets)
+            _refuse(row, column, "-1 or 1", targets[column])
+
+
+def _check_distributions(experiment: Experiment) -> None:
+    _check_fractions(experiment)
+    tolerance = SUM_TOLERANCE[experiment.dtype]
+    for row, targets in enumerate(experiment.data.targets):
+        total = math.fsum(targets)
+        if abs(total - 1) > tolerance:
+            got = f"the sum {total:.10g}"
+            raise SpecError(f"$.data.targets[{row}]", f"expected probabilities that sum to 1, got {got}")
+
+
+def _refuse(row: int, column: int, allowed: str, target: float, hint: str = "") -> None:
+    raise SpecError(f"$.data.targets[{row}][{column}]", f"expected {allowed}, got {target:g}{hint}")
+
+
+def _range(outputs: int) -> str:
+    return f"an integer from 0 to {outputs - 1}"
+
+
+def _first(found: Iterable[bool]) -> int:
+    return list(found).index(True)
+
+
+# What targets become for another loss, where nothing is lost; else they stay as they are, to be refused or not.
+
+
+def converted_targets(experiment: Experiment, loss: Choice) -> Rows:
+    """The targets as another loss takes them, if they can be told in its way."""
+    kind, rows, outputs = targets_of(loss), experiment.data.targets, experiment.network.outputs
+    if kind in (Targets.UNUSED, Targets.DISTRIBUTIONS):
+        return rows
+    if kind is Targets.CLASSES:
+        one_hot = outputs > 1 and all(_is_one_hot(row, outputs) for row in rows)
+        return tuple((float(row.index(YES)),) for row in rows) if one_hot else rows
+    if outputs > 1 and all(len(row) == 1 and row[0] in range(outputs) for row in rows):
+        rows = tuple(_one_hot(int(row[0]), outputs) for row in rows)
+    if kind is Targets.SIGNS and _all_in(rows, {NO, YES}):
+        return tuple(tuple(2 * target - 1 for target in row) for row in rows)
+    if kind is Targets.FRACTIONS and _all_in(rows, {-1.0, YES}):
+        return tuple(tuple((target + 1) / 2 for target in row) for row in rows)
+    return rows
+
+
+def filler(loss: Choice) -> float:
+    """The target of an output that is new: no, in the loss's way of saying it."""
+    return -1.0 if targets_of(loss) is Targets.SIGNS else NO
+
+
+def _is_one_hot(row: Row, outputs: int) -> bool:
+    return len(row) == outputs and row.count(YES) == 1 and row.count(NO) == outputs - 1
+
+
+def _one_hot(index: int, outputs: int) -> Row:
+    return tuple(YES if output == index else NO for output in range(outputs))
+
+
+def _all_in(rows: Rows, allowed: set[float]) -> bool:
+    return all(allowed.issuperset(row) for row in rows)
