@@ -33,7 +33,39 @@ class HalfSquaredError(nn.Module):
         return loss
 
 
-OWN_LOSSES: dict[str, Callable[..., nn.Module]] = {"HalfSquaredError": HalfSquaredError}
+class HingeLoss(nn.Module):
+    """max(0, 1 - t y), as torch's hinge of t y where all of it is to be pushed beyond the margin."""
+
+    def __init__(self, reduction: str) -> None:
+        super().__init__()
+        self.embedding = nn.HingeEmbeddingLoss(reduction=reduction)
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """The loss of a batch, ()."""
+        product = target * output
+        loss: Tensor = self.embedding(product, -torch.ones_like(product))
+        return loss
+
+
+class SumOfOutputs(nn.Module):
+    """The outputs, added up or averaged."""
+
+    def __init__(self, reduction: str) -> None:
+        super().__init__()
+        self.reduced = torch.mean if reduction == "mean" else torch.sum
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """The loss of a batch, ()."""
+        return self.reduced(output)
+
+
+OWN_LOSSES: dict[str, Callable[..., nn.Module]] = {
+    "HalfSquaredError": HalfSquaredError,
+    "HingeLoss": HingeLoss,
+    "SumOfOutputs": SumOfOutputs,
+}
+# Where a target of one column is a class, torch takes it as integers of shape (B,).
+CLASS_LOSSES = frozenset({"CrossEntropyLoss", "NLLLoss"})
 
 
 class Layer(nn.Linear):
@@ -96,12 +128,16 @@ def activation_module(choice: Choice) -> nn.Module:
 def criterion(choice: Choice) -> Criterion:
     """The loss of a batch by `torch.nn`, or by what is written out here; "batchmean" is the sum over the batch size."""
     arguments: dict[str, Value] = dict(choice.arguments)
+    batchmean = arguments["reduction"] == "batchmean"
     make = OWN_LOSSES.get(choice.name) or getattr(nn, choice.name)
-    if arguments.get("reduction") == "batchmean":
-        total = make(**{**arguments, "reduction": "sum"})
-        return lambda output, target: total(output, target) / len(output)
-    whole: Criterion = make(**arguments)
-    return whole
+    whole: Criterion = make(**{**arguments, "reduction": "sum" if batchmean else arguments["reduction"]})
+
+    def loss(output: Tensor, target: Tensor) -> Tensor:
+        classes = choice.name in CLASS_LOSSES and target.shape[1] == 1
+        value = whole(output, target[:, 0].long() if classes else target)
+        return value / len(output) if batchmean else value
+
+    return loss
 
 
 class TorchLoop:
