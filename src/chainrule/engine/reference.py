@@ -140,6 +140,20 @@ def criterion(choice: Choice) -> Criterion:
     return loss
 
 
+def loss_terms(choice: Choice, output: Tensor, target: Tensor) -> dict[ValueRef, Tensor]:
+    """What the cross entropy goes through, by `torch.nn`: softmax, its logarithm and the target as probabilities."""
+    if choice.name != "CrossEntropyLoss":
+        return {}
+    outputs, smoothing = output.shape[1], choice.number("label_smoothing")
+    found = {"softmax": nn.Softmax(dim=1)(output), "log_softmax": nn.LogSoftmax(dim=1)(output)}
+    classes = target.shape[1] == 1
+    if classes:
+        target = nn.functional.one_hot(target[:, 0].long(), outputs).to(output.dtype)
+    if classes or smoothing:
+        found["target"] = torch.lerp(target, torch.full_like(target, 1 / outputs), smoothing)
+    return {refs.loss_term(name): value for name, value in found.items()}
+
+
 class TorchLoop:
     """Training as it is usually written in torch, from parameters on, on the batches that it is given.
 
@@ -167,7 +181,8 @@ class TorchLoop:
         loss.backward()
         derived = {refs.INPUT: x, **values, **self.network.trained}
         gradients = {refs.grad(ref): value.grad for ref, value in derived.items() if value.grad is not None}
-        found = {**values, refs.LOSS: loss, **gradients}
+        terms = loss_terms(self.experiment.loss, values[self._output], targets)
+        found = {**values, **terms, refs.LOSS: loss, **gradients}
         return {ref: value.detach().clone() for ref, value in found.items()}
 
     def update(self) -> dict[ValueRef, Tensor]:
