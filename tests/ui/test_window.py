@@ -157,12 +157,11 @@ def test_typing_begins_to_edit_and_text_is_refused(qtbot: QtBot, window: MainWin
     assert 'expected a number, got "abc"' in refusal.accessibleDescription()
 
 
-def test_a_computed_number_opens_no_editor_and_says_why(qtbot: QtBot, window: MainWindow) -> None:
-    press(qtbot, window, Qt.Key.Key_Right)
+def test_without_a_selected_number_no_editor_opens_and_it_is_said_why(qtbot: QtBot, window: MainWindow) -> None:
     press(qtbot, window, Qt.Key.Key_F2)
 
     assert window.stage_panel.stage.findChild(QLineEdit, "stage.editor") is None
-    assert "Inputs, targets, weights and biases can be edited" in window.notice.text
+    assert "Select the number to be changed first" in window.notice.text
     qtbot.keyClick(window.stage_panel.stage, Qt.Key.Key_Escape)
     assert window.notice.text == ""
 

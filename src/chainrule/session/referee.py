@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.steps import Overrides
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
@@ -23,6 +24,7 @@ class Referee(QObject):
     """Compares the trace on the screen with autograd when the session has been still for a moment.
 
     `torch.optim` is loaded, in a thread, when an update is first on the screen; until then updates are not compared.
+    An iteration with numbers set by hand is not compared at all: autograd knows nothing of them.
     """
 
     verdict_changed = Signal()
@@ -32,6 +34,7 @@ class Referee(QObject):
         self._session, self._trainer = session, trainer
         self._verdict: Verdict | None = None
         self._checked: object = None
+        self._overrides: Overrides = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(IDLE_MS)
@@ -90,12 +93,14 @@ class Referee(QObject):
             self._checked = None
             self._forget()
             return
-        if self._session.moment.overrides:
-            # Autograd knows nothing of them.
+        overrides, before = self._session.moment.overrides, self._overrides
+        self._overrides = overrides
+        if overrides != before:
+            self.verdict_changed.emit()
+        if overrides:
             self._timer.stop()
             self._checked = None
             self._forget()
-            self.verdict_changed.emit()
             return
         _, trace = self._session.computed()
         if self._checked == (trace, self.compares_updates):

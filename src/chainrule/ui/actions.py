@@ -97,8 +97,17 @@ ACTIONS = (
         "Edit the selected number",
         ("F2",),
         lambda c: c.edit_selected(),
-        "Change the selected input, target, weight or bias",
+        "Change the selected number; what is computed is set by hand, in this iteration alone",
         "Edit",
+    ),
+    Action(
+        "edit.clear_overrides",
+        "Clear what was set by hand",
+        ("Ctrl+Delete",),
+        lambda c: c.session.clear_overrides(),
+        "Compute all numbers of this iteration again that were set by hand; Delete does so for the selected one",
+        "Edit",
+        enabled=lambda c: c.session.can_clear_overrides(),
     ),
     Action(
         "edit.reseed",

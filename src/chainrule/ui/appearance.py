@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette, QPen
 from PySide6.QtWidgets import QApplication
 
 from chainrule.resource_files import resources_directory
@@ -19,7 +19,7 @@ SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Named colours. `read` and `written` mark what a micro-step reads and writes."""
+    """Named colours. `read` marks what a micro-step reads, `by_hand` what was set by hand."""
 
     window: str
     surface: str
@@ -40,6 +40,7 @@ class Theme:
     loss: str
     backward: str
     update: str
+    by_hand: str
 
     def phase(self, name: str) -> QColor:
         """The hue of a phase: "forward", "loss", "backward" or "update"."""
@@ -50,6 +51,12 @@ class Theme:
         if number == 0:
             return QColor(self.muted)
         return QColor(self.negative if number < 0 else self.positive)
+
+    def by_hand_pen(self) -> QPen:
+        """The outline of a number set by hand: dashed, so that it is told apart without its colour."""
+        pen = QPen(QColor(self.by_hand), 1.5)
+        pen.setDashPattern([3.0, 2.0])
+        return pen
 
     def tint(self, color: QColor | str, amount: float) -> QColor:
         """A colour mixed with the surface: 0 is the surface, 1 the colour. Opaque, for opaque pens draw fast."""
@@ -82,6 +89,7 @@ LIGHT = Theme(
     loss="#9c7000",
     backward="#98296b",
     update="#3a7a2d",
+    by_hand="#5b3fd6",
 )
 DARK = Theme(
     window="#14171c",
@@ -103,6 +111,7 @@ DARK = Theme(
     loss="#e0b13c",
     backward="#e77fbd",
     update="#85c973",
+    by_hand="#b3a2ff",
 )
 
 

@@ -41,6 +41,7 @@ class Badge(QLabel):
         theme = self._appearance.theme
         colors = {True: (theme.good, theme.good_surface), False: (theme.error, theme.surface)}
         color, fill = colors.get(good, (theme.muted, theme.field)) if good is not None else (theme.muted, theme.field)
+        color = theme.by_hand if self._session.moment.overrides else color
         self.setText(text)
         self.setToolTip(tip)
         self.setAccessibleName(text)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from chainrule.explain.numbers import format_number
-from chainrule.session.explaining import Explanation, explain_next, explain_selection
+from chainrule.session.explaining import BY_HAND, Explanation, explain_next, explain_selection
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -187,6 +187,8 @@ def _parts(explanation: Explanation) -> list[Part]:
             parts += [Part("=", relation=True), *map(Part, side)]
     if explanation.result:
         parts += [Part("=", relation=True), Part(explanation.result, color=explanation.color)]
+    if explanation.by_hand:
+        parts += [Part(rf"\text{{{BY_HAND}}}", "by_hand", relation=True), Part(explanation.by_hand, color="by_hand")]
     return parts
 
 

@@ -20,7 +20,9 @@ Press <b>←</b> to take it back, as far as you like. Larger strides have their 
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
 the neurons show.</p>
 <h3>Change something</h3>
-<p>Double-click an input, a target, a weight or a bias, or select it and type. Layers, activations, loss, learning rate
+<p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
+too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
+it. Layers, activations, loss, learning rate
 and the data are fields on the left. In the middle of training a change holds from that iteration on. Every change, and
 every run, can be undone.</p>
 <h3>Train</h3>

@@ -34,9 +34,16 @@ class IterationSlider(QSlider):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._session, self._appearance = session, appearance
         self._following = False
+        self._by_hand: tuple[int, ...] = ()
         self.show_iterations(0, 0)
         self.valueChanged.connect(self._move)
         appearance.changed.connect(self.update)
+
+    def show_by_hand(self, iterations: tuple[int, ...]) -> None:
+        """Mark the iterations in which numbers are set by hand."""
+        if iterations != self._by_hand:
+            self._by_hand = iterations
+            self.update()
 
     def show_iterations(self, done: int, computed: int) -> None:
         """Stand at `done` of `computed` iterations; moves nothing."""
@@ -111,6 +118,11 @@ class IterationSlider(QSlider):
         groove.setRight(x)
         painter.setBrush(QColor(theme.muted))
         painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
+        painter.setBrush(QColor(theme.by_hand))
+        for iteration in self._by_hand:
+            # At the end of the iteration: there a click shows its numbers.
+            if iteration < self.maximum():
+                painter.drawRoundedRect(QRectF(self.x_of(iteration + 1) - 2, 0, 4, self.height()), 2, 2)
         if self.hasFocus():
             painter.setBrush(theme.tint(theme.link, 0.35))
             painter.drawEllipse(QRectF(x - thumb / 2 - 3, middle - thumb / 2 - 3, thumb + 6, thumb + 6))

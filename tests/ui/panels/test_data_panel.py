@@ -94,6 +94,9 @@ def test_several_outputs_stand_behind_the_targets(make_bench: MakeBench) -> None
 
     assert [targets.model().headerData(c, Qt.Orientation.Horizontal) for c in range(4)] == ["t₁", "t₂", "ŷ₁", "ŷ₂"]
     assert [text(targets, 0, column) for column in range(4)] == ["0.01", "0.99", "0.7514", "0.7729"]
+    assert targets.model().flags(index(targets, 0, 2)) & Qt.ItemFlag.ItemIsEditable
+    for _ in range(8):
+        bench.session.step_back()
     assert not targets.model().flags(index(targets, 0, 2)) & Qt.ItemFlag.ItemIsEditable
     assert not targets.model().setData(index(targets, 0, 2), "1")
 

@@ -65,6 +65,11 @@ class DataModel(QAbstractTableModel):
         """The number of a cell, or None where it is not known."""
         return self._rows[row][column]
 
+    def is_by_hand(self, row: int, column: int) -> bool:
+        """Whether a computed number is set by hand."""
+        place, (ref, unit) = self.place_of(row), self.ref_of(column)
+        return place is not None and self._moment.is_overridden(ref, (place, unit))
+
     def text(self, row: int, column: int) -> str:
         """What a cell shows."""
         return format_short(self._rows[row][column], self._moment.digits)
@@ -143,9 +148,10 @@ class DataModel(QAbstractTableModel):
         return 0 if parent.isValid() else self._column_count(self._moment)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        """Given numbers can be edited."""
+        """Numbers that are known can be edited."""
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if self._is_given(index.column()) else flags
+        known = self.number(index.row(), index.column()) is not None
+        return flags | Qt.ItemFlag.ItemIsEditable if known else flags
 
     def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
         """The text of a cell; every digit to edit it, and in its tooltip."""
@@ -160,11 +166,12 @@ class DataModel(QAbstractTableModel):
             return text
         name = self.headerData(column, Qt.Orientation.Horizontal)
         batch = "" if row in self._places else "\nThis row is not in the batch of this iteration"
-        return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}"
+        by_hand = "\nSet by hand, in this iteration alone" if self.is_by_hand(row, column) else ""
+        return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}{by_hand}"
 
     def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802 - Qt's name
         """Ask for a typed number; return whether it was one."""
-        if role != Role.EditRole or not index.isValid() or not self._is_given(index.column()):
+        if role != Role.EditRole or not index.isValid() or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
         try:
             number = parse_number(str(value))

@@ -88,7 +88,13 @@ class DataPanel(Section):
     # Edits
 
     def _edit_number(self, view: DataView, row: int, column: int, value: float) -> None:
-        change = edits.set_data(view.rows_model().ref, (row, column), value)
+        model = view.rows_model()
+        ref, unit = model.ref_of(column)
+        place = model.place_of(row)
+        if ref != model.ref and place is not None:
+            self._editing.set_number(view, ref, (place, unit), value, rect=view.row_rect(row, column))
+            return
+        change = edits.set_data(model.ref, (row, column), value)
         self._editing.apply(view, "Edit data", change, rect=view.row_rect(row, column))
 
     def _add_row(self) -> None:

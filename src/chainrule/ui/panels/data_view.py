@@ -69,6 +69,10 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(theme.link if focused else theme.dimmed), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        if model.is_by_hand(row, column):
+            painter.setPen(theme.by_hand_pen())
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(rect.adjusted(1, 1, -2, -2))
         painter.setPen(self._text_color(model, row, column))
         painter.setFont(view.font())
         room = rect.adjusted(0, 0, -self._appearance.size(RIGHT), 0)

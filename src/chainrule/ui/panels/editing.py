@@ -6,7 +6,9 @@ from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtWidgets import QWidget
 
 from chainrule.engine.arguments import SpecError
+from chainrule.engine.refs import ValueRef
 from chainrule.model.edits import Edit
+from chainrule.model.elements import Index
 from chainrule.session.session import Session
 from chainrule.ui.fields import Field
 from chainrule.ui.refusal import Refusals
@@ -42,6 +44,16 @@ class Editing(QObject):
             self.refuse(beside, str(error), rect)
             return False
         return True
+
+    def set_number(
+        self, beside: QWidget, ref: ValueRef, index: Index, value: float, *, rect: QRect | None = None
+    ) -> None:
+        """Replace one number of the iteration on the screen."""
+        self.about_to_edit.emit()
+        try:
+            self._session.edit_number(ref, index, value)
+        except SpecError as error:
+            self.refuse(beside, str(error), rect)
 
     def refuse(self, beside: QWidget, message: str, rect: QRect | None = None) -> None:
         """Say beside a control why something was not accepted; a field shows its old number again."""

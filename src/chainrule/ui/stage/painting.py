@@ -223,6 +223,25 @@ class StagePainter:
         font = self._font(11.5, bold=strong, mono=True)
         align = Qt.AlignmentFlag.AlignRight if item.slot.label else Qt.AlignmentFlag.AlignHCenter
         self._text(inner, self._number_text(item, inner.width(), font), self._number_color(item, mark), font, align)
+        if self._moment.overrides:
+            self._paint_by_hand(cell, item)
+
+    def _paint_by_hand(self, cell: Cell, item: Shown) -> None:
+        """A dashed outline around a number set by hand; its dot alone where the place shows another one just now."""
+        moment, s, color = self._moment, self._s, QColor(self._theme.by_hand)
+        rect = cell.rect.adjusted(1, 1.5, -1, -1.5)
+        if item.number is not None and moment.is_overridden(item.slot.ref, item.index):
+            self._p.setPen(self._theme.by_hand_pen())
+            self._p.setBrush(Qt.BrushStyle.NoBrush)
+            self._p.drawRoundedRect(rect, 3.5 * s, 3.5 * s)
+        elif not any(
+            moment.is_known(slot.ref) and moment.is_overridden(slot.ref, cell.index(slot.ref, moment.sample))
+            for slot in cell.slots
+        ):
+            return
+        self._p.setPen(QPen(QColor(self._theme.surface), 1))
+        self._p.setBrush(color)
+        self._p.drawEllipse(rect.topRight() - QPointF(0.5, -0.5), 3.2 * s, 3.2 * s)
 
     def _fill(self, mark: Mark, item: Shown) -> tuple[QColor | None, QColor | None]:
         theme = self._theme
@@ -294,6 +313,13 @@ class StagePainter:
         p.drawRect(heat_map.rect)
         header = QRectF(heat_map.rect.x() - 20, heat_map.rect.y() - 20 * s, heat_map.rect.width() + 40, 20 * s)
         self._text(header, slot.label, theme.muted, self._font(11), Qt.AlignmentFlag.AlignHCenter)
+        for index in self._moment.overrides.get(slot.ref, {}):
+            if not per_sample(slot.ref) or index[0] == self._moment.sample:
+                place = index[1:] if per_sample(slot.ref) else index
+                self._p.setPen(QPen(QColor(theme.by_hand), 2))
+                self._p.drawRect(
+                    pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0).adjusted(-1, -1, 1, 1)
+                )
         self._paint_selected_pixel(heat_map, slot)
 
     def _paint_selected_pixel(self, heat_map: HeatMap, slot: Slot) -> None:

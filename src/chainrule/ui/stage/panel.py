@@ -67,6 +67,7 @@ class StagePanel(Card):
         self._title.setText(Notation(moment.experiment.network).title(step) if step else _start_title(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
         self._place.setText(f"iteration {moment.cursor.iteration}{of}")
+        self._legend.show_by_hand(by_hand=bool(moment.overrides))
         if phase != self._phase:
             self._phase = phase
             self._restyle()
@@ -131,11 +132,11 @@ class _SampleChooser(QWidget):
 
 
 class _Legend(QWidget):
-    """What the two colours mean."""
+    """What the colours mean; that of numbers set by hand only where there are some."""
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
-        self._appearance, self._phase = appearance, "text"
+        self._appearance, self._phase, self._by_hand = appearance, "text", False
         appearance.changed.connect(self.update)
         self.setMinimumSize(330, 22)
 
@@ -144,21 +145,29 @@ class _Legend(QWidget):
         self._phase = phase
         self.update()
 
+    def show_by_hand(self, *, by_hand: bool) -> None:
+        """Say what the dashed outline means."""
+        if by_hand != self._by_hand:
+            self._by_hand = by_hand
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Two swatches and their names, then the colours of signs."""
+        """Two swatches and their names, then the colours of signs, and the outline of what was set by hand."""
         painter, theme = QPainter(self), self._appearance.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._appearance.font(11.5))
         written = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
-        swatches = (
-            ("read", QColor(theme.read), QColor(theme.read_border)),
-            ("written", theme.tint(written, 0.2), written),
-            ("positive", QColor(theme.positive), QColor(theme.positive)),
-            ("negative", QColor(theme.negative), QColor(theme.negative)),
-        )
+        swatches = [
+            ("read", QColor(theme.read), QPen(QColor(theme.read_border), 1.2)),
+            ("written", theme.tint(written, 0.2), QPen(written, 1.2)),
+            ("positive", QColor(theme.positive), QPen(QColor(theme.positive), 1.2)),
+            ("negative", QColor(theme.negative), QPen(QColor(theme.negative), 1.2)),
+        ]
+        if self._by_hand:
+            swatches.append(("set by hand", QColor(theme.surface), theme.by_hand_pen()))
         x = 1.0
-        for name, fill, border in swatches:
-            painter.setPen(QPen(border, 1.2))
+        for name, fill, pen in swatches:
+            painter.setPen(pen)
             painter.setBrush(fill)
             painter.drawRoundedRect(QRectF(x, 5, 12, 12), 3, 3)
             width = painter.fontMetrics().horizontalAdvance(name)

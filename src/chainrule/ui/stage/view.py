@@ -35,10 +35,7 @@ from chainrule.ui.stage.plan import lay_out
 
 REACH = 6.0
 MOST_HEIGHT = 16_000
-NOT_EDITABLE = (
-    "Inputs, targets, weights and biases can be edited: select one by a click, or with Shift+N and N. "
-    "All other numbers are computed from them."
-)
+NOT_EDITABLE = "Select the number to be changed first: by a click, or with Shift+N and N."
 
 
 class StageView(QWidget):
@@ -184,7 +181,12 @@ class StageView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Typing a number begins to edit the selected one."""
-        text = event.text()
+        text, selection = event.text(), self._moment.selection
+        if event.key() == Qt.Key.Key_Delete and selection is not None:
+            if self._moment.is_overridden(selection.ref, selection.index):
+                self.about_to_edit.emit()
+                self._session.clear_override(selection.ref, selection.index)
+            return
         if text and text in "0123456789+-." and self.can_edit_selected():
             self.edit_selected(text)
             return
@@ -194,29 +196,38 @@ class StageView(QWidget):
         """Show the whole number while the mouse rests on it."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self.value_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self._tip(*found) if found else "", self)
+            QToolTip.showText(event.globalPos(), self.tooltip(*found) if found else "", self)
             return True
         return super().event(event)
 
-    def _tip(self, ref: ValueRef, index: Index) -> str:
+    def tooltip(self, ref: ValueRef, index: Index) -> str:
+        """All digits of a number, its ref, and what can be done with it."""
         number = self._moment.number(ref, index)
         if number is None:
             return ""
         name = Notation(self._moment.experiment.network).text(ref, index)
-        hint = "\nDouble-click to edit" if is_editable(ref) else ""
-        return f"{name} = {format_number(number, None)}\n{ref}{list(index) or ''}{hint}"
+        lines = [f"{name} = {format_number(number, None)}"]
+        if self._moment.is_overridden(ref, index):
+            computed = format_number(self._moment.computed_number(ref, index), None)
+            lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
+        lines.append(f"{ref}{list(index) or ''}")
+        if self._moment.is_editable(ref):
+            lines.append("Double-click to change it")
+        return "\n".join(lines)
 
     # Editing in place
 
     def can_edit_selected(self) -> bool:
-        """Whether the selected number is a given one."""
-        selection = self._moment.selection
-        return selection is not None and is_editable(selection.ref)
+        """Whether a number is selected that is known, and can be set."""
+        moment, selection = self._moment, self._moment.selection
+        if selection is None or not moment.is_editable(selection.ref):
+            return False
+        return moment.number(selection.ref, selection.index) is not None
 
     def edit_selected(self, text: str = "") -> None:
         """Open a field on the selected number; `text` is typed into it."""
         selection = self._moment.selection
-        if selection is None or not is_editable(selection.ref):
+        if selection is None or not self.can_edit_selected():
             self._session.noticed.emit(NOT_EDITABLE)
             return
         rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
@@ -263,11 +274,3 @@ class StageView(QWidget):
         number = self._moment.number(selection.ref, selection.index)
         name = Notation(self._moment.experiment.network).text(selection.ref, selection.index)
         return f"{name} = {'unknown' if number is None else format_number(number, self._moment.digits)}"
-
-
-def is_editable(ref: ValueRef) -> bool:
-    """Whether a number is given rather than computed, or is a parameter's new value: what comes next starts from it."""
-    parts = refs.parse(ref)
-    if ref in (refs.INPUT, refs.TARGET):
-        return True
-    return parts.name in refs.PARAMETER_NAMES and parts.suffixes in ((), ("next",))
