@@ -17,9 +17,10 @@ import pytest
 import chainrule.ui
 from chainrule import __version__, cli, commands, system_libraries
 from chainrule.cli import main
-from chainrule.engine import refs
+from chainrule.engine import evaluation, refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
+from chainrule.engine.spec import DataSpec
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
@@ -178,6 +179,32 @@ def test_training_is_the_executor_s(capsys: pytest.CaptureFixture[str]) -> None:
     expected = {ref: traces[5].values[ref].tolist() for ref in executor.program.parameters}
     assert found["parameters"] == expected
     assert list(found["parameters"]) == list(expected)
+
+
+def test_rows_held_back_add_their_losses(capsys: pytest.CaptureFixture[str], written: Any) -> None:
+    experiment = replace(article(), data=replace(article().data, test_size=0.5))
+    path = written("tested", data=experiment.data)
+    found = trained(capsys, path, 3)
+    assert list(found) == ["losses", "lr", "test_losses", "parameters"]
+    executor = Executor(experiment)
+    traces = list(islice(executor.iterations(), 3))
+    assert found["losses"] == [trace.values[refs.LOSS].item() for trace in traces]
+    tests = [executor.evaluator.evaluate(trace.values, "test").loss.item() for trace in traces]
+    assert found["test_losses"] == tests
+    assert main(["train", path, "--iterations", "1"]) == 0
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line == f"iteration 0  loss {found['losses'][0]!r}  lr 0.01  test loss {tests[0]!r}"
+
+
+def test_a_test_that_takes_long_is_made_once_an_epoch(
+    capsys: pytest.CaptureFixture[str], written: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "CHEAP", 0)
+    inputs, targets = ((1.0, 2.0),) * 4, ((1.0,),) * 4
+    path = written("tested", data=DataSpec(inputs, targets, batch_size=1, test_size=0.5))
+    assert [test is None for test in trained(capsys, path, 4)["test_losses"]] == [False, True, False, True]
+    assert main(["train", path, "--iterations", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].endswith("  test loss -")
 
 
 def test_what_was_saved_goes_on_where_it_stopped(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

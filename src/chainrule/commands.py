@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+
+from torch import Tensor
 
 from chainrule.console import CommandError
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.check import check_experiment
+from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace, first_non_finite
@@ -52,20 +56,26 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
         # Before the training, not after it.
         check_target(save)
     executor = Executor(load(path))
-    losses: list[float] = []
-    lrs: list[float] = []
+    found: dict[str, list[float | None]] = {"losses": [], "lr": []}
+    if executor.evaluator.has_test:
+        found["test_losses"] = []
     state, stop = executor.initial_state(), None
     while state.iteration < iterations:
         values, following = executor.advance(state)
         stop = first_non_finite(executor.program.steps, values)
         if stop is not None:
             break
-        losses.append(values[refs.LOSS].item())
-        lrs.append(values[refs.LR].item())
+        loss, lr = values[refs.LOSS].item(), values[refs.LR].item()
+        found["losses"].append(loss)
+        found["lr"].append(lr)
+        test = ""
+        if "test_losses" in found:
+            found["test_losses"].append(_test_loss(executor, state.iteration, values))
+            test = f"  test loss {found['test_losses'][-1]!r}"
         if output == "text":
-            print(f"iteration {state.iteration}  loss {losses[-1]!r}  lr {lrs[-1]!r}")
+            print(f"iteration {state.iteration}  loss {loss!r}  lr {lr!r}{test.replace('None', '-')}")
         state = following
-    _print_trained(executor, state, losses, lrs, output)
+    _print_trained(executor, state, found, output)
     _refuse_non_finite(executor, state.iteration, stop)
     if save is not None:
         parameters = state_numbers(state, executor.experiment)
@@ -102,12 +112,20 @@ def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[
         yield json.dumps(record, allow_nan=False)
 
 
+def _test_loss(executor: Executor, iteration: int, values: Mapping[ValueRef, Tensor]) -> float | None:
+    """The loss of the test rows before the update; None between epochs where it takes long, and if not finite."""
+    if not executor.evaluator.is_tested(iteration):
+        return None
+    loss = executor.evaluator.evaluate(values, "test").loss.item()
+    return loss if math.isfinite(loss) else None
+
+
 def _print_trained(
-    executor: Executor, state: TrainingState, losses: list[float], lrs: list[float], output: str
+    executor: Executor, state: TrainingState, found: Mapping[str, list[float | None]], output: str
 ) -> None:
     parameters = state_numbers(state, executor.experiment)
     if output == "json":
-        print(json.dumps({"losses": losses, "lr": lrs, "parameters": parameters}, allow_nan=False))
+        print(json.dumps({**found, "parameters": parameters}, allow_nan=False))
         return
     for ref, numbers in parameters.items():
         print(values_text(ref, numbers))

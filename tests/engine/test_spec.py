@@ -266,7 +266,7 @@ def test_a_word_is_taken_or_refused_in_one_line(value: object) -> None:
 def test_both_ends_are_allowed() -> None:
     argument = Number("x", 0.5, "x", minimum=0.0, maximum=1.0)
     assert [argument.check(value, "$") for value in (0, 0.0, 1)] == [0.0, 0.0, 1.0]
-    with pytest.raises(SpecError, match=r"^\$: expected a number of at most 1, got 1\.5$"):
+    with pytest.raises(SpecError, match=r"^\$: expected a number from 0 to 1, got 1\.5$"):
         argument.check(1.5, "$")
 
 

@@ -39,6 +39,8 @@ def test_the_numbers_make_the_result(experiment: Experiment, iteration: int) -> 
 @settings(max_examples=20)
 @given(experiments())
 def test_symbols_stay_the_same_from_iteration_to_iteration(experiment: Experiment) -> None:
+    # A smaller last batch divides by another number.
+    experiment = replace(experiment, data=replace(experiment.data, batch_size=None))
     first, later = case(experiment), case(experiment, 2)
     for step, index in first.elements():
         one, other = first.explain(step, index), later.explain(later.step(step.writes), index)

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.engine import evaluation, refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
@@ -166,6 +166,57 @@ def test_looking_at_iterations_in_any_order_records_each_once() -> None:
     _, traces = stepped(article(), 10)
     assert len(history.losses) == len(history.gradients) == 10
     assert computed.losses(document, 10).tolist() == [values[refs.LOSS].item() for values in traces]
+
+
+def held_back(rows: int, test_size: float) -> Experiment:
+    """An experiment in batches of two of which some rows are held back."""
+    experiment = mini_batches(dense((2, 3, 1), rows))
+    return replace(experiment, data=replace(experiment.data, test_size=test_size))
+
+
+def test_the_test_loss_is_that_of_the_parameters_an_iteration_starts_from() -> None:
+    experiment = held_back(9, 0.3)
+    document, computed = Document.of(experiment), Timeline()
+    list(islice(computed.run(document, 0), 8))
+    executor = Executor(experiment)
+    states, _ = stepped(experiment, 8)
+    expected = [executor.evaluator.evaluate(state.values, "test").loss.item() for state in states]
+    found = computed.test_losses(document, 8)
+    assert found is not None
+    assert found.tolist() == expected[:8]
+    assert len(set(expected)) == 9
+    assert [computed.tested_at(document, iteration) for iteration in range(8)] == list(range(8))
+    assert computed.test_losses(Document.of(held_back(9, 0.0)), 3) is None
+
+
+def test_a_large_test_is_made_once_an_epoch_and_at_the_start_of_a_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "CHEAP", 0)
+    experiment = held_back(10, 0.4)
+    document, computed = Document.of(experiment), Timeline()
+    history = computed.history(document, 0)
+    # Batches 0, 1, 2 of an epoch, changed in the middle of the second one.
+    document = document.run_to(5).branch(4, replace(experiment, optimizer=sgd(0.5)), history.state(4))
+    list(islice(computed.run(document, 0), 9))
+    tested = [0, 0, 0, 3, 4, 4, 6, 6, 6]
+    assert [computed.tested_at(document, iteration) for iteration in range(9)] == tested
+    found = computed.test_losses(document, 9)
+    assert found is not None
+    assert [found[iteration] == found[at] for iteration, at in enumerate(tested)] == [True] * 9
+    assert len({found[at] for at in tested}) == 4
+    for at in set(tested):
+        segment = computed.history(document, at)
+        assert found[at] == segment.executor.evaluator.evaluate(segment.state(at).values, "test").loss.item()
+
+
+def test_segments_without_rows_held_back_have_no_test_loss() -> None:
+    experiment, computed = held_back(6, 0.0), Timeline()
+    document = Document.of(experiment)
+    state = computed.history(document, 0).state(2)
+    document = document.branch(2, held_back(6, 0.5), state)
+    list(islice(computed.run(document, 0), 4))
+    found = computed.test_losses(document, 4)
+    assert found is not None
+    assert np.isnan(found).tolist() == [True, True, False, False]
 
 
 def test_no_more_losses_are_given_than_asked_or_computed() -> None:

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.reference import Network, criterion
+from chainrule.engine.reference import Network
+from chainrule.engine.reference_losses import criterion
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 
@@ -62,11 +63,18 @@ class LossSurface:
         def loss(x: float) -> float:
             with torch.inference_mode():
                 varied[index] = x
-                found = self._criterion(self._network.output_from(begin, source), self._target).item()
+                found = self._loss(self._network.output_from(begin, source))
                 varied[index] = start
             return found
 
         return start, loss
+
+    def _loss(self, output: Tensor) -> float:
+        try:
+            return self._criterion(output, self._target).item()
+        except RuntimeError:
+            # nn.BCELoss refuses what is outside [0, 1]: there the loss is not defined.
+            return math.nan
 
 
 def slopes(

@@ -6,66 +6,21 @@ here a second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.arguments import Choice
+from chainrule.engine.reference_losses import criterion, loss_terms
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 
-Criterion = Callable[[Tensor, Tensor], Tensor]
-
-
-class HalfSquaredError(nn.Module):
-    """Half of the squared distance, as textbooks have it."""
-
-    def __init__(self, reduction: str) -> None:
-        super().__init__()
-        self.whole = nn.MSELoss(reduction=reduction)
-
-    def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """The loss of a batch, ()."""
-        loss: Tensor = 0.5 * self.whole(output, target)
-        return loss
-
-
-class HingeLoss(nn.Module):
-    """max(0, 1 - t y), as torch's hinge of t y where all of it is to be pushed beyond the margin."""
-
-    def __init__(self, reduction: str) -> None:
-        super().__init__()
-        self.embedding = nn.HingeEmbeddingLoss(reduction=reduction)
-
-    def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """The loss of a batch, ()."""
-        product = target * output
-        loss: Tensor = self.embedding(product, -torch.ones_like(product))
-        return loss
-
-
-class SumOfOutputs(nn.Module):
-    """The outputs, added up or averaged."""
-
-    def __init__(self, reduction: str) -> None:
-        super().__init__()
-        self.reduced = torch.mean if reduction == "mean" else torch.sum
-
-    def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """The loss of a batch, ()."""
-        return self.reduced(output)
-
-
-OWN_LOSSES: dict[str, Callable[..., nn.Module]] = {
-    "HalfSquaredError": HalfSquaredError,
-    "HingeLoss": HingeLoss,
-    "SumOfOutputs": SumOfOutputs,
-}
-# Where a target of one column is a class, torch takes it as integers of shape (B,).
-CLASS_LOSSES = frozenset({"CrossEntropyLoss", "NLLLoss"})
+# Activations whose axis torch wants to be told: the units of a sample.
+OVER_UNITS = ("Softmax", "LogSoftmax")
 
 
 class Layer(nn.Linear):
@@ -121,37 +76,11 @@ class Network(nn.Module):
 
 def activation_module(choice: Choice) -> nn.Module:
     """The module of `torch.nn` by that name."""
-    module: nn.Module = getattr(nn, choice.name)(**choice.arguments)
+    arguments = dict(choice.arguments)
+    if choice.name in OVER_UNITS and arguments.get("dim") is None:
+        arguments["dim"] = 1
+    module: nn.Module = getattr(nn, choice.name)(**arguments)
     return module
-
-
-def criterion(choice: Choice) -> Criterion:
-    """The loss of a batch by `torch.nn`, or by what is written out here; "batchmean" is the sum over the batch size."""
-    arguments: dict[str, Value] = dict(choice.arguments)
-    batchmean = arguments["reduction"] == "batchmean"
-    make = OWN_LOSSES.get(choice.name) or getattr(nn, choice.name)
-    whole: Criterion = make(**{**arguments, "reduction": "sum" if batchmean else arguments["reduction"]})
-
-    def loss(output: Tensor, target: Tensor) -> Tensor:
-        classes = choice.name in CLASS_LOSSES and target.shape[1] == 1
-        value = whole(output, target[:, 0].long() if classes else target)
-        return value / len(output) if batchmean else value
-
-    return loss
-
-
-def loss_terms(choice: Choice, output: Tensor, target: Tensor) -> dict[ValueRef, Tensor]:
-    """What the cross entropy goes through, by `torch.nn`: softmax, its logarithm and the target as probabilities."""
-    if choice.name != "CrossEntropyLoss":
-        return {}
-    outputs, smoothing = output.shape[1], choice.number("label_smoothing")
-    found = {"softmax": nn.Softmax(dim=1)(output), "log_softmax": nn.LogSoftmax(dim=1)(output)}
-    classes = target.shape[1] == 1
-    if classes:
-        target = nn.functional.one_hot(target[:, 0].long(), outputs).to(output.dtype)
-    if classes or smoothing:
-        found["target"] = torch.lerp(target, torch.full_like(target, 1 / outputs), smoothing)
-    return {refs.loss_term(name): value for name, value in found.items()}
 
 
 class TorchLoop:
@@ -177,37 +106,50 @@ class TorchLoop:
         values = self.network(x)
         for value in values.values():
             value.retain_grad()
-        loss = self.criterion(values[self._output], targets.clone())
+        output = values[self._output]
+        if not torch.isfinite(output).all():
+            # The loss of a run that overflows is beyond comparison, and nn.BCELoss refuses it.
+            return _detached(values)
+        loss = self.criterion(output, targets.clone())
         loss.backward()
         derived = {refs.INPUT: x, **values, **self.network.trained}
         gradients = {refs.grad(ref): value.grad for ref, value in derived.items() if value.grad is not None}
-        terms = loss_terms(self.experiment.loss, values[self._output], targets)
-        found = {**values, **terms, refs.LOSS: loss, **gradients}
-        return {ref: value.detach().clone() for ref, value in found.items()}
+        terms = loss_terms(self.experiment.loss, output, targets)
+        return _detached({**values, **terms, refs.LOSS: loss, **gradients})
 
     def update(self) -> dict[ValueRef, Tensor]:
         """The step of `torch.optim` on the gradients of now: new parameters and the optimizer's state, by ref."""
-        if not self.network.trained:
-            return {}
+        trained = self.network.trained
         with float64_scalars():
             self.optimizer.step()
-        found: dict[ValueRef, Tensor] = {}
-        for ref, parameter in self.network.trained.items():
-            found[refs.next_value(ref)] = parameter
+        found: dict[ValueRef, Tensor] = {refs.next_value(ref): parameter for ref, parameter in trained.items()}
+        for ref, parameter in trained.items():
             for name, value in self.optimizer.state[parameter].items():
                 if isinstance(value, Tensor):
                     found[refs.next_value(refs.optimizer_state(ref, name))] = value
-        return {ref: value.detach().clone() for ref, value in found.items()}
+        return _detached(found)
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer of `torch.optim` by its name, over what is trained."""
+        """The optimizer of `torch.optim` by its name; each layer with a learning rate of its own is a group."""
         if self._optimizer is None:
             choice = self.experiment.optimizer
             with float64_scalars():
-                self._optimizer = getattr(torch.optim, choice.name)(self.network.trained.values(), **choice.arguments)
+                self._optimizer = getattr(torch.optim, choice.name)(list(self._groups.values()), **choice.arguments)
         assert self._optimizer is not None
         return self._optimizer
+
+    @cached_property
+    def _groups(self) -> dict[ValueRef, dict[str, object]]:
+        """The parameter groups, by the ref of their learning rate: the optimizer's first, which may be empty."""
+        layers, trained = self.experiment.network.layers, self.network.trained
+        own = {refs.layer_lr(index): index for index, layer in enumerate(layers) if layer.lr is not None}
+
+        def parameters(ref: ValueRef) -> list[nn.Parameter]:
+            return [p for name, p in trained.items() if _lr_ref(name, own) == ref]
+
+        groups: dict[ValueRef, dict[str, object]] = {refs.LR: {"params": parameters(refs.LR)}}
+        return groups | {ref: {"params": parameters(ref), "lr": layers[index].lr} for ref, index in own.items()}
 
     def restore(self, memory: Mapping[ValueRef, Tensor]) -> None:
         """Put the optimizer's state where the trace is: what it carries, by ref."""
@@ -216,6 +158,16 @@ class TorchLoop:
             parts = refs.parse(ref)
             if parts.base in trained:
                 self.optimizer.state[trained[parts.base]][parts.suffixes[0]] = value.clone()
+
+
+def _lr_ref(parameter: ValueRef, own: Container[ValueRef]) -> ValueRef:
+    ref = refs.layer_lr(refs.parse(parameter).layer or 0)
+    return ref if ref in own else refs.LR
+
+
+def _detached(values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, Tensor]:
+    """Copies that the next iteration leaves alone."""
+    return {ref: value.detach().clone() for ref, value in values.items()}
 
 
 @contextmanager

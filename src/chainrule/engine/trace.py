@@ -10,6 +10,7 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.data import Batches
+from chainrule.engine.evaluation import Evaluator
 from chainrule.engine.program import Program, compile_program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
@@ -36,6 +37,7 @@ class Executor:
         self.experiment = experiment
         self.program = compile_program(experiment)
         self._batches = Batches(experiment)
+        self.evaluator = Evaluator(experiment, self.program, self._batches)
         self._settings = _settings(experiment, self.program)
         self._counts = any(refs.ITERATION in step.reads for step in self.program.steps)
 

@@ -145,7 +145,9 @@ def verify_trace(experiment: Experiment, program: Program, trace: Trace, *, upda
         expected |= loop.update()
     worst = Verdict(0.0, 0.0, refs.LOSS, 0, agrees=True)
     compared = 0
-    for step in program.steps:
+    # Behind the first number that is not finite there is nothing to compare.
+    stop = first_non_finite(program.steps, trace.values)
+    for step in program.steps[: None if stop is None else stop + 1]:
         if step.writes not in expected:
             continue
         compared += expected[step.writes].numel()

@@ -35,7 +35,11 @@ class Curve:
 
 
 class History:
-    """All that is remembered of one segment: losses, gradients and checkpoints. Recomputed values are bitwise equal."""
+    """All that is remembered of one segment: losses, gradients and checkpoints. Recomputed values are bitwise equal.
+
+    `test_losses` are those of the parameters that an iteration starts from, or stay as they were where the test waits
+    for the end of the epoch; None where no rows are held back.
+    """
 
     def __init__(self, segment: Segment) -> None:
         self.executor = Executor(segment.experiment)
@@ -47,6 +51,7 @@ class History:
         self._traces: OrderedDict[int, Trace] = OrderedDict()
         self.curves = self._choose_curves()
         self.losses = Series(1)
+        self.test_losses = Series(1) if self.executor.evaluator.has_test else None
         self.gradients = Series(len(self.curves))
 
     def state(self, iteration: int) -> TrainingState:
@@ -92,9 +97,19 @@ class History:
         index = state.iteration - self._start
         if index == len(self.losses):
             self.losses.append(loss)
+            self._record_test(state.iteration, values)
             self.gradients.append(gradients)
             self._checkpoints.append(flat)
         return bool(np.isfinite(loss) and np.isfinite(gradients).all() and np.isfinite(flat).all())
+
+    def _record_test(self, iteration: int, values: Mapping[ValueRef, Tensor]) -> None:
+        if self.test_losses is None:
+            return
+        evaluator, count = self.executor.evaluator, len(self.test_losses)
+        if not count or evaluator.is_tested(iteration):
+            self.test_losses.append(evaluator.evaluate(values, "test").loss.item())
+        else:
+            self.test_losses.append(self.test_losses.view(count)[-1])
 
     def _flatten(self, state: TrainingState) -> np.ndarray:
         # Scalars are float64 on the CPU whatever the rest is: each is promoted, and cast back exactly.
@@ -158,6 +173,24 @@ class Timeline:
         """The loss of each of the first `length` iterations, (n,); fewer if fewer were computed."""
         parts = [history.losses.view(count) for history, count in self._spans(document, length)]
         return np.concatenate(parts)[:, 0] if len(parts) > 1 else parts[0][:, 0]
+
+    def test_losses(self, document: Document, length: int) -> Floats | None:
+        """The loss of the test rows beside each of `losses`, (n,), NaN where none are held back; None where all are."""
+        spans = list(self._spans(document, length))
+        if all(history.test_losses is None for history, _ in spans):
+            return None
+        parts = []
+        for history, count in spans:
+            computed = len(history.losses.view(count))
+            none = np.full((computed, 1), np.nan)
+            parts.append(none if history.test_losses is None else history.test_losses.view(computed))
+        return np.concatenate(parts)[:, 0]
+
+    def tested_at(self, document: Document, iteration: int) -> int:
+        """The iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
+        history = self.history(document, iteration)
+        start = document.segment_at(iteration).start
+        return next((at for at in range(iteration, start, -1) if history.executor.evaluator.is_tested(at)), start)
 
     def gradients(self, document: Document, length: int) -> tuple[tuple[Curve, ...], int, Floats]:
         """The gradient curves of the last segment: what they are, where they begin, and their values (n, curves)."""

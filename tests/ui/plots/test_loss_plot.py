@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from chainrule.engine import evaluation
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.explain.numbers import format_number
+from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.appearance import DARK, LIGHT
 from chainrule.ui.plots import loss_plot
@@ -86,6 +90,72 @@ def test_a_cursor_move_draws_no_curve_anew(make_loss: MakeLoss, monkeypatch: pyt
 
     bench.session.go_to(Cursor(20, 3))
     bench.session.select(ValueRef("layers.0.weight"), (0, 1))
+
+
+# Rows that are held back
+
+
+def held_back(test_size: float = 0.5) -> Experiment:
+    """The article's network, with one of its two rows held back."""
+    return article(data=replace(article().data, test_size=test_size))
+
+
+def losses_held_back(bench: LossBench) -> list[float]:
+    found = bench.session.timeline.test_losses(bench.session.document, bench.session.horizon)
+    assert found is not None
+    return found.tolist()
+
+
+def test_the_loss_of_the_test_rows_is_a_curve_of_its_own(make_loss: MakeLoss) -> None:
+    bench = make_loss(held_back(), train=20)
+    assert bench.view.chart.curve_count == 2
+    assert drawn(bench) == (list(range(20)), losses(bench))
+    assert bench.view.chart.curve_data(1)[1].tolist() == losses_held_back(bench)
+    assert bench.view.chart.stroke(0).color != bench.view.chart.stroke(1).color
+
+    bench.session.go_to(Cursor(7, STEPS))
+    assert bench.view.chart.dots == [(7.0, losses(bench)[7]), (7.0, losses_held_back(bench)[7])]
+
+
+def test_the_legend_has_both_losses_at_the_cursor(make_loss: MakeLoss) -> None:
+    bench = make_loss(held_back(), train=20)
+    bench.session.go_to(Cursor(7, STEPS))
+    texts = [format_number(values[7], 4) for values in (losses(bench), losses_held_back(bench))]
+
+    assert [entry.name for entry in bench.view.legend.entries] == [f"training {texts[0]}", f"test {texts[1]}"]
+    assert [entry.color for entry in bench.view.legend.entries] == [
+        bench.view.chart.stroke(curve).color for curve in (0, 1)
+    ]
+    assert bench.view.legend.isVisible()
+    assert bench.view.header.number == ""
+    assert bench.view.accessibleName() == f"Loss {texts[0]} at iteration 7, test loss {texts[1]}"
+
+
+def test_without_rows_held_back_there_is_no_legend(make_loss: MakeLoss) -> None:
+    bench = make_loss(article(), train=3)
+    assert (bench.view.chart.curve_count, bench.view.legend.isVisible()) == (1, False)
+
+    bench.session.go_to(Cursor(2, 0))
+    bench.session.edit("Hold back", edits.set_test_size(0.5))
+    bench.session.go_to(Cursor(4, STEPS))
+    assert bench.view.legend.isVisible()
+    tests = bench.view.chart.curve_data(1)[1].tolist()
+    assert [math.isnan(test) for test in tests] == [True, True, False, False, False]
+    bench.session.go_to(Cursor(1, STEPS))
+    assert [entry.name.split()[0] for entry in bench.view.legend.entries] == ["training", "test"]
+    assert bench.view.legend.entries[1].name == "test"
+    assert not bench.view.grab().isNull()
+
+
+def test_the_mouse_reads_both_losses_and_when_the_test_was_made(
+    make_loss: MakeLoss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "CHEAP", 0)
+    inputs, targets = ((1.0, 2.0), (2.0, 1.0), (0.5, 1.5), (1.5, 0.5)), ((1.0,), (2.0,), (0.0,), (1.0,))
+    bench = make_loss(article(data=DataSpec(inputs, targets, batch_size=1, test_size=0.5)), train=6)
+    said = [bench.view.describe(QPointF(iteration, 0.0)).splitlines()[2] for iteration in (2, 3)]
+    test = format_number(losses_held_back(bench)[2], None)
+    assert said == [f"test loss {test}", f"test loss {test} (at iteration 2)"]
 
 
 # Where nothing can be drawn

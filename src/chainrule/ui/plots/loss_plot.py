@@ -12,7 +12,7 @@ from chainrule.explain.numbers import format_number
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.plots.header import Toggle
+from chainrule.ui.plots.header import Entry, Legend, Toggle
 from chainrule.ui.plots.palette import Dot, Stroke
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
@@ -26,7 +26,10 @@ NOT_POSITIVE = "No loss so far is above 0: a logarithmic axis has nothing to sho
 
 
 class LossPlot(PlotCard):
-    """The loss of each iteration before its update, on a linear or a logarithmic axis."""
+    """The loss of each iteration before its update, on a linear or a logarithmic axis.
+
+    Where rows are held back, their loss under the same parameters is a second curve, and a legend has both numbers.
+    """
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(session, appearance, "Loss", parent)
@@ -37,24 +40,41 @@ class LossPlot(PlotCard):
         self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
         self.log.toggled.connect(lambda: self.show_moment(self.session.moment))
         self.heading.addWidget(self.log)
+        self.legend = Legend(appearance, self)
+        self.legend.setObjectName("loss_plot.legend")
+        self.column.insertWidget(1, self.legend)
         self._moment = session.moment
         self._losses: Floats | None = None
+        self._test: Floats | None = None
         self._drawn: object = None
         self.show_moment(self._moment)
 
     def show_moment(self, moment: Moment) -> None:
-        """Draw a moment: losses that are new, the cursor's iteration, and the loss there."""
+        """Draw a moment: losses that are new, the cursor's iteration, and the losses there."""
         self._moment = moment
         self._draw()
-        loss = self._loss_at(moment.cursor.iteration)
-        text = "" if loss is None else format_number(loss, moment.digits)
-        self.header.set_texts("", "", text)
+        iteration = moment.cursor.iteration
+        loss, test = self._text(self._losses), self._text(self._test)
+        # With two numbers each stands beside its colour in the legend.
+        self.header.set_texts("", "", "" if test else loss)
+        self._show_legend()
         if self.shows_chart:
             self._mark_cursor()
-        known = f"{text} at iteration {moment.cursor.iteration}" if text else "not computed yet"
+        known = f"{loss} at iteration {iteration}" if loss else "not computed yet"
+        known += f", test loss {test}" if test else ""
         if self.accessibleName() != f"Loss {known}":
             self.setAccessibleName(f"Loss {known}")
             self.setAccessibleDescription(f"The losses of {moment.horizon} iterations as a curve")
+
+    def _text(self, losses: Floats | None) -> str:
+        loss = self._at(losses, self._moment.cursor.iteration)
+        return "" if loss is None else format_number(loss, self._moment.digits)
+
+    def _show_legend(self) -> None:
+        names = {"training": self._text(self._losses), "test": self._text(self._test)}
+        parts = zip(names.items(), self._colors(), strict=True)
+        shown = tuple(Entry(f"{name} {text}".strip(), color) for (name, text), color in parts)
+        self.legend.set_entries(() if self._test is None else shown)
 
     def _draw(self) -> None:
         """Give the chart its data where they have changed."""
@@ -62,39 +82,65 @@ class LossPlot(PlotCard):
         state = (self.session.is_ready, document.segments, horizon, log)
         if state == self._drawn:
             return
-        self._drawn, self._losses = state, None
+        self._drawn, self._losses, self._test = state, None, None
         if self.session.is_ready:
             self._losses = self.session.timeline.losses(document, horizon)
+            self._test = self.session.timeline.test_losses(document, horizon)
         count = 0 if self._losses is None else len(self._losses)
         self.log.setVisible(count >= LEAST)
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
-        elif self.chart.show_data(document.segments, 0, self._losses[:, None], log=log, from_zero=True):
+        elif self.chart.show_data(document.segments, 0, self._columns(self._losses), log=log, from_zero=True):
             self.show_chart()
             self.restyle_curves()
         else:
             self.show_message(NOT_POSITIVE if log else NOT_FINITE)
 
+    def _columns(self, losses: Floats) -> Floats:
+        """The curves, (n, 1) or (n, 2)."""
+        if self._test is None:
+            return losses[:, None]
+        import numpy as np  # noqa: PLC0415 - with the first curve
+
+        return np.stack([losses, self._test], axis=1)
+
+    def _colors(self) -> tuple[QColor, QColor]:
+        """The training loss has the colour of the loss phase."""
+        return QColor(self.appearance.theme.loss), QColor(self.appearance.theme.link)
+
     def restyle_curves(self) -> None:
-        """The curve has the colour of the loss phase."""
+        """Draw the curves in the colours of the theme."""
         if self.shows_chart:
-            self.chart.set_strokes([Stroke(QColor(self.appearance.theme.loss), width=2)])
+            strokes = [Stroke(color, width=2) for color in self._colors()]
+            self.chart.set_strokes(strokes[: self.chart.curve_count])
+            self._show_legend()
             self._mark_cursor()
 
     def describe(self, point: QPointF) -> str:
-        """The full loss of the iteration under the mouse."""
+        """The full losses of the iteration under the mouse."""
         iteration = self.chart.iteration_at(point)
-        loss = self._loss_at(iteration)
+        color = QColor(self.appearance.theme.text)
+        losses = [self._at(self._losses, iteration), self._at(self._test, iteration)]
+        self.chart.mark([Dot(iteration, loss, color, 7) for loss in losses if loss is not None])
+        loss, test = losses
         assert loss is not None
-        self.chart.mark([Dot(iteration, loss, QColor(self.appearance.theme.text), 7)])
-        return f"iteration {iteration}\nloss {format_number(loss, None)}"
+        text = f"iteration {iteration}\nloss {format_number(loss, None)}"
+        if test is None:
+            return text
+        at = self.session.timeline.tested_at(self.session.document, iteration)
+        when = "" if at == iteration else f" (at iteration {at})"
+        return f"{text}\ntest loss {format_number(test, None)}{when}"
 
     def _mark_cursor(self) -> None:
-        iteration = self._moment.cursor.iteration
-        loss, color = self._loss_at(iteration), QColor(self.appearance.theme.loss)
-        self.chart.show_cursor(iteration, () if loss is None else (Dot(iteration, loss, color, 9),))
+        iteration, colors = self._moment.cursor.iteration, self._colors()
+        losses = self._at(self._losses, iteration), self._at(self._test, iteration)
+        dots = [Dot(iteration, loss, color, 9) for loss, color in zip(losses, colors, strict=True) if loss is not None]
+        self.chart.show_cursor(iteration, dots)
 
-    def _loss_at(self, iteration: int) -> float | None:
-        if self._losses is None or iteration >= len(self._losses):
+    def _at(self, losses: Floats | None, iteration: int) -> float | None:
+        """A loss that was computed; None where it was not, or where no rows were held back."""
+        if losses is None or iteration >= len(losses):
             return None
-        return float(self._losses[iteration])
+        if losses is self._test and self.session.document.experiment_at(iteration).data.test_rows == 0:
+            return None
+        return float(losses[iteration])

@@ -1,0 +1,64 @@
+"""The network's outputs and loss on all training rows or on the test rows: a forward pass, and nothing is learned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.data import Batches, batches_per_epoch, place_in_epoch
+from chainrule.engine.program import Program
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+
+Part = Literal["training", "test"]
+# A forward pass of so many multiplications takes about as long as an iteration of the smallest network.
+CHEAP = 2**17
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Outputs (rows, out) of the last layer, the targets as the data has them, and the loss, ()."""
+
+    outputs: Tensor
+    targets: Tensor
+    loss: Tensor
+
+
+class Evaluator:
+    """Runs a program's forward and loss steps on rows that need not be the batch."""
+
+    def __init__(self, experiment: Experiment, program: Program, batches: Batches) -> None:
+        self._steps = program.steps[: program.index[refs.LOSS] + 1]
+        self._output = refs.activation(len(experiment.network.layers) - 1)
+        self._parameters = program.parameters
+        self._batches = batches
+        self._data = experiment.data
+        self.has_test = bool(batches.test_rows)
+        self._always = self.has_test and _is_cheap(experiment)
+
+    def evaluate(self, values: Mapping[ValueRef, Tensor], part: Part) -> Evaluation:
+        """What the parameters among `values` give for all rows of one part; the test part must not be empty."""
+        inputs, targets = self._batches.training() if part == "training" else self._batches.test()
+        found = {refs.INPUT: inputs, refs.TARGET: targets} | {ref: values[ref] for ref in self._parameters}
+        with torch.inference_mode():
+            for step in self._steps:
+                found[step.writes] = step.compute(*[found[ref] for ref in step.reads])
+        return Evaluation(found[self._output], targets, found[refs.LOSS])
+
+    def is_tested(self, iteration: int) -> bool:
+        """Whether the test loss of an iteration's first parameters is worth its time: always, or once an epoch."""
+        return self._always or (self.has_test and place_in_epoch(self._data, iteration)[1] == 0)
+
+
+def _is_cheap(experiment: Experiment) -> bool:
+    """Whether a forward pass on the test rows adds little to an iteration."""
+    data = experiment.data
+    parameters = sum(math.prod(shape) for shape in experiment.network.parameter_shapes().values())
+    few = data.test_rows <= (data.batch_size or data.training_rows)
+    return batches_per_epoch(data) == 1 or few or data.test_rows * parameters <= CHEAP
