@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -115,3 +116,26 @@ def _class(name: str, own: Mapping[str, Callable[..., Any]], module: object) -> 
         raise LookupError(f"nothing to hold {name} against: add an oracle to {__file__}")
     found: Callable[..., Any] = getattr(module, name)
     return found
+
+
+def scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: int = 1) -> Any:
+    """The scheduler of torch; `LookupError` if it has none of that name. `batches` are the iterations of an epoch."""
+    interval = choice["interval"]
+    if choice.name == "SequentialLR":
+        parts = [scheduler(part.replace(interval=interval), optimizer, batches) for part in choice["schedulers"]]  # type: ignore[union-attr]
+        return torch.optim.lr_scheduler.SequentialLR(optimizer, parts, list(choice["milestones"]))  # type: ignore[arg-type]
+    arguments: dict[str, Any] = {name: value for name, value in choice.arguments.items() if name != "interval"}
+    if choice.name == "LambdaLR":
+        arguments["lr_lambda"] = _lambda(str(choice["lr_lambda"]), str(interval), batches)
+    return _class(choice.name, {}, torch.optim.lr_scheduler)(optimizer, **arguments)
+
+
+def _lambda(text: str, interval: str, batches: int) -> Callable[[int], float]:
+    """The Python function that an expression stands for, of torch's count of steps."""
+    names = {name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "floor", "pi")}
+
+    def function(step: int) -> float:
+        iteration, epoch = (step, step // batches) if interval == "iteration" else (step * batches, step)
+        return float(eval(text, names, {"iteration": iteration, "epoch": epoch}))
+
+    return function

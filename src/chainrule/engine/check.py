@@ -8,11 +8,12 @@ from dataclasses import replace
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.clipping import CLIPPINGS
+from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.devices import check_device
 from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.schedulers import SCHEDULERS
+from chainrule.engine.schedulers import SCHEDULERS, check_scheduler
 from chainrule.engine.spec import Experiment, LayerSpec, check_number, check_structure
 from chainrule.engine.tables import Entry, complete
 from chainrule.engine.targets import check_targets
@@ -34,6 +35,8 @@ def check_experiment(experiment: Experiment) -> Experiment:
         clipping=_optional(CLIPPINGS, experiment.clipping, "$.clipping"),
         scheduler=_optional(SCHEDULERS, experiment.scheduler, "$.scheduler"),
     )
+    if checked.scheduler is not None:
+        check_scheduler(checked.scheduler, checked.optimizer, batches_per_epoch(checked.data), "$.scheduler")
     for path, choice in _choices(checked).items():
         _check_held(choice, path, experiment.dtype)
     for index, layer in enumerate(layers):

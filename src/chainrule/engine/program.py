@@ -15,6 +15,8 @@ from chainrule.engine.arguments import Value
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import scheduled_optimizer, scheduled_values
+from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.spec import Experiment, NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
@@ -67,8 +69,9 @@ def compile_program(experiment: Experiment) -> Program:
         *loss_steps(experiment),
         *_backward(network, frozenset(trained)),
         *_update(experiment, trained),
+        *schedule_steps(experiment),
     )
-    return Program(steps, tuple(shapes), _optimizer_memory(experiment, trained))
+    return Program(steps, tuple(shapes), _optimizer_memory(experiment, trained) | _schedule_memory(experiment))
 
 
 def activation_entry(network: NetworkSpec, layer: int) -> Activation:
@@ -137,13 +140,17 @@ def bias_gradient(delta: Tensor) -> Tensor:
 
 
 def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
-    choice, shapes = experiment.optimizer, experiment.network.parameter_shapes()
+    choice, shapes = scheduled_optimizer(experiment), experiment.network.parameter_shapes()
     entry = lookup(OPTIMIZERS, choice.name)
     return {
         refs.optimizer_state(ref, buffer.name): Memory(buffer.extent.shape(shapes[ref]), buffer.initial)
         for ref in trained
         for buffer in entry.state(choice, shapes[ref])
     }
+
+
+def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
+    return {ref: Memory((), number) for ref, number in scheduled_values(experiment).items()}
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
@@ -160,7 +167,7 @@ def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
 
 def updates_of(experiment: Experiment, shape: tuple[int, ...]) -> tuple[Update, ...]:
     """The optimizer's computations for a parameter of that shape."""
-    choice = experiment.optimizer
+    choice = scheduled_optimizer(experiment)
     return lookup(OPTIMIZERS, choice.name).updates(choice, shape)
 
 

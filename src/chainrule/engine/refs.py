@@ -90,6 +90,10 @@ def scheduler_state(name: str) -> ValueRef:
     return ValueRef(f"scheduler.{name}")
 
 
+# What is infinite without an overflow: the best metric, before there is one.
+MAY_BE_INFINITE = frozenset((scheduler_state("best"), next_value(scheduler_state("best"))))
+
+
 @dataclass(frozen=True, slots=True)
 class RefParts:
     """A ref taken apart: `layers.1.weight.grad` is layer 1, name "weight", suffixes ("grad",)."""

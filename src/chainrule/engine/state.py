@@ -12,6 +12,7 @@ from chainrule.engine import refs
 from chainrule.engine.initializers import initial_parameters, torch_dtype
 from chainrule.engine.program import Program
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import scheduled_values
 from chainrule.engine.spec import Experiment
 
 
@@ -32,9 +33,14 @@ def initial_state(experiment: Experiment, program: Program) -> TrainingState:
 def fit_state(state: TrainingState, experiment: Experiment, program: Program) -> TrainingState:
     """The state, for a program that may carry other buffers or compute in another dtype or on another device.
 
-    What the program does not carry is dropped, what is new is as at the start. Shapes must be the network's.
+    What the program does not carry is dropped. What is new is as at the start, but for what a scheduler sets: that is
+    as it is at this iteration. Shapes must be the network's.
     """
-    return TrainingState(state.iteration, fit_values(state.values, experiment, program))
+    scheduled = {}
+    if any(ref not in state.values for ref in program.memory):
+        numbers = scheduled_values(experiment, state.iteration)
+        scheduled = {ref: torch.tensor(number, dtype=torch.float64) for ref, number in numbers.items()}
+    return TrainingState(state.iteration, fit_values(scheduled | dict(state.values), experiment, program))
 
 
 def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:

@@ -111,8 +111,8 @@ def run_steps(steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor], over
 
 
 def first_non_finite(steps: tuple[MicroStep, ...], values: Mapping[ValueRef, Tensor]) -> int | None:
-    """The index of the first step whose result holds inf or NaN, or None."""
+    """The index of the first step whose result holds inf or NaN where it should not, or None."""
     for index, step in enumerate(steps):
-        if not torch.isfinite(values[step.writes]).all():
+        if step.writes not in refs.MAY_BE_INFINITE and not torch.isfinite(values[step.writes]).all():
             return index
     return None

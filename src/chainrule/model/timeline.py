@@ -47,6 +47,7 @@ class History:
         self._overrides = segment.overrides
         state = start_of(segment, self.executor)
         self._template = state.values
+        self._bounded = self._places_to_check()
         self._checkpoints = Checkpoints(self._flatten(state))
         self._traces: OrderedDict[int, Trace] = OrderedDict()
         self.curves = self._choose_curves()
@@ -100,7 +101,7 @@ class History:
             self._record_test(state.iteration, values)
             self.gradients.append(gradients)
             self._checkpoints.append(flat)
-        return bool(np.isfinite(loss) and np.isfinite(gradients).all() and np.isfinite(flat).all())
+        return bool(np.isfinite(loss) and np.isfinite(gradients).all() and np.isfinite(flat[self._bounded]).all())
 
     def _record_test(self, iteration: int, values: Mapping[ValueRef, Tensor]) -> None:
         if self.test_losses is None:
@@ -115,6 +116,13 @@ class History:
         # Scalars are float64 on the CPU whatever the rest is: each is promoted, and cast back exactly.
         flat: np.ndarray = torch.cat([value.reshape(-1).cpu() for value in state.values.values()]).numpy()
         return flat
+
+    def _places_to_check(self) -> slice | np.ndarray:
+        """Where a flat state may not be infinite: everywhere, as a rule, and that costs no copy."""
+        if refs.MAY_BE_INFINITE.isdisjoint(self._template):
+            return slice(None)
+        sizes = [value.numel() for value in self._template.values()]
+        return np.repeat([ref not in refs.MAY_BE_INFINITE for ref in self._template], sizes)
 
     def _restore(self, iteration: int, flat: np.ndarray) -> TrainingState:
         values = {}

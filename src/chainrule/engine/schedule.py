@@ -1,0 +1,216 @@
+"""A schedule at work: what it sets first, what it makes of each number at each step, and a look ahead.
+
+Everything here is plain floats. A scheduler steps after the update of each iteration, or of the last of each epoch, and
+acts on the learning rate of every parameter group: the experiment's own, and that of each layer with one of its own.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.data import batches_per_epoch
+from chainrule.engine.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule_rules import Group, Rule, Spot, held, waits
+from chainrule.engine.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
+from chainrule.engine.spec import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """One scheduled number: what it is set to first, and where each part of the schedule begins."""
+
+    first: float
+    bases: tuple[float, ...]
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The schedule of an experiment, but for a plateau's: a function of the iteration."""
+
+    parts: tuple[Choice, ...]
+    milestones: tuple[int, ...]
+    interval: str
+    batches: int
+    courses: Mapping[ValueRef, _Course]
+
+    def steps_before(self, iteration: int) -> int:
+        """How often the scheduler has stepped when an iteration begins."""
+        return iteration if self.interval == "iteration" else iteration // self.batches
+
+    def rule(self, ref: ValueRef, now: float, iteration: int) -> Rule:
+        """What becomes of a number at the end of an iteration."""
+        step = self.steps_before(iteration + 1)
+        if step == self.steps_before(iteration):
+            return waits(now, iteration, self.batches)
+        return self.step(ref, now, step)
+
+    def step(self, ref: ValueRef, now: float, step: int) -> Rule:
+        """What the scheduler's step makes of a number. At a milestone the next part begins, from its own base."""
+        index = bisect_right(self.milestones, step)
+        course, part = self.courses[ref], self.parts[index]
+        begin = self.milestones[index - 1] if index else 0
+        local, base = step - begin, course.bases[index]
+        iteration = local if self.interval == "iteration" else local * self.batches
+        epoch = local // self.batches if self.interval == "iteration" else local
+        entry = SCHEDULERS[part.name]
+        spot = Spot(base if not local else now, base, course.group, local, iteration, epoch)
+        if ref in (refs.MOMENTUM, refs.BETA1):
+            if entry.momentum is None or not part["cycle_momentum"]:
+                return held(now, f"{part.name} does not change {{what}}")
+            return entry.momentum(part, spot)
+        assert entry.rule is not None
+        return entry.rule(part, spot)
+
+    def part(self, iteration: int) -> tuple[Choice, int, int]:
+        """The part that acts at the end of an iteration, its own count of steps, and the schedule's."""
+        step = self.steps_before(iteration + 1)
+        index = bisect_right(self.milestones, step)
+        return self.parts[index], step - (self.milestones[index - 1] if index else 0), step
+
+    def numbers(self, ref: ValueRef) -> Iterator[float]:
+        """The number after 0, 1, 2, ... steps, without end."""
+        now, step = self.courses[ref].first, 0
+        while True:
+            yield now
+            step += 1
+            now = self.step(ref, now, step).value
+
+
+def schedule_of(experiment: Experiment) -> Schedule | None:
+    """The schedule, or None where there is none, or one that depends on the loss."""
+    choice = experiment.scheduler
+    if choice is None or choice.name == PLATEAU:
+        return None
+    parts = parts_of(choice)
+    milestones = choice.numbers("milestones") if choice.name == SEQUENTIAL else ()
+    whole = tuple(int(milestone) for milestone in milestones)
+    first = bisect_right(whole, 0)
+    courses = {ref: _course(parts, first, lr) for ref, lr in rates(experiment).items()}
+    momentum = _momentum_ref(experiment, parts)
+    if momentum is not None:
+        courses[momentum] = _momentum_course(parts, first)
+    return Schedule(parts, whole, str(choice["interval"]), batches_per_epoch(experiment.data), courses)
+
+
+def rates(experiment: Experiment) -> dict[ValueRef, float]:
+    """The learning rates that are set, each a parameter group's: the optimizer's, and those of layers."""
+    layers = enumerate(experiment.network.layers)
+    own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
+    return {refs.LR: experiment.optimizer.number("lr"), **own}
+
+
+def _entries(parts: tuple[Choice, ...]) -> Iterator[tuple[Choice, Scheduler]]:
+    return ((part, SCHEDULERS[part.name]) for part in parts)
+
+
+def _course(parts: tuple[Choice, ...], first: int, lr: float) -> _Course:
+    """torch makes the schedulers one after the other, and then sets the group back to its `initial_lr`."""
+    group, bases, initial = Group(lr), list[float](), lr
+    for part, entry in _entries(parts):
+        group = entry.setup(part, group)
+        initial = group.lr if group.initial_lr is None else group.initial_lr
+        group = group._replace(initial_lr=initial)
+        bases.append(initial)
+    rule = SCHEDULERS[parts[first].name].rule
+    assert rule is not None
+    value = rule(parts[first], Spot(initial, bases[first], group, 0)).value
+    return _Course(value, tuple(bases), group)
+
+
+def _momentum_ref(experiment: Experiment, parts: tuple[Choice, ...]) -> ValueRef | None:
+    """What is cycled: beta1 of an optimizer with betas, else its momentum; None where nothing is."""
+    if not any(part.arguments.get("cycle_momentum") for part in parts):
+        return None
+    return refs.BETA1 if "betas" in experiment.optimizer.arguments else refs.MOMENTUM
+
+
+def _momentum_course(parts: tuple[Choice, ...], first: int) -> _Course:
+    """Each scheduler sets the momentum as it is made, and the first once more when it begins."""
+    group, value = Group(0.0), 0.0
+    for part, entry in _entries(parts):
+        group = entry.setup(part, group)
+        if entry.momentum is not None and part["cycle_momentum"]:
+            value = entry.momentum(part, Spot(0.0, 0.0, group, 0)).value
+    begins = SCHEDULERS[parts[first].name].momentum
+    if begins is not None and parts[first]["cycle_momentum"]:
+        value = begins(parts[first], Spot(0.0, 0.0, group, 0)).value
+    return _Course(value, (value,) * len(parts), group)
+
+
+def scheduled_values(experiment: Experiment, iteration: int = 0) -> dict[ValueRef, float]:
+    """Every number that the schedule carries, as it is when an iteration begins. A plateau's starts afresh there."""
+    choice = experiment.scheduler
+    if choice is None:
+        return {}
+    schedule = schedule_of(experiment)
+    if schedule is None:
+        counters = {BEST: first_best(choice), BAD: 0.0, COOLDOWN: 0.0}
+        if averages(experiment):
+            counters |= {LOSS_SUM: 0.0, LOSS_COUNT: 0.0}
+        return rates(experiment) | {refs.scheduler_state(name): number for name, number in counters.items()}
+    count = schedule.steps_before(iteration)
+    return {ref: next(islice(schedule.numbers(ref), count, None)) for ref in schedule.courses}
+
+
+def averages(experiment: Experiment) -> bool:
+    """Whether a plateau goes by the mean of several losses."""
+    choice = experiment.scheduler
+    return choice is not None and choice["interval"] == "epoch" and batches_per_epoch(experiment.data) > 1
+
+
+def scheduled_optimizer(experiment: Experiment) -> Choice:
+    """The optimizer as the scheduler's constructor leaves it: one whose momentum is cycled has one."""
+    choice, schedule = experiment.optimizer, schedule_of(experiment)
+    if schedule is None:
+        return choice
+    first = {ref: course.first for ref, course in schedule.courses.items()}
+    choice = choice.replace(lr=first[refs.LR])
+    if refs.MOMENTUM in first:
+        choice = choice.replace(momentum=first[refs.MOMENTUM])
+    if refs.BETA1 in first:
+        choice = choice.replace(betas=(first[refs.BETA1], *choice.numbers("betas")[1:]))
+    return choice
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Each iteration's learning rate: the experiment's, and by number those of layers with one of their own.
+
+    `momentum` (or beta1) is empty where it does not change. `note` says what is not known beforehand.
+    """
+
+    lr: tuple[float, ...]
+    layers: Mapping[int, tuple[float, ...]]
+    momentum: tuple[float, ...] = ()
+    note: str = ""
+
+
+def preview(experiment: Experiment, iterations: int) -> Preview:
+    """The whole schedule of a checked experiment, before any training."""
+    schedule = schedule_of(experiment)
+    if schedule is None:
+        note = "ReduceLROnPlateau waits for the loss: until it reduces, the learning rate stays." * bool(
+            experiment.scheduler
+        )
+        flat = {ref: (lr,) * iterations for ref, lr in rates(experiment).items()}
+        return Preview(flat[refs.LR], _by_layer(flat), note=note)
+    count = schedule.steps_before(max(0, iterations - 1)) + 1
+    times = 1 if schedule.interval == "iteration" else schedule.batches
+    found = {}
+    for ref in schedule.courses:
+        numbers = islice(schedule.numbers(ref), count)
+        found[ref] = tuple(islice((number for number in numbers for _ in range(times)), iterations))
+    momentum = found.get(refs.MOMENTUM) or found.get(refs.BETA1) or ()
+    return Preview(found[refs.LR], _by_layer(found), momentum)
+
+
+def _by_layer(found: Mapping[ValueRef, tuple[float, ...]]) -> dict[int, tuple[float, ...]]:
+    layers = ((refs.parse(ref).layer, numbers) for ref, numbers in found.items())
+    return {layer: numbers for layer, numbers in layers if layer is not None}

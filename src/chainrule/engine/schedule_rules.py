@@ -1,0 +1,314 @@
+r"""What each scheduler makes of a learning rate at each of its steps: the number, its formula and the reason together.
+
+The computations are those of `torch.optim.lr_scheduler`, operation by operation, on plain floats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.expressions import NoValueError, parse_expression
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One number of a schedule after a step, how it is computed, and why so.
+
+    `latex` is a template: `<lr>` is the number before the step, `<base>` the one that the schedule began with, others
+    are arguments by name, or what `numbers` holds. `words` are sentences with the same names in braces, `{next}` for
+    the step that begins and `{what}` for the number.
+    """
+
+    value: float
+    latex: str
+    words: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+class Group(NamedTuple):
+    """What schedulers keep in a parameter group of torch's: a later scheduler of a sequence overwrites an earlier's.
+
+    `initial_lr` None is not set yet: the first scheduler that is made sets it to the learning rate.
+    """
+
+    lr: float
+    initial_lr: float | None = None
+    max_lr: float = 0.0
+    min_lr: float = 0.0
+    base_momentum: float = 0.0
+    max_momentum: float = 0.0
+
+
+class Spot(NamedTuple):
+    """Where a schedule is: the number before the step, where it began, and the step's count, as epochs and iterations.
+
+    At step 0 the number before is the one to begin with.
+    """
+
+    now: float
+    base: float
+    group: Group
+    step: int
+    iteration: int = 0
+    epoch: int = 0
+
+
+def held(now: float, words: str, **numbers: float) -> Rule:
+    """A number that stays as it is."""
+    return Rule(now, "<lr>", f"{words}, so {{what}} stays as it is.", {"lr": now, **numbers})
+
+
+def waits(now: float, iteration: int, batches: int) -> Rule:
+    """A number in the middle of an epoch, where the scheduler steps after its last batch."""
+    words = "The scheduler steps after the last batch of each epoch. This is batch {batch} of {batches}"
+    return held(now, words, batch=iteration % batches + 1, batches=batches)
+
+
+def _begun(at: Spot) -> Rule:
+    return Rule(at.now, "<base>", "It begins with the base learning rate.", {"base": at.now})
+
+
+def constant(choice: Choice, at: Spot) -> Rule:
+    """`ConstantLR`."""
+    factor, total = choice.number("factor"), choice.number("total_iters")
+    if at.step == 0:
+        words = "It begins with factor {factor} times the base learning rate."
+        return Rule(at.now * factor, r"<base>\cdot <factor>", words, {"base": at.now})
+    if at.step == total:
+        words = "{next} is where total_iters {total_iters} ends: {what} is divided by factor {factor} again."
+        return Rule(at.now * (1.0 / factor), r"<lr>\cdot \frac{1}{<factor>}", words, {"lr": at.now})
+    if at.step < total:
+        return held(at.now, "{next} is before total_iters {total_iters}")
+    return held(at.now, "{next} is after total_iters {total_iters}")
+
+
+def linear(choice: Choice, at: Spot) -> Rule:
+    """`LinearLR`."""
+    start, end, total = (choice.number(name) for name in ("start_factor", "end_factor", "total_iters"))
+    if at.step == 0:
+        words = "It begins with start_factor {start_factor} times the base learning rate."
+        return Rule(at.now * start, r"<base>\cdot <start_factor>", words, {"base": at.now})
+    if at.step > total:
+        return held(at.now, "{next} is after total_iters {total_iters}: the ramp is over")
+    value = at.now * (1.0 + (end - start) / (total * start + (at.step - 1) * (end - start)))
+    latex = (
+        r"<lr>\cdot (1+\frac{<end_factor>-<start_factor>}"
+        r"{<total_iters>\cdot <start_factor>+<before>\cdot (<end_factor>-<start_factor>)})"
+    )
+    words = (
+        "{next} is on the straight line that takes {what} from start_factor {start_factor} to end_factor {end_factor} "
+        "times its base within {total_iters} steps."
+    )
+    return Rule(value, latex, words, {"lr": at.now, "before": at.step - 1})
+
+
+def step(choice: Choice, at: Spot) -> Rule:
+    """`StepLR`."""
+    if at.step == 0:
+        return _begun(at)
+    if at.step % choice.number("step_size"):
+        return held(at.now, "{next} is not a multiple of step_size {step_size}")
+    words = "{next} is a multiple of step_size {step_size}, so {what} is multiplied by gamma {gamma}."
+    return Rule(at.now * choice.number("gamma"), r"<lr>\cdot <gamma>", words, {"lr": at.now})
+
+
+def multi_step(choice: Choice, at: Spot) -> Rule:
+    """`MultiStepLR`."""
+    hit = at.step in choice.numbers("milestones")
+    if at.step == 0:
+        if not hit:
+            return _begun(at)
+        words = "Step 0 is a milestone, so it begins with gamma {gamma} times the base learning rate."
+        return Rule(at.now * choice.number("gamma"), r"<base>\cdot <gamma>", words, {"base": at.now})
+    if not hit:
+        return held(at.now, "{next} is not one of the milestones")
+    words = "{next} is one of the milestones, so {what} is multiplied by gamma {gamma}."
+    return Rule(at.now * choice.number("gamma"), r"<lr>\cdot <gamma>", words, {"lr": at.now})
+
+
+def exponential(choice: Choice, at: Spot) -> Rule:
+    """`ExponentialLR`."""
+    if at.step == 0:
+        return _begun(at)
+    words = "At every step {what} is multiplied by gamma {gamma}."
+    return Rule(at.now * choice.number("gamma"), r"<lr>\cdot <gamma>", words, {"lr": at.now})
+
+
+def polynomial(choice: Choice, at: Spot) -> Rule:
+    """`PolynomialLR`."""
+    total = choice.number("total_iters")
+    if at.step == 0:
+        return _begun(at)
+    if at.step > total:
+        return held(at.now, "{next} is after total_iters {total_iters}: the decay is over")
+    decay = ((1.0 - at.step / total) / (1.0 - (at.step - 1) / total)) ** choice.number("power")
+    latex = r"<lr>\cdot (\frac{<total_iters>-<t>}{<total_iters>-<before>})^{<power>}"
+    words = "{next} of {total_iters}: {what} falls with power {power} of the part that is left."
+    return Rule(at.now * decay, latex, words, {"lr": at.now, "t": at.step, "before": at.step - 1})
+
+
+def cosine_annealing(choice: Choice, at: Spot) -> Rule:
+    """`CosineAnnealingLR`."""
+    bottom, half = choice.number("eta_min"), choice.number("T_max")
+    if at.step == 0:
+        return _begun(at)
+    numbers = {"lr": at.now, "t": at.step, "before": at.step - 1}
+    if (at.step - 1 - half) % (2 * half) == 0:
+        value = at.now + (at.base - bottom) * (1 - math.cos(math.pi / half)) / 2
+        latex = r"<lr>+(<base>-<eta_min>)\cdot \frac{1-\cos(\frac{1}{<T_max>}\cdot \pi)}{2}"
+        words = (
+            "{next} is the first after the valley of the cosine, where {what} begins to rise from eta_min {eta_min}."
+        )
+        return Rule(value, latex, words, {"base": at.base, **numbers})
+    up = math.floor((at.step - 1) / half) % 2
+    share = (1 + math.cos(math.pi * at.step / half)) / (1 + math.cos(math.pi * (at.step - 1) / half))
+    latex = (
+        r"<eta_min>+(<lr>-<eta_min>)\cdot \frac{1+\cos(\frac{<t>}{<T_max>}\cdot \pi)}"
+        r"{1+\cos(\frac{<before>}{<T_max>}\cdot \pi)}"
+    )
+    words = "{next} is on the " + (
+        "rising half of the cosine: {what} climbs back from eta_min {eta_min} to its base within T_max {T_max} steps."
+        if up
+        else "falling half of the cosine: {what} falls from its base to eta_min {eta_min} within T_max {T_max} steps."
+    )
+    return Rule(share * (at.now - bottom) + bottom, latex, words, numbers)
+
+
+def warm_restarts(choice: Choice, at: Spot) -> Rule:
+    """`CosineAnnealingWarmRestarts`."""
+    bottom, into, length = choice.number("eta_min"), at.step, int(choice.number("T_0"))
+    longer = int(choice.number("T_mult"))
+    if longer == 1:
+        into %= length
+    while into >= length:
+        into, length = into - length, length * longer
+    value = bottom + (at.base - bottom) * (1 + math.cos(math.pi * into / length)) / 2
+    latex = r"<eta_min>+(<base>-<eta_min>)\cdot \frac{1+\cos(\frac{<T_cur>}{<T_i>}\cdot \pi)}{2}"
+    words = (
+        "{T_cur} of {T_i} steps of this cycle are done: {what} falls along half a cosine, from its base to eta_min "
+        "{eta_min}."
+        if into
+        else "A new cycle of {T_i} steps begins: {what} starts again from its base."
+    )
+    return Rule(value, latex, words, {"base": at.base, "T_cur": into, "T_i": length})
+
+
+def cyclic(choice: Choice, at: Spot) -> Rule:
+    """`CyclicLR`."""
+    latex, numbers, words = _triangle(choice, at.step)
+    low, high = choice.number("base_lr"), choice.number("max_lr")
+    value = low + (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
+    return Rule(value, rf"<base_lr>+(<max_lr>-<base_lr>)\cdot {latex}", words, numbers)
+
+
+def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
+    """The momentum of `CyclicLR`, which falls where the learning rate rises."""
+    latex, numbers, _ = _triangle(choice, at.step)
+    low, high = choice.number("base_momentum"), choice.number("max_momentum")
+    value = high - (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
+    latex = rf"<max_momentum>-(<max_momentum>-<base_momentum>)\cdot {latex}"
+    words = (
+        "{what} runs against the learning rate: it is at max_momentum {max_momentum} where that is lowest, and falls "
+        "towards base_momentum {base_momentum} where it is highest."
+    )
+    return Rule(value, latex, words, numbers)
+
+
+def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
+    """How high a step is on the triangle, with its formula, and in words."""
+    up = choice.number("step_size_up")
+    down = up if choice["step_size_down"] is None else choice.number("step_size_down")
+    total = up + down
+    ratio = up / total
+    cycle = math.floor(1 + step / total)
+    x = 1.0 + step / total - cycle
+    scale = x / ratio if x <= ratio else (x - 1) / (ratio - 1)
+    latex = {
+        "triangular": "<scale>",
+        "triangular2": r"<scale>\cdot \frac{1}{2^{<cycle>-1}}",
+        "exp_range": r"<scale>\cdot <gamma>^{<t>}",
+    }[str(choice["mode"])]
+    words = "{next} is on the " + (
+        "rising side of cycle {cycle}, {scale} of the way up from base_lr {base_lr} towards max_lr {max_lr}"
+        if x <= ratio
+        else "falling side of cycle {cycle}, still {scale} of the way up from base_lr {base_lr} towards max_lr {max_lr}"
+    )
+    shrinks = {
+        "triangular2": "; each cycle is half as high as the one before",
+        "exp_range": "; gamma {gamma} lowers it",
+    }
+    words += shrinks.get(str(choice["mode"]), "") + "."
+    return latex, {"scale": scale, "cycle": cycle, "t": step}, words
+
+
+def _triangle_height(choice: Choice, step: int, cycle: float) -> float:
+    height: float = 1.0
+    if choice["mode"] == "triangular2":
+        height = 1 / 2.0 ** (cycle - 1)
+    elif choice["mode"] == "exp_range":
+        height = choice.number("gamma") ** step
+    return height
+
+
+def total_steps(choice: Choice) -> int | None:
+    """How long the cycle of `OneCycleLR` is, or None if it was not told."""
+    if choice["total_steps"] is not None:
+        return int(choice.number("total_steps"))
+    if choice["epochs"] is None or choice["steps_per_epoch"] is None:
+        return None
+    return int(choice.number("epochs")) * int(choice.number("steps_per_epoch"))
+
+
+def one_cycle(choice: Choice, at: Spot) -> Rule:
+    """`OneCycleLR`. After its last step torch refuses to go on; here the number stays."""
+    group = at.group
+    assert group.initial_lr is not None
+    return _annealed(choice, at, group.initial_lr, group.max_lr, group.min_lr)
+
+
+def one_cycle_momentum(choice: Choice, at: Spot) -> Rule:
+    """The momentum of `OneCycleLR`."""
+    group = at.group
+    return _annealed(choice, at, group.max_momentum, group.base_momentum, group.max_momentum)
+
+
+def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -> Rule:
+    """On the way from `first` to `top`, then to `last`; with `three_phase` by way of `first` again."""
+    total = total_steps(choice)
+    assert total is not None
+    if at.step >= total:
+        return held(at.now, "The cycle of {total} steps is over", total=total)
+    rise = choice.number("pct_start") * total
+    phases = [(rise - 1, first, top), (2 * rise - 2, top, first), (total - 1, first, last)]
+    if not choice["three_phase"]:
+        phases = [phases[0], (total - 1, top, last)]
+    # The last phase takes what is left.
+    phase = next(number for number, (end, *_) in enumerate(phases, 1) if at.step <= end or number == len(phases))
+    begin, (end, start, goal) = phases[phase - 2][0] if phase > 1 else 0.0, phases[phase - 1]
+    done = (at.step - begin) / (end - begin)
+    if choice["anneal_strategy"] == "cos":
+        value = goal + (start - goal) / 2.0 * (math.cos(math.pi * done) + 1)
+        latex = r"<end>+\frac{<start>-<end>}{2}\cdot (1+\cos(<done>\cdot \pi))"
+    else:
+        value, latex = (goal - start) * done + start, r"<start>+(<end>-<start>)\cdot <done>"
+    words = "{next} is in phase {phase} of {phases} of the cycle, which takes {what} from {start} to {end}."
+    numbers = {"start": start, "end": goal, "done": done, "phase": phase, "phases": len(phases)}
+    return Rule(value, latex, words, numbers)
+
+
+def by_expression(choice: Choice, at: Spot) -> Rule:
+    """`LambdaLR`, its function written as an expression; not a number where the expression has no value."""
+    expression = parse_expression(str(choice["lr_lambda"]))
+    latex = rf"<base>\cdot {f'({expression.latex})' if expression.is_sum else expression.latex}"
+    numbers = {"base": at.base, "iteration": at.iteration, "epoch": at.epoch}
+    at_place = "at iteration {iteration}, epoch {epoch}"
+    try:
+        factor = expression.evaluate(at.iteration, at.epoch)
+    except NoValueError as error:
+        return Rule(math.nan, latex, f"{{what}} cannot be computed: {at_place}, {error}.", numbers)
+    words = f"{{what}} is its base times the expression, which {at_place} is {{factor}}."
+    return Rule(at.base * factor, latex, words, {**numbers, "factor": factor})
