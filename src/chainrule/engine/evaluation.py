@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.data import Batches, batches_per_epoch, place_in_epoch
+from chainrule.engine.metrics import Answer, Classification, answer_of, classify
 from chainrule.engine.program import Program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
@@ -38,7 +40,7 @@ class Evaluator:
         self._output = refs.activation(len(experiment.network.layers) - 1)
         self._parameters = program.parameters
         self._batches = batches
-        self._data = experiment.data
+        self._experiment, self._data = experiment, experiment.data
         self.has_test = bool(batches.test_rows)
         self._always = self.has_test and _is_cheap(experiment)
 
@@ -50,6 +52,18 @@ class Evaluator:
             for step in self._steps:
                 found[step.writes] = step.compute(*[found[ref] for ref in step.reads])
         return Evaluation(found[self._output], targets, found[refs.LOSS])
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """How the outputs say a class; None where the loss asks for none."""
+        return answer_of(self._experiment)
+
+    def classification(self, values: Mapping[ValueRef, Tensor], part: Part) -> Classification | None:
+        """How many rows of one part the network assigns to which class; None where it tells no classes."""
+        if self.answer is None:
+            return None
+        found = self.evaluate(values, part)
+        return classify(self._experiment, self.answer, found.outputs, found.targets)
 
     def is_tested(self, iteration: int) -> bool:
         """Whether the test loss of an iteration's first parameters is worth its time: always, or once an epoch."""

@@ -43,6 +43,11 @@ def parse_number(text: str) -> float:
     raise ValueError(f"expected a finite number, got {describe(text)}")
 
 
+def is_not_finite(text: str) -> bool:
+    """Whether a text says NaN or infinity."""
+    return bool(_NOT_FINITE.fullmatch(text.strip().replace("−", "-")))
+
+
 def parse_integer(text: str) -> int:
     """An integer as people type it, or `ValueError` that says what was expected."""
     cleaned = text.strip().replace("−", "-")

@@ -248,8 +248,25 @@ def test_one_number_is_pasted_into_the_current_cell(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    "pasted",
+    ["x1,x2,target\n5,6,7\n8,9,10", 'sepal length;"sepal, width";class\n5;6;7\n8;9;10', "a b c\n5 6 7\n8 9 10",
+     "x₁\tx₂\ty\n5\t6\t7\n8\t9\t10"],
+)  # fmt: skip
+def test_the_names_of_the_columns_are_skipped(bench: Bench, pasted: str) -> None:
+    bench.paste(pasted)
+
+    assert bench.experiment.data.inputs == ((1.0, 2.0), (3.0, 4.0), (5.0, 6.0), (8.0, 9.0))
+    assert bench.experiment.data.targets == ((1.0,), (2.0,), (7.0,), (10.0,))
+
+
+@pytest.mark.parametrize(
     ("pasted", "message"),
     [
+        ("x1,x2,y", '$.data.inputs[2][0]: expected a number, got "x1"'),
+        ("x1,x2,3\n5,6,7", '$.data.inputs[2][0]: expected a number, got "x1"'),
+        ("nan,nan,nan\n5,6,7", '$.data.inputs[2][0]: expected a finite number, got "nan"'),
+        ("x1,x2,y\na,b,c\n5,6,7", '$.data.inputs[2][0]: expected a number, got "a"'),
+        ("x1,x2,y\n5,six,7", '$.data.inputs[2][1]: expected a number, got "six"'),
         ("5\t6\t7\n8\t9", "$.data.targets[3]: expected 1 number, got 0"),
         ("5,6,7,8", "$.data.targets[2]: expected 1 number, got 2"),
         ("5,6,7\n8", "$.data.inputs[3]: expected 2 numbers, got 1"),

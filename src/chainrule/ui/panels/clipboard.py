@@ -6,24 +6,33 @@ from collections.abc import Iterable
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Rows
-from chainrule.ui.fields import full_text, parse_number
+from chainrule.ui.fields import full_text, is_not_finite, parse_number
 
 
 def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
     """Numbers between tabs, semicolons, commas or blanks, one row a line.
 
-    Rows may be of any length. A cell that holds no number is a `SpecError` at the place in the data where it would
-    come to be: row `first_row` and on, the first `inputs` numbers of each to the inputs, the rest to the targets.
+    Rows may be of any length, and the first may be the names of the columns, which are skipped. A cell that holds no
+    number is a `SpecError` at the place in the data where it would come to be: row `first_row` and on, the first
+    `inputs` numbers of each to the inputs, the rest to the targets.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise SpecError("clipboard", "expected rows of numbers, got no text")
     separator = next((mark for mark in "\t;," if any(mark in line for line in lines)), None)
+    table = [line.strip(" ").split(separator) for line in lines]
+    if len(table) > 1 and all(map(_is_name, table[0])):
+        del table[0]
     rows = []
-    for row, line in enumerate(lines, start=first_row):
-        cells = line.strip(" ").split(separator)
+    for row, cells in enumerate(table, start=first_row):
         rows.append(tuple(_number(cell, row, column, inputs) for column, cell in enumerate(cells)))
     return tuple(rows)
+
+
+def _is_name(cell: str) -> bool:
+    """Whether a cell can only be the name of a column: there is text in it that is no number, not even NaN."""
+    text = cell.strip()
+    return bool(text) and not is_number(text) and not is_not_finite(text)
 
 
 def _number(cell: str, row: int, column: int, inputs: int) -> float:

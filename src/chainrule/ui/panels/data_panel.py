@@ -55,6 +55,7 @@ class DataPanel(Section):
         self._remove.clicked.connect(self._remove_rows)
         tip = (
             "Paste rows: inputs, then targets, with tabs or commas between them (Ctrl+V).\n"
+            "Names of columns in the first row are skipped.\n"
             "They replace the selected rows and those below; with no row selected they are added at the end."
         )
         paste = LinkButton(appearance, "paste", tip, "data_paste", self)

@@ -1,0 +1,88 @@
+"""How well a network tells classes apart: which class it says, against the one that is true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import torch
+from torch import Tensor
+
+from chainrule.engine.spec import Experiment, Rows
+
+# With more classes than this only the accuracy is counted: the matrix would have millions of numbers.
+MOST_CLASSES = 256
+# A target that says yes, and an output above which the network does.
+THRESHOLDS = {"BCELoss": (0.5, 0.5), "BCEWithLogitsLoss": (0.5, 0.0), "HingeLoss": (0.0, 0.0)}
+ONE_OF_SEVERAL = ("CrossEntropyLoss", "NLLLoss")
+LABELS = {"HingeLoss": ("−1", "1")}
+
+
+class Answer(Enum):
+    """How outputs say a class, and targets the true one."""
+
+    # The largest output of a row, and the row's class or the largest of its targets.
+    LARGEST = "largest"
+    # Each output for itself: above its threshold or not.
+    YES_OR_NO = "yes or no"
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Answers counted: `confusion[t][p]` of them say class p where t is true, or None where classes are too many.
+
+    `classes` are their names. `count` answers were given, `right` of them true.
+    """
+
+    answer: Answer
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...] | None
+    right: int
+    count: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the answers that are right."""
+        return self.right / self.count
+
+
+def answer_of(experiment: Experiment) -> Answer | None:
+    """How this experiment's outputs say a class; None where its loss does not ask for one."""
+    loss, outputs = experiment.loss.name, experiment.network.outputs
+    if loss in ONE_OF_SEVERAL:
+        return Answer.LARGEST
+    if loss not in THRESHOLDS:
+        return None
+    several = outputs > 1 and _one_hot(experiment.data.targets, THRESHOLDS[loss][0])
+    return Answer.LARGEST if several else Answer.YES_OR_NO
+
+
+def _one_hot(targets: Rows, threshold: float) -> bool:
+    """Whether each row says yes to exactly one output: then the outputs are classes, of which one is true."""
+    return all(sum(target > threshold for target in row) == 1 for row in targets)
+
+
+def classify(experiment: Experiment, answer: Answer, outputs: Tensor, targets: Tensor) -> Classification | None:
+    """Count the answers of outputs (rows, out) to targets (rows, out), or (rows, 1) where they are class indices.
+
+    Of outputs that are equally large the first counts, and an output at its threshold says no. None where an output
+    is NaN: it says nothing.
+    """
+    if outputs.isnan().any():
+        return None
+    classes: tuple[str, ...]
+    if answer is Answer.LARGEST:
+        classes = tuple(map(str, range(experiment.network.outputs)))
+        predicted = outputs.argmax(1)
+        true = targets[:, 0].long() if targets.shape[1] == 1 else targets.argmax(1)
+    else:
+        yes, above = THRESHOLDS[experiment.loss.name]
+        classes = LABELS.get(experiment.loss.name, ("0", "1"))
+        predicted, true = (outputs > above).long().reshape(-1), (targets > yes).long().reshape(-1)
+    confusion = _confusion(true, predicted, len(classes)) if len(classes) <= MOST_CLASSES else None
+    return Classification(answer, classes, confusion, int((predicted == true).sum()), len(true))
+
+
+def _confusion(true: Tensor, predicted: Tensor, classes: int) -> tuple[tuple[int, ...], ...]:
+    counts = torch.bincount(true * classes + predicted, minlength=classes * classes)
+    return tuple(map(tuple, counts.reshape(classes, classes).tolist()))
