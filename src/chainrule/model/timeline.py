@@ -13,6 +13,7 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import rates
 from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor, Trace
@@ -54,6 +55,8 @@ class History:
         self.losses = Series(1)
         self.test_losses = Series(1) if self.executor.evaluator.has_test else None
         self.gradients = Series(len(self.curves))
+        self._set_rates = rates(segment.experiment)
+        self.rates = Series(len(self._set_rates))
 
     def state(self, iteration: int) -> TrainingState:
         """What an iteration starts from, replayed from the nearest checkpoint."""
@@ -100,6 +103,7 @@ class History:
             self.losses.append(loss)
             self._record_test(state.iteration, values)
             self.gradients.append(gradients)
+            self.rates.append(self._rates_in(values))
             self._checkpoints.append(flat)
         return bool(np.isfinite(loss) and np.isfinite(gradients).all() and np.isfinite(flat[self._bounded]).all())
 
@@ -111,6 +115,16 @@ class History:
             self.test_losses.append(evaluator.evaluate(values, "test").loss.item())
         else:
             self.test_losses.append(self.test_losses.view(count)[-1])
+
+    def _rates_in(self, values: Mapping[ValueRef, Tensor]) -> Floats:
+        # A layer that is frozen has a learning rate that nothing reads.
+        return np.array([values[ref].item() if ref in values else lr for ref, lr in self._set_rates.items()])
+
+    def rates_of(self, refs_wanted: tuple[ValueRef, ...], length: int) -> Floats:
+        """Learning rates of the first iterations, (n, wanted); a layer without one of its own has the optimizer's."""
+        columns = {ref: column for column, ref in enumerate(self._set_rates)}
+        found: Floats = self.rates.view(length)[:, [columns.get(ref, columns[refs.LR]) for ref in refs_wanted]]
+        return found
 
     def _flatten(self, state: TrainingState) -> np.ndarray:
         # Scalars are float64 on the CPU whatever the rest is: each is promoted, and cast back exactly.
@@ -199,6 +213,10 @@ class Timeline:
         history = self.history(document, iteration)
         start = document.segment_at(iteration).start
         return next((at for at in range(iteration, start, -1) if history.executor.evaluator.is_tested(at)), start)
+
+    def rates(self, document: Document, length: int, wanted: tuple[ValueRef, ...]) -> Floats:
+        """The learning rates that each of the first `length` iterations used, (n, wanted): `lr`, `layers.0.lr`, ..."""
+        return np.concatenate([history.rates_of(wanted, count) for history, count in self._spans(document, length)])
 
     def gradients(self, document: Document, length: int) -> tuple[tuple[Curve, ...], int, Floats]:
         """The gradient curves of the last segment: what they are, where they begin, and their values (n, curves)."""

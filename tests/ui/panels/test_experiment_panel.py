@@ -111,7 +111,7 @@ def test_the_tab_key_goes_from_top_to_bottom(bench: Bench) -> None:
     assert walked[:6] == [
         "inputs_table", "targets_table", "data_add_row", "data_remove_row", "data_paste", "network_inputs"
     ]  # fmt: skip
-    assert walked[-1] == "clipping_name"
+    assert walked[-1] == "scheduler_name"
     assert {widget.objectName() for widget in controls(bench.panel) if widget.isVisible()} == set(walked)
     tops = [widget.mapTo(bench.panel, widget.rect().topLeft()).y() for widget in places]
     rows = [name for name in walked if name.startswith("layer_units_")]

@@ -26,9 +26,9 @@ def test_every_entry_of_the_tables_is_offered(bench: Bench) -> None:
 
 
 def test_the_loss_and_its_reduction_are_edited_and_undone(bench: Bench) -> None:
-    bench.choose("loss_name", "Half")
+    bench.pick("loss_name", "HalfSquaredError")
     assert bench.experiment.loss == Choice("HalfSquaredError", {"reduction": "mean"})
-    bench.choose("loss_reduction", "sum")
+    bench.pick("loss_reduction", "sum")
     assert bench.experiment.loss == Choice("HalfSquaredError", {"reduction": "sum"})
 
     bench.undo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,16 +34,21 @@ GREEK = {
     "sigma": "σ",
     "tau": "τ",
 }
-_SUBSCRIPTS = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
-_SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+_LOWERED = dict(zip("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_RAISED = dict(zip("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", strict=True))
+_COMMANDS = re.compile(r"\\(?:text|mathrm|operatorname)\b|[\\{} ]")
 
 
 def plain_symbol(latex: str) -> str:
-    r"""A symbol without LaTeX: `\beta_1` is β₁, `\eta^+` is η⁺."""
-    plain = latex.lstrip("\\").replace("{", "").replace("}", "")
+    r"""A symbol without LaTeX: `\beta_1` is β₁, `\eta^+` is η⁺; empty where letters alone cannot say it."""
+    plain = _COMMANDS.sub("", latex)
     base, _, raised = plain.partition("^")
     name, _, lowered = base.partition("_")
-    return GREEK.get(name, name) + lowered.translate(_SUBSCRIPTS) + raised.translate(_SUPERSCRIPTS)
+    if not set(lowered) <= _LOWERED.keys() or not set(raised) <= _RAISED.keys():
+        return ""
+    return (
+        GREEK.get(name, name) + "".join(map(_LOWERED.__getitem__, lowered)) + "".join(map(_RAISED.__getitem__, raised))
+    )
 
 
 def words_of_argument(argument: Argument) -> str:

@@ -17,7 +17,7 @@ from chainrule.ui.refusal import Refusals
 # More lines than these, and those of arguments that are rarely set are folded away.
 MOST_LINES = 4
 RARE = frozenset(
-    {
+    [
         "eps",
         "maximize",
         "amsgrad",
@@ -30,16 +30,23 @@ RARE = frozenset(
         "step_sizes",
         "lambd",
         "t0",
+        "threshold",
         "threshold_mode",
         "cooldown",
         "min_lr",
         "scale_mode",
+        "epochs",
+        "steps_per_epoch",
+        "pct_start",
+        "anneal_strategy",
         "cycle_momentum",
         "base_momentum",
         "max_momentum",
-        "three_phase",
+        "div_factor",
         "final_div_factor",
-    }
+        "three_phase",
+        "step_size_down",
+    ]
 )
 
 

@@ -15,6 +15,7 @@ from chainrule.ui.panels.data_panel import DataPanel
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import CLIPPING, LOSS, OPTIMIZER, FunctionPanel
 from chainrule.ui.panels.network_panel import NetworkPanel
+from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.refusal import Refusals
 
@@ -44,7 +45,9 @@ class ExperimentPanel(Card):
         self.loss = FunctionPanel(LOSS, editing, appearance, self._content)
         self.optimizer = FunctionPanel(OPTIMIZER, editing, appearance, self._content)
         self.clipping = FunctionPanel(CLIPPING, editing, appearance, self._content)
-        self._sections: tuple[Section, ...] = (self.data, self.network, self.loss, self.optimizer, self.clipping)
+        self.scheduler = SchedulerPanel(editing, appearance, self._content)
+        functions = (self.loss, self.optimizer, self.clipping, self.scheduler)
+        self._sections: tuple[Section, ...] = (self.data, self.network, *functions)
         self._lay_out()
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)

@@ -99,7 +99,7 @@ class FunctionPanel(Section):
     def __init__(self, function: Function, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(function.title, appearance, parent)
         self._function, self.editing = function, editing
-        self._choice: Choice | None = Choice("")
+        self.choice: Choice | None = Choice("")
         self._table: Table = {}
         self.name = ChoiceField(appearance, f"{function.name}_name", function.title, self)
         self.name.choice_edited.connect(self._change_name)
@@ -119,8 +119,8 @@ class FunctionPanel(Section):
     def show_moment(self, moment: Moment) -> None:
         """Show the function of a moment's experiment."""
         choice = self._function.get(moment.experiment)
-        if choice is not self._choice:
-            self._choice = choice
+        if choice is not self.choice:
+            self.choice = choice
             self._show_choice()
 
     def controls(self) -> list[QWidget]:
@@ -128,10 +128,10 @@ class FunctionPanel(Section):
         return [self.name, *self.arguments.controls()]
 
     def _show_choice(self) -> None:
-        choice = self._choice or Choice(NONE)
+        choice = self.choice or Choice(NONE)
         entry = self._table.get(choice.name)
         self.name.set_choice(choice.name)
-        words = words_of(entry) if entry else WITHOUT if self._choice is None else ""
+        words = words_of(entry) if entry else WITHOUT if self.choice is None else ""
         which = f"{choice.name}: {words}" if words else choice.name
         self.name.setToolTip(f"Which {self._function.title.lower()}. {which}")
         self.show_arguments(choice, entry)
@@ -146,10 +146,10 @@ class FunctionPanel(Section):
 
     def _change_name(self, name: str) -> None:
         absent = self._function.optional and name == NONE
-        choice = None if absent else follow_up(name, self._table, self._choice)
+        choice = None if absent else follow_up(name, self._table, self.choice)
         self.change(self.name, f"Change {self._function.title.lower()}", choice)
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
-        assert self._choice is not None
+        assert self.choice is not None
         key = f"{self._function.name}.{name}" if by_arrow else None
-        self.change(self.arguments.field(name), f"Change {name}", self._choice.replace(**{name: value}), key)
+        self.change(self.arguments.field(name), f"Change {name}", self.choice.replace(**{name: value}), key)

@@ -1,0 +1,110 @@
+"""The learning rates of a run: those that were used, and those that the schedule will set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.data import batches_per_epoch
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import preview, rates
+from chainrule.engine.schedulers import SEQUENTIAL, parts_of
+from chainrule.engine.spec import Experiment
+from chainrule.model.document import Document
+from chainrule.model.series import Floats
+from chainrule.model.timeline import Timeline
+
+# Iterations that are looked ahead at least, and at most: so many are computed in a few milliseconds.
+LEAST, MOST = 20, 20_000
+# A decay is shown until this share of the learning rate is left.
+LEFT = 0.02
+# Steps of a schedule of which nothing can be said: an expression, one that waits for the loss.
+UNKNOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Learning rates by iteration: `used` (n, curves), and `ahead` (m, curves), which begins at iteration 0 as well.
+
+    `refs` are the curves: `lr`, and those of layers with one of their own. `ahead` is empty where nobody can know, or
+    where training has gone further than is looked ahead; `note` says what is not known.
+    """
+
+    refs: tuple[ValueRef, ...]
+    used: Floats
+    ahead: Floats
+    note: str = ""
+
+
+def outlook(timeline: Timeline, document: Document, experiment: Experiment, horizon: int) -> Outlook:
+    """What the first `horizon` iterations used, and what the experiment's schedule sets, over a range to be seen."""
+    wanted = tuple(rates(experiment))
+    used = timeline.rates(document, horizon, wanted)
+    length = preview_length(experiment, horizon)
+    ahead, note = np.empty((0, len(wanted))), ""
+    if length:
+        found = preview(experiment, length)
+        ahead, note = np.column_stack([found.lr, *found.layers.values()]), found.note
+    return Outlook(wanted, used, ahead[:0] if note else ahead, note)
+
+
+def preview_length(experiment: Experiment, horizon: int) -> int:
+    """How many iterations of the schedule are shown: all that matters of it, doubled until the horizon fits.
+
+    0 where the horizon is out of sight.
+    """
+    choice = experiment.scheduler
+    steps = LEAST if choice is None else _steps(choice)
+    each = 1 if choice is None or choice["interval"] == "iteration" else batches_per_epoch(experiment.data)
+    length = max(LEAST, min(steps * each + 1, MOST))
+    while length < horizon:
+        length *= 2
+    return length if length <= MOST else 0
+
+
+def _steps(choice: Choice) -> int:
+    if choice.name != SEQUENTIAL:
+        return _own_steps(choice)
+    begins = (0, *map(int, choice.numbers("milestones")))
+    return begins[-1] + _own_steps(parts_of(choice)[-1])
+
+
+def _own_steps(choice: Choice) -> int:
+    length = _LENGTHS.get(choice.name)
+    return UNKNOWN if length is None else math.ceil(length(choice))
+
+
+def _cycle(choice: Choice) -> float:
+    up = choice.number("step_size_up")
+    return up + (up if choice["step_size_down"] is None else choice.number("step_size_down"))
+
+
+def _one_cycle(choice: Choice) -> float:
+    total = choice["total_steps"]
+    return choice.number("epochs") * choice.number("steps_per_epoch") if total is None else choice.number("total_steps")
+
+
+def _decay(choice: Choice) -> float:
+    gamma = choice.number("gamma")
+    return math.log(LEFT) / math.log(gamma) if 0 < gamma < 1 else LEAST
+
+
+# After how many steps a scheduler has shown what it does.
+_LENGTHS: dict[str, Callable[[Choice], float]] = {
+    "ConstantLR": lambda choice: 2 * choice.number("total_iters"),
+    "LinearLR": lambda choice: 2 * choice.number("total_iters"),
+    "PolynomialLR": lambda choice: 1.2 * choice.number("total_iters"),
+    "StepLR": lambda choice: 4 * choice.number("step_size"),
+    "MultiStepLR": lambda choice: 1.3 * max(choice.numbers("milestones"), default=0),
+    "ExponentialLR": _decay,
+    "CosineAnnealingLR": lambda choice: 2 * choice.number("T_max"),
+    "CosineAnnealingWarmRestarts": lambda choice: sum(
+        choice.number("T_0") * choice.number("T_mult") ** cycle for cycle in range(3)
+    ),
+    "CyclicLR": lambda choice: 2 * _cycle(choice),
+    "OneCycleLR": _one_cycle,
+}
