@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chainrule.engine import refs
 from chainrule.engine.program import compile_program
 from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import MicroStep
+from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.model.navigation import Cursor, Stride, back, forward, stops
 from tests.experiments import article, experiments, mazur, sgd
 
@@ -148,3 +148,23 @@ def test_the_next_iteration_may_have_more_steps_or_fewer(steps: Steps, others: S
 def test_the_element_that_was_shown_is_left_behind(stride: Stride) -> None:
     assert forward(Cursor(1, 3, element=1), ARTICLE, stride, ARTICLE).element is None
     assert back(Cursor(1, 3, element=1), ARTICLE, stride, ARTICLE).element is None
+
+
+def test_clipping_and_the_schedule_are_each_one_layer_stride() -> None:
+    def step(kind: StepKind, ref: str) -> MicroStep:
+        return MicroStep(kind, refs.ValueRef(ref), (), lambda: None)
+
+    steps = (
+        step(StepKind.GRADIENT_NORM, "grad_norm"),
+        step(StepKind.CLIP_COEFFICIENT, "clip_coef"),
+        step(StepKind.CLIPPED_GRADIENT, "layers.0.weight.grad.clipped"),
+        step(StepKind.CLIPPED_GRADIENT, "layers.1.weight.grad.clipped"),
+        step(StepKind.UPDATE_TERM, "layers.1.weight.denom"),
+        step(StepKind.PARAMETER_UPDATE, "layers.1.weight.next"),
+        step(StepKind.STATE_UPDATE, "layers.0.weight.exp_avg.next"),
+        step(StepKind.PARAMETER_UPDATE, "layers.0.weight.next"),
+        step(StepKind.SCHEDULE, "layers.0.lr.next"),
+        step(StepKind.SCHEDULE, "lr.next"),
+    )
+    assert stops(steps, Stride.LAYER) == (4, 6, 8, 10)
+    assert stops(steps, Stride.PHASE) == (10,)

@@ -245,10 +245,23 @@ def test_labels_that_fit_never_overlap(labels: list[tuple[float, float, int]], d
     widths = [width for _, width, _ in labels]
     current = data.draw(st.none() | st.integers(0, len(labels) - 1))
 
-    shown = sorted(labels_that_fit(lefts, widths, [key for _, _, key in labels], current))
+    leaders = [place for place, (_, _, key) in enumerate(labels) if key == 0]
+    shown = sorted(labels_that_fit(lefts, widths, leaders, current))
 
     assert current is None or current in shown
     assert all(lefts[i] + widths[i] + LABEL_GAP <= lefts[j] for i, j in pairwise(shown))
+
+
+def test_where_not_all_labels_fit_each_parameter_has_one_at_its_new_value(make_bench: MakeBench) -> None:
+    bench = make_bench(dense((2, 3, 3, 3, 1), 3, optimizer=sgd(0.1, 0.9)), width=760)
+    bench.session.go_to(Cursor(0, 5))
+    steps = bench.session.moment.steps
+    shown = [steps[index] for index in bench.view.label_rects()]
+    assert len(shown) < len(steps)
+    updates = [step.kind.value for step in shown if step.phase.value == "update"]
+    assert updates
+    assert set(updates) == {"parameter_update"}
+    assert steps[4] in shown
 
 
 # Look

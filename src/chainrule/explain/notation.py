@@ -144,6 +144,11 @@ class Notation:
         return f"{step.phase.value.capitalize()} · {text}"
 
     @staticmethod
+    def letter(ref: ValueRef) -> str:
+        """Plain text for what the optimizer keeps or computes, without its indices: m, v, bc."""
+        return _state_mark(refs.parse(ref))
+
+    @staticmethod
     def parameters(name: str, *, several: bool) -> str:
         """`weights`, `biases`, or one of them."""
         return name if not several else {"bias": "biases"}.get(name, f"{name}s")

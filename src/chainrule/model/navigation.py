@@ -35,15 +35,29 @@ class Stride(Enum):
     ITERATION = "iteration"
 
 
+_WHOLE_NETWORK = {
+    "gradient_norm": "clipping",
+    "clip_coefficient": "clipping",
+    "clipped_gradient": "clipping",
+    "schedule": "schedule",
+}
+
+
 def stops(steps: Sequence[MicroStep], stride: Stride) -> tuple[int, ...]:
     """The positions of an iteration at which moves of that stride end."""
     if stride is Stride.MICRO_STEP:
         return tuple(range(len(steps) + 1))
     if stride is Stride.ITERATION:
         return (len(steps),)
-    groups = [(step.phase, refs.parse(step.writes).layer if stride is Stride.LAYER else None) for step in steps]
+    groups = [layer_group(step) if stride is Stride.LAYER else step.phase for step in steps]
     ends = [index + 1 for index in range(len(groups) - 1) if groups[index] != groups[index + 1]]
     return (*ends, len(steps))
+
+
+def layer_group(step: MicroStep) -> object:
+    """What a step has in common with its neighbours: the layer in its phase; clipping and schedule take all layers."""
+    whole = _WHOLE_NETWORK.get(step.kind.value)
+    return step.phase, whole, refs.parse(step.writes).layer if whole is None else None
 
 
 def forward(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, following: Sequence[MicroStep]) -> Cursor:

@@ -110,6 +110,11 @@ class Moment:
         """The micro-step that was done last, or None at the start of an iteration."""
         return self.steps[self.cursor.position - 1] if self.cursor.position else None
 
+    def step_of(self, ref: ValueRef) -> MicroStep | None:
+        """The micro-step that writes a value, or None where none does."""
+        place = self.program.index.get(ref) if self.program else None
+        return None if place is None else self.steps[place]
+
     @property
     def written(self) -> ValueRef | None:
         """What the last micro-step wrote."""
@@ -190,8 +195,8 @@ class Moment:
 
     def computed(self, ref: ValueRef) -> Any:
         """What a micro-step computes from the iteration's values, before any of it is set by hand; nested lists."""
-        assert self.program is not None
-        step = self.program.steps[self.program.index[ref]]
+        step = self.step_of(ref)
+        assert step is not None
         return step.compute(*(self.values.tensor(read) for read in step.reads)).tolist()
 
     def computed_number(self, ref: ValueRef, index: Index) -> float:

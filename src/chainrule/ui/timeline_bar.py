@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -20,7 +17,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from chainrule.engine import refs
 from chainrule.model.elements import element_count
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment
@@ -39,9 +35,7 @@ from chainrule.ui.timeline_layout import (
     lay_out,
     position_at,
 )
-
-if TYPE_CHECKING:
-    from chainrule.engine.program import Program
+from chainrule.ui.timeline_steps import Steps
 
 HEIGHT = 68
 MARGIN = 14
@@ -52,36 +46,6 @@ LABELS = (46, 16)
 ITERATIONS = 208
 # These keys mean something else in the window; while the timeline has the focus they are its own.
 OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """What the marks are called. Before the engine is there the marks have no names."""
-
-    program: Program | None
-    phases: tuple[str, ...]
-    labels: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-    keys: tuple[object, ...] = ()
-
-    @classmethod
-    def of(cls, moment: Moment) -> _Steps:
-        """The micro-steps of a moment, or as many as there will be about."""
-        layers = len(moment.experiment.network.layers)
-        if moment.program is None:
-            counts = {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
-            return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
-        from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-
-        notation, steps = Notation(moment.experiment.network), moment.steps
-        phases = tuple(step.phase.value for step in steps)
-        return cls(
-            moment.program,
-            phases,
-            tuple(notation.mark(step) for step in steps),
-            tuple(notation.title(step) for step in steps),
-            tuple((phase, refs.parse(step.writes).layer) for phase, step in zip(phases, steps, strict=True)),
-        )
 
 
 class TimelineBar(Card):
@@ -99,7 +63,7 @@ class TimelineBar(Card):
         self.slider.about_to_move.connect(self.about_to_move)
         self._session = session
         self._moment = session.moment
-        self._steps = _Steps.of(self._moment)
+        self._steps = Steps.of(self._moment)
         self._groups: tuple[Group, ...] = ()
         self._widths: tuple[float, ...] = ()
         self._lefts: tuple[float, ...] = ()
@@ -115,7 +79,7 @@ class TimelineBar(Card):
         before, self._moment = self._moment, moment
         same_network = before.experiment.network == moment.experiment.network
         if self._steps.program is not moment.program or not same_network:
-            self._steps = _Steps.of(moment)
+            self._steps = Steps.of(moment)
             self._lay_out()
         elif before.cursor != moment.cursor:
             self.update()
@@ -188,7 +152,7 @@ class TimelineBar(Card):
     def _shown_labels(self) -> frozenset[int]:
         current = self._moment.cursor.position - 1 if self._moment.step else None
         if current not in self._shown:
-            self._shown[current] = labels_that_fit(self._lefts, self._widths, self._steps.keys, current)
+            self._shown[current] = labels_that_fit(self._lefts, self._widths, self._steps.leaders, current)
         return self._shown[current]
 
     # Mouse and keys
@@ -326,10 +290,17 @@ class TimelineBar(Card):
             hairline = QPen(QColor(theme.border), 1) if group.pitch >= NARROW else QPen(Qt.PenStyle.NoPen)
             for index in range(group.first, group.first + group.count):
                 rect = group.mark(index, *self._row(MARKS))
+                if self._ends_key(index) and group.pitch < NARROW:
+                    # Narrow marks of one parameter stand together.
+                    rect.setRight(rect.right() - 1.5)
                 radius = min(4.0, rect.width() / 3)
                 painter.setPen(Qt.PenStyle.NoPen if index < done else hairline)
                 painter.setBrush(self._mark_color(index, hue if index < done else pale, hue))
                 painter.drawRoundedRect(rect, radius, radius)
+
+    def _ends_key(self, index: int) -> bool:
+        keys = self._steps.keys
+        return index + 1 < len(keys) and keys[index] != keys[index + 1]
 
     def _mark_color(self, index: int, color: QColor, hue: QColor) -> QColor:
         """The colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""

@@ -116,13 +116,12 @@ def label_left(center: float, width: float, left: float, right: float) -> float:
 
 
 def labels_that_fit(
-    lefts: Sequence[float], widths: Sequence[float], keys: Sequence[object], current: int | None
+    lefts: Sequence[float], widths: Sequence[float], leaders: Sequence[int], current: int | None
 ) -> frozenset[int]:
-    """The steps whose labels are shown without overlap: all, or the first of each `key`, thinned out.
+    """The steps whose labels are shown without overlap: all, or the `leaders`, thinned out.
 
-    A key is a layer in a phase. The `current` step's label is always one of them.
+    The `current` step's label is always one of them.
     """
-    leaders = [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]
     shown: Sequence[int] = range(len(lefts))
     stride = 1
     while _overlap(shown, lefts, widths):

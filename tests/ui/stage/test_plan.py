@@ -10,9 +10,14 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, QSizeF
 
 from chainrule.engine import refs
-from chainrule.ui.stage.geometry import Density, Metrics, StageLayout
+from chainrule.engine.arguments import Choice
+from chainrule.engine.spec import Experiment
+from chainrule.engine.trace import Executor
+from chainrule.explain.notation import Notation
+from chainrule.ui.stage.geometry import Cell, Density, Metrics, Slot, StageLayout
 from chainrule.ui.stage.plan import LEAST_HEIGHT, lay_out
-from tests.experiments import article, dense, mazur
+from chainrule.ui.stage.slots import Updates, update_slots
+from tests.experiments import article, dense, mazur, sgd
 
 WINDOW = QSizeF(666, 310)
 SCREEN = QSizeF(1310, 560)
@@ -32,9 +37,17 @@ def overlaps(layout: StageLayout) -> list[tuple[QRectF, QRectF]]:
     return [(a, b) for a, b in combinations(boxes(layout), 2) if a.intersects(b)]
 
 
-@given(networks(), st.sampled_from([WINDOW, SCREEN]), st.sampled_from([(), ("momentum_buffer",)]))
-def test_nothing_overlaps_or_lies_outside(sizes: tuple[int, ...], size: QSizeF, state: tuple[str, ...]) -> None:
-    layout = lay_out(dense(sizes, rows=2), state, size, METRICS)
+def updates(experiment: Experiment) -> Updates:
+    """What the optimizer of an experiment keeps and computes."""
+    executor = Executor(experiment)
+    values = executor.values(executor.initial_state())
+    return update_slots(executor.program, Notation(experiment.network), lambda ref: tuple(values[ref].shape))
+
+
+@given(networks(), st.sampled_from([WINDOW, SCREEN]), st.sampled_from([sgd(0.1), sgd(0.1, 0.9)]))
+def test_nothing_overlaps_or_lies_outside(sizes: tuple[int, ...], size: QSizeF, optimizer: Choice) -> None:
+    experiment = dense(sizes, rows=2, optimizer=optimizer)
+    layout = lay_out(experiment, updates(experiment), size, METRICS)
 
     assert overlaps(layout) == []
     stage = QRectF(0, 0, layout.size.width(), layout.size.height()).adjusted(-0.5, -0.5, 0.5, 0.5)
@@ -44,7 +57,7 @@ def test_nothing_overlaps_or_lies_outside(sizes: tuple[int, ...], size: QSizeF, 
 @given(networks(), st.sampled_from([WINDOW, SCREEN]))
 def test_every_number_of_a_neuron_has_a_place(sizes: tuple[int, ...], size: QSizeF) -> None:
     experiment = dense(sizes, rows=2)
-    layout = lay_out(experiment, (), size, METRICS)
+    layout = lay_out(experiment, {}, size, METRICS)
     shown = {slot.ref for cell in layout.cells() for slot in cell.slots}
     shown |= {slot.ref for heat_map in layout.maps for slot in heat_map.slots}
     shown |= {edge.ref for edge in layout.edges}
@@ -58,7 +71,7 @@ def test_every_number_of_a_neuron_has_a_place(sizes: tuple[int, ...], size: QSiz
 @pytest.mark.parametrize("size", [WINDOW, SCREEN])
 def test_small_networks_are_cards_with_a_label_on_every_line(size: QSizeF) -> None:
     for experiment in (article(), mazur()):
-        layout = lay_out(experiment, (), size, METRICS)
+        layout = lay_out(experiment, {}, size, METRICS)
 
         assert {node.density for node in layout.nodes} == {Density.CARD}
         assert not layout.maps
@@ -66,7 +79,7 @@ def test_small_networks_are_cards_with_a_label_on_every_line(size: QSizeF) -> No
 
 
 def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None:
-    layout = lay_out(dense((784, 128, 10), rows=2), (), WINDOW, METRICS)
+    layout = lay_out(dense((784, 128, 10), rows=2), {}, WINDOW, METRICS)
     matrices = {slot.ref for heat_map in layout.maps if heat_map.columns > 1 for slot in heat_map.slots}
 
     assert not layout.edges
@@ -77,13 +90,13 @@ def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None
 @pytest.mark.parametrize("sizes", [(784, 128, 10), (7, 32, 10), (30, 30, 30)])
 @pytest.mark.parametrize("size", [WINDOW, SCREEN])
 def test_a_heat_map_of_weights_fills_most_of_the_gap_between_its_columns(sizes: tuple[int, ...], size: QSizeF) -> None:
-    layout = lay_out(dense(sizes, rows=2), (), size, METRICS)
+    layout = lay_out(dense(sizes, rows=2), {}, size, METRICS)
 
     assert all(heat_map.rect.width() > 45 for heat_map in layout.maps if heat_map.columns > 1)
 
 
 def test_a_deep_network_is_wider_than_the_window_and_no_smaller() -> None:
-    layout = lay_out(dense((2,) * 12, rows=2), (), WINDOW, METRICS)
+    layout = lay_out(dense((2,) * 12, rows=2), {}, WINDOW, METRICS)
 
     assert layout.least.width() > WINDOW.width()
     assert layout.size.width() == pytest.approx(layout.least.width())
@@ -91,7 +104,40 @@ def test_a_deep_network_is_wider_than_the_window_and_no_smaller() -> None:
 
 
 def test_a_layout_of_its_least_size_is_as_large_as_it_says() -> None:
-    layout = lay_out(article(), (), QSizeF(10, 10), METRICS)
+    layout = lay_out(article(), {}, QSizeF(10, 10), METRICS)
 
     assert layout.size.width() == pytest.approx(layout.least.width())
     assert layout.size.height() == LEAST_HEIGHT
+
+
+def test_one_row_of_a_parameter_shows_all_that_the_optimizer_keeps_and_computes() -> None:
+    experiment = article(optimizer=sgd(0.1, 0.9))
+    found = updates(experiment)
+    layout = lay_out(experiment, found, SCREEN, METRICS)
+    buffer = refs.optimizer_state(refs.weight(0), "momentum_buffer")
+
+    assert set(found) == set(experiment.network.parameter_shapes())
+    assert found[refs.weight(0)].all[0].ref == buffer
+    assert refs.next_value(buffer) in [slot.ref for slot in found[refs.weight(0)].computed]
+    assert all(len(edge.cells) == 3 for edge in layout.edges)
+    edge = next(edge for edge in layout.edges if edge.ref == refs.weight(0))
+    assert edge.cells[2].slots == found[refs.weight(0)].all
+    assert [cell.slots for node in layout.nodes for cell in node.cells].count(found[refs.bias(0)].all) == 2
+
+
+def test_where_three_rows_do_not_fit_the_update_takes_the_gradients_place() -> None:
+    experiment = article(optimizer=sgd(0.1, 0.9))
+    found = updates(experiment)
+    layout = lay_out(experiment, found, WINDOW, METRICS)
+    edge = next(edge for edge in layout.edges if edge.ref == refs.weight(0))
+
+    assert [len(edge.cells) for edge in layout.edges] == [2, 2, 2, 2, 3, 3]
+    assert edge.cells[1].slots == (Slot("∂", refs.grad(refs.weight(0))), *found[refs.weight(0)].computed)
+
+
+@pytest.mark.parametrize(
+    ("shape", "index"), [(None, (2, 1)), ((), ()), ((3, 1), (2, 0)), ((1, 2), (0, 1)), ((3, 2), (2, 1))]
+)
+def test_a_place_shows_the_element_that_belongs_to_it(shape: tuple[int, ...] | None, index: tuple[int, ...]) -> None:
+    slot = Slot("v", refs.optimizer_state(refs.weight(0), "step"), shape)
+    assert Cell(QRectF(), (slot,), (2, 1)).index(slot, 0) == index

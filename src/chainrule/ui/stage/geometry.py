@@ -22,10 +22,14 @@ class Density(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One of the values that a cell can show, with its label there."""
+    """One of the values that a cell can show, with its label there.
+
+    `shape` is that of a value with fewer numbers than places: one for all of them, or one for each row or column.
+    """
 
     label: str
     ref: ValueRef
+    shape: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,12 @@ class Cell:
     slots: tuple[Slot, ...]
     place: Index
 
-    def index(self, ref: ValueRef, sample: int) -> Index:
-        """The element of `ref` that is shown here."""
-        return (sample, *self.place) if per_sample(ref) else self.place
+    def index(self, slot: Slot, sample: int) -> Index:
+        """The element of the slot's value that is shown here."""
+        if slot.shape is not None:
+            places = zip(self.place, slot.shape, strict=False)
+            return tuple(0 if size == 1 else place for place, size in places)
+        return (sample, *self.place) if per_sample(slot.ref) else self.place
 
 
 @dataclass(frozen=True, slots=True)

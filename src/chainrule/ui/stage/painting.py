@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.steps import Phase
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short, shorter_forms
 from chainrule.model.elements import Index, depends, per_sample
@@ -45,11 +46,11 @@ def shown(cell: Cell, moment: Moment) -> Shown:
     involved = (moment.written, *moment.read)
     newest_first = list(reversed(cell.slots))
     for slot in sorted(newest_first, key=lambda slot: slot.ref not in involved):
-        index = cell.index(slot.ref, moment.sample)
+        index = cell.index(slot, moment.sample)
         number = moment.number(slot.ref, index)
         if number is not None:
             return Shown(slot, index, number)
-    return Shown(cell.slots[0], cell.index(cell.slots[0].ref, moment.sample), None)
+    return Shown(cell.slots[0], cell.index(cell.slots[0], moment.sample), None)
 
 
 class Marks:
@@ -235,7 +236,7 @@ class StagePainter:
             self._p.setBrush(Qt.BrushStyle.NoBrush)
             self._p.drawRoundedRect(rect, 3.5 * s, 3.5 * s)
         elif not any(
-            moment.is_known(slot.ref) and moment.is_overridden(slot.ref, cell.index(slot.ref, moment.sample))
+            moment.is_known(slot.ref) and moment.is_overridden(slot.ref, cell.index(slot, moment.sample))
             for slot in cell.slots
         ):
             return
@@ -267,10 +268,11 @@ class StagePainter:
         suffixes = refs.parse(item.slot.ref).suffixes
         if number - number != 0:  # inf or NaN
             return QColor(theme.error)
+        step = self._moment.step_of(item.slot.ref)
+        if step is not None and step.phase is Phase.UPDATE:
+            return theme.phase("update")
         if "grad" in suffixes:
             return theme.phase("backward")
-        if "next" in suffixes:
-            return theme.phase("update")
         if item.slot.ref == refs.LOSS:
             return theme.phase("loss")
         if item.slot.ref in (refs.INPUT, refs.TARGET):

@@ -17,6 +17,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.model.elements import Index
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Metrics, Node, Slot, StageLayout
 from chainrule.ui.stage.labels import curve, label_places, place_labels, rise
+from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
 
 MOST_EDGES = 600
 MOST_LABELS = 40
@@ -28,26 +29,21 @@ LINK = 26.0
 COMFORT = 52.0
 
 
-def lay_out(experiment: Experiment, state: Sequence[str], size: QSizeF, metrics: Metrics) -> StageLayout:
-    """Place everything for a stage of that size; `state` names the optimizer's buffers. May come out wider."""
-    return _Plan(experiment, tuple(state), size, metrics).make()
+def lay_out(experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> StageLayout:
+    """Place everything for a stage of that size; `updates` are the optimizer's values. May come out wider."""
+    return _Plan(experiment, updates, size, metrics).make()
 
 
 def _parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
     return (Slot(label, ref), Slot(label, refs.next_value(ref)))
 
 
-def _state_slots(ref: ValueRef, name: str) -> tuple[Slot, ...]:
-    buffer = refs.optimizer_state(ref, name)
-    return (Slot("v", buffer), Slot("v", refs.next_value(buffer)))
-
-
 class _Plan:
     """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
 
-    def __init__(self, experiment: Experiment, state: tuple[str, ...], size: QSizeF, metrics: Metrics) -> None:
+    def __init__(self, experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> None:
         self.experiment, self.network = experiment, experiment.network
-        self.state, self.size, self.m = state, size, metrics
+        self.updates, self.size, self.m = updates, size, metrics
         self.smallest, self.largest = SMALLEST * metrics.zoom, LARGEST * metrics.zoom
         self.last = len(self.network.layers) - 1
         room = size.height() / self.smallest - 2 * metrics.margin - metrics.caption
@@ -68,9 +64,9 @@ class _Plan:
         rows: list[tuple[tuple[Slot, ...], ...]] = []
         if self.network.layers[layer].bias:
             b = refs.bias(layer)
-            rows.append((_parameter_slots(b, "b"), (Slot("∂", refs.grad(b)),)))
-            if b not in self.experiment.frozen:
-                rows.extend((_state_slots(b, name),) for name in self.state)
+            rows.append((_parameter_slots(b, "b"), self._gradient_slots(b, "∂")))
+            if self._of(b).all:
+                rows.append((self._of(b).all,))
         rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
         rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
         if layer == self.last:
@@ -86,10 +82,18 @@ class _Plan:
         gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
         if not self.network.layers[layer].bias:
             return (values, gradients)
+        update = self._of(b).computed
         if self.narrow:
-            values = (Slot("b", b), *values, Slot("b", refs.next_value(b)))
-            return (values, (*gradients, Slot("∂b", refs.grad(b))))
-        return ((Slot("b", b), Slot("∂b", refs.grad(b)), Slot("b", refs.next_value(b))), values, gradients)
+            values = (Slot("b", b), *values, *update, Slot("b", refs.next_value(b)))
+            return (values, (*gradients, *self._gradient_slots(b, "∂b")))
+        bias = (Slot("b", b), *self._gradient_slots(b, "∂b"), *update, Slot("b", refs.next_value(b)))
+        return (bias, values, gradients)
+
+    def _of(self, parameter: ValueRef) -> UpdateSlots:
+        return self.updates.get(parameter, NO_SLOTS)
+
+    def _gradient_slots(self, parameter: ValueRef, label: str) -> tuple[Slot, ...]:
+        return (Slot(label, refs.grad(parameter)), *self._of(parameter).clipped)
 
     # Sizes at scale 1
 
@@ -134,7 +138,8 @@ class _Plan:
         return 92.0 if self._is_matrix(layer) else self._label_size().width() + 8
 
     def _label_size(self) -> QSizeF:
-        return QSizeF(self._cell_width() + 6, self.m.row * (2 + len(self.state)) - 2)
+        has_third = any(self._of(refs.weight(layer)).all for layer in range(self.last + 1))
+        return QSizeF(self._cell_width() + 6, self.m.row * (2 + has_third) - 2)
 
     # Placing
 
@@ -283,13 +288,14 @@ class _Plan:
     def _label(
         self, layout: StageLayout, layer: int, paths: Sequence[QPainterPath]
     ) -> tuple[list[tuple[Slot, ...]], Sequence[QRectF]]:
-        """What the labels of a layer's curves show, and where: all of it, or only the newest, or no labels at all."""
+        """What the labels of a layer's curves show, and where: all of it, or as much as fits, or no labels at all."""
         ref, s = refs.weight(layer), layout.scale
-        full = [_parameter_slots(ref, ""), (Slot("∂", refs.grad(ref)),)]
-        full += [_state_slots(ref, name) for name in self.state if ref not in self.experiment.frozen]
-        newest: list[tuple[Slot, ...]] = [(Slot("", ref), Slot("∂", refs.grad(ref)), Slot("", refs.next_value(ref)))]
+        gradient, update = self._gradient_slots(ref, "∂"), self._of(ref)
+        full = [_parameter_slots(ref, ""), gradient, *((update.all,) if update.all else ())]
+        newest = [(Slot("", ref), *gradient, *update.computed, Slot("", refs.next_value(ref)))]
+        two = [_parameter_slots(ref, ""), (*gradient, *update.computed)]
         cross = min(self._units(layer), self._units(layer - 1)) > 1
-        for rows in (full, newest) if len(paths) <= MOST_LABELS else ():
+        for rows in (full, two, newest) if len(paths) <= MOST_LABELS else ():
             size = QSizeF(self._label_size().width(), self.m.row * len(rows) - 2) * s
             rects = place_labels([label_places(path, size, s, cross=cross) for path in paths])
             if rects is not None:
@@ -315,7 +321,8 @@ class _Plan:
         each = (height - 2 * header - 8 * s) / 2
         ref = refs.weight(layer)
         rows, columns = self._units(layer), self._units(layer - 1)
-        for place, slots in enumerate((_parameter_slots(ref, "W"), (Slot("∂W", refs.grad(ref)),))):
+        update = (*self._gradient_slots(ref, "∂W"), *self._of(ref).elements)
+        for place, slots in enumerate((_parameter_slots(ref, "W"), update)):
             y = top + header + place * (each + header + 8 * s)
             layout.maps.append(HeatMap(QRectF(left, y, right - left, each), slots, rows, columns))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
@@ -32,6 +30,7 @@ from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect, shown
 from chainrule.ui.stage.plan import lay_out
+from chainrule.ui.stage.slots import update_slots
 
 REACH = 6.0
 MOST_HEIGHT = 16_000
@@ -70,12 +69,13 @@ class StageView(QWidget):
     def stage_layout(self) -> StageLayout:
         """Where everything is now."""
         experiment = self._moment.experiment
-        state = self._state_names()
-        size = self.size()
-        key = (experiment.network, experiment.frozen, state, size, self._moment.digits, self._appearance.scale)
+        program, size = self._moment.program, self.size()
+        key = (experiment.network, experiment.frozen, id(program), size, self._moment.digits, self._appearance.scale)
         if self._layout is None or key != self._layout_key:
             self._layout_key = key
-            self._layout = lay_out(experiment, state, QSizeF(size), self._metrics())
+            notation = Notation(experiment.network)
+            updates = {} if program is None else update_slots(program, notation, self._moment.shape)
+            self._layout = lay_out(experiment, updates, QSizeF(size), self._metrics())
         return self._layout
 
     def _metrics(self) -> Metrics:
@@ -85,12 +85,6 @@ class StageView(QWidget):
         # Names of a second hidden layer carry its number.
         name = 26.0 if len(self._moment.experiment.network.layers) <= 2 else 44.0
         return Metrics(number=number * (digits + 3) + 6, name=name, zoom=scale)
-
-    def _state_names(self) -> Sequence[str]:
-        if self._moment.program is None:
-            return ()
-        carried = (refs.parse(ref).suffixes for ref in self._moment.program.carried)
-        return tuple(dict.fromkeys(suffixes[0] for suffixes in carried if suffixes))
 
     def _forget_layout(self) -> None:
         self._layout = None
@@ -145,7 +139,7 @@ class StageView(QWidget):
         """Where a number is drawn, or None where it is not."""
         layout = self.stage_layout()
         for cell in layout.cells():
-            if any(slot.ref == ref and cell.index(ref, self._moment.sample) == index for slot in cell.slots):
+            if any(slot.ref == ref and cell.index(slot, self._moment.sample) == index for slot in cell.slots):
                 return cell.rect
         for heat_map in layout.maps:
             if any(slot.ref == ref for slot in heat_map.slots):

@@ -1,0 +1,67 @@
+"""What the optimizer keeps and computes for each parameter, as slots of one place that shows the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from chainrule.engine import refs
+from chainrule.engine.program import Program
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.steps import Phase
+from chainrule.explain.notation import Notation
+from chainrule.model.elements import Index
+from chainrule.ui.stage.geometry import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSlots:
+    """Of one parameter: what is remembered from the iteration before, its clipped gradient, and what is computed."""
+
+    remembered: tuple[Slot, ...] = ()
+    clipped: tuple[Slot, ...] = ()
+    computed: tuple[Slot, ...] = ()
+
+    @property
+    def all(self) -> tuple[Slot, ...]:
+        """What a row of its own shows, in the order in which it becomes known."""
+        return self.remembered + self.computed
+
+    @property
+    def elements(self) -> tuple[Slot, ...]:
+        """What has one number for each of the parameter's."""
+        return tuple(slot for slot in self.computed if slot.shape is None)
+
+
+NO_SLOTS = UpdateSlots()
+Updates = Mapping[ValueRef, UpdateSlots]
+
+
+def update_slots(
+    program: Program, notation: Notation, shape: Callable[[ValueRef], Index]
+) -> dict[ValueRef, UpdateSlots]:
+    """The slots of each parameter that has any; `shape` gives a value's shape."""
+    written = [step.writes for step in program.steps if step.phase is Phase.UPDATE]
+    found = {}
+    for parameter in program.parameters:
+        clipped, whole = refs.clipped(refs.grad(parameter)), shape(parameter)
+        taken = (clipped, refs.next_value(parameter))
+        remembered = [ref for ref in program.memory if is_of(ref, parameter)]
+        computed = [ref for ref in written if is_of(ref, parameter) and ref not in taken]
+        slots = UpdateSlots(
+            tuple(_slot(ref, notation, shape(ref), whole) for ref in remembered),
+            (Slot("∂", clipped),) if clipped in program.index else (),
+            tuple(_slot(ref, notation, shape(ref), whole) for ref in computed),
+        )
+        if slots != NO_SLOTS:
+            found[parameter] = slots
+    return found
+
+
+def _slot(ref: ValueRef, notation: Notation, shape: Index, whole: Index) -> Slot:
+    return Slot(notation.letter(ref), ref, None if shape == whole else shape)
+
+
+def is_of(ref: ValueRef, parameter: ValueRef) -> bool:
+    """Whether a value belongs to a parameter."""
+    return refs.parse(ref).base == parameter

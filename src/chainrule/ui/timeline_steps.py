@@ -1,0 +1,66 @@
+"""What the timeline's marks are called, which of them belong together, and which stand for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from chainrule.engine import refs
+from chainrule.model.navigation import layer_group
+from chainrule.session.moment import Moment
+from chainrule.ui.timeline_layout import PHASES
+
+if TYPE_CHECKING:
+    from chainrule.engine.program import Program
+    from chainrule.engine.steps import MicroStep
+
+_OF_ONE_PARAMETER = ("update_term", "state_update", "parameter_update")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the marks are called. Before the engine is there the marks have no names."""
+
+    program: Program | None
+    phases: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    keys: tuple[object, ...] = ()
+    leaders: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, moment: Moment) -> Steps:
+        """The micro-steps of a moment, or as many as there will be about."""
+        layers = len(moment.experiment.network.layers)
+        if moment.program is None:
+            counts = {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
+            return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
+        from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
+
+        notation, steps = Notation(moment.experiment.network), moment.steps
+        keys = tuple(map(_key, steps))
+        return cls(
+            moment.program,
+            tuple(step.phase.value for step in steps),
+            tuple(notation.mark(step) for step in steps),
+            tuple(notation.title(step) for step in steps),
+            keys,
+            _leaders(keys, tuple(step.kind.value == "parameter_update" for step in steps)),
+        )
+
+
+def _key(step: MicroStep) -> object:
+    """What marks side by side have in common: the layer in a phase, or the parameter that is updated."""
+    group, parts = layer_group(step), refs.parse(step.writes)
+    return (group, parts.base) if step.kind.value in _OF_ONE_PARAMETER else group
+
+
+def _leaders(keys: Sequence[object], is_new_value: Sequence[bool]) -> tuple[int, ...]:
+    """The steps that stand for their neighbours: the first of each key, or the one that gives the new value."""
+    found = []
+    for _, places in groupby(range(len(keys)), key=keys.__getitem__):
+        first, *rest = places
+        found.append(next((place for place in rest if is_new_value[place]), first))
+    return tuple(found)
