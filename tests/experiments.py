@@ -124,6 +124,16 @@ NUMBERS: dict[str, st.SearchStrategy[Any]] = {
     "momentum": st.sampled_from([0.0, 0.5, 0.9]),
     "SmoothL1Loss.beta": st.sampled_from([0.0, 0.25, 1.0, 2.0]),
     "HuberLoss.delta": st.sampled_from([0.25, 1.0, 2.0]),
+    "LeakyReLU.negative_slope": st.floats(-1.0, 1.0),
+    "ELU.alpha": st.sampled_from([1.0, 0.5, 2.0]),
+    "CELU.alpha": st.sampled_from([1.0, 0.5, 2.0]),
+    "Softplus.beta": st.sampled_from([1.0, 0.5, 2.0]),
+    "Softplus.threshold": st.sampled_from([20.0, 0.25]),
+    "Hardtanh.min_val": st.floats(-1.0, 0.0),
+    "Hardtanh.max_val": st.floats(0.125, 1.0),
+    "PReLU.init": st.floats(-1.0, 1.0),
+    "Softmax.dim": st.sampled_from([None, 1, -1]),
+    "LogSoftmax.dim": st.sampled_from([None, 1, -1]),
 }
 UNIT = st.floats(-1.0, 1.0, allow_subnormal=False)
 
@@ -165,10 +175,17 @@ def rows_of(rows: int, columns: int) -> st.SearchStrategy[Rows]:
     return st.lists(row, min_size=rows, max_size=rows).map(tuple)
 
 
+def _layer(units: int, activation: Choice, bias: bool, own_slopes: bool) -> LayerSpec:
+    """A layer; where its activation learns slopes, it has one, or one for each unit."""
+    if "num_parameters" in activation.arguments:
+        activation = activation.replace(num_parameters=units if own_slopes else 1)
+    return LayerSpec(units, activation, bias)
+
+
 @cache
 def networks(depth: int = 4, width: int = 6) -> st.SearchStrategy[NetworkSpec]:
     """Fully connected networks up to a depth and a width."""
-    layers = st.builds(LayerSpec, st.integers(1, width), ACTIVATION_CHOICES, st.booleans())
+    layers = st.builds(_layer, st.integers(1, width), ACTIVATION_CHOICES, st.booleans(), st.booleans())
     chains = st.lists(layers, min_size=1, max_size=depth).map(tuple)
     return st.builds(NetworkSpec, st.integers(1, width), chains)
 

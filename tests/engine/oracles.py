@@ -67,9 +67,15 @@ LOSSES: dict[str, Callable[..., nn.Module]] = {
 CLASS_LOSSES = ("CrossEntropyLoss", "NLLLoss")
 
 
-def activation(choice: Choice) -> nn.Module:
+def activation(choice: Choice, dtype: torch.dtype = torch.float64) -> nn.Module:
     """The module of an activation; `LookupError` if nothing covers it."""
-    module: nn.Module = _class(choice.name, ACTIVATIONS, nn)(**choice.arguments)
+    arguments = dict(choice.arguments)
+    if choice.name == "PReLU":
+        arguments["dtype"] = dtype
+    if arguments.get("dim", 1) is None:
+        # torch takes 1 for it in a batch of vectors, but warns.
+        arguments["dim"] = 1
+    module: nn.Module = _class(choice.name, ACTIVATIONS, nn)(**arguments)
     return module
 
 

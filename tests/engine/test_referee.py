@@ -26,12 +26,12 @@ class Network(nn.Module):
         dtype = getattr(torch, experiment.dtype)
         fan_in = experiment.network.inputs
         self.layers = nn.ModuleList()
-        self.functions = []
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(experiment.initialization.seed)
             for layer in experiment.network.layers:
-                self.layers.append(nn.Linear(fan_in, layer.units, bias=layer.bias, dtype=dtype))
-                self.functions.append(oracles.activation(layer.activation))
+                linear = nn.Linear(fan_in, layer.units, bias=layer.bias, dtype=dtype)
+                linear.activation = oracles.activation(layer.activation, dtype)
+                self.layers.append(linear)
                 fan_in = layer.units
         state = self.state_dict()
         self.load_state_dict(
@@ -41,9 +41,9 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """All pre-activations and activations, with their gradients kept."""
         values = {}
-        for index, (linear, function) in enumerate(zip(self.layers, self.functions, strict=True)):
+        for index, linear in enumerate(self.layers):
             z = linear(x)
-            x = function(z)
+            x = linear.activation(z)
             values[f"layers.{index}.pre_activation"] = z
             values[f"layers.{index}.activation"] = x
         for value in values.values():

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
@@ -131,7 +132,7 @@ TABLES = [
     (
         activated(name="Relu"),
         "$.network.layers[1].activation.name",
-        'expected Identity, ReLU, Sigmoid or Tanh, got "Relu"',
+        f'expected {one_of(ACTIVATIONS)}, got "Relu"',
     ),
     (
         activated(name="Tanh", arguments={"slope": 1.0}),

@@ -25,12 +25,6 @@ TABLES: dict[str, Mapping[str, Any]] = {
     "optimizers": OPTIMIZERS,
 }
 DTYPES = [torch.float64, torch.float32]
-# Kinks of the piecewise functions are at whole and half numbers; beyond 40 everything has saturated.
-PLACES = [
-    *(step / 2 for step in range(-14, 15)),
-    -0.0,
-    *(sign * z for sign in (1, -1) for z in (1e-300, 1e-30, 1e-7, 0.1, 40.0, 100.0, 750.0, 1e4, 1e30)),
-]
 
 
 def choices(entries: Mapping[str, Any], **skipped: Iterable[Value]) -> list[Choice]:
@@ -125,10 +119,6 @@ def test_an_unknown_name_lists_the_known_ones(entries: Mapping[str, Any]) -> Non
 
 
 def test_latex_uses_only_the_placeholders_that_are_filled_in() -> None:
-    for activation in ACTIVATIONS.values():
-        allowed = {"z", "a"} | {argument.name for argument in activation.arguments}
-        assert placeholders(activation.latex) <= allowed - {"a"}
-        assert placeholders(activation.derivative_latex) <= allowed
     for choice in choices(OPTIMIZERS):
         arguments = {argument.name for argument in OPTIMIZERS[choice.name].arguments}
         for update in OPTIMIZERS[choice.name].updates(choice, (3, 2)):
@@ -147,32 +137,3 @@ def test_words_can_stand_in_a_sentence() -> None:
         update.words for choice in choices(OPTIMIZERS) for update in OPTIMIZERS[choice.name].updates(choice, (3, 2))
     ]
     assert all(text and text[0].islower() and not text.endswith(".") for text in words)
-
-
-# ------------------------------------------------------------------------------------------------ activations
-
-
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@pytest.mark.parametrize("choice", choices(ACTIVATIONS), ids=str)
-def test_activation_and_derivative(choice: Choice, dtype: torch.dtype) -> None:
-    entry = ACTIVATIONS[choice.name]
-    z = torch.tensor(PLACES, dtype=dtype, requires_grad=True)
-    expected = oracles.activation(choice)(z)
-    expected.sum().backward()
-    assert z.grad is not None
-
-    a = entry.function(z.detach(), **choice.arguments)
-    assert_near(a, expected.detach())
-    assert_near(entry.derivative(z.detach(), a, **choice.arguments), z.grad)
-
-
-@pytest.mark.parametrize("choice", choices(ACTIVATIONS), ids=str)
-def test_activation_keeps_shape_and_dtype_and_its_argument(choice: Choice) -> None:
-    entry = ACTIVATIONS[choice.name]
-    for dtype, shape in product(DTYPES, [(1, 1), (3, 2), (2, 100)]):
-        z = torch.linspace(-3, 3, shape[0] * shape[1], dtype=dtype).reshape(shape)
-        before = z.clone()
-        a = entry.function(z, **choice.arguments)
-        slope = entry.derivative(z, a, **choice.arguments)
-        assert (a.shape, a.dtype, slope.shape, slope.dtype) == (z.shape, dtype, z.shape, dtype)
-        assert torch.equal(z, before)

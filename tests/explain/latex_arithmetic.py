@@ -19,6 +19,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     r"\log": math.log,
     r"\sigma": lambda x: 1 / (1 + math.exp(-x)),
     r"\Phi": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2,
+    r"\phi": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
 }
 RELATIONS: dict[str, Callable[[float, float], bool]] = {
     ">": float.__gt__,
@@ -26,6 +27,7 @@ RELATIONS: dict[str, Callable[[float, float], bool]] = {
     r"\geq": float.__ge__,
     r"\leq": float.__le__,
 }
+CONSTANTS = {"e": math.e, r"\pi": math.pi}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 ENDS = {"", ")", "]", "}", ",", "+", "-", "|", *RELATIONS}
 
@@ -67,9 +69,8 @@ class _Reader:
     def product(self) -> float:
         value = self.power()
         while self.peek() not in ENDS:
-            if self.peek() in (r"\cdot", r"\times"):
-                self.take()
-            value *= self.power()
+            sign = self.take() if self.peek() in (r"\cdot", r"\times", "/") else ""
+            value = value / self.power() if sign == "/" else value * self.power()
         return value
 
     def power(self) -> float:
@@ -91,6 +92,11 @@ class _Reader:
         return self.special(token)
 
     def function(self, function: Callable[..., float]) -> float:
+        if self.peek() == "^":
+            # tanh^2(x) is the square of tanh(x).
+            self.take()
+            power = self.atom(self.take())
+            return float(self.function(function) ** power)
         if self.peek() != "(":
             return function(self.power())
         self.take()
@@ -102,8 +108,8 @@ class _Reader:
         return function(*arguments)
 
     def special(self, token: str) -> float:
-        if token == "e":
-            return math.e
+        if token in CONSTANTS:
+            return CONSTANTS[token]
         if token == "|":
             value = abs(self.sum())
             self.expect("|")

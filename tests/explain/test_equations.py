@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainrule.engine import refs
+from chainrule.engine.activations import ACTIVATIONS, Vectorwise
 from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment
-from chainrule.engine.steps import StepKind
-from chainrule.explain import formulas
+from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.explain import pieces
 from chainrule.explain.equations import Equation
 from tests.experiments import experiments, parameters
 from tests.explain.cases import MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, Case, case, network
@@ -26,14 +28,31 @@ from tests.explain.checks import assert_true, typeset
 @given(experiments(), st.integers(0, 2))
 def test_the_numbers_make_the_result(experiment: Experiment, iteration: int) -> None:
     it = case(experiment, iteration)
-    with patch.object(formulas, "MOST_TERMS", 1000):
+    with patch.object(pieces, "MOST_TERMS", 1000):
         for step, index in it.elements():
             sample = sum(index) % it.rows
             equation = it.explain(step, index, sample, digits=17)
             assert_true(equation, it.value(step, index), sample)
-            summed = step.kind in (StepKind.WEIGHT_GRADIENT, StepKind.BIAS_GRADIENT, StepKind.LOSS)
-            assert len(equation.samples) == (it.rows if summed else 0)
-            assert len(equation.chain) == (3 if summed and step.kind is not StepKind.LOSS else 0)
+            assert len(equation.samples) == (it.rows if step.kind in SUMMED else 0)
+            assert len(equation.chain) == chain_length(it, step)
+
+
+SUMMED = (
+    StepKind.WEIGHT_GRADIENT,
+    StepKind.BIAS_GRADIENT,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT,
+    StepKind.LOSS,
+)
+
+
+def chain_length(it: Case, step: MicroStep) -> int:
+    """dL/da, da/dz, dz/dp; one less where da/dz is a matrix, or where p is part of a."""
+    layer = it.experiment.network.layers[refs.parse(step.writes).layer or 0]
+    if step.kind is StepKind.ACTIVATION_WEIGHT_GRADIENT:
+        return 2 if layer.slopes > 1 or layer.units == 1 else 0
+    if step.kind not in (StepKind.WEIGHT_GRADIENT, StepKind.BIAS_GRADIENT):
+        return 0
+    return 2 if isinstance(ACTIVATIONS[layer.activation.name], Vectorwise) else 3
 
 
 @settings(max_examples=20)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from chainrule.engine.activations import ACTIVATIONS, Activation
+from chainrule.engine.activations import ACTIVATIONS, Elementwise, Form
 from chainrule.engine.arguments import Choice, Number
 from chainrule.engine.losses import LOSSES, Loss
 from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Optimizer, Update
@@ -79,13 +79,17 @@ def test_every_table_entry_can_be_typeset(experiment: Experiment) -> None:
 # ----------------------------------------------------------------------------------------- entries that are not there
 
 
-LEAKY = Activation(
+LEAKY = Elementwise(
     "Leaky",
-    function=lambda z, leak: torch.where(z > 0, z, leak * z),
-    derivative=lambda z, a, leak: torch.where(z > 0, torch.ones_like(z), leak * torch.ones_like(z)),
-    latex=r"\max(0,\,<z>)+<leak>\cdot \min(0,\,<z>)",
-    derivative_latex=r"\mathbf{1}_{<z>>0}+<leak>\,\mathbf{1}_{<z>\leq0}",
-    words="lets a share of a negative z through",
+    lambda z, leak: torch.where(z > 0, z, leak * z),
+    derivative=lambda z, a, leak: torch.where(z > 0, torch.ones_like(z), leak),
+    forms=lambda leak: (
+        Form(
+            r"\max(0,\,<z>)+<leak>\cdot \min(0,\,<z>)",
+            r"\mathbf{1}_{<z>>0}+<leak>\,\mathbf{1}_{<z>\leq0}",
+        ),
+    ),
+    words="keeps a positive z and a share of a negative one",
     arguments=(Number("leak", 0.25, "leak", minimum=0.0, maximum=1.0),),
 )
 CROSS_ENTROPY = Loss(

@@ -92,6 +92,23 @@ class Number(Argument):
 
 
 @dataclass(frozen=True, slots=True)
+class NonZero(Number):
+    """A finite number that a formula divides by."""
+
+    def check_given(self, value: object, path: str) -> Value:
+        """A float."""
+        number = Number.check_given(self, value, path)
+        if not number:
+            self.refuse(value, path)
+        return number
+
+    @property
+    def allowed(self) -> str:
+        """What can be given, in words."""
+        return "a number other than 0"
+
+
+@dataclass(frozen=True, slots=True)
 class Integer(Argument):
     """A whole number from `minimum` to `maximum`."""
 

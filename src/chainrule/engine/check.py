@@ -49,9 +49,11 @@ def check_experiment(experiment: Experiment) -> Experiment:
 
 def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:
     scheme = layer.initialization
+    activation = complete(ACTIVATIONS, layer.activation, f"{path}.activation")
+    ACTIVATIONS[activation.name].check(activation, layer.units, f"{path}.activation")
     return replace(
         layer,
-        activation=complete(ACTIVATIONS, layer.activation, f"{path}.activation"),
+        activation=activation,
         initialization=scheme and check_scheme(scheme, f"{path}.initialization"),
     )
 

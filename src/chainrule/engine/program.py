@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.activations import ACTIVATIONS, Activation
-from chainrule.engine.arguments import Value
+from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.refs import ValueRef
@@ -85,9 +84,9 @@ def _forward(network: NetworkSpec) -> list[MicroStep]:
         z, a = refs.pre_activation(index), refs.activation(index)
         reads = (refs.activation(index - 1), refs.weight(index), *((refs.bias(index),) if layer.bias else ()))
         steps.append(MicroStep(StepKind.PRE_ACTIVATION, z, reads, torch.nn.functional.linear))
-        function, arguments = activation_entry(network, index).function, layer.activation.arguments
-        compute = partial(function, **arguments) if arguments else function
-        steps.append(MicroStep(StepKind.ACTIVATION, a, (z,), compute))
+        entry, reads = activation_entry(network, index), (z, *_activation_weight(network, index))
+        compute, couples = entry.forward(layer.activation), isinstance(entry, Vectorwise)
+        steps.append(MicroStep(StepKind.ACTIVATION, a, reads, compute, couples))
     return steps
 
 
@@ -98,35 +97,48 @@ def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     return lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
 
 
+def _activation_weight(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
+    """What the layer's activation learns, if it does."""
+    return (refs.activation_weight(layer),) if isinstance(activation_entry(network, layer), Learned) else ()
+
+
 def _backward(network: NetworkSpec, trained: frozenset[ValueRef]) -> list[MicroStep]:
     """Gradients from the last layer down to the lowest that has something to train."""
     lowest = min((refs.parse(ref).layer or 0 for ref in trained), default=len(network.layers))
     steps = []
     for index in reversed(range(lowest, len(network.layers))):
-        z, a, below = refs.pre_activation(index), refs.activation(index), refs.activation(index - 1)
-        weight, bias, delta = refs.weight(index), refs.bias(index), refs.grad(z)
-        backward = _pre_activation_gradient(network, index)
-        steps.append(MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, delta, (refs.grad(a), z, a), backward))
-        if weight in trained:
-            reads = (delta, below)
-            steps.append(MicroStep(StepKind.WEIGHT_GRADIENT, refs.grad(weight), reads, weight_gradient))
-        if bias in trained:
-            steps.append(MicroStep(StepKind.BIAS_GRADIENT, refs.grad(bias), (delta,), bias_gradient))
+        below, weight, delta = refs.activation(index - 1), refs.weight(index), refs.grad(refs.pre_activation(index))
+        if index > lowest or not trained.isdisjoint((weight, refs.bias(index))):
+            # What the activation learns needs no more than the gradient of a.
+            steps.append(_pre_activation_gradient(network, index))
+        steps += [step for step in _parameter_gradients(network, index) if refs.parse(step.writes).base in trained]
         if index > lowest:
             steps.append(MicroStep(StepKind.ACTIVATION_GRADIENT, refs.grad(below), (delta, weight), torch.mm))
     return steps
 
 
-def _pre_activation_gradient(network: NetworkSpec, layer: int) -> partial[Tensor]:
-    arguments = network.layers[layer].activation.arguments
-    return partial(through_activation, activation_entry(network, layer).derivative, arguments)
+def _pre_activation_gradient(network: NetworkSpec, layer: int) -> MicroStep:
+    z, a = refs.pre_activation(layer), refs.activation(layer)
+    reads = (refs.grad(a), z, a, *_activation_weight(network, layer))
+    entry, choice = activation_entry(network, layer), network.layers[layer].activation
+    couples = isinstance(entry, Vectorwise)
+    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, entry.backward(choice), couples)
 
 
-def through_activation(
-    derivative: Callable[..., Tensor], arguments: Mapping[str, Value], grad: Tensor, z: Tensor, a: Tensor
-) -> Tensor:
-    """dL/dz = dL/da * f'(z), elementwise, (B, out)."""
-    return grad * derivative(z, a, **arguments)
+def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
+    """The gradient of each parameter that a layer can have, in the order of `nn.Module.parameters()`."""
+    z, weight, bias = refs.pre_activation(layer), refs.weight(layer), refs.bias(layer)
+    reads = (refs.grad(z), refs.activation(layer - 1))
+    steps = [
+        MicroStep(StepKind.WEIGHT_GRADIENT, refs.grad(weight), reads, weight_gradient),
+        MicroStep(StepKind.BIAS_GRADIENT, refs.grad(bias), reads[:1], bias_gradient),
+    ]
+    entry = activation_entry(network, layer)
+    if isinstance(entry, Learned):
+        slopes, reads = refs.activation_weight(layer), (refs.grad(refs.activation(layer)), z)
+        backward = entry.weight_backward(shared=network.parameter_shapes()[slopes] == (1,))
+        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, refs.grad(slopes), reads, backward))
+    return steps
 
 
 def weight_gradient(delta: Tensor, below: Tensor) -> Tensor:

@@ -51,6 +51,12 @@ class LayerSpec:
     initialization: Choice | None = None
     lr: float | None = None
 
+    @property
+    def slopes(self) -> int:
+        """How many slopes PReLU has here; 1 where what was given is no number of slopes, which its table refuses."""
+        given = self.activation.arguments.get("num_parameters", 1)
+        return int(given) if isinstance(given, int | float) and 1 <= given <= MAX_PARAMETERS + 1 else 1
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
@@ -76,7 +82,7 @@ class NetworkSpec:
             if layer.bias:
                 shapes[refs.bias(index)] = (layer.units,)
             if layer.activation.name == LEARNED_ACTIVATION:
-                shapes[refs.activation_weight(index)] = (int(layer.activation.arguments.get("num_parameters", 1)),)  # type: ignore[arg-type]
+                shapes[refs.activation_weight(index)] = (layer.slopes,)
         return shapes
 
 

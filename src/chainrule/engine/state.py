@@ -10,7 +10,7 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.initializers import initial_parameters, torch_dtype
-from chainrule.engine.program import Program
+from chainrule.engine.program import Memory, Program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import scheduled_values
 from chainrule.engine.spec import Experiment
@@ -31,10 +31,10 @@ def initial_state(experiment: Experiment, program: Program) -> TrainingState:
 
 
 def fit_state(state: TrainingState, experiment: Experiment, program: Program) -> TrainingState:
-    """The state, for a program that may carry other buffers or compute in another dtype or on another device.
+    """The state, for a program that may carry other values or compute in another dtype or on another device.
 
-    What the program does not carry is dropped. What is new is as at the start, but for what a scheduler sets: that is
-    as it is at this iteration. Shapes must be the network's.
+    What the program does not carry is dropped. What is new, or of another shape now, is as at the start, but for what a
+    scheduler sets: that is as it is at this iteration.
     """
     scheduled = {}
     if any(ref not in state.values for ref in program.memory):
@@ -46,20 +46,24 @@ def fit_state(state: TrainingState, experiment: Experiment, program: Program) ->
 def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
     """Each carried ref's value in the experiment's dtype, on its device.
 
-    Memory that is missing, or has another shape, is as at the start. Scalars are float64 on the CPU: counters and
-    rates, which are read as Python numbers.
+    What is missing, or has another shape, is as at the start. Scalars are float64 on the CPU: counters and rates,
+    which are read as Python numbers.
     """
     dtype, device = torch_dtype(experiment), experiment.device
+    shapes = {**experiment.network.parameter_shapes(), **{ref: m.shape for ref, m in program.memory.items()}}
+    kept = {ref: values[ref] for ref in program.carried if ref in values and values[ref].shape == shapes[ref]}
+    if not kept.keys() >= set(program.parameters):
+        kept = initial_parameters(experiment) | kept
     fitted = {}
     for ref in program.carried:
-        memory = program.memory.get(ref)
-        if memory is None or (ref in values and values[ref].shape == memory.shape):
-            value = values[ref]
-        else:
-            value = torch.full(memory.shape, memory.initial, dtype=torch.float64)
+        value = kept[ref] if ref in kept else _first(program.memory[ref])
         scalar = value.dim() == 0
         fitted[ref] = value.to(device="cpu" if scalar else device, dtype=torch.float64 if scalar else dtype)
     return fitted
+
+
+def _first(memory: Memory) -> Tensor:
+    return torch.full(memory.shape, memory.initial, dtype=torch.float64)
 
 
 def next_state(state: TrainingState, values: Mapping[ValueRef, Tensor]) -> TrainingState:

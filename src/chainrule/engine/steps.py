@@ -69,12 +69,16 @@ _PHASES = {
 
 @dataclass(frozen=True, slots=True)
 class MicroStep:
-    """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once."""
+    """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once.
+
+    `couples_units` says that one unit's number is computed from those of all units of its sample, as in Softmax.
+    """
 
     kind: StepKind
     writes: ValueRef
     reads: tuple[ValueRef, ...]
     compute: Callable[..., Tensor]
+    couples_units: bool = False
 
     @property
     def phase(self) -> Phase:

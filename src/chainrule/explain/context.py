@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from chainrule.engine import refs
-from chainrule.engine.activations import Activation
+from chainrule.engine.activations import Activation, Elementwise, Learned
+from chainrule.engine.arguments import Choice
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.loss_steps import ElementwiseLoss
 from chainrule.engine.losses import LOSSES
@@ -51,6 +52,11 @@ class Context:
         return self.index[0] if refs.parse(self.step.writes).name in ("weight", "bias") else self.index[-1]
 
     @property
+    def units(self) -> int:
+        """How many units the layer has."""
+        return self.experiment.network.layers[self.layer].units
+
+    @property
     def batch(self) -> int:
         """How many samples the batch has, for steps that read a value with a row for each."""
         rows = self.values(self.step.reads[0])
@@ -84,15 +90,24 @@ class Context:
         """The table entry of the layer's activation."""
         return activation_entry(self.experiment.network, self.layer)
 
+    def activation_choice(self) -> Choice:
+        """The layer's activation with its arguments."""
+        return self.experiment.network.layers[self.layer].activation
+
     def slope(self, row: int) -> float:
         """f'(z) of the element's neuron in one row, in the experiment's dtype, so that it is the engine's."""
-        layer, dtype = self.layer, torch_dtype(self.experiment)
+        entry, layer, dtype = self.activation(), self.layer, torch_dtype(self.experiment)
         z, a = (
             torch.tensor(self.number(ref, (row, self.unit)), dtype=dtype)
             for ref in (refs.pre_activation(layer), refs.activation(layer))
         )
-        arguments = self.experiment.network.layers[layer].activation.arguments
-        return float(self.activation().derivative(z, a, **arguments))
+        if isinstance(entry, Learned):
+            shared = self.experiment.network.layers[layer].slopes == 1
+            weight = self.number(refs.activation_weight(layer), (0 if shared else self.unit,))
+            return float(entry.derivative(z, a, torch.tensor(weight, dtype=dtype)))
+        if isinstance(entry, Elementwise):
+            return float(entry.derivative(z, a, **self.activation_choice().arguments))
+        raise TypeError(f"the derivative of {entry.name} is a matrix")
 
     def loss(self) -> ElementwiseLoss:
         """The table entry of a loss that has a term for each output."""

@@ -13,13 +13,14 @@ from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, Values
-from chainrule.explain.formulas import FORMULAS, Factor
+from chainrule.explain.formulas import FORMULAS
 from chainrule.explain.notation import Notation
+from chainrule.explain.pieces import Factor, Matrix
 from chainrule.explain.plain import to_text
 from chainrule.explain.templates import signed, tidy
 from chainrule.explain.tensors import explain_step
 
-__all__ = ["Equation", "Factor", "explain_element", "explain_step", "plain_equation"]
+__all__ = ["Equation", "Factor", "Matrix", "explain_element", "explain_step", "plain_equation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Equation:
     """left = symbols = numbers = result; `numbers` is empty where it would only repeat the result.
 
     `samples` are the shares of the batch's samples, in its order, that add up to the value. `chain` are the
-    multipliers of one sample's share.
+    multipliers of one sample's share. `matrix` is the derivative of an activation that couples units.
     """
 
     left: str
@@ -37,6 +38,7 @@ class Equation:
     note: str = ""
     samples: tuple[float, ...] = ()
     chain: tuple[Factor, ...] = ()
+    matrix: Matrix | None = None
 
     @property
     def latex(self) -> str:
@@ -90,4 +92,5 @@ def _equation(c: Context) -> Equation:
         note=formula.note,
         samples=formula.samples,
         chain=formula.chain,
+        matrix=formula.matrix,
     )

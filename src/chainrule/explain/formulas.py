@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import torch
 
 from chainrule.engine import refs
+from chainrule.engine.activations import Vectorwise
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import StepKind
+from chainrule.explain import activation_formulas
 from chainrule.explain.context import Context, Index
 from chainrule.explain.notation import partial
-from chainrule.explain.numbers import format_short
+from chainrule.explain.pieces import (
+    Factor,
+    Formula,
+    fraction,
+    left_out,
+    over_batch,
+    sample_letter,
+    sum_of,
+    sum_of_products,
+)
 from chainrule.explain.templates import (
     argument_numbers,
     argument_symbols,
@@ -25,60 +35,27 @@ from chainrule.explain.templates import (
     signed,
 )
 
-# A longer sum shows its first terms and its last.
-MOST_TERMS = 6
-FIRST_TERMS = 3
 # Products of float32 numbers agree to about 1e-7; a value that was edited differs by more.
 _SAME = 1e-5
-
-Pieces = tuple[str, ...]
-Element = tuple[ValueRef, Index]
-Product = tuple[Element, Element]
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One multiplier of the chain rule: its symbol and its number in LaTeX, and the number itself."""
-
-    symbol: str
-    number: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """The right-hand sides of an equation; see `Equation`."""
-
-    symbols: Pieces
-    numbers: Pieces
-    note: str = ""
-    samples: tuple[float, ...] = ()
-    chain: tuple[Factor, ...] = ()
 
 
 def _weighted_sum(c: Context) -> Formula:
     below, weight, *bias = c.step.reads
     row, unit = c.index
     count = c.experiment.network.fan_in(c.layer)
-    symbols, numbers = _sum_of_products(c, count, lambda i: ((weight, (unit, i)), (below, (row, i))))
+    symbols, numbers = sum_of_products(c, count, lambda i: ((weight, (unit, i)), (below, (row, i))))
     symbols += tuple(rf"+\,{c.notation.latex(ref, (unit,))}" for ref in bias)
     numbers += tuple(rf"+\,{operand(c.latex(ref, (unit,)))}" for ref in bias)
-    return Formula(symbols, numbers, _left_out(count))
-
-
-def _activation(c: Context) -> Formula:
-    template = cut_terms(c.activation().latex)
-    symbols, numbers = _activation_names(c)
-    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
+    return Formula(symbols, numbers, left_out(count))
 
 
 def _loss(c: Context) -> Formula:
     template, outputs = c.loss().latex, c.experiment.network.outputs
     count = c.batch * outputs
-    sums = _over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
-    front = f"{_fraction(c.divisor())}\\," if c.divisor() > 1 else ""
+    sums = over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
+    front = f"{fraction(c.divisor())}\\," if c.divisor() > 1 else ""
     body = as_factor(template) if sums else cut_terms(template)
-    names = {name: c.notation.symbol(ref, ("k",), _sample(c)) for name, ref in _output_and_target(c)}
+    names = {name: c.notation.symbol(ref, ("k",), sample_letter(c)) for name, ref in _output_and_target(c)}
     symbols = fill_symbols(front + sums + body, names | argument_symbols(c.loss().arguments))
     if count == 1:
         return Formula(symbols, fill_numbers(body, _loss_numbers(c, (0, 0))), samples=_loss_samples(c))
@@ -88,58 +65,47 @@ def _loss(c: Context) -> Formula:
         opening = f"{front}[" if front and not i else ""
         return f"{opening}{filled}]" if front and i == count - 1 else opening + filled
 
-    return Formula(symbols, _sum(count, term), _left_out(count), _loss_samples(c))
+    return Formula(symbols, sum_of(count, term), left_out(count), _loss_samples(c))
 
 
 def _output_gradient(c: Context) -> Formula:
     template, divisor = c.loss().derivative_latex, c.divisor()
-    cut = rf"{_fraction(divisor)}\cdot {as_factor(template)}" if divisor > 1 else cut_terms(template)
+    cut = rf"{fraction(divisor)}\cdot {as_factor(template)}" if divisor > 1 else cut_terms(template)
     symbols = {name: c.notation.latex(ref, c.index) for name, ref in _output_and_target(c)}
     symbols |= argument_symbols(c.loss().arguments)
     return Formula(fill_symbols(cut, symbols), fill_numbers(cut, _loss_numbers(c, c.index)))
 
 
-def _pre_activation_gradient(c: Context) -> Formula:
-    entry, upstream = c.activation(), c.step.reads[0]
-    template = rf"<upstream>\cdot {as_factor(entry.derivative_latex)}"
-    symbols, numbers = _activation_names(c)
-    symbols["upstream"], numbers["upstream"] = c.notation.latex(upstream, c.index), c.latex(upstream, c.index)
-    # A slope that is the same everywhere is in the formula already.
-    varies = "<" in entry.derivative_latex
-    note = f"{entry.name}′(z) = {format_short(c.slope(c.index[0]), c.digits)}" if varies else ""
-    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers), note)
-
-
 def _weight_gradient(c: Context) -> Formula:
     delta, below = c.step.reads
     out, into = c.index
-    names = (c.notation.symbol(ref, (str(i + 1),), _sample(c)) for ref, i in ((delta, out), (below, into)))
-    _, numbers = _sum_of_products(c, c.batch, lambda row: ((delta, (row, out)), (below, (row, into))))
+    names = (c.notation.symbol(ref, (str(i + 1),), sample_letter(c)) for ref, i in ((delta, out), (below, into)))
+    _, numbers = sum_of_products(c, c.batch, lambda row: ((delta, (row, out)), (below, (row, into))))
     samples = tuple(c.number(delta, (row, out)) * c.number(below, (row, into)) for row in range(c.batch))
     carried = (below, (c.sample, into))
     chain = _chain(c, c.latex(*carried), c.number(*carried))
-    return Formula((_over_batch(c) + r"\,".join(names),), numbers, _left_out(c.batch), samples, chain)
+    return Formula((over_batch(c) + r"\,".join(names),), numbers, left_out(c.batch), samples, chain)
 
 
 def _bias_gradient(c: Context) -> Formula:
     (delta,) = c.step.reads
     (out,) = c.index
-    name = c.notation.symbol(delta, (str(out + 1),), _sample(c))
+    name = c.notation.symbol(delta, (str(out + 1),), sample_letter(c))
 
     def term(row: int) -> str:
         return (operand if row else signed)(c.latex(delta, (row, out)))
 
     samples = tuple(c.number(delta, (row, out)) for row in range(c.batch))
     chain = _chain(c, "1", 1.0)
-    return Formula((_over_batch(c) + name,), _sum(c.batch, term), _left_out(c.batch), samples, chain)
+    return Formula((over_batch(c) + name,), sum_of(c.batch, term), left_out(c.batch), samples, chain)
 
 
 def _activation_gradient(c: Context) -> Formula:
     delta, weight = c.step.reads
     row, unit = c.index
     count = c.experiment.network.layers[c.layer + 1].units
-    symbols, numbers = _sum_of_products(c, count, lambda i: ((delta, (row, i)), (weight, (i, unit))))
-    return Formula(symbols, numbers, _left_out(count))
+    symbols, numbers = sum_of_products(c, count, lambda i: ((delta, (row, i)), (weight, (i, unit))))
+    return Formula(symbols, numbers, left_out(count))
 
 
 def _update(c: Context) -> Formula:
@@ -154,65 +120,17 @@ def _update(c: Context) -> Formula:
 
 FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.PRE_ACTIVATION: _weighted_sum,
-    StepKind.ACTIVATION: _activation,
+    StepKind.ACTIVATION: activation_formulas.activation,
     StepKind.LOSS: _loss,
     StepKind.OUTPUT_GRADIENT: _output_gradient,
-    StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
+    StepKind.PRE_ACTIVATION_GRADIENT: activation_formulas.pre_activation_gradient,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_formulas.activation_weight_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
     StepKind.STATE_UPDATE: _update,
     StepKind.PARAMETER_UPDATE: _update,
 }
-
-
-def _sum(count: int, term: Callable[[int], str]) -> Pieces:
-    """The terms of a sum, each a piece; the middle of a long one is left out."""
-    if count <= MOST_TERMS:
-        shown = [term(i) for i in range(count)]
-    else:
-        shown = [*map(term, range(FIRST_TERMS)), r"\cdots", term(count - 1)]
-    return (shown[0], *(rf"+\,{piece}" for piece in shown[1:]))
-
-
-def _sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -> tuple[Pieces, Pieces]:
-    """Symbols and numbers of a sum of products of two elements."""
-
-    def symbols(i: int) -> str:
-        return r"\,".join(c.notation.latex(*element) for element in factors(i))
-
-    def numbers(i: int) -> str:
-        return "".join(f"({signed(c.latex(*element))})" for element in factors(i))
-
-    return _sum(count, symbols), _sum(count, numbers)
-
-
-def _left_out(count: int) -> str:
-    return f"{count - FIRST_TERMS - 1} of {count} terms are left out here" if count > MOST_TERMS else ""
-
-
-def _sample(c: Context) -> str:
-    return "n" if c.batch > 1 else ""
-
-
-def _over_batch(c: Context) -> str:
-    return r"\sum_{n}" if c.batch > 1 else ""
-
-
-def _fraction(divisor: int) -> str:
-    return rf"\frac{{1}}{{{divisor}}}"
-
-
-def _activation_names(c: Context) -> tuple[dict[str, str], dict[str, str]]:
-    """What `<z>`, `<a>` and the arguments stand for, as symbols and as numbers."""
-    entry = c.activation()
-    named = {"z": refs.pre_activation(c.layer), "a": refs.activation(c.layer)}
-    symbols = argument_symbols(entry.arguments)
-    symbols |= {k: c.notation.latex(ref, c.index) for k, ref in named.items()}
-    numbers = argument_numbers(c.experiment.network.layers[c.layer].activation.arguments, c.digits)
-    # The step that computes a does not have it yet, and its formula does not need it.
-    known = {k: ref for k, ref in named.items() if ref != c.step.writes}
-    return symbols, numbers | {k: c.latex(ref, c.index) for k, ref in known.items()}
 
 
 def _output_and_target(c: Context) -> tuple[tuple[str, ValueRef], ...]:
@@ -239,12 +157,15 @@ def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:
     element = (c.sample, c.unit)
     a, z = refs.activation(layer), refs.pre_activation(layer)
     upstream, delta = c.number(refs.grad(a), element), c.number(refs.grad(z), element)
-    slope = c.slope(c.sample)
+    # Where the derivative is a matrix, there is no one slope that made delta.
+    slope = math.nan if isinstance(c.activation(), Vectorwise) else c.slope(c.sample)
     parameter = refs.parse(c.step.writes).base
     z_name = name.latex(z, element)
     step = Factor(partial(z_name, name.latex(parameter, c.index)), operand(last), last_value)
     product = upstream * slope
-    if not math.isclose(product, delta, rel_tol=_SAME) and not (math.isnan(product) and math.isnan(delta)):
+    if isinstance(c.activation(), Vectorwise) or (
+        not math.isclose(product, delta, rel_tol=_SAME) and not (math.isnan(product) and math.isnan(delta))
+    ):
         return Factor(name.latex(refs.grad(z), element), operand(c.write(delta)), delta), step
     return (
         Factor(name.latex(refs.grad(a), element), operand(c.write(upstream)), upstream),

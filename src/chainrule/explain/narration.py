@@ -12,14 +12,21 @@ from chainrule.engine.program import Program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, LayerSpec, plural
 from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.explain import activation_sentences
 from chainrule.explain.context import Context, Index, Values
-from chainrule.explain.notation import Notation
+from chainrule.explain.notation import Notation, parameter_noun
 from chainrule.explain.numbers import format_number, format_short
-
-# A slope below this lets so little of the error through that it is worth a word.
-SMALL_SLOPE = 0.05
-# So many names are listed one by one.
-MOST_NAMES = 4
+from chainrule.explain.wording import (
+    capital,
+    everywhere,
+    kept_name,
+    listed,
+    over_batch,
+    parameter_name,
+    say,
+    span,
+    unit_name,
+)
 
 
 def narrate(
@@ -35,7 +42,7 @@ def narrate(
     c = Context(experiment, Notation(experiment.network), step, index, sample, cache(values), digits)
     text = _SENTENCES[step.kind](c) if math.isfinite(c.result) else _not_finite(c)
     # A name keeps its small letter at the head of a sentence: h₁ is not H₁.
-    text = _capital(text) if text.startswith("the ") else text
+    text = capital(text) if text.startswith("the ") else text
     return re.sub(r"(?<!\w)-(?=\d)", "−", text)
 
 
@@ -47,13 +54,13 @@ def introduce(experiment: Experiment) -> str:
     if len(hidden) == 1:
         parts.append(f"a hidden layer of {_layer(hidden[0], 'unit')}")
     elif hidden:
-        parts.append(f"hidden layers of {_listed([_layer(layer, 'unit') for layer in hidden])}")
+        parts.append(f"hidden layers of {listed([_layer(layer, 'unit') for layer in hidden])}")
     parts.append(_layer(last, "output"))
     batch = data.batch_size is not None and data.batch_size < data.training_rows
     batches = f", {data.batch_size} at a time" if batch else ""
     samples = plural(data.training_rows, "sample")
     test = f", and tested on {plural(data.test_rows, 'other')}" if data.test_rows else ""
-    return f"A network of {_listed(parts)}, trained on {samples}{batches}{test}. Press → to compute the first number."
+    return f"A network of {listed(parts)}, trained on {samples}{batches}{test}. Press → to compute the first number."
 
 
 def _layer(layer: LayerSpec, noun: str) -> str:
@@ -61,22 +68,15 @@ def _layer(layer: LayerSpec, noun: str) -> str:
 
 
 def _weighted_sum(c: Context) -> str:
-    name = _unit(c, c.layer, c.unit)
+    name = unit_name(c, c.layer, c.unit)
     below = [c.notation.neuron(c.layer - 1, i) for i in range(c.experiment.network.fan_in(c.layer))]
     bias = len(c.step.reads) > 2  # noqa: PLR2004
     if len(below) == 1:
         end = "and adds its bias" if bias else "and has no bias to add"
         return f"{name} multiplies what reaches it ({below[0]}) by its weight {end}: that is its z."
     end = ", adds the products up and adds its bias" if bias else " and adds the products up"
-    values = f"each value that reaches it ({_span(below)})"
+    values = f"each value that reaches it ({span(below)})"
     return f"{name} multiplies {values} by its weight{end}: that is its z."
-
-
-def _activation(c: Context) -> str:
-    entry, name = c.activation(), c.notation.neuron(c.layer, c.unit)
-    (z,) = (c.number(ref, c.index) for ref in c.step.reads)
-    verb = "is" if _is_output(c, c.layer) else "passes on"
-    return f"{entry.name} {entry.words}. Here z is {_say(c, z)}, so {name} {verb} {_say(c, c.result)}."
 
 
 def _loss(c: Context) -> str:
@@ -94,7 +94,7 @@ def _output_gradient(c: Context) -> str:
     output, target = (c.number(ref, c.index) for ref in c.step.reads)
     text = (
         f"How would the loss change if {name} grew a little? "
-        f"{name} is {_say(c, output)} and its target is {format_short(target, c.digits)}"
+        f"{name} is {say(c, output)} and its target is {format_short(target, c.digits)}"
     )
     if not c.result:
         return f"{text}: it would stay as it is, so the gradient is 0."
@@ -102,46 +102,22 @@ def _output_gradient(c: Context) -> str:
     return f"{text}: it would {verb}, so the gradient is {sign}."
 
 
-def _pre_activation_gradient(c: Context) -> str:
-    entry, name = c.activation().name, c.notation.neuron(c.layer, c.unit)
-    upstream, z, a = (c.number(ref, c.index) for ref in c.step.reads)
-    slope, delta = c.slope(c.index[0]), c.result
-    back = c.notation.text(c.step.reads[0], c.index)
-    if not slope and not delta:
-        if not z:
-            return f"z is 0, where {entry} counts as flat: it passes nothing back, so δ is 0."
-        if z < 0 and not a:
-            return f"z is negative, so {entry} passes nothing back: δ is 0."
-        return f"{entry} is flat at z = {_say(c, z)}: it passes nothing back, so δ is 0."
-    if not upstream and not delta:
-        return f"Nothing came back to {name} ({back} is 0), so its error δ is 0."
-    if slope == 1 and upstream == delta:
-        error = f"the error of {name} (δ) is what came back to it ({back})"
-        return f"The slope of {entry} at z is 1, so {error}, unchanged."
-    text = (
-        f"The error of {name} (δ) is what came back to it ({back}) "
-        f"times the slope of {entry} at its z, {_say(c, slope)}."
-    )
-    small = abs(slope) < SMALL_SLOPE
-    return f"{text} That slope is small, so little of the error passes back." if small else text
-
-
 def _weight_gradient(c: Context) -> str:
     delta, below = c.step.reads
     out, into = c.index
     name, carried = c.notation.neuron(c.layer, out), c.notation.neuron(c.layer - 1, into)
     text = (
-        f"{_parameter(c)} is blamed for the error of {name} (δ) "
-        f"in proportion to what it carried ({carried}){_over_batch(c)}."
+        f"{parameter_name(c)} is blamed for the error of {name} (δ) "
+        f"in proportion to what it carried ({carried}){over_batch(c)}."
     )
     if c.result:
         return text
     errors = [c.number(delta, (row, out)) for row in range(c.batch)]
     inputs = [c.number(below, (row, into)) for row in range(c.batch)]
     if not any(inputs):
-        why = f"{carried} is 0{_everywhere(c)}, so it had no part in the error"
+        why = f"{carried} is 0{everywhere(c)}, so it had no part in the error"
     elif not any(errors):
-        why = f"the error of {name} is 0{_everywhere(c)}, so there is nothing to blame it for"
+        why = f"the error of {name} is 0{everywhere(c)}, so there is nothing to blame it for"
     elif not any(x * y for x, y in zip(errors, inputs, strict=True)):
         why = f"wherever there is an error, {carried} is 0"
     else:
@@ -152,13 +128,12 @@ def _weight_gradient(c: Context) -> str:
 def _bias_gradient(c: Context) -> str:
     (delta,) = c.step.reads
     name = c.notation.neuron(c.layer, c.unit)
-    text = (
-        f"{_parameter(c)} is added to z as it is, so it is blamed for all of the error of {name} (δ){_over_batch(c)}."
-    )
+    error = f"the error of {name} (δ){over_batch(c)}"
+    text = f"{parameter_name(c)} is added to z as it is, so it is blamed for all of {error}."
     if c.result:
         return text
     silent = not any(c.number(delta, (row, c.unit)) for row in range(c.batch))
-    why = f"the error of {name} is 0{_everywhere(c)}" if silent else "the samples cancel each other out"
+    why = f"the error of {name} is 0{everywhere(c)}" if silent else "the samples cancel each other out"
     return f"{text} The gradient is 0: {why}."
 
 
@@ -172,7 +147,7 @@ def _activation_gradient(c: Context) -> str:
         text = f"The error (δ) of {above[0]} comes back to {name} through {way}."
     else:
         text = (
-            f"The errors (δ) of {_span(above)} come back to {name}, "
+            f"The errors (δ) of {span(above)} come back to {name}, "
             f"each through the weight that carried {name} there, and add up."
         )
     if c.result:
@@ -186,33 +161,34 @@ def _activation_gradient(c: Context) -> str:
 
 def _state_update(c: Context) -> str:
     update, _ = c.update()
-    return f"the {_state(c.step.writes)} of {_parameter(c)} {update.words}."
+    return f"the {kept_name(c.step.writes)} of {parameter_name(c)} {update.words}."
 
 
 def _parameter_update(c: Context) -> str:
     update, reads = c.update()
     parameter = refs.parse(c.step.writes).base
-    text = f"{_parameter(c)} {update.words}."
-    noun = refs.parse(parameter).name
+    text = f"{parameter_name(c)} {update.words}."
+    noun = parameter_noun(refs.parse(parameter).name)
     moved = c.result - c.number(parameter, c.index)
     others = [ref for ref in reads if ref not in (parameter, refs.LR, refs.MOMENTUM, refs.BETA1)]
     if len(others) != 1:
         return f"{text} {_moved(c, noun, parameter, moved)}"
-    pull, what = c.number(others[0], c.index), f"the {_state(others[0])}"
+    pull, what = c.number(others[0], c.index), f"the {kept_name(others[0])}"
     if not moved:
         return f"{text} {_unmoved(c, noun, pull, what, refs.LR in reads)}"
     if pull and (pull < 0) == (moved > 0):
         sign, verb = ("negative", "grows") if pull < 0 else ("positive", "falls")
-        return f"{text} {_capital(what)} is {sign}, so the {noun} {verb}."
+        return f"{text} {capital(what)} is {sign}, so the {noun} {verb}."
     return f"{text} {_moved(c, noun, parameter, moved)}"
 
 
 _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.PRE_ACTIVATION: _weighted_sum,
-    StepKind.ACTIVATION: _activation,
+    StepKind.ACTIVATION: activation_sentences.activation,
     StepKind.LOSS: _loss,
     StepKind.OUTPUT_GRADIENT: _output_gradient,
-    StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
+    StepKind.PRE_ACTIVATION_GRADIENT: activation_sentences.pre_activation_gradient,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_sentences.activation_weight_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
@@ -224,13 +200,13 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
 def _moved(c: Context, noun: str, parameter: ValueRef, moved: float) -> str:
     if not moved:
         return f"The {noun} stays as it is."
-    before = _say(c, c.number(parameter, c.index))
-    return f"The {noun} {'grows' if moved > 0 else 'falls'} from {before} to {_say(c, c.result)}."
+    before = say(c, c.number(parameter, c.index))
+    return f"The {noun} {'grows' if moved > 0 else 'falls'} from {before} to {say(c, c.result)}."
 
 
 def _unmoved(c: Context, noun: str, pull: float, what: str, by_lr: bool) -> str:
     if not pull:
-        return f"{_capital(what)} is 0, so the {noun} stays as it is."
+        return f"{capital(what)} is 0, so the {noun} stays as it is."
     if by_lr and not c.number(refs.LR):
         return f"The learning rate is 0, so the {noun} stays as it is."
     return f"The step is too small to change the {noun} in {c.experiment.dtype}."
@@ -267,54 +243,3 @@ def _reduced(batch: int, outputs: int, divisor: int) -> str:
     if verb:
         return f", {verb} over the {count} outputs{' of the batch' if batch > 1 else ''}"
     return f", added over the outputs and averaged over {samples}"
-
-
-def _over_batch(c: Context) -> str:
-    if c.batch == 1:
-        return ""
-    return f", added over {'both' if c.batch == 2 else f'all {c.batch}'} samples of the batch"  # noqa: PLR2004
-
-
-def _everywhere(c: Context) -> str:
-    return "" if c.batch == 1 else " in every sample"
-
-
-def _parameter(c: Context) -> str:
-    """`The weight from x₂ to h₁`, or `the bias of h₁`."""
-    to = c.notation.neuron(c.layer, c.unit)
-    if refs.parse(c.step.writes).name == "bias":
-        return f"the bias of {to}"
-    return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
-
-
-def _state(ref: ValueRef) -> str:
-    """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
-    names = [name for name in refs.parse(ref).suffixes if name != "next"]
-    return " ".join(names).replace("_", " ").replace("grad", "gradient") or refs.parse(ref).name
-
-
-def _unit(c: Context, layer: int, unit: int) -> str:
-    name = c.notation.neuron(layer, unit)
-    return f"the output {name}" if _is_output(c, layer) else name
-
-
-def _is_output(c: Context, layer: int) -> bool:
-    return layer == len(c.experiment.network.layers) - 1
-
-
-def _say(c: Context, x: float) -> str:
-    return format_number(x, c.digits)
-
-
-def _span(names: list[str]) -> str:
-    """The names one by one, or the first and the last of many."""
-    return _listed(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
-
-
-def _listed(names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

@@ -26,9 +26,10 @@ STATE_LETTERS = {
 }
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
             "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c",
-            "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b"}  # fmt: skip
+            "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b",
+            "activation.weight": r"\alpha"}  # fmt: skip
 _TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
-            "bias": r"\mathbf{b}"}  # fmt: skip
+            "bias": r"\mathbf{b}", "activation.weight": r"\boldsymbol{\alpha}"}  # fmt: skip
 _MARKS = {
     StepKind.PRE_ACTIVATION: "z{layer}",
     StepKind.ACTIVATION: "a{layer}",
@@ -37,6 +38,7 @@ _MARKS = {
     StepKind.PRE_ACTIVATION_GRADIENT: "δ{layer}",
     StepKind.WEIGHT_GRADIENT: "∂{weight}{layer}",
     StepKind.BIAS_GRADIENT: "∂b{layer}",
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂α{layer}",
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
     StepKind.STATE_UPDATE: "{state}{parameter}{layer}",
     StepKind.PARAMETER_UPDATE: "{parameter}{layer}",
@@ -49,6 +51,7 @@ _TITLES = {
     StepKind.PRE_ACTIVATION_GRADIENT: "layer {layer} · gradient of z (δ)",
     StepKind.WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.BIAS_GRADIENT: "layer {layer} · gradient of the {parameters}",
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.ACTIVATION_GRADIENT: "layer {layer} · gradient of the activations",
     StepKind.STATE_UPDATE: "layer {layer} · {state_name} of the {parameters}",
     StepKind.PARAMETER_UPDATE: "layer {layer} · new {parameters}",
@@ -61,6 +64,11 @@ NEW = r"\text{new}"
 def partial(of: str, by: str) -> str:
     r"""LaTeX of a partial derivative. The braces keep ziamath from setting blanks behind the sign."""
     return rf"\frac{{{{\partial}}{of}}}{{{{\partial}}{by}}}"
+
+
+def parameter_noun(name: str) -> str:
+    """What a parameter is called in words: what PReLU learns are slopes."""
+    return "slope" if name == refs.ACTIVATION_WEIGHT else name
 
 
 class Notation:
@@ -150,8 +158,9 @@ class Notation:
 
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:
-        """`weights`, `biases`, or one of them."""
-        return name if not several else {"bias": "biases"}.get(name, f"{name}s")
+        """`weights`, `biases`, `slopes`, or one of them."""
+        noun = parameter_noun(name)
+        return noun if not several else {"bias": "biases"}.get(noun, f"{noun}s")
 
     def _is_output(self, parts: RefParts) -> bool:
         return parts.layer == self._last and parts.name == "activation"
@@ -160,7 +169,8 @@ class Notation:
         """How many elements a value has along each index that is written."""
         if parts.layer is None:
             return {"input": (self.network.inputs,), "target": (self.network.outputs,)}.get(parts.name, ())
-        units = self.network.layers[parts.layer].units
+        layer = self.network.layers[parts.layer]
+        units = layer.slopes if parts.name == refs.ACTIVATION_WEIGHT else layer.units
         return (units, self.network.fan_in(parts.layer)) if parts.name == "weight" else (units,)
 
     def _decorated(self, parts: RefParts, letter: str, below: str, delta: str) -> str:

@@ -25,6 +25,7 @@ _BINARY = {
 }  # fmt: skip
 _SPACES = {r"\,", r"\;", r"\:", r"\quad"}
 _VERBATIM = {r"\text", r"\mathrm", r"\operatorname"}
+_ENDS = {"}", "&", r"\\", r"\end"}
 _STYLES = {r"\mathbf", r"\mathbb", r"\boldsymbol", r"\mathit"}
 
 
@@ -43,15 +44,16 @@ class _Reader:
             r"\frac": self._fraction,
             r"\sqrt": lambda: f"√({self._group()})",
             r"\hat": self._hat,
+            r"\begin": self._cases,
             r"\sum": lambda: f"{self._scripted('Σ')} ",
             **dict.fromkeys(_VERBATIM, self._verbatim),
             **dict.fromkeys(_STYLES, self._group),
         }
 
     def sequence(self) -> str:
-        """Everything up to the end, or to the brace that closes the group."""
+        """Everything up to the end, or to what closes the group or the cell of a table."""
         out = ""
-        while self._at < len(self._tokens) and self._tokens[self._at] != "}":
+        while self._at < len(self._tokens) and self._tokens[self._at] not in _ENDS:
             token = self._next()
             if token in _BINARY:
                 out += _operator(_BINARY[token], out)
@@ -118,6 +120,15 @@ class _Reader:
         letter = self._group()
         return _HATS.get(letter, f"{letter}\u0302")
 
+    def _cases(self) -> str:
+        r"""`\begin{cases}` to its end: the branches in braces, each with its condition."""
+        self._verbatim()
+        cells = [self.sequence()]
+        while (mark := self._next()) != r"\end":
+            cells.append((" if " if mark == "&" else "; ") + self.sequence().strip())
+        self._verbatim()
+        return f"{{{''.join(cells).strip()}}}".replace(" if", " if").replace("  ", " ")
+
     def _verbatim(self) -> str:
         self._at += 1
         end = self._tokens.index("}", self._at)
@@ -137,7 +148,8 @@ class _Reader:
 
 def _operator(sign: str, out: str) -> str:
     """A sign with blanks around it between two operands, and without them in front of the first."""
-    if not out or out[-1] in "([·, {" or out.endswith("^"):
+    opened = out.endswith("|") and out.count("|") % 2
+    if not out or out[-1] in "([·, {^" or opened:
         return sign
     return f" {sign} "
 

@@ -149,8 +149,17 @@ def set_layer_initialization(layer: int, scheme: Choice | None) -> Edit:
 
 
 def set_activation(layer: int, choice: Choice) -> Edit:
-    """Another activation for one layer."""
-    return _change_layer(layer, lambda spec: replace(spec, activation=choice))
+    """Another activation for one layer. What the one before had learned goes with it."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        changed = _change_layer(layer, lambda spec: replace(spec, activation=choice))(experiment)
+        shapes, slopes = changed.network.parameter_shapes(), refs.activation_weight(layer)
+        if shapes.get(slopes) == experiment.network.parameter_shapes().get(slopes):
+            return changed
+        given = {ref: numbers for ref, numbers in changed.parameters.items() if ref != slopes}
+        return replace(changed, parameters=given, frozen=changed.frozen.intersection(shapes))
+
+    return edit
 
 
 def is_setting(ref: ValueRef) -> bool:
@@ -293,7 +302,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
         if experiment.parameters:
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
-        changed = change(experiment)
+        changed = _with_slopes(change(experiment))
         shapes, kept = changed.network.parameter_shapes(), changed.parameters
         changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
         if not kept:
@@ -305,6 +314,18 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
         return replace(changed, parameters=parameters)
 
     return edit
+
+
+def _with_slopes(experiment: Experiment) -> Experiment:
+    """PReLU has one slope, or as many as its layer has units."""
+
+    def fitted(layer: LayerSpec) -> LayerSpec:
+        if layer.slopes in (1, layer.units):
+            return layer
+        return replace(layer, activation=layer.activation.replace(num_parameters=layer.units))
+
+    network = experiment.network
+    return replace(experiment, network=replace(network, layers=tuple(map(fitted, network.layers))))
 
 
 def overlay(base: Any, top: Any) -> Any:

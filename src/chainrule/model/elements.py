@@ -44,10 +44,16 @@ def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, shape:
     """
     if ref not in step.reads:
         return False
+    if step.couples_units and per_sample(ref):
+        return index[0] == written[0]
     rule = _DEPENDENCIES.get(step.kind.value)
     if rule is not None:
         return rule(written, index, refs.parse(ref).name)
-    return _broadcast(written, shape(step.writes), index, shape(ref))
+    to, at = shape(step.writes), shape(ref)
+    if refs.ACTIVATION_WEIGHT in (refs.parse(ref).name, refs.parse(step.writes).name):
+        # Slopes go with units, whatever the sample.
+        return _broadcast(written[-1:], to[-1:], index[-1:], at[-1:])
+    return _broadcast(written, to, index, at)
 
 
 def _broadcast(written: Index, written_shape: Index, index: Index, shape: Index) -> bool:

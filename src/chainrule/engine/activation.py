@@ -1,0 +1,156 @@
+r"""What an activation is: its function, its derivative, and the LaTeX and words that belong to them.
+
+In LaTeX `<z>` stands for the pre-activation, `<a>` for the activation, `<w>` for the parameter that the activation
+learns, and `<alpha>` for the argument or constant of that name: as symbols or as numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from chainrule.engine.arguments import Argument, Choice, Integer, SpecError, Value
+
+# Refuses arguments that do not fit each other or the layer's units, with the path of the activation.
+Check = Callable[[Choice, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A formula and its derivative; `where` is the condition on z under which a piecewise function takes it."""
+
+    latex: str
+    derivative_latex: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number that is part of a formula: its symbol in LaTeX, and its value."""
+
+    symbol: str
+    value: float
+
+
+def _accept(choice: Choice, units: int, path: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """An activation a = f(z) of a layer, (B, out) -> (B, out), by torch's name.
+
+    `forms(**arguments)` are the formulas of a piecewise function, in the order in which the screen lists them, or
+    the only one. `choose(z, **arguments)` is which of them applies to a number.
+    """
+
+    name: str
+    function: Callable[..., Tensor]
+    forms: Callable[..., tuple[Form, ...]]
+    words: str
+    arguments: tuple[Argument, ...] = ()
+    choose: Callable[..., int] = lambda z, **arguments: 0
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    check: Check = _accept
+
+    def forward(self, choice: Choice) -> Callable[..., Tensor]:
+        """The function with its arguments: z -> a."""
+        raise NotImplementedError
+
+    def backward(self, choice: Choice) -> Callable[..., Tensor]:
+        """dL/dz of all of a layer: (dL/da, z, a) -> (B, out)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elementwise(Activation):
+    """An activation that treats each number for itself. `derivative(z, a, **arguments)` keeps the shape of z.
+
+    At a kink the derivative is the one that torch chooses.
+    """
+
+    derivative: Callable[..., Tensor]
+
+    def forward(self, choice: Choice) -> Callable[..., Tensor]:
+        """The function with its arguments: z -> a."""
+        function, arguments = self.function, dict(choice.arguments)
+        return (lambda z: function(z, **arguments)) if arguments else function
+
+    def backward(self, choice: Choice) -> Callable[..., Tensor]:
+        """dL/dz = dL/da f'(z): (dL/da, z, a) -> (B, out)."""
+        derivative, arguments = self.derivative, dict(choice.arguments)
+        return lambda grad, z, a: grad * derivative(z, a, **arguments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned(Activation):
+    """An elementwise activation with a parameter w, (1,) or (out,): function(z, w), derivative(z, a, w).
+
+    The arguments set up the parameter and are in no formula. `weight_derivative(z)` is da/dw.
+    """
+
+    derivative: Callable[..., Tensor]
+    weight_derivative: Callable[[Tensor], Tensor]
+    weight_derivative_latex: str
+
+    def forward(self, choice: Choice) -> Callable[..., Tensor]:
+        """The function: (z, w) -> a."""
+        return self.function
+
+    def backward(self, choice: Choice) -> Callable[..., Tensor]:
+        """dL/dz = dL/da f'(z): (dL/da, z, a, w) -> (B, out)."""
+        derivative = self.derivative
+        return lambda grad, z, a, weight: grad * derivative(z, a, weight)
+
+    def weight_backward(self, shared: bool) -> Callable[[Tensor, Tensor], Tensor]:
+        """dL/dw, the sum of dL/da da/dw over the batch, and over the units where they share it: (1,) or (out,)."""
+        derivative = self.weight_derivative
+        if shared:
+            return lambda grad, z: (grad * derivative(z)).sum().reshape(1)
+        return lambda grad, z: (grad * derivative(z)).sum(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vectorwise(Activation):
+    """An activation in which each unit's a depends on every z of its sample, so that its derivative is a matrix.
+
+    `jacobian(z, a)` are all da_k / dz_i, (B, out) -> (B, out, out) with k first. `pull_back(dL/da, a)` is the sum
+    over k of dL/da_k da_k/dz_i, without the matrix. In the form, `<sum>` is the sum of e^z over all units, and
+    `derivative_latex` is da_k / dz_i in terms of `<ak>`, `<ai>` and `<d>`, 1 where k is i and 0 elsewhere.
+    """
+
+    jacobian: Callable[[Tensor, Tensor], Tensor]
+    pull_back: Callable[[Tensor, Tensor], Tensor]
+
+    def forward(self, choice: Choice) -> Callable[..., Tensor]:
+        """The function: z -> a."""
+        return self.function
+
+    def backward(self, choice: Choice) -> Callable[..., Tensor]:
+        """dL/dz: (dL/da, z, a) -> (B, out)."""
+        pull_back = self.pull_back
+        return lambda grad, z, a: pull_back(grad, a)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsAxis(Integer):
+    """The axis over which an activation works: the units of a sample, 1 or -1, or torch's None, which means it."""
+
+    optional: bool = field(default=True, kw_only=True)
+
+    def check_given(self, value: object, path: str) -> Value:
+        """1 or -1."""
+        if value in (0, -2) and not isinstance(value, bool):
+            raise SpecError(
+                path, f"expected null or {self.allowed}, got {value:g}, which would run over the samples of the batch"
+            )
+        if isinstance(value, bool) or value not in (1, -1):
+            self.refuse(value, path)
+        return int(value)
+
+    @property
+    def allowed(self) -> str:
+        """What can be given, in words."""
+        return "1 or -1 (over the units of each sample)"

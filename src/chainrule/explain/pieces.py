@@ -1,0 +1,121 @@
+r"""What formulas are made of: pieces between which a line may break, factors of the chain rule, sums and matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.context import Context, Index
+from chainrule.explain.templates import signed
+
+# A longer sum shows its first terms and its last.
+MOST_TERMS = 6
+FIRST_TERMS = 3
+
+Pieces = tuple[str, ...]
+Element = tuple[ValueRef, Index]
+Product = tuple[Element, Element]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One multiplier of the chain rule: its symbol and its number in LaTeX, and the number itself."""
+
+    symbol: str
+    number: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A matrix of LaTeX numbers behind an equation, and the formula of one of its entries.
+
+    `column` is the one that the equation reads.
+    """
+
+    entry: str
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    column: int
+
+    @property
+    def latex(self) -> str:
+        """The matrix with its name; of a large one the first rows and columns, the last, and the one that is read."""
+        shown = shown_places(len(self.rows), self.column)
+        lines = []
+        for at in shown:
+            dots = r"\vdots" if at is None else r"\cdots"
+            cells = [
+                dots if (at is None) != (to is None) else r"\ddots" if to is None or at is None else self.rows[at][to]
+                for to in shown
+            ]
+            lines.append(" & ".join(map(signed, cells)))
+        body = r" \\ ".join(lines)
+        return rf"{self.name} = \begin{{pmatrix}}{body}\end{{pmatrix}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """The right-hand sides of an equation; see `Equation`."""
+
+    symbols: Pieces
+    numbers: Pieces
+    note: str = ""
+    samples: tuple[float, ...] = ()
+    chain: tuple[Factor, ...] = ()
+    matrix: Matrix | None = None
+
+
+def shown_places(count: int, wanted: int) -> list[int | None]:
+    """The places of many that are shown, with None for a gap: the first, the wanted one and the last."""
+    if count <= MOST_TERMS:
+        return list(range(count))
+    kept = sorted({*range(FIRST_TERMS), wanted, count - 1})
+    places: list[int | None] = []
+    for place in kept:
+        if places and place - 1 not in kept:
+            places.append(None)
+        places.append(place)
+    return places
+
+
+def sum_of(count: int, term: Callable[[int], str]) -> Pieces:
+    """The terms of a sum, each a piece; the middle of a long one is left out."""
+    if count <= MOST_TERMS:
+        shown = [term(i) for i in range(count)]
+    else:
+        shown = [*map(term, range(FIRST_TERMS)), r"\cdots", term(count - 1)]
+    return (shown[0], *(rf"+\,{piece}" for piece in shown[1:]))
+
+
+def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -> tuple[Pieces, Pieces]:
+    """Symbols and numbers of a sum of products of two elements."""
+
+    def symbols(i: int) -> str:
+        return r"\,".join(c.notation.latex(*element) for element in factors(i))
+
+    def numbers(i: int) -> str:
+        return "".join(f"({signed(c.latex(*element))})" for element in factors(i))
+
+    return sum_of(count, symbols), sum_of(count, numbers)
+
+
+def left_out(count: int) -> str:
+    """How many terms of a long sum are not shown."""
+    return f"{count - FIRST_TERMS - 1} of {count} terms are left out here" if count > MOST_TERMS else ""
+
+
+def sample_letter(c: Context) -> str:
+    """What a value of one sample has for an index in a sum over the batch."""
+    return "n" if c.batch > 1 else ""
+
+
+def over_batch(c: Context) -> str:
+    """LaTeX of the sum over the batch, where there is more than one sample."""
+    return r"\sum_{n}" if c.batch > 1 else ""
+
+
+def fraction(divisor: int) -> str:
+    """LaTeX of one over a number."""
+    return rf"\frac{{1}}{{{divisor}}}"

@@ -1,0 +1,73 @@
+"""Words that the sentences share: names of neurons and parameters, numbers, lists."""
+
+from __future__ import annotations
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.context import Context
+from chainrule.explain.notation import parameter_noun
+from chainrule.explain.numbers import format_number
+
+# So many names are listed one by one.
+MOST_NAMES = 4
+
+
+def over_batch(c: Context) -> str:
+    """What is said of a sum over the batch."""
+    if c.batch == 1:
+        return ""
+    return f", added over {'both' if c.batch == 2 else f'all {c.batch}'} samples of the batch"  # noqa: PLR2004
+
+
+def everywhere(c: Context) -> str:
+    """Where something holds of every sample."""
+    return "" if c.batch == 1 else " in every sample"
+
+
+def parameter_name(c: Context) -> str:
+    """`The weight from x₂ to h₁`, or `the bias of h₁`."""
+    name = refs.parse(c.step.writes).name
+    if name == refs.ACTIVATION_WEIGHT and c.experiment.network.layers[c.layer].slopes < max(c.units, 2):
+        return f"the slope of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
+    to = c.notation.neuron(c.layer, c.unit)
+    if name != "weight":
+        return f"the {parameter_noun(name)} of {to}"
+    return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
+
+
+def kept_name(ref: ValueRef) -> str:
+    """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
+    names = [name for name in refs.parse(ref).suffixes if name != "next"]
+    return " ".join(names).replace("_", " ").replace("grad", "gradient") or refs.parse(ref).name
+
+
+def unit_name(c: Context, layer: int, unit: int) -> str:
+    """A neuron's name, with the word output where it is one."""
+    name = c.notation.neuron(layer, unit)
+    return f"the output {name}" if is_output(c, layer) else name
+
+
+def is_output(c: Context, layer: int) -> bool:
+    """Whether a layer is the last."""
+    return layer == len(c.experiment.network.layers) - 1
+
+
+def say(c: Context, x: float) -> str:
+    """A number with the decimals that are asked for."""
+    return format_number(x, c.digits)
+
+
+def span(names: list[str]) -> str:
+    """The names one by one, or the first and the last of many."""
+    return listed(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
+
+
+def listed(names: list[str]) -> str:
+    """The names with commas and an and."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[0].upper() + text[1:]
