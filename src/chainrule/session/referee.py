@@ -65,6 +65,10 @@ class Referee(QObject):
         self._timer.stop()
         self._loader.close()
 
+    def load_optimizers(self) -> None:
+        """Begin to load `torch.optim`, whatever is on the screen; the comparison is then made again, with updates."""
+        self._loader.start()
+
     def check(self) -> None:
         """Compare now."""
         from chainrule.engine.verify import verify_trace  # noqa: PLC0415 - loads torch

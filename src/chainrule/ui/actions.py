@@ -308,6 +308,15 @@ ACTIONS = (
         "View",
         pauses=False,
     ),
+    Action(
+        "view.referee",
+        "Referee…",
+        ("Ctrl+E",),
+        lambda c: c.show_referee(),
+        "How far each value is from PyTorch's autograd and torch.optim, and from finite differences",
+        "View",
+        pauses=False,
+    ),
     *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
     Action("help.keys", "How to use Chainrule", ("F1", "?"), lambda c: c.help.open(), "Keys and what they do", "Help"),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from chainrule.model.overrides import count
@@ -15,7 +16,9 @@ LONGEST = "✗ autograd differs · 8.8e-188"
 
 
 class Badge(QLabel):
-    """A pill with the live difference; its tooltip says what was compared."""
+    """A pill with the live difference; its tooltip says what was compared, and a click asks for all of it."""
+
+    clicked = Signal()
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Badge(QLabel):
         self.setObjectName("referee_badge")
         self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         referee.verdict_changed.connect(self.refresh)
         session.engine_ready.connect(self.refresh)
         trainer.running_changed.connect(self.refresh)
@@ -43,7 +47,7 @@ class Badge(QLabel):
         color, fill = colors.get(good, (theme.muted, theme.field)) if good is not None else (theme.muted, theme.field)
         color = theme.by_hand if self._session.moment.overrides else color
         self.setText(text)
-        self.setToolTip(tip)
+        self.setToolTip(f"{tip}\nClick to see every value (Ctrl+E).")
         self.setAccessibleName(text)
         self.setFont(self._appearance.font(12, bold=True))
         # A menu bar does not follow a corner that grows.
@@ -52,6 +56,11 @@ class Badge(QLabel):
             f"QLabel {{ color: {color}; background: {fill}; border: 1px solid {color};"
             f" border-radius: {self._appearance.size(8)}px; padding: 1px 8px; margin: 2px 6px 1px 0; }}"
         )
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """A click inside it."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
 
     def _content(self) -> tuple[str, str, bool | None]:
         verdict, by_hand = self._referee.verdict, count(self._session.moment.overrides)

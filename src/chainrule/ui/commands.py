@@ -24,3 +24,4 @@ class Commands:
     edit_selected: Callable[[], None]
     reseed: Callable[[], None]
     show_tab: Callable[[str], None]
+    show_referee: Callable[[], None]

@@ -30,7 +30,8 @@ every run, can be undone.</p>
 the bar at the bottom to any micro-step, or to any iteration that was computed.</p>
 <h3>Trust</h3>
 <p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
-screen, with torch.optim. It shows the largest difference.</p>
+screen, with torch.optim. It shows the largest difference. Click it for every value's, also over many iterations, and
+from finite differences of the loss.</p>
 <p>The plots at the right: the loss and the gradients by iteration, and the loss along the weight or bias that was
 selected last, whose gradient is the slope there.</p>
 <p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.

@@ -21,6 +21,7 @@ from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.referee_panel import RefereePanel
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.files = Files(self.session, self)
         help_window = HelpWindow(self.appearance, self)
         help_window.set_keys([(action.menu, action.tip, action.keys) for action in ACTIONS])
+        self.referee_panel = RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
         commands = Commands(
             self.session,
             self.trainer,
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
             edit_selected=self.stage_panel.stage.edit_selected,
             reseed=self.experiment_panel.reseed,
             show_tab=self.tabs.choose,
+            show_referee=self.referee_panel.open,
         )
         self.actions_by_id = ActionSet(commands, self)
         menus: dict[str, QMenu] = {}
@@ -92,6 +95,7 @@ class MainWindow(QMainWindow):
                     self.menuBar().addMenu(self.start_menu)
             menus[action.menu].addAction(self.actions_by_id[action.id])
         badge = Badge(self.session, self.trainer, self.referee, self.appearance, self)
+        badge.clicked.connect(self.referee_panel.open)
         # In the corner nothing pushes it away, however large the text.
         self.menuBar().setCornerWidget(badge)
         self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, self.appearance)
@@ -200,6 +204,7 @@ class MainWindow(QMainWindow):
         if not self.files.confirm_close():
             event.ignore()
             return
+        self.referee_panel.close()
         self.referee.close()
         self.session.close()
         event.accept()

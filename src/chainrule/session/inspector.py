@@ -1,0 +1,125 @@
+"""The referees' report, ref by ref: on the iteration on the screen, and on as many from there as are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from chainrule.session.referee import Referee
+from chainrule.session.session import Session
+from chainrule.session.slicer import TimeSlicer
+
+if TYPE_CHECKING:
+    from chainrule.engine.report import Report
+    from chainrule.engine.state import TrainingState
+    from chainrule.engine.trace import Executor, Trace
+    from chainrule.engine.verify import Verification
+
+
+class Inspector(QObject):
+    """Makes a report whenever the badge has its verdict, as long as somebody looks at it.
+
+    A longer run trains on by itself from the iteration on the screen, with the settings there, and changes nothing in
+    the session. Whatever ends the verdict, such as an edit or a step into another iteration, ends it too.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, referee: Referee, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._referee = session, referee
+        self._is_open = False
+        self._report: Report | None = None
+        self._verification: Verification | None = None
+        self._first, self._wanted = 0, 1
+        self._slicer = TimeSlicer(self)
+        self._slicer.sliced.connect(self._take)
+        self._slicer.finished.connect(self._take)
+        referee.verdict_changed.connect(self._follow)
+
+    @property
+    def report(self) -> Report | None:
+        """What was found, or None while there is nothing to compare."""
+        return self._report
+
+    @property
+    def first(self) -> int:
+        """The iteration that the report begins with."""
+        return self._first
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many iterations are compared, and how many were asked for."""
+        return (self._report.iterations if self._report else 0), self._wanted
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more than the iteration on the screen is being compared."""
+        return self._slicer.is_active
+
+    def set_open(self, is_open: bool) -> None:
+        """Whether somebody looks at the report."""
+        if is_open == self._is_open:
+            return
+        self._is_open = is_open
+        self._follow()
+
+    def verify(self, iterations: int) -> None:
+        """Compare so many iterations from the one on the screen on, a slice at a time."""
+        self._slicer.cancel()
+        if self._referee.verdict is None or not self._referee.compares_updates:
+            return
+        history, trace = self._session.computed()
+        self._report, self._first, self._wanted = None, trace.iteration, iterations
+        traces = islice(_train(history.executor, history.state(trace.iteration)), iterations)
+        self._slicer.start(self._compare(history.executor, traces))
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop the comparison; the report keeps what was found."""
+        if self.is_running:
+            self._slicer.cancel()
+            self._take()
+
+    def _follow(self) -> None:
+        """Compare anew once there is a verdict, and forget the report where there is none."""
+        self._slicer.cancel()
+        self._report = None
+        if self._is_open and self._referee.verdict is not None:
+            if self._referee.compares_updates:
+                self._look()
+            else:
+                self._referee.load_optimizers()
+        self.changed.emit()
+
+    def _look(self) -> None:
+        history, trace = self._session.computed()
+        self._first, self._wanted = trace.iteration, 1
+        for _ in self._compare(history.executor, [trace]):
+            pass
+        self._report = self._verification.report() if self._verification else None
+
+    def _compare(self, executor: Executor, traces: Iterator[Trace] | list[Trace]) -> Iterator[None]:
+        from chainrule.engine.verify import verify_run  # noqa: PLC0415 - loads torch
+
+        untouched = self._first == 0 and self._session.document.segments[0].state is None
+        for verification in verify_run(executor.experiment, executor.program, traces, untouched=untouched):
+            self._verification = verification
+            yield
+
+    def _take(self) -> None:
+        if self._verification is not None:
+            self._report = self._verification.report()
+        self.changed.emit()
+
+
+def _train(executor: Executor, state: TrainingState) -> Iterator[Trace]:
+    from chainrule.engine.state import next_state  # noqa: PLC0415 - loads torch
+
+    while True:
+        trace = executor.trace(state)
+        yield trace
+        state = next_state(state, trace.values)

@@ -1,0 +1,158 @@
+"""The report of the referees as a table: a row for each ref, those that differ on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.report import Comparison, Report, Row
+from chainrule.model.elements import per_sample
+from chainrule.session.moment import Moment
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+Role = Qt.ItemDataRole
+COLUMNS = ("value", "autograd", "torch.optim", "finite differences", "tolerance", "verdict")
+REFEREE_COLUMNS = (1, 2, 3)
+TOLERANCE, VERDICT = 4, 5
+ABSENT = "·"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell shows; `good` None is neither good nor bad."""
+
+    text: str
+    good: bool | None = None
+
+
+class RefereeModel(QAbstractTableModel):
+    """Rows of a report, in the order of computation; what differs comes first."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rows: list[Row] = []
+        self._first: ValueRef | None = None
+
+    def show_report(self, report: Report | None) -> None:
+        """Follow a report."""
+        rows = [] if report is None else sorted(report.rows, key=lambda row: row.agrees)
+        if rows == self._rows:
+            return
+        same = [row.ref for row in rows] == [row.ref for row in self._rows]
+        if not same:
+            self.beginResetModel()
+        self._rows = rows
+        self._first = report.first[1] if report and report.first else None
+        if same:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+        else:
+            self.endResetModel()
+
+    @property
+    def refs(self) -> list[ValueRef]:
+        """The refs, from top to bottom."""
+        return [row.ref for row in self._rows]
+
+    def row(self, index: int) -> Row:
+        """A row of the report."""
+        return self._rows[index]
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What a cell shows."""
+        found = self._rows[row]
+        if column in REFEREE_COLUMNS:
+            return _difference_cell(_comparison(found, column))
+        if column == TOLERANCE:
+            return Cell("  ".join(dict.fromkeys(f"{c.tolerance:.0e}" for c in found.comparisons)) or ABSENT)
+        if column == VERDICT:
+            return self._verdict_cell(found)
+        return Cell(found.ref, None if found.agrees else False)
+
+    def _verdict_cell(self, row: Row) -> Cell:
+        if not row.agrees:
+            return Cell("✗ differs first" if row.ref == self._first else "✗ differs", good=False)
+        if row.comparisons:
+            return Cell("✓ agrees", good=True)
+        return Cell(f"see {row.seen_in}" if row.seen_in else "not reached")
+
+    # Qt's side
+
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
+        """A row for each ref."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
+        """The referees between the ref and the verdict."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> str | None:  # noqa: N802
+        """The names of the columns."""
+        if role not in (Role.DisplayRole, Role.ToolTipRole) or orientation != Qt.Orientation.Horizontal:
+            return None
+        return COLUMNS[section] if role == Role.DisplayRole else _TIPS[section]
+
+    def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> str | None:
+        """Text, and every digit in the tooltip."""
+        if role in (Role.DisplayRole, Role.AccessibleTextRole):
+            return self.cell(index.row(), index.column()).text
+        if role == Role.ToolTipRole:
+            return self._tip(index.row(), index.column())
+        return None
+
+    def _tip(self, row: int, column: int) -> str:
+        found = self._rows[row]
+        if column in REFEREE_COLUMNS:
+            return _difference_tip(_comparison(found, column))
+        if column == VERDICT and not found.comparisons and found.seen_in:
+            return f"PyTorch keeps no such number. {found.seen_in} is computed from it, and is compared."
+        return f"{found.ref}: click to select it"
+
+
+_TIPS = (
+    "What a micro-step computes",
+    "PyTorch's autograd, from the same parameters: largest difference, absolute and relative",
+    "A PyTorch loop that trains on its own, with torch.optim: largest difference, absolute and relative",
+    "The loss a little above and a little below: largest difference of the slope, absolute and relative",
+    "The relative difference that rounding may make",
+    "Whether every referee agrees",
+)
+
+
+def _comparison(row: Row, column: int) -> Comparison | None:
+    return (row.autograd, row.optimizer, row.differences)[REFEREE_COLUMNS.index(column)]
+
+
+def _difference_cell(comparison: Comparison | None) -> Cell:
+    if comparison is None:
+        return Cell(ABSENT)
+    if not comparison.compared:
+        return Cell("skipped")
+    absolute, relative = short(comparison.absolute), short(comparison.relative)
+    return Cell(absolute if absolute == relative else f"{absolute}  {relative}", comparison.agrees)
+
+
+def short(difference: float) -> str:
+    """`2.2e-16`, or 0."""
+    return f"{difference:.1e}" if difference else "0"
+
+
+def _difference_tip(comparison: Comparison | None) -> str:
+    if comparison is None:
+        return "This referee does not know it"
+    lines = [
+        f"{comparison.compared} numbers compared",
+        f"largest difference {comparison.absolute:.17g}",
+        f"relative {comparison.relative:.17g}, allowed {comparison.tolerance:g}",
+    ]
+    if comparison.skipped:
+        lines.append(f"{comparison.skipped} skipped: the loss has a kink there, or is not finite")
+    return "\n".join(lines)
+
+
+def first_index(moment: Moment, ref: ValueRef) -> tuple[int, ...]:
+    """The first number of a value that is shown."""
+    shape = moment.shape(ref)
+    return (moment.sample if per_sample(ref) else 0, *(0 for _ in shape[1:])) if shape else ()

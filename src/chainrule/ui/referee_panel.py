@@ -1,0 +1,226 @@
+"""The referee panel: how far every value is from PyTorch and from finite differences, in a window that stays open."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from chainrule.engine.refs import ValueRef
+from chainrule.model.navigation import Cursor
+from chainrule.session.inspector import Inspector
+from chainrule.session.referee import Referee
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.fields import IntegerField
+from chainrule.ui.keys import keep_keys
+from chainrule.ui.referee_model import RefereeModel, first_index, short
+from chainrule.ui.referee_table import RefereeTable
+from chainrule.ui.refusal import Refusals
+
+MOST_ITERATIONS = 1_000_000
+EXPLANATION = (
+    "autograd computes each iteration from the same parameters. torch.optim trains on its own, from the first of these "
+    "iterations on. Finite differences move one number a little up and down and look at the loss (a sample of the "
+    "numbers of a large gradient). Rest the mouse on a number to see all of its digits; click a row to select it."
+)
+
+
+class RefereePanel(QDialog):
+    """A table of the largest differences, for the iteration on the screen or for as many from it as are asked for."""
+
+    def __init__(
+        self, session: Session, trainer: Trainer, referee: Referee, appearance: Appearance, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("referee_panel")
+        self.setWindowTitle("Referee")
+        # Of a tool window the keys that it does not need itself go to the window: stepping goes on.
+        self.setWindowFlag(Qt.WindowType.Tool)
+        self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
+        self.inspector = Inspector(session, referee, self)
+        self._refusals = Refusals(appearance, self)
+        self._summary = QLabel(self)
+        self._summary.setObjectName("referee_summary")
+        self._summary.setWordWrap(True)
+        self._summary.setTextFormat(Qt.TextFormat.PlainText)
+        self._model = RefereeModel(self)
+        self.table = RefereeTable(self._model, appearance, self)
+        self.table.ref_chosen.connect(self._choose)
+        self._explanation = QLabel(EXPLANATION, self)
+        self._explanation.setWordWrap(True)
+        self._make_controls()
+        self._arrange()
+        self.inspector.changed.connect(self.refresh)
+        trainer.running_changed.connect(self.refresh)
+        session.document_changed.connect(self.refresh)
+        session.engine_ready.connect(self.refresh)
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+        self.resize(appearance.size(960), appearance.size(620))
+
+    def _make_controls(self) -> None:
+        appearance = self._appearance
+        self.count = IntegerField(appearance, self._refusals, self)
+        self.count.setObjectName("referee_iterations")
+        self.count.setAccessibleName("Iterations to compare")
+        self.count.set_description("Iterations to compare, from the one on the screen on")
+        self.count.set_value(10)
+        self.count.value_edited.connect(self._take_count)
+        self.count.nudged.connect(self._take_count)
+        self.start = QPushButton("Verify", self)
+        self.start.setObjectName("referee_verify")
+        self.start.setToolTip("Train on from the iteration on the screen and compare each; the window stays as it is")
+        self.start.clicked.connect(self._verify)
+        self.stop = QPushButton("Cancel", self)
+        self.stop.setObjectName("referee_cancel")
+        self.stop.setToolTip("Stop; what was compared until now stays in the table")
+        self.stop.clicked.connect(self.inspector.cancel)
+        self.bar = QProgressBar(self)
+        self.bar.setObjectName("referee_progress")
+        self.bar.setAccessibleName("Iterations compared")
+        self.bar.setTextVisible(False)
+        for button in (self.start, self.stop):
+            button.setAutoDefault(False)
+            keep_keys(button, (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
+        self._words = (QLabel("Compare", self), QLabel("iterations from here on", self))
+
+    def _arrange(self) -> None:
+        controls = QHBoxLayout()
+        controls.setSpacing(8)
+        controls.addWidget(self._words[0])
+        controls.addWidget(self.count)
+        controls.addWidget(self._words[1])
+        controls.addWidget(self.start)
+        controls.addWidget(self.bar, 1)
+        controls.addWidget(self.stop)
+        controls.addStretch(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(10)
+        column.addWidget(self._summary)
+        column.addWidget(self.table, 1)
+        column.addWidget(self._explanation)
+        column.addLayout(controls)
+
+    # Following
+
+    def refresh(self) -> None:
+        """Show the report of now, or why there is none."""
+        if not self.isVisible():
+            return
+        inspector, report = self.inspector, self.inspector.report
+        self._model.show_report(report)
+        self._summary.setText(self._summary_text())
+        good = None if report is None else report.agrees
+        theme = self._appearance.theme
+        color = theme.muted if good is None else theme.good if good else theme.error
+        self._summary.setStyleSheet(f"color: {color}")
+        done, wanted = inspector.progress
+        self.bar.setRange(0, wanted)
+        self.bar.setValue(done)
+        self.bar.setVisible(inspector.is_running)
+        self.stop.setVisible(inspector.is_running)
+        self.start.setEnabled(report is not None and not inspector.is_running)
+
+    def _summary_text(self) -> str:
+        report = self.inspector.report
+        if report is None:
+            return self._why_not()
+        first, last = self.inspector.first, self.inspector.first + report.iterations - 1
+        span = f"Iteration {first}" if first == last else f"Iterations {first} to {last}"
+        if report.first is not None:
+            wrong = sum(not row.agrees for row in report.rows)
+            found = f"✗ {span}: {wrong} of {len(report.rows)} values differ, first {report.first[1]}"
+            text = f"{found} in iteration {report.first[0]}."
+        else:
+            worst = report.worst
+            largest = max((c.relative for c in worst.comparisons), default=0.0)
+            text = f"✓ {span}: all {len(report.rows)} values agree."
+            text += f" Nearest to its tolerance is {worst.ref}, off by {short(largest)}." if largest else ""
+        if report.overflow is not None:
+            iteration, ref = report.overflow
+            text += f" {ref} became infinite or NaN in iteration {iteration}; nothing later is compared."
+        return text
+
+    def _why_not(self) -> str:
+        if not self._session.is_ready:
+            return "PyTorch is being loaded."
+        if self._trainer.is_running:
+            return "A run goes on; the referees compare when it is paused."
+        if self._session.moment.overrides:
+            return (
+                "Numbers of this iteration are set by hand, so it is not what PyTorch would compute: there is nothing "
+                "to compare. Clear them, or go to another iteration."
+            )
+        if not self._referee.compares_updates:
+            return "torch.optim is being loaded."
+        return "Comparing…"
+
+    def _choose(self, ref: str) -> None:
+        """Select a value on the stage; where the cursor is before it, go to where it is computed."""
+        session, moment = self._session, self._session.moment
+        found = ValueRef(ref)
+        if moment.program is None:
+            return
+        if not moment.is_known(found):
+            session.go_to(Cursor(moment.cursor.iteration, moment.program.index[found] + 1))
+        session.select(found, first_index(session.moment, found))
+
+    def _take_count(self, count: int) -> None:
+        if not 1 <= count <= MOST_ITERATIONS:
+            self.count.refuse(f"expected an integer from 1 to {MOST_ITERATIONS}, got {count}")
+            return
+        self.count.set_value(count)
+
+    def _verify(self) -> None:
+        # The press of the button has taken over what was typed, or refused it: then nothing begins.
+        if self.count.commit() and not self.count.property("refused"):
+            self.inspector.verify(int(self.count.value or 1))
+
+    # Qt's events
+
+    def open(self) -> None:
+        """Show it above the window, without blocking it."""
+        self.show()
+        self.activateWindow()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin to compare."""
+        super().showEvent(event)
+        self.inspector.set_open(True)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Stop comparing."""
+        self.inspector.set_open(False)
+        super().hideEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Stop comparing."""
+        self.inspector.set_open(False)
+        super().closeEvent(event)
+
+    def _restyle(self) -> None:
+        theme, size, font = self._appearance.theme, self._appearance.size, self._appearance.font
+        self._summary.setFont(font(13, bold=True))
+        self._explanation.setFont(font(11.5))
+        self._explanation.setStyleSheet(f"color: {theme.muted}")
+        self.count.setFixedWidth(size(64))
+        for word in self._words:
+            word.setFont(font(12.5))
+            word.setStyleSheet(f"color: {theme.text}")
+        for button in (self.start, self.stop):
+            button.setFont(font(12.5))
+        self.bar.setFixedHeight(size(8))
+        self.setStyleSheet(
+            f"QDialog {{ background: {theme.surface}; }}"
+            f"QPushButton {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.border};"
+            f" border-radius: 6px; padding: {size(4)}px {size(12)}px; }}"
+            f"QPushButton:hover, QPushButton:focus {{ border-color: {theme.link}; }}"
+            f"QPushButton:disabled {{ color: {theme.dimmed}; }}"
+            f"QProgressBar {{ background: {theme.field}; border: 0; border-radius: {size(4)}px; }}"
+            f"QProgressBar::chunk {{ background: {theme.link}; border-radius: {size(4)}px; }}"
+        )
+        self.refresh()

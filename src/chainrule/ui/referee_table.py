@@ -1,0 +1,152 @@
+"""The table of the referee panel: painted like the window's other tables; a click chooses a row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from chainrule.engine.refs import ValueRef
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.keys import keep_keys
+from chainrule.ui.referee_model import COLUMNS, REFEREE_COLUMNS, TOLERANCE, VERDICT, AnyIndex, RefereeModel
+
+ROW = 24
+FONT = 12
+MARGIN = 8
+# The widest text of each column that has a width of its own; the first takes what is left.
+WIDEST = {
+    **dict.fromkeys(REFEREE_COLUMNS, "8.8e-188  8.8e-188"),
+    TOLERANCE: "1e-10  1e-06",
+    VERDICT: "✗ differs first  ",
+}
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+
+
+class RefereeTable(QTableView):
+    """Rows that can be chosen, by a click or with the arrow keys and Enter."""
+
+    ref_chosen = Signal(str)
+
+    def __init__(self, model: RefereeModel, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("referee_table")
+        self.setAccessibleName("Largest differences, a row for each value")
+        self.report_model, self.appearance = model, appearance
+        self.setModel(model)
+        self.setItemDelegate(_Delegate(self))
+        header = _Header(self)
+        self.setHorizontalHeader(header)
+        self.verticalHeader().hide()
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        keep_keys(self, (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter))
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+        appearance.changed.connect(self.restyle)
+        self.restyle()
+
+    def _choose(self, index: AnyIndex) -> None:
+        self.ref_chosen.emit(self.report_model.row(index.row()).ref)
+
+    def restyle(self) -> None:
+        """Take the colours and the scale in use."""
+        theme, size = self.appearance.theme, self.appearance.size
+        self.setFont(self.appearance.font(FONT, mono=True))
+        self.verticalHeader().setDefaultSectionSize(size(ROW))
+        header = self.horizontalHeader()
+        header.setFixedHeight(size(2 * ROW - 8))
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, text in WIDEST.items():
+            header.resizeSection(column, self.fontMetrics().horizontalAdvance(text) + 2 * size(MARGIN))
+        bar = size(8)
+        self.setStyleSheet(
+            f"QTableView, QHeaderView {{ background: {theme.surface}; border: none; }}"
+            f"QScrollBar {{ background: transparent; width: {bar}px; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: 3px; min-height: {3 * bar}px; }}"
+            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
+            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+        )
+
+    @property
+    def chosen(self) -> ValueRef | None:
+        """The ref of the current row."""
+        index = self.currentIndex()
+        return self.report_model.row(index.row()).ref if index.isValid() else None
+
+
+class _Header(QHeaderView):
+    """Muted names; under a referee's name what its two numbers are."""
+
+    def __init__(self, table: RefereeTable) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._table = table
+        self.setMinimumSectionSize(1)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The height that it was given."""
+        return self.minimumSize()
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803
+        """Paint one name."""
+        appearance = self._table.appearance
+        theme, margin = appearance.theme, appearance.size(MARGIN)
+        painter.fillRect(rect, QColor(theme.surface))
+        painter.setPen(QPen(QColor(theme.border), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        room = rect.adjusted(margin, 0, -margin, -appearance.size(4))
+        painter.setFont(appearance.font(FONT, bold=True))
+        painter.setPen(QColor(theme.muted))
+        if logicalIndex in REFEREE_COLUMNS:
+            half = room.height() // 2
+            painter.drawText(room.adjusted(0, 0, 0, -half), _MIDDLE, COLUMNS[logicalIndex])
+            painter.setFont(appearance.font(FONT - 1))
+            painter.drawText(room.adjusted(0, half, 0, 0), _MIDDLE, "absolute  relative")
+        else:
+            painter.drawText(room, Qt.AlignmentFlag.AlignBottom, COLUMNS[logicalIndex])
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints a cell in the colour of its verdict."""
+
+    def __init__(self, table: RefereeTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Paint one cell."""
+        appearance = self._table.appearance
+        theme, rect, margin = appearance.theme, option.rect, appearance.size(MARGIN)
+        model = self._table.report_model
+        row, cell = model.row(index.row()), model.cell(index.row(), index.column())
+        background = QColor(theme.surface) if row.agrees else theme.tint(theme.error, 0.12)
+        if self._table.currentIndex().row() == index.row():
+            background = theme.tint(theme.link, 0.16)
+        painter.fillRect(rect, background)
+        painter.setPen(theme.tint(theme.border, 0.6))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        differs = cell.good is False
+        verdict = index.column() == VERDICT
+        painter.setFont(appearance.font(FONT, mono=not verdict, bold=differs))
+        colors = {True: theme.good if verdict else theme.text, False: theme.error, None: theme.muted}
+        plain = index.column() == 0 and not differs
+        painter.setPen(QColor(theme.text if plain else colors[cell.good]))
+        room = rect.adjusted(margin, 0, -margin, 0)
+        text = painter.fontMetrics().elidedText(cell.text, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, _MIDDLE, text)

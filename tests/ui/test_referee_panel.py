@@ -1,0 +1,202 @@
+"""The referee panel in the window: opened by its badge, its menu and its key; it stays while stepping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.model.navigation import Cursor
+from chainrule.session import referee as referee_module
+from chainrule.ui.app import open_window
+from chainrule.ui.badge import Badge
+from chainrule.ui.main_window import MainWindow
+from chainrule.ui.referee_model import COLUMNS, VERDICT
+from chainrule.ui.referee_panel import RefereePanel
+
+LONG_MS = 60_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    monkeypatch.setattr(referee_module, "IDLE_MS", 5)
+    made = open_window()
+    qtbot.addWidget(made)
+    assert made.session.timeline is not None  # waits for the engine
+    with qtbot.waitExposed(made):
+        pass
+    yield made
+    made.session.mark_saved(None)
+    assert made.close()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, window: MainWindow) -> RefereePanel:
+    """The panel, open, with its first report."""
+    window.findChild(QAction, "view.referee").trigger()
+    wait_for_report(qtbot, window.referee_panel)
+    return window.referee_panel
+
+
+def wait_for_report(qtbot: QtBot, panel: RefereePanel) -> None:
+    inspector = panel.inspector
+    qtbot.waitUntil(lambda: inspector.report is not None and not inspector.is_running, timeout=LONG_MS)
+
+
+def summary(panel: RefereePanel) -> str:
+    label = panel.findChild(QLabel, "referee_summary")
+    assert isinstance(label, QLabel)
+    return label.text()
+
+
+def click_row(qtbot: QtBot, panel: RefereePanel, ref: ValueRef) -> None:
+    table = panel.table
+    index = table.report_model.index(table.report_model.refs.index(ref), 0)
+    table.scrollTo(index)
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(index).center())
+
+
+@pytest.mark.parametrize("way", ["badge", "key", "menu"])
+def test_it_opens_by_badge_key_and_menu(qtbot: QtBot, window: MainWindow, way: str) -> None:
+    panel = window.findChild(RefereePanel, "referee_panel")
+    assert isinstance(panel, RefereePanel)
+    assert not panel.isVisible()
+    if way == "badge":
+        badge = window.findChild(Badge, "referee_badge")
+        assert badge is not None
+        qtbot.mouseClick(badge, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    elif way == "key":
+        qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    else:
+        window.findChild(QAction, "view.referee").trigger()
+    assert panel.isVisible()
+    assert not panel.isModal()
+    wait_for_report(qtbot, panel)
+    qtbot.keyClick(panel, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+    assert panel.inspector.report is None
+
+
+def test_it_has_a_row_for_each_ref_and_says_what_it_comes_to(window: MainWindow, panel: RefereePanel) -> None:
+    model = panel.table.report_model
+    assert model.refs == [step.writes for step in window.session.moment.steps]
+    assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(len(COLUMNS))] == list(COLUMNS)
+    verdicts = {model.index(row, VERDICT).data() for row in range(model.rowCount())}
+    assert verdicts == {"✓ agrees"}
+    assert summary(panel).startswith("✓ Iteration 0: all 17 values agree.")
+    gradient = model.refs.index(refs.grad(refs.weight(0)))
+    assert "4 numbers compared" in model.index(gradient, 3).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_it_stays_while_stepping_and_follows(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
+    before = window.session.cursor
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert window.session.cursor != before
+    assert panel.isVisible()
+    assert summary(panel).startswith("✓ Iteration 0")
+    window.session.go_to(Cursor(3, 2))
+    assert not summary(panel).startswith("✓")
+    wait_for_report(qtbot, panel)
+    assert summary(panel).startswith("✓ Iteration 3")
+
+
+def test_a_click_selects_the_value_and_goes_to_it_where_it_is_not_computed_yet(
+    qtbot: QtBot, window: MainWindow, panel: RefereePanel
+) -> None:
+    session = window.session
+    session.go_to(Cursor(0, 10))
+    click_row(qtbot, panel, refs.pre_activation(1))
+    assert session.selection is not None
+    assert (session.selection.ref, session.selection.index) == (refs.pre_activation(1), (0, 0))
+    assert session.cursor == Cursor(0, 10)
+    click_row(qtbot, panel, refs.next_value(refs.bias(0)))
+    assert session.selection.ref == refs.next_value(refs.bias(0))
+    assert session.cursor == Cursor(0, 17)
+    click_row(qtbot, panel, refs.LOSS)
+    assert (session.selection.ref, session.selection.index) == (refs.LOSS, ())
+
+
+def test_many_iterations_with_progress_and_cancel(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
+    assert (panel.bar.isVisible(), panel.stop.isVisible(), panel.start.isEnabled()) == (False, False, True)
+    panel.count.setFocus()
+    panel.count.selectAll()
+    qtbot.keyClicks(panel.count, "25")
+    qtbot.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert (panel.bar.isVisible(), panel.stop.isVisible(), panel.start.isEnabled()) == (True, True, False)
+    assert (panel.bar.value(), panel.bar.maximum()) == (0, 25)
+    wait_for_report(qtbot, panel)
+    assert summary(panel).startswith("✓ Iterations 0 to 24: all 17 values agree.")
+    assert not panel.bar.isVisible()
+    panel.count.set_value(1_000_000)
+    qtbot.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.bar.value() >= 2, timeout=LONG_MS)
+    qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
+    assert not panel.inspector.is_running
+    assert summary(panel).startswith("✓ Iterations 0 to ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"), [("0", "from 1 to"), ("2000000", "from 1 to"), ("1.5", "an integer"), ("x", "an integer")]
+)
+def test_a_count_that_cannot_be_is_refused_beside_the_field(
+    qtbot: QtBot, panel: RefereePanel, typed: str, message: str
+) -> None:
+    panel.count.setFocus()
+    panel.count.selectAll()
+    qtbot.keyClicks(panel.count, typed)
+    qtbot.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert not panel.inspector.is_running
+    assert panel.count.value == 10
+    bubble = panel.findChild(object, "refusal")
+    assert bubble is not None
+    assert message in bubble.accessibleDescription()
+
+
+def test_what_differs_is_on_top_and_named(window: MainWindow, panel: RefereePanel) -> None:
+    _, trace = window.session.computed()
+    ref = refs.grad(refs.bias(0))
+    assert isinstance(trace.values, dict)
+    trace.values[ref] = trace.values[ref] + torch.tensor(1e-3, dtype=torch.float64)
+    window.referee.check()
+    model = panel.table.report_model
+    assert model.refs[0] == ref
+    assert model.index(0, VERDICT).data() == "✗ differs first"
+    assert "✗ Iteration 0: 1 of 17 values differ, first layers.0.bias.grad" in summary(panel)
+
+
+def test_numbers_set_by_hand_are_why_nothing_is_compared(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
+    window.session.go_to(Cursor(0, 5))
+    window.session.edit_number(refs.activation(0), (0, 0), 0.7)
+    assert "set by hand" in summary(panel)
+    assert panel.table.report_model.rowCount() == 0
+    assert not panel.start.isEnabled()
+    window.session.undo_stack.undo()
+    wait_for_report(qtbot, panel)
+    assert summary(panel).startswith("✓")
+
+
+def test_a_run_is_compared_once_it_is_paused(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
+    window.trainer.start()
+    assert "when it is paused" in summary(panel)
+    window.trainer.pause()
+    wait_for_report(qtbot, panel)
+
+
+@pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])
+def test_every_cell_and_word_is_there_light_and_dark(
+    window: MainWindow, panel: RefereePanel, scheme: Qt.ColorScheme
+) -> None:
+    window.appearance.set_scheme(scheme)
+    for zoom in (0, 1, 1, 1, 1, 1, 1):
+        window.appearance.zoom(zoom)
+        image = panel.grab().toImage()
+        assert not image.isNull()
+    window.appearance.zoom(0)
+    window.appearance.set_scheme(Qt.ColorScheme.Light)
