@@ -212,7 +212,7 @@ def test_a_batch_fits_in_the_rows_that_are_trained_on(size: int | None, fraction
 @pytest.mark.parametrize("fraction", [1.0, -0.1, 1e308, float("nan")])
 def test_what_is_no_fraction_is_refused(fraction: float) -> None:
     with pytest.raises(SpecError, match=r"^\$\.data\.test_size: expected a "):
-        edits.set_test_size(fraction)
+        edits.set_test_size(fraction)(article())
 
 
 # ----------------------------------------------------------------------------------------------------------- shape

@@ -41,13 +41,14 @@ def set_rows(inputs: Rows, targets: Rows) -> Edit:
 
 
 def set_test_size(fraction: float) -> Edit:
-    """Hold back another fraction of the rows; a batch size that no longer fits becomes all that are trained on.
+    """Hold back another fraction of the rows; a batch size that no longer fits becomes all that are trained on."""
 
-    Raises `SpecError` for what is no such fraction.
-    """
-    # Before rows are counted by it.
-    TEST_SIZE.check(fraction, "$.data.test_size")
-    return _change_data(test_size=fraction)
+    def edit(experiment: Experiment) -> Experiment:
+        # Before rows are counted by it.
+        TEST_SIZE.check(fraction, "$.data.test_size")
+        return _change_data(test_size=fraction)(experiment)
+
+    return edit
 
 
 def set_batch_size(size: int | None) -> Edit:

@@ -8,12 +8,17 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.data import split
 from chainrule.engine.spec import DataSpec
+from chainrule.explain.numbers import format_number
 from chainrule.model import edits
+from chainrule.model.navigation import Cursor
+from chainrule.ui.panels.batch_fields import HeldBackMark
 from chainrule.ui.panels.data_models import UNKNOWN
 from chainrule.ui.panels.data_view import DataView
 from tests.experiments import article, dense, mazur
@@ -437,3 +442,118 @@ def test_the_width_is_shared_so_that_mazur_needs_no_scroll_bar(make_bench: MakeB
     last = view.visualRect(index(view, 0, 3))
     assert view.viewport().rect().contains(last)
     assert view.mapTo(bench.panel, QPoint(view.width(), 0)).x() < bench.panel.width()
+
+
+# Batches and the test
+
+
+def settings(bench: Bench) -> tuple[int | None, bool, int, float]:
+    data = bench.experiment.data
+    return data.batch_size, data.shuffle, data.seed, data.test_size
+
+
+def test_batches_order_and_test_rows_are_edited_and_undone(make_bench: MakeBench) -> None:
+    bench = make_bench(dense((2, 3, 1), 10))
+    bench.type("data_batch_size", "4")
+    assert settings(bench) == (4, False, 0, 0.0)
+    assert not bench.integer("data_seed").isEnabled()
+    bench.find(QWidget, "data_shuffle").setFocus()
+    QTest.keyClick(bench.find(QWidget, "data_shuffle"), Qt.Key.Key_Space)
+    bench.type("data_seed", "7")
+    bench.type("data_test_size", "0.25")
+    assert settings(bench) == (4, True, 7, 0.25)
+    assert bench.session.undo_stack.count() == 4
+    for _ in range(4):
+        bench.undo()
+    assert settings(bench) == (None, False, 0, 0.0)
+    assert bench.integer("data_batch_size").text() == ""
+
+
+def test_an_empty_batch_size_is_all_rows(make_bench: MakeBench) -> None:
+    bench = make_bench(article(data=BATCHES))
+    field = bench.integer("data_batch_size")
+    assert (field.text(), field.placeholderText()) == ("4", "all")
+    bench.type("data_batch_size", "")
+    assert bench.experiment.data.batch_size is None
+    assert bench.panel.data.heading.note == "10 rows"
+
+
+def test_arrow_keys_in_these_fields_make_one_undo_entry_each(make_bench: MakeBench) -> None:
+    bench = make_bench(article(data=BATCHES))
+    for name in ("data_batch_size", "data_seed", "data_test_size"):
+        field = bench.find(QWidget, name)
+        field.setFocus()
+        QTest.keyClick(field, Qt.Key.Key_Up)
+        QTest.keyClick(field, Qt.Key.Key_Up)
+    assert settings(bench) == (6, True, 5, 0.2)
+    assert bench.session.undo_stack.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "message"),
+    [
+        ("data_batch_size", "11", "$.data.batch_size: expected null or an integer from 1 to 10, got 11"),
+        ("data_batch_size", "0", "$.data.batch_size: expected null or an integer from 1 to 10, got 0"),
+        ("data_batch_size", "two", 'expected an integer, got "two"'),
+        ("data_seed", "-1", f"$.data.seed: expected an integer from 0 to {2**53}, got -1"),
+        ("data_test_size", "1", "$.data.test_size: expected a number of at least 0 and below 1, got 1"),
+        ("data_test_size", "-0.1", "$.data.test_size: expected a number of at least 0 and below 1, got -0.1"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_the_field(make_bench: MakeBench, name: str, typed: str, message: str) -> None:
+    bench = make_bench(article(data=BATCHES))
+    before, text = bench.session.document, bench.find(QLineEdit, name).text()
+    bench.type(name, typed)
+    assert bench.refusals.message == message
+    assert bench.session.document is before
+    assert bench.find(QLineEdit, name).text() == text
+
+
+def test_rows_that_are_held_back_are_marked_and_counted(make_bench: MakeBench) -> None:
+    bench = make_bench(article(data=BATCHES))
+    model, mark = bench.table("inputs_table").rows_model(), bench.find(HeldBackMark, "data_held_back")
+    assert (model.held_back, mark.text) == (frozenset(), "")
+    plain = bench.table("inputs_table").verticalHeader().grab().toImage()
+
+    bench.type("data_test_size", "0.3")
+    held_back = split(bench.experiment.data)[1]
+    assert len(held_back) == 3
+    assert [row for row in range(10) if model.is_held_back(row)] == list(held_back)
+    assert mark.text == "3"
+    assert mark.accessibleName().startswith("3 rows with this mark")
+    assert bench.panel.data.heading.note == "batch of 4, 7 rows + 3 test"
+    assert "held back for the test" in index(bench.table("inputs_table"), held_back[0], 0).data(
+        Qt.ItemDataRole.ToolTipRole
+    )
+    assert bench.table("inputs_table").verticalHeader().grab().toImage() != plain
+    for row in held_back:
+        assert bench.table("targets_table").rows_model().place_of(row) is None
+
+
+def test_another_split_begins_training_anew_and_other_batches_do_not(make_bench: MakeBench) -> None:
+    bench = make_bench(article(data=BATCHES))
+    bench.session.go_to(Cursor(3, 2))
+    bench.type("data_batch_size", "5")
+    assert bench.session.cursor.iteration == 3
+    bench.type("data_seed", "9")
+    assert bench.session.cursor.iteration == 3
+    bench.type("data_test_size", "0.5")
+    assert bench.session.cursor == Cursor()
+    bench.session.go_to(Cursor(2, 0))
+    bench.type("data_seed", "10")
+    assert bench.session.cursor == Cursor()
+
+
+def test_class_indices_have_one_column_before_the_outputs(make_bench: MakeBench) -> None:
+    data = DataSpec(((1.0, 2.0), (2.0, 1.0)), ((2.0,), (0.0,)))
+    bench = make_bench(dense((2, 3), 1, data=data, loss=Choice("CrossEntropyLoss")))
+    for _ in range(2):
+        bench.session.step_forward()
+    model, across = bench.table("targets_table").model(), Qt.Orientation.Horizontal
+    assert [model.headerData(column, across) for column in range(4)] == ["class", "ŷ₁", "ŷ₂", "ŷ₃"]
+    assert [text(bench.table("targets_table"), row, 0) for row in range(2)] == ["2", "0"]
+    assert text(bench.table("targets_table"), 0, 3) == format_number(
+        bench.session.moment.lists(refs.activation(0))[0][2], 4
+    )
+    bench.paste("5,6,1")
+    assert bench.experiment.data.targets[-1] == (1.0,)

@@ -108,15 +108,19 @@ def test_the_tab_key_goes_from_top_to_bottom(bench: Bench) -> None:
         walked.append(focused.objectName())
 
     places = [bench.find(QWidget, name) for name in walked]
-    assert walked[:6] == [
-        "inputs_table", "targets_table", "data_add_row", "data_remove_row", "data_paste", "network_inputs"
+    # The seed is asked for only where rows are shuffled.
+    assert walked[:9] == [
+        "inputs_table", "targets_table", "data_add_row", "data_remove_row", "data_paste",
+        "data_batch_size", "data_shuffle", "data_test_size", "network_inputs",
     ]  # fmt: skip
     assert walked[-1] == "scheduler_name"
-    assert {widget.objectName() for widget in controls(bench.panel) if widget.isVisible()} == set(walked)
+    assert {
+        widget.objectName() for widget in controls(bench.panel) if widget.isVisible() and widget.isEnabled()
+    } == set(walked)
     tops = [widget.mapTo(bench.panel, widget.rect().topLeft()).y() for widget in places]
     rows = [name for name in walked if name.startswith("layer_units_")]
     assert rows == ["layer_units_0", "layer_units_1", "layer_units_2"]
-    assert tops[0] < tops[6] < tops[-1]
+    assert tops[0] < tops[8] < tops[-1]
 
 
 @pytest.mark.parametrize("name", ["layer_bias_0", "layer_remove_0", "layer_add", "layer_freeze_weight_0"])

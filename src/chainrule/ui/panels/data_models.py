@@ -36,6 +36,8 @@ class DataModel(QAbstractTableModel):
         self._rows = self._given(moment)
         self._places: dict[int, int] = {}
         self._batch: tuple[int, ...] = ()
+        self._held_back: frozenset[int] = frozenset()
+        self._held_back_of: object = None
         self._shown = self._look(moment)
         self._take_batch()
 
@@ -56,6 +58,15 @@ class DataModel(QAbstractTableModel):
     def place_of(self, row: int) -> int | None:
         """Where a row is in the batch, or None where it is not in it."""
         return self._places.get(row)
+
+    def is_held_back(self, row: int) -> bool:
+        """Whether a row is kept for the test; none is known to be before the engine is there."""
+        return row in self._held_back
+
+    @property
+    def held_back(self) -> frozenset[int]:
+        """The rows that are kept for the test."""
+        return self._held_back
 
     def ref_of(self, column: int) -> tuple[ValueRef, int]:
         """The value that a column shows, and the unit in it."""
@@ -105,11 +116,20 @@ class DataModel(QAbstractTableModel):
         return moment.digits
 
     def _take_batch(self) -> bool:
+        self._take_split()
         if self._moment.rows == self._batch:
             return False
         self._batch = self._moment.rows
         self._places = {row: place for place, row in enumerate(self._batch)}
         return True
+
+    def _take_split(self) -> None:
+        data = self._moment.experiment.data
+        if self._moment.program is None or data is self._held_back_of:
+            return
+        from chainrule.engine.data import split  # noqa: PLC0415 - loads torch
+
+        self._held_back_of, self._held_back = data, frozenset(split(data)[1])
 
     def _take_rows(self, rows: Rows, columns_before: int) -> bool:
         before, count = len(self._rows), len(rows)
@@ -166,6 +186,8 @@ class DataModel(QAbstractTableModel):
             return text
         name = self.headerData(column, Qt.Orientation.Horizontal)
         batch = "" if row in self._places else "\nThis row is not in the batch of this iteration"
+        if self.is_held_back(row):
+            batch = "\nThis row is held back for the test: nothing is learned from it"
         by_hand = "\nSet by hand, in this iteration alone" if self.is_by_hand(row, column) else ""
         return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}{by_hand}"
 
@@ -207,20 +229,25 @@ class TargetsModel(DataModel):
     ref = refs.TARGET
 
     @property
+    def targets(self) -> int:
+        """How many targets each row has: one for each output, or one class."""
+        return len(self._moment.experiment.data.targets[0])
+
+    @property
     def outputs(self) -> int:
-        """How many targets each row has, and how many outputs."""
+        """How many outputs each row has."""
         return self._moment.experiment.network.outputs
 
     def ref_of(self, column: int) -> tuple[ValueRef, int]:
         """The value that a column shows, and the unit in it."""
-        return (self.ref, column) if self._is_given(column) else (self._output, column - self.outputs)
+        return (self.ref, column) if self._is_given(column) else (self._output, column - self.targets)
 
     def number(self, row: int, column: int) -> float | None:
         """A target, or an output where it is known."""
         if self._is_given(column):
             return super().number(row, column)
         place = self.place_of(row)
-        return None if place is None else self._moment.number(self._output, (place, column - self.outputs))
+        return None if place is None else self._moment.number(self._output, (place, column - self.targets))
 
     def text(self, row: int, column: int) -> str:
         """What a cell shows."""
@@ -236,13 +263,13 @@ class TargetsModel(DataModel):
         return refs.activation(len(self._moment.experiment.network.layers) - 1)
 
     def _columns_of(self, ref: ValueRef, unit: int) -> list[int]:
-        return [unit + self.outputs] if ref == self._output else super()._columns_of(ref, unit)
+        return [unit + self.targets] if ref == self._output else super()._columns_of(ref, unit)
 
     def _given(self, moment: Moment) -> Rows:
         return moment.experiment.data.targets
 
     def _column_count(self, moment: Moment) -> int:
-        return 2 * moment.experiment.network.outputs
+        return len(moment.experiment.data.targets[0]) + moment.experiment.network.outputs
 
     def _look(self, moment: Moment) -> object:
         output = refs.activation(len(moment.experiment.network.layers) - 1)
@@ -250,9 +277,11 @@ class TargetsModel(DataModel):
         return moment.digits, moment.values if moment.is_known(output) else None, written
 
     def _is_given(self, column: int) -> bool:
-        return column < self.outputs
+        return column < self.targets
 
     def _name(self, column: int) -> str:
         if not self._is_given(column):
-            return self._notation.text(self._output, (0, column - self.outputs))
-        return "target" if self.outputs == 1 else super()._name(column)
+            return self._notation.text(self._output, (0, column - self.targets))
+        if self.targets == 1:
+            return "target" if self.outputs == 1 else "class"
+        return super()._name(column)

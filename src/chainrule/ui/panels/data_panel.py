@@ -14,6 +14,7 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import LinkButton
+from chainrule.ui.panels.batch_fields import BatchFields
 from chainrule.ui.panels.clipboard import is_number, parse_rows, rows_text
 from chainrule.ui.panels.data_tables import DataTables
 from chainrule.ui.panels.data_view import DataView
@@ -34,6 +35,9 @@ class DataPanel(Section):
             self._connect(view)
         self.lines.addWidget(self.tables)
         self._make_buttons()
+        self.batches = BatchFields(editing, appearance, self)
+        self.lines.addWidget(self.batches)
+        self.batches.show_data(session.moment.experiment.data)
         self._show_note()
 
     def _connect(self, view: DataView) -> None:
@@ -67,16 +71,21 @@ class DataPanel(Section):
         """Show the data of a moment, and the outputs that it knows."""
         self._moment = moment
         self.tables.show_moment(moment)
+        self.batches.show_data(moment.experiment.data)
         self._show_note()
 
     def controls(self) -> list[QWidget]:
-        """The tables and the buttons."""
-        return [*self.tables.views, *self._buttons]
+        """The tables, the buttons and the fields."""
+        return [*self.tables.views, *self._buttons, *self.batches.controls()]
 
     def _show_note(self) -> None:
-        rows, batch = len(self._moment.experiment.data.inputs), len(self._moment.rows)
-        whole = plural(rows, "row")
-        self.heading.set_note(whole if batch == rows else f"batch of {batch}, {whole}")
+        data, batch = self._moment.experiment.data, len(self._moment.rows)
+        rows = plural(data.training_rows, "row")
+        if data.test_rows:
+            rows = f"{rows} + {data.test_rows} test"
+        # Until the engine is there the moment has every row.
+        whole = self._moment.program is None or batch == data.training_rows
+        self.heading.set_note(rows if whole else f"batch of {batch}, {rows}")
 
     def _choose(self, view: DataView, row: int, column: int) -> None:
         place = view.rows_model().place_of(row)
@@ -124,7 +133,7 @@ class DataPanel(Section):
         except SpecError as error:
             self._editing.refuse(beside, str(error))
             return
-        width = experiment.network.inputs + experiment.network.outputs
+        width = experiment.network.inputs + len(experiment.data.targets[0])
         if view is not None and len(rows) == 1 and len(rows[0]) != width and is_number(text):
             view.rows_model().setData(view.currentIndex(), text)
             return

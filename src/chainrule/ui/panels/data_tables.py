@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.panels.data_models import DataModel, InputsModel, TargetsModel
-from chainrule.ui.panels.data_view import BAR, FONTS, LEFT, RIGHT, ROW, DataView
+from chainrule.ui.panels.data_view import BAR, FONTS, HELD_BACK, LEFT, RIGHT, ROW, DataView
 
 # More rows and columns scroll.
 MOST_ROWS = 6
@@ -99,7 +99,8 @@ class DataTables(QWidget):
 
     def _look(self) -> object:
         """What rows and cells are marked."""
-        return self.inputs_model.sample_row, self._moment.rows, self.inputs_model.selected, self.targets_model.selected
+        inputs, targets = self.inputs_model, self.targets_model
+        return inputs.sample_row, self._moment.rows, inputs.held_back, inputs.selected, targets.selected
 
     def _follow_sample(self) -> None:
         """Go to the row of the sample, unless that is what the user just did."""
@@ -184,16 +185,17 @@ class DataTables(QWidget):
     def _fit(self) -> None:
         """Give each column the width of its numbers, and the tables what they need or can have."""
         self._output_length = max(self._output_length, self._longest_output())
-        key = (self.width(), self.inputs_model.rowCount(), self._output_length)
+        marked = bool(self.inputs_model.held_back)
+        key = (self.width(), self.inputs_model.rowCount(), self._output_length, marked)
         if key == self._fitted:
             return
         self._fitted = key
-        rows, outputs = self.inputs_model.rowCount(), self.targets_model.outputs
+        rows, targets = self.inputs_model.rowCount(), self.targets_model.targets
         texts = {
             "numbers": {str(rows)},
             "x": _texts(self.inputs_model, range(self.inputs_model.columnCount())),
-            "t": _texts(self.targets_model, range(outputs)),
-            "o": {"0" * self._output_length, _name(self.targets_model, outputs)},
+            "t": _texts(self.targets_model, range(targets)),
+            "o": {"0" * self._output_length, _name(self.targets_model, targets)},
         }
         bar = self._appearance.size(BAR)
         side = bar if rows > MOST_ROWS else 0
@@ -219,19 +221,25 @@ class DataTables(QWidget):
         # What is as wide as its room is cut all the same where a pixel is lost to rounding.
         margin = self._appearance.size(LEFT + RIGHT) + 1
         wide = {name: max(map(metrics.horizontalAdvance, some)) + margin for name, some in texts.items()}
-        inputs, outputs = self.inputs_model.columnCount(), self.targets_model.outputs
-        return _Widths(**wide, inputs=inputs * wide["x"], targets=outputs * (wide["t"] + wide["o"]))
+        if self.inputs_model.held_back:
+            wide["numbers"] += self._appearance.size(HELD_BACK + 2)
+        inputs, targets, outputs = self._columns()
+        return _Widths(**wide, inputs=inputs * wide["x"], targets=targets * wide["t"] + outputs * wide["o"])
+
+    def _columns(self) -> tuple[int, int, int]:
+        """How many inputs, targets and outputs a row has."""
+        return self.inputs_model.columnCount(), self.targets_model.targets, self.targets_model.outputs
 
     def _set_widths(self, wide: _Widths, room_x: int, room_t: int) -> None:
-        inputs, outputs = self.inputs_model.columnCount(), self.targets_model.outputs
+        inputs, targets, outputs = self._columns()
         self.inputs.horizontalHeader().setDefaultSectionSize(max(wide.x, room_x // inputs))
         header = self.targets.horizontalHeader()
-        if 2 * outputs > MOST_WIDTHS:
+        if targets + outputs > MOST_WIDTHS:
             header.setDefaultSectionSize(max(wide.t, wide.o))
             return
-        spare = max(0, room_t - wide.targets) // (2 * outputs)
+        spare = max(0, room_t - wide.targets) // (targets + outputs)
         header.setDefaultSectionSize(wide.t + spare)
-        for column in range(outputs, 2 * outputs):
+        for column in range(targets, targets + outputs):
             header.resizeSection(column, wide.o + spare)
 
     def _set_bars(self, vertical: bool, horizontal: bool, needed: tuple[bool, bool]) -> None:
@@ -251,7 +259,7 @@ class DataTables(QWidget):
         digits, model = self._moment.digits, self.targets_model
         first = self.targets.verticalScrollBar().value()
         rows = range(first, min(first + MOST_ROWS, model.rowCount()))
-        columns = range(model.outputs, model.columnCount())[:MEASURED_COLUMNS]
+        columns = range(model.targets, model.columnCount())[:MEASURED_COLUMNS]
         usual = 2 + (4 if digits is None else digits)
         return max(usual, *(len(model.text(row, column)) for row in rows for column in columns))
 

@@ -35,6 +35,8 @@ Key = Qt.Key
 FONTS = (12.5, 11.0)
 ROW = 22
 BAR = 9
+# The bar at the left edge of a row that is held back for the test.
+HELD_BACK = 3
 # Space left and right of a number in its cell.
 LEFT, RIGHT = 1, 4
 _EDITOR_KEYS = (Key.Key_Return, Key.Key_Enter, Key.Key_Escape, Key.Key_Up, Key.Key_Down)
@@ -83,7 +85,7 @@ class CellDelegate(QStyledItemDelegate):
         theme = self._appearance.theme
         if model.place_of(row) is None:
             return QColor(theme.dimmed)
-        if isinstance(model, TargetsModel) and column >= model.outputs:
+        if isinstance(model, TargetsModel) and column >= model.targets:
             number = model.number(row, column)
             return QColor(theme.dimmed) if number is None else theme.signed(number)
         return QColor(theme.text)
@@ -166,6 +168,9 @@ class PlainHeader(QHeaderView):
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
             model_of_rows = self._view.rows_model()
             inside = model_of_rows.place_of(logicalIndex) is not None
+            if model_of_rows.is_held_back(logicalIndex):
+                bar = QRect(rect.left(), rect.top() + 1, self._appearance.size(HELD_BACK), rect.height() - 3)
+                painter.fillRect(bar, QColor(theme.link))
             painter.setPen(QColor(theme.muted if inside else theme.dimmed))
         margin = self._appearance.size(RIGHT)
         text = str(model.headerData(logicalIndex, self.orientation()))
