@@ -39,6 +39,15 @@ class Outlook:
     ahead: Floats
     note: str = ""
 
+    def together(self) -> Floats:
+        """Both beside each other, (longer, curves or twice as many), NaN where one has ended."""
+        parts = [self.used, self.ahead] if len(self.ahead) else [self.used]
+        found = np.full((max(map(len, parts)), sum(part.shape[1] for part in parts)), np.nan)
+        for place, part in enumerate(parts):
+            column = place * part.shape[1]
+            found[: len(part), column : column + part.shape[1]] = part
+        return found
+
 
 def outlook(timeline: Timeline, document: Document, experiment: Experiment, horizon: int) -> Outlook:
     """What the first `horizon` iterations used, and what the experiment's schedule sets, over a range to be seen."""

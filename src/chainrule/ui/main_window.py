@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         center.setSizes([420, 225])
         center.setStretchFactor(0, 1)
         plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot, self.tabs)
-        plots.setSizes([190, 205, 215])
+        plots.setSizes([180, 200, 230])
         columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, plots)
         columns.setSizes([250, 706, 284])
         columns.setStretchFactor(1, 1)

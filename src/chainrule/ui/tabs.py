@@ -14,6 +14,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.plots.schedule_plot import SchedulePlot
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
 
@@ -46,6 +47,13 @@ TABS = (
         "Slope",
         "The loss along the parameter that was selected last: its gradient is the slope",
         lambda session, appearance, refusals, parent: SlopePlot(session, appearance, parent),
+    ),
+    Tab(
+        "schedule",
+        "Schedule",
+        "The learning rate by iteration: what was used, and what the scheduler will set",
+        lambda session, appearance, refusals, parent: SchedulePlot(session, appearance, parent),
+        live=True,
     ),
 )
 

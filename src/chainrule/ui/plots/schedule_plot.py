@@ -1,0 +1,200 @@
+"""The learning rate by iteration: what was used, and what the schedule will set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.explain.numbers import format_number
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.plots.header import Entry, Legend, Toggle
+from chainrule.ui.plots.palette import Dot, Stroke, curve_color
+from chainrule.ui.plots.plot_card import LEAST, PlotCard
+
+if TYPE_CHECKING:
+    from chainrule.engine.refs import ValueRef
+    from chainrule.model.outlook import Outlook
+
+LOADING = "The schedule is shown as soon as the engine is loaded"
+NO_SCHEDULER = "The learning rate stays as it is. A scheduler, chosen at the left, changes it during training."
+NOT_FINITE = "No learning rate here is a finite number"
+NOT_POSITIVE = "No learning rate here is above 0: a logarithmic axis has nothing to show"
+# What lies ahead is paler than what was used.
+AHEAD = 0.42
+# Below this height the sentence gives its place to the curve.
+ROOM_FOR_WORDS = 176
+
+
+class SchedulePlot(PlotCard):
+    """The learning rates that were used, over what the schedule sets from the start on; one hue a parameter group."""
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(session, appearance, "", parent)
+        self.setObjectName("schedule_plot")
+        self.log = Toggle(appearance, "log", self)
+        self.log.setObjectName("schedule_plot.log")
+        self.log.setAccessibleName("Logarithmic axis of the learning rate")
+        self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
+        self.log.toggled.connect(lambda: self.show_moment(self.session.moment))
+        self.heading.addWidget(self.log)
+        self.legend = Legend(appearance, self)
+        self.column.insertWidget(1, self.legend)
+        self.words = QLabel(self)
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.column.addWidget(self.words)
+        self.column.setContentsMargins(13, 2, 13, 6)
+        self._moment = session.moment
+        self._outlook: Outlook | None = None
+        self._drawn: object = None
+        self._restyle()
+        self.show_moment(self._moment)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Draw a moment: learning rates that are new, another schedule, the cursor's iteration."""
+        self._moment = moment
+        self._draw()
+        iteration = moment.cursor.iteration
+        rate = self._rate(iteration, 0)
+        text = "" if rate is None else format_number(rate, moment.digits)
+        self.header.set_texts(_note(moment.experiment.scheduler), "lr", text)
+        if self.shows_chart:
+            self._mark_cursor()
+        spoken = f"Learning rate {text} at iteration {iteration}" if text else "Learning rate, not known yet"
+        if self.accessibleName() != spoken:
+            self.setAccessibleName(spoken)
+            self.setAccessibleDescription(self.words.text())
+
+    def _draw(self) -> None:
+        """Give the chart its data where they have changed."""
+        document, moment, log = self.session.document, self._moment, self.log.isChecked()
+        state = (self.session.is_ready, document.segments, moment.experiment, moment.horizon, log)
+        if state == self._drawn:
+            return
+        self._drawn, self._outlook = state, None
+        if not self.session.is_ready:
+            self.show_message(LOADING)
+            return
+        from chainrule.model.outlook import outlook  # noqa: PLC0415 - loads torch
+
+        found = outlook(self.session.timeline, document, moment.experiment, moment.horizon)
+        self._outlook = found
+        self._set_words(self._sentence(found))
+        values = found.together()
+        # Where training goes on beyond what is looked ahead, only rows are added.
+        key = document.segments if not len(found.ahead) else state
+        self.log.setVisible(len(values) >= LEAST)
+        if len(values) < LEAST:
+            self.show_message(found.note or LOADING)
+        elif self.chart.show_data(key, 0, values, log=log, from_zero=True):
+            self.show_chart()
+            self.restyle_curves()
+        else:
+            self.show_message(NOT_POSITIVE if log else NOT_FINITE)
+
+    def _sentence(self, found: Outlook) -> str:
+        scheduler = self._moment.experiment.scheduler
+        if scheduler is None:
+            return NO_SCHEDULER
+        if found.note:
+            return found.note
+        from chainrule.engine.schedulers import SCHEDULERS  # noqa: PLC0415 - loads torch
+
+        words = SCHEDULERS[scheduler.name].words
+        return f"{words[0].upper()}{words[1:]}."
+
+    # The curves: first what was used by each group, then what lies ahead
+
+    def _colors(self) -> list[QColor]:
+        assert self._outlook is not None
+        own = [curve_color(self.appearance, place, 0, 1) for place in range(len(self._outlook.refs) - 1)]
+        return [QColor(self.appearance.theme.update), *own]
+
+    def restyle_curves(self) -> None:
+        """Draw the curves in the colours of the theme."""
+        if not self.shows_chart or self._outlook is None:
+            return
+        colors, theme = self._colors(), self.appearance.theme
+        strokes = [Stroke(color, width=2.2, level=1) for color in colors]
+        if len(self._outlook.ahead):
+            strokes += [Stroke(theme.tint(color, AHEAD), width=1.8) for color in colors]
+        self.chart.set_strokes(strokes)
+        several = len(colors) > 1
+        names = [_name(ref) for ref in self._outlook.refs]
+        self.legend.set_entries(tuple(map(Entry, names, colors)) if several else ())
+        self._mark_cursor()
+
+    def _mark_cursor(self) -> None:
+        iteration, dots = self._moment.cursor.iteration, []
+        for place, color in enumerate(self._colors()):
+            rate = self._rate(iteration, place)
+            if rate is not None:
+                dots.append(Dot(iteration, rate, color, 9 if not place else 7))
+        self.chart.show_cursor(iteration, dots)
+
+    def _rate(self, iteration: int, place: int) -> float | None:
+        """What was used, or will be; None where nobody knows."""
+        found = self._outlook
+        if found is None:
+            return None
+        if iteration < len(found.used):
+            return float(found.used[iteration, place])
+        if iteration < len(found.ahead):
+            return float(found.ahead[iteration, place])
+        # Nobody can say more than what the iteration on the screen begins with.
+        return self._moment.number(found.refs[place], ()) if iteration == self._moment.cursor.iteration else None
+
+    def describe(self, point: QPointF) -> str:
+        """The full learning rates of the iteration under the mouse."""
+        assert self._outlook is not None
+        iteration = self.chart.iteration_at(point)
+        lines = [f"iteration {iteration}" + ("" if iteration < len(self._outlook.used) else ", not trained yet")]
+        dots = []
+        for place, ref in enumerate(self._outlook.refs):
+            rate = self._rate(iteration, place)
+            if rate is not None:
+                lines.append(f"{_name(ref)} = {format_number(rate, None)}")
+                dots.append(Dot(iteration, rate, QColor(self.appearance.theme.text), 7))
+        self.chart.mark(dots)
+        return "\n".join(lines)
+
+    # The sentence below
+
+    def _set_words(self, text: str) -> None:
+        self.words.setText(text)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.words.setVisible(bool(self.words.text()) and self.height() >= self.appearance.size(ROOM_FOR_WORDS))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave the sentence out where the curve needs its place."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        # The base restyles before there are words.
+        if hasattr(self, "words"):
+            self.words.setFont(self.appearance.font(11))
+            self.words.setStyleSheet(f"color: {self.appearance.theme.muted}")
+            self._make_room()
+
+
+def _note(scheduler: Choice | None) -> str:
+    if scheduler is None:
+        return "no scheduler"
+    interval = scheduler.arguments.get("interval")
+    return f"{scheduler.name}, each {interval}" if interval else scheduler.name
+
+
+def _name(ref: ValueRef) -> str:
+    layer = refs.parse(ref).layer
+    return "lr" if layer is None else f"lr of layer {layer + 1}"
