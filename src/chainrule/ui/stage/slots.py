@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chainrule.engine import refs
-from chainrule.engine.program import Program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import Phase
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import Index
 from chainrule.ui.stage.geometry import Slot
+
+if TYPE_CHECKING:
+    from chainrule.engine.program import Program
 
 
 @dataclass(frozen=True, slots=True)
