@@ -122,6 +122,14 @@ def _even(rows: int, columns: int) -> Rows:
 NUMBERS: dict[str, st.SearchStrategy[Any]] = {
     "lr": st.floats(0.0, 0.05),
     "momentum": st.sampled_from([0.0, 0.5, 0.9]),
+    "dampening": st.sampled_from([0.0, 0.25]),
+    "weight_decay": st.sampled_from([0.0, 0.1]),
+    "betas": st.sampled_from([(0.9, 0.999), (0.5, 0.75)]),
+    # With a small epsilon a gradient that is 0 but for rounding makes a step of full size.
+    "eps": st.sampled_from([1e-3, 0.1]),
+    "lr_decay": st.sampled_from([0.0, 0.5]),
+    "initial_accumulator_value": st.sampled_from([0.0, 0.5]),
+    "RMSprop.alpha": st.sampled_from([0.5, 0.9, 0.99]),
     "SmoothL1Loss.beta": st.sampled_from([0.0, 0.25, 1.0, 2.0]),
     "HuberLoss.delta": st.sampled_from([0.25, 1.0, 2.0]),
     "LeakyReLU.negative_slope": st.floats(-1.0, 1.0),
@@ -161,11 +169,18 @@ def choices(table: Mapping[str, Any]) -> st.SearchStrategy[Choice]:
     return st.one_of(entries)
 
 
+def possible(choice: Choice) -> Choice:
+    """The optimizer, with what Nesterov's momentum asks for."""
+    if choice.arguments.get("nesterov"):
+        return choice.replace(momentum=choice.number("momentum") or 0.9, dampening=0.0)
+    return choice
+
+
 # Made once: hypothesis takes longer to make a strategy than to draw from it.
 SEEDS = st.integers(0, MAX_SEED)
 ACTIVATION_CHOICES = choices(ACTIVATIONS)
 LOSS_CHOICES = choices(LOSSES)
-OPTIMIZER_CHOICES = choices(OPTIMIZERS)
+OPTIMIZER_CHOICES = choices(OPTIMIZERS).map(possible)
 
 
 @cache

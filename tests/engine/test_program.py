@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.engine import refs
-from chainrule.engine.program import compile_program
+from chainrule.engine.optimizers import Extent
+from chainrule.engine.program import compile_program, updates_of
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep, Phase, StepKind
@@ -114,13 +115,16 @@ def test_shapes_and_dtypes(experiment: Experiment) -> None:
         if step.writes == refs.LOSS:
             shape: tuple[int, ...] = ()
         elif parts.base in shapes:
-            shape = shapes[parts.base]
+            updates = {update.writes: update.extent for update in updates_of(experiment, shapes[parts.base])}
+            extent = updates.get(".".join(parts.suffixes), Extent.ELEMENTS)
+            shape = extent.shape(shapes[parts.base])
         else:
             assert parts.layer is not None or step.kind is StepKind.LOSS_TERM
             units = experiment.network.layers[-1 if parts.layer is None else parts.layer].units
             shape = (batch, units)
         assert tuple(value.shape) == shape, step.writes
-        assert str(value.dtype) == f"torch.{experiment.dtype}", step.writes
+        scalar = parts.base in shapes and not shape
+        assert str(value.dtype) == ("torch.float64" if scalar else f"torch.{experiment.dtype}"), step.writes
 
 
 def test_each_kind_belongs_to_a_phase() -> None:

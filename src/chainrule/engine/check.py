@@ -12,7 +12,7 @@ from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.devices import check_device
 from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.optimizers import complete_optimizer
 from chainrule.engine.schedulers import SCHEDULERS, check_scheduler
 from chainrule.engine.spec import Experiment, LayerSpec, check_number, check_structure
 from chainrule.engine.tables import Entry, complete
@@ -31,7 +31,7 @@ def check_experiment(experiment: Experiment) -> Experiment:
         network=replace(experiment.network, layers=layers),
         initialization=replace(first, scheme=check_scheme(first.scheme, "$.initialization")),
         loss=complete(LOSSES, experiment.loss, "$.loss"),
-        optimizer=complete(OPTIMIZERS, experiment.optimizer, "$.optimizer"),
+        optimizer=complete_optimizer(experiment.optimizer, "$.optimizer"),
         clipping=_optional(CLIPPINGS, experiment.clipping, "$.clipping"),
         scheduler=_optional(SCHEDULERS, experiment.scheduler, "$.scheduler"),
     )

@@ -14,7 +14,7 @@ from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vecto
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import scheduled_optimizer, scheduled_values
+from chainrule.engine.schedule import rates, scheduled_optimizer, scheduled_values
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.spec import Experiment, NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind
@@ -155,7 +155,9 @@ def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[V
     choice, shapes = scheduled_optimizer(experiment), experiment.network.parameter_shapes()
     entry = lookup(OPTIMIZERS, choice.name)
     return {
-        refs.optimizer_state(ref, buffer.name): Memory(buffer.extent.shape(shapes[ref]), buffer.initial)
+        refs.optimizer_state(ref, buffer.name): Memory(
+            buffer.extent.shape(shapes[ref]), _initial(experiment, ref, buffer.initial)
+        )
         for ref in trained
         for buffer in entry.state(choice, shapes[ref])
     }
@@ -163,6 +165,14 @@ def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[V
 
 def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
     return {ref: Memory((), number) for ref, number in scheduled_values(experiment).items()}
+
+
+def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) -> float:
+    """What a buffer of a parameter begins with; "lr" is the first learning rate of its parameter group."""
+    if not isinstance(initial, str):
+        return initial
+    first = rates(experiment) | scheduled_values(experiment)
+    return first[update_ref(experiment, parameter, initial)]
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:

@@ -68,19 +68,19 @@ class Context:
         return self.number(self.step.writes, self.index)
 
     def number(self, ref: ValueRef, index: Index = ()) -> float:
-        """One element of a value; a scalar has the same for every index."""
+        """One element of a value; a scalar has the same for every index, a row or column for all along it."""
         value = self.values(ref)
         for i in index:
             if not isinstance(value, list | tuple):
                 break
-            value = value[i]
+            value = value[i if len(value) > 1 else 0]
         if not isinstance(value, int | float):
             raise TypeError(f"{ref}{list(index)} is no number: {value!r}")
         return float(value)
 
     def latex(self, ref: ValueRef, index: Index = ()) -> str:
         """LaTeX of one element's number."""
-        return self.write(self.number(ref, index), short=ref in _GIVEN)
+        return self.write(self.number(ref, index), short=ref in _GIVEN or refs.parse(ref).suffixes[:1] == ("step",))
 
     def write(self, x: float, *, short: bool = False) -> str:
         """LaTeX of a number with the digits that were asked for."""

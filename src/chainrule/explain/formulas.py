@@ -34,6 +34,7 @@ from chainrule.explain.templates import (
     operand,
     signed,
 )
+from chainrule.explain.update_formulas import update_formula
 
 # Products of float32 numbers agree to about 1e-7; a value that was edited differs by more.
 _SAME = 1e-5
@@ -108,16 +109,6 @@ def _activation_gradient(c: Context) -> Formula:
     return Formula(symbols, numbers, left_out(count))
 
 
-def _update(c: Context) -> Formula:
-    update, reads = c.update()
-    template, choice = cut_terms(update.latex), c.experiment.optimizer
-    symbols = argument_symbols(c.optimizer().arguments)
-    symbols |= {str(i): c.notation.latex(ref, c.index) for i, ref in enumerate(reads)}
-    numbers = argument_numbers(choice.arguments, c.digits)
-    numbers |= {str(i): c.latex(ref, c.index) for i, ref in enumerate(reads)}
-    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
-
-
 FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.PRE_ACTIVATION: _weighted_sum,
     StepKind.ACTIVATION: activation_formulas.activation,
@@ -128,8 +119,9 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
-    StepKind.STATE_UPDATE: _update,
-    StepKind.PARAMETER_UPDATE: _update,
+    StepKind.UPDATE_TERM: update_formula,
+    StepKind.STATE_UPDATE: update_formula,
+    StepKind.PARAMETER_UPDATE: update_formula,
 }
 
 

@@ -7,19 +7,17 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from chainrule.engine import refs
 from chainrule.engine.program import Program
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, LayerSpec, plural
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.explain import activation_sentences
 from chainrule.explain.context import Context, Index, Values
-from chainrule.explain.notation import Notation, parameter_noun
+from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
+from chainrule.explain.update_narration import divided_by_zero, parameter_sentence, state_sentence
 from chainrule.explain.wording import (
     capital,
     everywhere,
-    kept_name,
     listed,
     over_batch,
     parameter_name,
@@ -27,6 +25,8 @@ from chainrule.explain.wording import (
     span,
     unit_name,
 )
+
+UPDATES = (StepKind.UPDATE_TERM, StepKind.STATE_UPDATE, StepKind.PARAMETER_UPDATE)
 
 
 def narrate(
@@ -159,29 +159,6 @@ def _activation_gradient(c: Context) -> str:
     return f"{text} Here that makes 0."
 
 
-def _state_update(c: Context) -> str:
-    update, _ = c.update()
-    return f"the {kept_name(c.step.writes)} of {parameter_name(c)} {update.words}."
-
-
-def _parameter_update(c: Context) -> str:
-    update, reads = c.update()
-    parameter = refs.parse(c.step.writes).base
-    text = f"{parameter_name(c)} {update.words}."
-    noun = parameter_noun(refs.parse(parameter).name)
-    moved = c.result - c.number(parameter, c.index)
-    others = [ref for ref in reads if ref not in (parameter, refs.LR, refs.MOMENTUM, refs.BETA1)]
-    if len(others) != 1:
-        return f"{text} {_moved(c, noun, parameter, moved)}"
-    pull, what = c.number(others[0], c.index), f"the {kept_name(others[0])}"
-    if not moved:
-        return f"{text} {_unmoved(c, noun, pull, what, refs.LR in reads)}"
-    if pull and (pull < 0) == (moved > 0):
-        sign, verb = ("negative", "grows") if pull < 0 else ("positive", "falls")
-        return f"{text} {capital(what)} is {sign}, so the {noun} {verb}."
-    return f"{text} {_moved(c, noun, parameter, moved)}"
-
-
 _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.PRE_ACTIVATION: _weighted_sum,
     StepKind.ACTIVATION: activation_sentences.activation,
@@ -192,30 +169,18 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
-    StepKind.STATE_UPDATE: _state_update,
-    StepKind.PARAMETER_UPDATE: _parameter_update,
+    StepKind.UPDATE_TERM: state_sentence,
+    StepKind.STATE_UPDATE: state_sentence,
+    StepKind.PARAMETER_UPDATE: parameter_sentence,
 }
-
-
-def _moved(c: Context, noun: str, parameter: ValueRef, moved: float) -> str:
-    if not moved:
-        return f"The {noun} stays as it is."
-    before = say(c, c.number(parameter, c.index))
-    return f"The {noun} {'grows' if moved > 0 else 'falls'} from {before} to {say(c, c.result)}."
-
-
-def _unmoved(c: Context, noun: str, pull: float, what: str, by_lr: bool) -> str:
-    if not pull:
-        return f"{capital(what)} is 0, so the {noun} stays as it is."
-    if by_lr and not c.number(refs.LR):
-        return f"The learning rate is 0, so the {noun} stays as it is."
-    return f"The step is too small to change the {noun} in {c.experiment.dtype}."
 
 
 def _not_finite(c: Context) -> str:
     """Where an infinity or a NaN comes from: from what was read, or from this very computation."""
     name = c.notation.text(c.step.writes, c.index)
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
+    if c.step.kind in UPDATES and all(map(math.isfinite, read)) and divided_by_zero(c):
+        return f"{name} is {format_number(c.result)}, because it is divided by 0."
     if math.isnan(c.result):
         if any(math.isnan(x) for x in read):
             return f"{name} is NaN (not a number), because something that it is computed from is NaN."

@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.engine import refs
+from chainrule.engine.optimizers import Extent
 from chainrule.engine.refs import RefParts, ValueRef
 from chainrule.engine.spec import NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.plain import to_text
 
-# The letters of textbooks and papers for the buffers of torch's optimizers; others go by their own names.
-STATE_LETTERS = {
-    "momentum_buffer": "v",
-    "exp_avg": "m",
-    "exp_avg_sq": "v",
-    "exp_inf": "u",
-    "square_avg": "s",
-    "grad_avg": "g",
-    "acc_delta": "u",
-}
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
             "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c",
             "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b",
@@ -40,6 +32,10 @@ _MARKS = {
     StepKind.BIAS_GRADIENT: "∂b{layer}",
     StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂α{layer}",
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
+    StepKind.GRADIENT_NORM: "‖g‖",
+    StepKind.CLIP_COEFFICIENT: "c",
+    StepKind.CLIPPED_GRADIENT: "{state}{parameter}{layer}",
+    StepKind.UPDATE_TERM: "{state}{parameter}{layer}",
     StepKind.STATE_UPDATE: "{state}{parameter}{layer}",
     StepKind.PARAMETER_UPDATE: "{parameter}{layer}",
 }
@@ -53,6 +49,10 @@ _TITLES = {
     StepKind.BIAS_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.ACTIVATION_WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.ACTIVATION_GRADIENT: "layer {layer} · gradient of the activations",
+    StepKind.GRADIENT_NORM: "norm of all gradients together",
+    StepKind.CLIP_COEFFICIENT: "share of the gradients that is kept",
+    StepKind.CLIPPED_GRADIENT: "layer {layer} · {state_name} of the {parameters}",
+    StepKind.UPDATE_TERM: "layer {layer} · {state_name} of the {parameters}",
     StepKind.STATE_UPDATE: "layer {layer} · {state_name} of the {parameters}",
     StepKind.PARAMETER_UPDATE: "layer {layer} · new {parameters}",
 }
@@ -91,8 +91,10 @@ class Notation:
 
     def labels(self, ref: ValueRef, index: Sequence[int]) -> tuple[str, ...]:
         """An element's indices as they are written: its units from 1, without the row in the batch."""
-        count = len(self._sizes(refs.parse(ref)))
-        return tuple(str(i + 1) for i in index[-count:]) if count else ()
+        parts = refs.parse(ref)
+        count = len(self._sizes(parts))
+        shown = index[:count] if state_extent(parts) is Extent.ROWS else index[-count:]
+        return tuple(str(i + 1) for i in shown) if count else ()
 
     def symbol(self, ref: ValueRef, labels: Sequence[str], sample: str = "") -> str:
         """LaTeX of a value with indices of any kind ("1", "k"); `sample` is "n" in a sum over the batch."""
@@ -137,24 +139,27 @@ class Notation:
             layer=number.translate(_SUBSCRIPTS if self._numbered else _SUPERSCRIPTS),
             weight=weight,
             parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(_LETTERS[parts.name])),
-            state=_state_mark(parts),
+            state=self.letter(step.writes),
         )
 
     def title(self, step: MicroStep) -> str:
         """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
         parts = refs.parse(step.writes)
-        several = sum(self._sizes(parts)) > len(self._sizes(parts))
+        # A scalar that the optimizer keeps is for all elements of its parameter.
+        sizes = self._sizes(refs.parse(parts.base))
+        several = sum(sizes) > len(sizes)
         text = _TITLES[step.kind].format(
             layer=(parts.layer or 0) + 1,
             parameters=self.parameters(parts.name, several=several),
-            state_name=" ".join(_state_names(parts)).replace("_", " "),
+            state_name=state_name(parts).words,
         )
         return f"{step.phase.value.capitalize()} · {text}"
 
     @staticmethod
     def letter(ref: ValueRef) -> str:
-        """Plain text for what the optimizer keeps or computes, without its indices: m, v, bc."""
-        return _state_mark(refs.parse(ref))
+        """Plain text for what the optimizer keeps or computes, without its indices: m, v, c₁."""
+        name = state_name(refs.parse(ref))
+        return f"{name.above} {to_text(name.letter)}".strip()
 
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:
@@ -169,7 +174,11 @@ class Notation:
         """How many elements a value has along each index that is written."""
         if parts.layer is None:
             return {"input": (self.network.inputs,), "target": (self.network.outputs,)}.get(parts.name, ())
-        layer = self.network.layers[parts.layer]
+        layer, extent = self.network.layers[parts.layer], state_extent(parts)
+        if extent is Extent.SCALAR or parts.name == "lr":
+            return ()
+        if extent is not Extent.ELEMENTS:
+            return (layer.units if extent is Extent.ROWS else self.network.fan_in(parts.layer),)
         units = layer.slopes if parts.name == refs.ACTIVATION_WEIGHT else layer.units
         return (units, self.network.fan_in(parts.layer)) if parts.name == "weight" else (units,)
 
@@ -179,34 +188,31 @@ class Notation:
         above = f"({(parts.layer or 0) + 1})" if layered else ""
         if self._is_output(parts):
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
-        names, new = _state_names(parts), parts.suffixes[-1:] == ("next",)
+        names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
         if names == ("grad",) and parts.name == "pre_activation":
             return _scripts(delta, above, below)
         if names == ("grad",):
             return partial("L", _scripts(letter, above, below))
         if names:
-            state = _state_letter(names)
-            state = state.upper() if delta == r"\Delta" and len(state) == 1 else state
-            return _scripts(state, NEW if new else "", _scripts(letter, above, below))
+            return _state(parts, letter, above, below, capital=delta == r"\Delta")
         if new:
             above = rf"{above}\,{NEW}" if above else NEW
         return _scripts(letter, above, below)
 
 
-def _state_names(parts: RefParts) -> tuple[str, ...]:
-    """The suffixes but "next": ("grad",), or what the optimizer keeps for the parameter."""
-    return parts.suffixes[:-1] if parts.suffixes[-1:] == ("next",) else parts.suffixes
-
-
-def _state_letter(names: tuple[str, ...]) -> str:
-    name = "_".join(names)
-    return STATE_LETTERS.get(name, rf"\text{{{name.replace('_', ' ')}}}")
-
-
-def _state_mark(parts: RefParts) -> str:
-    """The letter of an optimizer's buffer, or the initials of its name."""
-    name = "_".join(_state_names(parts))
-    return STATE_LETTERS.get(name, "".join(word[0] for word in name.split("_") if word))
+def _state(parts: RefParts, letter: str, above: str, below: str, *, capital: bool) -> str:
+    """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
+    name = state_name(parts)
+    words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), name.above) if word]
+    marked = rf"\text{{{' '.join(words)}}}" if words else ""
+    if name.extent is Extent.SCALAR:
+        return _scripts(name.letter, marked, "")
+    state = name.letter.upper() if capital and len(name.letter) == 1 else name.letter
+    if name.prefix:
+        return f"{state} {_scripts(letter, above, below)}"
+    if state and name.extent is Extent.ELEMENTS:
+        return _scripts(state, marked, _scripts(letter, above, below))
+    return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
 
 
 def _scripts(letter: str, above: str, below: str) -> str:

@@ -6,17 +6,22 @@ It reads what this layer and the tables write: `\frac{1}{1+e^{-z^{(1)}_1}}` beco
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
+from functools import partial
 
+# Words above a symbol, which stand in front of it in a line of text.
+_MARKS = re.compile(r"(?:(?:new|clipped|decayed|mean) ?)+$")
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
 _SUB = dict(zip("0123456789+-−=()aehijklmnopstux", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜᵤₓ", strict=True))
 _SUP = dict(zip("0123456789+-−=()nᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿᵀ", strict=True))
-_HATS = {"y": "ŷ", "Y": "Ŷ"}
+_ACCENTS = {r"\hat": "\u0302", r"\tilde": "\u0303", r"\bar": "\u0304"}
 _SIGNS = {
     r"\cdot": "·", r"\times": "·", r"\cdots": "…", r"\ldots": "…", r"\infty": "∞", r"\partial": "∂",
     r"\top": "ᵀ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\delta": "δ", r"\Delta": "Δ",
     r"\epsilon": "ε", r"\varepsilon": "ε", r"\eta": "η", r"\lambda": "λ", r"\mu": "μ", r"\rho": "ρ",
     r"\sigma": "σ", r"\Phi": "Φ", r"\phi": "φ", r"\pi": "π", r"\left": "", r"\right": "",
+    r"\Pi": "Π", r"\lVert": "‖", r"\rVert": "‖",
     r"\lvert": "|", r"\rvert": "|", r"\{": "{", r"\}": "}", r"\!": "", r"\ ": " ",
 }  # fmt: skip
 _BINARY = {
@@ -43,7 +48,7 @@ class _Reader:
         self._commands: dict[str, Callable[[], str]] = {
             r"\frac": self._fraction,
             r"\sqrt": lambda: f"√({self._group()})",
-            r"\hat": self._hat,
+            **{accent: partial(self._accented, accent) for accent in _ACCENTS},
             r"\begin": self._cases,
             r"\sum": lambda: f"{self._scripted('Σ')} ",
             **dict.fromkeys(_VERBATIM, self._verbatim),
@@ -107,18 +112,18 @@ class _Reader:
             mark = self._next()
             found[mark] = self._group()
         below, above = found["_"], found["^"]
-        new = above.endswith("new")
-        above = above.removesuffix("new").rstrip(" ·")
+        words = _MARKS.search(above)
+        above = above[: words.start()].rstrip(" ·") if words else above
         text = base + _lowered(below) + _raised(above)
-        return f"new {text}" if new else text
+        return f"{words[0]} {text}" if words else text
 
     def _fraction(self) -> str:
         text = f"{_factor(self._group())}/{_factor(self._group())}"
         return f"{text}·" if self._peek() in ("(", "[") else text
 
-    def _hat(self) -> str:
+    def _accented(self, accent: str) -> str:
         letter = self._group()
-        return _HATS.get(letter, f"{letter}\u0302")
+        return unicodedata.normalize("NFC", letter[:1] + _ACCENTS[accent] + letter[1:])
 
     def _cases(self) -> str:
         r"""`\begin{cases}` to its end: the branches in braces, each with its condition."""

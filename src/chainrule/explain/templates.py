@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from chainrule.engine.arguments import Argument, Value
+from chainrule.engine.arguments import Argument, Numbers, Value
 from chainrule.explain.numbers import latex_number
 
 # Stands between two pieces of one formula while it is filled in; no formula holds it.
 CUT = "\x00"
 # ziamath sets a minus behind a bracket with blanks around it, as a difference; in braces it is a sign.
 MINUS = "{-}"
-_PLACEHOLDER = re.compile(r"<([A-Za-z_]\w*|\d+)>")
+_PLACEHOLDER = re.compile(r"<([A-Za-z_]\w*(?:\.\d+)?|\d+)>")
 _THIN = (r"\,", r"\!", r"\;", CUT, " ")
 _RELATION = r"\\(?:leq?|geq?|lt|gt)"
 _OPENED = re.compile(rf"(?:^|[(\[{{|,<>=]|{_RELATION})$")
@@ -24,7 +24,8 @@ def fill_symbols(template: str, symbols: Mapping[str, str]) -> tuple[str, ...]:
 
     def one(name: str, before: str, after: str) -> str:
         symbol = symbols[name]
-        if after.startswith("^") and ("^" in symbol or r"\frac" in symbol):
+        compound = "^" in symbol or r"\frac" in symbol or r"\Delta " in symbol
+        if after.startswith("^") and compound:
             return rf"\left({symbol}\right)"
         return symbol
 
@@ -100,17 +101,23 @@ def as_factor(template: str) -> str:
 
 
 def argument_symbols(arguments: tuple[Argument, ...]) -> dict[str, str]:
-    """LaTeX of each argument's symbol, or of its name if it has none."""
-    return {a.name: a.symbol or rf"\text{{{a.name.replace('_', ' ')}}}" for a in arguments}
+    """LaTeX of each argument's symbol, or of its name if it has none; `betas.1` is the second number of several."""
+    symbols = {a.name: a.symbol or rf"\text{{{a.name.replace('_', ' ')}}}" for a in arguments}
+    several = [a for a in arguments if isinstance(a, Numbers)]
+    return symbols | {f"{a.name}.{i}": symbol for a in several for i, symbol in enumerate(a.symbols)}
 
 
 def argument_numbers(values: Mapping[str, Value], digits: int | None) -> dict[str, str]:
-    """LaTeX of each argument's value."""
+    """LaTeX of each argument's value, and of each number of those that are several."""
+    flat = dict(values)
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            flat |= {f"{name}.{i}": item for i, item in enumerate(value)}
     return {
         name: latex_number(value, digits, short=True)
         if isinstance(value, int | float) and not isinstance(value, bool)
         else rf"\text{{{value}}}"
-        for name, value in values.items()
+        for name, value in flat.items()
     }
 
 

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from chainrule.engine import refs
 from chainrule.engine.loss_steps import ElementwiseLoss
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
-from chainrule.explain.context import step_update
 from chainrule.explain.notation import Notation
 from chainrule.explain.templates import argument_symbols, as_factor, fill_symbols, tidy
+from chainrule.explain.update_formulas import update_tensor
 
 RightSide = Callable[[Experiment, Notation, MicroStep], str]
 
@@ -72,13 +71,6 @@ def _activation_gradient(experiment: Experiment, notation: Notation, step: Micro
     return r"\,".join(notation.tensor_latex(ref) for ref in step.reads)
 
 
-def _update(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    update, reads = step_update(experiment, step)
-    names = argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments)
-    names |= {str(i): notation.tensor_latex(ref) for i, ref in enumerate(reads)}
-    return "".join(fill_symbols(update.latex, names))
-
-
 _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.PRE_ACTIVATION: _pre_activation,
     StepKind.ACTIVATION: _activation,
@@ -88,8 +80,9 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
-    StepKind.STATE_UPDATE: _update,
-    StepKind.PARAMETER_UPDATE: _update,
+    StepKind.UPDATE_TERM: update_tensor,
+    StepKind.STATE_UPDATE: update_tensor,
+    StepKind.PARAMETER_UPDATE: update_tensor,
 }
 
 

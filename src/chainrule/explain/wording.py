@@ -7,6 +7,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.notation import parameter_noun
 from chainrule.explain.numbers import format_number
+from chainrule.explain.optimizer_names import state_name, state_names
 
 # So many names are listed one by one.
 MOST_NAMES = 4
@@ -37,8 +38,8 @@ def parameter_name(c: Context) -> str:
 
 def kept_name(ref: ValueRef) -> str:
     """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
-    names = [name for name in refs.parse(ref).suffixes if name != "next"]
-    return " ".join(names).replace("_", " ").replace("grad", "gradient") or refs.parse(ref).name
+    parts = refs.parse(ref)
+    return state_name(parts).words if state_names(parts) else parts.name
 
 
 def unit_name(c: Context, layer: int, unit: int) -> str:

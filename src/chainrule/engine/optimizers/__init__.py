@@ -1,0 +1,56 @@
+"""Optimizers: each update of a parameter's state, and of the parameter, as a formula beside its computation.
+
+One module a family: `entry` says what an optimizer is, `common` holds what they share.
+"""
+
+from __future__ import annotations
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers.adam import ADAM, ADAMAX, ADAMW
+from chainrule.engine.optimizers.adaptive import ADADELTA, ADAGRAD, RMSPROP
+from chainrule.engine.optimizers.common import learning_rate, scalar
+from chainrule.engine.optimizers.entry import (
+    BETA1,
+    GRAD,
+    LR,
+    MOMENTUM,
+    PARAMETER,
+    Buffer,
+    Buffers,
+    Extent,
+    Optimizer,
+    Update,
+    Updates,
+)
+from chainrule.engine.optimizers.sgd import MOMENTUM_ARGUMENT, SGD
+from chainrule.engine.tables import complete, table
+
+__all__ = [
+    "BETA1",
+    "GRAD",
+    "LEARNING_RATE",
+    "LR",
+    "MOMENTUM",
+    "MOMENTUM_ARGUMENT",
+    "OPTIMIZERS",
+    "PARAMETER",
+    "Buffer",
+    "Buffers",
+    "Extent",
+    "Optimizer",
+    "Update",
+    "Updates",
+    "complete_optimizer",
+    "scalar",
+]
+
+LEARNING_RATE = learning_rate(1e-3)
+
+OPTIMIZERS = table(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX)
+
+
+def complete_optimizer(choice: Choice, path: str) -> Choice:
+    """The choice with the defaults of what it leaves out, or `SpecError` that names the place."""
+    checked = complete(OPTIMIZERS, choice, path)
+    OPTIMIZERS[choice.name].check(checked, path)
+    return checked

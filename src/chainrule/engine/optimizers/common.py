@@ -1,0 +1,212 @@
+"""What optimizers have in common: arguments, numbers, and computations, in the order and rounding of torch's.
+
+Scalars are computed as Python numbers: the tensors of equal ones are shared, which is what makes a step that writes
+one cost little. Nothing ever changes a value in place.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache, partial
+
+import torch
+from torch import Tensor
+
+from chainrule.engine.arguments import Choice, Flag, Number, Numbers
+from chainrule.engine.optimizers.entry import BETA1, GRAD, LR, NEXT, PARAMETER, Buffer, Extent, Update, Updates
+
+STEP = "step"
+ADJUSTED_GRAD = "adjusted_grad"
+DECAYED = "decayed"
+UPDATE = "update"
+# These have weight decay of that kind only, and no argument for it.
+ALWAYS_DECOUPLED = ("AdamW", "Adafactor")
+
+WEIGHT_DECAY = Number("weight_decay", 0.0, "weight decay", symbol=r"\lambda", minimum=0.0)
+DECOUPLED = Flag("decoupled_weight_decay", False, "decoupled weight decay")
+MAXIMIZE = Flag("maximize", False, "maximize the loss")
+EPS = Number("eps", 1e-8, "epsilon", symbol=r"\epsilon", minimum=0.0)
+BETA = Number("", 0.9, "", minimum=0.0, below=1.0)
+BETAS = Numbers("betas", (0.9, 0.999), "betas", item=BETA, symbols=(r"\beta_1", r"\beta_2"))
+
+
+def learning_rate(default: float) -> Number:
+    """The learning rate, with torch's default."""
+    return Number("lr", default, "learning rate", symbol=r"\eta", minimum=0.0)
+
+
+@lru_cache(maxsize=1024)
+def scalar(number: float) -> Tensor:
+    """A number as a value of the trace, (), float64, on the CPU."""
+    return torch.tensor(number, dtype=torch.float64)
+
+
+def divide(a: float, b: float) -> float:
+    """a / b as tensors do it: by zero too, for values that were set by hand."""
+    if b:
+        return a / b
+    return math.nan if not a or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1.0, b)
+
+
+def power(base: float, exponent: float) -> float:
+    """base ** exponent as tensors do it: inf where it is too large, NaN where it is not real."""
+    try:
+        number = base**exponent
+    except ZeroDivisionError:
+        return math.inf
+    except OverflowError:
+        return math.inf if base > 0 or exponent % 2 == 0 else -math.inf
+    return number if isinstance(number, float) else math.nan
+
+
+@lru_cache(maxsize=1024)
+def bias_correction(beta: float, step: float) -> Tensor:
+    """1 - beta^t: what an average that started at zero has of its full weight after t steps."""
+    return scalar(1 - power(beta, step))
+
+
+STEP_BUFFER = Buffer(STEP, extent=Extent.SCALAR)
+COUNT_STEPS = Update(
+    "step.next",
+    (STEP,),
+    lambda step: scalar(step.item() + 1),
+    latex="<0>+1",
+    words="counts one more step",
+    extent=Extent.SCALAR,
+)
+CORRECTION_WORDS = (
+    "is the share of real gradients in an average that began at 0: it is small at first and comes close to 1"
+)
+BIAS_CORRECTION1 = Update(
+    "bias_correction1",
+    (BETA1, "step.next"),
+    lambda beta1, step: bias_correction(beta1.item(), step.item()),
+    latex="1-<0>^{<1>}",
+    words=CORRECTION_WORDS,
+    extent=Extent.SCALAR,
+)
+MOVE = Update(
+    NEXT,
+    (PARAMETER, UPDATE),
+    torch.sub,
+    latex="<0>-<1>",
+    words="moves by its update, in the opposite direction",
+)
+MOVE_DECAYED = Update(
+    NEXT,
+    (DECAYED, UPDATE),
+    torch.sub,
+    latex="<0>-<1>",
+    words="is what the weight decay left of it, moved by its update, in the opposite direction",
+)
+
+
+def bias_correction2(choice: Choice) -> Update:
+    """The bias correction of the average of squares."""
+    beta2 = choice.numbers("betas")[1]
+    return Update(
+        "bias_correction2",
+        ("step.next",),
+        lambda step: bias_correction(beta2, step.item()),
+        latex="1-<betas.1>^{<0>}",
+        words=CORRECTION_WORDS,
+        extent=Extent.SCALAR,
+    )
+
+
+def descend(parameter: Tensor, direction: Tensor, lr: Tensor) -> Tensor:
+    """One step of gradient descent: p - lr d, of the parameter's shape. `lr` is a scalar on the CPU."""
+    return torch.sub(parameter, direction, alpha=lr.item())
+
+
+def descent(direction: str, words: str) -> Update:
+    """The parameter's step along a direction, by the learning rate."""
+    return Update(NEXT, (PARAMETER, direction, LR), descend, latex=r"<0>-<2>\cdot <1>", words=words)
+
+
+def decouples_decay(choice: Choice) -> bool:
+    """Whether weight decay shrinks the parameter itself, and is no part of the gradient."""
+    return choice.name in ALWAYS_DECOUPLED or bool(choice.arguments.get(DECOUPLED.name))
+
+
+def decay_of(choice: Choice, *, decoupled: bool) -> float:
+    """The weight decay of one of its two kinds; 0 where the optimizer has none of that kind."""
+    return (
+        choice.number("weight_decay")
+        if decoupled is decouples_decay(choice) and WEIGHT_DECAY.name in choice.arguments
+        else 0.0
+    )
+
+
+def gradient(choice: Choice) -> str:
+    """The gradient that the optimizer goes on with."""
+    return ADJUSTED_GRAD if choice["maximize"] or decay_of(choice, decoupled=False) else GRAD
+
+
+def adjusted_gradient(choice: Choice) -> Updates:
+    """The gradient turned around where the loss is maximized, and with weight decay; nothing without either."""
+    decay = decay_of(choice, decoupled=False)
+    if decay:
+        compute = partial(_decay_and_turn if choice["maximize"] else _decay, decay)
+        latex = r"<0>+<weight_decay>\cdot <1>"
+        words = "is the gradient plus weight decay: a pull towards 0 that grows with the value itself"
+        if choice["maximize"]:
+            latex = r"<weight_decay>\cdot <1>-<0>"
+            words = "is the gradient turned around, because the loss is maximized, plus a pull towards 0: weight decay"
+        return (Update(ADJUSTED_GRAD, (GRAD, PARAMETER), compute, latex, words),)
+    if choice["maximize"]:
+        words = "is the gradient turned around, because the loss is maximized"
+        return (Update(ADJUSTED_GRAD, (GRAD,), torch.neg, "-<0>", words),)
+    return ()
+
+
+def _decay(decay: float, grad: Tensor, parameter: Tensor) -> Tensor:
+    return torch.add(grad, parameter, alpha=decay)
+
+
+def _decay_and_turn(decay: float, grad: Tensor, parameter: Tensor) -> Tensor:
+    return torch.neg(grad).add_(parameter, alpha=decay)
+
+
+def decoupled_decay(choice: Choice) -> Updates:
+    """The parameter shrunk by decoupled weight decay; nothing without any."""
+    decay = decay_of(choice, decoupled=True)
+    if not decay:
+        return ()
+    return (
+        Update(
+            DECAYED,
+            (PARAMETER, LR),
+            lambda parameter, lr: torch.mul(parameter, 1 - lr.item() * decay),
+            latex=r"<0>\cdot (1-<1>\cdot <weight_decay>)",
+            words="is shrunk towards 0 by weight decay, whatever its gradient",
+        ),
+    )
+
+
+def move(choice: Choice) -> Update:
+    """The parameter's step by its `update`."""
+    return MOVE_DECAYED if decay_of(choice, decoupled=True) else MOVE
+
+
+def average(name: str, gradient: str) -> Update:
+    """A running average of the gradient that gives the new one a weight of 1 - beta1."""
+    return Update(
+        f"{name}.next",
+        (name, gradient, BETA1),
+        lambda average, grad, beta1: torch.lerp(average, grad, 1 - beta1.item()),
+        latex=r"<2>\cdot <0>+(1-<2>)\cdot <1>",
+        words="keeps most of what it was and takes in a little of the gradient: an average that forgets slowly",
+    )
+
+
+def average_of_squares(name: str, gradient: str, share: float, symbol: str) -> Update:
+    """A running average of the squared gradient, which keeps a `share` of what it was; `symbol` is a placeholder."""
+    new = 1 - share
+    return Update(
+        f"{name}.next",
+        (name, gradient),
+        lambda average, grad: torch.mul(average, share).addcmul_(grad, grad, value=new),
+        latex=rf"{symbol}\cdot <0>+(1-{symbol})\cdot <1>^2",
+        words="keeps most of what it was and takes in a little of the gradient's square: how large gradients are here",
+    )

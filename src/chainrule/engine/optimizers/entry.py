@@ -1,0 +1,99 @@
+r"""What an optimizer is to the program: its buffers, and its computations, each a formula beside its function.
+
+In LaTeX `<0>`, `<1>`, ... stand for the values that an update reads, as symbols or as numbers, `<eps>` for the
+argument of that name, and `<betas.1>` for the second number of an argument that is several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from torch import Tensor
+
+from chainrule.engine.arguments import Argument, Choice
+
+PARAMETER = ""
+NEXT = "next"
+GRAD = "grad"
+LR = "lr"
+MOMENTUM = "momentum"
+BETA1 = "beta1"
+
+
+class Extent(Enum):
+    """What shape a value of the optimizer has: its parameter's, one number, or one for each row or column."""
+
+    ELEMENTS = "elements"
+    SCALAR = "scalar"
+    ROWS = "rows"
+    COLUMNS = "columns"
+
+    def shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape that belongs to a parameter's: (out, in) gives (), (out, 1) or (1, in)."""
+        if self is Extent.ELEMENTS:
+            return parameter
+        if self is Extent.SCALAR:
+            return ()
+        return (*parameter[:-1], 1) if self is Extent.ROWS else (*parameter[:-2], 1, parameter[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """What an optimizer carries from one iteration to the next for one parameter, by the key of torch's state.
+
+    It starts filled with `initial`; "lr" is the learning rate of the first iteration.
+    """
+
+    name: str
+    initial: float | str = 0.0
+    extent: Extent = Extent.ELEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One computation of an optimizer, for one parameter; elementwise, unless `extent` says otherwise.
+
+    `writes` and `reads` are suffixes of the parameter's ref ("" is the parameter, "next" its new value), "grad" for
+    its gradient (clipped where gradients are clipped), or "lr", "momentum" and "beta1" for what the optimizer is set
+    to. Scalars are tensors () in float64 on the CPU, so that `.item()` costs nothing.
+
+    `choose`, given the numbers that one element reads, returns the template of the case that applies; `latex` is then
+    the general form. Where a sum is taken, `latex` holds `<sum>`: the sum of `term` over the elements of what is read
+    first that lie in the row, in the column, or in all of the parameter that one number is written for; `<count>` is
+    how many these are.
+    """
+
+    writes: str
+    reads: tuple[str, ...]
+    compute: Callable[..., Tensor]
+    latex: str
+    words: str
+    extent: Extent = Extent.ELEMENTS
+    choose: Callable[..., str] | None = None
+    term: str = ""
+
+
+Updates = tuple[Update, ...]
+Buffers = tuple[Buffer, ...]
+
+
+def accept(choice: Choice, path: str) -> None:
+    """The check of an optimizer whose arguments do not depend on each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """An optimizer by torch's name. `updates(choice, shape)` are its computations, in order, for a parameter's shape.
+
+    `state(choice, shape)` are the buffers that are carried from one iteration to the next. `check(choice, path)`
+    raises `SpecError` for arguments that are right one by one and wrong together.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    state: Callable[[Choice, tuple[int, ...]], Buffers]
+    updates: Callable[[Choice, tuple[int, ...]], Updates]
+    words: str = ""
+    check: Callable[[Choice, str], None] = accept

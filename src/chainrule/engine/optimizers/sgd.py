@@ -1,0 +1,104 @@
+"""Gradient descent, with momentum or without."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from chainrule.engine.arguments import Choice, Flag, Number, SpecError
+from chainrule.engine.optimizers.common import (
+    COUNT_STEPS,
+    MAXIMIZE,
+    STEP_BUFFER,
+    WEIGHT_DECAY,
+    adjusted_gradient,
+    descent,
+    gradient,
+    learning_rate,
+)
+from chainrule.engine.optimizers.entry import GRAD, MOMENTUM, Buffer, Buffers, Optimizer, Update, Updates
+
+MOMENTUM_ARGUMENT = Number("momentum", 0.0, "momentum", symbol=r"\mu", minimum=0.0)
+DAMPENING = Number("dampening", 0.0, "dampening", symbol=r"\tau")
+NESTEROV = Flag("nesterov", False, "Nesterov's momentum")
+
+
+def _check(choice: Choice, path: str) -> None:
+    if choice["nesterov"] and (not choice.number("momentum") or choice.number("dampening")):
+        raise SpecError(f"{path}.nesterov", "expected false, or a momentum above 0 and a dampening of 0, got true")
+
+
+def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
+    if not choice.number("momentum"):
+        return ()
+    # Dampening leaves the first gradient whole: only a count can tell which is the first.
+    count = (STEP_BUFFER,) if choice.number("dampening") else ()
+    return (*count, Buffer("momentum_buffer"))
+
+
+def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
+    direction = gradient(choice)
+    if not choice.number("momentum"):
+        what = "gradient" if direction == GRAD else "adjusted gradient"
+        step = descent(direction, f"moves against its {what}, by the learning rate times the {what}")
+        return (*adjusted_gradient(choice), step)
+    velocity = _dampened(choice, direction) if choice.number("dampening") else (_velocity(direction),)
+    if not choice["nesterov"]:
+        step = descent(
+            "momentum_buffer.next", "moves against its momentum buffer, by the learning rate times the buffer"
+        )
+        return (*adjusted_gradient(choice), *velocity, step)
+    ahead = Update(
+        "nesterov_grad",
+        (direction, "momentum_buffer.next", MOMENTUM),
+        lambda grad, buffer, momentum: torch.add(grad, buffer, alpha=momentum.item()),
+        latex=r"<0>+<2>\cdot <1>",
+        words="looks one step ahead: the gradient plus a share (the momentum) of the new momentum buffer",
+    )
+    step = descent("nesterov_grad", "moves against its Nesterov gradient, by the learning rate times it")
+    return (*adjusted_gradient(choice), *velocity, ahead, step)
+
+
+def _velocity(direction: str) -> Update:
+    # torch starts the buffer as a copy of the first gradient: the same as starting from zero.
+    return Update(
+        "momentum_buffer.next",
+        ("momentum_buffer", direction, MOMENTUM),
+        lambda buffer, grad, momentum: torch.add(grad, buffer, alpha=momentum.item()),
+        latex=r"<2>\cdot <0>+<1>",
+        words="keeps a share (the momentum) of what it was and adds the new gradient",
+    )
+
+
+def _dampened(choice: Choice, direction: str) -> Updates:
+    share = 1 - choice.number("dampening")
+
+    def compute(buffer: Tensor, grad: Tensor, momentum: Tensor, step: Tensor) -> Tensor:
+        if step.item() == 1:
+            return grad
+        return torch.mul(buffer, momentum.item()).add_(grad, alpha=share)
+
+    def choose(buffer: float, grad: float, momentum: float, step: float) -> str:
+        return "<1>" if step == 1 else general
+
+    general = r"<2>\cdot <0>+(1-<dampening>)\cdot <1>"
+    velocity = Update(
+        "momentum_buffer.next",
+        ("momentum_buffer", direction, MOMENTUM, "step.next"),
+        compute,
+        latex=general,
+        words="keeps a share (the momentum) of what it was and adds the new gradient, dampened; "
+        "at the first step it is the whole gradient",
+        choose=choose,
+    )
+    return COUNT_STEPS, velocity
+
+
+SGD = Optimizer(
+    "SGD",
+    (learning_rate(1e-3), MOMENTUM_ARGUMENT, DAMPENING, WEIGHT_DECAY, NESTEROV, MAXIMIZE),
+    _state,
+    _updates,
+    words="goes downhill by the learning rate times the gradient",
+    check=_check,
+)

@@ -1,0 +1,70 @@
+r"""What the values of the optimizers are called: a letter for equations, words for headings and sentences.
+
+The letters are those of torch's documentation and of the papers where they do not collide; scalars need no index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.engine.optimizers import Extent
+from chainrule.engine.refs import RefParts
+
+
+@dataclass(frozen=True, slots=True)
+class StateName:
+    """A letter in LaTeX, words, and what the value has a number for.
+
+    The letter has the parameter in its index, m_w, or as a `prefix` in front of it; without a letter it is the
+    parameter's own. `above` is a word in the superscript.
+    """
+
+    letter: str
+    words: str
+    extent: Extent = Extent.ELEMENTS
+    above: str = ""
+    prefix: bool = False
+
+
+CLIPPED = "grad_clipped"
+STATES = {
+    CLIPPED: StateName("g", "clipped gradient", above="clipped"),
+    "adjusted_grad": StateName("g", "adjusted gradient"),
+    "nesterov_grad": StateName(r"\tilde{g}", "Nesterov gradient"),
+    "decayed": StateName("", "decayed value", above="decayed"),
+    "update": StateName(r"\Delta", "update", prefix=True),
+    "delta": StateName(r"\Delta", "delta", prefix=True),
+    "step": StateName("t", "step count", Extent.SCALAR),
+    "momentum_buffer": StateName("v", "momentum buffer"),
+    "exp_avg": StateName("m", "average gradient"),
+    "exp_avg_sq": StateName("v", "average square"),
+    "max_exp_avg_sq": StateName(r"\hat{v}", "largest average square"),
+    "exp_inf": StateName("u", "largest gradient"),
+    "bias_correction1": StateName("c_1", "first bias correction", Extent.SCALAR),
+    "bias_correction2": StateName("c_2", "second bias correction", Extent.SCALAR),
+    "denom": StateName("d", "scale"),
+    "square_avg": StateName("s", "average square"),
+    "grad_avg": StateName(r"\bar{g}", "average gradient"),
+    "avg": StateName("d", "scale"),
+    "sum": StateName("s", "sum of squares"),
+    "std": StateName("d", "scale"),
+    "clr": StateName(r"\eta_t", "learning rate of this step", Extent.SCALAR),
+    "acc_delta": StateName("u", "average squared delta"),
+}
+
+
+def state_names(parts: RefParts) -> tuple[str, ...]:
+    """The suffixes but "next": ("grad",), or what the optimizer keeps for the parameter."""
+    return parts.suffixes[:-1] if parts.suffixes[-1:] == ("next",) else parts.suffixes
+
+
+def state_name(parts: RefParts) -> StateName:
+    """What a value of the optimizer is called; one that is not in the table goes by its own name."""
+    name = "_".join(state_names(parts))
+    words = name.replace("_", " ").replace("grad", "gradient")
+    return STATES.get(name) or StateName(rf"\text{{{words}}}", words)
+
+
+def state_extent(parts: RefParts) -> Extent:
+    """What a value has a number for: elements, unless it is an optimizer's scalar, or one for rows or columns."""
+    return state_name(parts).extent if parts.suffixes else Extent.ELEMENTS

@@ -1,0 +1,78 @@
+"""Sentences about the optimizer's steps, for every entry of the table and in every direction."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from chainrule.engine import refs
+from chainrule.engine.optimizers import LR, Extent
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.context import Context
+from chainrule.explain.notation import parameter_noun
+from chainrule.explain.optimizer_names import state_extent, state_name
+from chainrule.explain.wording import capital, kept_name, parameter_name, say
+
+# What the optimizer is set to: it has no part in the direction of a step.
+_SETTINGS = (LR, refs.MOMENTUM, refs.BETA1)
+_DIVISOR = re.compile(r"\}\{[^}]*?<(\d+)>")
+
+
+def state_sentence(c: Context) -> str:
+    """What a value of the optimizer becomes, or is."""
+    update, _ = c.update()
+    return f"the {state_name(refs.parse(c.step.writes)).words} of {_owner(c)} {update.words}."
+
+
+def parameter_sentence(c: Context) -> str:
+    """Where a parameter moves, and why."""
+    update, reads = c.update()
+    old = refs.parse(c.step.writes).base
+    text, noun = f"{parameter_name(c)} {update.words}.", parameter_noun(refs.parse(old).name)
+    moved = c.result - c.number(old, c.index)
+    others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
+    if len(others) != 1:
+        return f"{text} {_moved(c, noun, old, moved)}"
+    pull, what = c.number(others[0], c.index), f"the {kept_name(others[0])}"
+    if not moved:
+        return f"{text} {_unmoved(c, noun, pull, what, reads)}"
+    if pull and (pull < 0) == (moved > 0):
+        sign, verb = ("negative", "grows") if pull < 0 else ("positive", "falls")
+        return f"{text} {capital(what)} is {sign}, so the {noun} {verb}."
+    return f"{text} {_moved(c, noun, old, moved)}"
+
+
+def divided_by_zero(c: Context) -> bool:
+    """Whether a value of the optimizer that is not finite has a zero in one of its denominators."""
+    update, reads = c.update()
+    return any(c.number(reads[int(i)], c.index) == 0 for i in _DIVISOR.findall(update.latex))
+
+
+def _owner(c: Context) -> str:
+    """What a value belongs to: one parameter, those of a neuron, or all of a layer's."""
+    parts = refs.parse(c.step.writes)
+    extent = state_extent(parts)
+    if extent is Extent.ELEMENTS:
+        return parameter_name(c)
+    if extent is Extent.ROWS:
+        return f"the weights to {c.notation.neuron(c.layer, c.index[0])}"
+    if extent is Extent.COLUMNS:
+        return f"the weights from {c.notation.neuron(c.layer - 1, c.index[-1])}"
+    count = math.prod(c.experiment.network.parameter_shapes()[parts.base])
+    what = c.notation.parameters(parts.name, several=count > 1)
+    return f"the {what} of layer {c.layer + 1}"
+
+
+def _moved(c: Context, noun: str, old: ValueRef, moved: float) -> str:
+    if not moved:
+        return f"The {noun} stays as it is."
+    before = say(c, c.number(old, c.index))
+    return f"The {noun} {'grows' if moved > 0 else 'falls'} from {before} to {say(c, c.result)}."
+
+
+def _unmoved(c: Context, noun: str, pull: float, what: str, reads: tuple[ValueRef, ...]) -> str:
+    if not pull:
+        return f"{capital(what)} is 0, so the {noun} stays as it is."
+    if any(refs.parse(ref).name == LR and not c.number(ref) for ref in reads):
+        return f"The learning rate is 0, so the {noun} stays as it is."
+    return f"The step is too small to change the {noun} in {c.experiment.dtype}."

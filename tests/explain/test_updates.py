@@ -1,0 +1,205 @@
+"""Explanations of the optimizers' steps: what they say is true for every entry and argument, and can be shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+from ziafont.font import Font
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers import OPTIMIZERS, complete_optimizer
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import DataSpec, Experiment
+from chainrule.engine.steps import MicroStep, Phase, StepKind
+from chainrule.explain import pieces
+from chainrule.explain.equations import explain_step
+from chainrule.explain.notation import Notation
+from chainrule.explain.optimizer_names import CLIPPED, STATES
+from tests.engine.test_optimizers import CHOICES, SHAPES
+from tests.explain.cases import Case, case, network, random_rows
+from tests.explain.checks import typeset, typeset_piece
+from tests.explain.latex_arithmetic import evaluate
+from tests.explain.test_notation import FONT
+
+SMALL = Experiment(network(2, (3, "Tanh"), (1, "Identity")), DataSpec(random_rows(3, 2, 1), random_rows(3, 1, 2)))
+CHAIN = Experiment(network(1, (1, "Tanh"), (1, "Identity")), DataSpec(random_rows(3, 1, 1), random_rows(3, 1, 2)))
+NEURON = Experiment(network(1, (1, "Identity")), DataSpec(((1.0,),), ((0.5,),)))
+
+
+def updates(it: Case) -> Iterator[tuple[MicroStep, tuple[int, ...]]]:
+    """Every element that the update writes."""
+    return ((step, index) for step, index in it.elements() if step.phase is Phase.UPDATE)
+
+
+def same(left: float, right: float) -> bool:
+    """Equal but for what cancels in the difference of numbers around 1."""
+    return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-14)
+
+
+# ------------------------------------------------------------------------------------------- what it says is true
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_the_numbers_make_the_result(choice: Choice) -> None:
+    with patch.object(pieces, "MOST_TERMS", 1000):
+        for experiment, iteration in ((SMALL, 0), (CHAIN, 3)):
+            it = case(replace(experiment, optimizer=choice), iteration)
+            for step, index in updates(it):
+                equation = it.explain(step, index, digits=17)
+                value = it.value(step, index)
+                if math.isfinite(value):
+                    assert same(evaluate(equation.result), value)
+                    assert same(evaluate(" ".join(equation.numbers) or equation.result), value), equation
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_symbols_stay_the_same_from_iteration_to_iteration(choice: Choice) -> None:
+    experiment = replace(SMALL, optimizer=choice)
+    first, later = case(experiment), case(experiment, 7)
+    for step, index in updates(first):
+        one, other = first.explain(step, index), later.explain(later.step(step.writes), index)
+        assert (one.left, one.symbols) == (other.left, other.symbols)
+
+
+@pytest.mark.parametrize("experiment", [SMALL, CHAIN, NEURON], ids=["small", "chain", "neuron"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_value_has_a_name_of_its_own(name: str, experiment: Experiment) -> None:
+    """No two values of one iteration are written alike, but scalars of different parameters."""
+    for choice in (choice for choice in CHOICES if choice.name == name):
+        it = case(replace(experiment, optimizer=choice), 1)
+        notation, seen = Notation(it.experiment.network), dict[str, tuple[str, str]]()
+        for step, index in it.elements():
+            row = (0, *index[1:]) if "activation" in step.writes else index
+            place = (refs.parse(step.writes).suffixes[-2:] and step.writes if index else "scalar", str(row))
+            assert seen.setdefault(notation.latex(step.writes, index), place) == place, step.writes
+
+
+# ------------------------------------------------------------------------------------------------ it can be shown
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
+    font, it = Font(str(FONT)), case(replace(SMALL, optimizer=choice), 1)
+    notation = Notation(it.experiment.network)
+    for step, index in updates(it):
+        if sum(index):
+            continue
+        if step.writes.startswith("layers.0.weight"):
+            typeset(it.explain(step, index, digits=2))
+        typeset_piece(explain_step(it.experiment, it.program, step))
+        sentence, line = it.narrate(step, index), it.plain(step.writes, index)
+        assert sentence.endswith(".")
+        assert sentence[0].isupper() or not math.isfinite(it.value(step, index))
+        texts = [notation.mark(step), notation.title(step), notation.text(step.writes, index), line, sentence]
+        for text in texts:
+            assert not [c for c in text if not font.glyphindex(c)], text
+            assert "\\" not in text
+            assert "_" not in text
+            assert "{" not in text
+
+
+def test_every_value_has_a_letter_words_and_the_extent_that_it_has() -> None:
+    named = set[str]()
+    for choice in CHOICES:
+        completed, entry = complete_optimizer(choice, "$"), OPTIMIZERS[choice.name]
+        for shape in SHAPES:
+            values = [(b.name, b.extent) for b in entry.state(completed, shape)]
+            values += [(u.writes.removesuffix(".next"), u.extent) for u in entry.updates(completed, shape)]
+            for name, extent in values:
+                if name != "next":
+                    assert STATES[name].extent is extent, name
+                    named.add(name)
+    assert set(STATES) - {CLIPPED} == named
+
+
+# -------------------------------------------------------------------------------------------------- as it is read
+
+
+def adam(**arguments: float) -> Case:
+    return case(replace(SMALL, optimizer=Choice("Adam", arguments)))
+
+
+def test_adam_in_letters() -> None:
+    it = adam()
+    symbols = {
+        step.writes.removeprefix("layers.0.weight."): "".join(it.explain(step, index).symbols)
+        for step, index in updates(it)
+        if step.writes.startswith("layers.0.weight.") and not sum(index)
+    }
+    w = "w^{(1)}_{11}"
+    assert symbols == {
+        "step.next": r"t+\,1",
+        "exp_avg.next": rf"\beta_1\cdot m_{{{w}}}+\,(1-\beta_1)\cdot \frac{{{{\partial}}L}}{{{{\partial}}{w}}}",
+        "exp_avg_sq.next": rf"\beta_2\cdot v_{{{w}}}+\,(1-\beta_2)\cdot "
+        rf"\left(\frac{{{{\partial}}L}}{{{{\partial}}{w}}}\right)^2",
+        "bias_correction1": r"1-\,\beta_1^{t^{\text{new}}}",
+        "bias_correction2": r"1-\,\beta_2^{t^{\text{new}}}",
+        "denom": rf"\frac{{\sqrt{{v^{{\text{{new}}}}_{{{w}}}}}}}{{\sqrt{{c_2}}}}+\,\epsilon",
+        "update": rf"\frac{{\eta}}{{c_1}}\cdot \frac{{m^{{\text{{new}}}}_{{{w}}}}}{{d_{{{w}}}}}",
+        "next": rf"{w}-\,\Delta {w}",
+    }
+    assert it.plain("layers.0.weight.next", (0, 0)).startswith("new w₁₁⁽¹⁾ = w₁₁⁽¹⁾ − Δw₁₁⁽¹⁾ = ")
+    assert it.plain("layers.0.weight.bias_correction1") == "c₁ = 1 − β₁^(new t) = 1 − 0.9¹ = 0.1"
+
+
+def test_whole_tensors_of_adam() -> None:
+    it = adam()
+    latex = {step.writes: explain_step(it.experiment, it.program, step) for step in it.program.steps}
+
+    assert latex[ValueRef("layers.0.weight.step.next")] == r"t^{\text{new}} = t+1"
+    assert latex[ValueRef("layers.0.weight.next")] == r"W^{(1)\,\text{new}} = W^{(1)}-\Delta W^{(1)}"
+    assert latex[ValueRef("layers.0.weight.update")] == (
+        r"\Delta W^{(1)} = \frac{\eta}{c_1}\cdot \frac{M^{\text{new}}_{W^{(1)}}}{D_{W^{(1)}}}"
+    )
+
+
+def test_marks_and_titles_of_adam() -> None:
+    it = adam()
+    notation = Notation(it.experiment.network)
+    steps = [
+        step for step in it.program.steps if step.writes.startswith("layers.0.bias.") and step.phase is Phase.UPDATE
+    ]
+
+    assert [notation.mark(step) for step in steps] == ["tb¹", "mb¹", "vb¹", "c₁b¹", "c₂b¹", "db¹", "Δb¹", "b¹"]
+    assert [notation.title(step) for step in steps[:4]] == [
+        "Update · layer 1 · step count of the biases",
+        "Update · layer 1 · average gradient of the biases",
+        "Update · layer 1 · average square of the biases",
+        "Update · layer 1 · first bias correction of the biases",
+    ]
+
+
+def test_sentences_of_adam() -> None:
+    it = adam()
+    pull = it.value_of(ValueRef("layers.0.weight.update"), (1, 0))
+    sign, verb = ("negative", "grows") if pull < 0 else ("positive", "falls")
+
+    assert it.narrate("layers.0.weight.step.next") == ("The step count of the weights of layer 1 counts one more step.")
+    assert it.narrate("layers.1.bias.step.next") == "The step count of the bias of layer 2 counts one more step."
+    assert it.narrate("layers.0.weight.next", (1, 0)) == (
+        f"The weight from x₁ to h₂ moves by its update, in the opposite direction. "
+        f"The update is {sign}, so the weight {verb}."
+    )
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_sentences_tell_the_direction(choice: Choice) -> None:
+    it = case(replace(SMALL, optimizer=choice), 1)
+    for step, index in updates(it):
+        if step.kind is StepKind.PARAMETER_UPDATE:
+            moved = it.value(step, index) - it.value_of(refs.parse(step.writes).base, index)
+            text = it.narrate(step, index)
+            assert ("grows" in text) == (moved > 0), text
+            assert ("falls" in text) == (moved < 0), text
+
+
+def test_a_division_by_zero_is_called_so() -> None:
+    still = replace(NEURON, data=DataSpec(((0.0,),), ((0.5,),)), optimizer=Choice("Adam", {"eps": 0.0}))
+    it = case(still)
+
+    assert it.narrate("layers.0.weight.update", (0, 0)) == "Δw is NaN, because it is divided by 0."
