@@ -17,6 +17,8 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     r"\exp": math.exp,
     r"\ln": math.log,
     r"\log": math.log,
+    r"\cos": math.cos,
+    r"\sin": math.sin,
     r"\sigma": lambda x: 1 / (1 + math.exp(-x)),
     r"\Phi": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2,
     r"\phi": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),

@@ -307,14 +307,14 @@ def _binary(node: ast.BinOp) -> tuple[str, int]:
     if isinstance(node.op, ast.FloorDiv):
         return rf"\lfloor \frac{{{_latex(node.left)[0]}}}{{{_latex(node.right)[0]}}}\rfloor ", _ATOM
     if isinstance(node.op, ast.Mod):
-        return rf"{_inside(node.left, _POWER)}\;\mathrm{{mod}}\;{_inside(node.right, _POWER)}", _COMPARED
+        return rf"{_inside(node.left, _POWER)}\text{{ mod }}{_inside(node.right, _POWER)}", _COMPARED
     sign, strength = _SIGNS[type(node.op)]
     return f"{_inside(node.left, strength)}{sign}{_inside(node.right, strength + 1)}", strength
 
 
 def _called(node: ast.Call) -> tuple[str, int]:
     assert isinstance(node.func, ast.Name)
-    name, inner = node.func.id, ", ".join(_latex(part)[0] for part in node.args)
+    name, inner = node.func.id, r",\,".join(_latex(part)[0] for part in node.args)
     forms = {"sqrt": r"\sqrt{%s}", "abs": r"\left|%s\right|", "floor": r"\lfloor %s\rfloor ", "exp": "e^{%s}"}
     strength = _POWER if name == "exp" else _ATOM
     return forms.get(name, rf"\{ {'log': 'ln'}.get(name, name) }(%s)") % inner, strength

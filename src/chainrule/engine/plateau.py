@@ -63,11 +63,12 @@ def _why(choice: Choice, verdict: Verdict, known: Known) -> str:
     """How the metric compares, as the begin of a sentence."""
     low = choice["mode"] == "min"
     if math.isinf(known.best):
-        return "The loss, {metric}, is the first" if verdict.better else "The loss, {metric}, is no number to compare"
+        return (
+            "The {loss}, {metric}, is the first" if verdict.better else "The {loss}, {metric}, is no number to compare"
+        )
     word = ("below" if verdict.better else "not below") if low else ("above" if verdict.better else "not above")
-    return (
-        f"The loss, {{metric}}, is {word} {{bound}} (the best so far, {{best}}, {'less' if low else 'plus'} threshold)"
-    )
+    bound = f"{{bound}} (the best so far, {{best}}, {'less' if low else 'plus'} threshold)"
+    return f"The {{loss}}, {{metric}}, is {word} {bound}"
 
 
 def _numbers(known: Known, verdict: Verdict) -> dict[str, float]:
@@ -131,7 +132,7 @@ def next_lr(choice: Choice, now: float, known: Known) -> Rule:
     words = "More than patience {patience} bad steps in a row: {what} is multiplied by factor {factor}"
     if reduced > now * choice.number("factor"):
         words += ", but is at least min_lr {min_lr}"
-    return Rule(reduced, r"\max(<lr>\cdot <factor>, <min_lr>)", f"{words}.", {"lr": now, **numbers})
+    return Rule(reduced, r"\max(<lr>\cdot <factor>,\,<min_lr>)", f"{words}.", {"lr": now, **numbers})
 
 
 def mean_loss(loss: float, loss_sum: float, loss_count: float) -> Rule:

@@ -147,7 +147,7 @@ def polynomial(choice: Choice, at: Spot) -> Rule:
         return held(at.now, "{next} is after total_iters {total_iters}: the decay is over")
     decay = ((1.0 - at.step / total) / (1.0 - (at.step - 1) / total)) ** choice.number("power")
     latex = r"<lr>\cdot (\frac{<total_iters>-<t>}{<total_iters>-<before>})^{<power>}"
-    words = "{next} of {total_iters}: {what} falls with power {power} of the part that is left."
+    words = "{next} of {total_iters}: {what} is its base times the part that is left, to the power {power}."
     return Rule(at.now * decay, latex, words, {"lr": at.now, "t": at.step, "before": at.step - 1})
 
 
@@ -161,7 +161,7 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
         value = at.now + (at.base - bottom) * (1 - math.cos(math.pi / half)) / 2
         latex = r"<lr>+(<base>-<eta_min>)\cdot \frac{1-\cos(\frac{1}{<T_max>}\cdot \pi)}{2}"
         words = (
-            "{next} is the first after the valley of the cosine, where {what} begins to rise from eta_min {eta_min}."
+            "{next} is the first after half a wave of the cosine: {what} turns back from eta_min {eta_min} to its base."
         )
         return Rule(value, latex, words, {"base": at.base, **numbers})
     up = math.floor((at.step - 1) / half) % 2
@@ -171,9 +171,9 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
         r"{1+\cos(\frac{<before>}{<T_max>}\cdot \pi)}"
     )
     words = "{next} is on the " + (
-        "rising half of the cosine: {what} climbs back from eta_min {eta_min} to its base within T_max {T_max} steps."
+        "second half of the cosine: {what} goes back from eta_min {eta_min} to its base within T_max {T_max} steps."
         if up
-        else "falling half of the cosine: {what} falls from its base to eta_min {eta_min} within T_max {T_max} steps."
+        else "first half of the cosine: {what} goes from its base to eta_min {eta_min} within T_max {T_max} steps."
     )
     return Rule(share * (at.now - bottom) + bottom, latex, words, numbers)
 
@@ -189,7 +189,7 @@ def warm_restarts(choice: Choice, at: Spot) -> Rule:
     value = bottom + (at.base - bottom) * (1 + math.cos(math.pi * into / length)) / 2
     latex = r"<eta_min>+(<base>-<eta_min>)\cdot \frac{1+\cos(\frac{<T_cur>}{<T_i>}\cdot \pi)}{2}"
     words = (
-        "{T_cur} of {T_i} steps of this cycle are done: {what} falls along half a cosine, from its base to eta_min "
+        "Of the {T_i} steps of this cycle {T_cur} are done: {what} goes along half a cosine, from its base to eta_min "
         "{eta_min}."
         if into
         else "A new cycle of {T_i} steps begins: {what} starts again from its base."
@@ -212,8 +212,8 @@ def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
     value = high - (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
     latex = rf"<max_momentum>-(<max_momentum>-<base_momentum>)\cdot {latex}"
     words = (
-        "{what} runs against the learning rate: it is at max_momentum {max_momentum} where that is lowest, and falls "
-        "towards base_momentum {base_momentum} where it is highest."
+        "{what} runs against the learning rate: it is max_momentum {max_momentum} where that is base_lr, and goes "
+        "towards base_momentum {base_momentum} where that goes towards max_lr."
     )
     return Rule(value, latex, words, numbers)
 
@@ -232,14 +232,13 @@ def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
         "triangular2": r"<scale>\cdot \frac{1}{2^{<cycle>-1}}",
         "exp_range": r"<scale>\cdot <gamma>^{<t>}",
     }[str(choice["mode"])]
-    words = "{next} is on the " + (
-        "rising side of cycle {cycle}, {scale} of the way up from base_lr {base_lr} towards max_lr {max_lr}"
-        if x <= ratio
-        else "falling side of cycle {cycle}, still {scale} of the way up from base_lr {base_lr} towards max_lr {max_lr}"
-    )
+    far = "s = {scale} of the way from base_lr {base_lr} to max_lr {max_lr}"
+    words = f"{{next}} is on the way to max_lr in cycle {{cycle}}, {far}"
+    if x > ratio:
+        words = f"{{next}} is on the way back to base_lr in cycle {{cycle}}, still {far}"
     shrinks = {
         "triangular2": "; each cycle is half as high as the one before",
-        "exp_range": "; gamma {gamma} lowers it",
+        "exp_range": ", times gamma {gamma} to the power of the step",
     }
     words += shrinks.get(str(choice["mode"]), "") + "."
     return latex, {"scale": scale, "cycle": cycle, "t": step}, words
@@ -295,7 +294,9 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
         latex = r"<end>+\frac{<start>-<end>}{2}\cdot (1+\cos(<done>\cdot \pi))"
     else:
         value, latex = (goal - start) * done + start, r"<start>+(<end>-<start>)\cdot <done>"
-    words = "{next} is in phase {phase} of {phases} of the cycle, which takes {what} from {start} to {end}."
+    words = (
+        "{next} is in phase {phase} of {phases}, which takes {what} from {start} to {end}; p = {done} of it is done."
+    )
     numbers = {"start": start, "end": goal, "done": done, "phase": phase, "phases": len(phases)}
     return Rule(value, latex, words, numbers)
 
@@ -305,7 +306,7 @@ def by_expression(choice: Choice, at: Spot) -> Rule:
     expression = parse_expression(str(choice["lr_lambda"]))
     latex = rf"<base>\cdot {f'({expression.latex})' if expression.is_sum else expression.latex}"
     numbers = {"base": at.base, "iteration": at.iteration, "epoch": at.epoch}
-    at_place = "at iteration {iteration}, epoch {epoch}"
+    at_place = "at iteration {iteration}, epoch {epoch}{counted}"
     try:
         factor = expression.evaluate(at.iteration, at.epoch)
     except NoValueError as error:

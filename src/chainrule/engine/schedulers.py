@@ -93,16 +93,16 @@ def _setup_momentum(choice: Choice, group: Group) -> Group:
 
 _INTERVAL = Word("interval", "epoch", "steps after each", choices=INTERVALS)
 _TOTAL_ITERS = Integer("total_iters", 5, "steps", symbol="T", minimum=1)
-_ETA_MIN = Number("eta_min", 0.0, "smallest learning rate", symbol=r"\eta_{\min}", minimum=0.0)
-_MAX_LR = Number("max_lr", 0.1, "largest learning rate", symbol=r"\eta_{\max}", minimum=0.0, required=True)
+_ETA_MIN = Number("eta_min", 0.0, "smallest learning rate", symbol=r"\eta_{\text{min}}", minimum=0.0)
+_MAX_LR = Number("max_lr", 0.1, "largest learning rate", symbol=r"\eta_{\text{max}}", minimum=0.0, required=True)
 _GAMMA = Number("gamma", 0.1, "factor", symbol=r"\gamma", minimum=0.0)
 _CYCLE_MOMENTUM = Flag("cycle_momentum", True, "cycle the momentum too")
 
 
 def _cycled(low: float, high: float) -> tuple[Number, Number]:
     return (
-        Number("base_momentum", low, "smallest momentum", symbol=r"\mu_{\min}", minimum=0.0),
-        Number("max_momentum", high, "largest momentum", symbol=r"\mu_{\max}", minimum=0.0),
+        Number("base_momentum", low, "smallest momentum", symbol=r"\mu_{\text{min}}", minimum=0.0),
+        Number("max_momentum", high, "largest momentum", symbol=r"\mu_{\text{max}}", minimum=0.0),
     )
 
 
@@ -162,7 +162,7 @@ PARTS: dict[str, Scheduler] = table(
     ),
     Scheduler(
         "CosineAnnealingLR",
-        (Integer("T_max", 50, "steps of half a wave", symbol=r"T_{\max}", minimum=1, required=True), _ETA_MIN),
+        (Integer("T_max", 50, "steps of half a wave", symbol=r"T_{\text{max}}", minimum=1, required=True), _ETA_MIN),
         "lowers the learning rate along half a wave of a cosine, and raises it along the next",
         rules.cosine_annealing,
     ),
@@ -179,7 +179,7 @@ PARTS: dict[str, Scheduler] = table(
     Scheduler(
         "CyclicLR",
         (
-            Number("base_lr", 0.001, "smallest learning rate", symbol=r"\eta_{\min}", minimum=0.0, required=True),
+            Number("base_lr", 0.001, "smallest learning rate", symbol=r"\eta_{\text{min}}", minimum=0.0, required=True),
             _MAX_LR,
             Integer("step_size_up", 2000, "steps up", minimum=1),
             Integer("step_size_down", None, "steps down", minimum=1, optional=True),
@@ -235,7 +235,7 @@ SCHEDULERS: dict[str, Scheduler] = table(
             Number("threshold", 1e-4, "least change that counts", minimum=0.0),
             Word("threshold_mode", "rel", "change is", choices=("rel", "abs")),
             Integer("cooldown", 0, "cooldown", symbol=r"n_{\text{cooldown}}", minimum=0),
-            Number("min_lr", 0.0, "smallest learning rate", symbol=r"\eta_{\min}", minimum=0.0),
+            Number("min_lr", 0.0, "smallest learning rate", symbol=r"\eta_{\text{min}}", minimum=0.0),
             Number("eps", 1e-8, "least change made", symbol=r"\epsilon", minimum=0.0),
             _INTERVAL,
         ),

@@ -11,7 +11,7 @@ from functools import cache
 
 from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import MicroStep
+from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.formulas import FORMULAS
 from chainrule.explain.notation import Notation
@@ -83,7 +83,8 @@ def plain_equation(
 
 def _equation(c: Context) -> Equation:
     formula = FORMULAS[c.step.kind](c)
-    result = c.write(c.result)
+    # What a schedule sets is written as settings are: 0.01, and 3 bad steps.
+    result = c.write(c.result, short=c.step.kind is StepKind.SCHEDULE)
     return Equation(
         left=c.notation.latex(c.step.writes, c.index),
         symbols=formula.symbols,

@@ -24,6 +24,7 @@ from chainrule.explain.pieces import (
     sum_of,
     sum_of_products,
 )
+from chainrule.explain.schedule_formulas import schedule_formula
 from chainrule.explain.templates import (
     argument_numbers,
     argument_symbols,
@@ -122,6 +123,7 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.UPDATE_TERM: update_formula,
     StepKind.STATE_UPDATE: update_formula,
     StepKind.PARAMETER_UPDATE: update_formula,
+    StepKind.SCHEDULE: schedule_formula,
 }
 
 

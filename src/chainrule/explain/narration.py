@@ -14,6 +14,7 @@ from chainrule.explain import activation_sentences
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
+from chainrule.explain.schedule_formulas import schedule_sentence
 from chainrule.explain.update_narration import divided_by_zero, parameter_sentence, state_sentence
 from chainrule.explain.wording import (
     capital,
@@ -40,7 +41,9 @@ def narrate(
 ) -> str:
     """What one element of a step's result means, for a newcomer; the arguments of `explain_element`."""
     c = Context(experiment, Notation(experiment.network), step, index, sample, cache(values), digits)
-    text = _SENTENCES[step.kind](c) if math.isfinite(c.result) else _not_finite(c)
+    # A schedule knows why its number is not finite, and when it may be.
+    known = math.isfinite(c.result) or step.kind is StepKind.SCHEDULE
+    text = _SENTENCES[step.kind](c) if known else _not_finite(c)
     # A name keeps its small letter at the head of a sentence: h₁ is not H₁.
     text = capital(text) if text.startswith("the ") else text
     return re.sub(r"(?<!\w)-(?=\d)", "−", text)
@@ -172,6 +175,7 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.UPDATE_TERM: state_sentence,
     StepKind.STATE_UPDATE: state_sentence,
     StepKind.PARAMETER_UPDATE: parameter_sentence,
+    StepKind.SCHEDULE: schedule_sentence,
 }
 
 

@@ -15,9 +15,10 @@ from chainrule.engine.spec import NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.plain import to_text
+from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
 
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
-            "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c",
+            "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c", "scheduler": "",
             "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b",
             "activation.weight": r"\alpha"}  # fmt: skip
 _TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
@@ -133,6 +134,9 @@ class Notation:
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION and self._is_output(parts):
             return "ŷ"
+        if step.kind is StepKind.SCHEDULE:
+            number = "" if parts.layer is None else str(parts.layer + 1)
+            return schedule_mark(parts) + number.translate(_SUPERSCRIPTS)
         weight = "w" if self._numbered or self._single_neuron else "W"
         number = str((parts.layer or 0) + 1) if self._last else ""
         return _MARKS[step.kind].format(
@@ -145,6 +149,8 @@ class Notation:
     def title(self, step: MicroStep) -> str:
         """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
         parts = refs.parse(step.writes)
+        if step.kind is StepKind.SCHEDULE:
+            return f"{step.phase.value.capitalize()} · {schedule_title(step.writes)}"
         # A scalar that the optimizer keeps is for all elements of its parameter.
         sizes = self._sizes(refs.parse(parts.base))
         several = sum(sizes) > len(sizes)
@@ -189,6 +195,9 @@ class Notation:
         if self._is_output(parts):
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
         names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
+        if parts.name == "scheduler":
+            letter, below = scheduler_symbol(parts)
+            return _scripts(letter, NEW if new else "", below)
         if names == ("grad",) and parts.name == "pre_activation":
             return _scripts(delta, above, below)
         if names == ("grad",):

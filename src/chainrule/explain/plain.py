@@ -164,7 +164,7 @@ def _lowered(text: str) -> str:
     plain = re.sub(r",(?=[a-z])", "", text).replace(" ", "")
     if all(c in _SUB or c == "," for c in plain):
         return "".join(_SUB.get(c, c) for c in plain)
-    return f"({text})"
+    return f"_{text}" if text.isalpha() else f"({text})"
 
 
 def _raised(text: str) -> str:

@@ -12,6 +12,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
 from chainrule.explain.notation import Notation
+from chainrule.explain.schedule_formulas import schedule_right_side
 from chainrule.explain.templates import argument_symbols, as_factor, fill_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
 
@@ -83,6 +84,7 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.UPDATE_TERM: update_tensor,
     StepKind.STATE_UPDATE: update_tensor,
     StepKind.PARAMETER_UPDATE: update_tensor,
+    StepKind.SCHEDULE: schedule_right_side,
 }
 
 

@@ -1,0 +1,130 @@
+r"""The schedule's micro-steps explained: each rule's own formula and reason, with the numbers of this step."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import Schedule, averages, schedule_of
+from chainrule.engine.schedule_rules import Rule
+from chainrule.engine.schedule_steps import Scheduled
+from chainrule.engine.schedulers import SCHEDULERS
+from chainrule.engine.spec import Experiment
+from chainrule.engine.steps import MicroStep
+from chainrule.explain.context import Context
+from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import format_short
+from chainrule.explain.pieces import Formula
+from chainrule.explain.schedule_names import noun
+from chainrule.explain.templates import argument_numbers, argument_symbols, cut_terms, fill_numbers, fill_symbols
+
+# What rules call the numbers that they are computed from; others are arguments, or values by their own names.
+_SYMBOLS = {
+    "t": "t",
+    "before": "(t-1)",
+    "T_cur": r"T_{\text{cur}}",
+    "T_i": "T_i",
+    "scale": "s",
+    "cycle": "k",
+    "done": "p",
+    "iteration": r"\text{iteration}",
+    "epoch": r"\text{epoch}",
+}
+
+
+def schedule_formula(c: Context) -> Formula:
+    """The formula of the case that applies."""
+    rule, part = _rule(c), _part(c)
+    if not re.search(r"<\w+>", rule.latex):
+        return Formula((), ())
+    template = cut_terms(rule.latex)
+    symbols = argument_symbols(SCHEDULERS[part.name].arguments) | _symbols(c)
+    numbers = argument_numbers(part.arguments, c.digits)
+    numbers |= {name: c.write(number, short=True) for name, number in rule.numbers.items()}
+    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
+
+
+def schedule_sentence(c: Context) -> str:
+    """Why the case applies."""
+    rule, part = _rule(c), _part(c)
+    said = _said(part.arguments, c.digits) | _said(rule.numbers, c.digits)
+    said |= {"what": noun(c.step.writes), "loss": "mean loss of the epoch" if averages(c.experiment) else "loss"}
+    begin, said["next"], said["counted"] = _where(c, part)
+    text = begin + rule.words.format_map(said)
+    if math.isinf(rule.value) and c.step.writes not in refs.MAY_BE_INFINITE:
+        text += " It overflowed: no number is large enough to hold it."
+    return text
+
+
+def schedule_right_side(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    """The scheduler as a function of what it reads: which case applies depends on the iteration."""
+    assert experiment.scheduler is not None
+    read = ", ".join(notation.tensor_latex(ref) for ref in step.reads)
+    return rf"\mathrm{{{experiment.scheduler.name}}}({read})"
+
+
+def _rule(c: Context) -> Rule:
+    assert isinstance(c.step.compute, Scheduled)
+    return c.step.compute.rule(*[c.number(ref) for ref in c.step.reads])
+
+
+def _part(c: Context) -> Choice:
+    """The scheduler that acts: of a sequence, the part whose turn it is."""
+    schedule, whole = schedule_of(c.experiment), c.experiment.scheduler
+    assert whole is not None
+    return whole if schedule is None else schedule.part(_iteration(c))[0]
+
+
+def _iteration(c: Context) -> int:
+    return int(c.number(refs.ITERATION))
+
+
+def _where(c: Context, part: Choice) -> tuple[str, str, str]:
+    """What to say first where a milestone is reached, a name for the step that begins, and from where it is counted."""
+    schedule = schedule_of(c.experiment)
+    if schedule is None:
+        return "", "", ""
+    _, local, step = schedule.part(_iteration(c))
+    name = f"{schedule.interval.capitalize()} {step}"
+    if len(schedule.parts) == 1:
+        return "", name, ""
+    begin = f"{name} is a milestone: {part.name} takes over. " if _takes_over(schedule, step, c) else ""
+    return begin, f"Step {local} of {part.name}", " (counted from its milestone)" if local != step else ""
+
+
+def _takes_over(schedule: Schedule, step: int, c: Context) -> bool:
+    return step in schedule.milestones and schedule.steps_before(_iteration(c)) != step
+
+
+def _symbols(c: Context) -> dict[str, str]:
+    """What the names in a rule stand for."""
+    writes = refs.parse(c.step.writes)
+    own = ValueRef(c.step.writes.removesuffix(".next"))
+    momentum = writes.name in (refs.MOMENTUM, refs.BETA1)
+    letter = c.notation.latex(own)
+    found = {**_SYMBOLS, "lr": letter, "base": _with_label(letter, "0")}
+    found |= {name: _with_label(letter, rf"\text{{{name}}}") for name in ("start", "end")}
+    if momentum:
+        found["base"] = letter
+    read = {ref.removeprefix("scheduler."): c.notation.latex(ref) for ref in c.step.reads if ref != refs.ITERATION}
+    # The metric is the loss itself, or the mean of an epoch.
+    metric = refs.scheduler_state("metric") if "metric" in read else refs.LOSS
+    return found | read | {"lr": letter, "metric": c.notation.latex(metric)}
+
+
+def _with_label(symbol: str, label: str) -> str:
+    """The symbol with a label below; one that has a label already gets it behind a comma."""
+    base, mark, below = symbol.partition("_")
+    return f"{base}_{{{below.strip('{}')},{label}}}" if mark else f"{symbol}_{{{label}}}"
+
+
+def _said(values: Mapping[str, Value] | Mapping[str, float], digits: int | None) -> dict[str, str]:
+    return {
+        name: format_short(value, digits)
+        for name, value in values.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
