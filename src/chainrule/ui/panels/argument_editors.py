@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from chainrule.engine.arguments import Argument, Flag, Integer, Numbers, Value, Word, one_of
+from chainrule.engine.arguments import Argument, Flag, Integer, Number, Numbers, Value, Word, one_of
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import CHEVRON, ChoiceField
 from chainrule.ui.controls import CheckBox, Label
@@ -254,7 +254,7 @@ def kind_of(argument: Argument) -> object:
     """What has to be equal for an editor to serve another argument as well."""
     if isinstance(argument, Numbers):
         return Numbers, type(argument.item), len(argument.symbols)
-    for kind in (Integer, Flag, Word):
+    for kind in (Number, Integer, Flag, Word):
         if isinstance(argument, kind):
             return kind
     return type(argument).__name__
