@@ -11,7 +11,24 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.arguments import (
+    Argument,
+    Choice,
+    Flag,
+    Integer,
+    Number,
+    Numbers,
+    SpecError,
+    Value,
+    Word,
+    suggested,
+)
+from chainrule.engine.clipping import CLIPPINGS
+from chainrule.engine.initializers import INITIALIZERS
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.schedulers import SCHEDULERS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import CheckBox, Disclosure
@@ -323,3 +340,44 @@ def test_it_can_be_painted_and_zoomed_with_every_kind(form: Form, make: Callable
     QApplication.processEvents()
     for label in form.rows.findChildren(QLabel):
         assert label.heightForWidth(label.width()) <= label.height(), label.text()
+
+
+TABLES = {
+    "activation": ACTIVATIONS,
+    "clipping": CLIPPINGS,
+    "initialization": INITIALIZERS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "scheduler": SCHEDULERS,
+}
+ENTRIES = [(name, entry) for table in TABLES.values() for name, entry in table.items() if name != "SequentialLR"]
+
+
+@pytest.mark.parametrize("zoom", [0, 5])
+def test_every_entry_of_every_table_fits_in_the_column(form: Form, zoom: int) -> None:
+    for _ in range(zoom):
+        form.appearance.zoom(1)
+    # What is left of 260 pixels beside the margins, in the narrowest place: a part of a sequence.
+    room = form.appearance.size(260 - 2 * 10 - 8)
+    form.window.resize(room + 20, 900)
+    for name, entry in ENTRIES:
+        choice = suggested(name, entry.arguments, {})
+        form.rows.show_arguments(choice, entry.arguments)
+        more = form.window.findChild(Disclosure, "test_more")
+        assert isinstance(more, Disclosure)
+        more.setChecked(True)
+        form.rows.resize(room, form.rows.heightForWidth(room))
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        assert form.rows.width() == room, name
+        for label in form.rows.findChildren(QLabel):
+            if label.isVisible():
+                assert label.heightForWidth(label.width()) <= label.height(), (name, label.text())
+                longest = max(map(label.fontMetrics().horizontalAdvance, label.text().split()))
+                assert longest <= label.width(), (name, label.text())
+        for control in form.rows.controls():
+            left = control.mapTo(form.rows, control.rect().topLeft()).x()
+            assert left >= 0, (name, control.objectName())
+            assert left + control.width() <= room, (name, control.objectName())
+            assert control.toolTip(), (name, control.objectName())
+            assert control.accessibleName(), (name, control.objectName())
