@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.engine import refs
-from chainrule.engine.optimizers import Extent
+from chainrule.engine.extent import Extent
 from chainrule.engine.refs import RefParts, ValueRef
 from chainrule.engine.spec import NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.engine.optimizers import Extent
+from chainrule.engine.extent import Extent
 from chainrule.engine.refs import RefParts
 
 

@@ -6,7 +6,8 @@ import math
 import re
 
 from chainrule.engine import refs
-from chainrule.engine.optimizers import LR, Extent
+from chainrule.engine.extent import Extent
+from chainrule.engine.optimizers import LR
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.notation import parameter_noun

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 
 from torch import Tensor
 
 from chainrule.engine.arguments import Argument, Choice
+from chainrule.engine.extent import Extent as Extent  # noqa: PLC0414 - for the entries, which are made of it
 
 PARAMETER = ""
 NEXT = "next"
@@ -20,23 +20,6 @@ GRAD = "grad"
 LR = "lr"
 MOMENTUM = "momentum"
 BETA1 = "beta1"
-
-
-class Extent(Enum):
-    """What shape a value of the optimizer has: its parameter's, one number, or one for each row or column."""
-
-    ELEMENTS = "elements"
-    SCALAR = "scalar"
-    ROWS = "rows"
-    COLUMNS = "columns"
-
-    def shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape that belongs to a parameter's: (out, in) gives (), (out, 1) or (1, in)."""
-        if self is Extent.ELEMENTS:
-            return parameter
-        if self is Extent.SCALAR:
-            return ()
-        return (*parameter[:-1], 1) if self is Extent.ROWS else (*parameter[:-2], 1, parameter[-1])
 
 
 @dataclass(frozen=True, slots=True)
