@@ -106,6 +106,19 @@ def rates(experiment: Experiment) -> dict[ValueRef, float]:
     return {refs.LR: experiment.optimizer.number("lr"), **own}
 
 
+def schedule_settings(experiment: Experiment) -> object:
+    """All that the scheduled numbers depend on: where it is the same, they go on as they are."""
+    given = experiment.optimizer.arguments
+    first = {name: given[name] for name in ("lr", "momentum", "betas") if name in given}
+    layers = tuple(layer.lr for layer in experiment.network.layers)
+    return experiment.scheduler, first, layers, batches_per_epoch(experiment.data)
+
+
+def is_scheduled(ref: ValueRef) -> bool:
+    """Whether a carried value is one that a scheduler sets or keeps."""
+    return ref in (refs.LR, refs.MOMENTUM, refs.BETA1) or refs.parse(ref).name in ("lr", "scheduler")
+
+
 def _entries(parts: tuple[Choice, ...]) -> Iterator[tuple[Choice, Scheduler]]:
     return ((part, SCHEDULERS[part.name]) for part in parts)
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import is_scheduled, schedule_settings
 from chainrule.engine.spec import Experiment, Numbers
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import Overrides
@@ -41,6 +42,16 @@ def start_of(segment: Segment, executor: Executor) -> TrainingState:
     if segment.start > 0:
         return executor.fit(segment.state)
     return executor.fit(TrainingState(0, {**executor.initial_state().values, **segment.state.values}))
+
+
+def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> TrainingState:
+    """The state for an edited experiment: without what the schedule has set, where the edit changes that.
+
+    What is missing is then filled in as the new schedule has it at this iteration; a plateau starts afresh.
+    """
+    if schedule_settings(before) == schedule_settings(after):
+        return state
+    return TrainingState(state.iteration, {ref: value for ref, value in state.values.items() if not is_scheduled(ref)})
 
 
 def fitting_overrides(segment: Segment) -> Overrides:

@@ -46,7 +46,7 @@ class Editing(Stepping):
         experiment = self._checked(change(self.experiment))
         if experiment == self.experiment:
             return
-        document = self._branch(iteration, experiment, self._kept_state(iteration))
+        document = self._branch(iteration, experiment, self._rescheduled(iteration, experiment))
         self._push(text, document, replace(self._cursor, element=None), merge_key)
 
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
@@ -160,6 +160,13 @@ class Editing(Stepping):
     def _kept_state(self, iteration: int) -> TrainingState | None:
         """What an iteration starts from; None where that is the experiment's own start."""
         return self._state(iteration) if iteration > 0 else self._document.segments[0].state
+
+    def _rescheduled(self, iteration: int, experiment: Experiment) -> TrainingState | None:
+        """`_kept_state`, where the schedule is that of the edited experiment."""
+        from chainrule.model.states import rescheduled  # noqa: PLC0415 - loads torch
+
+        state = self._kept_state(iteration)
+        return state and rescheduled(state, self.experiment, experiment)
 
     def _state(self, iteration: int) -> TrainingState:
         return self._history(iteration).state(iteration)
