@@ -11,7 +11,7 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.loss_steps import REDUCTIONS, ClassLoss, ElementwiseLoss, Form
+from chainrule.engine.loss_steps import REDUCTIONS, ClassLoss, ElementwiseLoss, form_at
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import MicroStep, Phase, StepKind
@@ -220,10 +220,11 @@ def test_latex_uses_only_the_placeholders_that_are_filled_in() -> None:
     for loss in LOSSES.values():
         if isinstance(loss, ElementwiseLoss):
             allowed = {"o", "t"} | {argument.name for argument in loss.arguments}
-            forms = (Form(loss.latex), Form(loss.derivative_latex), *loss.forms, *loss.derivative_forms)
-            assert all(placeholders(form.latex) <= allowed for form in forms)
-            assert placeholders(loss.whole_latex + loss.whole_derivative_latex) <= allowed
-            assert bool(loss.forms or loss.derivative_forms) >= bool(loss.because)
+            for forms in (loss.term_forms, loss.slope_forms):
+                assert all(placeholders(form.latex + form.where) <= allowed for form in forms)
+                assert all(form.when for form in forms[:-1])
+                assert all(bool(form.where) != bool(form.note) for form in forms[:-1])
+                assert bool(forms[-1].where) == any(form.where for form in forms[:-1])
 
 
 @pytest.mark.parametrize("choice", [c for c in ELEMENTWISE if c["reduction"] == "sum"], ids=str)
@@ -232,5 +233,6 @@ def test_one_form_holds_everywhere(choice: Choice) -> None:
     assert isinstance(entry, ElementwiseLoss)
     arguments = {name: value for name, value in choice.arguments.items() if name != "reduction"}
     for output, target in product((*PLACES, *FRACTIONS), TARGETS_OF[targets_of(choice)]):
-        assert entry.form(output, target, arguments).latex
-        assert entry.derivative_form(output, target, arguments).latex
+        given = (output,) if targets_of(choice) is Targets.UNUSED else (output, target)
+        assert form_at(entry.term_forms, arguments, *given).latex
+        assert form_at(entry.slope_forms, arguments, *given).latex

@@ -44,11 +44,16 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """LaTeX of a term or a derivative, and, where `when(output, target, **arguments)` decides on it, the reason."""
+    """LaTeX of a term or a derivative, that holds `when(output, target, **arguments)`.
+
+    Where a formula is in pieces, `where` is LaTeX of the condition. Without one, the form is only another way to
+    compute the same, or a limit that torch sets, and the `note` says which.
+    """
 
     latex: str
-    because: str = ""
     when: Callable[..., bool] | None = None
+    where: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ class ElementwiseLoss(Loss):
     """A loss that adds one term for each output of each sample.
 
     `term(o, t)` and `derivative(o, t)` work elementwise on (batch, outputs). At a kink the derivative is the one that
-    torch chooses. Where the formula is in pieces, `forms` and `derivative_forms` come before `latex` and
-    `derivative_latex`, and `whole_latex` and `whole_derivative_latex` are LaTeX for all the pieces together.
+    torch chooses. `forms` and `derivative_forms` hold instead of the usual `latex` and `derivative_latex` when they say
+    so; `where` and `derivative_where` are the conditions of the usual ones.
     """
 
     term: Callable[..., Tensor]
@@ -66,18 +71,18 @@ class ElementwiseLoss(Loss):
     derivative_latex: str
     forms: tuple[Form, ...] = ()
     derivative_forms: tuple[Form, ...] = ()
-    # Why the last form applies, where those before it do not.
-    because: str = ""
-    whole_latex: str = ""
-    whole_derivative_latex: str = ""
+    where: str = ""
+    derivative_where: str = ""
 
-    def form(self, o: float, t: float, arguments: Mapping[str, Value]) -> Form:
-        """The form of the term that holds for an output and its target."""
-        return _form((*self.forms, Form(self.latex, self.because)), o, t, arguments)
+    @property
+    def term_forms(self) -> tuple[Form, ...]:
+        """The forms of the term, the usual one last."""
+        return (*self.forms, Form(self.latex, where=self.where))
 
-    def derivative_form(self, o: float, t: float, arguments: Mapping[str, Value]) -> Form:
-        """The form of the derivative that holds for an output and its target."""
-        return _form((*self.derivative_forms, Form(self.derivative_latex, self.because)), o, t, arguments)
+    @property
+    def slope_forms(self) -> tuple[Form, ...]:
+        """The forms of the derivative, the usual one last."""
+        return (*self.derivative_forms, Form(self.derivative_latex, where=self.derivative_where))
 
     def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
         """The loss, and its gradient."""
@@ -95,8 +100,9 @@ def own_arguments(choice: Choice) -> dict[str, Value]:
     return {name: value for name, value in choice.arguments.items() if name != REDUCTION.name}
 
 
-def _form(forms: tuple[Form, ...], o: float, t: float, arguments: Mapping[str, Value]) -> Form:
-    return next(form for form in forms if form.when is None or form.when(o, t, **arguments))
+def form_at(forms: tuple[Form, ...], arguments: Mapping[str, Value], o: float, *t: float) -> Form:
+    """The form that holds for an output and its target."""
+    return next(form for form in forms if form.when is None or form.when(o, *t, **arguments))
 
 
 def _reduced(loss: ElementwiseLoss, reduction: str, arguments: Mapping[str, Value], o: Tensor, *t: Tensor) -> Tensor:

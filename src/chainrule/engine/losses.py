@@ -54,11 +54,10 @@ SMOOTH_L1_LOSS = ElementwiseLoss(
     derivative=lambda o, t, beta: ((o - t) / beta).clamp(-1, 1) if beta else _l1_slope(o, t),
     latex=r"\frac{(<o>-<t>)^2}{2\cdot <beta>}",
     derivative_latex=r"\frac{<o>-<t>}{<beta>}",
-    forms=(Form(r"|<o>-<t>|-\frac{<beta>}{2}", "|ŷ − t| ≥ β", lambda o, t, beta: abs(o - t) >= beta),),
-    derivative_forms=(Form(r"\mathrm{sgn}(<o>-<t>)", "|ŷ − t| ≥ β", lambda o, t, beta: abs(o - t) >= beta),),
-    because="|ŷ − t| < β",
-    whole_latex=r"\mathrm{SmoothL1}(<o>-<t>)",
-    whole_derivative_latex=r"\mathrm{SmoothL1}'(<o>-<t>)",
+    forms=(Form(r"|<o>-<t>|-\frac{<beta>}{2}", lambda o, t, beta: abs(o - t) >= beta, r"|<o>-<t>|\geq <beta>"),),
+    derivative_forms=(Form(r"\mathrm{sgn}(<o>-<t>)", lambda o, t, beta: abs(o - t) >= beta, r"|<o>-<t>|\geq <beta>"),),
+    where="|<o>-<t>|<<beta>",
+    derivative_where="|<o>-<t>|<<beta>",
     arguments=(REDUCTION, Number("beta", 1.0, "beta", symbol=r"\beta", minimum=0.0)),
 )
 
@@ -79,17 +78,16 @@ HUBER_LOSS = ElementwiseLoss(
     forms=(
         Form(
             r"<delta>\cdot \left(|<o>-<t>|-\frac{<delta>}{2}\right)",
-            "|ŷ − t| ≥ delta",
             lambda o, t, delta: abs(o - t) >= delta,
+            r"|<o>-<t>|\geq <delta>",
         ),
     ),
     derivative_forms=(
-        Form(r"<delta>", "ŷ − t ≥ delta", lambda o, t, delta: o - t >= delta),
-        Form(r"-<delta>", "ŷ − t ≤ −delta", lambda o, t, delta: o - t <= -delta),
+        Form("<delta>", lambda o, t, delta: o - t >= delta, r"<o>-<t>\geq <delta>"),
+        Form("-<delta>", lambda o, t, delta: o - t <= -delta, r"<o>-<t>\leq -<delta>"),
     ),
-    because="|ŷ − t| < delta",
-    whole_latex=r"\mathrm{Huber}(<o>-<t>)",
-    whole_derivative_latex=r"\mathrm{Huber}'(<o>-<t>)",
+    where="|<o>-<t>|<<delta>",
+    derivative_where="|<o>-<t>|<<delta>",
     arguments=(REDUCTION, Number("delta", 1.0, "delta", above=0.0)),
 )
 BCE_LOSS = ElementwiseLoss(
@@ -101,11 +99,23 @@ BCE_LOSS = ElementwiseLoss(
     latex=r"-<t>\,\ln(<o>)-(1-<t>)\,\ln(1-<o>)",
     derivative_latex=r"\frac{<o>-<t>}{<o>\,(1-<o>)}",
     forms=(
-        Form(r"-<t>\cdot (-100)-(1-<t>)\,\ln(1-<o>)", "ln(ŷ) counts as −100", lambda o, t: o < math.exp(LEAST_LOG)),
-        Form(r"-<t>\,\ln(<o>)-(1-<t>)\cdot (-100)", "ln(1 − ŷ) counts as −100", lambda o, t: o >= 1),
+        Form(
+            r"-<t>\cdot (-100)-(1-<t>)\,\ln(1-<o>)",
+            lambda o, t: o < math.exp(LEAST_LOG),
+            note="PyTorch takes −100 for a logarithm that is less",
+        ),
+        Form(
+            r"-<t>\,\ln(<o>)-(1-<t>)\cdot (-100)",
+            lambda o, t: o >= 1,
+            note="PyTorch takes −100 for a logarithm that is less",
+        ),
     ),
     derivative_forms=(
-        Form(r"\frac{<o>-<t>}{10^{-12}}", "ŷ(1 − ŷ) counts as 10⁻¹²", lambda o, t: (1 - o) * o < LEAST_DIVISOR),
+        Form(
+            r"\frac{<o>-<t>}{10^{-12}}",
+            lambda o, t: (1 - o) * o < LEAST_DIVISOR,
+            note="PyTorch takes 10⁻¹², rounded to float32, for a product ŷ(1 − ŷ) that is less",
+        ),
     ),
 )
 BCE_WITH_LOGITS_LOSS = ElementwiseLoss(
@@ -116,8 +126,16 @@ BCE_WITH_LOGITS_LOSS = ElementwiseLoss(
     latex=r"-<t>\,\ln(\sigma(<o>))-(1-<t>)\,\ln(1-\sigma(<o>))",
     derivative_latex=r"\sigma(<o>)-<t>",
     forms=(
-        Form(r"(1-<t>)\cdot <o>+\ln(1+e^{-<o>})", "the same, where σ(ŷ) is almost 1", lambda o, t: o > _CLEAR),
-        Form(r"-<t>\cdot <o>+\ln(1+e^{<o>})", "the same, where σ(ŷ) is almost 0", lambda o, t: o < -_CLEAR),
+        Form(
+            r"(1-<t>)\cdot <o>+\ln(1+e^{-<o>})",
+            lambda o, t: o > _CLEAR,
+            note="the same, written so that 1 − σ(ŷ) near 0 loses no digits",
+        ),
+        Form(
+            r"-<t>\cdot <o>+\ln(1+e^{<o>})",
+            lambda o, t: o < -_CLEAR,
+            note="the same, written so that σ(ŷ) near 0 loses no digits",
+        ),
     ),
 )
 CROSS_ENTROPY_LOSS = CrossEntropy(
@@ -137,9 +155,8 @@ HINGE_LOSS = ElementwiseLoss(
     derivative=lambda o, t: torch.where(t * o <= 1, -t, 0.0),
     latex=r"\max(0,\,1-<t>\cdot <o>)",
     derivative_latex="-<t>",
-    derivative_forms=(Form("0", "t·ŷ > 1", lambda o, t: t * o > 1),),
-    because="t·ŷ ≤ 1",
-    whole_derivative_latex=r"-<t>\,\mathbf{1}_{<t>\,<o>\leq 1}",
+    derivative_forms=(Form("0", lambda o, t: t * o > 1, r"<t>\cdot <o>>1"),),
+    derivative_where=r"<t>\cdot <o>\leq 1",
 )
 HALF_SQUARED_ERROR = ElementwiseLoss(
     "HalfSquaredError",
