@@ -54,7 +54,7 @@ def values_text(ref: ValueRef, numbers: Numbers) -> str:
 def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> str:
     experiment, program = executor.experiment, executor.program
     step, rows = program.steps[index], len(found.rows)
-    title = Notation(experiment.network).title(step)
+    title = Notation.of(experiment).title(step)
     place = f"iteration {found.iteration}, micro-step {index + 1} of {len(program.steps)}: {step.writes}"
     shape = tuple(found.values[step.writes].shape)
     several = rows > 1 and per_sample(step.writes)

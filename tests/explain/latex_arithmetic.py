@@ -19,7 +19,8 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     r"\log": math.log,
     r"\cos": math.cos,
     r"\sin": math.sin,
-    r"\sigma": lambda x: 1 / (1 + math.exp(-x)),
+    r"\sigma": lambda x: 1 / (1 + math.exp(-x)) if x > -700 else 0.0,
+    "sgn": lambda x: float((x > 0) - (x < 0)),
     r"\Phi": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2,
     r"\phi": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
 }
@@ -28,6 +29,7 @@ RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "<": float.__lt__,
     r"\geq": float.__ge__,
     r"\leq": float.__le__,
+    "=": float.__eq__,
 }
 CONSTANTS = {"e": math.e, r"\pi": math.pi}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -122,7 +124,18 @@ class _Reader:
             return math.sqrt(self.atom(self.take()))
         if token == r"\mathbf":
             return self.indicator()
+        if token == r"\mathrm":
+            return self.named()
         raise ValueError(f"{token!r} is not understood in {self.tokens}")
+
+    def named(self) -> float:
+        """A function that has no command of its own: its name comes letter by letter."""
+        self.expect("{")
+        name = ""
+        while self.peek() != "}":
+            name += self.take()
+        self.expect("}")
+        return self.function(FUNCTIONS[name])
 
     def indicator(self) -> float:
         for token in ("{", "1", "}", "_", "{"):

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 
 from chainrule.engine.activations import ACTIVATIONS, Elementwise, Form
 from chainrule.engine.arguments import Choice, Number
-from chainrule.engine.losses import LOSSES, Loss
+from chainrule.engine.loss_steps import ElementwiseLoss
+from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Optimizer, Update
 from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.explain.equations import explain_step
@@ -92,13 +93,13 @@ LEAKY = Elementwise(
     words="keeps a positive z and a share of a negative one",
     arguments=(Number("leak", 0.25, "leak", minimum=0.0, maximum=1.0),),
 )
-CROSS_ENTROPY = Loss(
+CROSS_ENTROPY = ElementwiseLoss(
     "CrossEntropy",
+    "the surprise at the target",
     term=lambda o, t: -(t * o.log() + (1 - t) * (1 - o).log()),
     derivative=lambda o, t: (o - t) / (o * (1 - o)),
     latex=r"-<t>\ln(<o>)-(1-<t>)\ln(1-<o>)",
     derivative_latex=r"\frac{<o>-<t>}{<o>\,(1-<o>)}",
-    words="the surprise at the target",
 )
 SCALED = Optimizer(
     "Scaled",

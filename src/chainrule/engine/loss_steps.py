@@ -139,8 +139,8 @@ class CrossEntropy(ClassLoss):
         smoothing, reduction = choice.number("label_smoothing"), str(choice["reduction"])
         divide = partial(self.divisor, reduction)
         steps = [
-            MicroStep(StepKind.LOSS_TERM, SOFTMAX, (output,), _softmax),
-            MicroStep(StepKind.LOSS_TERM, LOG_SOFTMAX, (output,), _log_softmax),
+            MicroStep(StepKind.LOSS_TERM, SOFTMAX, (output,), _softmax, couples_units=True),
+            MicroStep(StepKind.LOSS_TERM, LOG_SOFTMAX, (output,), _log_softmax, couples_units=True),
         ]
         target = refs.TARGET
         if classes or smoothing:

@@ -11,7 +11,7 @@ from chainrule.engine import refs
 from chainrule.engine.activations import Activation, Elementwise, Learned
 from chainrule.engine.arguments import Choice
 from chainrule.engine.initializers import torch_dtype
-from chainrule.engine.loss_steps import ElementwiseLoss
+from chainrule.engine.loss_steps import Loss
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS, Optimizer, Update
 from chainrule.engine.program import activation_entry, update_ref, updates_of
@@ -109,16 +109,13 @@ class Context:
             return float(entry.derivative(z, a, **self.activation_choice().arguments))
         raise TypeError(f"the derivative of {entry.name} is a matrix")
 
-    def loss(self) -> ElementwiseLoss:
-        """The table entry of a loss that has a term for each output."""
-        entry = lookup(LOSSES, self.experiment.loss.name)
-        assert isinstance(entry, ElementwiseLoss)
-        return entry
+    def loss(self) -> Loss:
+        """The table entry of the loss."""
+        return lookup(LOSSES, self.experiment.loss.name)
 
     def divisor(self) -> int:
         """What the loss divides the sum of its terms by."""
-        entry = lookup(LOSSES, self.experiment.loss.name)
-        return entry.divisor(str(self.experiment.loss["reduction"]), self.batch, self.experiment.network.outputs)
+        return self.loss().divisor(str(self.experiment.loss["reduction"]), self.batch, self.experiment.network.outputs)
 
     def optimizer(self) -> Optimizer:
         """The table entry of the optimizer."""

@@ -62,7 +62,7 @@ def explain_element(
     for the loss. `values(ref)` is the ref's value as nested lists of floats. `chain` is that of the batch's
     row `sample`.
     """
-    notation = Notation(experiment.network)
+    notation = Notation.of(experiment)
     return _equation(Context(experiment, notation, step, index, sample, cache(values), digits))
 
 
@@ -76,7 +76,7 @@ def plain_equation(
     digits: int | None = 4,
 ) -> str:
     """The equation of one element as a line of plain text: `z₁ = w₁·x₁ + b = (0.5)(1) + 0 = 0.5`."""
-    notation = Notation(experiment.network)
+    notation = Notation.of(experiment)
     context = Context(experiment, notation, step, index, sample, cache(values), digits, short=True)
     return to_text(_equation(context).latex)
 

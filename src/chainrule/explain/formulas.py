@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-import torch
-
 from chainrule.engine import refs
 from chainrule.engine.activations import Vectorwise
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import StepKind
-from chainrule.explain import activation_formulas
-from chainrule.explain.context import Context, Index
+from chainrule.explain import activation_formulas, loss_formulas
+from chainrule.explain.context import Context
 from chainrule.explain.notation import partial
 from chainrule.explain.pieces import (
     Factor,
     Formula,
-    fraction,
     left_out,
     over_batch,
     sample_letter,
@@ -26,12 +22,6 @@ from chainrule.explain.pieces import (
 )
 from chainrule.explain.schedule_formulas import schedule_formula
 from chainrule.explain.templates import (
-    argument_numbers,
-    argument_symbols,
-    as_factor,
-    cut_terms,
-    fill_numbers,
-    fill_symbols,
     operand,
     signed,
 )
@@ -49,33 +39,6 @@ def _weighted_sum(c: Context) -> Formula:
     symbols += tuple(rf"+\,{c.notation.latex(ref, (unit,))}" for ref in bias)
     numbers += tuple(rf"+\,{operand(c.latex(ref, (unit,)))}" for ref in bias)
     return Formula(symbols, numbers, left_out(count))
-
-
-def _loss(c: Context) -> Formula:
-    template, outputs = c.loss().latex, c.experiment.network.outputs
-    count = c.batch * outputs
-    sums = over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
-    front = f"{fraction(c.divisor())}\\," if c.divisor() > 1 else ""
-    body = as_factor(template) if sums else cut_terms(template)
-    names = {name: c.notation.symbol(ref, ("k",), sample_letter(c)) for name, ref in _output_and_target(c)}
-    symbols = fill_symbols(front + sums + body, names | argument_symbols(c.loss().arguments))
-    if count == 1:
-        return Formula(symbols, fill_numbers(body, _loss_numbers(c, (0, 0))), samples=_loss_samples(c))
-
-    def term(i: int) -> str:
-        (filled,) = fill_numbers(as_factor(template), _loss_numbers(c, divmod(i, outputs)))
-        opening = f"{front}[" if front and not i else ""
-        return f"{opening}{filled}]" if front and i == count - 1 else opening + filled
-
-    return Formula(symbols, sum_of(count, term), left_out(count), _loss_samples(c))
-
-
-def _output_gradient(c: Context) -> Formula:
-    template, divisor = c.loss().derivative_latex, c.divisor()
-    cut = rf"{fraction(divisor)}\cdot {as_factor(template)}" if divisor > 1 else cut_terms(template)
-    symbols = {name: c.notation.latex(ref, c.index) for name, ref in _output_and_target(c)}
-    symbols |= argument_symbols(c.loss().arguments)
-    return Formula(fill_symbols(cut, symbols), fill_numbers(cut, _loss_numbers(c, c.index)))
 
 
 def _weight_gradient(c: Context) -> Formula:
@@ -113,8 +76,9 @@ def _activation_gradient(c: Context) -> Formula:
 FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.PRE_ACTIVATION: _weighted_sum,
     StepKind.ACTIVATION: activation_formulas.activation,
-    StepKind.LOSS: _loss,
-    StepKind.OUTPUT_GRADIENT: _output_gradient,
+    StepKind.LOSS_TERM: loss_formulas.loss_term,
+    StepKind.LOSS: loss_formulas.loss,
+    StepKind.OUTPUT_GRADIENT: loss_formulas.output_gradient,
     StepKind.PRE_ACTIVATION_GRADIENT: activation_formulas.pre_activation_gradient,
     StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_formulas.activation_weight_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
@@ -125,24 +89,6 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.PARAMETER_UPDATE: update_formula,
     StepKind.SCHEDULE: schedule_formula,
 }
-
-
-def _output_and_target(c: Context) -> tuple[tuple[str, ValueRef], ...]:
-    output, target = c.step.reads
-    return ("o", output), ("t", target)
-
-
-def _loss_numbers(c: Context, index: Index) -> dict[str, str]:
-    """What `<o>`, `<t>` and the arguments stand for in one output of one sample."""
-    numbers = {name: c.latex(ref, index) for name, ref in _output_and_target(c)}
-    return argument_numbers(c.experiment.loss.arguments, c.digits) | numbers
-
-
-def _loss_samples(c: Context) -> tuple[float, ...]:
-    """Each sample's share of the loss."""
-    output, target = (torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads)
-    shares = c.loss().term(output, target).sum(1) / c.divisor()
-    return tuple(float(share) for share in shares)
 
 
 def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:

@@ -10,10 +10,10 @@ from functools import cache
 from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment, LayerSpec, plural
 from chainrule.engine.steps import MicroStep, StepKind
-from chainrule.explain import activation_sentences
+from chainrule.explain import activation_sentences, loss_sentences
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_number, format_short
+from chainrule.explain.numbers import format_number
 from chainrule.explain.schedule_formulas import schedule_sentence
 from chainrule.explain.update_narration import divided_by_zero, parameter_sentence, state_sentence
 from chainrule.explain.wording import (
@@ -22,7 +22,6 @@ from chainrule.explain.wording import (
     listed,
     over_batch,
     parameter_name,
-    say,
     span,
     unit_name,
 )
@@ -40,7 +39,7 @@ def narrate(
     digits: int | None = 4,
 ) -> str:
     """What one element of a step's result means, for a newcomer; the arguments of `explain_element`."""
-    c = Context(experiment, Notation(experiment.network), step, index, sample, cache(values), digits)
+    c = Context(experiment, Notation.of(experiment), step, index, sample, cache(values), digits)
     # A schedule knows why its number is not finite, and when it may be.
     known = math.isfinite(c.result) or step.kind is StepKind.SCHEDULE
     text = _SENTENCES[step.kind](c) if known else _not_finite(c)
@@ -80,29 +79,6 @@ def _weighted_sum(c: Context) -> str:
     end = ", adds the products up and adds its bias" if bias else " and adds the products up"
     values = f"each value that reaches it ({span(below)})"
     return f"{name} multiplies {values} by its weight{end}: that is its z."
-
-
-def _loss(c: Context) -> str:
-    outputs = c.experiment.network.outputs
-    over = _reduced(c.batch, outputs, c.divisor())
-    text = f"The loss is one number for how wrong the outputs are: {c.loss().words}{over}."
-    pairs = [[c.number(ref, divmod(i, outputs)) for ref in c.step.reads] for i in range(c.batch * outputs)]
-    if c.result == 0 and all(output == target for output, target in pairs):
-        return f"{text} It is 0: every output is on its target."
-    return text
-
-
-def _output_gradient(c: Context) -> str:
-    name = c.notation.neuron(c.layer, c.unit)
-    output, target = (c.number(ref, c.index) for ref in c.step.reads)
-    text = (
-        f"How would the loss change if {name} grew a little? "
-        f"{name} is {say(c, output)} and its target is {format_short(target, c.digits)}"
-    )
-    if not c.result:
-        return f"{text}: it would stay as it is, so the gradient is 0."
-    verb, sign = ("fall", "negative") if c.result < 0 else ("rise", "positive")
-    return f"{text}: it would {verb}, so the gradient is {sign}."
 
 
 def _weight_gradient(c: Context) -> str:
@@ -165,8 +141,9 @@ def _activation_gradient(c: Context) -> str:
 _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.PRE_ACTIVATION: _weighted_sum,
     StepKind.ACTIVATION: activation_sentences.activation,
-    StepKind.LOSS: _loss,
-    StepKind.OUTPUT_GRADIENT: _output_gradient,
+    StepKind.LOSS_TERM: loss_sentences.loss_term,
+    StepKind.LOSS: loss_sentences.loss,
+    StepKind.OUTPUT_GRADIENT: loss_sentences.output_gradient,
     StepKind.PRE_ACTIVATION_GRADIENT: activation_sentences.pre_activation_gradient,
     StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_sentences.activation_weight_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
@@ -198,17 +175,3 @@ def _flat(value: object) -> list[float]:
     if isinstance(value, list | tuple):
         return [number for item in value for number in _flat(item)]
     return [float(value)] if isinstance(value, int | float) else []
-
-
-def _reduced(batch: int, outputs: int, divisor: int) -> str:
-    """What happens to the terms of the loss: nothing, a sum, a mean, or a mean of sums."""
-    count = batch * outputs
-    samples = "both samples" if batch == 2 else f"all {batch} samples"  # noqa: PLR2004
-    if count == 1:
-        return ""
-    verb = {1: "added", count: "averaged"}.get(divisor)
-    if verb and outputs == 1:
-        return f", {verb} over {samples}"
-    if verb:
-        return f", {verb} over the {count} outputs{' of the batch' if batch > 1 else ''}"
-    return f", added over the outputs and averaged over {samples}"

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from chainrule.engine import refs
 from chainrule.engine.extent import Extent
 from chainrule.engine.refs import RefParts, ValueRef
-from chainrule.engine.spec import NetworkSpec
+from chainrule.engine.spec import Experiment, NetworkSpec
 from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.targets import has_classes
 from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
@@ -23,9 +24,12 @@ _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum":
             "activation.weight": r"\alpha"}  # fmt: skip
 _TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
             "bias": r"\mathbf{b}", "activation.weight": r"\boldsymbol{\alpha}"}  # fmt: skip
+# What the cross entropy computes on its way, and its whole tensor: p, its logarithm, and what the target gives to q.
+_LOSS_TERMS = {"softmax": ("p", "P"), "log_softmax": (r"\ln p", r"\ln P"), "target": ("q", "Q")}
 _MARKS = {
     StepKind.PRE_ACTIVATION: "z{layer}",
     StepKind.ACTIVATION: "a{layer}",
+    StepKind.LOSS_TERM: "{term}",
     StepKind.LOSS: "L",
     StepKind.OUTPUT_GRADIENT: "∂ŷ",
     StepKind.PRE_ACTIVATION_GRADIENT: "δ{layer}",
@@ -43,7 +47,8 @@ _MARKS = {
 _TITLES = {
     StepKind.PRE_ACTIVATION: "layer {layer} · weighted sum z",
     StepKind.ACTIVATION: "layer {layer} · activation",
-    StepKind.LOSS: "how far the outputs are from the targets",
+    StepKind.LOSS_TERM: "{term_name}",
+    StepKind.LOSS: "{what_loss}",
     StepKind.OUTPUT_GRADIENT: "loss · gradient of the outputs",
     StepKind.PRE_ACTIVATION_GRADIENT: "layer {layer} · gradient of z (δ)",
     StepKind.WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
@@ -56,6 +61,13 @@ _TITLES = {
     StepKind.UPDATE_TERM: "layer {layer} · {state_name} of the {parameters}",
     StepKind.STATE_UPDATE: "layer {layer} · {state_name} of the {parameters}",
     StepKind.PARAMETER_UPDATE: "layer {layer} · new {parameters}",
+}
+_WHAT_LOSS = "how far the outputs are from the targets"
+_TERMS = {(name,) for name in _LOSS_TERMS}
+_TERM_NAMES = {
+    "softmax": "softmax of the outputs",
+    "log_softmax": "logarithm of the softmax",
+    "target": "target as probabilities",
 }
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -73,14 +85,20 @@ def parameter_noun(name: str) -> str:
 
 
 class Notation:
-    """How the values of one network are called."""
+    """How the values of one network are called; with `classes` a target is one number a sample, whatever K is."""
 
-    def __init__(self, network: NetworkSpec) -> None:
+    def __init__(self, network: NetworkSpec, *, classes: bool = False) -> None:
         self.network = network
+        self._targets = 1 if classes else network.outputs
         self._last = len(network.layers) - 1
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
         self._single_neuron = one_wide and not self._last
         self._numbered = one_wide and self._last > 0
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Notation:
+        """How the values of an experiment are called."""
+        return cls(experiment.network, classes=has_classes(experiment))
 
     def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
         """LaTeX of one element; in (batch, unit) the row does not appear."""
@@ -144,6 +162,7 @@ class Notation:
             weight=weight,
             parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(_LETTERS[parts.name])),
             state=self.letter(step.writes),
+            term=to_text(_LOSS_TERMS.get(parts.suffixes[0], ("",))[0]) if parts.suffixes else "",
         )
 
     def title(self, step: MicroStep) -> str:
@@ -157,6 +176,8 @@ class Notation:
         text = _TITLES[step.kind].format(
             layer=(parts.layer or 0) + 1,
             parameters=self.parameters(parts.name, several=several),
+            term_name=_TERM_NAMES.get(".".join(parts.suffixes), ""),
+            what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
             state_name=state_name(parts).words,
         )
         return f"{step.phase.value.capitalize()} · {text}"
@@ -179,7 +200,8 @@ class Notation:
     def _sizes(self, parts: RefParts) -> tuple[int, ...]:
         """How many elements a value has along each index that is written."""
         if parts.layer is None:
-            return {"input": (self.network.inputs,), "target": (self.network.outputs,)}.get(parts.name, ())
+            terms = (self.network.outputs,) if parts.suffixes[:1] in _TERMS else ()
+            return {"input": (self.network.inputs,), "target": (self._targets,), "loss": terms}.get(parts.name, ())
         layer, extent = self.network.layers[parts.layer], state_extent(parts)
         if extent is Extent.SCALAR or parts.name == "lr":
             return ()
@@ -194,6 +216,8 @@ class Notation:
         above = f"({(parts.layer or 0) + 1})" if layered else ""
         if self._is_output(parts):
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
+        if parts.name == "loss" and parts.suffixes[:1] in _TERMS:
+            return _scripts(_LOSS_TERMS[parts.suffixes[0]][delta == r"\Delta"], above, below)
         names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
         if parts.name == "scheduler":
             letter, below = scheduler_symbol(parts)

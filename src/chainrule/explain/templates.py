@@ -74,11 +74,12 @@ def operand(number: str) -> str:
 
 def sum_cuts(template: str) -> list[int]:
     """Where the template's outermost plus and minus signs are, those between two terms."""
-    cuts, depth = [], 0
+    cuts, depth, bars = [], 0, 0
     for at, c in enumerate(template):
+        bars ^= c == "|"
         depth += (c in "([{") - (c in ")]}")
         between = at and template[at - 1] not in r"^_(,=" and not template[:at].endswith(r"\cdot ")
-        if c in "+-" and not depth and between:
+        if c in "+-" and not depth and not bars and between:
             cuts.append(at)
     return cuts
 

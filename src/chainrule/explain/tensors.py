@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from chainrule.engine import refs
-from chainrule.engine.loss_steps import ElementwiseLoss
+from chainrule.engine.loss_steps import (
+    SOFTMAX,
+    TARGET_PROBABILITIES,
+    CrossEntropy,
+    ElementwiseLoss,
+    NegativeLogLikelihood,
+)
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
+from chainrule.engine.targets import has_classes
+from chainrule.explain.loss_formulas import general_latex
 from chainrule.explain.notation import Notation
 from chainrule.explain.schedule_formulas import schedule_right_side
 from chainrule.explain.templates import argument_symbols, as_factor, fill_symbols, tidy
@@ -21,7 +29,7 @@ RightSide = Callable[[Experiment, Notation, MicroStep], str]
 
 def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> str:
     """LaTeX of all that a step computes at once, in symbols only."""
-    notation = Notation(experiment.network)
+    notation = Notation.of(experiment)
     left = notation.tensor_latex(step.writes)
     return tidy(f"{left} = {_RIGHT_SIDES[step.kind](experiment, notation, step)}")
 
@@ -35,22 +43,46 @@ def _activation(experiment: Experiment, notation: Notation, step: MicroStep) -> 
     return rf"\mathrm{{{_name(experiment, step)}}}({notation.tensor_latex(step.reads[0])})"
 
 
+def _loss_term(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    tensor = notation.tensor_latex(step.reads[0])
+    if step.writes != TARGET_PROBABILITIES:
+        name = "softmax" if step.writes == SOFTMAX else "LogSoftmax"
+        return rf"\mathrm{{{name}}}({tensor})"
+    tensor = rf"\mathrm{{OneHot}}({tensor})" if has_classes(experiment) else tensor
+    if not experiment.loss.number("label_smoothing"):
+        return tensor
+    return rf"(1-\varepsilon)\cdot {tensor}+\frac{{\varepsilon}}{{K}}"
+
+
 def _loss(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    names = {k: notation.symbol(ref, ("k",), "n") for k, ref in zip("ot", step.reads, strict=True)}
-    sums = r"\sum_{n}" + (r"\sum_{k}" if experiment.network.outputs > 1 else "")
-    entry = lookup(LOSSES, experiment.loss.name)
-    assert isinstance(entry, ElementwiseLoss)
-    names |= argument_symbols(entry.arguments)
-    return _reduction(experiment) + sums + "".join(fill_symbols(as_factor(entry.latex), names))
+    entry, outputs = lookup(LOSSES, experiment.loss.name), experiment.network.outputs
+    sums = r"\sum_{n}" + (r"\sum_{k}" if outputs > 1 else "")
+    if isinstance(entry, ElementwiseLoss):
+        names = {k: notation.symbol(ref, ("k",), "n") for k, ref in zip("ot", step.reads, strict=False)}
+        names |= argument_symbols(entry.arguments)
+        template = general_latex(entry.term_forms)
+        template = template if entry.where else as_factor(template)
+        return _reduction(experiment) + sums + "".join(fill_symbols(template, names))
+    if isinstance(entry, NegativeLogLikelihood):
+        label = rf"{notation.symbol(step.reads[1], ('k',), 'n')}+1"
+        return rf"-{_reduction(experiment)}\sum_{{n}}{notation.symbol(step.reads[0], (label,), 'n')}"
+    log_p, q = (notation.symbol(ref, ("k",), "n") for ref in step.reads)
+    return rf"-{_reduction(experiment)}{sums}{q}\,{log_p}"
 
 
 def _output_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    entry, front = lookup(LOSSES, experiment.loss.name), _reduction(experiment)
+    entry, front = lookup(LOSSES, experiment.loss.name), _reduction(experiment).removesuffix(r"\,")
+    tensors = [notation.tensor_latex(ref) for ref in step.reads]
+    times = rf"{front}\cdot " if front else ""
+    if isinstance(entry, NegativeLogLikelihood):
+        return rf"-{times}\mathrm{{OneHot}}({tensors[1]})"
+    if isinstance(entry, CrossEntropy):
+        return rf"{times}({tensors[0]}-{tensors[1]})" if times else f"{tensors[0]}-{tensors[1]}"
     assert isinstance(entry, ElementwiseLoss)
-    names = {k: notation.tensor_latex(ref) for k, ref in zip("ot", step.reads, strict=True)}
-    names |= argument_symbols(entry.arguments)
-    front = front.removesuffix(r"\,")
-    template = rf"{front}\cdot {as_factor(entry.derivative_latex)}" if front else entry.derivative_latex
+    if entry.derivative_where:
+        return rf"{times}\mathrm{{{entry.name}}}'({','.join(tensors)})"
+    names = dict(zip("ot", tensors, strict=False)) | argument_symbols(entry.arguments)
+    template = times + as_factor(entry.derivative_latex) if times else entry.derivative_latex
     return "".join(fill_symbols(template, names))
 
 
@@ -75,6 +107,7 @@ def _activation_gradient(experiment: Experiment, notation: Notation, step: Micro
 _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.PRE_ACTIVATION: _pre_activation,
     StepKind.ACTIVATION: _activation,
+    StepKind.LOSS_TERM: _loss_term,
     StepKind.LOSS: _loss,
     StepKind.OUTPUT_GRADIENT: _output_gradient,
     StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,

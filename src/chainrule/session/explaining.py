@@ -64,7 +64,7 @@ def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
     if moment.cursor.position == 0:
         parameters = f"the parameters that iteration {iteration - 1} left behind"
         return Explanation(f"Iteration {iteration} begins, with {parameters}. Press → to compute its first number.")
-    name = Notation(moment.experiment.network).text(selection.ref, selection.index)
+    name = Notation.of(moment.experiment).text(selection.ref, selection.index)
     return Explanation(f"{name} has not been computed yet: step forward to see how it comes to be.")
 
 
@@ -123,7 +123,7 @@ def _explain_given(moment: Moment, selection: Selection) -> Explanation:
 
     number = moment.number(selection.ref, selection.index)
     assert number is not None
-    left = Notation(moment.experiment.network).latex(selection.ref, selection.index)
+    left = Notation.of(moment.experiment).latex(selection.ref, selection.index)
     result = latex_number(number, moment.digits)
     return Explanation(_origin(moment, selection), left=left, result=result, latex=f"{left} = {result}")
 

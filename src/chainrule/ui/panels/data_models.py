@@ -32,7 +32,7 @@ class DataModel(QAbstractTableModel):
     def __init__(self, moment: Moment, parent: QObject) -> None:
         super().__init__(parent)
         self._moment = moment
-        self._notation = Notation(moment.experiment.network)
+        self._notation = Notation.of(moment.experiment)
         self._rows = self._given(moment)
         self._places: dict[int, int] = {}
         self._batch: tuple[int, ...] = ()
@@ -45,7 +45,7 @@ class DataModel(QAbstractTableModel):
         """Follow a moment; return whether the number of rows or columns changed."""
         before, self._moment = self._moment, moment
         if moment.experiment.network is not before.experiment.network:
-            self._notation = Notation(moment.experiment.network)
+            self._notation = Notation.of(moment.experiment)
         batch_changed = self._take_batch()
         shown, self._shown = self._shown, self._look(moment)
         rows = self._given(moment)

@@ -87,7 +87,7 @@ class StagePainter:
     ) -> None:
         self._p, self._moment, self._layout = painter, moment, layout
         self._appearance, self._theme, self._images = appearance, appearance.theme, images
-        self._marks, self._notation = Marks(moment), Notation(moment.experiment.network)
+        self._marks, self._notation = Marks(moment), Notation.of(moment.experiment)
         self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
         self._s = layout.scale
 

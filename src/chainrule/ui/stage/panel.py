@@ -64,7 +64,7 @@ class StagePanel(Card):
         self._sample.show_moment(moment)
         step, count = moment.step, len(moment.steps)
         phase = step.phase.value if step else "text"
-        self._title.setText(Notation(moment.experiment.network).title(step) if step else _start_title(moment))
+        self._title.setText(Notation.of(moment.experiment).title(step) if step else _start_title(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
         self._place.setText(f"iteration {moment.cursor.iteration}{of}")
         self._legend.show_by_hand(by_hand=bool(moment.overrides))

@@ -73,7 +73,7 @@ class StageView(QWidget):
         key = (experiment.network, experiment.frozen, id(program), size, self._moment.digits, self._appearance.scale)
         if self._layout is None or key != self._layout_key:
             self._layout_key = key
-            notation = Notation(experiment.network)
+            notation = Notation.of(experiment)
             updates = {} if program is None else update_slots(program, notation, self._moment.shape)
             self._layout = lay_out(experiment, updates, QSizeF(size), self._metrics())
         return self._layout
@@ -199,7 +199,7 @@ class StageView(QWidget):
         number = self._moment.number(ref, index)
         if number is None:
             return ""
-        name = Notation(self._moment.experiment.network).text(ref, index)
+        name = Notation.of(self._moment.experiment).text(ref, index)
         lines = [f"{name} = {format_number(number, None)}"]
         if self._moment.is_overridden(ref, index):
             computed = format_number(self._moment.computed_number(ref, index), None)
@@ -231,7 +231,7 @@ class StageView(QWidget):
         self._close_editor()
         editor = NumberField(self._appearance, self._refusals, self)
         editor.setObjectName("stage.editor")
-        editor.setAccessibleName(Notation(self._moment.experiment.network).text(selection.ref, selection.index))
+        editor.setAccessibleName(Notation.of(self._moment.experiment).text(selection.ref, selection.index))
         editor.set_value(number)
         width = max(rect.width() + 16, self._appearance.size(110))
         left = max(0.0, min(rect.center().x() - width / 2, self.width() - width))
@@ -266,5 +266,5 @@ class StageView(QWidget):
         if selection is None:
             return "No number is selected"
         number = self._moment.number(selection.ref, selection.index)
-        name = Notation(self._moment.experiment.network).text(selection.ref, selection.index)
+        name = Notation.of(self._moment.experiment).text(selection.ref, selection.index)
         return f"{name} = {'unknown' if number is None else format_number(number, self._moment.digits)}"

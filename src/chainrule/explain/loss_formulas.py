@@ -1,0 +1,303 @@
+r"""The formulas of losses: one term an output, each in the form that holds there, or probabilities of classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+
+from chainrule.engine import refs
+from chainrule.engine.loss_steps import (
+    LOG_SOFTMAX,
+    SOFTMAX,
+    CrossEntropy,
+    ElementwiseLoss,
+    Form,
+    NegativeLogLikelihood,
+    form_at,
+    own_arguments,
+)
+from chainrule.engine.spec import Experiment
+from chainrule.engine.targets import SUM_TOLERANCE, has_classes
+from chainrule.explain.context import Context, Index
+from chainrule.explain.pieces import Formula, Pieces, fraction, left_out, over_batch, sample_letter, sum_of
+from chainrule.explain.templates import (
+    MINUS,
+    argument_numbers,
+    argument_symbols,
+    as_factor,
+    cut_terms,
+    fill_numbers,
+    fill_symbols,
+    operand,
+    signed,
+)
+
+# e to the power of more is written with the largest output taken off: float32 holds no larger number.
+LARGEST_POWER = 80.0
+
+
+def loss(c: Context) -> Formula:
+    """L: the terms of all outputs and samples, reduced."""
+    entry = c.loss()
+    if isinstance(entry, CrossEntropy):
+        return _cross_entropy(c)
+    if isinstance(entry, NegativeLogLikelihood):
+        return _likelihood(c)
+    assert isinstance(entry, ElementwiseLoss)
+    return _elementwise(c, entry)
+
+
+def output_gradient(c: Context) -> Formula:
+    """dL/do of one output of one sample."""
+    entry = c.loss()
+    if isinstance(entry, CrossEntropy):
+        return _cross_entropy_slope(c)
+    if isinstance(entry, NegativeLogLikelihood):
+        return _likelihood_slope(c)
+    assert isinstance(entry, ElementwiseLoss)
+    return _elementwise_slope(c, entry)
+
+
+def loss_term(c: Context) -> Formula:
+    """p, its logarithm, or the target's probability q of one class."""
+    if c.step.writes == SOFTMAX:
+        return _softmax(c)
+    return _log_softmax(c) if c.step.writes == LOG_SOFTMAX else _target(c)
+
+
+def is_one_hot(experiment: Experiment) -> bool:
+    """Whether all probability of a target is at one class: then the other classes' terms are left out."""
+    return has_classes(experiment) and not experiment.loss.number("label_smoothing")
+
+
+def general_latex(forms: tuple[Form, ...]) -> str:
+    """The template of all forms of a loss in pieces, or the usual one, which is the last."""
+    last = forms[-1]
+    if not last.where:
+        return last.latex
+    rows = r" \\ ".join(f"{form.latex} & {form.where}" for form in (last, *forms[:-1]))
+    return rf"\begin{{cases}}{rows}\end{{cases}}"
+
+
+def _in_pieces(forms: tuple[Form, ...]) -> bool:
+    return bool(forms[-1].where)
+
+
+# ------------------------------------------------------------------------------------------------- one term an output
+
+
+def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
+    outputs, forms, front = c.experiment.network.outputs, entry.term_forms, _front(c)
+    count = c.batch * outputs
+    sums = over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
+    general = general_latex(forms)
+    cut = as_factor if sums else cut_terms
+    whole = general if _in_pieces(forms) else cut(general)
+    symbols = fill_symbols(front + sums + whole, _symbols(c, entry, ("k",), sample_letter(c)))
+    if count == 1:
+        form = form_of(c, forms, (0, 0))
+        numbers = fill_numbers(cut_terms(form.latex), _numbers(c, (0, 0)))
+        return Formula(symbols, numbers, form.note, _shares(c, entry))
+
+    def term(i: int) -> str:
+        index = divmod(i, outputs)
+        (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, index))
+        return f"({filled})" if i and filled.startswith(("-", MINUS)) else filled
+
+    return Formula(symbols, _bracketed(front, count, term), left_out(count), _shares(c, entry))
+
+
+def _elementwise_slope(c: Context, entry: ElementwiseLoss) -> Formula:
+    forms, divisor = entry.slope_forms, c.divisor()
+    form = form_of(c, forms, c.index)
+
+    def reduced(latex: str, in_pieces: bool = False) -> str:
+        if divisor > 1:
+            return rf"{fraction(divisor)}\cdot {latex if in_pieces else as_factor(latex)}"
+        return latex if in_pieces else cut_terms(latex)
+
+    labels = c.notation.labels(c.step.reads[0], c.index)
+    symbols = fill_symbols(reduced(general_latex(forms), _in_pieces(forms)), _symbols(c, entry, labels))
+    return Formula(symbols, fill_numbers(reduced(form.latex), _numbers(c, c.index)), form.note)
+
+
+def form_of(c: Context, forms: tuple[Form, ...], index: Index) -> Form:
+    """The form that holds for one output of one sample."""
+    given = (c.number(ref, index) for ref in c.step.reads)
+    return form_at(forms, own_arguments(c.experiment.loss), *given)
+
+
+def _symbols(c: Context, entry: ElementwiseLoss, labels: tuple[str, ...], sample: str = "") -> dict[str, str]:
+    names = dict(zip("ot", c.step.reads, strict=False))
+    return argument_symbols(entry.arguments) | {k: c.notation.symbol(ref, labels, sample) for k, ref in names.items()}
+
+
+def _numbers(c: Context, index: Index) -> dict[str, str]:
+    names = dict(zip("ot", c.step.reads, strict=False))
+    numbers = argument_numbers(c.experiment.loss.arguments, c.digits)
+    return numbers | {name: c.latex(ref, index) for name, ref in names.items()}
+
+
+def _shares(c: Context, entry: ElementwiseLoss) -> tuple[float, ...]:
+    """Each sample's share of the loss."""
+    given = (torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads)
+    terms = entry.term(*given, **own_arguments(c.experiment.loss))
+    return tuple(float(share) for share in terms.sum(1) / c.divisor())
+
+
+# ------------------------------------------------------------------------------------------------------------ classes
+
+
+def _cross_entropy(c: Context) -> Formula:
+    log_p, q = c.step.reads
+    outputs, sample, divisor = c.experiment.network.outputs, sample_letter(c), c.divisor()
+    names = (c.notation.symbol(ref, ("k",), sample) for ref in (q, log_p))
+    sums = over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
+    symbols = (f"-{_front(c)}{sums}" + r"\,".join(names),)
+    places = [(row, unit) for row in range(c.batch) for unit in range(outputs)]
+    note = ""
+    if is_one_hot(c.experiment):
+        places = [place for place in places if c.number(q, place)]
+        note = "where q is 0, the term is 0 and left out here" if outputs > 1 else ""
+
+    def value(place: Index) -> float:
+        return c.number(q, place) * c.number(log_p, place)
+
+    def term(i: int) -> str:
+        return f"({signed(c.latex(q, places[i]))})({signed(c.latex(log_p, places[i]))})"
+
+    shares = (-math.fsum(value(p) for p in places if p[0] == row) / divisor for row in range(c.batch))
+    note = left_out(len(places)) or note
+    return Formula(symbols, _bracketed(f"-{_front(c)}", len(places), term), note, tuple(shares))
+
+
+def _cross_entropy_slope(c: Context) -> Formula:
+    p, q = c.step.reads
+    symbols = {"p": c.notation.latex(p, c.index), "q": c.notation.latex(q, c.index)}
+    numbers = {"p": c.latex(p, c.index), "q": c.latex(q, c.index)}
+    total = math.fsum(c.number(q, (c.index[0], unit)) for unit in range(c.experiment.network.outputs))
+    template = "<p>-<q>"
+    # Probabilities sum to 1, but a number that was set by hand need not be one.
+    if abs(total - 1) > SUM_TOLERANCE[c.experiment.dtype]:
+        template = r"<p>\cdot <total>-<q>"
+        symbols["total"] = rf"\sum_{{j}}{c.notation.symbol(q, ('j',))}"
+        numbers["total"] = c.write(total)
+    divisor = c.divisor()
+    template = rf"{fraction(divisor)}\cdot ({template})" if divisor > 1 else cut_terms(template)
+    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
+
+
+def _softmax(c: Context) -> Formula:
+    symbol, number, largest = _power(c)
+    everything = _every_power(c)
+    below = rf"\sum_{{j}}{symbol('j')}" if len(everything) > 1 else symbol("")
+    symbols = rf"\frac{{{symbol(_label(c))}}}{{{below}}}"
+    numbers = rf"\frac{{{number(c.index[-1])}}}{{{''.join(everything)}}}"
+    return Formula((symbols,), (numbers,), _taken_off(largest) or left_out(c.experiment.network.outputs))
+
+
+def _log_softmax(c: Context) -> Formula:
+    (output,) = c.step.reads
+    symbol, _, largest = _power(c)
+    everything = _every_power(c)
+    below = rf"\sum_{{j}}{symbol('j')}" if len(everything) > 1 else symbol("")
+    symbols, numbers = [c.notation.latex(output, c.index)], [signed(c.latex(output, c.index))]
+    if largest is not None:
+        symbols.append(r"-\,m")
+        numbers.append(rf"-\,{operand(c.write(largest))}")
+    symbols.append(rf"-\,\ln {below}")
+    numbers.append(rf"-\,\ln({''.join(everything)})")
+    return Formula(tuple(symbols), tuple(numbers), _taken_off(largest) or left_out(c.experiment.network.outputs))
+
+
+def _power(c: Context) -> tuple[Callable[[str], str], Callable[[int], str], float | None]:
+    """e to the power of an output, as a symbol by its label and as a number by its place; what is taken off."""
+    (output,) = c.step.reads
+    row, outputs = c.index[0], range(c.experiment.network.outputs)
+    values = [c.number(output, (row, unit)) for unit in outputs]
+    largest = max(values) if max(map(abs, values)) > LARGEST_POWER else None
+    off = "" if largest is None else operand(c.write(largest))
+
+    def symbol(label: str) -> str:
+        return rf"e^{{{c.notation.symbol(output, (label,))}{'-m' if off else ''}}}"
+
+    def number(unit: int) -> str:
+        written = signed(c.latex(output, (row, unit)))
+        return rf"e^{{{written}{f'-{off}' if off else ''}}}"
+
+    return symbol, number, largest
+
+
+def _every_power(c: Context) -> Pieces:
+    _, number, _ = _power(c)
+    return sum_of(c.experiment.network.outputs, number)
+
+
+def _taken_off(largest: float | None) -> str:
+    return "" if largest is None else "m is the largest output: taken off, no power of e is too large"
+
+
+def _label(c: Context) -> str:
+    return str(c.index[-1] + 1)
+
+
+def _target(c: Context) -> Formula:
+    """q of one class: 1 for the target's class or what the target gives it, smoothed."""
+    (target,) = c.step.reads
+    outputs, unit = c.experiment.network.outputs, c.index[-1]
+    template = rf"\mathbf{{1}}_{{<t>={unit}}}" if has_classes(c.experiment) else "<t>"
+    if c.experiment.loss.number("label_smoothing"):
+        template = rf"(1-<label_smoothing>)\cdot {template}+\frac{{<label_smoothing>}}{{{outputs}}}"
+    symbols = argument_symbols(c.loss().arguments) | {"t": c.notation.latex(target, c.index)}
+    numbers = argument_numbers(c.experiment.loss.arguments, c.digits) | {"t": _target_number(c, c.index)}
+    cut = cut_terms(template)
+    return Formula(fill_symbols(cut, symbols), fill_numbers(cut, numbers))
+
+
+def _likelihood(c: Context) -> Formula:
+    output, target = c.step.reads
+    rows, sample = range(c.batch), sample_letter(c)
+    # Classes are counted from 0, outputs from 1.
+    label = rf"{c.notation.symbol(target, ('k',), sample)}+1"
+    name = c.notation.symbol(output, (label,), sample)
+    outputs = [c.number(output, (row, int(c.number(target, (row, 0))))) for row in rows]
+
+    def term(i: int) -> str:
+        return operand(c.write(outputs[i]))
+
+    shares = tuple(-value / c.divisor() for value in outputs)
+    numbers = _bracketed(f"-{_front(c)}", c.batch, term)
+    return Formula((f"-{_front(c)}{over_batch(c)}{name}",), numbers, left_out(c.batch), shares)
+
+
+def _likelihood_slope(c: Context) -> Formula:
+    target = c.step.reads[1]
+    divisor = c.divisor()
+    factor = rf"{fraction(divisor)}\cdot " if divisor > 1 else ""
+    template = rf"-{factor}\mathbf{{1}}_{{<t>={c.index[-1]}}}"
+    symbols, numbers = {"t": c.notation.latex(target, c.index)}, {"t": _target_number(c, c.index)}
+    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
+
+
+def _target_number(c: Context, index: Index) -> str:
+    """LaTeX of a target, whose class is in the one column that there is."""
+    return c.latex(refs.TARGET, (index[0], 0) if has_classes(c.experiment) else index)
+
+
+# ------------------------------------------------------------------------------------------------------------- shared
+
+
+def _front(c: Context) -> str:
+    return f"{fraction(c.divisor())}\\," if c.divisor() > 1 else ""
+
+
+def _bracketed(front: str, count: int, term: Callable[[int], str]) -> Pieces:
+    """The terms of a sum behind a factor, with brackets around more than one of them."""
+    if count == 1:
+        return (front + term(0),)
+    pieces = sum_of(count, term)
+    if not front:
+        return pieces
+    return (f"{front}[{pieces[0]}", *pieces[1:-1], f"{pieces[-1]}]")
