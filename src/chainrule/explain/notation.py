@@ -184,9 +184,13 @@ class Notation:
 
     @staticmethod
     def letter(ref: ValueRef) -> str:
-        """Plain text for what the optimizer keeps or computes, without its indices: m, v, c₁."""
-        name = state_name(refs.parse(ref))
-        return f"{name.above} {to_text(name.letter)}".strip()
+        """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
+        parts = refs.parse(ref)
+        names, own = state_names(parts), to_text(_LETTERS.get(parts.name, ""))
+        if not names:
+            return own
+        # What only changes its parameter has no letter of its own.
+        return "∂" if names[0] == "grad" else to_text(state_name(parts).letter) or f"{own}′"
 
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:

@@ -17,6 +17,7 @@ from chainrule.ui.keys import keep_keys
 from chainrule.ui.plots.schedule_plot import SchedulePlot
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.state_view import StateView
 
 # A view: a card with `show_moment`, and where it has them the signals `about_to_edit` and `about_to_move`.
 Make = Callable[[Session, Appearance, Refusals, QWidget], Card]
@@ -48,6 +49,7 @@ TABS = (
         "The loss along the parameter that was selected last: its gradient is the slope",
         lambda session, appearance, refusals, parent: SlopePlot(session, appearance, parent),
     ),
+    Tab("state", "State", "Every number that the optimizer reads, keeps and computes for that parameter", StateView),
     Tab(
         "schedule",
         "Schedule",

@@ -15,6 +15,7 @@ from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
+from chainrule.session.state_table import followed
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.plots.header import PlotHeader
@@ -59,12 +60,7 @@ class SlopePlot(Card):
     def show_moment(self, moment: Moment) -> None:
         """Follow the selection now, and draw when nothing else is to be done."""
         self._moment = moment
-        shapes = moment.experiment.network.parameter_shapes()
-        if moment.selection is not None and (base := refs.parse(moment.selection.ref).base) in shapes:
-            self._parameter = base, moment.selection.index
-        shape = shapes.get(self._parameter[0], ())
-        if not shape or any(place >= size for place, size in zip(self._parameter[1], shape, strict=True)):
-            self._parameter = refs.weight(0), (0, 0)
+        self._parameter = followed(moment, self._parameter)
         if moment.program is not None and self._state() != self._shown:
             self._timer.start()
 

@@ -1,0 +1,135 @@
+"""What the optimizer reads, keeps and computes for one number of a parameter: the rows of the State tab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.model.elements import Index
+from chainrule.session.moment import Moment
+
+# Values of the whole network that an update reads or a schedule writes; all others of no layer are data and loss.
+_WORDS = {
+    "lr": "learning rate",
+    "momentum": "momentum",
+    "beta1": "beta1",
+    "iteration": "iteration",
+    "grad_norm": "norm of all gradients",
+    "clip_coef": "clipping share",
+    "scheduler": "scheduler",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StateCell:
+    """One number: `number` is None where it is not known yet. `read` and `written` are by the last micro-step."""
+
+    ref: ValueRef
+    index: Index
+    number: float | None
+    read: bool
+    written: bool
+    by_hand: bool
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A value: as the iteration found it, and as it computes it; either may be missing.
+
+    `name` is torch's where it has one, `words` says what it is.
+    """
+
+    symbol: str
+    name: str
+    words: str
+    before: StateCell | None
+    after: StateCell | None
+
+
+def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, Index]:
+    """The element of a parameter that was selected last, `last` before this moment; in the end the first weight."""
+    ref, index = last
+    shapes = moment.experiment.network.parameter_shapes()
+    selection = moment.selection
+    if selection is not None and (base := refs.parse(selection.ref).base) in shapes:
+        # What the optimizer keeps may have fewer numbers than the parameter.
+        if len(selection.index) == len(shapes[base]) and moment.shape(selection.ref) in (shapes[base], ()):
+            ref, index = base, selection.index
+        elif base != ref:
+            ref, index = base, (0,) * len(shapes[base])
+    shape = shapes.get(ref, ())
+    inside = len(index) == len(shape) and all(place < size for place, size in zip(index, shape, strict=True))
+    return (ref, index) if shape and inside else (refs.weight(0), (0, 0))
+
+
+def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[StateRow, ...]:
+    """The rows of one element, in the order in which the iteration comes to them; none without the engine."""
+    if moment.program is None:
+        return ()
+    from chainrule.explain.notation import Notation, parameter_noun  # noqa: PLC0415 - loads torch
+    from chainrule.explain.optimizer_names import state_name  # noqa: PLC0415 - loads torch
+
+    notation = Notation(moment.experiment.network)
+    rows = []
+    for base in _bases(moment, parameter):
+        parts, following = refs.parse(base), refs.next_value(base)
+        computed = base in moment.program.index
+        after = base if computed else following if following in moment.program.index else None
+        name = parameter_noun(parts.name) if base == parameter else _name(base)
+        rows.append(
+            StateRow(
+                notation.letter(base),
+                name,
+                state_name(parts).words if parts.suffixes and parts.base == parameter else name,
+                None if computed else _cell(moment, base, index),
+                None if after is None else _cell(moment, after, index),
+            )
+        )
+    return tuple(rows)
+
+
+def _bases(moment: Moment, parameter: ValueRef) -> list[ValueRef]:
+    """The values without `.next`, each once."""
+    assert moment.program is not None
+    found = dict.fromkeys(ref for ref in (parameter, refs.grad(parameter)) if moment.values.lists(ref) is not None)
+    for step in moment.steps:
+        if step.phase.value == "update" and _concerns(moment, step.writes, parameter):
+            concerned = [ref for ref in (*step.reads, step.writes) if _concerns(moment, ref, parameter)]
+            found |= dict.fromkeys(ValueRef(ref.removesuffix(".next")) for ref in concerned)
+    return list(found)
+
+
+def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
+    parts, layer = refs.parse(ref), refs.parse(parameter).layer or 0
+    if parts.name == "lr":
+        own = moment.experiment.network.layers[layer].lr is not None
+        return parts.layer == (layer if own else None)
+    return parts.base == parameter or (parts.layer is None and parts.name in _WORDS)
+
+
+def _name(ref: ValueRef) -> str:
+    """What torch calls it; in words where torch has no name."""
+    parts = refs.parse(ref)
+    if parts.suffixes == ("grad",):
+        return "gradient"
+    if parts.suffixes == ("grad", "clipped"):
+        return "clipped gradient"
+    words = [_WORDS[parts.name]] if parts.name in _WORDS else []
+    return " ".join([*words, *parts.suffixes])
+
+
+def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:
+    shape, selection = moment.shape(ref), moment.selection
+    own = tuple(0 if size == 1 else place for place, size in zip(index, shape, strict=False))
+    number = moment.number(ref, own)
+    return StateCell(
+        ref,
+        own,
+        number,
+        read=ref in moment.read,
+        written=ref == moment.written and number is not None,
+        by_hand=moment.is_overridden(ref, own),
+        selected=selection is not None and (selection.ref, selection.index) == (ref, own),
+    )

@@ -1,0 +1,148 @@
+"""The State tab's rows as a table: symbol, name, the number that was found, and the one that is computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import format_number, format_short
+from chainrule.model.edits import is_setting
+from chainrule.model.elements import Index
+from chainrule.session.moment import Moment
+from chainrule.session.state_table import StateCell, StateRow, followed, state_rows
+from chainrule.ui.fields import full_text, parse_number
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+_NO_INDEX = QModelIndex()
+SYMBOL, NAME, BEFORE, AFTER = range(4)
+HEADINGS = ("", "", "before", "after")
+UNKNOWN = "·"
+
+
+class StateModel(QAbstractTableModel):
+    """Follows a moment and the parameter that was selected last. A typed number is asked for, or refused in words."""
+
+    number_edited = Signal(int, int, float)
+    text_refused = Signal(int, int, str)
+
+    def __init__(self, moment: Moment, first: tuple[ValueRef, Index], parent: QObject) -> None:
+        super().__init__(parent)
+        self._moment, self.parameter = moment, followed(moment, first)
+        self._rows = state_rows(moment, *self.parameter)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Follow a moment."""
+        self._moment, self.parameter = moment, followed(moment, self.parameter)
+        rows, before = state_rows(moment, *self.parameter), self._rows
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME, NAME)
+        if [row.name for row in rows] != [row.name for row in before]:
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+        elif rows:
+            self._rows = rows
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, AFTER))
+
+    @property
+    def digits(self) -> int | None:
+        """Decimals to show; None for all."""
+        return self._moment.digits
+
+    @property
+    def heading(self) -> str:
+        """The element of the parameter: w₁₂⁽¹⁾."""
+        return Notation(self._moment.experiment.network).text(*self.parameter)
+
+    def row(self, row: int) -> StateRow:
+        """A row."""
+        return self._rows[row]
+
+    def cell(self, row: int, column: int) -> StateCell | None:
+        """The number of a place, or None where it has none."""
+        found = self._rows[row]
+        return {BEFORE: found.before, AFTER: found.after}.get(column)
+
+    def text(self, row: int, column: int) -> str:
+        """What a place shows."""
+        found = self._rows[row]
+        if column in (SYMBOL, NAME):
+            return found.symbol if column == SYMBOL else found.name
+        cell = self.cell(row, column)
+        if cell is None:
+            return ""
+        if cell.number is None:
+            return UNKNOWN
+        write = format_short if is_setting(cell.ref) else format_number
+        return write(cell.number, self._moment.digits)
+
+    # What Qt asks
+
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
+        """Values."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
+        """Symbol, name and two numbers."""
+        return 0 if parent.isValid() else len(HEADINGS)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        """Numbers that are known can be edited, unless they count."""
+        cell = self.cell(index.row(), index.column())
+        if cell is None:
+            return Qt.ItemFlag.ItemIsEnabled
+        flags = super().flags(index)
+        known = cell.number is not None and self._moment.is_editable(cell.ref)
+        return flags | Qt.ItemFlag.ItemIsEditable if known else flags
+
+    def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
+        """The text of a place; every digit to edit it, and in its tooltip."""
+        row, column = index.row(), index.column()
+        if role == Role.DisplayRole:
+            return self.text(row, column)
+        cell = self.cell(row, column)
+        if role == Role.EditRole:
+            return "" if cell is None or cell.number is None else full_text(cell.number)
+        if role in (Role.ToolTipRole, Role.AccessibleTextRole):
+            return self._rows[row].words if cell is None else self._tip(cell)
+        return None
+
+    def _tip(self, cell: StateCell) -> str:
+        place = f"{cell.ref}{list(cell.index) or ''}"
+        if cell.number is None:
+            return f"{place}\nNot computed yet"
+        lines = [f"{place} = {full_text(cell.number)}"]
+        if cell.by_hand:
+            computed = full_text(self._moment.computed_number(cell.ref, cell.index))
+            lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
+        if self._moment.is_editable(cell.ref):
+            lines.append("Double-click to change it")
+        return "\n".join(lines)
+
+    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802 - Qt's name
+        """Ask for a typed number; return whether it was one."""
+        if role != Role.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
+            return False
+        try:
+            number = parse_number(str(value))
+        except ValueError as error:
+            self.text_refused.emit(index.row(), index.column(), str(error))
+            return False
+        self.number_edited.emit(index.row(), index.column(), number)
+        return True
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
+    ) -> Any:
+        """Whose rows they are, and the two columns of numbers."""
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        if role == Role.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if section == NAME else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role != Role.DisplayRole:
+            return None
+        return self.heading if section == NAME else HEADINGS[section]

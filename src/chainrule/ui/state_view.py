@@ -1,0 +1,297 @@
+"""The State tab: every number that the optimizer reads, keeps and computes for the parameter selected last."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import SpecError
+from chainrule.explain.numbers import shorter_forms
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.session.state_table import StateCell
+from chainrule.ui.appearance import Appearance, Theme
+from chainrule.ui.card import Card
+from chainrule.ui.fields import PressWatch
+from chainrule.ui.keys import keep_keys
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, StateModel
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Key = Qt.Key
+ROW, HEADER, BAR = 19, 18, 9
+# Shares of the width: the symbol, the name, and the two numbers.
+SHARES = {SYMBOL: 0.1, NAME: 0.38, BEFORE: 0.26, AFTER: 0.26}
+_EDITOR_KEYS = (Key.Key_Return, Key.Key_Enter, Key.Key_Escape, Key.Key_Up, Key.Key_Down)
+_TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period)
+_OWN_KEYS = (*(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Return, Key.Key_Enter), *_TYPED,
+             *(Key.Key_F2, Key.Key_Escape, Key.Key_Delete))  # fmt: skip
+
+
+class StateView(Card):
+    """A table that follows the cursor. A click selects a number, a double click or typing changes it."""
+
+    about_to_edit = Signal()
+
+    def __init__(
+        self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("state_view")
+        self._session, self._refusals = session, refusals
+        self.model = StateModel(session.moment, (refs.weight(0), (0, 0)), self)
+        self.table = _Table(self.model, appearance, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 2, 4, 4)
+        column.addWidget(self.table)
+        self.setMinimumSize(180, 130)
+        self.table.chosen.connect(self._select)
+        self.table.clear_requested.connect(self._clear)
+        self.model.number_edited.connect(self._edit)
+        self.model.text_refused.connect(self._refuse)
+        appearance.changed.connect(self.table.restyle)
+        self.table.restyle()
+        self._describe()
+
+    def show_moment(self, moment: Moment) -> None:
+        """Follow a moment; a field that is open keeps what is typed."""
+        self.model.show_moment(moment)
+        for row in range(self.model.rowCount()):
+            for column in (BEFORE, AFTER):
+                cell = self.model.cell(row, column)
+                if cell is not None and (cell.selected or cell.written) and not self.table.hasFocus():
+                    self.table.scrollTo(self.model.index(row, column))
+        self._describe()
+
+    def _describe(self) -> None:
+        self.table.setAccessibleName(f"Optimizer state of {self.model.heading}")
+
+    def _select(self, row: int, column: int) -> None:
+        cell = self.model.cell(row, column)
+        if cell is not None:
+            self._session.select(cell.ref, cell.index)
+
+    def _edit(self, row: int, column: int, value: float) -> None:
+        cell = self.model.cell(row, column)
+        assert cell is not None
+        self.about_to_edit.emit()
+        try:
+            self._session.edit_number(cell.ref, cell.index, value)
+        except SpecError as error:
+            self._refuse(row, column, str(error))
+
+    def _clear(self, row: int, column: int) -> None:
+        cell = self.model.cell(row, column)
+        if cell is not None and cell.by_hand:
+            self.about_to_edit.emit()
+            self._session.clear_override(cell.ref, cell.index)
+
+    def _refuse(self, row: int, column: int, message: str) -> None:
+        self._refusals.show(self.table, message, self.table.place(row, column))
+
+
+class _Table(QTableView):
+    """A table that knows what keys mean in it."""
+
+    chosen = Signal(int, int)
+    clear_requested = Signal(int, int)
+
+    def __init__(self, model: StateModel, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("state_table")
+        self._model, self._appearance = model, appearance
+        self.setModel(model)
+        self.setItemDelegate(_Delegate(appearance, model, self))
+        self.verticalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setMinimumSectionSize(1)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeader().setSectionsClickable(False)
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        trigger = QAbstractItemView.EditTrigger
+        self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
+        keep_keys(self, _OWN_KEYS)
+        self.pressed.connect(lambda index: self.chosen.emit(index.row(), index.column()))
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """No larger than it must be: the card decides."""
+        return QSize(200, 100)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A few rows."""
+        return QSize(160, 90)
+
+    def place(self, row: int, column: int) -> QRect:
+        """Where a cell is in the table."""
+        return self.visualRect(self._model.index(row, column)).translated(self.viewport().pos())
+
+    def restyle(self) -> None:
+        """Take the colours and the scale in use."""
+        size, theme = self._appearance.size, self._appearance.theme
+        self.setFont(self._appearance.font(11.5, mono=True))
+        self.horizontalHeader().setFont(self._appearance.font(11))
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setDefaultSectionSize(size(ROW))
+        self.horizontalHeader().setFixedHeight(size(HEADER))
+        bar, radius = size(BAR), size(3)
+        self.setStyleSheet(
+            f"QTableView, QHeaderView, QHeaderView::section {{ background: {theme.surface}; border: none;"
+            f" color: {theme.muted}; padding-right: {size(3)}px; }}"
+            f"QScrollBar {{ background: transparent; width: {bar}px; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {radius}px; margin: 1px;"
+            f" min-height: {3 * bar}px; }}"
+            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+        )
+        self._share()
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Share the width anew."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._share()
+
+    def _share(self) -> None:
+        width = self.viewport().width()
+        for column, share in SHARES.items():
+            self.horizontalHeader().resizeSection(column, int(width * share))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter edits, Delete computes again, Escape lets go of the table; arrows go to another number."""
+        key, current = event.key(), self.currentIndex()
+        if self.state() == QAbstractItemView.State.EditingState:
+            event.ignore()
+        elif key == Key.Key_Delete and current.isValid():
+            self.clear_requested.emit(current.row(), current.column())
+        elif key in (Key.Key_Return, Key.Key_Enter) and current.isValid():
+            self.edit(current)
+        elif key == Key.Key_Escape:
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+            if self.currentIndex() != current and self.currentIndex().isValid():
+                self.chosen.emit(self.currentIndex().row(), self.currentIndex().column())
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints a place in the stage's colours, and opens a field on the number that is edited."""
+
+    def __init__(self, appearance: Appearance, model: StateModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._appearance, self._model = appearance, model
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Paint one place."""
+        theme, row, column = self._appearance.theme, index.row(), index.column()
+        rect, view = QRectF(option.rect), self.parent()
+        assert isinstance(view, QTableView)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        cell = self._model.cell(row, column)
+        inside = rect.adjusted(3, 0, -4, 0)
+        if cell is None:
+            painter.setFont(self._appearance.font(11.5, bold=column == SYMBOL))
+            painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
+            text = self._model.text(row, column)
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(inside.width()))
+            painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        else:
+            focused = view.hasFocus() and view.currentIndex() == index
+            self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
+            painter.setFont(self._appearance.font(11.5, bold=cell.written, mono=True))
+            painter.setPen(_color(theme, cell, column))
+            text = self._number_text(painter, row, column, cell, inside.width())
+            painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+    def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
+        theme = self._appearance.theme
+        update = theme.phase("backward" if cell.ref.endswith(".grad") else "update")
+        if cell.selected or focused:
+            color = update if cell.written else QColor(theme.link)
+            painter.setPen(QPen(color, 1.3))
+            painter.setBrush(theme.tint(color, 0.2))
+        elif cell.written:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.tint(update, 0.12))
+        elif cell.read:
+            painter.setPen(QPen(QColor(theme.read_border), 1.2))
+            painter.setBrush(QColor(theme.read))
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(rect, 3, 3)
+        if cell.by_hand:
+            painter.setPen(theme.by_hand_pen())
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect, 3, 3)
+
+    def _number_text(self, painter: QPainter, row: int, column: int, cell: StateCell, width: float) -> str:
+        """The number with as many decimals as there is room for."""
+        text = self._model.text(row, column)
+        if cell.number is None:
+            return UNKNOWN
+        fits = painter.fontMetrics().horizontalAdvance
+        if fits(text) <= width:
+            return text
+        for text in shorter_forms(cell.number, self._model.digits):
+            if fits(text) <= width:
+                break
+        return text
+
+    def createEditor(  # noqa: N802 - Qt's name
+        self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> QWidget:
+        """A field that fills the place."""
+        theme = self._appearance.theme
+        editor = QLineEdit(parent)
+        editor.setObjectName("state_editor")
+        editor.setAccessibleName(str(index.data(Qt.ItemDataRole.ToolTipRole)))
+        editor.setFont(self._appearance.font(11.5, mono=True))
+        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
+        editor.setStyleSheet(
+            f"QLineEdit {{ background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.link};"
+            f" padding: 0 2px; selection-background-color: {theme.link}; selection-color: {theme.surface}; }}"
+        )
+        keep_keys(editor, _EDITOR_KEYS)
+        PressWatch(editor).pressed_elsewhere.connect(lambda: self._take_over(editor))
+        return editor
+
+    def _take_over(self, editor: QWidget) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor)
+
+    def updateEditorGeometry(  # noqa: N802 - Qt's name
+        self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> None:
+        """Wide enough for a number of some digits, inside the table."""
+        rect, table = QRect(option.rect), editor.parentWidget()
+        assert table is not None
+        rect.setLeft(max(0, min(rect.left(), rect.right() - self._appearance.size(120))))
+        editor.setGeometry(rect)
+
+
+def _color(theme: Theme, cell: StateCell, column: int) -> QColor:
+    if cell.number is None:
+        return QColor(theme.dimmed)
+    if cell.number - cell.number != 0:  # inf or NaN
+        return QColor(theme.error)
+    if cell.ref.endswith(".grad"):
+        return theme.phase("backward")
+    return theme.phase("update") if column == AFTER else theme.signed(cell.number)

@@ -1,0 +1,127 @@
+"""The rows of the State tab: every value of the optimizer, for one element of a parameter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from PySide6.QtWidgets import QApplication
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.engine.trace import Executor
+from chainrule.model.navigation import Cursor
+from chainrule.session.state_table import StateCell, followed, state_rows
+from tests.experiments import article, experiments, mazur, sgd
+from tests.session.acts import B1, W1, W2, at
+from tests.session.conftest import Open, a_session
+
+MOMENTUM = article(optimizer=sgd(0.01, 0.9))
+BUFFER = refs.optimizer_state(W1, "momentum_buffer")
+
+
+def numbers(*cells: StateCell | None) -> list[float | None]:
+    return [None if cell is None else cell.number for cell in cells]
+
+
+def test_each_value_has_a_row_with_what_was_found_and_what_is_computed(opened: Open) -> None:
+    session = at(opened(MOMENTUM), 1, 21)
+    _, trace = session.computed()
+    rows = state_rows(session.moment, W1, (0, 1))
+    assert [(row.symbol, row.name) for row in rows] == [
+        ("w", "weight"),
+        ("∂", "gradient"),
+        ("v", "momentum_buffer"),
+        ("μ", "momentum"),
+        ("η", "learning rate"),
+    ]
+    found = {row.name: numbers(row.before, row.after) for row in rows}
+
+    def number(ref: ValueRef, index: tuple[int, ...] = (0, 1)) -> float:
+        return trace.values[ref][index].item()
+
+    assert found == {
+        "weight": [number(W1), number(refs.next_value(W1))],
+        "gradient": [None, number(refs.grad(W1))],
+        "momentum_buffer": [number(BUFFER), number(refs.next_value(BUFFER))],
+        "momentum": [0.9, None],
+        "learning rate": [0.01, None],
+    }
+
+
+def test_numbers_come_to_be_known_with_the_cursor_and_say_what_is_read_and_written(opened: Open) -> None:
+    session = at(opened(MOMENTUM), 1, 0)
+    place = session.timeline.history(session.document, 1).executor.program.index[refs.next_value(BUFFER)]
+    session.go_to(Cursor(1, place))
+    weight, gradient, buffer, *_ = state_rows(session.moment, W1, (0, 0))
+    assert gradient.after is not None
+    assert gradient.after.number is not None
+    assert numbers(weight.after, buffer.after) == [None, None]
+    session.go_to(Cursor(1, place + 1))
+    rows = {row.name: row for row in state_rows(session.moment, W1, (0, 0))}
+    cells = [cell for row in rows.values() for cell in (row.before, row.after) if cell is not None]
+    assert [cell.ref for cell in cells if cell.written] == [refs.next_value(BUFFER)]
+    assert {cell.ref for cell in cells if cell.read} == {BUFFER, refs.grad(W1), refs.MOMENTUM}
+    assert [cell.ref for cell in cells if cell.selected] == [refs.next_value(BUFFER)]
+
+
+def test_numbers_set_by_hand_are_marked(opened: Open) -> None:
+    session = at(opened(MOMENTUM), 1, 21)
+    session.edit_number(refs.next_value(BUFFER), (0, 1), 0.5)
+    cells = [cell for row in state_rows(session.moment, W1, (0, 1)) for cell in (row.before, row.after) if cell]
+    assert [cell.ref for cell in cells if cell.by_hand] == [refs.next_value(BUFFER)]
+    assert not any(c.by_hand for row in state_rows(session.moment, W1, (0, 0)) for c in (row.before, row.after) if c)
+
+
+def test_a_frozen_parameter_has_its_value_alone(opened: Open) -> None:
+    session = at(opened(mazur()), 0, 8)
+    rows = state_rows(session.moment, refs.bias(0), (1,))
+    assert [(row.name, numbers(row.before), row.after) for row in rows] == [("bias", [0.35], None)]
+
+
+@given(experiments())
+def test_nothing_that_the_optimizer_computes_for_a_parameter_is_left_out(
+    qapp: QApplication, experiment: Experiment
+) -> None:
+    program = Executor(experiment).program
+    with a_session(experiment) as session:
+        session.go_to(Cursor(0, len(program.steps)))
+        for parameter, shape in experiment.network.parameter_shapes().items():
+            rows = state_rows(session.moment, parameter, tuple(size - 1 for size in shape))
+            cells = [cell for row in rows for cell in (row.before, row.after) if cell is not None]
+            own = {ref for ref in (*program.memory, *program.index) if refs.parse(ref).base == parameter}
+            assert own <= {cell.ref for cell in cells}
+            assert len({cell.ref for cell in cells}) == len(cells)
+            assert all(cell.number is not None for cell in cells)
+
+
+# -------------------------------------------------------------------------------------------- whose rows they are
+
+
+@pytest.mark.parametrize(
+    ("ref", "index", "expected"),
+    [
+        (W1, (1, 0), (W1, (1, 0))),
+        (refs.grad(W2), (0, 1), (W2, (0, 1))),
+        (refs.next_value(BUFFER), (1, 1), (W1, (1, 1))),
+        (B1, (1,), (B1, (1,))),
+        (refs.pre_activation(0), (0, 1), (W1, (0, 1))),
+        (refs.LOSS, (), (W1, (0, 1))),
+    ],
+)
+def test_the_parameter_that_was_selected_last_is_followed(
+    opened: Open, ref: ValueRef, index: tuple[int, ...], expected: tuple[ValueRef, tuple[int, ...]]
+) -> None:
+    session = at(opened(MOMENTUM), 1, 21)
+    session.select(ref, index)
+    # The newest value of a parameter is selected in its place.
+    assert followed(session.moment, (W1, (0, 1))) == expected
+
+
+def test_a_place_that_is_gone_gives_way_to_the_first_weight(opened: Open) -> None:
+    session = opened()
+    assert followed(session.moment, (W1, (5, 5))) == (W1, (0, 0))
+    assert followed(session.moment, (refs.weight(7), (0, 0))) == (W1, (0, 0))
+    assert followed(replace(session.moment, selection=None), (W2, (0, 1))) == (W2, (0, 1))

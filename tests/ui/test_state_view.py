@@ -1,0 +1,127 @@
+"""The State tab: it follows the cursor and the selection, and its numbers are selected and changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine import refs
+from chainrule.model.navigation import Cursor
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.state_model import AFTER, BEFORE, NAME
+from chainrule.ui.state_view import StateView
+from tests.experiments import article, sgd
+from tests.ui.plots.view_bench import ViewBench
+
+W1 = refs.weight(0)
+BUFFER = refs.optimizer_state(W1, "momentum_buffer")
+STEPS = 21
+
+
+def make(session: Session, appearance: Appearance) -> StateView:
+    return StateView(session, appearance, Refusals(appearance, appearance))
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[ViewBench[StateView]]:
+    made = ViewBench(make, article(optimizer=sgd(0.01, 0.9)), (264, 180), ready=True)
+    made.session.go_to(Cursor(0, STEPS))
+    made.session.go_to(Cursor(1, STEPS))
+    made.session.select(W1, (0, 1))
+    yield made
+    made.close()
+
+
+def place(bench: ViewBench[StateView], name: str, column: int) -> QModelIndex:
+    model = bench.view.model
+    row = next(row for row in range(model.rowCount()) if model.row(row).name == name)
+    return model.index(row, column)
+
+
+def click(qtbot: QtBot, bench: ViewBench[StateView], at: QModelIndex, *, twice: bool = False) -> None:
+    viewport, point = bench.view.table.viewport(), bench.view.table.visualRect(at).center()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=point)
+    if twice:
+        qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=point)
+
+
+def type_number(qtbot: QtBot, bench: ViewBench[StateView], at: QModelIndex, text: str) -> None:
+    click(qtbot, bench, at, twice=True)
+    editor = bench.view.table.findChild(QLineEdit, "state_editor")
+    assert editor is not None
+    finish(qtbot, editor, text)
+
+
+def finish(qtbot: QtBot, editor: QLineEdit, text: str) -> None:
+    editor.setText(text)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    # The table takes the text over once the key is dealt with.
+    QApplication.processEvents()
+
+
+def test_it_names_its_parameter_and_follows_the_selection(bench: ViewBench[StateView]) -> None:
+    model = bench.view.model
+    assert model.headerData(NAME, Qt.Orientation.Horizontal) == "w₁₂⁽¹⁾"
+    bench.session.select(refs.bias(1), (0,))
+    assert model.headerData(NAME, Qt.Orientation.Horizontal) == "b⁽²⁾"
+    bench.session.select(refs.LOSS, ())
+    assert model.headerData(NAME, Qt.Orientation.Horizontal) == "b⁽²⁾"
+
+
+def test_numbers_come_with_the_cursor(bench: ViewBench[StateView]) -> None:
+    after = place(bench, "momentum_buffer", AFTER)
+    assert after.data() not in ("", "·")
+    assert place(bench, "momentum", BEFORE).data() == "0.9"
+    bench.session.go_to(Cursor(1, 5))
+    assert after.data() == "·"
+    assert not after.flags() & Qt.ItemFlag.ItemIsEditable
+    assert place(bench, "momentum_buffer", BEFORE).data() not in ("", "·")
+
+
+def test_a_click_selects_a_number(qtbot: QtBot, bench: ViewBench[StateView]) -> None:
+    click(qtbot, bench, place(bench, "momentum_buffer", AFTER))
+    selection = bench.session.selection
+    assert selection is not None
+    assert (selection.ref, selection.index) == (refs.next_value(BUFFER), (0, 1))
+    qtbot.keyClick(bench.view.table, Qt.Key.Key_Left)
+    selection = bench.session.selection
+    assert selection is not None
+    assert (selection.ref, selection.index) == (BUFFER, (0, 1))
+
+
+def test_what_is_computed_is_set_by_hand_and_delete_clears_it(qtbot: QtBot, bench: ViewBench[StateView]) -> None:
+    type_number(qtbot, bench, place(bench, "momentum_buffer", AFTER), "0.5")
+    moment = bench.session.moment
+    assert moment.overrides == {refs.next_value(BUFFER): {(0, 1): 0.5}}
+    assert "Set by hand" in place(bench, "momentum_buffer", AFTER).data(Qt.ItemDataRole.ToolTipRole)
+    bench.view.table.setCurrentIndex(place(bench, "momentum_buffer", AFTER))
+    qtbot.keyClick(bench.view.table, Qt.Key.Key_Delete)
+    assert bench.session.moment.overrides == {}
+
+
+def test_what_was_found_is_changed_from_here_on(qtbot: QtBot, bench: ViewBench[StateView]) -> None:
+    type_number(qtbot, bench, place(bench, "momentum_buffer", BEFORE), "0.25")
+    assert bench.session.moment.number(BUFFER, (0, 1)) == 0.25
+    assert bench.session.moment.overrides == {}
+    bench.session.select(W1, (0, 1))
+    click(qtbot, bench, place(bench, "learning rate", BEFORE))
+    qtbot.keyClick(bench.view.table, Qt.Key.Key_F2)
+    (editor,) = (found for found in bench.view.table.findChildren(QLineEdit, "state_editor") if found.isVisible())
+    finish(qtbot, editor, "0.5")
+    assert bench.session.experiment.optimizer["lr"] == 0.5
+
+
+@pytest.mark.parametrize("text", ["nan", "1e999", "abc"])
+def test_what_is_no_number_is_refused(qtbot: QtBot, bench: ViewBench[StateView], text: str) -> None:
+    before = bench.session.document
+    refused = []
+    bench.view.model.text_refused.connect(lambda *said: refused.append(said))
+    type_number(qtbot, bench, place(bench, "momentum_buffer", AFTER), text)
+    assert bench.session.document is before
+    assert len(refused) == 1
