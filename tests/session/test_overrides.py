@@ -272,7 +272,8 @@ def test_a_setting_is_changed_from_here_on(opened: Open, iteration: int) -> None
     session = at(opened(MOMENTUM), iteration, 8)
     session.edit_number(refs.LR, (), 0.5)
     session.edit_number(refs.MOMENTUM, (), 0.25)
-    assert session.experiment.optimizer == sgd(0.5, 0.25)
+    optimizer = session.experiment.optimizer
+    assert (optimizer["lr"], optimizer["momentum"]) == (0.5, 0.25)
     with pytest.raises(SpecError) as refusal:
         session.edit_number(refs.LR, (), -1.0)
     assert refusal.value.path == "$.optimizer.lr"
@@ -308,7 +309,7 @@ def test_the_referee_does_not_judge_numbers_set_by_hand(
     qtbot.waitUntil(lambda: referee.verdict is not None, timeout=LONG_MS)
 
 
-@pytest.mark.parametrize("name", [name for name in COMPUTED if name != "buffer"])
+@pytest.mark.parametrize("name", COMPUTED)
 def test_the_equation_gives_what_was_computed_and_what_was_put_in_its_place(opened: Open, name: str) -> None:
     ref, index = COMPUTED[name]
     session = at(opened(MOMENTUM), 1, 21)

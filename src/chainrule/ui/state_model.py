@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
-from chainrule.model.edits import is_setting
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.session.state_table import StateCell, StateRow, followed, state_rows
@@ -76,7 +75,8 @@ class StateModel(QAbstractTableModel):
             return ""
         if cell.number is None:
             return UNKNOWN
-        write = format_short if is_setting(cell.ref) else format_number
+        # Settings and counters, which are one number for all elements, without zeros that say nothing.
+        write = format_number if cell.index else format_short
         return write(cell.number, self._moment.digits)
 
     # What Qt asks

@@ -209,7 +209,7 @@ class _Delegate(QStyledItemDelegate):
             painter.setFont(self._appearance.font(11.5, bold=column == SYMBOL))
             painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
             text = self._model.text(row, column)
-            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(inside.width()))
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(inside.width()))
             painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         else:
             focused = view.hasFocus() and view.currentIndex() == index
