@@ -14,6 +14,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.plots.classes_view import ClassesView
 from chainrule.ui.plots.schedule_plot import SchedulePlot
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
@@ -55,6 +56,13 @@ TABS = (
         "Schedule",
         "The learning rate by iteration: what was used, and what the scheduler will set",
         lambda session, appearance, refusals, parent: SchedulePlot(session, appearance, parent),
+        live=True,
+    ),
+    Tab(
+        "classes",
+        "Classes",
+        "Which classes the network tells apart: accuracy and confusion matrix",
+        lambda session, appearance, refusals, parent: ClassesView(session, appearance, parent),
         live=True,
     ),
 )

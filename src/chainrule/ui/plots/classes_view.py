@@ -1,0 +1,165 @@
+"""How well the network tells classes apart: the accuracy as a large number, and the confusion matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from chainrule.engine.spec import plural
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.card import Card
+from chainrule.ui.controls import Label
+from chainrule.ui.plots.confusion_matrix import ConfusionMatrix
+from chainrule.ui.plots.header import Toggle
+
+if TYPE_CHECKING:
+    from chainrule.engine.evaluation import Evaluator, Part
+    from chainrule.engine.metrics import Classification
+    from chainrule.engine.trace import Trace
+
+NOT_READY = "The classes appear once the engine is loaded"
+NO_CLASSES = (
+    "{loss} compares numbers, not classes. With CrossEntropyLoss or BCEWithLogitsLoss "
+    "this shows which classes the network tells apart."
+)
+NOT_A_NUMBER = "An output is not a number (NaN): it says no class"
+TOO_MANY = "{count} classes are too many for a matrix"
+
+
+def percent(right: int, count: int) -> str:
+    """A share with one decimal, which is 100 or 0 only where it is exactly that."""
+    if right in (0, count):
+        return "100 %" if right else "0 %"
+    return f"{min(99.9, max(0.1, 100 * right / count)):.1f} %"
+
+
+class ClassesView(Card):
+    """All training rows or the test rows, under the parameters that the iteration starts from."""
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("classes_view")
+        self._session = session
+        self._shown: tuple[Trace | None, Part] = None, "training"
+        self._make_toggles()
+        self.accuracy = Label(appearance, "", self, size=26)
+        self.accuracy.setObjectName("classes_view.accuracy")
+        self._caption = Label(appearance, "accuracy", self, size=11.5, color="muted")
+        self._count = Label(appearance, "", self, size=11.5, color="muted")
+        self._count.setWordWrap(True)
+        self.matrix = ConfusionMatrix(appearance, self)
+        self.message = QLabel(self)
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setMargin(16)
+        self._lay_out()
+        self.setMinimumSize(180, 130)
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+        self._say(NOT_READY)
+
+    def _make_toggles(self) -> None:
+        self._group = QButtonGroup(self)
+        self._toggles: dict[Part, Toggle] = {}
+        for part, tip in (
+            ("training", "Every row that is trained on, not only the batch"),
+            ("test", "The rows that are held back"),
+        ):
+            toggle = Toggle(self.appearance, part, self)
+            toggle.setObjectName(f"classes_view.{part}")
+            toggle.setAccessibleName(f"Classes of the {part} rows")
+            toggle.setToolTip(tip)
+            toggle.clicked.connect(self._choose)
+            self._group.addButton(toggle)
+            self._toggles[part] = toggle  # type: ignore[index]
+        self._toggles["training"].setChecked(True)
+
+    def _lay_out(self) -> None:
+        self._row = QWidget(self)
+        row = QHBoxLayout(self._row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for toggle in self._toggles.values():
+            row.addWidget(toggle)
+        row.addStretch(1)
+        self._numbers = QWidget(self)
+        left = QVBoxLayout(self._numbers)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(1)
+        left.addStretch(1)
+        for label in (self.accuracy, self._caption, self._count):
+            left.addWidget(label)
+        left.addStretch(1)
+        body = QHBoxLayout()
+        body.setSpacing(4)
+        body.addWidget(self._numbers)
+        body.addWidget(self.matrix, 1)
+        body.addWidget(self.message, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(13, 5, 8, 8)
+        whole.setSpacing(0)
+        whole.addWidget(self._row)
+        whole.addLayout(body, 1)
+
+    @property
+    def part(self) -> Part:
+        """Which rows are counted."""
+        return "test" if self._toggles["test"].isChecked() and not self._row.isHidden() else "training"
+
+    def show_moment(self, moment: Moment) -> None:
+        """Count the answers of the moment's iteration, where they are not shown yet."""
+        if not self._session.is_ready:
+            return
+        history, trace = self._session.computed()
+        evaluator = history.executor.evaluator
+        self._row.setVisible(evaluator.has_test)
+        if (trace, self.part) == self._shown:
+            return
+        self._shown = trace, self.part
+        self._show(moment, evaluator, trace)
+
+    def _show(self, moment: Moment, evaluator: Evaluator, trace: Trace) -> None:
+        if evaluator.answer is None:
+            self._say(NO_CLASSES.format(loss=moment.experiment.loss.name))
+            return
+        found = evaluator.classification(trace.values, self.part)
+        if found is None:
+            self._say(NOT_A_NUMBER)
+            return
+        self._show_counts(found)
+
+    def _show_counts(self, found: Classification) -> None:
+        yes_or_no = found.answer.value == "yes or no" and found.count > 0
+        self.accuracy.setText(percent(found.right, found.count))
+        rows = f"{found.right} of {found.count}"
+        self._count.setText(f"{rows} right")
+        self.matrix.show_counts(found if found.confusion is not None else None)
+        too_many = TOO_MANY.format(count=len(found.classes)) if found.confusion is None else ""
+        self._set_visible(numbers=True, matrix=not too_many, message=too_many)
+        answers = plural(found.count, "answer of yes or no" if yes_or_no else "row")
+        self.setAccessibleName(f"Classes: {self.part} accuracy {self.accuracy.text()}, {rows} right")
+        self.accuracy.setToolTip(
+            f"{found.right} of {answers}: {found.accuracy!r}\nunder the parameters that the iteration starts from"
+        )
+
+    def _say(self, text: str) -> None:
+        self.matrix.show_counts(None)
+        self._set_visible(numbers=False, matrix=False, message=text)
+        self.setAccessibleName(f"Classes: {text}")
+
+    def _set_visible(self, *, numbers: bool, matrix: bool, message: str) -> None:
+        self.message.setText(message)
+        self._numbers.setVisible(numbers)
+        self.matrix.setVisible(matrix)
+        self.message.setVisible(bool(message))
+
+    def _choose(self) -> None:
+        self.show_moment(self._session.moment)
+
+    def _restyle(self) -> None:
+        self.message.setFont(self.appearance.font(12))
+        self.message.setStyleSheet(f"color: {self.appearance.theme.muted}")
