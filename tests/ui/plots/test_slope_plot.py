@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
 from chainrule.model import edits
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -86,3 +87,14 @@ def test_numbers_that_overflow_are_told_and_not_drawn(plot: SlopePlot) -> None:
 
     assert session.moment.number(refs.LOSS, ()) == float("inf")
     assert pixels(plot) != drawn
+
+
+def test_a_value_that_all_elements_share_leaves_the_element_where_it_was(plot: SlopePlot) -> None:
+    session = plot._session
+    session.edit("x", edits.set_optimizer(Choice("Adam", {"lr": 0.01})))
+    session.select(refs.weight(0), (1, 0))
+    session.select(refs.ValueRef("layers.0.weight.bias_correction1"), ())
+    assert plot.parameter == (refs.weight(0), (1, 0))
+    session.select(refs.ValueRef("layers.1.bias.bias_correction1"), ())
+    assert plot.parameter == (refs.bias(1), (0,))
+    plot.draw()
