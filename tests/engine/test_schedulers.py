@@ -20,11 +20,11 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import preview, scheduled_values
-from chainrule.engine.schedulers import PARTS, SCHEDULERS, check_scheduler
+from chainrule.engine.schedulers import PARTS, SCHEDULERS
 from chainrule.engine.spec import Experiment
-from chainrule.engine.tables import complete
 from chainrule.engine.trace import Executor, first_non_finite
 from chainrule.model.document import Segment
+from chainrule.model.storage import decode_experiment, encode_experiment
 from chainrule.model.timeline import History
 from tests.engine import oracles
 from tests.experiments import article
@@ -124,13 +124,7 @@ def experiment(
     network = article().network
     layers = (network.layers[0], replace(network.layers[1], lr=0.003))
     scheduler = scheduler.replace(interval=interval)
-    found = article(network=replace(network, layers=layers), optimizer=MOMENTUM, scheduler=scheduler, **changes)
-    # A schedule asks the optimizer for nothing but its settings.
-    return replace(found, optimizer=optimizer) if optimizer is ADAM else article_of(found, optimizer)
-
-
-def article_of(found: Experiment, optimizer: Choice) -> Experiment:
-    return check_experiment(replace(found, optimizer=optimizer))
+    return article(network=replace(network, layers=layers), optimizer=optimizer, scheduler=scheduler, **changes)
 
 
 def name_of(choice: Choice) -> str:
@@ -300,9 +294,10 @@ def test_cycling_the_momentum_gives_sgd_a_buffer() -> None:
     assert ValueRef("layers.0.weight.momentum_buffer") not in without.memory
 
 
-def test_parameters_move_as_those_of_torch() -> None:
-    """With a cycled momentum, clipping apart, the whole update."""
-    checked = experiment(case("CyclicLR"), SGD)
+@pytest.mark.parametrize("optimizer", [SGD, ADAM], ids=["SGD", "Adam"])
+def test_parameters_move_as_those_of_torch(optimizer: Choice) -> None:
+    """With a cycled momentum or beta1, the whole update."""
+    checked = experiment(case("CyclicLR"), optimizer)
     executor = Executor(checked)
     state = executor.initial_state()
     given = {ref: nn.Parameter(state.values[ref].clone()) for ref in executor.program.parameters}
@@ -310,14 +305,14 @@ def test_parameters_move_as_those_of_torch() -> None:
         {"params": [p for ref, p in given.items() if ref.startswith("layers.0")]},
         {"params": [p for ref, p in given.items() if ref.startswith("layers.1")], "lr": 0.003},
     ]
-    optimizer = torch.optim.SGD(groups, lr=0.02)
+    theirs = getattr(torch.optim, optimizer.name)(groups, **optimizer.arguments)
     assert checked.scheduler is not None
-    scheduler = oracles.scheduler(checked.scheduler, optimizer)
+    scheduler = oracles.scheduler(checked.scheduler, theirs)
     for trace in islice(executor.iterations(), 50):
         for ref, parameter in given.items():
             torch.testing.assert_close(trace.values[ref], parameter.detach(), rtol=1e-12, atol=1e-12)
             parameter.grad = trace.values[refs.grad(ref)].clone()
-        optimizer.step()
+        theirs.step()
         scheduler.step()
 
 
@@ -354,6 +349,12 @@ def test_a_preview_is_as_long_as_it_should_be(scheduler: Choice | None) -> None:
         assert len(found.lr) == count
         assert all(len(lr) == count for lr in found.layers.values())
         assert len(found.momentum) in (0, count)
+
+
+@pytest.mark.parametrize("scheduler", [*CASES, *SEQUENCES, *PLATEAUS], ids=name_of)
+def test_a_file_keeps_the_scheduler(scheduler: Choice) -> None:
+    checked = experiment(scheduler)
+    assert check_experiment(decode_experiment(encode_experiment(checked))) == checked
 
 
 # ------------------------------------------------------------------------------------------------------ bad input
@@ -425,8 +426,8 @@ def test_an_optimizer_without_momentum_cannot_have_it_cycled() -> None:
         (Choice("Adagrad", {"lr": 0.1}), 0.9, "cycle_momentum"),
         (ADAM, 1.0, "max_momentum"),
     ):
-        cyclic = complete(SCHEDULERS, case("CyclicLR").replace(max_momentum=number), "$.scheduler")
+        cyclic = case("CyclicLR").replace(max_momentum=number)
         with pytest.raises(SpecError, match=optimizer.name) as error:
-            check_scheduler(cyclic, optimizer, 1, "$.scheduler")
+            experiment(cyclic, optimizer)
         assert error.value.path == f"$.scheduler.{place}"
-        check_scheduler(cyclic.replace(cycle_momentum=False), optimizer, 1, "$.scheduler")
+        assert preview(experiment(cyclic.replace(cycle_momentum=False), optimizer), 3).momentum == ()

@@ -12,6 +12,7 @@ from chainrule.engine.arguments import Choice
 from chainrule.engine.schedule import preview
 from chainrule.engine.spec import Experiment
 from chainrule.model import edits
+from chainrule.session.explaining import explain_selection
 from chainrule.session.session import Session
 from tests.experiments import article, sgd
 from tests.session.acts import at
@@ -80,3 +81,20 @@ def test_a_changed_plateau_starts_afresh(opened: Open) -> None:
     session.edit("Edit", lambda e: replace(e, scheduler=PLATEAU.replace(patience=3)))
     assert number(session, "lr") == 0.01
     assert number(session, "scheduler.best") == float("-inf")
+
+
+def test_where_a_setting_comes_from(opened: Open) -> None:
+    def said(session: Session, ref: str) -> str:
+        session.select(refs.ValueRef(ref), ())
+        return explain_selection(session.moment).sentence
+
+    session = at(opened(article(scheduler=PLATEAU)), 0, 1)
+    assert said(session, "lr") == "The learning rate is what the scheduler, ReduceLROnPlateau, begins with."
+    session = at(opened(article(scheduler=PLATEAU)), AT, 1)
+    assert said(session, "scheduler.best") == (
+        "The best loss so far is what the scheduler, ReduceLROnPlateau, made of it in iteration 4, or was set to since."
+    )
+    session = at(opened(article()), AT, 1)
+    assert (
+        said(session, "lr") == "The learning rate is a setting of the optimizer: it stays the same until it is changed."
+    )

@@ -114,11 +114,6 @@ def schedule_settings(experiment: Experiment) -> object:
     return experiment.scheduler, first, layers, batches_per_epoch(experiment.data)
 
 
-def is_scheduled(ref: ValueRef) -> bool:
-    """Whether a carried value is one that a scheduler sets or keeps."""
-    return ref in (refs.LR, refs.MOMENTUM, refs.BETA1) or refs.parse(ref).name in ("lr", "scheduler")
-
-
 def _entries(parts: tuple[Choice, ...]) -> Iterator[tuple[Choice, Scheduler]]:
     return ((part, SCHEDULERS[part.name]) for part in parts)
 

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from chainrule.engine import refs
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import is_scheduled, schedule_settings
+from chainrule.engine.schedule import schedule_settings
 from chainrule.engine.spec import Experiment, Numbers
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import Overrides
@@ -51,7 +52,9 @@ def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> 
     """
     if schedule_settings(before) == schedule_settings(after):
         return state
-    return TrainingState(state.iteration, {ref: value for ref, value in state.values.items() if not is_scheduled(ref)})
+    return TrainingState(
+        state.iteration, {ref: value for ref, value in state.values.items() if not refs.is_scheduled(ref)}
+    )
 
 
 def fitting_overrides(segment: Segment) -> Overrides:

@@ -134,6 +134,8 @@ def _origin(moment: Moment, selection: Selection) -> str:
     if parts.name in ("input", "target"):
         noun = "An input: what the network is shown." if parts.name == "input" else "A target: what it should answer."
         return f"{noun} Double-click it, or press F2, to change it."
+    if refs.is_scheduled(selection.ref):
+        return _origin_of_setting(moment, selection.ref)
     frozen = " It is frozen: training does not change it." if parts.base in moment.experiment.frozen else ""
     kind = "value of the optimizer's memory" if parts.suffixes else parts.name
     if moment.cursor.iteration:
@@ -142,3 +144,17 @@ def _origin(moment: Moment, selection: Selection) -> str:
         return "The optimizer's memory starts at zero."
     given = "given in the experiment" if parts.base in moment.experiment.parameters else "drawn from the seed"
     return f"This {kind} starts as {given}. Double-click it, or press F2, to change it.{frozen}"
+
+
+def _origin_of_setting(moment: Moment, ref: ValueRef) -> str:
+    """Where a rate, a momentum, or what the scheduler keeps comes from."""
+    from chainrule.explain.schedule_names import noun  # noqa: PLC0415 - not before the first paint
+
+    name, scheduler, iteration = noun(ref), moment.experiment.scheduler, moment.cursor.iteration
+    name = name[0].upper() + name[1:]
+    if scheduler is None:
+        return f"{name} is a setting of the optimizer: it stays the same until it is changed."
+    if iteration:
+        made = f"the scheduler, {scheduler.name}, made of it in iteration {iteration - 1}"
+        return f"{name} is what {made}, or was set to since."
+    return f"{name} is what the scheduler, {scheduler.name}, begins with."
