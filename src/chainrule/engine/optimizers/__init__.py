@@ -6,8 +6,11 @@ One module a family: `entry` says what an optimizer is, `common` holds what they
 from __future__ import annotations
 
 from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers.adafactor import ADAFACTOR
 from chainrule.engine.optimizers.adam import ADAM, ADAMAX, ADAMW
+from chainrule.engine.optimizers.adam_variants import NADAM, RADAM
 from chainrule.engine.optimizers.adaptive import ADADELTA, ADAGRAD, RMSPROP
+from chainrule.engine.optimizers.asgd import ASGD
 from chainrule.engine.optimizers.common import learning_rate, scalar
 from chainrule.engine.optimizers.entry import (
     BETA1,
@@ -22,6 +25,7 @@ from chainrule.engine.optimizers.entry import (
     Update,
     Updates,
 )
+from chainrule.engine.optimizers.rprop import RPROP
 from chainrule.engine.optimizers.sgd import MOMENTUM_ARGUMENT, SGD
 from chainrule.engine.tables import complete, table
 
@@ -46,7 +50,7 @@ __all__ = [
 
 LEARNING_RATE = learning_rate(1e-3)
 
-OPTIMIZERS = table(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX)
+OPTIMIZERS = table(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM, RADAM, RPROP, ASGD, ADAFACTOR)
 
 
 def complete_optimizer(choice: Choice, path: str) -> Choice:

@@ -1,0 +1,223 @@
+"""Adafactor: Adam's average of squares, remembered only as one number for each row and one for each column."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from chainrule.engine.arguments import Choice, Number, Numbers, SpecError, Value
+from chainrule.engine.optimizers.common import (
+    COUNT_STEPS,
+    MAXIMIZE,
+    STEP_BUFFER,
+    UPDATE,
+    WEIGHT_DECAY,
+    adjusted_gradient,
+    decoupled_decay,
+    divide,
+    gradient,
+    learning_rate,
+    move,
+    power,
+    scalar,
+)
+from chainrule.engine.optimizers.entry import LR, PARAMETER, Buffer, Buffers, Extent, Optimizer, Update, Updates
+
+BETA2_DECAY = Number("beta2_decay", -0.8, "decay of beta2", symbol=r"\tau", maximum=0.0)
+EPS = Numbers(
+    "eps",
+    (None, 1e-3),
+    "epsilons",
+    item=Number("", 1e-3, "", minimum=0.0, optional=True),
+    symbols=(r"\epsilon_1", r"\epsilon_2"),
+)
+D = Number("d", 1.0, "clipping threshold", symbol="D", minimum=1.0)
+
+
+def _epsilons(choice: Choice) -> tuple[Value, ...]:
+    several = choice["eps"]
+    assert isinstance(several, tuple)
+    return several
+
+
+def _check(choice: Choice, path: str) -> None:
+    if _epsilons(choice)[1] is None:
+        raise SpecError(f"{path}.eps[1]", "expected a number of at least 0, got null")
+
+
+def _floor(choice: Choice, tensor: Tensor) -> float:
+    """The first epsilon; None is torch's sign for the smallest relative difference that the dtype knows."""
+    first = _epsilons(choice)[0]
+    return float(first) if isinstance(first, float) else torch.finfo(tensor.dtype).eps
+
+
+def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
+    if len(shape) > 1:
+        return STEP_BUFFER, Buffer("row_var", extent=Extent.ROWS), Buffer("col_var", extent=Extent.COLUMNS)
+    return STEP_BUFFER, Buffer("variance")
+
+
+def _rates(choice: Choice) -> Updates:
+    decay, least = choice.number("beta2_decay"), _epsilons(choice)[1]
+    assert isinstance(least, float)
+
+    @lru_cache(maxsize=1024)
+    def share(step: float) -> Tensor:
+        return scalar(power(step, decay))
+
+    @lru_cache(maxsize=1024)
+    def rate(lr: float, step: float) -> Tensor:
+        return scalar(min(lr, divide(1, power(step, 0.5))))
+
+    return (
+        Update(
+            "one_minus_beta2_t",
+            ("step.next",),
+            lambda step: share(step.item()),
+            latex=r"<0>^{<beta2_decay>}",
+            words="is the share of the newest squares in their average: 1 at the first step, then less and less",
+            extent=Extent.SCALAR,
+        ),
+        Update(
+            "rho_t",
+            (LR, "step.next"),
+            lambda lr, step: rate(lr.item(), step.item()),
+            latex=r"\min(<0>,\,\frac{1}{\sqrt{<1>}})",
+            words="is the learning rate, or one over the root of the step count where that is less",
+            extent=Extent.SCALAR,
+        ),
+        Update(
+            "rms",
+            (PARAMETER,),
+            lambda parameter: scalar(parameter.norm(2).item() / parameter.numel() ** 0.5),
+            latex=r"\sqrt{\frac{<sum>}{<count>}}",
+            words="is the root of the mean square: how large these values are",
+            extent=Extent.SCALAR,
+            term="<0>^2",
+        ),
+        Update(
+            "alpha",
+            ("rms", "rho_t"),
+            lambda rms, rho: scalar(max(least, rms.item()) * rho.item()),
+            latex=r"\max(<eps.1>,\,<0>)\cdot <1>",
+            words="is the size of the step: relative to how large the values are",
+            extent=Extent.SCALAR,
+        ),
+    )
+
+
+def _mean_square(name: str, grad: str, dim: int, extent: Extent, what: str) -> Update:
+    return Update(
+        name,
+        (grad,),
+        lambda grad: torch.norm(grad, dim=dim, keepdim=True).square_().div_(grad.size(dim)),
+        latex=r"\frac{<sum>}{<count>}",
+        words=f"is the mean of the squared gradients of this {what}",
+        extent=extent,
+        term="<0>^2",
+    )
+
+
+def _blend(name: str, new: str, extent: Extent) -> Update:
+    return Update(
+        f"{name}.next",
+        (name, new, "one_minus_beta2_t"),
+        lambda old, new, share: torch.lerp(old, new, share.item()),
+        latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>",
+        words="is a running average: it keeps a share of what it was and takes the rest from the newest squares",
+        extent=extent,
+    )
+
+
+def _factored(choice: Choice, grad: str) -> Updates:
+    """The estimate for each element from what is kept for its row and for its column."""
+
+    def estimate(rows: Tensor, columns: Tensor, mean: Tensor) -> Tensor:
+        return torch.mul(rows, columns).div_(max(mean.item(), _floor(choice, rows)))
+
+    return (
+        _mean_square("row_mean", grad, -1, Extent.ROWS, "row"),
+        _blend("row_var", "row_mean", Extent.ROWS),
+        _mean_square("col_mean", grad, -2, Extent.COLUMNS, "column"),
+        _blend("col_var", "col_mean", Extent.COLUMNS),
+        Update(
+            "row_var_mean",
+            ("row_var.next",),
+            lambda rows: scalar(rows.mean().item()),
+            latex=r"\frac{<sum>}{<count>}",
+            words="is the mean over all rows",
+            extent=Extent.SCALAR,
+            term="<0>",
+        ),
+        Update(
+            "var_estimate",
+            ("row_var.next", "col_var.next", "row_var_mean"),
+            estimate,
+            latex=r"\frac{<0>\cdot <1>}{\max(<2>,\,<eps.0>)}",
+            words="is guessed from its row and its column: the one times the other, over the mean of the rows",
+        ),
+    )
+
+
+def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
+    grad, threshold, matrix = gradient(choice), choice.number("d"), len(shape) > 1
+    variance = "var_estimate" if matrix else "variance.next"
+    squares = _factored(choice, grad) if matrix else (_blend_of_squares(grad),)
+    root = math.prod(shape) ** 0.5
+    scaled = Update(
+        "scaled_grad",
+        (variance, grad),
+        lambda variance, grad: torch.clamp(variance, min=_floor(choice, grad) ** 2).rsqrt_().mul_(grad),
+        latex=r"\frac{<1>}{\sqrt{\max(<0>,\,<eps.0>^2)}}",
+        words="is the gradient over its scale",
+    )
+    clip = Update(
+        "clip_denom",
+        ("scaled_grad",),
+        lambda scaled: scalar(max(1.0, scaled.norm(2).item() / (root * threshold))),
+        latex=r"\max(1,\,\frac{1}{<d>}\cdot \sqrt{\frac{<sum>}{<count>}})",
+        words="is more than 1 where the scaled gradients together are larger than allowed: it shortens the step",
+        extent=Extent.SCALAR,
+        term="<0>^2",
+    )
+    update = Update(
+        UPDATE,
+        ("scaled_grad", "alpha", "clip_denom"),
+        lambda scaled, alpha, clip: torch.mul(scaled, divide(alpha.item(), clip.item())),
+        latex=r"\frac{<1>}{<2>}\cdot <0>",
+        words="is the size of the step times the gradient over its scale",
+    )
+    return (
+        COUNT_STEPS,
+        *_rates(choice),
+        *decoupled_decay(choice),
+        *adjusted_gradient(choice),
+        *squares,
+        scaled,
+        clip,
+        update,
+        move(choice),
+    )
+
+
+def _blend_of_squares(grad: str) -> Update:
+    return Update(
+        "variance.next",
+        ("variance", grad, "one_minus_beta2_t"),
+        lambda old, grad, share: torch.lerp(old, torch.mul(grad, grad), share.item()),
+        latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>^2",
+        words="is a running average: it keeps a share of what it was and takes the rest from the newest square",
+    )
+
+
+ADAFACTOR = Optimizer(
+    "Adafactor",
+    (learning_rate(1e-2), BETA2_DECAY, EPS, D, WEIGHT_DECAY, MAXIMIZE),
+    _state,
+    _updates,
+    words="is Adam that remembers one number for each row and each column",
+    check=_check,
+)

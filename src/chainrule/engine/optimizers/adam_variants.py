@@ -1,0 +1,238 @@
+"""NAdam and RAdam: Adam that looks ahead, and Adam that waits until it knows how far gradients stray."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from chainrule.engine.arguments import Choice, Number
+from chainrule.engine.optimizers.adam import scale
+from chainrule.engine.optimizers.common import (
+    BETAS,
+    BIAS_CORRECTION1,
+    COUNT_STEPS,
+    DECOUPLED,
+    EPS,
+    MAXIMIZE,
+    STEP_BUFFER,
+    UPDATE,
+    WEIGHT_DECAY,
+    adjusted_gradient,
+    average,
+    average_of_squares,
+    bias_correction2,
+    decoupled_decay,
+    divide,
+    gradient,
+    learning_rate,
+    move,
+    power,
+    scalar,
+)
+from chainrule.engine.optimizers.entry import BETA1, LR, Buffer, Buffers, Extent, Optimizer, Update, Updates
+
+MOMENTUM_DECAY = Number("momentum_decay", 4e-3, "momentum decay", symbol=r"\psi", minimum=0.0)
+# RAdam divides by the scale of gradients once it knows more than this many of them.
+ENOUGH = 5.0
+
+
+# ------------------------------------------------------------------------------------------------------ NAdam
+
+
+def _nadam_state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
+    return STEP_BUFFER, Buffer("mu_product", 1.0, Extent.SCALAR), Buffer("exp_avg"), Buffer("exp_avg_sq")
+
+
+@lru_cache(maxsize=1024)
+def _mu(beta1: float, step: float, decay: float) -> Tensor:
+    return scalar(beta1 * (1.0 - 0.5 * power(0.96, step * decay)))
+
+
+def _momenta(choice: Choice) -> Updates:
+    decay = choice.number("momentum_decay")
+    latex = r"<0>\cdot (1-0.5\cdot 0.96^{%s\cdot <momentum_decay>})"
+    now = Update(
+        "mu",
+        (BETA1, "step.next"),
+        lambda beta1, step: _mu(beta1.item(), step.item(), decay),
+        latex=latex % "<1>",
+        words="is the momentum of this step: it begins at about half of beta1 and comes closer to it",
+        extent=Extent.SCALAR,
+    )
+    following = Update(
+        "mu_next",
+        (BETA1, "step.next"),
+        lambda beta1, step: _mu(beta1.item(), step.item() + 1, decay),
+        latex=latex % "(<1>+1)",
+        words="is the momentum of the step after this one",
+        extent=Extent.SCALAR,
+    )
+    product = Update(
+        "mu_product.next",
+        ("mu_product", "mu"),
+        lambda product, mu: scalar(product.item() * mu.item()),
+        latex=r"<0>\cdot <1>",
+        words="is the product of the momenta of all steps so far",
+        extent=Extent.SCALAR,
+    )
+    return now, following, product
+
+
+def _look_ahead(
+    grad: Tensor, exp_avg: Tensor, denom: Tensor, lr: Tensor, mu: Tensor, following: Tensor, product: Tensor
+) -> Tensor:
+    rate, so_far, next_mu = lr.item(), product.item(), following.item()
+    new = divide(rate * (1.0 - mu.item()), 1.0 - so_far)
+    old = divide(rate * next_mu, 1.0 - so_far * next_mu)
+    return torch.div(grad, denom).mul_(new).addcdiv_(exp_avg, denom, value=old)
+
+
+def _nadam_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
+    grad, beta2 = gradient(choice), choice.numbers("betas")[1]
+    update = Update(
+        UPDATE,
+        (grad, "exp_avg.next", "denom", LR, "mu", "mu_next", "mu_product.next"),
+        _look_ahead,
+        latex=r"\frac{<3>\cdot (1-<4>)}{1-<6>}\cdot \frac{<0>}{<2>}+\frac{<3>\cdot <5>}{1-<6>\cdot <5>}"
+        r"\cdot \frac{<1>}{<2>}",
+        words="is the learning rate times two things over the scale of gradients: this gradient, and the average "
+        "as the next step will weigh it",
+    )
+    return (
+        COUNT_STEPS,
+        *decoupled_decay(choice),
+        *adjusted_gradient(choice),
+        *_momenta(choice),
+        average("exp_avg", grad),
+        average_of_squares("exp_avg_sq", grad, beta2, "<betas.1>"),
+        bias_correction2(choice),
+        scale("exp_avg_sq.next", choice.number("eps")),
+        update,
+        move(choice),
+    )
+
+
+NADAM = Optimizer(
+    "NAdam",
+    (learning_rate(2e-3), BETAS, EPS, WEIGHT_DECAY, MOMENTUM_DECAY, DECOUPLED, MAXIMIZE),
+    _nadam_state,
+    _nadam_updates,
+    words="is Adam with Nesterov's look at the step ahead",
+)
+
+
+# ------------------------------------------------------------------------------------------------------ RAdam
+
+
+def _radam_state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
+    return STEP_BUFFER, Buffer("exp_avg"), Buffer("exp_avg_sq")
+
+
+def _rho_inf(choice: Choice) -> float:
+    return 2 / (1 - choice.numbers("betas")[1]) - 1
+
+
+def _length(choice: Choice) -> Update:
+    """How many gradients the average of squares amounts to."""
+    beta2, most = choice.numbers("betas")[1], _rho_inf(choice)
+
+    @lru_cache(maxsize=1024)
+    def length(step: float, correction: float) -> Tensor:
+        return scalar(most - divide(2 * step * power(beta2, step), correction))
+
+    return Update(
+        "rho_t",
+        ("step.next", "bias_correction2"),
+        lambda step, correction: length(step.item(), correction.item()),
+        latex=r"\frac{2}{1-<betas.1>}-1-\frac{2\cdot <0>\cdot <betas.1>^{<0>}}{<1>}",
+        words="is for how many gradients the average square speaks",
+        extent=Extent.SCALAR,
+    )
+
+
+def _rectified(choice: Choice) -> Updates:
+    """What the step is multiplied by once enough gradients are known, and 1 before."""
+    most, eps = _rho_inf(choice), choice.number("eps")
+
+    @lru_cache(maxsize=1024)
+    def factor(rho: float) -> Tensor:
+        if not rho > ENOUGH:
+            return scalar(1.0)
+        return scalar(power(divide((rho - 4) * (rho - 2) * most, (most - 4) * (most - 2) * rho), 0.5))
+
+    def adaptive(exp_avg_sq: Tensor, correction: Tensor, rho: Tensor) -> Tensor:
+        if not rho.item() > ENOUGH:
+            return torch.ones_like(exp_avg_sq)
+        return torch.sqrt(exp_avg_sq).add_(eps).reciprocal_().mul_(power(correction.item(), 0.5))
+
+    most_latex = r"\frac{2}{1-<betas.1>}"
+    rect_latex = (
+        rf"\sqrt{{\frac{{(<0>-4)\cdot (<0>-2)\cdot ({most_latex}-1)}}"
+        rf"{{({most_latex}-5)\cdot ({most_latex}-3)\cdot <0>}}}}"
+    )
+    adaptive_latex = r"\frac{\sqrt{<1>}}{\sqrt{<0>}+<eps>}"
+    rect = Update(
+        "rect",
+        ("rho_t",),
+        lambda rho: factor(rho.item()),
+        latex=rect_latex,
+        words="makes steps shorter while the average square speaks for few gradients; up to 5 of them it is 1 "
+        "and the scale is left out",
+        extent=Extent.SCALAR,
+        choose=lambda rho: rect_latex if rho > ENOUGH else "1",
+    )
+    rate = Update(
+        "adaptive_lr",
+        ("exp_avg_sq.next", "bias_correction2", "rho_t"),
+        adaptive,
+        latex=adaptive_latex,
+        words="is one over the scale of gradients, corrected for its start at 0; it is 1 while the average square "
+        "speaks for 5 gradients or fewer",
+        choose=lambda square, correction, rho: adaptive_latex if rho > ENOUGH else "1",
+    )
+    return rect, rate
+
+
+MEAN = Update(
+    "bias_corrected_exp_avg",
+    ("exp_avg.next", "bias_correction1"),
+    lambda exp_avg, correction: torch.div(exp_avg, correction.item()),
+    latex=r"\frac{<0>}{<1>}",
+    words="is the average gradient, corrected for its start at 0",
+)
+RADAM_UPDATE = Update(
+    UPDATE,
+    ("bias_corrected_exp_avg", "adaptive_lr", "rect", LR),
+    lambda mean, adaptive, rect, lr: torch.mul(mean, adaptive).mul_(lr.item() * rect.item()),
+    latex=r"<3>\cdot <0>\cdot <1>\cdot <2>",
+    words="is the learning rate times the average gradient, over the scale of gradients once that is known well",
+)
+
+
+def _radam_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
+    grad, beta2 = gradient(choice), choice.numbers("betas")[1]
+    return (
+        COUNT_STEPS,
+        *decoupled_decay(choice),
+        *adjusted_gradient(choice),
+        average("exp_avg", grad),
+        average_of_squares("exp_avg_sq", grad, beta2, "<betas.1>"),
+        BIAS_CORRECTION1,
+        bias_correction2(choice),
+        MEAN,
+        _length(choice),
+        *_rectified(choice),
+        RADAM_UPDATE,
+        move(choice),
+    )
+
+
+RADAM = Optimizer(
+    "RAdam",
+    (learning_rate(1e-3), BETAS, EPS, WEIGHT_DECAY, DECOUPLED, MAXIMIZE),
+    _radam_state,
+    _radam_updates,
+    words="is Adam that leaves the scale of gradients out until it is known well enough",
+)

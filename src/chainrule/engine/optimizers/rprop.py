@@ -1,0 +1,97 @@
+"""Rprop: only the signs of gradients count, and each parameter has a step size of its own."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from chainrule.engine.arguments import Choice, Number, Numbers, SpecError
+from chainrule.engine.optimizers.common import (
+    COUNT_STEPS,
+    MAXIMIZE,
+    MOVE,
+    STEP_BUFFER,
+    UPDATE,
+    adjusted_gradient,
+    gradient,
+    learning_rate,
+)
+from chainrule.engine.optimizers.entry import LR, Buffer, Buffers, Optimizer, Update, Updates
+
+ETAS = Numbers("etas", (0.5, 1.2), "etas", item=Number("", 1.0, "", above=0.0), symbols=(r"\eta_-", r"\eta_+"))
+STEP_SIZES = Numbers("step_sizes", (1e-6, 50.0), "step sizes", symbols=(r"s_{\min}", r"s_{\max}"))
+
+
+def _check(choice: Choice, path: str) -> None:
+    smaller, larger = choice.numbers("etas")
+    if not smaller < 1:
+        raise SpecError(f"{path}.etas[0]", f"expected a number above 0 and below 1, got {smaller:g}")
+    if not larger > 1:
+        raise SpecError(f"{path}.etas[1]", f"expected a number above 1, got {larger:g}")
+
+
+def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
+    return STEP_BUFFER, Buffer("prev"), Buffer("step_size", LR)
+
+
+def _factor(choice: Choice, grad: str) -> Update:
+    smaller, larger = choice.numbers("etas")
+
+    def compute(grad: Tensor, prev: Tensor) -> Tensor:
+        turn = torch.mul(grad, prev)
+        # Masks, as in torch, and no `where`: a NaN stays one.
+        sign = turn.masked_fill(turn > 0, larger).masked_fill_(turn < 0, smaller)
+        return sign.masked_fill_(turn == 0, 1.0)
+
+    def choose(grad: float, prev: float) -> str:
+        turn = grad * prev
+        return "<etas.1>" if turn > 0 else "<etas.0>" if turn < 0 else "1"
+
+    return Update(
+        "sign",
+        (grad, "prev"),
+        compute,
+        latex=r"\begin{cases}<etas.1> & <0>\cdot <1>>0 \\ <etas.0> & <0>\cdot <1><0 \\ "
+        r"1 & <0>\cdot <1>=0\end{cases}",
+        words="makes the step size larger where the gradient keeps its sign, smaller where the sign turns, "
+        "and leaves it where one of the two gradients is 0",
+        choose=choose,
+    )
+
+
+def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
+    grad, (least, most) = gradient(choice), choice.numbers("step_sizes")
+    size = Update(
+        "step_size.next",
+        ("step_size", "sign"),
+        lambda size, sign: torch.mul(size, sign).clamp_(least, most),
+        latex=r"\min(\max(<0>\cdot <1>,\,<step_sizes.0>),\,<step_sizes.1>)",
+        words="is multiplied by its factor, and kept between the least and the largest step size",
+    )
+    prev = Update(
+        "prev.next",
+        (grad, "sign"),
+        lambda grad, sign: torch.masked_fill(grad, sign < 1, 0.0),
+        latex=r"\begin{cases}0 & <1><1 \\ <0> & <1>\geq 1\end{cases}",
+        words="is the gradient, or 0 where its sign has turned, so that the sign is forgotten",
+        choose=lambda grad, sign: "0" if sign < 1 else "<0>",
+    )
+    update = Update(
+        UPDATE,
+        ("prev.next", "step_size.next"),
+        lambda grad, size: torch.sign(grad).mul_(size),
+        latex=r"\mathrm{sign}(<0>)\cdot <1>",
+        words="is the step size with the sign of the gradient; it is 0 where that sign has turned",
+        choose=lambda grad, size: "<1>" if grad > 0 else "-<1>" if grad < 0 else "0",
+    )
+    return (COUNT_STEPS, *adjusted_gradient(choice), _factor(choice, grad), size, prev, update, MOVE)
+
+
+RPROP = Optimizer(
+    "Rprop",
+    (learning_rate(1e-2), ETAS, STEP_SIZES, MAXIMIZE),
+    _state,
+    _updates,
+    words="looks only at the signs of gradients, and gives each parameter a step size of its own",
+    check=_check,
+)
