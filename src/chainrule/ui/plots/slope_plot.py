@@ -64,12 +64,6 @@ class SlopePlot(Card):
         if moment.program is not None and self._state() != self._shown:
             self._timer.start()
 
-    def _element(self, base: ValueRef, index: Index, dimensions: int) -> Index:
-        """The element that a selected value belongs to; one that all elements share leaves it where it was."""
-        if len(index) == dimensions:
-            return index
-        return self._parameter[1] if base == self._parameter[0] else (0,) * dimensions
-
     def draw(self) -> None:
         """Compute the curve and show it."""
         if not self._session.is_ready:
