@@ -10,6 +10,7 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
+from chainrule.engine.targets import converted_targets, filler, has_classes
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
@@ -105,8 +106,14 @@ def set_parameter(ref: ValueRef, index: tuple[int, ...], value: float, initial: 
 
 
 def set_loss(choice: Choice) -> Edit:
-    """Another loss or reduction."""
-    return lambda experiment: replace(experiment, loss=choice)
+    """Another loss or reduction; targets are told in its way where that loses nothing."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        data, targets = experiment.data, converted_targets(experiment, choice)
+        data = data if targets is data.targets else replace(data, targets=targets)
+        return replace(experiment, loss=choice, data=data)
+
+    return edit
 
 
 def set_optimizer(choice: Choice) -> Edit:
@@ -237,8 +244,10 @@ def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
             inputs = tuple(resize_row(row, units) for row in data.inputs)
             network, data = replace(network, inputs=units), replace(data, inputs=inputs)
             return replace(experiment, network=network, data=data)
-        if layer == len(network.layers) - 1:
-            targets = tuple(resize_row(row, units) for row in data.targets)
+        # A class is one number, however many there are to choose from.
+        if layer == len(network.layers) - 1 and not has_classes(experiment):
+            fill = filler(experiment.loss)
+            targets = tuple(resize_row(row, units, fill) for row in data.targets)
             experiment = replace(experiment, data=replace(data, targets=targets))
         return _change_layer(layer, lambda spec: replace(spec, units=units))(experiment)
 
@@ -336,6 +345,6 @@ def overlay(base: Any, top: Any) -> Any:
     return merged + base[both:]
 
 
-def resize_row(row: Row, length: int) -> Row:
-    """A row cut or filled with zeros."""
-    return row[:length] + (0.0,) * (length - len(row))
+def resize_row(row: Row, length: int, fill: float = 0.0) -> Row:
+    """A row cut or filled up."""
+    return row[:length] + (fill,) * (length - len(row))

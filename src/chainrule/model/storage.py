@@ -21,6 +21,7 @@ from chainrule.engine.arguments import Choice, SpecError, Value, describe, one_o
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import (
     DEFAULT_INITIALIZATION,
+    MAX_UNITS,
     DataSpec,
     Experiment,
     InitializationSpec,
@@ -31,6 +32,7 @@ from chainrule.engine.spec import (
     Rows,
     check_structure,
 )
+from chainrule.engine.targets import Targets, targets_of
 from chainrule.model.json_text import member, parse, render, short_line
 
 FORMAT = "chainrule-experiment"
@@ -61,7 +63,8 @@ class _Network(_Object, frozen=True, kw_only=True):
 
 class _Data(_Object, frozen=True, kw_only=True):
     inputs: Rows
-    targets: Rows
+    # Rows, or class indices as torch has them; see `_targets`.
+    targets: Any = msgspec.UNSET
     batch_size: int | None = None
     shuffle: bool = False
     seed: int = 0
@@ -265,7 +268,14 @@ def _experiment(file: _File) -> Experiment:
     data = file.data
     return Experiment(
         network=network,
-        data=DataSpec(data.inputs, data.targets, data.batch_size, data.shuffle, data.seed, data.test_size),
+        data=DataSpec(
+            data.inputs,
+            _targets(data, network, _choice(file.loss, "$.loss")),
+            data.batch_size,
+            data.shuffle,
+            data.seed,
+            data.test_size,
+        ),
         loss=_choice(file.loss, "$.loss"),
         optimizer=_choice(file.optimizer, "$.optimizer"),
         clipping=_optional(file.clipping, "$.clipping"),
@@ -277,6 +287,21 @@ def _experiment(file: _File) -> Experiment:
         dtype=file.dtype,
         device=file.device,
     )
+
+
+def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
+    """The targets as rows: a file may give class indices flat, and leave out what the loss does not use."""
+    kind, path = targets_of(loss), "$.data.targets"
+    if data.targets is msgspec.UNSET:
+        if kind is not Targets.UNUSED:
+            raise SpecError("$.data", 'missing key "targets"')
+        # Widths out of range are refused once the whole is there.
+        return ((0.0,) * min(max(network.outputs, 1), MAX_UNITS) if network.layers else (0.0,),) * len(data.inputs)
+    flat = isinstance(data.targets, list) and not any(isinstance(item, list) for item in data.targets)
+    if flat and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
+        return tuple((target,) for target in _convert(data.targets, Row, path))
+    rows: Rows = _convert(data.targets, Rows, path)
+    return rows
 
 
 def _parameters(raw: Mapping[str, Any], network: NetworkSpec) -> dict[ValueRef, Numbers]:

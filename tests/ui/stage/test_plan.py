@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -141,3 +142,36 @@ def test_where_three_rows_do_not_fit_the_update_takes_the_gradients_place() -> N
 def test_a_place_shows_the_element_that_belongs_to_it(shape: tuple[int, ...] | None, index: tuple[int, ...]) -> None:
     slot = Slot("v", refs.optimizer_state(refs.weight(0), "step"), shape)
     assert Cell(QRectF(), (slot,), (2, 1)).index(slot, 0) == index
+
+
+@pytest.mark.parametrize("size", [WINDOW, SCREEN], ids=["window", "screen"])
+@pytest.mark.parametrize("outputs", [1, 3, 30])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_cross_entropy_shows_its_probabilities_at_the_outputs_and_the_class_at_the_loss(
+    size: QSizeF, outputs: int, smoothing: float
+) -> None:
+    experiment = dense((2, outputs), rows=2)
+    for targets in (((0.0,), (outputs - 1.0,)), ((1.0,) + (0.0,) * (outputs - 1),) * 2):
+        changed = replace(
+            experiment,
+            data=replace(experiment.data, targets=targets),
+            loss=Choice("CrossEntropyLoss", {"label_smoothing": smoothing, "reduction": "mean"}),
+        )
+        layout = lay_out(changed, {}, size, METRICS)
+
+        assert overlaps(layout) == []
+        loss = layout.nodes[-1]
+        cells = [cell for node in layout.nodes for cell in node.cells]
+        shown = {slot.ref for cell in cells for slot in cell.slots} | {
+            slot.ref for each in layout.maps for slot in each.slots
+        }
+        assert {"loss.softmax", "loss.log_softmax"} <= shown
+        classes = len(targets[0]) == 1
+        assert [cell.slots[0].label for cell in loss.cells] == (["L", "t"] if classes else ["L"])
+        if classes:
+            assert loss.cells[1].index(loss.cells[1].slots[0], 1) == (1, 0)
+            assert not [cell for node in layout.nodes[:-1] for cell in node.cells if refs.TARGET in _refs(cell)]
+
+
+def _refs(cell: Cell) -> set[str]:
+    return {slot.ref for slot in cell.slots}

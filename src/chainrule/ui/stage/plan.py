@@ -14,6 +14,7 @@ from PySide6.QtGui import QPainterPath
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
+from chainrule.engine.targets import has_classes
 from chainrule.model.elements import Index
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Metrics, Node, Slot, StageLayout
 from chainrule.ui.stage.labels import curve, label_places, place_labels, rise
@@ -38,6 +39,10 @@ def _parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
     return (Slot(label, ref), Slot(label, refs.next_value(ref)))
 
 
+# The loss that goes through probabilities of its own.
+CROSS_ENTROPY = "CrossEntropyLoss"
+
+
 class _Plan:
     """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
 
@@ -46,6 +51,7 @@ class _Plan:
         self.updates, self.size, self.m = updates, size, metrics
         self.smallest, self.largest = SMALLEST * metrics.zoom, LARGEST * metrics.zoom
         self.last = len(self.network.layers) - 1
+        self.classes = has_classes(experiment)
         room = size.height() / self.smallest - 2 * metrics.margin - metrics.caption
         self.densities = {layer: self._density(layer, room) for layer in range(-1, self.last + 1)}
         self.narrow = self.below = False
@@ -69,9 +75,16 @@ class _Plan:
                 rows.append((self._of(b).all,))
         rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
         rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
-        if layer == self.last:
-            rows.append(((Slot("t", refs.TARGET),),))
-        return rows
+        return rows + self._loss_rows() if layer == self.last else rows
+
+    def _loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
+        """What the loss has for each output: its target, and what softmax makes of it."""
+        target = () if self.classes else (Slot("t", refs.TARGET),)
+        if self.experiment.loss.name != CROSS_ENTROPY:
+            return [(target,)] if target else []
+        q = Slot("q", refs.loss_term("target"))
+        given = (*target, q) if self.classes or self.experiment.loss.arguments.get("label_smoothing") else target
+        return [((Slot("p", refs.loss_term("softmax")),), (Slot("ln p", refs.loss_term("log_softmax")),)), (given,)]
 
     def _compact_row(self, layer: int) -> tuple[tuple[Slot, ...], ...]:
         """A neuron in one row: its bias, the newest of its values, the newest of its gradients; or only the newest."""
@@ -79,6 +92,8 @@ class _Plan:
             return ((Slot("", refs.INPUT),),)
         z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
         values: tuple[Slot, ...] = (Slot("z", z), Slot("a", a))
+        if layer == self.last and self.experiment.loss.name == CROSS_ENTROPY:
+            values += (Slot("p", refs.loss_term("softmax")), Slot("ln p", refs.loss_term("log_softmax")))
         gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
         if not self.network.layers[layer].bias:
             return (values, gradients)
@@ -234,7 +249,7 @@ class _Plan:
         if self.network.layers[layer].bias:
             columns.insert(0, _parameter_slots(b, "b"))
         if layer == self.last:
-            columns.append((Slot("t", refs.TARGET),))
+            columns.extend(slots for row in self._loss_rows() for slots in row)
         return columns
 
     def _place_heat_column(self, layout: StageLayout, layer: int, area: QRectF) -> None:
@@ -249,7 +264,7 @@ class _Plan:
         return self._cell_width() + 2 * self.m.pad + 4
 
     def _loss_height(self) -> float:
-        return self.m.title + self.m.row + self.m.pad
+        return self.m.title + (2 if self.classes else 1) * self.m.row + self.m.pad
 
     def _place_loss(self, layout: StageLayout, x: float) -> None:
         """The loss at the right of the outputs, whose column ends at `x`, or below them."""
@@ -265,8 +280,12 @@ class _Plan:
             end = QPointF(rect.left(), rect.center().y())
             starts = [QPointF(output.right(), output.center().y()) for output in outputs]
             layout.links.extend((start, end) for start in starts or [QPointF(x + 4, end.y())])
-        cell = QRectF(rect.x() + 4 * s, rect.y() + self.m.title * s, rect.width() - 8 * s, self.m.row * s)
-        layout.nodes.append(Node(rect, self.last + 1, 0, Density.CARD, (Cell(cell, (Slot("L", refs.LOSS),), ()),)))
+        row = QRectF(rect.x() + 4 * s, rect.y() + self.m.title * s, rect.width() - 8 * s, self.m.row * s)
+        cells = [Cell(row, (Slot("L", refs.LOSS),), ())]
+        if self.classes:
+            # A class is one number for all outputs.
+            cells.append(Cell(row.translated(0, row.height()), (Slot("t", refs.TARGET),), (0,)))
+        layout.nodes.append(Node(rect, self.last + 1, 0, Density.CARD, tuple(cells)))
 
     # Edges
 
