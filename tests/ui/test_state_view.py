@@ -125,3 +125,19 @@ def test_what_is_no_number_is_refused(qtbot: QtBot, bench: ViewBench[StateView],
     type_number(qtbot, bench, place(bench, "momentum_buffer", AFTER), text)
     assert bench.session.document is before
     assert len(refused) == 1
+
+
+def test_what_was_just_written_is_in_sight(bench: ViewBench[StateView]) -> None:
+    table = bench.view.table
+    bench.view.resize(264, 90)
+    for position in range(13, STEPS + 1):
+        bench.session.go_to(Cursor(1, position))
+        shown = [index for index in cells(bench) if bench.view.model.cell(index.row(), index.column()).written]
+        assert all(table.viewport().rect().contains(table.visualRect(index)) for index in shown)
+        bench.view.resize(264, 89 + position % 2)
+
+
+def cells(bench: ViewBench[StateView]) -> list[QModelIndex]:
+    model = bench.view.model
+    places = [model.index(row, column) for row in range(model.rowCount()) for column in (BEFORE, AFTER)]
+    return [place for place in places if model.cell(place.row(), place.column()) is not None]

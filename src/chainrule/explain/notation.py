@@ -194,7 +194,7 @@ class Notation:
         if not names:
             return own
         # What only changes its parameter has no letter of its own.
-        return "∂" if names[0] == "grad" else to_text(state_name(parts).letter) or f"{own}′"
+        return "∂" if names[0] == "grad" else _label(state_name(parts).letter) or f"{own}′"
 
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:
@@ -254,6 +254,11 @@ def _state(parts: RefParts, letter: str, above: str, below: str, *, capital: boo
     if state and name.extent is Extent.ELEMENTS:
         return _scripts(state, marked, _scripts(letter, above, below))
     return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
+
+
+def _label(latex: str) -> str:
+    """Plain text for small type: DejaVu Sans has no place for a hat above v there, so it stands beside it."""
+    return to_text(latex).replace("v\N{COMBINING CIRCUMFLEX ACCENT}", "v\N{MODIFIER LETTER CIRCUMFLEX ACCENT}")
 
 
 def _scripts(letter: str, above: str, below: str) -> str:

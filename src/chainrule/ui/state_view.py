@@ -67,11 +67,7 @@ class StateView(Card):
     def show_moment(self, moment: Moment) -> None:
         """Follow a moment; a field that is open keeps what is typed."""
         self.model.show_moment(moment)
-        for row in range(self.model.rowCount()):
-            for column in (BEFORE, AFTER):
-                cell = self.model.cell(row, column)
-                if cell is not None and (cell.selected or cell.written) and not self.table.hasFocus():
-                    self.table.scrollTo(self.model.index(row, column))
+        self.table.bring_into_sight()
         self._describe()
 
     def _describe(self) -> None:
@@ -141,6 +137,16 @@ class _Table(QTableView):
         """Where a cell is in the table."""
         return self.visualRect(self._model.index(row, column)).translated(self.viewport().pos())
 
+    def bring_into_sight(self) -> None:
+        """Scroll to the number that is selected or was just written; not while the keyboard is in the table."""
+        if self.hasFocus():
+            return
+        for row in range(self._model.rowCount()):
+            for column in (BEFORE, AFTER):
+                cell = self._model.cell(row, column)
+                if cell is not None and (cell.selected or cell.written):
+                    self.scrollTo(self._model.index(row, column))
+
     def restyle(self) -> None:
         """Take the colours and the scale in use."""
         size, theme = self._appearance.size, self._appearance.theme
@@ -163,9 +169,10 @@ class _Table(QTableView):
         self._share()
 
     def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
-        """Share the width anew."""
+        """Share the width anew; what was out of sight while the tab was hidden is brought into it."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._share()
+        self.bring_into_sight()
 
     def _share(self) -> None:
         width = self.viewport().width()

@@ -118,15 +118,17 @@ def label_left(center: float, width: float, left: float, right: float) -> float:
 def labels_that_fit(
     lefts: Sequence[float], widths: Sequence[float], leaders: Sequence[int], current: int | None
 ) -> frozenset[int]:
-    """The steps whose labels are shown without overlap: all, or the `leaders`, thinned out.
+    """The steps whose labels are shown without overlap: all, or those of the `leaders` for which there is room.
 
     The `current` step's label is always one of them.
     """
-    shown: Sequence[int] = range(len(lefts))
-    stride = 1
-    while _overlap(shown, lefts, widths):
-        shown = leaders[::stride]
-        stride += 1
+    everything = range(len(lefts))
+    if not _overlap(everything, lefts, widths):
+        return frozenset(everything)
+    shown: list[int] = []
+    for leader in leaders:
+        if not shown or not _overlap((shown[-1], leader), lefts, widths):
+            shown.append(leader)
     if current is None or current in shown:
         return frozenset(shown)
     kept = [i for i in shown if not _overlap(sorted((i, current)), lefts, widths)]
