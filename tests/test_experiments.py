@@ -10,6 +10,7 @@ import pytest
 
 from chainrule.engine import refs
 from chainrule.engine.check import check_experiment
+from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
@@ -91,6 +92,20 @@ def test_mazur_s_network_is_the_published_one() -> None:
     experiment = opened("mazur-2-2-2")
     assert replace(experiment, title="") == mazur(title="")
     assert losses(experiment, 2) == pytest.approx([0.298371109, 0.29102777369], abs=5e-10)
+
+
+def test_three_classes_are_told_apart_in_batches_and_rows_that_were_held_back_too() -> None:
+    executor = Executor(opened("three-classes"))
+    data = executor.experiment.data
+    assert (data.training_rows, data.test_rows, batches_per_epoch(data)) == (48, 12, 3)
+    assert sorted(target for (target,) in data.targets) == [0.0] * 20 + [1.0] * 20 + [2.0] * 20
+    first, later = (next(islice(executor.iterations(), at, None)).values for at in (0, 60))
+    for part in ("training", "test"):
+        before, after = (executor.evaluator.classification(values, part) for values in (first, later))
+        assert before is not None
+        assert after is not None
+        assert before.accuracy < 0.5
+        assert after.accuracy > 0.8
 
 
 def test_the_digits_are_told_apart_in_the_end() -> None:

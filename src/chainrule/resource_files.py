@@ -13,6 +13,7 @@ _EXAMPLES = (
     "single-neuron",
     "two-layer-scalar",
     "mazur-2-2-2",
+    "three-classes",
     "seven-segment-digits",
 )
 

@@ -15,7 +15,7 @@ from chainrule.ui.panels.data_view import HELD_BACK
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import GAP, Line
 
-WIDTH = 52
+WIDTH = 48
 LABEL = 62
 
 
