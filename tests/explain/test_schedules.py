@@ -157,3 +157,18 @@ def test_marks_titles_and_whole_steps() -> None:
     plateau = at(PLATEAUS[0], 0, "epoch")
     marks = [notation.mark(step) for step in plateau.program.steps if step.kind is StepKind.SCHEDULE]
     assert marks == ["L̄", "ΣL", "N", "L*", "n", "c", "η", "η²"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("0.5 ** (epoch // 10)", "η₀·0.5^(⌊epoch/10⌋)"),
+        ("floor(iteration / 2) + 1", "η₀·(⌊iteration/2⌋ + 1)"),
+        ("1 * (epoch != 3)", "η₀·1·(epoch ≠ 3)"),
+        ("0.1 if not epoch and iteration < 3 else abs(1 - epoch)", "if not epoch and iteration < 3 else |1 − epoch|)"),
+        ("(1 - epoch) ** 2", "η₀·(1 − epoch)²"),
+        ("epoch % 5 - -2", "η₀·((epoch mod 5) − (−2))"),
+    ],
+)
+def test_an_expression_reads_as_it_was_typed(expression: str, text: str) -> None:
+    assert text in at(Choice("LambdaLR", {"lr_lambda": expression}), 0).plain("lr.next")

@@ -21,12 +21,12 @@ _SIGNS = {
     r"\top": "ᵀ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\delta": "δ", r"\Delta": "Δ",
     r"\epsilon": "ε", r"\varepsilon": "ε", r"\eta": "η", r"\lambda": "λ", r"\mu": "μ", r"\rho": "ρ",
     r"\sigma": "σ", r"\Phi": "Φ", r"\phi": "φ", r"\pi": "π", r"\left": "", r"\right": "",
-    r"\Pi": "Π", r"\lVert": "‖", r"\rVert": "‖",
+    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\Pi": "Π", r"\lVert": "‖", r"\rVert": "‖",
     r"\lvert": "|", r"\rvert": "|", r"\{": "{", r"\}": "}", r"\!": "", r"\ ": " ",
 }  # fmt: skip
 _BINARY = {
     "+": "+", "-": "−", "=": "=", "<": "<", ">": ">",
-    r"\leq": "≤", r"\le": "≤", r"\geq": "≥", r"\ge": "≥", r"\odot": "⊙",
+    r"\leq": "≤", r"\le": "≤", r"\geq": "≥", r"\ge": "≥", r"\neq": "≠", r"\odot": "⊙",
 }  # fmt: skip
 _SPACES = {r"\,", r"\;", r"\:", r"\quad"}
 _VERBATIM = {r"\text", r"\mathrm", r"\operatorname"}
