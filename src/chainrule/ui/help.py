@@ -22,9 +22,9 @@ the neurons show.</p>
 <h3>Change something</h3>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
-it. Layers, activations, loss, learning rate
-and the data are fields on the left. In the middle of training a change holds from that iteration on. Every change, and
-every run, can be undone.</p>
+it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
+<b>more</b> shows what is rarely set, such as a learning rate for one layer.
+In the middle of training a change holds from that iteration on. Every change, and every run, can be undone.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses. <b>Home</b> goes back to the same first weights; <b>Ctrl+R</b> draws new ones. Drag on
 the bar at the bottom to any micro-step, or to any iteration that was computed.</p>
@@ -32,8 +32,9 @@ the bar at the bottom to any micro-step, or to any iteration that was computed.<
 <p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
 screen, with torch.optim. It shows the largest difference. Click it for every value's, also over many iterations, and
 from finite differences of the loss.</p>
-<p>The plots at the right: the loss and the gradients by iteration, and the loss along the weight or bias that was
-selected last, whose gradient is the slope there.</p>
+<p>The plots at the right: the loss and the gradients by iteration, and under them tabs. <b>Slope</b> is the loss along
+the weight or bias that was selected last, whose gradient is the slope there; <b>Schedule</b> is the learning rate by
+iteration, also of what lies ahead.</p>
 <p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
 Click any place in it.</p>
 """

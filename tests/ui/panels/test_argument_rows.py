@@ -324,6 +324,7 @@ def test_fields_of_the_same_kind_stay_when_other_arguments_come(form: Form) -> N
         (r"\eta_{\max}", "ηₘₐₓ"),
         (r"T_{\text{mult}}", "Tₘᵤₗₜ"),
         (r"n_{\text{cooldown}}", ""),
+        (r"\text{threshold}", ""),
         ("p", "p"),
         ("", ""),
     ],
@@ -381,3 +382,12 @@ def test_every_entry_of_every_table_fits_in_the_column(form: Form, zoom: int) ->
             assert left + control.width() <= room, (name, control.objectName())
             assert control.toolTip(), (name, control.objectName())
             assert control.accessibleName(), (name, control.objectName())
+
+
+def test_every_symbol_of_every_table_is_a_letter_and_no_command() -> None:
+    for name, entry in ENTRIES:
+        for argument in entry.arguments:
+            symbols = argument.symbols if isinstance(argument, Numbers) else (argument.symbol,)
+            for symbol in symbols:
+                begins = "".join(c for c in plain_symbol(symbol) if c.isalpha() and c.isascii())
+                assert len(begins) <= 1, (name, argument.name, plain_symbol(symbol))

@@ -28,11 +28,14 @@ GREEK = {
     "delta": "δ",
     "epsilon": "ε",
     "eta": "η",
+    "theta": "θ",
+    "kappa": "κ",
     "lambda": "λ",
     "mu": "μ",
     "rho": "ρ",
     "sigma": "σ",
     "tau": "τ",
+    "psi": "ψ",
 }
 _LOWERED = dict(zip("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _RAISED = dict(zip("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", strict=True))
@@ -40,11 +43,13 @@ _COMMANDS = re.compile(r"\\(?:text|mathrm|operatorname)\b|[\\{} ]")
 
 
 def plain_symbol(latex: str) -> str:
-    r"""A symbol without LaTeX: `\beta_1` is β₁, `\eta^+` is η⁺; empty where letters alone cannot say it."""
+    r"""A symbol without LaTeX: `\beta_1` is β₁, `\eta^+` is η⁺; empty where no letter can say it."""
     plain = _COMMANDS.sub("", latex)
     base, _, raised = plain.partition("^")
     name, _, lowered = base.partition("_")
-    if not set(lowered) <= _LOWERED.keys() or not set(raised) <= _RAISED.keys():
+    # A word, which the label says already, or an index for which there are no letters.
+    is_word = len(name) > 1 and name not in GREEK
+    if is_word or not set(lowered) <= _LOWERED.keys() or not set(raised) <= _RAISED.keys():
         return ""
     return (
         GREEK.get(name, name) + "".join(map(_LOWERED.__getitem__, lowered)) + "".join(map(_RAISED.__getitem__, raised))
