@@ -10,16 +10,31 @@ from torch import Tensor, nn
 
 from chainrule.engine import evaluation, refs
 from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
 from chainrule.engine.data import batches_per_epoch, split
 from chainrule.engine.evaluation import Part
+from chainrule.engine.losses import LOSSES
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
+from chainrule.engine.tables import complete
+from chainrule.engine.targets import converted_targets
 from chainrule.engine.trace import Executor
 from tests.engine import oracles
 from tests.experiments import dense
 
-LOSSES = [
-    Choice(name, {"reduction": reduction}) for name in ("MSELoss", "HalfSquaredError") for reduction in ("mean", "sum")
+REGRESSION = [
+    Choice(name, {"reduction": reduction})
+    for name in ("MSELoss", "HalfSquaredError")
+    for reduction in ("mean", "sum", "batchmean")
+]
+CLASSES = [
+    complete(LOSSES, Choice(name, arguments), "$.loss")
+    for name, arguments in (
+        ("CrossEntropyLoss", {"label_smoothing": 0.1}),
+        ("NLLLoss", {}),
+        ("BCEWithLogitsLoss", {"reduction": "sum"}),
+        ("HingeLoss", {}),
+    )
 ]
 
 
@@ -49,23 +64,27 @@ def module(experiment: Experiment, state: TrainingState) -> nn.Sequential:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("part", ["training", "test"])
-@pytest.mark.parametrize("loss", LOSSES, ids=str)
+@pytest.mark.parametrize("loss", REGRESSION + CLASSES, ids=str)
 def test_rows_of_one_part_are_evaluated_as_torch_does_it(loss: Choice, part: Part, dtype: str) -> None:
-    experiment = replace(held_back(), loss=loss, dtype=dtype)
+    experiment = held_back()
+    if loss in CLASSES:
+        targets = converted_targets(held_back(targets=tuple((float(row % 2),) for row in range(9))), loss)
+        experiment = replace(experiment, data=replace(experiment.data, targets=targets))
+    experiment = check_experiment(replace(experiment, loss=loss, dtype=dtype))
     executor = Executor(experiment)
     state = executor.initial_state()
     for _ in range(3):
         values, following = executor.advance(state)
         found = executor.evaluator.evaluate(values, part)
         rows = split(experiment.data)[part == "test"]
-        inputs, targets = (
+        inputs, expected = (
             torch.tensor([numbers[row] for row in rows], dtype=getattr(torch, dtype))
             for numbers in (experiment.data.inputs, experiment.data.targets)
         )
         outputs = module(experiment, state)(inputs)
         assert_near(found.outputs, outputs.detach())
-        assert_near(found.loss, oracles.loss(loss)(outputs, targets).detach())
-        assert torch.equal(found.targets, targets)
+        assert_near(found.loss, oracles.loss(loss)(outputs, expected).detach())
+        assert torch.equal(found.targets, expected)
         state = following
 
 

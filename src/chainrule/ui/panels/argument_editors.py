@@ -27,6 +27,7 @@ GREEK = {
     "gamma": "γ",
     "delta": "δ",
     "epsilon": "ε",
+    "varepsilon": "ε",
     "eta": "η",
     "theta": "θ",
     "kappa": "κ",
