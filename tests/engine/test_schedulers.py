@@ -339,6 +339,17 @@ def test_after_its_total_a_cycle_stays_at_its_last() -> None:
     assert len(set(found.momentum[9:])) == 1
 
 
+def test_long_cycles_neither_fail_nor_lose_the_lowest_rate() -> None:
+    """Where the power of torch's formula overflows, the height of the triangle has long been 0."""
+    cyclic = Choice("CyclicLR", {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 1, "mode": "triangular2"})
+    assert preview(experiment(cyclic), 2500).lr[-1] == 0.01
+    grows = preview(experiment(cyclic.replace(mode="exp_range", gamma=2.0)), 1200).lr
+    assert grows[1001] > 1e290
+    assert not math.isfinite(grows[-1])
+    vast = Choice("OneCycleLR", {"max_lr": 0.1, "epochs": 1e300, "steps_per_epoch": 1e300})
+    assert preview(experiment(vast), 3).lr == pytest.approx([0.004] * 3)
+
+
 @pytest.mark.parametrize("scheduler", [None, *CASES, *SEQUENCES[:4], *PLATEAUS[:1]], ids=str)
 def test_a_preview_is_as_long_as_it_should_be(scheduler: Choice | None) -> None:
     data = replace(article().data, batch_size=1)

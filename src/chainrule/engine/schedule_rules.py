@@ -6,6 +6,7 @@ The computations are those of `torch.optim.lr_scheduler`, operation by operation
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -245,12 +246,15 @@ def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
 
 
 def _triangle_height(choice: Choice, step: int, cycle: float) -> float:
-    height: float = 1.0
     if choice["mode"] == "triangular2":
-        height = 1 / 2.0 ** (cycle - 1)
-    elif choice["mode"] == "exp_range":
-        height = choice.number("gamma") ** step
-    return height
+        # 1 / 2^(cycle - 1), without an overflow of the power.
+        return math.ldexp(1.0, 1 - int(cycle))
+    if choice["mode"] != "exp_range":
+        return 1.0
+    try:
+        return math.pow(choice.number("gamma"), step)
+    except OverflowError:
+        return math.inf
 
 
 def total_steps(choice: Choice) -> int | None:
@@ -259,7 +263,8 @@ def total_steps(choice: Choice) -> int | None:
         return int(choice.number("total_steps"))
     if choice["epochs"] is None or choice["steps_per_epoch"] is None:
         return None
-    return int(choice.number("epochs")) * int(choice.number("steps_per_epoch"))
+    # No larger than what a float can hold.
+    return int(min(choice.number("epochs") * choice.number("steps_per_epoch"), sys.float_info.max))
 
 
 def one_cycle(choice: Choice, at: Spot) -> Rule:

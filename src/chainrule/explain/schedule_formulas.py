@@ -55,7 +55,8 @@ def schedule_sentence(c: Context) -> str:
     said |= {"what": noun(c.step.writes), "loss": "mean loss of the epoch" if averages(c.experiment) else "loss"}
     begin, said["next"], said["counted"] = _where(c, part)
     text = begin + rule.words.format_map(said)
-    if math.isinf(rule.value) and c.step.writes not in refs.MAY_BE_INFINITE:
+    read = [c.number(ref) for ref in c.step.reads]
+    if not math.isfinite(rule.value) and all(map(math.isfinite, read)) and part.name != "LambdaLR":
         text += " It overflowed: no number is large enough to hold it."
     return text
 
