@@ -135,6 +135,18 @@ def test_the_range_shows_all_that_matters(name: str, arguments: dict[str, object
         assert preview_length(experiment, MOST + 1) == 0
 
 
+def test_what_lies_ahead_is_computed_once() -> None:
+    experiment = scheduled("StepLR")
+    timeline, document = trained(experiment, 41)
+    first = outlook(timeline, document, experiment, 3)
+    again = outlook(timeline, document, experiment, 9, first)
+    assert again.ahead is first.ahead
+    assert len(again.used) == 9
+    assert len(outlook(timeline, document, experiment, 42, again).ahead) == 2 * len(again.ahead)
+    other = scheduled("StepLR", gamma=0.5)
+    assert outlook(timeline, document, other, 9, again).ahead[10, 0] == 0.005
+
+
 def test_an_epoch_counts_with_its_batches() -> None:
     rows = ((1.0, 2.0),) * 10
     experiment = replace(scheduled("StepLR", interval="epoch"), data=DataSpec(rows, ((1.0,),) * 10, batch_size=4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from chainrule.model.document import Document
 from chainrule.model.series import Floats
 from chainrule.model.timeline import Timeline
 
-# Iterations that are looked ahead at least, and at most: so many are computed in a few milliseconds.
-LEAST, MOST = 20, 20_000
+# Iterations that are looked ahead at least, and at most: so many are computed in less than a tenth of a second.
+LEAST, MOST = 20, 5_000
 # A decay is shown until this share of the learning rate is left.
 LEFT = 0.02
 # Steps of a schedule of which nothing can be said: an expression, one that waits for the loss.
@@ -30,10 +30,13 @@ UNKNOWN = 100
 class Outlook:
     """Learning rates by iteration: `used` (n, curves), and `ahead` (m, curves), which begins at iteration 0 as well.
 
-    `refs` are the curves: `lr`, and those of layers with one of their own. `ahead` is empty where nobody can know, or
-    where training has gone further than is looked ahead; `note` says what is not known.
+    They are those of the `source` over its first `length` iterations. `refs` are the curves: `lr`, and those of layers
+    with one of their own. `ahead` is empty where nobody can know, or where training has gone further than is looked
+    ahead; `note` says what is not known.
     """
 
+    source: Experiment
+    length: int
     refs: tuple[ValueRef, ...]
     used: Floats
     ahead: Floats
@@ -49,16 +52,23 @@ class Outlook:
         return found
 
 
-def outlook(timeline: Timeline, document: Document, experiment: Experiment, horizon: int) -> Outlook:
-    """What the first `horizon` iterations used, and what the experiment's schedule sets, over a range to be seen."""
+def outlook(
+    timeline: Timeline, document: Document, experiment: Experiment, horizon: int, before: Outlook | None = None
+) -> Outlook:
+    """What the first `horizon` iterations used, and what the experiment's schedule sets, over a range to be seen.
+
+    What lies ahead is taken from `before` where it is the same: computing it takes longer than a frame of a run.
+    """
     wanted = tuple(rates(experiment))
     used = timeline.rates(document, horizon, wanted)
     length = preview_length(experiment, horizon)
+    if before is not None and before.source is experiment and before.length == length:
+        return replace(before, used=used)
     ahead, note = np.empty((0, len(wanted))), ""
     if length:
         found = preview(experiment, length)
         ahead, note = np.column_stack([found.lr, *found.layers.values()]), found.note
-    return Outlook(wanted, used, ahead[:0] if note else ahead, note)
+    return Outlook(experiment, length, wanted, used, ahead[:0] if note else ahead, note)
 
 
 def preview_length(experiment: Experiment, horizon: int) -> int:

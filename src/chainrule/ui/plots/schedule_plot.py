@@ -78,13 +78,13 @@ class SchedulePlot(PlotCard):
         state = (self.session.is_ready, document.segments, moment.experiment, moment.horizon, log)
         if state == self._drawn:
             return
-        self._drawn, self._outlook = state, None
+        before, self._drawn, self._outlook = self._outlook, state, None
         if not self.session.is_ready:
             self.show_message(LOADING)
             return
         from chainrule.model.outlook import outlook  # noqa: PLC0415 - loads torch
 
-        found = outlook(self.session.timeline, document, moment.experiment, moment.horizon)
+        found = outlook(self.session.timeline, document, moment.experiment, moment.horizon, before)
         self._outlook = found
         self._set_words(self._sentence(found))
         values = found.together()
