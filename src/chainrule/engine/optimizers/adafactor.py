@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from chainrule.engine.arguments import Choice, Number, Numbers, SpecError, Value
 from chainrule.engine.optimizers.common import (
@@ -21,6 +22,7 @@ from chainrule.engine.optimizers.common import (
     gradient,
     learning_rate,
     move,
+    new_scalar,
     power,
     scalar,
 )
@@ -51,7 +53,12 @@ def _check(choice: Choice, path: str) -> None:
 def _floor(choice: Choice, tensor: Tensor) -> float:
     """The first epsilon; None is torch's sign for the smallest relative difference that the dtype knows."""
     first = _epsilons(choice)[0]
-    return float(first) if isinstance(first, float) else torch.finfo(tensor.dtype).eps
+    return first if isinstance(first, float) else _resolution(tensor.dtype)
+
+
+@cache
+def _resolution(dtype: torch.dtype) -> float:
+    return torch.finfo(dtype).eps
 
 
 def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
@@ -92,7 +99,7 @@ def _rates(choice: Choice) -> Updates:
         Update(
             "rms",
             (PARAMETER,),
-            lambda parameter: scalar(parameter.norm(2).item() / parameter.numel() ** 0.5),
+            lambda parameter: new_scalar(vector_norm(parameter).item() / parameter.numel() ** 0.5),
             latex=r"\sqrt{\frac{<sum>}{<count>}}",
             words="is the root of the mean square: how large these values are",
             extent=Extent.SCALAR,
@@ -101,7 +108,7 @@ def _rates(choice: Choice) -> Updates:
         Update(
             "alpha",
             ("rms", "rho_t"),
-            lambda rms, rho: scalar(max(least, rms.item()) * rho.item()),
+            lambda rms, rho: new_scalar(max(least, rms.item()) * rho.item()),
             latex=r"\max(<eps.1>,\,<0>)\cdot <1>",
             words="is the size of the step: relative to how large the values are",
             extent=Extent.SCALAR,
@@ -113,7 +120,7 @@ def _mean_square(name: str, grad: str, dim: int, extent: Extent, what: str) -> U
     return Update(
         name,
         (grad,),
-        lambda grad: torch.norm(grad, dim=dim, keepdim=True).square_().div_(grad.size(dim)),
+        lambda grad: vector_norm(grad, 2, dim, True).square_().div_(grad.size(dim)),
         latex=r"\frac{<sum>}{<count>}",
         words=f"is the mean of the squared gradients of this {what}",
         extent=extent,
@@ -146,7 +153,7 @@ def _factored(choice: Choice, grad: str) -> Updates:
         Update(
             "row_var_mean",
             ("row_var.next",),
-            lambda rows: scalar(rows.mean().item()),
+            lambda rows: new_scalar(rows.mean().item()),
             latex=r"\frac{<sum>}{<count>}",
             words="is the mean over all rows",
             extent=Extent.SCALAR,
@@ -177,7 +184,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     clip = Update(
         "clip_denom",
         ("scaled_grad",),
-        lambda scaled: scalar(max(1.0, scaled.norm(2).item() / (root * threshold))),
+        lambda scaled: new_scalar(max(1.0, vector_norm(scaled).item() / (root * threshold))),
         latex=r"\max(1,\,\frac{1}{<d>}\cdot \sqrt{\frac{<sum>}{<count>}})",
         words="is more than 1 where the scaled gradients together are larger than allowed: it shortens the step",
         extent=Extent.SCALAR,

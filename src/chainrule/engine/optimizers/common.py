@@ -35,10 +35,13 @@ def learning_rate(default: float) -> Number:
     return Number("lr", default, "learning rate", symbol=r"\eta", minimum=0.0)
 
 
-@lru_cache(maxsize=1024)
-def scalar(number: float) -> Tensor:
+def new_scalar(number: float) -> Tensor:
     """A number as a value of the trace, (), float64, on the CPU."""
-    return torch.tensor(number, dtype=torch.float64)
+    return torch.scalar_tensor(number, dtype=torch.float64)
+
+
+# One tensor for all equal numbers: for those that many parameters have.
+scalar = lru_cache(maxsize=1024)(new_scalar)
 
 
 def divide(a: float, b: float) -> float:
