@@ -16,7 +16,7 @@ from chainrule.engine.optimizers import OPTIMIZERS, complete_optimizer
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.engine.steps import MicroStep, Phase, StepKind
-from chainrule.explain import pieces
+from chainrule.explain import clipping_formulas, pieces
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import CLIPPED, STATES
@@ -205,3 +205,87 @@ def test_a_division_by_zero_is_called_so() -> None:
     it = case(still)
 
     assert it.narrate("layers.0.weight.update", (0, 0)) == "Δw is NaN, because it is divided by 0."
+
+
+# ------------------------------------------------------------------------------------------------------ clipping
+
+CLIPPINGS = [
+    *(Choice("clip_grad_norm_", {"max_norm": m, "norm_type": p}) for m in (0.01, 100.0) for p in ("1", "2", "inf")),
+    *(Choice("clip_grad_value_", {"clip_value": value}) for value in (0.01, 100.0)),
+]
+
+
+@pytest.mark.parametrize("clipping", CLIPPINGS, ids=str)
+def test_clipping_is_explained(clipping: Choice) -> None:
+    font, it = Font(str(FONT)), case(replace(SMALL, clipping=clipping, optimizer=Choice("Adam")))
+    notation = Notation(it.experiment.network)
+    for step, index in updates(it):
+        with patch.object(clipping_formulas, "MOST_TERMS", 1000):
+            equation, value = it.explain(step, index, digits=17), it.value(step, index)
+        assert same(evaluate(equation.result), value)
+        assert same(evaluate(" ".join(equation.numbers) or equation.result), value), equation
+        if "clip" in step.writes or step.writes == "grad_norm":
+            line, sentence = it.plain(step.writes, index), it.narrate(step, index)
+            for text in (notation.mark(step), notation.title(step), line, sentence):
+                assert not [c for c in text if not font.glyphindex(c) or c in "\\_{"], text
+            typeset(it.explain(step, index))
+            typeset_piece(explain_step(it.experiment, it.program, step))
+
+
+def test_what_clipping_says() -> None:
+    it = case(replace(NEURON, clipping=Choice("clip_grad_norm_", {"max_norm": 0.5})))
+    weight, bias = (
+        it.value_of(ValueRef(f"layers.0.{name}.grad"), at) for name, at in (("weight", (0, 0)), ("bias", (0,)))
+    )
+
+    assert it.explain("grad_norm").latex.startswith(
+        r"\lVert g\rVert = \sqrt{\sum_{p}\left(\frac{\partial L}{\partial p}\right)^2} = \sqrt{("
+    )
+    assert it.value_of(refs.GRAD_NORM, ()) == pytest.approx(math.hypot(weight, bias))
+    assert it.narrate("grad_norm") == (
+        "The norm says in one number how large all gradients are together: "
+        "the root of the sum of their squares, the length of one long arrow."
+    )
+    assert "so every gradient is multiplied by 0." in it.narrate("clip_coef")
+    assert it.narrate("layers.0.bias.grad.clipped", (0,)).startswith(
+        "The gradient of the bias of ŷ is multiplied by the share that is kept. It goes from "
+    )
+    assert it.explain("layers.0.bias.grad.clipped", (0,)).left == r"g^{\text{clipped}}_b"
+    assert "The clipped gradient is" in it.narrate("layers.0.bias.next", (0,))
+
+
+def test_clipping_that_does_nothing_says_so() -> None:
+    it = case(replace(NEURON, clipping=Choice("clip_grad_norm_", {"max_norm": 500.0})))
+
+    assert it.narrate("clip_coef").endswith("so every gradient stays as it is: the share that is kept is 1.")
+    assert it.narrate("layers.0.weight.grad.clipped", (0, 0)).endswith("It stays as it is.")
+
+
+def test_a_long_norm_is_cut() -> None:
+    it = case(replace(SMALL, clipping=CLIPPINGS[1]))
+    equation = it.explain("grad_norm")
+
+    assert equation.note == "9 of 13 terms are left out here"
+    assert r"\cdots" in equation.numbers[0]
+
+
+# --------------------------------------------------------------------------------------------------- sums in rows
+
+
+def test_adafactor_shows_what_it_sums() -> None:
+    it = case(replace(SMALL, optimizer=Choice("Adafactor")))
+    w = r"\frac{{\partial}L}{{\partial}w^{(1)}_{2k}}"
+
+    assert it.explain("layers.0.weight.row_mean", (1, 0)).left == r"\bar{r}^{(1)}_2"
+    assert "".join(it.explain("layers.0.weight.row_mean", (1, 0)).symbols) == (
+        rf"\frac{{\sum_{{k}}\left({w}\right)^2}}{{2}}"
+    )
+    assert "".join(it.explain("layers.0.weight.rms").symbols) == (
+        r"\sqrt{\frac{\sum_{i,k}\left(w^{(1)}_{ik}\right)^2}{6}}"
+    )
+    assert it.narrate("layers.0.weight.row_mean", (1, 0)) == (
+        "The mean square of a row of the weights to h₂ is the mean of the squared gradients of this row."
+    )
+    assert it.narrate("layers.0.weight.col_var.next", (0, 1)).startswith(
+        "The average square of a column of the weights from x₂ is a running average"
+    )

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
+from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.refs import ValueRef
@@ -67,6 +68,7 @@ def compile_program(experiment: Experiment) -> Program:
         *_forward(network),
         *loss_steps(experiment),
         *_backward(network, frozenset(trained)),
+        *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
         *_update(experiment, trained),
         *schedule_steps(experiment),
     )
@@ -178,13 +180,17 @@ def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
     shapes = experiment.network.parameter_shapes()
     steps = []
-    # The last layer first: the order in which the gradients became known.
-    for parameter in sorted(trained, key=lambda ref: refs.parse(ref).layer or 0, reverse=True):
+    for parameter in _in_update_order(trained):
         for update in updates_of(experiment, shapes[parameter]):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
             steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
     return steps
+
+
+def _in_update_order(trained: list[ValueRef]) -> list[ValueRef]:
+    """The last layer first: the order in which the gradients became known."""
+    return sorted(trained, key=lambda ref: refs.parse(ref).layer or 0, reverse=True)
 
 
 def updates_of(experiment: Experiment, shape: tuple[int, ...]) -> tuple[Update, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from chainrule.engine import refs
 from chainrule.engine.activations import Vectorwise
 from chainrule.engine.steps import StepKind
-from chainrule.explain import activation_formulas, loss_formulas
+from chainrule.explain import activation_formulas, clipping_formulas, loss_formulas
 from chainrule.explain.context import Context
 from chainrule.explain.notation import partial
 from chainrule.explain.pieces import (
@@ -84,6 +84,9 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.GRADIENT_NORM: clipping_formulas.gradient_norm,
+    StepKind.CLIP_COEFFICIENT: clipping_formulas.clip_coefficient,
+    StepKind.CLIPPED_GRADIENT: clipping_formulas.clipped_gradient,
     StepKind.UPDATE_TERM: update_formula,
     StepKind.STATE_UPDATE: update_formula,
     StepKind.PARAMETER_UPDATE: update_formula,

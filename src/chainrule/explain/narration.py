@@ -11,6 +11,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment, LayerSpec, plural
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.explain import activation_sentences, loss_sentences
+from chainrule.explain.clipping_formulas import clipped_sentence, coefficient_sentence, norm_sentence
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
@@ -149,6 +150,9 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.GRADIENT_NORM: norm_sentence,
+    StepKind.CLIP_COEFFICIENT: coefficient_sentence,
+    StepKind.CLIPPED_GRADIENT: clipped_sentence,
     StepKind.UPDATE_TERM: state_sentence,
     StepKind.STATE_UPDATE: state_sentence,
     StepKind.PARAMETER_UPDATE: parameter_sentence,

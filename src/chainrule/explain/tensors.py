@@ -18,6 +18,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
 from chainrule.engine.targets import has_classes
+from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.loss_formulas import general_latex
 from chainrule.explain.notation import Notation
 from chainrule.explain.schedule_formulas import schedule_right_side
@@ -114,6 +115,9 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.GRADIENT_NORM: norm_tensor,
+    StepKind.CLIP_COEFFICIENT: clipping_tensor,
+    StepKind.CLIPPED_GRADIENT: clipping_tensor,
     StepKind.UPDATE_TERM: update_tensor,
     StepKind.STATE_UPDATE: update_tensor,
     StepKind.PARAMETER_UPDATE: update_tensor,

@@ -1,0 +1,136 @@
+r"""What explains gradient clipping: the norm of all gradients, the share that is kept, and each clipped gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.engine import refs
+from chainrule.engine.clipping import CLIPPINGS
+from chainrule.engine.spec import Experiment
+from chainrule.engine.steps import MicroStep
+from chainrule.engine.tables import lookup
+from chainrule.explain.context import Context
+from chainrule.explain.notation import Notation, partial
+from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, left_out
+from chainrule.explain.templates import (
+    argument_numbers,
+    argument_symbols,
+    cut_terms,
+    fill_numbers,
+    fill_symbols,
+    signed,
+)
+from chainrule.explain.wording import parameter_name, say
+
+# p stands for each parameter that is trained: every weight and bias.
+_ALL = {
+    "1": r"\sum_{p}|%s|",
+    "2": r"\sqrt{\sum_{p}\left(%s\right)^2}",
+    "inf": r"\max_{p}|%s|",
+}
+_COEFFICIENT = r"\min(1,\,\frac{<max_norm>}{<0>+10^{-6}})"
+
+
+def _norm_symbols(experiment: Experiment) -> str:
+    assert experiment.clipping is not None
+    return _ALL[str(experiment.clipping["norm_type"])] % partial("L", r"p")
+
+
+def gradient_norm(c: Context) -> Formula:
+    """The norm over every element of every gradient."""
+    assert c.experiment.clipping is not None
+    found = [x for ref in c.step.reads for x in _flat(c.values(ref))]
+    kind = str(c.experiment.clipping["norm_type"])
+    shown = found if len(found) <= MOST_TERMS else [*found[:FIRST_TERMS], None, found[-1]]
+    terms = [r"\cdots" if x is None else _term(c.write(x), kind) for x in shown]
+    joined = ",\\,".join(terms) if kind == "inf" else " +\\,".join(terms)
+    numbers = {"1": joined, "2": rf"\sqrt{{{joined}}}", "inf": rf"\max({joined})"}[kind]
+    return Formula((_norm_symbols(c.experiment),), (numbers,), left_out(len(found)))
+
+
+def _term(number: str, kind: str) -> str:
+    return f"({signed(number)})^2" if kind == "2" else f"|{signed(number)}|"
+
+
+def _flat(value: object) -> list[float]:
+    if isinstance(value, list | tuple):
+        return [number for item in value for number in _flat(item)]
+    assert isinstance(value, int | float)
+    return [float(value)]
+
+
+def clip_coefficient(c: Context) -> Formula:
+    """The share that is kept of each gradient."""
+    (norm,) = c.step.reads
+    return _filled(c, _COEFFICIENT, (norm,))
+
+
+def clipped_gradient(c: Context) -> Formula:
+    """One element of a gradient after clipping."""
+    return _filled(c, _clipped_latex(c.experiment), c.step.reads)
+
+
+def _clipped_latex(experiment: Experiment) -> str:
+    choice = experiment.clipping
+    assert choice is not None
+    return lookup(CLIPPINGS, choice.name).clipped(choice).latex
+
+
+def _filled(c: Context, template: str, reads: Sequence[refs.ValueRef]) -> Formula:
+    choice, cut = c.experiment.clipping, cut_terms(template)
+    assert choice is not None
+    symbols = argument_symbols(lookup(CLIPPINGS, choice.name).arguments)
+    symbols |= {str(i): c.notation.latex(ref, c.index) for i, ref in enumerate(reads)}
+    numbers = argument_numbers(choice.arguments, c.digits)
+    numbers |= {str(i): c.latex(ref, c.index) for i, ref in enumerate(reads)}
+    return Formula(fill_symbols(cut, symbols), fill_numbers(cut, numbers))
+
+
+# ------------------------------------------------------------------------------------------------- whole tensors
+
+
+def norm_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    """The right side of the norm's formula."""
+    return _norm_symbols(experiment)
+
+
+def clipping_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    """The right side of the formula of the share, or of a whole clipped gradient."""
+    assert experiment.clipping is not None
+    symbols = argument_symbols(lookup(CLIPPINGS, experiment.clipping.name).arguments)
+    symbols |= {str(i): notation.tensor_latex(ref) for i, ref in enumerate(step.reads)}
+    template = _COEFFICIENT if step.writes == refs.CLIP_COEFFICIENT else _clipped_latex(experiment)
+    return "".join(fill_symbols(template, symbols))
+
+
+# ----------------------------------------------------------------------------------------------------- sentences
+
+
+def norm_sentence(c: Context) -> str:
+    """What the norm is."""
+    assert c.experiment.clipping is not None
+    how = {
+        "1": "the sum of their sizes",
+        "2": "the root of the sum of their squares, the length of one long arrow",
+        "inf": "the size of the largest",
+    }[str(c.experiment.clipping["norm_type"])]
+    return f"The norm says in one number how large all gradients are together: {how}."
+
+
+def coefficient_sentence(c: Context) -> str:
+    """Whether the gradients are clipped, and by how much."""
+    assert c.experiment.clipping is not None
+    most = say(c, c.experiment.clipping.number("max_norm"))
+    norm = say(c, c.number(c.step.reads[0]))
+    if c.result < 1:
+        return f"The norm is {norm} and {most} is allowed, so every gradient is multiplied by {say(c, c.result)}."
+    return f"The norm is {norm} and {most} is allowed, so every gradient stays as it is: the share that is kept is 1."
+
+
+def clipped_sentence(c: Context) -> str:
+    """What becomes of one gradient."""
+    assert c.experiment.clipping is not None
+    words = lookup(CLIPPINGS, c.experiment.clipping.name).clipped(c.experiment.clipping).words
+    before = c.number(c.step.reads[0], c.index)
+    end = "It stays as it is." if c.result == before else f"It goes from {say(c, before)} to {say(c, c.result)}."
+    return f"the gradient of {parameter_name(c)} {words}. {end}"
