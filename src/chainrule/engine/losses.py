@@ -143,7 +143,7 @@ CROSS_ENTROPY_LOSS = CrossEntropy(
     "minus the logarithm of the probability that softmax of the outputs gives to the target",
     arguments=(
         REDUCTION,
-        Number("label_smoothing", 0.0, "label smoothing", symbol=r"\varepsilon", minimum=0.0, maximum=1.0),
+        Number("label_smoothing", 0.0, "label smoothing", symbol=r"\epsilon", minimum=0.0, maximum=1.0),
     ),
 )
 NLL_LOSS = NegativeLogLikelihood("NLLLoss", "minus the output of the target's class")

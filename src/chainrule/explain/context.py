@@ -25,7 +25,7 @@ from chainrule.explain.numbers import latex_number
 Values = Callable[[ValueRef], object]
 Index = tuple[int, ...]
 # Given by the user, not computed: written as they were given, 1 and not 1.0000.
-_GIVEN = (refs.INPUT, refs.TARGET, refs.LR, refs.MOMENTUM, refs.BETA1)
+_GIVEN = (refs.INPUT, refs.TARGET, refs.loss_term("target"), refs.LR, refs.MOMENTUM, refs.BETA1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ def output_gradient(c: Context) -> str:
     entry, name = c.loss(), c.notation.neuron(len(c.experiment.network.layers) - 1, c.index[-1])
     question = f"How would the loss change if {name} grew a little?"
     if isinstance(entry, CrossEntropy):
-        given, wanted = (format_number(c.number(ref, c.index), c.digits) for ref in c.step.reads)
+        p, q = c.step.reads
+        given = format_number(c.number(p, c.index), c.digits)
+        wanted = format_short(c.number(q, c.index), c.digits)
         return f"{question} Softmax gives {name} the probability {given} and its target is {wanted}: {_change(c)}."
     if isinstance(entry, ClassLoss):
         target = int(c.number(refs.TARGET, (c.index[0], 0)))
@@ -64,7 +66,7 @@ def loss_term(c: Context) -> str:
             f"The logarithm of the probability that softmax gives {name}, computed from the outputs, so that no digit "
             "is lost where the probability is near 0. It is 0 for what is certain, and less for what is less likely."
         )
-    return _target(c, name, result)
+    return _target(c, name, format_short(c.result, c.digits))
 
 
 def _target(c: Context, name: str, result: str) -> str:

@@ -52,7 +52,7 @@ def _loss_term(experiment: Experiment, notation: Notation, step: MicroStep) -> s
     tensor = rf"\mathrm{{OneHot}}({tensor})" if has_classes(experiment) else tensor
     if not experiment.loss.number("label_smoothing"):
         return tensor
-    return rf"(1-\varepsilon)\cdot {tensor}+\frac{{\varepsilon}}{{K}}"
+    return rf"(1-\epsilon)\cdot {tensor}+\frac{{\epsilon}}{{K}}"
 
 
 def _loss(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
