@@ -117,6 +117,11 @@ class DataSpec:
         return min(max(1, wanted), rows - 1) if self.test_size else 0
 
     @property
+    def is_split(self) -> bool:
+        """Whether an iteration takes anything but all rows as they are."""
+        return self.batch_size is not None or self.shuffle or bool(self.test_size)
+
+    @property
     def training_rows(self) -> int:
         """How many rows are trained on."""
         return len(self.inputs) - self.test_rows

@@ -154,6 +154,8 @@ class Disclosure(Button):
 
     def set_marked(self, marked: bool) -> None:
         """Show the dot, or take it away; what is open needs none."""
+        if marked == self._marked:
+            return
         self._marked = marked
         self.setAccessibleDescription("something is set here" if marked else "")
         self.update()

@@ -469,6 +469,21 @@ def test_batches_order_and_test_rows_are_edited_and_undone(make_bench: MakeBench
     assert bench.integer("data_batch_size").text() == ""
 
 
+def test_batches_are_folded_away_until_something_is_set_there(make_bench: MakeBench) -> None:
+    bench = make_bench(dense((2, 3, 1), 10))
+    more, size = bench.panel.data.more, bench.find(QWidget, "data_batch_size")
+    assert not size.isVisible()
+    bench.click("data_more")
+    assert size.isVisible()
+    bench.type("data_batch_size", "4")
+    bench.click("data_more")
+    assert not size.isVisible()
+    assert more.is_marked
+    bench.undo()
+    assert not more.is_marked
+    assert make_bench(article(data=BATCHES)).find(QWidget, "data_batch_size").isVisible()
+
+
 def test_an_empty_batch_size_is_all_rows(make_bench: MakeBench) -> None:
     bench = make_bench(article(data=BATCHES))
     field = bench.integer("data_batch_size")

@@ -13,7 +13,7 @@ from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.controls import LinkButton
+from chainrule.ui.controls import Disclosure, LinkButton
 from chainrule.ui.panels.batch_fields import BatchFields
 from chainrule.ui.panels.clipboard import is_number, parse_rows, rows_text
 from chainrule.ui.panels.data_tables import DataTables
@@ -37,7 +37,12 @@ class DataPanel(Section):
         self._make_buttons()
         self.batches = BatchFields(editing, appearance, self)
         self.lines.addWidget(self.batches)
-        self.batches.show_data(session.moment.experiment.data)
+        self.more.toggled.connect(self.batches.setVisible)
+        data = session.moment.experiment.data
+        # Folded away unless something is set there: the learning rate below is changed more often.
+        self.more.setChecked(data.is_split)
+        self.batches.setVisible(data.is_split)
+        self._show_batches()
         self._show_note()
 
     def _connect(self, view: DataView) -> None:
@@ -64,15 +69,21 @@ class DataPanel(Section):
         )
         paste = LinkButton(appearance, "paste", tip, "data_paste", self)
         paste.clicked.connect(lambda: self._paste(None))
-        self._buttons: list[QWidget] = [add, self._remove, paste]
-        self.lines.addLayout(Line(appearance, add, self._remove, paste, None))
+        self.more = Disclosure(appearance, "Batches, their order, and rows for the test", "data_more", self)
+        self._buttons: list[QWidget] = [add, self._remove, paste, self.more]
+        self.lines.addLayout(Line(appearance, add, self._remove, paste, None, self.more))
 
     def show_moment(self, moment: Moment) -> None:
         """Show the data of a moment, and the outputs that it knows."""
         self._moment = moment
         self.tables.show_moment(moment)
-        self.batches.show_data(moment.experiment.data)
+        self._show_batches()
         self._show_note()
+
+    def _show_batches(self) -> None:
+        data = self._moment.experiment.data
+        self.batches.show_data(data)
+        self.more.set_marked(data.is_split)
 
     def controls(self) -> list[QWidget]:
         """The tables, the buttons and the fields."""
