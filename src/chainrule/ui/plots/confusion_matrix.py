@@ -13,9 +13,10 @@ from chainrule.ui.appearance import Appearance
 if TYPE_CHECKING:
     from chainrule.engine.metrics import Classification
 
-# Pixels that a name of an axis takes, and the least and the most of a cell; smaller cells have no numbers.
+# Pixels that a name of an axis takes, and the least and the most of a cell; smaller cells have no numbers, or no zeros.
 AXIS = 15
-LEAST_NUMBER = 15
+LEAST_NUMBER = 12
+LEAST_ZERO = 20
 MOST_CELL = 64
 # How strong the shade of a whole row in one cell is: its number has to stand out from it.
 STRONGEST = 0.6
@@ -86,7 +87,7 @@ class ConfusionMatrix(QWidget):
             return
         painter, theme = QPainter(self), self._appearance.theme
         cell = self.cell_rect(0, 0).width()
-        gap = 1 if cell >= LEAST_NUMBER else 0
+        gap = 1 if cell >= self._appearance.size(LEAST_NUMBER) else 0
         for true, row in enumerate(found.confusion):
             for said, count in enumerate(row):
                 rect = self.cell_rect(true, said).adjusted(0, 0, -gap, -gap)
@@ -99,12 +100,12 @@ class ConfusionMatrix(QWidget):
 
     def _write(self, painter: QPainter, rect: QRect, count: int) -> None:
         size = self._appearance.size
-        if rect.width() < size(LEAST_NUMBER):
+        if rect.width() + 1 < size(LEAST_NUMBER if count else LEAST_ZERO):
             return
         theme = self._appearance.theme
         # Large enough for the last row of a room, and for every digit.
         digits = max(2, len(str(count)))
-        pixels = min(0.5 * rect.height(), 1.3 * rect.width() / digits) / self._appearance.scale
+        pixels = min(0.7 * rect.height(), 1.3 * rect.width() / digits) / self._appearance.scale
         painter.setFont(self._appearance.font(min(pixels, 22.0), bold=count > 0))
         painter.setPen(QColor(theme.text if count else theme.dimmed))
         painter.drawText(rect, CENTER, str(count))
