@@ -165,6 +165,10 @@ def bits(value: Tensor) -> bytes:
     return value.contiguous().numpy().tobytes()
 
 
+# Tame ones, and such as make an optimizer divide by 0 or take a root of what is negative.
+NUMBERS = st.floats(-4, 4, width=32) | st.sampled_from([0.0, -1.0, 2.0**100, -(2.0**100), 2.0**-126])
+
+
 @st.composite
 def by_hand(draw: Callable[..., Any]) -> tuple[Experiment, Overrides]:
     """Any experiment, and up to three numbers of it set by hand."""
@@ -175,7 +179,7 @@ def by_hand(draw: Callable[..., Any]) -> tuple[Experiment, Overrides]:
     for _ in range(draw(st.integers(1, 3))):
         ref = draw(st.sampled_from([step.writes for step in executor.program.steps]))
         index = tuple(draw(st.integers(0, size - 1)) for size in trace.values[ref].shape)
-        overrides.setdefault(ref, {})[index] = draw(st.floats(-4, 4, width=32))
+        overrides.setdefault(ref, {})[index] = draw(NUMBERS)
     return experiment, overrides
 
 

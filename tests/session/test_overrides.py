@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import SpecError
+from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
@@ -277,6 +278,58 @@ def test_a_setting_is_changed_from_here_on(opened: Open, iteration: int) -> None
     with pytest.raises(SpecError) as refusal:
         session.edit_number(refs.LR, (), -1.0)
     assert refusal.value.path == "$.optimizer.lr"
+
+
+def test_a_layers_own_rate_is_changed_from_here_on(opened: Open) -> None:
+    plain = article()
+    layers = (replace(plain.network.layers[0], lr=0.1), *plain.network.layers[1:])
+    session = at(opened(replace(plain, network=replace(plain.network, layers=layers))), 2, 8)
+    session.edit_number(refs.layer_lr(0), (), 0.5)
+    assert session.experiment.network.layers[0].lr == 0.5
+    assert session.experiment.optimizer["lr"] == 0.01
+
+
+@pytest.mark.parametrize("iteration", [0, 2])
+def test_a_scheduled_rate_is_memory_and_the_one_to_come_is_set_by_hand(opened: Open, iteration: int) -> None:
+    halved = Choice("StepLR", {"step_size": 1, "gamma": 0.5})
+    session = at(opened(article(optimizer=Choice("Adam", {"lr": 0.01}), scheduler=halved)), iteration, 0)
+    session.edit_number(refs.LR, (), 0.75)
+    assert session.moment.number(refs.LR, ()) == 0.75
+    assert session.moment.values.lists(refs.next_value(refs.LR)) == 0.375
+    assert session.experiment.optimizer["lr"] == 0.01
+    session.edit_number(refs.next_value(refs.LR), (), 0.25)
+    assert session.moment.overrides == {refs.next_value(refs.LR): {(): 0.25}}
+    session.go_to(Cursor(iteration + 1, 0))
+    assert session.moment.number(refs.LR, ()) == 0.25
+    assert session.moment.values.lists(refs.next_value(refs.LR)) == 0.125
+
+
+def test_every_value_of_adam_is_set_by_hand_and_what_follows_is_computed_from_it(opened: Open) -> None:
+    adam = Choice("Adam", {"lr": 0.01, "amsgrad": True})
+    session = opened(article(optimizer=adam))
+    names = ["step.next", "exp_avg.next", "exp_avg_sq.next", "bias_correction1", "bias_correction2"]
+    names += ["max_exp_avg_sq.next", "denom", "update"]
+    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.go_to(Cursor(1, len(session.moment.steps)))
+    before = session.moment.values.lists(refs.next_value(W1))[0][1]
+    for name in names:
+        ref = ValueRef(f"{W1}.{name}")
+        index = (0, 1) if session.moment.shape(ref) else ()
+        session.edit_number(ref, index, 0.625)
+        assert session.moment.number(ref, index) == 0.625
+        assert session.moment.values.lists(refs.next_value(W1))[0][1] != before
+        session.select(ref, index)
+        assert explain_selection(session.moment).by_hand == "0.6250"
+        session.clear_overrides()
+        assert session.moment.values.lists(refs.next_value(W1))[0][1] == before
+
+
+def test_a_counter_cannot_be_set(opened: Open) -> None:
+    warm = Choice("LambdaLR", {"lr_lambda": "1 / (iteration + 1)"})
+    session = opened(article(scheduler=warm))
+    assert not session.moment.is_editable(refs.ITERATION)
+    with pytest.raises(SpecError, match="counts by itself"):
+        session.edit_number(refs.ITERATION, (), 5.0)
 
 
 def test_a_new_weight_is_still_what_the_next_iteration_starts_from(opened: Open) -> None:
