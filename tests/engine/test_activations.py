@@ -34,7 +34,7 @@ PLACES = [
 ARGUMENTS: dict[tuple[str, str], list[Any]] = {
     ("LeakyReLU", "negative_slope"): [0.01, 0.3, 0.0, 1.0, -0.5, 7.0],
     ("ELU", "alpha"): [1.0, 0.5, 2.0, 0.0, -1.5],
-    ("CELU", "alpha"): [1.0, 0.5, 2.0, -1.5],
+    ("CELU", "alpha"): [1.0, 0.5, 0.9, 2.0, -1.5, 1e-30],
     ("GELU", "approximate"): ["none", "tanh"],
     ("Softplus", "beta"): [1.0, 0.5, 3.0, -1.0],
     ("Softplus", "threshold"): [20.0, 0.0, 1.5, -2.0, 60.0],
@@ -194,12 +194,14 @@ def test_no_dimension_is_the_units() -> None:
 
 # ------------------------------------------------------------------------------------------------------ arguments
 
+NOT_ZERO = "a number of at least 1e-30, or of at most -1e-30"
+
 
 def network(choice: Choice, units: int = 3) -> Experiment:
     """A layer with an activation, and another to bring gradients back to it."""
     layers = (LayerSpec(units, choice), LayerSpec(2))
     rows, targets = ((1.0, -2.0), (0.5, 0.25), (-1.0, 1.5)), ((1.0, 0.0), (0.0, 2.0), (-1.0, 1.0))
-    return Experiment(NetworkSpec(2, layers), DataSpec(rows, targets))
+    return Experiment(NetworkSpec(2, layers), DataSpec(rows, targets), optimizer=Choice("SGD", {"lr": 0.01}))
 
 
 @pytest.mark.parametrize(
@@ -207,9 +209,10 @@ def network(choice: Choice, units: int = 3) -> Experiment:
     [
         (Choice("Hardtanh", {"min_val": 2.0}), "max_val", "expected a number above min_val (2), got 1"),
         (Choice("Hardtanh", {"max_val": -1.0}), "max_val", "expected a number above min_val (-1), got -1"),
-        (Choice("CELU", {"alpha": 0.0}), "alpha", "expected a number other than 0, got 0.0"),
+        (Choice("CELU", {"alpha": 0.0}), "alpha", f"expected {NOT_ZERO}, got 0.0"),
+        (Choice("CELU", {"alpha": -1e-50}), "alpha", f"expected {NOT_ZERO}, got -1e-50"),
         (Choice("CELU", {"alpha": "1"}), "alpha", 'expected a finite number, got "1"'),
-        (Choice("Softplus", {"beta": 0}), "beta", "expected a number other than 0, got 0"),
+        (Choice("Softplus", {"beta": 0}), "beta", f"expected {NOT_ZERO}, got 0"),
         (Choice("GELU", {"approximate": "exact"}), "approximate", 'expected none or tanh, got "exact"'),
         (
             Choice("PReLU", {"num_parameters": 2}),

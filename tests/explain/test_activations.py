@@ -12,7 +12,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from tests.experiments import parameters
 from tests.explain.cases import Case, case
-from tests.explain.checks import assert_true, close, typeset
+from tests.explain.checks import assert_true, close, typeset, typeset_piece
 from tests.explain.latex_arithmetic import evaluate
 
 A, DELTA = "layers.0.activation", "layers.0.pre_activation.grad"
@@ -87,6 +87,19 @@ def test_arguments_that_change_nothing_are_left_out() -> None:
     assert numbers(layer(Choice("ELU"), ((-2.0,),)), A, 0) == "e^{{-}2.0000} -\\,1"
     assert numbers(layer(Choice("ELU", {"alpha": 3.0}), ((-2.0,),)), A, 0) == r"3\cdot (e^{{-}2.0000}-1)"
     assert numbers(layer(Choice("Softplus"), ((0.5,),)), A, 0) == r"\ln(1+e^{0.5000})"
+
+
+@pytest.mark.parametrize("choice", [Choice("Mish"), Choice("GELU", {"approximate": "tanh"})], ids=str)
+def test_a_part_by_a_letter_has_an_equation_of_its_own(choice: Choice) -> None:
+    it = layer(choice, ((0.75,), (-1.5,)))
+    for row in range(2):
+        equation = it.explain(DELTA, (row, 0), row, digits=17)
+        letter, _, numbers, value = equation.aside.split(" = ")
+        assert letter == "t"
+        assert close(evaluate(numbers), evaluate(value))
+        assert value.replace("-", "{-}") in " ".join(equation.numbers)
+        assert "t" in "".join(equation.symbols)
+        typeset_piece(equation.aside)
 
 
 # ----------------------------------------------------------------------------------------------------- matrices

@@ -497,3 +497,52 @@ def test_freezing_twice_is_freezing_once() -> None:
     assert edits.set_frozen(refs.weight(0), True)(once) == once
     assert edits.set_frozen(refs.weight(0), False)(once) == article()
     assert edits.set_frozen(refs.weight(0), False)(article()) == article()
+
+
+# ------------------------------------------------------------------------------------------ what PReLU learns
+
+SLOPES = refs.activation_weight(0)
+
+
+def own_slopes(**changes: Any) -> Experiment:
+    """The article's network with a slope for each hidden unit."""
+    experiment = edits.set_activation(0, Choice("PReLU", {"num_parameters": 2}))(article())
+    given = {**experiment.parameters, SLOPES: (0.5, -1.0)}
+    return check_experiment(replace(experiment, parameters=given, frozen=frozenset({SLOPES}), **changes))
+
+
+def test_another_activation_takes_its_slopes_along() -> None:
+    for choice in (Choice("ReLU"), Choice("PReLU", {"num_parameters": 1})):
+        changed = check_experiment(edits.set_activation(0, choice)(own_slopes()))
+        assert SLOPES not in changed.parameters
+        assert changed.frozen <= changed.network.parameter_shapes().keys()
+        assert changed.parameters[refs.weight(0)] == article().parameters[refs.weight(0)]
+
+
+def test_another_first_slope_keeps_the_slopes_that_were_given() -> None:
+    changed = edits.set_activation(0, Choice("PReLU", {"num_parameters": 2, "init": 0.75}))(own_slopes())
+    assert check_experiment(changed).parameters[SLOPES] == (0.5, -1.0)
+
+
+@pytest.mark.parametrize(("units", "slopes"), [(1, (0.5,)), (2, (0.5, -1.0)), (3, (0.5, -1.0, 0.25))])
+def test_slopes_follow_the_units(units: int, slopes: tuple[float, ...]) -> None:
+    changed = check_experiment(edits.set_units(0, units, initial_numbers)(own_slopes()))
+    assert changed.parameters[SLOPES] == slopes
+    assert changed.network.layers[0].slopes == units
+
+
+def test_a_shared_slope_stays_shared() -> None:
+    experiment = edits.set_activation(0, Choice("PReLU"))(article())
+    changed = check_experiment(edits.set_units(0, 5, initial_numbers)(experiment))
+    assert changed.parameters[SLOPES] == (0.25,)
+
+
+def test_slopes_move_with_their_layer() -> None:
+    experiment = own_slopes()
+    removed = check_experiment(edits.remove_layer(1, initial_numbers)(experiment))
+    assert removed.network.layers[0].slopes == removed.network.outputs
+    added = check_experiment(edits.add_layer(initial_numbers)(experiment))
+    assert added.parameters[SLOPES] == (0.5, -1.0)
+    assert SLOPES in added.frozen
+    gone = check_experiment(edits.remove_layer(0, initial_numbers)(experiment))
+    assert not gone.frozen

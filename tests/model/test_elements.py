@@ -15,11 +15,11 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import Program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.engine.steps import MicroStep, Phase, StepKind
+from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.trace import Executor
 from chainrule.model.elements import (
     Index,
@@ -28,10 +28,18 @@ from chainrule.model.elements import (
     elements,
     per_sample,
 )
-from tests.experiments import article, choices, experiments, sgd
+from tests.experiments import OPTIMIZER_CHOICES, article, choices, experiments, sgd
 
 # Neither flat nor straight anywhere, so that every number that is read counts.
 GENERIC = st.sampled_from(["Tanh", "Sigmoid"]).map(Choice)
+
+LOSS_KINDS = (StepKind.LOSS, StepKind.LOSS_TERM, StepKind.OUTPUT_GRADIENT)
+# Losses that take any outputs and any targets.
+OF_NUMBERS = {
+    name: loss
+    for name, loss in LOSSES.items()
+    if targets_of(Choice(name)) is Targets.NUMBERS and name not in NEEDS_PROBABILITIES
+}
 
 
 def indices(value: Tensor) -> list[Index]:
@@ -73,7 +81,11 @@ def test_elements_are_all_numbers_of_a_value_or_one_samples(experiment: Experime
 def generic_experiments(draw: st.DrawFn) -> Experiment:
     """Experiments whose numbers are all different and none of them zero."""
     widths = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
-    layers = tuple(LayerSpec(units, draw(GENERIC), draw(st.booleans())) for units in widths)
+    # Of a single unit Softmax makes 1, whatever its z.
+    layers = tuple(
+        LayerSpec(units, draw(GENERIC | st.just(Choice("Softmax")) if units > 1 else GENERIC), draw(st.booleans()))
+        for units in widths
+    )
     network = NetworkSpec(draw(st.integers(1, 3)), layers)
     rows, seed = draw(st.integers(1, 3)), draw(st.integers(0, 10**6))
     generator = torch.Generator().manual_seed(seed)
@@ -86,8 +98,8 @@ def generic_experiments(draw: st.DrawFn) -> Experiment:
         Experiment(
             network=network,
             data=DataSpec(numbers(network.inputs), numbers(network.outputs)),
-            loss=draw(choices(LOSSES)),
-            optimizer=draw(choices(OPTIMIZERS)).replace(lr=0.3),
+            loss=draw(choices(OF_NUMBERS)),
+            optimizer=draw(OPTIMIZER_CHOICES).replace(lr=0.3),
             frozen=frozenset(draw(st.sets(st.sampled_from(sorted(network.parameter_shapes()))))),
         )
     )
@@ -149,7 +161,7 @@ def test_depends_is_what_a_change_of_one_number_changes(experiment: Experiment) 
                 changed = changed_elements(step, values, change(ref, index))
                 assert changed <= told, (step.writes, ref, index)
                 # A clamp or a maximum may not show a change; a layer's own steps all do.
-                if step.phase is not Phase.UPDATE and step.kind not in (StepKind.LOSS, StepKind.LOSS_TERM):
+                if step.phase is not Phase.UPDATE and step.kind not in LOSS_KINDS:
                     assert told == changed, (step.writes, ref, index)
 
 
@@ -165,7 +177,7 @@ def test_nothing_depends_on_what_a_step_does_not_read(experiment: Experiment) ->
 
 def test_a_hidden_neuron_of_the_article_in_words() -> None:
     """z of sample 2's first hidden neuron: both of that sample's inputs, its own two weights, its own bias."""
-    executor = Executor(replace(article(), optimizer=sgd(0.01)))
+    executor = Executor(check_experiment(replace(article(), optimizer=sgd(0.01))))
     step = executor.program.steps[0]
     values = next(executor.iterations()).values
     shape = shape_in(values)
@@ -179,3 +191,19 @@ def test_a_hidden_neuron_of_the_article_in_words() -> None:
         (refs.weight(0), (0, 1)),
         (refs.bias(0), (0,)),
     }
+
+
+def test_slopes_go_with_their_units() -> None:
+    for count, seen in ((1, {(0,)}), (2, {(1,)})):
+        layers = (LayerSpec(2, Choice("PReLU", {"num_parameters": count})), LayerSpec(1))
+        executor = Executor(check_experiment(replace(article(), network=NetworkSpec(2, layers), parameters={})))
+        values = executor.values(executor.initial_state())
+        steps = {step.writes: step for step in executor.program.steps}
+        slopes, a, z = refs.activation_weight(0), refs.activation(0), refs.pre_activation(0)
+        for ref in (a, refs.grad(z)):
+            found = {i for i in indices(values[slopes]) if depends(steps[ref], (0, 1), slopes, i, shape_in(values))}
+            assert found == seen
+        gradient = steps[refs.grad(slopes)]
+        units = {i[1] for i in indices(values[z]) if depends(gradient, (0,), z, i, shape_in(values))}
+        assert units == ({0, 1} if count == 1 else {0})
+        assert depends(steps[refs.next_value(slopes)], (0,), slopes, (0,), shape_in(values))

@@ -18,12 +18,25 @@ Check = Callable[[Choice, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """A part that a long derivative has several times, by a letter: its symbol, its LaTeX, and its value at z."""
+
+    symbol: str
+    latex: str
+    value: Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """A formula and its derivative; `where` is the condition on z under which a piecewise function takes it."""
+    """A formula and its derivative; `where` is the condition on z under which a piecewise function takes it.
+
+    `helper` is what `<t>` stands for in the derivative.
+    """
 
     latex: str
     derivative_latex: str
     where: str = ""
+    helper: Helper | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from ctypes import c_float
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from chainrule.engine.activation import Activation, Constant, Elementwise, Form, Learned, UnitsAxis, Vectorwise
+from chainrule.engine.activation import Activation, Constant, Elementwise, Form, Helper, Learned, UnitsAxis, Vectorwise
 from chainrule.engine.arguments import Choice, Integer, NonZero, Number, SpecError, Value, Word
 from chainrule.engine.tables import table
 
-__all__ = ["ACTIVATIONS", "Activation", "Constant", "Elementwise", "Form", "Learned", "Vectorwise"]
+__all__ = ["ACTIVATIONS", "Activation", "Constant", "Elementwise", "Form", "Helper", "Learned", "Vectorwise"]
 
 
 def _only(latex: str, derivative_latex: str) -> Callable[..., tuple[Form, ...]]:
@@ -197,10 +198,17 @@ def _celu_forms(alpha: Value) -> tuple[Form, ...]:
     return POSITIVE, Form(r"<alpha>\cdot (e^{<z>/<alpha>}-1)", "e^{<z>/<alpha>}", r"<z>\leq 0")
 
 
+def _celu_derivative(z: Tensor, a: Tensor, alpha: float) -> Tensor:
+    # torch's autograd takes 1/alpha of the alpha that float32 holds, whatever the dtype.
+    single = c_float(alpha).value
+    inverse = 1 / single if single else math.copysign(math.inf, alpha)
+    return torch.where(z > 0, 1.0, alpha * inverse * torch.exp(z * inverse))
+
+
 CELU = Elementwise(
     "CELU",
     function=torch.celu,
-    derivative=lambda z, a, alpha: torch.where(z > 0, 1.0, torch.exp(z * (1 / alpha))),
+    derivative=_celu_derivative,
     forms=_celu_forms,
     choose=_from_zero,
     words="keeps a positive z and lets a negative one level off, without a kink at 0",
@@ -281,37 +289,49 @@ SILU = Elementwise(
 )
 
 
+def _mish_damping(z: Tensor) -> Tensor:
+    return torch.tanh(functional.softplus(z))
+
+
 def _mish_derivative(z: Tensor, a: Tensor) -> Tensor:
-    damping = torch.tanh(functional.softplus(z))
+    damping = _mish_damping(z)
     return damping + z * torch.sigmoid(z) * (1 - damping * damping)
 
 
+_MISH_DAMPING = r"\tanh(\ln(1+e^{<z>}))"
 MISH = Elementwise(
     "Mish",
     function=functional.mish,
     derivative=_mish_derivative,
-    forms=_only(
-        r"<z>\cdot \tanh(\ln(1+e^{<z>}))",
-        r"\tanh(\ln(1+e^{<z>}))+<z>\cdot \sigma(<z>)\cdot (1-\tanh^2(\ln(1+e^{<z>})))",
+    forms=_always(
+        Form(
+            rf"<z>\cdot {_MISH_DAMPING}",
+            r"<t>+<z>\cdot \sigma(<z>)\cdot (1-<t>^2)",
+            helper=Helper("t", _MISH_DAMPING, _mish_damping),
+        )
     ),
     words="multiplies z by the tanh of its softplus, so that a negative z is damped away",
 )
 
 
-# The slope of the bend, and the share of z cubed in it: Hendrycks and Gimpel, 2016 (arXiv 1606.08415).
-_TANH_GELU = r"\sqrt{\frac{2}{\pi}}\,(<z>+0.044715\,<z>^3)"
-_TANH_GELU_SLOPE = r"\sqrt{\frac{2}{\pi}}\,(1+0.134145\,<z>^2)"
+# The tanh that stands in for the bell curve: Hendrycks and Gimpel, 2016 (arXiv 1606.08415).
+_GELU_BEND = r"\tanh(\sqrt{2/\pi}\cdot (<z>+0.044715\cdot <z>^3))"
+_GELU_SCALE = math.sqrt(2 / math.pi)
+
+
+def _gelu_bend(z: Tensor) -> Tensor:
+    return torch.tanh(_GELU_SCALE * (z + 0.044715 * z * (z * z)))
 
 
 def _gelu_forms(approximate: Value) -> tuple[Form, ...]:
     if approximate == "none":
         return (Form(r"<z>\cdot \Phi(<z>)", r"\Phi(<z>)+<z>\cdot \phi(<z>)"),)
-    bend = rf"\tanh({_TANH_GELU})"
-    squared = rf"\tanh^2({_TANH_GELU})"
+    inner = r"\sqrt{2/\pi}\cdot (1+0.134145\cdot <z>^2)"
     return (
         Form(
-            rf"\frac{{<z>}}{{2}}\,(1+{bend})",
-            rf"\frac{{1}}{{2}}\,(1+{bend})+\frac{{<z>}}{{2}}\,(1-{squared})\,{_TANH_GELU_SLOPE}",
+            rf"\frac{{<z>}}{{2}}\cdot (1+{_GELU_BEND})",
+            rf"\frac{{1+<t>}}{{2}}+\frac{{<z>}}{{2}}\cdot (1-<t>^2)\cdot {inner}",
+            helper=Helper("t", _GELU_BEND, _gelu_bend),
         ),
     )
 
@@ -320,9 +340,8 @@ def _gelu_derivative(z: Tensor, a: Tensor, approximate: str) -> Tensor:
     if approximate == "none":
         share = 0.5 * (1 + torch.erf(z * math.sqrt(0.5)))
         return share + z * torch.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    scale, square = math.sqrt(2 / math.pi), z * z
-    bend = torch.tanh(scale * (z + 0.044715 * z * square))
-    return 0.5 * (1 + bend + z * (1 - bend * bend) * (scale * (1 + 3 * 0.044715 * square)))
+    bend = _gelu_bend(z)
+    return 0.5 * (1 + bend + z * (1 - bend * bend) * (_GELU_SCALE * (1 + 3 * 0.044715 * (z * z))))
 
 
 GELU = Elementwise(

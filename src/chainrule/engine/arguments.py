@@ -14,6 +14,7 @@ Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Choice | None
 
 # Characters of a refused value that a message shows.
 LONGEST_VALUE = 40
+LEAST_DIVISOR = 1e-30
 
 
 class SpecError(ValueError):
@@ -93,19 +94,19 @@ class Number(Argument):
 
 @dataclass(frozen=True, slots=True)
 class NonZero(Number):
-    """A finite number that a formula divides by."""
+    """A finite number that a formula divides by: so far from 0 that float32 holds its reciprocal."""
 
     def check_given(self, value: object, path: str) -> Value:
         """A float."""
         number = Number.check_given(self, value, path)
-        if not number:
+        if abs(number) < LEAST_DIVISOR:  # type: ignore[arg-type]
             self.refuse(value, path)
         return number
 
     @property
     def allowed(self) -> str:
         """What can be given, in words."""
-        return "a number other than 0"
+        return f"a number of at least {LEAST_DIVISOR:g}, or of at most {-LEAST_DIVISOR:g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,12 @@ def layer_lr(layer: int) -> ValueRef:
     return ValueRef(f"layers.{layer}.lr")
 
 
+def noun(ref: ValueRef) -> str:
+    """What a value's base is called in words: what PReLU learns are slopes."""
+    name = parse(ref).name
+    return "slope" if name == ACTIVATION_WEIGHT else name
+
+
 def grad(ref: ValueRef) -> ValueRef:
     """Derivative of the loss with respect to `ref`, of the same shape."""
     return ValueRef(f"{ref}.grad")

@@ -7,7 +7,7 @@ import re
 import torch
 
 from chainrule.engine import refs
-from chainrule.engine.activations import Form, Learned, Vectorwise
+from chainrule.engine.activations import Form, Helper, Learned, Vectorwise
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
@@ -67,12 +67,22 @@ def pre_activation_gradient(c: Context) -> Formula:
     # A slope that is the same everywhere is in the formula already.
     varies = form.where or "<" in form.derivative_latex
     note = f"{entry.name}′(z) = {format_short(c.slope(c.index[0]), c.digits)}" if varies else ""
-    template = rf"<upstream>\cdot {as_factor(form.derivative_latex)}"
+    template, aside = rf"<upstream>\cdot {as_factor(form.derivative_latex)}", ""
+    if form.helper is not None:
+        symbols["t"], numbers["t"], aside = _helper(c, form.helper, symbols, numbers)
     filled = fill_numbers(template, numbers)
     if not form.where:
-        return Formula(fill_symbols(template, symbols), filled, note)
+        return Formula(fill_symbols(template, symbols), filled, note, aside=aside)
     general = _cases([(each.derivative_latex, each.where) for each in forms_of(c)])
     return Formula(fill_symbols(rf"<upstream>\cdot {general}", symbols), filled, note)
+
+
+def _helper(c: Context, helper: Helper, symbols: Names, numbers: Names) -> tuple[str, str, str]:
+    """The helper's letter, its number, and the equation that makes it."""
+    z = torch.tensor(c.number(refs.pre_activation(c.layer), c.index), dtype=torch_dtype(c.experiment))
+    number = c.write(float(helper.value(z)))
+    sides = (*fill_symbols(helper.latex, symbols), *fill_numbers(helper.latex, numbers), number)
+    return helper.symbol, number, " = ".join((helper.symbol, *sides))
 
 
 def activation_weight_gradient(c: Context) -> Formula:

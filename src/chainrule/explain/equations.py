@@ -28,7 +28,8 @@ class Equation:
     """left = symbols = numbers = result; `numbers` is empty where it would only repeat the result.
 
     `samples` are the shares of the batch's samples, in its order, that add up to the value. `chain` are the
-    multipliers of one sample's share. `matrix` is the derivative of an activation that couples units.
+    multipliers of one sample's share. `matrix` is the derivative of an activation that couples units; `aside` is
+    an equation of its own, of a part that the formula calls by a letter.
     """
 
     left: str
@@ -39,6 +40,7 @@ class Equation:
     samples: tuple[float, ...] = ()
     chain: tuple[Factor, ...] = ()
     matrix: Matrix | None = None
+    aside: str = ""
 
     @property
     def latex(self) -> str:
@@ -94,4 +96,5 @@ def _equation(c: Context) -> Equation:
         samples=formula.samples,
         chain=formula.chain,
         matrix=formula.matrix,
+        aside=formula.aside,
     )

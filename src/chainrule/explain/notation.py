@@ -79,11 +79,6 @@ def partial(of: str, by: str) -> str:
     return rf"\frac{{{{\partial}}{of}}}{{{{\partial}}{by}}}"
 
 
-def parameter_noun(name: str) -> str:
-    """What a parameter is called in words: what PReLU learns are slopes."""
-    return "slope" if name == refs.ACTIVATION_WEIGHT else name
-
-
 class Notation:
     """How the values of one network are called; with `classes` a target is one number a sample, whatever K is."""
 
@@ -199,7 +194,7 @@ class Notation:
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:
         """`weights`, `biases`, `slopes`, or one of them."""
-        noun = parameter_noun(name)
+        noun = "slope" if name == refs.ACTIVATION_WEIGHT else name
         return noun if not several else {"bias": "biases"}.get(noun, f"{noun}s")
 
     def _is_output(self, parts: RefParts) -> bool:

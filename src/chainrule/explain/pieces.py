@@ -65,6 +65,7 @@ class Formula:
     samples: tuple[float, ...] = ()
     chain: tuple[Factor, ...] = ()
     matrix: Matrix | None = None
+    aside: str = ""
 
 
 def shown_places(count: int, wanted: int) -> list[int | None]:

@@ -10,7 +10,6 @@ from chainrule.engine.extent import Extent
 from chainrule.engine.optimizers import LR
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
-from chainrule.explain.notation import parameter_noun
 from chainrule.explain.optimizer_names import state_extent, state_name
 from chainrule.explain.wording import capital, kept_name, parameter_name, say
 
@@ -29,7 +28,7 @@ def parameter_sentence(c: Context) -> str:
     """Where a parameter moves, and why."""
     update, reads = c.update()
     old = refs.parse(c.step.writes).base
-    text, noun = f"{parameter_name(c)} {update.words}.", parameter_noun(refs.parse(old).name)
+    text, noun = f"{parameter_name(c)} {update.words}.", refs.noun(old)
     moved = c.result - c.number(old, c.index)
     others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
     if len(others) != 1:

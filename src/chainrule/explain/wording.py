@@ -5,7 +5,6 @@ from __future__ import annotations
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
-from chainrule.explain.notation import parameter_noun
 from chainrule.explain.numbers import format_number
 from chainrule.explain.optimizer_names import state_name, state_names
 
@@ -32,7 +31,7 @@ def parameter_name(c: Context) -> str:
         return f"the slope of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
     to = c.notation.neuron(c.layer, c.unit)
     if name != "weight":
-        return f"the {parameter_noun(name)} of {to}"
+        return f"the {refs.noun(c.step.writes)} of {to}"
     return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
 
 

@@ -21,7 +21,8 @@ class Explanation:
     """An equation in LaTeX pieces, and its sentence; everything but the sentence may be empty.
 
     `color` names the theme's colour of the result; `by_hand` is the number that was put in its place. `chain` are the
-    multipliers (symbol, number) of one sample's share.
+    multipliers (symbol, number) of one sample's share. `aside` are a derivative that is a matrix and a formula
+    of its entries, or the equation of a part that the formula calls by a letter.
     """
 
     sentence: str
@@ -35,6 +36,7 @@ class Explanation:
     chain: tuple[tuple[str, str], ...] = ()
     chain_name: str = ""
     chain_product: str = ""
+    aside: tuple[str, ...] = ()
     by_hand: str = ""
 
 
@@ -96,6 +98,9 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
     equation = explain_element(*place)
     number = moment.number(ref, index) if by_hand else None
     shown = "" if number is None else latex_number(number, moment.digits)
+    aside = tuple(text for text in (equation.aside,) if text)
+    if equation.matrix is not None:
+        aside = (equation.matrix.latex, equation.matrix.entry)
     product = math.prod(factor.value for factor in equation.chain)
     return Explanation(
         sentence=f"{narrate(*place)} {_set_by_hand(moment, selection)}" if by_hand else narrate(*place),
@@ -103,12 +108,13 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
         symbols=equation.symbols,
         numbers=equation.numbers,
         result=equation.result,
-        latex=equation.latex + (rf" \quad\text{{{BY_HAND}}}\ {shown}" if shown else ""),
+        latex=r",\quad ".join((equation.latex, *aside)) + (rf" \quad\text{{{BY_HAND}}}\ {shown}" if shown else ""),
         color=step.phase.value,
         samples=equation.samples,
         chain=tuple((factor.symbol, factor.number) for factor in equation.chain),
         chain_name=f"sample {moment.rows[moment.sample] + 1}" if len(moment.rows) > 1 else "chain rule",
         chain_product=latex_number(product, moment.digits) if equation.chain else "",
+        aside=aside,
         by_hand=shown,
     )
 
@@ -137,7 +143,7 @@ def _origin(moment: Moment, selection: Selection) -> str:
     if refs.is_scheduled(selection.ref):
         return _origin_of_setting(moment, selection.ref)
     frozen = " It is frozen: training does not change it." if parts.base in moment.experiment.frozen else ""
-    kind = "value of the optimizer's memory" if parts.suffixes else parts.name
+    kind = "value of the optimizer's memory" if parts.suffixes else refs.noun(selection.ref)
     if moment.cursor.iteration:
         return f"This {kind} is what iteration {moment.cursor.iteration - 1} left behind, or was set to since.{frozen}"
     if parts.suffixes:

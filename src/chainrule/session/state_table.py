@@ -68,7 +68,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
     """The rows of one element, in the order in which the iteration comes to them; none without the engine."""
     if moment.program is None:
         return ()
-    from chainrule.explain.notation import Notation, parameter_noun  # noqa: PLC0415 - loads torch
+    from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
     from chainrule.explain.optimizer_names import state_name  # noqa: PLC0415 - loads torch
 
     notation = Notation(moment.experiment.network)
@@ -77,7 +77,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         parts, following = refs.parse(base), refs.next_value(base)
         computed = base in moment.program.index
         after = base if computed else following if following in moment.program.index else None
-        name = parameter_noun(parts.name) if base == parameter else _name(base)
+        name = refs.noun(base) if base == parameter else _name(base)
         rows.append(
             StateRow(
                 notation.letter(base),

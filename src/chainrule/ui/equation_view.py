@@ -90,7 +90,7 @@ class EquationView(Card):
         self._explanation = explanation
         self._formula.set_parts(_parts(explanation))
         self._chain.set_parts(_chain_parts(explanation))
-        self._chain.setVisible(bool(explanation.chain))
+        self._chain.setVisible(bool(_chain_parts(explanation)))
         self._sentence.setText(explanation.sentence)
         self.setAccessibleDescription(explanation.sentence)
         self._samples.set_shares(explanation.samples, moment)
@@ -121,7 +121,7 @@ class EquationView(Card):
         for factor in (factor for factor in FACTORS if factor <= max(1.0, largest)):
             self._sentence.setFont(self.appearance.font(SENTENCE_SIZE * min(1.25, max(0.95, factor))))
             height = self._formula.height_at(width, FORMULA_SIZE * factor) + self._sentence.heightForWidth(width)
-            if self._explanation is not None and self._explanation.chain:
+            if self._explanation is not None and _chain_parts(self._explanation):
                 height += self._chain.height_at(width, CHAIN_SIZE * factor) + SPACING
             if height + 2 * SPACING <= room:
                 break
@@ -193,7 +193,11 @@ def _parts(explanation: Explanation) -> list[Part]:
 
 
 def _chain_parts(explanation: Explanation) -> list[Part]:
-    """The multipliers of one sample's share: symbols, then numbers, then their product."""
+    """The multipliers of one sample's share: symbols, then numbers, then their product; or what stands aside."""
+    if explanation.aside:
+        first, *others = explanation.aside
+        start = [] if others else [Part(r"\text{with}", "muted")]
+        return [*start, Part(first), *(Part(rf"\text{{with}}\ {other}", "muted") for other in others)]
     if not explanation.chain:
         return []
     parts = [Part(rf"\text{{{explanation.chain_name}:}}", "muted")]

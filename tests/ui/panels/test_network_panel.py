@@ -285,3 +285,34 @@ def test_another_scheme_starts_training_again(bench: Bench) -> None:
     bench.pick("initialization_scheme", "zeros")
     assert bench.session.cursor.iteration == 0
     assert bench.session.initial_values(bench.experiment)[refs.weight(0)] == ((0.0, 0.0), (0.0, 0.0))
+
+
+def test_slopes_have_a_lock_where_there_are_any(bench: Bench) -> None:
+    lock = bench.find(LockButton, "layer_freeze_slope_0")
+    assert not lock.isVisible()
+    bench.pick("layer_activation_0", "PReLU")
+    assert lock.isVisible()
+    assert refs.activation_weight(0) in bench.experiment.network.parameter_shapes()
+
+    bench.click("layer_freeze_slope_0")
+    assert bench.experiment.frozen == {refs.activation_weight(0)}
+    assert lock.isChecked()
+    bench.pick("layer_activation_0", "ReLU")
+    assert not lock.isVisible()
+    assert not bench.experiment.frozen
+
+
+def test_slopes_can_be_chosen_in_the_middle_of_training(bench: Bench) -> None:
+    session, slopes = bench.session, refs.activation_weight(0)
+    session.show_iteration(3)
+    before = session.moment.lists(refs.weight(0))
+    bench.pick("layer_activation_0", "PReLU")
+
+    assert session.moment.lists(slopes) == [0.25]
+    assert session.moment.lists(refs.weight(0)) == before
+    bench.type("layer_activation_0_num_parameters", "2")
+    assert session.moment.lists(slopes) == [0.25, 0.25]
+    bench.undo()
+    bench.undo()
+    assert session.moment.lists(refs.weight(0)) == before
+    assert slopes not in bench.experiment.network.parameter_shapes()

@@ -55,6 +55,35 @@ def test_nothing_overlaps_or_lies_outside(sizes: tuple[int, ...], size: QSizeF, 
     assert all(stage.contains(box) for box in boxes(layout))
 
 
+def learning(sizes: tuple[int, ...], optimizer: Choice, *, shared: bool) -> Experiment:
+    """The network with PReLU in every layer."""
+    experiment = dense(sizes, rows=2, optimizer=optimizer)
+    layers = tuple(
+        replace(layer, activation=Choice("PReLU", {"num_parameters": 1 if shared else layer.units, "init": 0.25}))
+        for layer in experiment.network.layers
+    )
+    return replace(experiment, network=replace(experiment.network, layers=layers))
+
+
+@given(networks(), st.sampled_from([WINDOW, SCREEN]), st.sampled_from([sgd(0.1), sgd(0.1, 0.9)]), st.booleans())
+def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, optimizer: Choice, shared: bool) -> None:
+    experiment = learning(sizes, optimizer, shared=shared)
+    layout = lay_out(experiment, updates(experiment), size, METRICS)
+
+    assert overlaps(layout) == []
+    stage = QRectF(0, 0, layout.size.width(), layout.size.height()).adjusted(-0.5, -0.5, 0.5, 0.5)
+    assert all(stage.contains(box) for box in boxes(layout))
+    for layer, spec in enumerate(experiment.network.layers):
+        slopes = refs.activation_weight(layer)
+        places = {
+            cell.index(slot, 0) for cell in layout.cells() for slot in cell.slots if refs.parse(slot.ref).base == slopes
+        }
+        maps = [heat_map.rows for heat_map in layout.maps if heat_map.slots[0].ref == slopes]
+        assert places == {(unit,) for unit in range(spec.slopes)} or maps == [spec.slopes]
+        gradients = [slot for cell in layout.cells() for slot in cell.slots if slot.ref == refs.grad(slopes)]
+        assert len(gradients) == (0 if maps else spec.units)
+
+
 @given(networks(), st.sampled_from([WINDOW, SCREEN]))
 def test_every_number_of_a_neuron_has_a_place(sizes: tuple[int, ...], size: QSizeF) -> None:
     experiment = dense(sizes, rows=2)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.spec import Experiment
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
 from chainrule.engine.tables import Entry
 from chainrule.model import edits
 from chainrule.session.session import Session
@@ -60,6 +61,14 @@ class LayerRow(QWidget):
             appearance, "bias", f"Whether the units of {layer} have a bias", f"layer_bias_{index}", self
         )
         self.bias_lock = LockButton(appearance, "", f"Freeze the biases of {layer}", f"layer_freeze_bias_{index}", self)
+        self.slope_lock = LockButton(
+            appearance,
+            "freeze slopes",
+            f"Freeze what the activation of {layer} learns",
+            f"layer_freeze_slope_{index}",
+            self,
+        )
+        self.slope_lock.hide()
         self.arguments = ArgumentRows(appearance, self._editing.refusals, f"layer_activation_{index}", self)
         tip = f"A learning rate and first values of its own for {layer}"
         self.more = Disclosure(appearance, tip, f"layer_more_{index}", self)
@@ -78,6 +87,7 @@ class LayerRow(QWidget):
         second = Line(self._appearance, self.more, self.weight_lock, None, self.bias, self.bias_lock, None)
         lines.addLayout(second)
         lines.addWidget(self.arguments)
+        lines.addWidget(self.slope_lock, 0, Qt.AlignmentFlag.AlignRight)
         lines.addWidget(self.details)
 
     def _connect(self) -> None:
@@ -85,13 +95,18 @@ class LayerRow(QWidget):
         self.units.nudged.connect(lambda units: self._change_units(units, by_arrow=True))
         self.activation.choice_edited.connect(self._change_activation)
         self.bias.clicked.connect(self._change_bias)
-        self.weight_lock.clicked.connect(lambda frozen: self._freeze(self.weight_lock, "weight", frozen))
-        self.bias_lock.clicked.connect(lambda frozen: self._freeze(self.bias_lock, "bias", frozen))
+        index = self.index
+        locked = {self.weight_lock: refs.weight, self.bias_lock: refs.bias, self.slope_lock: refs.activation_weight}
+        for lock, ref in locked.items():
+            self._connect_lock(lock, ref(index))
         self.remove.clicked.connect(self._remove)
         self.arguments.argument_edited.connect(self._change_argument)
         self.more.toggled.connect(self.details.setVisible)
         for part in (self.arguments, self.details):
             part.controls_changed.connect(self.controls_changed)
+
+    def _connect_lock(self, lock: LockButton, ref: ValueRef) -> None:
+        lock.clicked.connect(lambda frozen: self._freeze(lock, ref, frozen))
 
     def _restyle(self) -> None:
         self._label.setFixedWidth(self._appearance.size(LABEL_WIDTH))
@@ -102,7 +117,7 @@ class LayerRow(QWidget):
         """The controls, in the order of the Tab key."""
         first = [self.units, self.activation, *self.arguments.controls()]
         second = [self.more, self.weight_lock, self.bias, self.bias_lock]
-        return [*first, *second, *self.details.controls(), self.remove]
+        return [*first, self.slope_lock, *second, *self.details.controls(), self.remove]
 
     def fill(self, activations: Mapping[str, Entry], schemes: Mapping[str, Entry]) -> None:
         """Offer these activations, and these schemes of first values."""
@@ -119,6 +134,8 @@ class LayerRow(QWidget):
         self.bias_lock.setVisible(layer.bias)
         self.weight_lock.setChecked(refs.weight(self.index) in experiment.frozen)
         self.bias_lock.setChecked(refs.bias(self.index) in experiment.frozen)
+        self.slope_lock.setVisible(layer.activation.name == LEARNED_ACTIVATION)
+        self.slope_lock.setChecked(refs.activation_weight(self.index) in experiment.frozen)
         self.details.show_layer(layer)
         self.more.set_marked(layer.lr is not None or layer.initialization is not None)
         if layer.activation != self._activation:
@@ -158,8 +175,7 @@ class LayerRow(QWidget):
         change = edits.remove_layer(self.index, self._session.initial_values)
         self._editing.apply(self.remove, "Remove layer", change, restart=True)
 
-    def _freeze(self, lock: LockButton, name: str, frozen: bool) -> None:
-        ref = refs.weight(self.index) if name == "weight" else refs.bias(self.index)
-        text = f"{'Freeze' if frozen else 'Unfreeze'} {name}"
+    def _freeze(self, lock: LockButton, ref: ValueRef, frozen: bool) -> None:
+        text = f"{'Freeze' if frozen else 'Unfreeze'} {refs.noun(ref)}"
         if not self._editing.apply(lock, text, edits.set_frozen(ref, frozen)):
             lock.setChecked(not frozen)

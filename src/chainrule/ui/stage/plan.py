@@ -7,13 +7,14 @@ are curves where they are few, else a heat map.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
 from chainrule.engine.targets import has_classes
 from chainrule.model.elements import Index
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Metrics, Node, Slot, StageLayout
@@ -74,6 +75,9 @@ class _Plan:
             if self._of(b).all:
                 rows.append((self._of(b).all,))
         rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
+        if self._learns(layer):
+            value, gradient, update = self._slope_slots(layer, "∂")
+            rows += [(value, gradient), *([(update,)] if update else [])]
         rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
         return rows + self._loss_rows() if layer == self.last else rows
 
@@ -95,14 +99,34 @@ class _Plan:
         if layer == self.last and self.experiment.loss.name == CROSS_ENTROPY:
             values += (Slot("p", refs.loss_term("softmax")), Slot("ln p", refs.loss_term("log_softmax")))
         gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
+        slopes: tuple[tuple[Slot, ...], ...] = ()
+        if self._learns(layer):
+            value, gradient, update = self._slope_slots(layer, "∂α")
+            slopes = ((value[0], *gradient, *update, value[1]),)
         if not self.network.layers[layer].bias:
-            return (values, gradients)
+            return (*slopes, values, gradients)
         update = self._of(b).computed
         if self.narrow:
             values = (Slot("b", b), *values, *update, Slot("b", refs.next_value(b)))
-            return (values, (*gradients, *self._gradient_slots(b, "∂b")))
+            return (*slopes, values, (*gradients, *self._gradient_slots(b, "∂b")))
         bias = (Slot("b", b), *self._gradient_slots(b, "∂b"), *update, Slot("b", refs.next_value(b)))
-        return (bias, values, gradients)
+        return (bias, *slopes, values, gradients)
+
+    def _learns(self, layer: int) -> bool:
+        return self.network.layers[layer].activation.name == LEARNED_ACTIVATION
+
+    def _slope_slots(self, layer: int, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
+        """Of what an activation learns: its value, its gradient, and what the optimizer makes of it.
+
+        Every neuron shows the one slope that they share.
+        """
+        ref = refs.activation_weight(layer)
+        groups = (_parameter_slots(ref, "α"), self._gradient_slots(ref, label), self._of(ref).all)
+        if self.network.layers[layer].slopes > 1:
+            return groups
+        shared = (tuple(slot if slot.shape else replace(slot, shape=(1,)) for slot in group) for group in groups)
+        value, gradient, update = shared
+        return value, gradient, update
 
     def _of(self, parameter: ValueRef) -> UpdateSlots:
         return self.updates.get(parameter, NO_SLOTS)
@@ -248,6 +272,8 @@ class _Plan:
         columns.append((Slot("δ", refs.grad(z)),))
         if self.network.layers[layer].bias:
             columns.insert(0, _parameter_slots(b, "b"))
+        if self._learns(layer):
+            columns.insert(len(columns) - 3, self._slope_slots(layer, "∂")[0])
         if layer == self.last:
             columns.extend(slots for row in self._loss_rows() for slots in row)
         return columns
@@ -258,7 +284,8 @@ class _Plan:
         width = area.width() / len(slots)
         for column, slot in enumerate(slots):
             rect = QRectF(area.x() + column * width + 1, area.y() + header, width - 2, area.height() - header)
-            layout.maps.append(HeatMap(rect, slot, self._units(layer), 1))
+            shared = slot[0].shape == (1,)
+            layout.maps.append(HeatMap(rect, slot, 1 if shared else self._units(layer), 1))
 
     def _loss_width(self) -> float:
         return self._cell_width() + 2 * self.m.pad + 4
