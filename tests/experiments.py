@@ -29,6 +29,7 @@ from chainrule.engine.spec import (
     Numbers,
     Rows,
 )
+from chainrule.engine.tables import complete
 from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
 
 SIGMOID = Choice("Sigmoid")
@@ -36,8 +37,8 @@ HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})
 
 
 def sgd(lr: float, momentum: float = 0.0) -> Choice:
-    """Stochastic gradient descent."""
-    return Choice("SGD", {"lr": lr, "momentum": momentum})
+    """Stochastic gradient descent, with every argument filled in."""
+    return complete(OPTIMIZERS, Choice("SGD", {"lr": lr, "momentum": momentum}), "$.optimizer")
 
 
 def parameters(values: Mapping[str, Numbers]) -> dict[ValueRef, Numbers]:
