@@ -16,7 +16,7 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
 from chainrule.engine.loss_steps import REDUCTION
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import LEARNING_RATE
+from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import (
     LARGEST,
@@ -151,11 +151,11 @@ TABLES = [
         "expected mean, sum or batchmean, got 1.0",
     ),
     ({"loss": Choice("MSELoss", {"size": 1.0})}, "$.loss.size", "unknown key; MSELoss takes reduction"),
-    ({"optimizer": Choice("sgd")}, "$.optimizer.name", 'expected SGD, got "sgd"'),
+    ({"optimizer": Choice("sgd")}, "$.optimizer.name", f'expected {one_of(OPTIMIZERS)}, got "sgd"'),
     (
         {"optimizer": Choice("SGD", {"learning_rate": 0.1})},
         "$.optimizer.learning_rate",
-        "unknown key; SGD takes lr, momentum",
+        "unknown key; SGD takes lr, momentum, dampening, weight_decay, nesterov, maximize",
     ),
     (
         {"optimizer": Choice("SGD", {"lr": -0.1})},
@@ -215,7 +215,8 @@ def test_the_first_of_several_faults_is_named() -> None:
 def test_defaults_are_filled_in() -> None:
     checked = check_experiment(replace(article(), loss=Choice("MSELoss"), optimizer=Choice("SGD", {"momentum": 1})))
     assert checked.loss == Choice("MSELoss", {"reduction": "mean"})
-    assert checked.optimizer == Choice("SGD", {"lr": 0.01, "momentum": 1.0})
+    assert checked.optimizer == sgd(0.001, 1.0)
+    assert checked.optimizer["nesterov"] is False
     assert isinstance(checked.optimizer["momentum"], float)
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from chainrule.engine import evaluation, refs
 from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
@@ -195,7 +196,7 @@ def test_a_large_test_is_made_once_an_epoch_and_at_the_start_of_a_segment(monkey
     document, computed = Document.of(experiment), Timeline()
     history = computed.history(document, 0)
     # Batches 0, 1, 2 of an epoch, changed in the middle of the second one.
-    document = document.run_to(5).branch(4, replace(experiment, optimizer=sgd(0.5)), history.state(4))
+    document = document.run_to(5).branch(4, check_experiment(replace(experiment, optimizer=sgd(0.5))), history.state(4))
     list(islice(computed.run(document, 0), 9))
     tested = [0, 0, 0, 3, 4, 4, 6, 6, 6]
     assert [computed.tested_at(document, iteration) for iteration in range(9)] == tested
