@@ -28,7 +28,7 @@ from chainrule.model.elements import (
     elements,
     per_sample,
 )
-from tests.experiments import OPTIMIZER_CHOICES, article, choices, experiments, sgd
+from tests.experiments import OPTIMIZER_CHOICES, article, choices, dense, experiments, sgd
 
 # Neither flat nor straight anywhere, so that every number that is read counts.
 GENERIC = st.sampled_from(["Tanh", "Sigmoid"]).map(Choice)
@@ -207,3 +207,22 @@ def test_slopes_go_with_their_units() -> None:
         units = {i[1] for i in indices(values[z]) if depends(gradient, (0,), z, i, shape_in(values))}
         assert units == ({0, 1} if count == 1 else {0})
         assert depends(steps[refs.next_value(slopes)], (0,), slopes, (0,), shape_in(values))
+
+
+def test_softmax_depends_on_all_outputs_of_its_sample() -> None:
+    experiment = dense(
+        (2, 3), rows=2, data=DataSpec(((1.0, 2.0), (3.0, 4.0)), ((2.0,), (0.0,))), loss=Choice("CrossEntropyLoss")
+    )
+    executor = Executor(experiment)
+    values = next(executor.iterations()).values
+    shape = shape_in(values)
+    output, target = ValueRef("layers.0.activation"), ValueRef("target")
+    for name in ("loss.softmax", "loss.log_softmax"):
+        step = executor.program.steps[executor.program.index[ValueRef(name)]]
+        assert [index for index in indices(values[output]) if depends(step, (1, 0), output, index, shape)] == [
+            (1, 0),
+            (1, 1),
+            (1, 2),
+        ]
+    step = executor.program.steps[executor.program.index[ValueRef("loss.target")]]
+    assert [index for index in indices(values[target]) if depends(step, (1, 2), target, index, shape)] == [(1, 0)]
