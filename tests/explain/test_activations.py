@@ -10,6 +10,7 @@ from chainrule.engine.activations import ACTIVATIONS, Vectorwise
 from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.explain.equations import explain_step
 from tests.experiments import parameters
 from tests.explain.cases import Case, case
 from tests.explain.checks import assert_true, close, typeset, typeset_piece
@@ -216,6 +217,24 @@ def test_a_shared_slope() -> None:
 def test_why_a_slope_has_no_gradient(rows: tuple[tuple[float, ...], ...], why: str) -> None:
     it = layer(Choice("PReLU"), rows)
     assert it.narrate(f"{SLOPES}.grad", (0,)).endswith(f"The gradient is 0: {why}.")
+
+
+@pytest.mark.parametrize(
+    ("choice", "ref", "latex"),
+    [
+        (Choice("Softmax"), DELTA, r"\Delta = \frac{\partial \hat{Y}_n}{\partial Z_n}^\top"),
+        (Choice("LeakyReLU"), DELTA, r"\odot \mathrm{LeakyReLU}'(Z)"),
+        (Choice("PReLU"), f"{SLOPES}.grad", r"\cdot \min(0,\,Z_n)"),
+        (Choice("PReLU", {"num_parameters": 2}), f"{SLOPES}.grad", r"\odot \min(0,\,Z_n)"),
+        (Choice("PReLU"), A, r"\mathrm{PReLU}(Z)"),
+    ],
+    ids=str,
+)
+def test_whole_tensors(choice: Choice, ref: str, latex: str) -> None:
+    it = layer(choice, ((0.5, -1.0), (1.0, 2.0)))
+    whole = explain_step(it.experiment, it.program, it.step(ref))
+    assert latex in whole
+    typeset_piece(whole)
 
 
 # -------------------------------------------------------------------------------------------------------- sentences

@@ -20,11 +20,12 @@ from chainrule.engine.tables import lookup
 from chainrule.engine.targets import has_classes
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.loss_formulas import general_latex
-from chainrule.explain.notation import Notation
+from chainrule.explain.notation import Notation, partial
 from chainrule.explain.schedule_formulas import schedule_right_side
 from chainrule.explain.templates import argument_symbols, as_factor, fill_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
 
+DOT, CIRCLED = r"\cdot", r"\odot"
 RightSide = Callable[[Experiment, Notation, MicroStep], str]
 
 
@@ -89,7 +90,17 @@ def _output_gradient(experiment: Experiment, notation: Notation, step: MicroStep
 
 def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     upstream, z = (notation.tensor_latex(ref) for ref in step.reads[:2])
+    if step.couples_units:
+        # A matrix for each sample.
+        grad, z_n, a_n = (notation.tensor_latex(ref, sample="n") for ref in step.reads[:3])
+        return rf"{partial(a_n, z_n)}^\top\,{grad}"
     return rf"{upstream} \odot \mathrm{{{_name(experiment, step)}}}'({z})"
+
+
+def _activation_weight_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    upstream, z = (notation.tensor_latex(ref, sample="n") for ref in step.reads)
+    shared = experiment.network.layers[refs.parse(step.writes).layer or 0].slopes == 1
+    return rf"\sum_{{n}}{upstream} {DOT if shared else CIRCLED} \min(0,\,{z})"
 
 
 def _weight_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
@@ -114,6 +125,7 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: _activation_weight_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
     StepKind.GRADIENT_NORM: norm_tensor,
     StepKind.CLIP_COEFFICIENT: clipping_tensor,
