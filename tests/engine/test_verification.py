@@ -19,9 +19,12 @@ from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Report
+from chainrule.engine.schedulers import SCHEDULERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor, Trace
-from chainrule.engine.verify import DIFFERENCES_TOLERANCE, TOLERANCE, verify_run
+from chainrule.engine.verify import DIFFERENCES_TOLERANCE, TOLERANCE, distance, injected, verify_run, verify_trace
+from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of
+from tests.engine.test_schedulers import experiment as scheduled
 from tests.experiments import HALF_SQUARED_ERROR, article, dense, experiments, mazur, sgd
 
 SMOOTH = mazur(frozen=frozenset(), optimizer=sgd(0.5, momentum=0.9))
@@ -225,3 +228,43 @@ def test_a_ref_that_is_never_reached_has_no_comparison() -> None:
     assert report.overflow == (0, refs.LOSS)
     assert [row.ref for row in report.rows if row.comparisons] == written(experiment)[:5]
     assert report.agrees
+
+
+# ----------------------------------------------------------------------------------------------------- the schedule
+
+
+SCHEDULES = [*CASES, *SEQUENCES, *PLATEAUS]
+
+
+@pytest.mark.parametrize("interval", ["iteration", "epoch"])
+@pytest.mark.parametrize("scheduler", SCHEDULES, ids=name_of)
+def test_every_schedule_agrees_from_the_start_and_from_the_middle(scheduler: Choice, interval: str) -> None:
+    """An epoch of two batches, a layer with a learning rate of its own; from the middle with the trace's memory."""
+    data = replace(article().data, batch_size=1)
+    checked = scheduled(scheduler, Choice("SGD", {"lr": 0.02, "momentum": 0.5}), interval, data=data)
+    executor = Executor(checked)
+    program, traces = executor.program, list(islice(executor.iterations(), 34))
+    for start in (0, 1, 9, 30):
+        loop = injected(checked, program, traces[start])
+        if start:
+            loop.updating.restore(start, {ref: traces[start].values[ref] for ref in program.memory})
+        for trace in traces[start : start + 4]:
+            found = loop.gradients(trace.values[refs.INPUT], trace.values[refs.TARGET])
+            found |= loop.update(trace.iteration)
+            for step in program.steps:
+                assert distance(trace.values[step.writes], found[step.writes])[1] <= 1e-12, (start, step.writes)
+    assert verify_trace(checked, program, traces[7]).agrees
+
+
+def test_a_wrong_schedule_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = SCHEDULERS["ExponentialLR"]
+
+    def wrong(choice: Choice, spot: Any) -> Any:
+        rule = entry.rule(choice, spot)
+        return replace(rule, value=rule.value * 1.001) if spot.step else rule
+
+    monkeypatch.setitem(SCHEDULERS, "ExponentialLR", replace(entry, rule=wrong))
+    checked = scheduled(Choice("ExponentialLR", {"gamma": 0.9}))
+    report = report_of(checked)
+    assert not report.agrees
+    assert report.first == (0, "lr.next")

@@ -6,8 +6,8 @@ here a second time.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from contextlib import contextmanager
+import math
+from collections.abc import Mapping
 from functools import cached_property
 
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.reference_losses import criterion, loss_terms
+from chainrule.engine.reference_update import TorchUpdate
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 
@@ -86,9 +87,9 @@ def activation_module(choice: Choice) -> nn.Module:
 class TorchLoop:
     """Training as it is usually written in torch, from parameters on, on the batches that it is given.
 
-    It computes on its own from one iteration to the next: nothing of the trace enters but the rows, unless `restore`
-    puts it where the trace is. `torch.optim` costs most of a second when its first optimizer is made, so that it is
-    made only for an `update`.
+    It computes on its own from one iteration to the next: nothing of the trace enters but the rows, unless
+    `updating.restore` puts it where the trace is. `torch.optim` costs most of a second when its first optimizer is
+    made, so that it is made only for an `update`.
     """
 
     def __init__(self, experiment: Experiment, parameters: Mapping[ValueRef, Tensor]) -> None:
@@ -96,7 +97,7 @@ class TorchLoop:
         self.network = Network(experiment, parameters)
         self.criterion = criterion(experiment.loss)
         self._output = refs.activation(len(experiment.network.layers) - 1)
-        self._optimizer: torch.optim.Optimizer | None = None
+        self._loss = math.nan
 
     def gradients(self, inputs: Tensor, targets: Tensor) -> dict[ValueRef, Tensor]:
         """Forward pass, loss and backward pass: every value and every gradient of it, by ref."""
@@ -112,70 +113,22 @@ class TorchLoop:
             return _detached(values)
         loss = self.criterion(output, targets.clone())
         loss.backward()
+        self._loss = loss.item()
         derived = {refs.INPUT: x, **values, **self.network.trained}
         gradients = {refs.grad(ref): value.grad for ref, value in derived.items() if value.grad is not None}
         terms = loss_terms(self.experiment.loss, output, targets)
         return _detached({**values, **terms, refs.LOSS: loss, **gradients})
 
-    def update(self) -> dict[ValueRef, Tensor]:
-        """The step of `torch.optim` on the gradients of now: new parameters and the optimizer's state, by ref."""
-        trained = self.network.trained
-        with float64_scalars():
-            self.optimizer.step()
-        found: dict[ValueRef, Tensor] = {refs.next_value(ref): parameter for ref, parameter in trained.items()}
-        for ref, parameter in trained.items():
-            for name, value in self.optimizer.state[parameter].items():
-                if isinstance(value, Tensor):
-                    found[refs.next_value(refs.optimizer_state(ref, name))] = value
-        return _detached(found)
-
-    @property
-    def optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer of `torch.optim` by its name; each layer with a learning rate of its own is a group."""
-        if self._optimizer is None:
-            choice = self.experiment.optimizer
-            with float64_scalars():
-                self._optimizer = getattr(torch.optim, choice.name)(list(self._groups.values()), **choice.arguments)
-        assert self._optimizer is not None
-        return self._optimizer
+    def update(self, iteration: int) -> dict[ValueRef, Tensor]:
+        """Clipping and the steps of `torch.optim` and `lr_scheduler`, on the gradients of now: what they make, by ref."""
+        return self.updating.step(iteration, self._loss)
 
     @cached_property
-    def _groups(self) -> dict[ValueRef, dict[str, object]]:
-        """The parameter groups, by the ref of their learning rate: the optimizer's first, which may be empty."""
-        layers, trained = self.experiment.network.layers, self.network.trained
-        own = {refs.layer_lr(index): index for index, layer in enumerate(layers) if layer.lr is not None}
-
-        def parameters(ref: ValueRef) -> list[nn.Parameter]:
-            return [p for name, p in trained.items() if _lr_ref(name, own) == ref]
-
-        groups: dict[ValueRef, dict[str, object]] = {refs.LR: {"params": parameters(refs.LR)}}
-        return groups | {ref: {"params": parameters(ref), "lr": layers[index].lr} for ref, index in own.items()}
-
-    def restore(self, memory: Mapping[ValueRef, Tensor]) -> None:
-        """Put the optimizer's state where the trace is: what it carries, by ref."""
-        trained = self.network.trained
-        for ref, value in memory.items():
-            parts = refs.parse(ref)
-            if parts.base in trained:
-                self.optimizer.state[trained[parts.base]][parts.suffixes[0]] = value.clone()
-
-
-def _lr_ref(parameter: ValueRef, own: Container[ValueRef]) -> ValueRef:
-    ref = refs.layer_lr(refs.parse(parameter).layer or 0)
-    return ref if ref in own else refs.LR
+    def updating(self) -> TorchUpdate:
+        """The optimizer and the scheduler."""
+        return TorchUpdate(self.experiment, self.network.trained)
 
 
 def _detached(values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, Tensor]:
     """Copies that the next iteration leaves alone."""
     return {ref: value.detach().clone() for ref, value in values.items()}
-
-
-@contextmanager
-def float64_scalars() -> Iterator[None]:
-    """Let torch.optim keep counters and running products in float64, as the trace does; float32 is its default."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)

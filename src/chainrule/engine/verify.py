@@ -46,7 +46,7 @@ class Verification:
         self._experiment, self._program = experiment, program
         self._loop = TorchLoop(experiment, {ref: first.values[ref] for ref in program.parameters})
         if not untouched:
-            self._loop.restore({ref: first.values[ref] for ref in program.memory})
+            self._loop.updating.restore(first.iteration, {ref: first.values[ref] for ref in program.memory})
         self._rows: dict[ValueRef, Row] = {}
         self._iterations = 0
         self._first: tuple[int, ValueRef] | None = None
@@ -61,7 +61,7 @@ class Verification:
         written = [step.writes for step in steps[: None if stop is None else stop + 1]]
         autograd = injected(self._experiment, self._program, trace).gradients(values[refs.INPUT], values[refs.TARGET])
         alone = self._loop.gradients(values[refs.INPUT], values[refs.TARGET])
-        alone |= self._loop.update()
+        alone |= self._loop.update(trace.iteration)
         differences = self._differences(trace, written)
         for ref in written:
             row = Row(
@@ -141,8 +141,8 @@ def verify_trace(experiment: Experiment, program: Program, trace: Trace, *, upda
     loop = injected(experiment, program, trace)
     expected = loop.gradients(trace.values[refs.INPUT], trace.values[refs.TARGET])
     if update:
-        loop.restore({ref: trace.values[ref] for ref in program.memory})
-        expected |= loop.update()
+        loop.updating.restore(trace.iteration, {ref: trace.values[ref] for ref in program.memory})
+        expected |= loop.update(trace.iteration)
     worst = Verdict(0.0, 0.0, refs.LOSS, 0, agrees=True)
     compared = 0
     # Behind the first number that is not finite there is nothing to compare.

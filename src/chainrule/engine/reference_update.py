@@ -1,0 +1,196 @@
+"""The update as it is usually written in torch: `torch.nn.utils`, `torch.optim` and `lr_scheduler`, by their names.
+
+A layer with a learning rate of its own is a parameter group. What is carried goes by the refs of the trace, so that the
+state of any iteration can be put in.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.data import batches_per_epoch
+from chainrule.engine.expressions import parse_expression
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+
+Found = dict[ValueRef, Tensor]
+# What clip_grad_norm_ adds to the norm, by its documentation.
+CLIP_EPS = 1e-6
+PLATEAU_STATE = ("best", "num_bad_epochs", "cooldown_counter")
+
+
+class TorchUpdate:
+    """Optimizer and scheduler over the parameters that are trained."""
+
+    def __init__(self, experiment: Experiment, trained: Mapping[ValueRef, nn.Parameter]) -> None:
+        self._experiment, self._trained = experiment, trained
+        self._batches = batches_per_epoch(experiment.data)
+        layers = enumerate(experiment.network.layers)
+        own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
+        groups: dict[ValueRef, dict[str, Any]] = {refs.LR: {"params": []}}
+        groups |= {ref: {"params": [], "lr": lr} for ref, lr in own.items()}
+        for ref, parameter in trained.items():
+            rate = refs.layer_lr(refs.parse(ref).layer or 0)
+            groups[rate if rate in own else refs.LR]["params"].append(parameter)
+        choice = experiment.optimizer
+        with float64_scalars():
+            self._optimizer = getattr(torch.optim, choice.name)(list(groups.values()), **choice.arguments)
+        self._groups: dict[ValueRef, dict[str, Any]] = dict(zip(groups, self._optimizer.param_groups, strict=True))
+        schedule = experiment.scheduler
+        self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches)
+        self._losses: list[float] = []
+
+    def step(self, iteration: int, loss: float) -> Found:
+        """Clip, update and schedule: what each of them makes, by ref."""
+        found = self._clip()
+        with float64_scalars():
+            self._optimizer.step()
+        for ref, parameter in self._trained.items():
+            found[refs.next_value(ref)] = parameter
+            for name, value in self._optimizer.state[parameter].items():
+                if isinstance(value, Tensor):
+                    found[refs.next_value(refs.optimizer_state(ref, name))] = value
+        if self._scheduler is not None:
+            found |= self._schedule(iteration, loss)
+        return {ref: value.detach().clone() for ref, value in found.items()}
+
+    def _clip(self) -> Found:
+        choice, found = self._experiment.clipping, dict[ValueRef, Tensor]()
+        if choice is None:
+            return found
+        norm = getattr(nn.utils, choice.name)(list(self._trained.values()), **choice.arguments)
+        if norm is not None:
+            norm = norm.to("cpu", torch.float64)
+            found[refs.GRAD_NORM] = norm
+            found[refs.CLIP_COEFFICIENT] = (choice.number("max_norm") / (norm + CLIP_EPS)).clamp(max=1.0)
+        for ref, parameter in self._trained.items():
+            if parameter.grad is not None:
+                found[refs.clipped(refs.grad(ref))] = parameter.grad
+        return found
+
+    # The schedule
+
+    def _schedule(self, iteration: int, loss: float) -> Found:
+        choice = self._experiment.scheduler
+        assert choice is not None
+        by_epoch = choice["interval"] == "epoch"
+        ends = not by_epoch or (iteration + 1) % self._batches == 0
+        self._losses.append(loss)
+        mean = sum(self._losses) / len(self._losses)
+        if ends:
+            self._losses.clear()
+            with _quiet():
+                self._scheduler.step(*([mean] if choice.name == "ReduceLROnPlateau" else []))
+        numbers: dict[ValueRef, float] = {}
+        if choice.name == "ReduceLROnPlateau":
+            plateau = refs.scheduler_state
+            numbers = {refs.next_value(plateau(name)): getattr(self._scheduler, name) for name in PLATEAU_STATE}
+            numbers[plateau("metric")] = mean
+            numbers[refs.next_value(plateau("loss_sum"))] = sum(self._losses)
+            numbers[refs.next_value(plateau("loss_count"))] = len(self._losses)
+        numbers |= {refs.next_value(ref): number for ref, number in self.settings().items()}
+        return {ref: torch.tensor(number, dtype=torch.float64) for ref, number in numbers.items()}
+
+    def settings(self) -> dict[ValueRef, float]:
+        """What the groups are set to: learning rates, and the first group's momentum or beta1."""
+        found = {ref: group["lr"] for ref, group in self._groups.items()}
+        first = self._groups[refs.LR]
+        if "betas" in first:
+            found[refs.BETA1] = first["betas"][0]
+        elif "momentum" in first:
+            found[refs.MOMENTUM] = first["momentum"]
+        return found
+
+    def restore(self, iteration: int, memory: Mapping[ValueRef, Tensor]) -> None:
+        """Put optimizer and scheduler where the trace is when an iteration begins: what it carries, by ref."""
+        for ref, value in memory.items():
+            parts = refs.parse(ref)
+            if parts.base in self._trained and parts.suffixes and self._keeps(memory, parts.base, parts.suffixes[0]):
+                self._optimizer.state[self._trained[parts.base]][parts.suffixes[0]] = value.clone()
+        if self._scheduler is None:
+            return
+        interval = self._experiment.scheduler and self._experiment.scheduler["interval"]
+        restore_scheduler(self._scheduler, iteration if interval == "iteration" else iteration // self._batches)
+        for name in PLATEAU_STATE:
+            if refs.scheduler_state(name) in memory:
+                number = memory[refs.scheduler_state(name)].item()
+                setattr(self._scheduler, name, number if name == "best" else int(number))
+        # Of the losses before, the sum and their number are all that a mean needs.
+        count = int(memory.get(refs.scheduler_state("loss_count"), torch.zeros(())).item())
+        if count:
+            self._losses = [memory[refs.scheduler_state("loss_sum")].item(), *[0.0] * (count - 1)]
+        for ref, group in self._groups.items():
+            group["lr"] = memory[ref].item() if ref in memory else group["lr"]
+        for group in self._groups.values():
+            if refs.MOMENTUM in memory:
+                group["momentum"] = memory[refs.MOMENTUM].item()
+            if refs.BETA1 in memory:
+                group["betas"] = (memory[refs.BETA1].item(), *group["betas"][1:])
+
+    def _keeps(self, memory: Mapping[ValueRef, Tensor], parameter: ValueRef, name: str) -> bool:
+        """Whether torch keeps that state now: its SGD counts no steps, and has no buffer before the first."""
+        if self._experiment.optimizer.name != "SGD":
+            return True
+        step = memory.get(refs.optimizer_state(parameter, "step"))
+        return name != "step" and (step is None or step.item() > 0)
+
+
+def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: int) -> Any:
+    """The scheduler of `torch.optim.lr_scheduler` by its name; `batches` are the iterations of an epoch."""
+    arguments: dict[str, Any] = dict(choice.arguments)
+    interval = arguments.pop("interval")
+    if choice.name == "SequentialLR":
+        parts = [
+            make_scheduler(part.replace(interval=interval), optimizer, batches) for part in arguments["schedulers"]
+        ]
+        arguments = {"schedulers": parts, "milestones": list(arguments["milestones"])}
+    if choice.name == "LambdaLR":
+        expression = parse_expression(str(arguments["lr_lambda"]))
+
+        def factor(step: int) -> float:
+            iteration, epoch = (step, step // batches) if interval == "iteration" else (step * batches, step)
+            return expression.evaluate(iteration, epoch)
+
+        arguments["lr_lambda"] = factor
+    return getattr(torch.optim.lr_scheduler, choice.name)(optimizer, **arguments)
+
+
+def restore_scheduler(scheduler: Any, steps: int) -> None:
+    """Put a scheduler where it is after so many steps; the learning rates are put in by themselves."""
+    if isinstance(scheduler, torch.optim.lr_scheduler.SequentialLR):
+        scheduler.last_epoch = steps
+        begins = [0, *scheduler._milestones]
+        for part, begin in zip(scheduler._schedulers, begins, strict=False):
+            restore_scheduler(part, max(0, steps - begin))
+    elif isinstance(scheduler, torch.optim.lr_scheduler.CosineAnnealingWarmRestarts):
+        with _quiet():
+            scheduler.step(steps)
+    else:
+        scheduler.last_epoch = steps
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """A sequence begins its parts in a way that torch itself calls outdated."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+@contextmanager
+def float64_scalars() -> Iterator[None]:
+    """Let torch.optim keep counters and running products in float64, as the trace does; float32 is its default."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
