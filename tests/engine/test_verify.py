@@ -13,7 +13,7 @@ from chainrule.engine import refs
 from chainrule.engine.program import compile_program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import Phase
+from chainrule.engine.steps import Phase, StepKind
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.verify import TOLERANCE, Verdict, verify_trace
 from tests.experiments import article, dense, experiments, mazur, sgd
@@ -52,7 +52,17 @@ def test_it_agrees_with_any_trace_and_leaves_nothing_out(experiment: Experiment)
         found = verdict(experiment, trace)
         assert found.agrees, found
         assert found.difference <= 1e-12
-        assert found.compared == sum(trace.values[ref].numel() for ref in written(experiment))
+        assert found.compared == sum(trace.values[ref].numel() for ref in kept_by_torch(experiment))
+
+
+def kept_by_torch(experiment: Experiment) -> list[ValueRef]:
+    """What the program writes, without what torch.optim computes on its way and forgets: `next` is made from it."""
+    counted = experiment.optimizer.name == "SGD"
+    return [
+        step.writes
+        for step in compile_program(experiment).steps
+        if step.kind is not StepKind.UPDATE_TERM and not (counted and step.writes.endswith(".step.next"))
+    ]
 
 
 @settings(max_examples=20)
@@ -124,7 +134,7 @@ def test_a_frozen_network_is_compared_up_to_the_slope_of_its_loss() -> None:
 
 def test_a_run_that_overflows_is_no_disagreement_by_itself() -> None:
     """inf and NaN are what torch computes there too."""
-    experiment = replace(SMOOTH, optimizer=sgd(1e308, momentum=0.9))
+    experiment = mazur(frozen=frozenset(), optimizer=sgd(1e308, momentum=0.9))
     for trace in islice(Executor(experiment).iterations(), 3):
         assert verdict(experiment, trace).agrees
 

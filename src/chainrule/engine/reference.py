@@ -120,7 +120,7 @@ class TorchLoop:
         return _detached({**values, **terms, refs.LOSS: loss, **gradients})
 
     def update(self, iteration: int) -> dict[ValueRef, Tensor]:
-        """Clipping and the steps of `torch.optim` and `lr_scheduler`, on the gradients of now: what they make, by ref."""
+        """Clipping, then the steps of `torch.optim` and `lr_scheduler`, on the gradients of now: what they make."""
         return self.updating.step(iteration, self._loss)
 
     @cached_property
