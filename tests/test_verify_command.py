@@ -11,6 +11,7 @@ import pytest
 
 from chainrule.cli import main
 from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.check import check_experiment
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.trace import Executor
 from chainrule.model.storage import encode_experiment, read_experiment
@@ -47,7 +48,7 @@ def row_of(text: str, ref: str) -> list[str]:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_agree(capsys: pytest.CaptureFixture[str], name: str) -> None:
     text = verified(capsys, 0, EXAMPLES[name], "--iterations", "3")
-    program = Executor(read_experiment(Path(EXAMPLES[name]))).program
+    program = Executor(check_experiment(read_experiment(Path(EXAMPLES[name])))).program
     for step in program.steps:
         assert row_of(text, step.writes)[-1] == "agrees"
     assert text.splitlines()[-1] == f"All {len(program.steps)} refs agree."

@@ -7,10 +7,11 @@ torch.optim computes on its way and forgets is read from the frames of its funct
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 
 from chainrule.engine.spec import Experiment
 from tests.engine import oracles
-from tests.engine.test_optimizers import EXACTLY, LOCALS, locals_of
+from tests.engine.test_optimizers import EXACTLY, LOCALS
 
 FLOAT64 = torch.float64
 Values = dict[str, Tensor]
@@ -125,11 +126,17 @@ class Loop:
         for ref, parameter in self.trained.items():
             parameter.grad, local = gradients[ref], dict[str, Any]()
             read = parameter.grad.clone() if parameter.grad is not None else None
-            with float64_scalars(), locals_of("_single_tensor_", local):
+            rate = self.group_with(parameter)["lr"]
+            # ASGD's documentation: the rate of the first step is lr.
+            state = {"eta": torch.tensor(rate, dtype=FLOAT64)} | copied(
+                {n: v for n, v in self.optimizer.state[parameter].items() if isinstance(v, Tensor)}
+            )
+            with float64_scalars(), variables_of_torch(local):
                 self.optimizer.step()
             parameter.grad = None
             made = {f"{name}.next": v for name, v in self.optimizer.state[parameter].items() if isinstance(v, Tensor)}
             made |= {"next": parameter, "grad": read, "": before[ref]}
+            made |= state
             # SGD has no counter: every parameter steps in every iteration.
             made.setdefault("step.next", torch.tensor(number + 1.0, dtype=FLOAT64))
             made |= self.between(made, local, parameter)
@@ -145,8 +152,7 @@ class Loop:
         for name, known in LOCALS.items():
             found.update((name, found[variable]) for variable in known if variable in found)
         optimizer = self.experiment.optimizer
-        group = next(g for g in self.optimizer.param_groups if any(p is parameter for p in g["params"]))
-        choice = optimizer.replace(lr=group["lr"])
+        choice = optimizer.replace(lr=self.group_with(parameter)["lr"])
         walk: Any = SimpleNamespace(choice=choice, locals=local, shape=tuple(parameter.shape), dtype=dtype)
         for name, formula in EXACTLY.items():
             try:
@@ -158,6 +164,10 @@ class Loop:
         decoupled = choice.name in DECOUPLED or bool(choice.arguments.get("decoupled_weight_decay"))
         found["update"] = (found["decayed"] if decoupled else made[""]) - made["next"].detach()
         return found
+
+    def group_with(self, parameter: Tensor) -> dict[str, Any]:
+        """The parameter group that a parameter is in."""
+        return next(g for g in self.optimizer.param_groups if any(p is parameter for p in g["params"]))
 
     def schedule(self, number: int, loss: float) -> Values:
         """The scheduler steps after each iteration, or after the last of an epoch."""
@@ -205,3 +215,18 @@ def float64_scalars() -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(torch.float32)
+
+
+@contextmanager
+def variables_of_torch(found: dict[str, Any]) -> Iterator[None]:
+    """What the functions of torch.optim have in their variables when they return, for a group that has a gradient."""
+
+    def look(frame: FrameType, event: str, _: object) -> None:
+        if event == "return" and frame.f_code.co_name.startswith("_single_tensor_") and frame.f_locals["params"]:
+            found.update(frame.f_locals)
+
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
