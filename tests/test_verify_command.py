@@ -50,7 +50,9 @@ def test_the_examples_agree(capsys: pytest.CaptureFixture[str], name: str) -> No
     text = verified(capsys, 0, EXAMPLES[name], "--iterations", "3")
     program = Executor(check_experiment(read_experiment(Path(EXAMPLES[name])))).program
     for step in program.steps:
-        assert row_of(text, step.writes)[-1] == "agrees"
+        # What torch forgets is held in what is made from it.
+        *_, before, last = row_of(text, step.writes)
+        assert last == "agrees" or (before == "see" and row_of(text, last)[-1] == "agrees")
     assert text.splitlines()[-1] == f"All {len(program.steps)} refs agree."
     assert "3 iterations" in text.splitlines()[0]
 
