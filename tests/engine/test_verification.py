@@ -268,3 +268,12 @@ def test_a_wrong_schedule_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     report = report_of(checked)
     assert not report.agrees
     assert report.first == (0, "lr.next")
+
+
+@pytest.mark.parametrize(
+    "clipping", [Choice("clip_grad_norm_", {"max_norm": 0.1}), Choice("clip_grad_value_", {"clip_value": 0.1})]
+)
+def test_clipping_agrees_and_needs_no_gradient(clipping: Choice) -> None:
+    assert report_of(mazur(clipping=clipping)).agrees
+    everything = frozenset(mazur().network.parameter_shapes())
+    assert report_of(mazur(clipping=clipping, frozen=everything)).agrees

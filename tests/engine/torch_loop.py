@@ -106,7 +106,7 @@ class Loop:
     def clip(self) -> Values:
         """What torch.nn.utils makes of the gradients."""
         choice, found = self.experiment.clipping, Values()
-        if choice is None:
+        if choice is None or not self.trained:
             return found
         norm = getattr(nn.utils, choice.name)(list(self.trained.values()), **choice.arguments)
         if norm is not None:

@@ -64,7 +64,8 @@ class TorchUpdate:
 
     def _clip(self) -> Found:
         choice, found = self._experiment.clipping, dict[ValueRef, Tensor]()
-        if choice is None:
+        # Of no gradients at all, clip_grad_value_ refuses to clip any.
+        if choice is None or not self._trained:
             return found
         norm = getattr(nn.utils, choice.name)(list(self._trained.values()), **choice.arguments)
         if norm is not None:
