@@ -17,6 +17,7 @@ from chainrule.engine.arguments import Argument, Choice, SpecError, Value, Word
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.tables import complete, lookup, names, table
+from chainrule.explain.templates import argument_symbols
 from tests.engine import oracles
 
 TABLES: dict[str, Mapping[str, Any]] = {
@@ -120,15 +121,18 @@ def test_an_unknown_name_lists_the_known_ones(entries: Mapping[str, Any]) -> Non
 
 def test_latex_uses_only_the_placeholders_that_are_filled_in() -> None:
     for choice in choices(OPTIMIZERS):
-        arguments = {argument.name for argument in OPTIMIZERS[choice.name].arguments}
+        arguments = set(argument_symbols(OPTIMIZERS[choice.name].arguments))
         for update in OPTIMIZERS[choice.name].updates(choice, (3, 2)):
-            assert placeholders(update.latex) <= {str(i) for i in range(len(update.reads))} | arguments
+            allowed = {str(i) for i in range(len(update.reads))} | arguments
+            # What is summed stands in the sum's own term.
+            assert placeholders(update.latex) <= (arguments | {"sum", "count"} if update.term else allowed)
+            assert placeholders(update.term) <= {"0"}
 
 
 def placeholders(latex: str) -> set[str]:
     """What stands in angle brackets, in LaTeX whose braces must balance."""
     assert latex.count("{") == latex.count("}")
-    return set(re.findall(r"<(\w+)>", latex))
+    return set(re.findall(r"<(\w+(?:\.\d)?)>", latex))
 
 
 def test_words_can_stand_in_a_sentence() -> None:
