@@ -13,7 +13,17 @@ from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.notation import partial
 from chainrule.explain.numbers import format_short
-from chainrule.explain.pieces import Factor, Formula, Matrix, Pieces, left_out, over_batch, sample_letter, sum_of
+from chainrule.explain.pieces import (
+    Factor,
+    Formula,
+    Matrix,
+    Pieces,
+    left_out,
+    over_batch,
+    sample_letter,
+    shown_places,
+    sum_of,
+)
 from chainrule.explain.templates import (
     argument_numbers,
     argument_symbols,
@@ -177,7 +187,15 @@ def _matrix(c: Context, numbers: list[list[float]]) -> Matrix:
     (form,) = forms_of(c)
     names = {"ak": symbol(a, ("k",)), "ai": symbol(a, ("i",)), "d": r"\mathbf{1}_{k=i}"}
     entry = partial(names["ak"], symbol(z, ("i",))) + " = " + "".join(fill_symbols(form.derivative_latex, names))
-    rows = tuple(tuple(c.write(number) for number in row) for row in numbers)
+    # Of a wide layer only what is shown is written out: there can be a million numbers.
+    shown = shown_places(len(numbers), c.unit)
+
+    def cell(k: int | None, i: int | None) -> str:
+        if k is None or i is None:
+            return r"\ddots" if k == i else r"\vdots" if k is None else r"\cdots"
+        return c.write(numbers[k][i])
+
+    rows = tuple(tuple(cell(k, i) for i in shown) for k in shown)
     return Matrix(entry, "J", rows, c.unit)
 
 

@@ -29,7 +29,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A matrix of LaTeX numbers behind an equation, and the formula of one of its entries.
+    """A matrix of LaTeX numbers behind an equation, and the formula of one of its entries; large ones with gaps.
 
     `column` is the one that the equation reads.
     """
@@ -41,16 +41,8 @@ class Matrix:
 
     @property
     def latex(self) -> str:
-        """The matrix with its name; of a large one the first rows and columns, the last, and the one that is read."""
-        shown = shown_places(len(self.rows), self.column)
-        lines = []
-        for at in shown:
-            dots = r"\vdots" if at is None else r"\cdots"
-            cells = [
-                dots if (at is None) != (to is None) else r"\ddots" if to is None or at is None else self.rows[at][to]
-                for to in shown
-            ]
-            lines.append(" & ".join(map(signed, cells)))
+        """The matrix with its name."""
+        lines = [" & ".join(map(signed, row)) for row in self.rows]
         body = r" \\ ".join(lines)
         return rf"{self.name} = \begin{{pmatrix}}{body}\end{{pmatrix}}"
 
