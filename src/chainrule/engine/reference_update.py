@@ -7,6 +7,7 @@ state of any iteration can be put in.
 from __future__ import annotations
 
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -89,7 +90,7 @@ class TorchUpdate:
         if ends:
             self._losses.clear()
             with _quiet():
-                self._scheduler.step(*([mean] if choice.name == "ReduceLROnPlateau" else []))
+                step_scheduler(self._scheduler, *([mean] if choice.name == "ReduceLROnPlateau" else []))
         numbers: dict[ValueRef, float] = {}
         if choice.name == "ReduceLROnPlateau":
             plateau = refs.scheduler_state
@@ -162,6 +163,20 @@ def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: in
 
         arguments["lr_lambda"] = factor
     return getattr(torch.optim.lr_scheduler, choice.name)(optimizer, **arguments)
+
+
+def step_scheduler(scheduler: Any, *metric: float) -> None:
+    """One step; a `OneCycleLR` that has made all of its steps stays where it is, where torch refuses to go on."""
+    part, begins = scheduler, False
+    if isinstance(scheduler, torch.optim.lr_scheduler.SequentialLR):
+        following = scheduler.last_epoch + 1
+        part = scheduler._schedulers[bisect_right(scheduler._milestones, following)]
+        begins = following in scheduler._milestones
+    over = isinstance(part, torch.optim.lr_scheduler.OneCycleLR) and part.last_epoch >= part.total_steps - 1
+    if not over or begins:
+        scheduler.step(*metric)
+    elif part is not scheduler:
+        scheduler.last_epoch += 1
 
 
 def restore_scheduler(scheduler: Any, steps: int) -> None:
