@@ -53,7 +53,8 @@ def test_every_argument_is_given(path: Path) -> None:
 
 def test_it_learns(path: Path) -> None:
     found = losses(opened(path.stem), 20)
-    assert found[-1] < found[0] / 2 or path.stem == "mazur-2-2-2"
+    # The slow start of a saturated neuron is what its example shows.
+    assert found[-1] < found[0] / 2 or path.stem in ("mazur-2-2-2", "nielsen-saturated-neuron")
     assert found[4] < found[1] < found[0]
 
 

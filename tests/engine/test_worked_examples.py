@@ -129,7 +129,29 @@ def test_mazur_with_trained_biases_and_momentum() -> None:
     assert losses == [close(loss, 9) for loss in (0.298371109, 0.280471447, 0.245405745, 0.195120215)]
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "losses"),
+    [
+        (Choice("SGD", {"lr": 0.5, "momentum": 0.9, "nesterov": True}), (0.264112467, 0.213364725, 0.152394902)),
+        (Choice("Adam", {"lr": 0.1}), (0.258520346, 0.221204488, 0.187094133)),
+    ],
+    ids=["Nesterov", "Adam"],
+)
+def test_mazur_with_trained_biases_and_other_optimizers(optimizer: Choice, losses: tuple[float, ...]) -> None:
+    executor = Executor(mazur(frozen=frozenset(), optimizer=optimizer))
+    found = [number(trace, "loss") for trace in islice(executor.iterations(), 4)]
+    assert found == [close(loss, 9) for loss in (0.298371109, *losses)]
+
+
 # ---------------------------------------------------------------------------------------------------- Nielsen
+
+
+@pytest.mark.parametrize(("w", "b", "output"), [(0.6, 0.9, 0.41768), (2.0, 2.0, 0.77959)])
+def test_nielsen_with_cross_entropy(w: float, b: float, output: float) -> None:
+    """His cross-entropy is that of one output: torch's BCELoss."""
+    squared = neuron("Sigmoid", (1.0,), (w,), b, target=0.0, lr=0.005)
+    experiment = check_experiment(replace(squared, loss=Choice("BCELoss", {"reduction": "sum"})))
+    assert number(after(experiment, 300), "layers.0.activation", 0, 0) == pytest.approx(output, rel=0, abs=0.5e-5)
 
 
 @pytest.mark.parametrize(
@@ -167,10 +189,12 @@ def behind_identity(experiment: Experiment) -> Experiment:
 
 
 def seeded_with_one(activation: str, x: tuple[float, ...], w: tuple[float, ...], b: float, a: float) -> Trace:
-    """The neuron with dL/da = 1: half the squared error has that slope one below the output."""
-    trace = first(behind_identity(neuron(activation, x, w, b, target=a - 1, lr=0.1)))
+    """The neuron with dL/da = 1, which is the slope of the output itself."""
+    summed = replace(neuron(activation, x, w, b, target=0.0, lr=0.1), loss=Choice("SumOfOutputs"))
+    trace = first(behind_identity(check_experiment(summed)))
     assert number(trace, "layers.1.activation", 0, 0) == pytest.approx(a, rel=0, abs=1e-15)
-    assert number(trace, "layers.1.activation.grad", 0, 0) == pytest.approx(1.0, rel=0, abs=1e-15)
+    assert number(trace, "loss") == number(trace, "layers.1.activation", 0, 0)
+    assert number(trace, "layers.1.activation.grad", 0, 0) == 1.0
     return trace
 
 
