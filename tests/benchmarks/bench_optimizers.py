@@ -1,0 +1,90 @@
+"""Training with each optimizer against the plain torch loop, and how long it takes to verify an iteration.
+
+Run it with `python -m tests.benchmarks.bench_optimizers`. Both are timed in one process, turn by turn.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+from time import perf_counter
+
+import torch
+from torch import nn
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.spec import Experiment
+from chainrule.engine.trace import Executor
+from chainrule.engine.verify import verify_run
+from tests.benchmarks.bench_engine import ATTEMPTS, Row, experiment, ratio, report, traced
+
+# The least number of our iterations in the time of one of torch's, for each network and batch.
+CASES = [((2, 8, 8, 1), 4, 1.5), ((784, 128, 10), 64, 1.0)]
+VERIFIED_MS = 100.0
+
+
+def plain_loop(spec: Experiment) -> Callable[[], None]:
+    """One iteration as it is usually written in torch, with the optimizer as torch makes it by default."""
+    dtype = getattr(torch, spec.dtype)
+    inputs, targets = (torch.tensor(rows, dtype=dtype) for rows in (spec.data.inputs, spec.data.targets))
+    layers: list[nn.Module] = []
+    for index, layer in enumerate(spec.network.layers):
+        layers.append(nn.Linear(spec.network.fan_in(index), layer.units, dtype=dtype))
+        if layer.activation.name != "Identity":
+            layers.append(getattr(nn, layer.activation.name)())
+    model, criterion = nn.Sequential(*layers), nn.MSELoss()
+    optimizer = getattr(torch.optim, spec.optimizer.name)(model.parameters(), **spec.optimizer.arguments)
+
+    def iteration() -> None:
+        optimizer.zero_grad()
+        criterion(model(inputs), targets).backward()
+        optimizer.step()
+
+    return iteration
+
+
+def with_optimizer(sizes: tuple[int, ...], batch: int, name: str) -> Experiment:
+    """The benchmark's network with an optimizer of that name; SGD with momentum, all else as torch has it."""
+    arguments = {"lr": 1e-3, "momentum": 0.9} if name == "SGD" else {"lr": 1e-3}
+    return check_experiment(replace(experiment(sizes, batch, "float32", 0.0), optimizer=Choice(name, arguments)))
+
+
+def verification_ms(spec: Experiment) -> float:
+    """Milliseconds to hold one iteration against every referee, a sample of finite differences among them."""
+    executor = Executor(spec)
+    trace = next(executor.iterations())
+    times = []
+    for _ in range(9):
+        start = perf_counter()
+        for _ in verify_run(spec, executor.program, [trace], untouched=True):
+            pass
+        times.append((perf_counter() - start) * 1e3)
+    # The first one imports torch.optim.
+    return median(times[1:])
+
+
+def rows() -> list[Row]:
+    """Each optimizer on each network, then the verification."""
+    found = []
+    for sizes, batch, least in CASES:
+        for name in OPTIMIZERS:
+            spec = with_optimizer(sizes, batch, name)
+            for _ in range(ATTEMPTS):
+                ours, theirs, share = ratio(traced(spec), plain_loop(spec))
+                if share <= 1 / least:
+                    break
+            network = "-".join(map(str, sizes))
+            speeds = f"{1 / ours:.0f} iterations/s beside {1 / theirs:.0f}: {1 / share:.2f} x, at least {least:g}"
+            found.append(Row(f"{name}, {network}, batch {batch}", share, 1 / least, f"x torch's time ({speeds})"))
+    spec = with_optimizer((784, 128, 10), 64, "Adam")
+    took = min(verification_ms(spec) for _ in range(ATTEMPTS))
+    found.append(Row("verify one iteration, Adam, 784-128-10, batch 64", took, VERIFIED_MS, "ms"))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(report(rows()))
