@@ -146,6 +146,7 @@ def test_adam_in_letters() -> None:
         "next": rf"{w}-\,\Delta {w}",
     }
     assert it.plain("layers.0.weight.next", (0, 0)).startswith("new w₁₁⁽¹⁾ = w₁₁⁽¹⁾ − Δw₁₁⁽¹⁾ = ")
+    assert it.explain("layers.0.weight.step.next").result == "1"
     assert it.plain("layers.0.weight.bias_correction1") == "c₁ = 1 − β₁^(new t) = 1 − 0.9¹ = 0.1"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from chainrule.engine import refs
 from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep, StepKind
@@ -86,7 +87,9 @@ def plain_equation(
 def _equation(c: Context) -> Equation:
     formula = FORMULAS[c.step.kind](c)
     # What a schedule sets is written as settings are: 0.01, and 3 bad steps.
-    result = c.write(c.result, short=c.step.kind is StepKind.SCHEDULE)
+    # A count is written as one, and so is what a schedule sets.
+    counted = refs.parse(c.step.writes).suffixes[:1] == ("step",)
+    result = c.write(c.result, short=counted or c.step.kind is StepKind.SCHEDULE)
     return Equation(
         left=c.notation.latex(c.step.writes, c.index),
         symbols=formula.symbols,
