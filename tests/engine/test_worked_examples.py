@@ -198,6 +198,25 @@ def seeded_with_one(activation: str, x: tuple[float, ...], w: tuple[float, ...],
     return trace
 
 
+@pytest.mark.parametrize(
+    ("example", "activation", "x", "w", "b"),
+    [
+        ((0.39322387, -0.58983580), "Sigmoid", (-1.0, -2.0), (2.0, -3.0), -3.0),
+        ((-1.5, 0.5), "Tanh", (2.0, 0.0), (-3.0, 1.0), 6.8813735870195432),
+    ],
+)
+def test_the_gradient_of_the_input_is_shown_where_the_outputs_are_all_there_is(
+    example: tuple[float, ...], activation: str, x: tuple[float, ...], w: tuple[float, ...], b: float
+) -> None:
+    summed = replace(neuron(activation, x, w, b, target=0.0, lr=0.1), loss=Choice("SumOfOutputs"))
+    trace = first(check_experiment(summed))
+    assert trace.values[ValueRef("input.grad")].flatten().tolist() == [close(number, 8) for number in example]
+    frozen = frozenset(summed.network.parameter_shapes())
+    still = first(check_experiment(replace(summed, frozen=frozen)))
+    assert torch.equal(still.values[ValueRef("input.grad")], trace.values[ValueRef("input.grad")])
+    assert "input.grad" not in first(neuron(activation, x, w, b, target=0.0, lr=0.1)).values
+
+
 def test_karpathy_tanh_neuron() -> None:
     trace = seeded_with_one("Tanh", (2.0, 0.0), (-3.0, 1.0), 6.8813735870195432, a=0.7071067811865476)
     values = {ref: value.flatten().tolist() for ref, value in trace.values.items()}

@@ -12,7 +12,7 @@ from torch import Tensor
 from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.clipping import clipping_steps
-from chainrule.engine.losses import LOSSES
+from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
 from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates, scheduled_optimizer, scheduled_values
@@ -67,7 +67,7 @@ def compile_program(experiment: Experiment) -> Program:
     steps = (
         *_forward(network),
         *loss_steps(experiment),
-        *_backward(network, frozenset(trained)),
+        *_backward(experiment, frozenset(trained)),
         *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
         *_update(experiment, trained),
         *schedule_steps(experiment),
@@ -104,11 +104,17 @@ def _activation_weight(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]
     return (refs.activation_weight(layer),) if isinstance(activation_entry(network, layer), Learned) else ()
 
 
-def _backward(network: NetworkSpec, trained: frozenset[ValueRef]) -> list[MicroStep]:
-    """Gradients from the last layer down to the lowest that has something to train."""
+def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[MicroStep]:
+    """Gradients from the last layer down to the lowest that has something to train.
+
+    Where there is no loss but the outputs themselves, their slopes are what one asks for: then down to the input's.
+    """
+    network = experiment.network
+    to_input = experiment.loss.name == SUM_OF_OUTPUTS.name
     lowest = min((refs.parse(ref).layer or 0 for ref in trained), default=len(network.layers))
+    lowest = -1 if to_input else lowest
     steps = []
-    for index in reversed(range(lowest, len(network.layers))):
+    for index in reversed(range(max(lowest, 0), len(network.layers))):
         below, weight, delta = refs.activation(index - 1), refs.weight(index), refs.grad(refs.pre_activation(index))
         if index > lowest or not trained.isdisjoint((weight, refs.bias(index))):
             # What the activation learns needs no more than the gradient of a.

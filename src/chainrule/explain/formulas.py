@@ -68,7 +68,7 @@ def _bias_gradient(c: Context) -> Formula:
 def _activation_gradient(c: Context) -> Formula:
     delta, weight = c.step.reads
     row, unit = c.index
-    count = c.experiment.network.layers[c.layer + 1].units
+    count = c.experiment.network.layers[refs.parse(delta).layer or 0].units
     symbols, numbers = sum_of_products(c, count, lambda i: ((delta, (row, i)), (weight, (i, unit))))
     return Formula(symbols, numbers, left_out(count))
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from chainrule.engine import refs
 from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment, LayerSpec, plural
 from chainrule.engine.steps import MicroStep, StepKind
@@ -120,8 +121,10 @@ def _bias_gradient(c: Context) -> str:
 def _activation_gradient(c: Context) -> str:
     delta, weight = c.step.reads
     row, unit = c.index
-    count = c.experiment.network.layers[c.layer + 1].units
-    name, above = c.notation.neuron(c.layer, unit), [c.notation.neuron(c.layer + 1, i) for i in range(count)]
+    layer = refs.parse(delta).layer or 0
+    count = c.experiment.network.layers[layer].units
+    above = [c.notation.neuron(layer, i) for i in range(count)]
+    name = c.notation.neuron(layer - 1, unit)
     if count == 1:
         way = f"the weight that carried {name} forward"
         text = f"The error (δ) of {above[0]} comes back to {name} through {way}."

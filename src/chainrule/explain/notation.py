@@ -151,6 +151,8 @@ class Notation:
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION and self._is_output(parts):
             return "ŷ"
+        if step.kind is StepKind.ACTIVATION_GRADIENT and parts.layer is None:
+            return "∂x"
         if step.kind is StepKind.SCHEDULE:
             number = "" if parts.layer is None else str(parts.layer + 1)
             return schedule_mark(parts) + number.translate(_SUPERSCRIPTS)
@@ -167,6 +169,8 @@ class Notation:
     def title(self, step: MicroStep) -> str:
         """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
         parts = refs.parse(step.writes)
+        if step.kind is StepKind.ACTIVATION_GRADIENT and parts.layer is None:
+            return f"{step.phase.value.capitalize()} · gradient of the input"
         if step.kind is StepKind.SCHEDULE:
             return f"{step.phase.value.capitalize()} · {schedule_title(step.writes)}"
         # A scalar that the optimizer keeps is for all elements of its parameter.
