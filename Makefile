@@ -2,7 +2,7 @@
 #
 #   make run FILE=path                 open an experiment
 #   make run PYTHON=python3.12         another Python (3.11 or newer); `make clean` first if .venv exists
-#   make test ARGS="-x -k program"     options for pytest
+#   make test ARGS="-x -k program"     options for pytest, which runs a process a core
 #   make run TORCH_INDEX=URL           where torch comes from; `make clean` first to change it
 #
 # On Linux torch from PyPI brings GBs of CUDA packages. Where there is no NVIDIA card, the set-up takes the CPU build
@@ -29,7 +29,7 @@ run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks t
 	@$(BIN)/python -m chainrule $(if $(FILE),"$(FILE)")
 
 test: test-libraries $(DEVELOPMENT) ## run the tests; no display is needed
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 bench: test-libraries $(DEVELOPMENT) ## print the benchmark table
 	$(BIN)/python -m tests.benchmarks $(ARGS)
