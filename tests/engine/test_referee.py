@@ -97,7 +97,7 @@ class Referee:
             assert value.grad is not None, ref
             values[f"{ref}.grad"] = value.grad
         values |= oracles.loss_terms(self.loss, output, targets)
-        values["loss"] = loss
+        values |= {"loss": loss, "input.grad": inputs.grad}
         if self.optimizer is not None:
             with float64_scalars():
                 self.optimizer.step()
