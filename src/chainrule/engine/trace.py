@@ -97,8 +97,9 @@ def _settings(experiment: Experiment, program: Program) -> dict[ValueRef, Tensor
 def run_steps(steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor], overrides: Overrides | None = None) -> None:
     """Compute every step in order, adding what it writes to `values`, with overridden numbers put in its place."""
     if not overrides:
+        read = values.__getitem__
         for step in steps:
-            values[step.writes] = step.compute(*[values[ref] for ref in step.reads])
+            values[step.writes] = step.compute(*map(read, step.reads))
         return
     for step in steps:
         value = step.compute(*[values[ref] for ref in step.reads])

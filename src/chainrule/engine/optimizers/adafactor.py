@@ -153,7 +153,7 @@ def _factored(choice: Choice, grad: str) -> Updates:
         Update(
             "row_var_mean",
             ("row_var.next",),
-            lambda rows: new_scalar(rows.mean().item()),
+            lambda rows: new_scalar(rows.sum().item() / rows.numel()),
             latex=r"\frac{<sum>}{<count>}",
             words="is the mean over all rows",
             extent=Extent.SCALAR,
