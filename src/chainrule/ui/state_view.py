@@ -7,8 +7,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
@@ -23,7 +21,7 @@ from chainrule.session.session import Session
 from chainrule.session.state_table import StateCell
 from chainrule.ui.appearance import Appearance, Theme
 from chainrule.ui.card import Card
-from chainrule.ui.fields import PressWatch
+from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, StateModel
@@ -33,7 +31,6 @@ Key = Qt.Key
 ROW, HEADER, BAR = 19, 18, 9
 # Shares of the width: the symbol, the name, and the two numbers.
 SHARES = {SYMBOL: 0.1, NAME: 0.38, BEFORE: 0.26, AFTER: 0.26}
-_EDITOR_KEYS = (Key.Key_Return, Key.Key_Enter, Key.Key_Escape, Key.Key_Up, Key.Key_Down)
 _TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period)
 _OWN_KEYS = (*(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Return, Key.Key_Enter), *_TYPED,
              *(Key.Key_F2, Key.Key_Escape, Key.Key_Delete))  # fmt: skip
@@ -196,7 +193,7 @@ class _Table(QTableView):
                 self.chosen.emit(self.currentIndex().row(), self.currentIndex().column())
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(NumberDelegate):
     """Paints a place in the stage's colours, and opens a field on the number that is edited."""
 
     def __init__(self, appearance: Appearance, model: StateModel, parent: QObject) -> None:
@@ -266,23 +263,10 @@ class _Delegate(QStyledItemDelegate):
         self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> QWidget:
         """A field that fills the place."""
-        theme = self._appearance.theme
-        editor = QLineEdit(parent)
-        editor.setObjectName("state_editor")
-        editor.setAccessibleName(str(index.data(Qt.ItemDataRole.ToolTipRole)))
-        editor.setFont(self._appearance.font(11.5, mono=True))
-        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
-        editor.setStyleSheet(
-            f"QLineEdit {{ background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.link};"
-            f" padding: 0 2px; selection-background-color: {theme.link}; selection-color: {theme.surface}; }}"
+        spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
+        return self.make_editor(
+            parent, self._appearance.theme, self._appearance.font(11.5, mono=True), "state_editor", spoken
         )
-        keep_keys(editor, _EDITOR_KEYS)
-        PressWatch(editor).pressed_elsewhere.connect(lambda: self._take_over(editor))
-        return editor
-
-    def _take_over(self, editor: QWidget) -> None:
-        self.commitData.emit(editor)
-        self.closeEditor.emit(editor)
 
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex

@@ -18,14 +18,13 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLineEdit,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.fields import PressWatch
+from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.panels.data_models import DataModel, TargetsModel
 
@@ -39,7 +38,6 @@ BAR = 9
 HELD_BACK = 3
 # Space left and right of a number in its cell.
 LEFT, RIGHT = 1, 4
-_EDITOR_KEYS = (Key.Key_Return, Key.Key_Enter, Key.Key_Escape, Key.Key_Up, Key.Key_Down)
 _TYPED = tuple(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1))
 _OWN_KEYS = (
     *(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Home, Key.Key_End),
@@ -49,7 +47,7 @@ _OWN_KEYS = (
 )
 
 
-class CellDelegate(QStyledItemDelegate):
+class CellDelegate(NumberDelegate):
     """Paints cells, the shown sample's row tinted, and opens a field on the one that is edited."""
 
     def __init__(self, appearance: Appearance, parent: QObject) -> None:
@@ -94,25 +92,10 @@ class CellDelegate(QStyledItemDelegate):
         self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> QWidget:
         """A field that fills the cell, and more where the cell is narrow."""
-        theme = self._appearance.theme
-        editor = QLineEdit(parent)
-        editor.setObjectName("cell_editor")
-        editor.setAccessibleName(str(index.data(Qt.ItemDataRole.ToolTipRole)))
         table = self.parent()
         assert isinstance(table, DataView)
-        editor.setFont(table.font())
-        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
-        editor.setStyleSheet(
-            f"QLineEdit {{ background: {theme.surface}; color: {theme.text}; border: 1px solid {theme.link};"
-            f" padding: 0 2px; selection-background-color: {theme.link}; selection-color: {theme.surface}; }}"
-        )
-        keep_keys(editor, _EDITOR_KEYS)
-        PressWatch(editor).pressed_elsewhere.connect(lambda: self._take_over(editor))
-        return editor
-
-    def _take_over(self, editor: QWidget) -> None:
-        self.commitData.emit(editor)
-        self.closeEditor.emit(editor)
+        spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
+        return self.make_editor(parent, self._appearance.theme, table.font(), "cell_editor", spoken)
 
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
