@@ -1,16 +1,13 @@
-"""What a long training adds to the memory of the window, and what it costs to step back in it, near and far.
-
-`python -m tests.benchmarks.bench_memory`, or with all others as `make bench`.
-"""
+"""What a long training adds to the memory of the window, and what it costs to step back in it, near and far."""
 
 from __future__ import annotations
 
 import gc
 import os
 import random
-import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -22,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
-from tests.benchmarks.bench_engine import ATTEMPTS, Row, report
+from tests.benchmarks.table import Row
+from tests.benchmarks.timing import ATTEMPTS, Sample
 
 ITERATIONS = 100_000
 WARM_UP = 2_000
@@ -60,24 +58,37 @@ def resident_mb() -> float:
     return int(STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def back_times(window: MainWindow, targets: list[Target]) -> list[tuple[float, float]]:
-    """Median milliseconds of moving back to each target: until all its numbers are there, and until it is painted.
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Milliseconds that each move back to one target took: until its numbers were there, and until it was painted."""
+
+    computed: list[float] = field(default_factory=list)
+    painted: list[float] = field(default_factory=list)
+
+
+def back_times(window: MainWindow, targets: list[Target], jumps: int) -> list[Moves]:
+    """Move back to each target, many times.
 
     The ways back are taken in turn, each from another place, so that none finds what another has left.
     """
     session, draw = window.session, random.Random(0)
-    times: list[tuple[list[float], list[float]]] = [([], []) for _ in targets]
-    for _ in range(JUMPS):
-        for target, (computed, painted) in zip(targets, times, strict=True):
+    times = [Moves() for _ in targets]
+    for _ in range(jumps):
+        for target, moves in zip(targets, times, strict=True):
             session.go_to(Cursor(draw.randrange(ITERATIONS * 3 // 5, ITERATIONS), draw.randrange(1, 18)))
             QApplication.processEvents()
             end, start = target(session.cursor), time.perf_counter()
             session.timeline.history(session.document, end.iteration).trace(end.iteration)
-            computed.append(1000 * (time.perf_counter() - start))
+            moves.computed.append(1000 * (time.perf_counter() - start))
             session.go_to(end)
             QApplication.processEvents()
-            painted.append(1000 * (time.perf_counter() - start))
-    return [(median(computed), median(painted)) for computed, painted in times]
+            moves.painted.append(1000 * (time.perf_counter() - start))
+    return times
+
+
+def beside(far: Moves, one: Moves) -> Sample:
+    """How long a far move takes as a multiple of the one micro-step back in the same turn."""
+    return Sample.of(a / b for a, b in zip(far.painted, one.painted, strict=True))
 
 
 def micro_steps_back(count: int, steps: int) -> Target:
@@ -92,13 +103,15 @@ def stepping_rows(window: MainWindow) -> Iterator[Row]:
         "1,000 micro-steps": micro_steps_back(1000, steps),
         "50,000 iterations": lambda cursor: Cursor(cursor.iteration - 50_000, cursor.position),
     }
-    for _ in range(ATTEMPTS):
-        (_, one), *others = back_times(window, [micro_steps_back(1, steps), *far.values()])
-        if all(painted <= MOST_RATIO * one for _, painted in others):
-            break
-    for name, (computed, painted) in zip(far, others, strict=True):
-        unit = f"x one micro-step back ({painted:.0f} / {one:.0f} ms to paint, {computed:.2f} ms of it to compute)"
-        yield Row(f"{name} back, after {ITERATIONS:,} iterations", painted / one, MOST_RATIO, unit)
+    targets = [micro_steps_back(1, steps), *far.values()]
+    one, *others = back_times(window, targets, JUMPS)
+    if any(beside(moves, one).median > MOST_RATIO for moves in others):
+        one, *others = back_times(window, targets, JUMPS * ATTEMPTS)
+    for name, moves in zip(far, others, strict=True):
+        all_of_it, first, computing = map(median, (moves.painted, one.painted, moves.computed))
+        note = f"{all_of_it:.0f} and {first:.0f} ms to paint, {computing:.2f} ms of it to compute"
+        back = f"{name} back, after {ITERATIONS:,} iterations"
+        yield Row.of(back, beside(moves, one), MOST_RATIO, "x one micro-step back", note=note)
 
 
 def rows() -> Iterator[Row]:
@@ -117,7 +130,3 @@ def rows() -> Iterator[Row]:
     yield from stepping_rows(window)
     window.close()
     window.deleteLater()
-
-
-if __name__ == "__main__":
-    sys.exit(report(list(rows())))

@@ -1,14 +1,13 @@
 """Training with each optimizer against the plain torch loop, and how long it takes to verify an iteration.
 
-Run it with `python -m tests.benchmarks.bench_optimizers`. Both are timed in one process, turn by turn.
+Both are timed in one process, turn by turn.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from statistics import median
+from functools import partial
 from time import perf_counter
 
 import torch
@@ -20,11 +19,14 @@ from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run
-from tests.benchmarks.bench_engine import ATTEMPTS, Row, experiment, ratio, report, traced
+from tests.benchmarks.bench_engine import experiment, traced
+from tests.benchmarks.table import Row
+from tests.benchmarks.timing import Sample, race
 
-# The least number of our iterations in the time of one of torch's, for each network and batch.
+# The least speed as a multiple of torch's, for each network and batch.
 CASES = [((2, 8, 8, 1), 4, 1.5), ((784, 128, 10), 64, 1.0)]
 VERIFIED_MS = 100.0
+VERIFICATIONS = 15
 
 
 def plain_loop(spec: Experiment) -> Callable[[], None]:
@@ -53,38 +55,26 @@ def with_optimizer(sizes: tuple[int, ...], batch: int, name: str) -> Experiment:
     return check_experiment(replace(experiment(sizes, batch, "float32", 0.0), optimizer=Choice(name, arguments)))
 
 
-def verification_ms(spec: Experiment) -> float:
+def verification_ms(spec: Experiment) -> Sample:
     """Milliseconds to hold one iteration against every referee, a sample of finite differences among them."""
     executor = Executor(spec)
     trace = next(executor.iterations())
     times = []
-    for _ in range(9):
+    for _ in range(1 + VERIFICATIONS):
         start = perf_counter()
         for _ in verify_run(spec, executor.program, [trace], untouched=True):
             pass
         times.append((perf_counter() - start) * 1e3)
     # The first one imports torch.optim.
-    return median(times[1:])
+    return Sample.of(times[1:])
 
 
-def rows() -> list[Row]:
+def rows() -> Iterator[Row]:
     """Each optimizer on each network, then the verification."""
-    found = []
     for sizes, batch, least in CASES:
         for name in OPTIMIZERS:
             spec = with_optimizer(sizes, batch, name)
-            for _ in range(ATTEMPTS):
-                ours, theirs, share = ratio(traced(spec), plain_loop(spec))
-                if share <= 1 / least:
-                    break
-            network = "-".join(map(str, sizes))
-            speeds = f"{1 / ours:.0f} iterations/s beside {1 / theirs:.0f}: {1 / share:.2f} x, at least {least:g}"
-            found.append(Row(f"{name}, {network}, batch {batch}", share, 1 / least, f"x torch's time ({speeds})"))
-    spec = with_optimizer((784, 128, 10), 64, "Adam")
-    took = min(verification_ms(spec) for _ in range(ATTEMPTS))
-    found.append(Row("verify one iteration, Adam, 784-128-10, batch 64", took, VERIFIED_MS, "ms"))
-    return found
-
-
-if __name__ == "__main__":
-    sys.exit(report(rows()))
+            found = race(partial(traced, spec), partial(plain_loop, spec), least)
+            yield Row.speed(f"{name}, {'-'.join(map(str, sizes))}, batch {batch}", found, least, "the plain torch loop")
+    took = verification_ms(with_optimizer((784, 128, 10), 64, "Adam"))
+    yield Row.of("verify one iteration, Adam, 784-128-10, batch 64", took, VERIFIED_MS, "ms")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from statistics import median
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -15,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
-from tests.benchmarks.bench_engine import Row
+from tests.benchmarks.table import Row
+from tests.benchmarks.timing import Sample
 from tests.experiments import dense
 
 PRESSES = 100
@@ -39,6 +39,6 @@ def rows() -> Iterator[Row]:
             window.session.open(dense((784, 128, 10), rows=64), None)
         assert window.session.timeline is not None
         QApplication.processEvents()
-        yield Row(f"key press to paint, {name}", median(press_to_paint(window)), limit, "ms")
+        yield Row.of(f"key press to paint, {name}", Sample.of(press_to_paint(window)), limit, "ms")
         window.close()
         window.deleteLater()

@@ -1,0 +1,114 @@
+"""Repeated measurements, and two programs timed against each other in one process.
+
+What slows a machine comes and goes. Two programs are therefore timed turn by turn, and compared within a turn; and a
+figure is the median of many, with the quartiles beside it to tell how far it can be trusted.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+Work = Callable[[], object]
+
+ROUNDS = 3
+TURNS = 21
+TURN_SECONDS = 0.02
+# What fails is measured this many times as long, to tell a stall from a fault; all of it counts, not the best of it.
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One figure, measured more than once: the median, and the quartiles on both sides of it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Sample:
+        """A single value has no quartiles but itself."""
+        found = list(values)
+        if len(found) < 2:
+            return cls(*found * 3)
+        low, middle, high = quantiles(found, n=4, method="inclusive")
+        return cls(middle, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """What two programs took, in seconds a call, and how fast one was as a multiple of the other."""
+
+    ours: Sample
+    theirs: Sample
+    speed: Sample
+    """Their time by ours, in the same turn: over 1 where ours is faster."""
+
+
+def repeat(measure: Callable[[], float], times: int) -> Sample:
+    """What a measurement gives, that many times, each without the garbage of the one before."""
+
+    def clean() -> float:
+        gc.collect()
+        return measure()
+
+    return Sample.of([clean() for _ in range(times)])
+
+
+def race(ours: Callable[[], Work], theirs: Callable[[], Work], least: float | None = None) -> Race:
+    """Time two programs against each other, in a few rounds of many turns; in more of them if ours is under `least`.
+
+    Each round makes both anew: where their numbers come to lie in memory can cost or save a tenth, and is chance.
+    """
+    turns = _rounds(ours, theirs, ROUNDS)
+    if least is not None and _race(turns).speed.median < least:
+        turns += _rounds(ours, theirs, ROUNDS * (ATTEMPTS - 1))
+    return _race(turns)
+
+
+def _race(turns: list[tuple[float, float]]) -> Race:
+    ours, theirs = zip(*turns, strict=True)
+    return Race(Sample.of(ours), Sample.of(theirs), Sample.of(b / a for a, b in turns))
+
+
+def _rounds(ours: Callable[[], Work], theirs: Callable[[], Work], count: int) -> list[tuple[float, float]]:
+    return [turn for _ in range(count) for turn in _round(ours(), theirs())]
+
+
+def _round(a: Work, b: Work) -> list[tuple[float, float]]:
+    calls = [_calls_in(function, TURN_SECONDS) for function in (a, b)]
+    gc.collect()
+    turns = []
+    for turn in range(TURNS):
+        times = [0.0, 0.0]
+        # Who begins changes, so that neither always finds the caches as the other left them.
+        for which in (0, 1) if turn % 2 else (1, 0):
+            times[which] = _seconds((a, b)[which], calls[which])
+        turns.append((times[0], times[1]))
+    return turns
+
+
+def ratio(a: Work, b: Work) -> tuple[float, float, float]:
+    """Median seconds of a call of each, and the median of what a takes of b's time in the same turn."""
+    turns = _rounds(lambda: a, lambda: b, ROUNDS)
+    return median(x for x, _ in turns), median(y for _, y in turns), median(x / y for x, y in turns)
+
+
+def _calls_in(function: Work, seconds: float) -> int:
+    """How often a function is called in a turn; it is warm afterwards."""
+    for _ in range(20):
+        function()
+    return max(1, round(seconds / _seconds(function, 20)))
+
+
+def _seconds(function: Work, calls: int) -> float:
+    """Seconds a call. The first is not timed: it pays for what the other program left in the caches."""
+    function()
+    start = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - start) / calls
