@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QCoreApplication
@@ -36,7 +37,7 @@ class Work:
 @pytest.fixture
 def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """One item uses up a slice."""
-    monkeypatch.setattr(slicer_module, "SLICE_MS", 0)
+    monkeypatch.setattr(slicer_module, "SLICE_S", 0.0)
 
 
 def test_work_is_done_to_its_end(qtbot: QtBot) -> None:
@@ -57,6 +58,66 @@ def test_a_slice_ends_when_its_time_is_over(qtbot: QtBot) -> None:
     with qtbot.waitSignal(work.slicer.finished):
         work.slicer.start(work.items)
     assert work.said == ["sliced"] * 5 + ["finished"]
+
+
+class Clock:
+    """A clock for work whose items take a millisecond each, and for drawing that takes as long as is said."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(slicer_module, "perf_counter", lambda: self.now)
+
+    def run(self, qtbot: QtBot, items: int, drawing: float) -> list[float]:
+        """The times of all frames while so many items are taken."""
+        work, frames = Work(items), []
+
+        def draw() -> None:
+            frames.append(self.now)
+            self.now += drawing
+
+        work.slicer.frame.connect(draw)
+        work.item = lambda: setattr(self, "now", self.now + 0.001)  # type: ignore[method-assign]
+        with qtbot.waitSignal(work.slicer.finished):
+            work.slicer.start(work.items)
+        return frames
+
+
+@pytest.mark.parametrize("drawing", [0.0, 0.002, 0.008, 0.015])
+def test_frames_come_thirty_times_a_second_whatever_they_take(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, drawing: float
+) -> None:
+    frames = Clock(monkeypatch).run(qtbot, 2000, drawing)
+    assert (len(frames) - 1) / (frames[-1] - frames[0]) >= 30
+    # They are even: nobody sees two at once, and a second with none.
+    assert all(later - earlier < 1 / 30 + 0.001 for earlier, later in pairwise(frames))
+
+
+@pytest.mark.parametrize("drawing", [0.02, 0.1, 1.0])
+def test_slow_drawing_leaves_half_of_the_time_to_the_work(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, drawing: float
+) -> None:
+    clock = Clock(monkeypatch)
+    frames = clock.run(qtbot, 3000, drawing)
+    assert len(frames) > 2
+    assert clock.now <= 2 * 3.0 + drawing
+
+
+@pytest.mark.usefixtures("short_slices")
+def test_a_slice_without_a_frame_draws_nothing(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slicer_module, "FRAME_S", 3600.0)
+    work = Work(5)
+    work.slicer.frame.connect(lambda: work.said.append("frame"))
+    with qtbot.waitSignal(work.slicer.finished):
+        work.slicer.start(work.items)
+    assert work.said == ["sliced"] * 5 + ["finished"]
+
+
+def test_with_an_interval_each_item_is_drawn(qtbot: QtBot) -> None:
+    work = Work(5)
+    work.slicer.frame.connect(lambda: work.said.append("frame"))
+    with qtbot.waitSignal(work.slicer.finished):
+        work.slicer.start(work.items, interval=1)
+    assert work.said == ["sliced", "frame"] * 5 + ["finished"]
 
 
 def test_with_an_interval_one_item_is_taken_each_time(qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QColor, QHelpEvent
+from PySide6.QtGui import QColor, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -160,6 +160,33 @@ def test_the_slider_follows_without_moving_anything(qtbot: QtBot, bench: ViewBen
         assert (slider.value(), slider.maximum()) == (1, 1)
         bench.session.go_to(Cursor(1, 2))
         assert (slider.value(), slider.maximum()) == (1, 1)
+
+
+def test_a_run_paints_the_iterations_and_no_mark(
+    qtbot: QtBot, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted, paint = [], TimelineBar.paintEvent
+
+    def note(bar: TimelineBar, event: QPaintEvent) -> None:
+        painted.append(event.rect())
+        paint(bar, event)
+
+    monkeypatch.setattr(TimelineBar, "paintEvent", note)
+    bench = make_bench(article())
+    with qtbot.waitExposed(bench.view):
+        pass
+    for iterations in (1, 2, 3, 50):
+        bench.train(iterations)
+        QApplication.processEvents()
+        painted.clear()
+        bench.train(iterations + 1)
+        QApplication.processEvents()
+        assert painted
+        assert all(rect.left() > bench.view.mark_rect(STEPS - 1).right() + 4 for rect in painted)
+    painted.clear()
+    bench.session.go_to(Cursor(50, 3))
+    QApplication.processEvents()
+    assert any(rect.left() == 0 for rect in painted)
 
 
 def test_the_epoch_counts_passes_over_the_data(make_bench: MakeBench) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QLineEdit,
     QMenu,
@@ -23,13 +26,16 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.engine.spec import Experiment
+from chainrule.explain.numbers import latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.resource_files import example_paths
 from chainrule.session.training import PACES
+from chainrule.ui import equation_view
 from chainrule.ui.actions import ACTIONS
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.plots.chart import Chart
 
 STEPS = 17
 VIEWS = ("stage", "equation_view", "timeline_bar", "loss_plot", "gradient_plot", "inputs_table", "targets_table")
@@ -213,6 +219,46 @@ def test_space_runs_and_pauses_and_the_run_is_one_undo_entry(qtbot: QtBot, windo
     assert session.horizon == 0
     session.undo_stack.redo()
     assert session.cursor == trained
+
+
+def test_a_run_at_full_pace_shows_how_and_after_it_what(qtbot: QtBot, window: MainWindow) -> None:
+    """Numbers that change too fast to be read are left out of the equation until the run is paused."""
+    session, view = window.session, window.equation_view
+    session.select(refs.weight(0), (0, 1))
+    window.trainer.set_pace(PACES[-1])
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: view.accessibleDescription() == equation_view.RUNNING)
+    press(qtbot, window, Qt.Key.Key_Space)
+
+    assert view.accessibleDescription() != equation_view.RUNNING
+    view.copy_latex()
+    number = session.moment.number(session.selection.ref, session.selection.index)
+    assert QGuiApplication.clipboard().text().endswith(latex_number(number))
+
+
+def test_a_frame_paints_each_plot_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a scene of its own: one that is told too early has the whole window painted, and the other one twice."""
+    painted: list[str] = []
+    paint = Chart.paintEvent
+    monkeypatch.setattr(
+        Chart, "paintEvent", lambda chart, event: (painted.append(chart.accessibleName()), paint(chart, event))
+    )
+    window = open_window()
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        pass
+    session = window.session
+    for _ in islice(session.timeline.run(session.document, 0), 40):
+        pass
+    for iteration in range(10, 40):
+        if iteration == 20:
+            # The first frames make room for the numbers beside the axes.
+            painted.clear()
+        session.show_iteration(iteration)
+        window.refresh()
+        QApplication.processEvents()
+    assert Counter(painted) == {"Loss": 20, "Gradients": 20}
+    window.close()
 
 
 def test_restart_brings_back_the_same_first_weights(qtbot: QtBot, window: MainWindow) -> None:

@@ -42,7 +42,7 @@ class Trainer(QObject):
         self._session = session
         self._pace = DEFAULT_PACE
         self._slicer = TimeSlicer(self)
-        self._slicer.sliced.connect(session.training_progressed)
+        self._slicer.frame.connect(session.training_progressed)
         self._slicer.finished.connect(self._finish)
         session.document_changed.connect(self._give_up_if_replaced)
         self._before: View | None = None
@@ -52,6 +52,11 @@ class Trainer(QObject):
     def is_running(self) -> bool:
         """Whether a run goes on."""
         return self._slicer.is_active
+
+    @property
+    def is_at_full_pace(self) -> bool:
+        """Whether a run goes on so fast that nobody can read its numbers."""
+        return self.is_running and not self._pace.interval
 
     @property
     def pace(self) -> Pace:

@@ -24,6 +24,7 @@ FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
 SPACING = 10
 AHEAD_MS = 60
 MOST_SAMPLES = 12
+RUNNING = "Training at full pace. The numbers follow as soon as it is paused."
 
 
 class EquationView(Card):
@@ -80,11 +81,15 @@ class EquationView(Card):
         outer.addWidget(area, 1)
         outer.addLayout(row)
 
-    def show_moment(self, moment: Moment) -> None:
-        """Explain a moment's selected number."""
+    def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
+        """Explain a moment's selected number; while a run goes at full pace, how it is computed but not from what."""
         self._moment = moment
-        self._ahead.start()
         explanation = explain_selection(moment)
+        if in_fast_run:
+            self._ahead.stop()
+            explanation = _in_symbols(explanation)
+        else:
+            self._ahead.start()
         if explanation == self._explanation:
             return
         self._explanation = explanation
@@ -176,6 +181,13 @@ class _SampleShares(QWidget):
         button.clicked.connect(lambda: self._session.show_sample(place))
         self._buttons.append(button)
         self._row.insertWidget(place, button)
+
+
+def _in_symbols(explanation: Explanation) -> Explanation:
+    """The same without numbers: in a run at full pace they change too fast to be read."""
+    if not explanation.left:
+        return explanation
+    return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=RUNNING)
 
 
 def _parts(explanation: Explanation) -> list[Part]:

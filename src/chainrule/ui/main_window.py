@@ -29,8 +29,8 @@ from chainrule.ui.tabs import TabbedCard
 from chainrule.ui.timeline_bar import TimelineBar
 from chainrule.ui.toolbar import ToolBar
 
-# A run is drawn at most this often, so that most of the time goes into training.
-FRAME_MS = 33
+# In a run at full pace what is read rather than watched, such as the rows of the batch, is shown so often.
+SLOW_MS = 250
 GAP = 10
 HINTS = "→ step   ← back   ↓ phase   ↵ iteration   Space run   double-click a number to edit it   F1 all keys"
 
@@ -46,8 +46,8 @@ class MainWindow(QMainWindow):
         self.trainer = Trainer(session, self)
         self.referee = Referee(session, self.trainer, self)
         self._painted = False
-        self._frame = QElapsedTimer()
-        self._frame.start()
+        self._shown = QElapsedTimer()
+        self._shown.start()
         self._make_views()
         self._make_actions()
         self._arrange()
@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         session = self.session
         for signal in (session.document_changed, session.cursor_moved, session.selection_changed, session.engine_ready):
             signal.connect(self.refresh)
-        session.training_progressed.connect(self._refresh_frame)
+        session.training_progressed.connect(self.refresh)
         # What was said before is over once something has changed.
         session.document_changed.connect(self.notice.hide)
         session.noticed.connect(self.notice.say)
@@ -158,17 +158,11 @@ class MainWindow(QMainWindow):
         self.timeline_bar.show_moment(moment)
         self.loss_plot.show_moment(moment)
         self.gradient_plot.show_moment(moment)
-        self.experiment_panel.show_moment(moment)
-        # Too slow for every frame of a fast run, and too quick to be read in one.
-        in_fast_run = self.trainer.is_running and not self.trainer.pace.interval
-        if not in_fast_run:
-            self.equation_view.show_moment(moment)
-        self.tabs.show_moment(moment, in_fast_run=in_fast_run)
-
-    def _refresh_frame(self) -> None:
-        if self._frame.elapsed() >= FRAME_MS:
-            self._frame.restart()
-            self.refresh()
+        self.tabs.show_moment(moment, in_fast_run=self.trainer.is_at_full_pace)
+        if not self.trainer.is_at_full_pace or self._shown.elapsed() >= SLOW_MS:
+            self._shown.restart()
+            self.experiment_panel.show_moment(moment)
+            self.equation_view.show_moment(moment, in_fast_run=self.trainer.is_at_full_pace)
 
     def _show_title(self) -> None:
         session = self.session

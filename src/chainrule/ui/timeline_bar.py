@@ -81,14 +81,16 @@ class TimelineBar(Card):
         if self._steps.program is not moment.program or not same_network:
             self._steps = Steps.of(moment)
             self._lay_out()
-        elif before.cursor != moment.cursor:
+        elif (before.cursor.position, before.cursor.element) != (moment.cursor.position, moment.cursor.element):
             self.update()
+        elif before.cursor != moment.cursor:
+            self.update(self._iterations_side())
         at_end = bool(moment.steps) and moment.cursor.position == len(moment.steps)
         done = moment.cursor.iteration + at_end
         self.slider.show_iterations(done, max(done, moment.horizon))
         self.slider.show_by_hand(moment.by_hand)
         if before.horizon != moment.horizon:
-            self.update()
+            self.update(self._iterations_side())
         self._describe()
 
     def _describe(self) -> None:
@@ -137,6 +139,11 @@ class TimelineBar(Card):
         """A row at the right, where the iterations are."""
         (top, height), size = self._row(row), self.appearance.size
         return QRect(self.width() - size(MARGIN + ITERATIONS), round(top), size(ITERATIONS), round(height))
+
+    def _iterations_side(self) -> QRect:
+        """All right of the marks: the line that divides the two, and the iterations."""
+        left = self.width() - self.appearance.size(MARGIN + ITERATIONS) - self.appearance.size(MARGIN)
+        return QRect(left - 1, 0, self.width() - left + 1, self.height())
 
     def mark_rect(self, index: int) -> QRectF:
         """Where a micro-step's mark is."""
@@ -269,10 +276,12 @@ class TimelineBar(Card):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paint_surface(painter)
-        self._paint_headings(painter)
-        self._paint_marks(painter)
-        self._paint_current(painter)
-        self._paint_labels(painter)
+        # In a run only the iterations change, frame by frame.
+        if not self._iterations_side().contains(event.rect()):
+            self._paint_headings(painter)
+            self._paint_marks(painter)
+            self._paint_current(painter)
+            self._paint_labels(painter)
         self._paint_iterations(painter)
 
     def _paint_headings(self, painter: QPainter) -> None:

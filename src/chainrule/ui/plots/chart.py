@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plots.axes import IterationAxis, ValueAxis
 from chainrule.ui.plots.palette import Dot, Stroke
-from chainrule.ui.plots.peaks import Peaks
+from chainrule.ui.plots.peaks import Peaks, blocks_across
 from chainrule.ui.plots.scales import Floats, Scale, visible_range
 
 # Wide lines cost most when they are drawn in one go, ten times less piece by piece (but corners show), and thin ones
 # ten times less again: each is for more points than the one before. Beyond the last they are not smoothed either.
 # A curve that is emphasized stays wide.
-MOST_WHOLE = 500
-MOST_WIDE = 1500
+MOST_WHOLE = 60
+MOST_WIDE = 800
 MOST_SMOOTH = 15_000
 # A curve is under the mouse within so many pixels.
 REACH = 8.0
@@ -29,6 +29,8 @@ LEAST_HEIGHT = 90
 RIGHT = 12
 # The part of the width that stays free at both ends.
 MARGIN = 0.02
+# The axis of iterations grows in steps: of a sixteenth of its length at most, and of one iteration at first.
+STEP_BITS = 5
 
 
 class Chart(pg.PlotWidget):
@@ -46,15 +48,11 @@ class Chart(pg.PlotWidget):
         self._curves: list[Any] = []
         self._strokes: list[Stroke] = []
         self._peaks, self._points = Peaks(), 0
+        self._range: tuple[float, ...] = ()
         self._start, self._values, self._scale = 0, np.empty((0, 0)), Scale()
-        self._cursor_state: object = None
-        self._zero = pg.InfiniteLine(pos=0, angle=0)
-        self._cursor = pg.InfiniteLine(angle=90)
-        self._dots = pg.ScatterPlotItem()
-        self._hover_dot = pg.ScatterPlotItem()
-        for item, level in ((self._zero, -10), (self._cursor, -5), (self._dots, 50), (self._hover_dot, 60)):
-            item.setZValue(level)
-            self.addItem(item, ignoreBounds=True)
+        self._has_zero, self._cursor_at = False, 0
+        self._dots: tuple[Dot, ...] = ()
+        self._hover_dots: tuple[Dot, ...] = ()
         self._keep_still()
         self.restyle()
 
@@ -69,6 +67,9 @@ class Chart(pg.PlotWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.setMinimumHeight(LEAST_HEIGHT)
+        # What is below and above the curves changes as often as they do.
+        self.setCacheMode(self.CacheModeFlag.CacheNone)
+        self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
         self.setFrameShape(self.Shape.NoFrame)
         for axis in self._axes.values():
             axis.enableAutoSIPrefix(False)
@@ -88,9 +89,7 @@ class Chart(pg.PlotWidget):
         size = {"font-size": f"{look.size(11)}px", "color": theme.muted}
         self._axes["bottom"].setLabel("iteration", **size)
         self._axes["bottom"].setHeight(look.size(36))
-        self._zero.setPen(pg.mkPen(QColor(theme.border), width=1))
-        self._cursor.setPen(pg.mkPen(theme.tint(theme.muted, 0.55), width=1))
-        self._cursor_state = None
+        self._update_marks()
 
     # Curves
 
@@ -100,26 +99,37 @@ class Chart(pg.PlotWidget):
         Values of the same `key` go on from those that were given before. Returns whether there is anything to draw:
         infinite and undefined values are left out, and on a logarithmic axis those that are not positive.
         """
-        at, points = self._peaks.thin_out(key, values)
+        view = self.getPlotItem().getViewBox()
+        at, points = self._peaks.thin_out(key, values, blocks_across(view.width()))
         self._scale = Scale.of(points, log=log)
         places = self._scale.places(points)
         room = visible_range(places, from_zero=from_zero)
         if room is None:
             return False
         self._start, self._values, self._points = start, values, points.size
-        self._axes["left"].setLogMode(False, log)
+        if self._axes["left"].logMode != log:
+            self._axes["left"].setLogMode(False, log)
         self._axes["left"].setScale(self._scale.unit)
-        self._zero.setVisible(not log and not from_zero and room[0] < 0)
+        self._has_zero = not log and not from_zero and room[0] < 0
         self._take_curves(values.shape[1])
-        length = max(1, len(values) - 1)
-        view = self.getPlotItem().getViewBox()
-        view.setRange(xRange=(start - MARGIN * length, start + (1 + MARGIN) * length), yRange=room, padding=0)
+        self._set_range(start, max(1, len(values) - 1), room)
         smooth = self._points <= MOST_SMOOTH
         for curve, column, stroke in zip(self._curves, places.T, self._strokes, strict=True):
             curve.setSegmentedLineMode("off" if self._points <= MOST_WHOLE else "on")
             curve.setData(start + at, column, antialias=smooth, pen=self._pen(stroke), connect="finite")
-        self._cursor_state = None
         return True
+
+    def _set_range(self, start: int, length: int, room: tuple[float, float]) -> None:
+        """Make room for `length` iterations, and some: in most frames of a run the axes need not be drawn anew."""
+        step = 1 << max(0, length.bit_length() - STEP_BITS)
+        end = -(-length // step) * step
+        if (start, end, *room) == self._range:
+            return
+        self._range = (start, end, *room)
+        view = self.getPlotItem().getViewBox()
+        view.setRange(xRange=(start - MARGIN * end, start + (1 + MARGIN) * end), yRange=room, padding=0)
+        # Left for the next paint, it would tell every item to be painted once more.
+        view.updateMatrix()
 
     def _take_curves(self, count: int) -> None:
         while len(self._curves) > count:
@@ -165,35 +175,60 @@ class Chart(pg.PlotWidget):
 
     def show_cursor(self, iteration: int, dots: Sequence[Dot]) -> None:
         """A line at the cursor's iteration, and dots on it."""
-        state = (iteration, *dots)
-        if state == self._cursor_state:
-            return
-        self._cursor_state = state
-        self._cursor.setValue(iteration)
-        self._put(self._dots, dots)
+        if (iteration, *dots) != (self._cursor_at, *self._dots):
+            self._cursor_at, self._dots = iteration, tuple(dots)
+            self._update_marks()
 
     @property
     def cursor_at(self) -> float:
         """The iteration at which the line stands."""
-        return float(self._cursor.value())
+        return float(self._cursor_at)
 
     @property
     def dots(self) -> list[tuple[float, float]]:
         """Iterations and places of the dots at the cursor."""
-        return list(zip(*(part.tolist() for part in self._dots.getData()), strict=True))
+        return [(point.x(), point.y()) for point, _ in self._placed(self._dots)]
 
     def mark(self, dots: Sequence[Dot]) -> None:
         """Dots where the mouse is."""
-        self._put(self._hover_dot, dots)
+        if tuple(dots) != self._hover_dots:
+            self._hover_dots = tuple(dots)
+            self._update_marks()
 
-    def _put(self, item: Any, dots: Sequence[Dot]) -> None:
-        edge = pg.mkPen(QColor(self._appearance.theme.surface), width=1.5)
-        spots = [
-            {"pos": (dot.iteration, place), "size": dot.size, "brush": pg.mkBrush(dot.color), "pen": edge}
-            for dot in dots
-            if np.isfinite(place := self._scale.place(dot.value))
-        ]
-        item.setData(spots)
+    def _update_marks(self) -> None:
+        # Through an item, with all that changes in the curves: a viewport that is told directly is painted twice where
+        # there is another chart, since each scene has the whole window painted as soon as its own items are ready.
+        self.getPlotItem().getViewBox().update()
+
+    def _placed(self, dots: Sequence[Dot]) -> Iterator[tuple[QPointF, Dot]]:
+        """Where dots are, in iterations and places, without those that have no place."""
+        for dot in dots:
+            place = self._scale.place(dot.value)
+            if np.isfinite(place):
+                yield QPointF(dot.iteration, place), dot
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
+        """Below the curves: the zero line, and the cursor's. As items of pyqtgraph they cost more than the curves."""
+        super().drawBackground(painter, rect)
+        if not self._curves:
+            return
+        view, theme = self.getPlotItem().getViewBox(), self._appearance.theme
+        area, origin = view.sceneBoundingRect(), view.mapViewToScene(QPointF(self._cursor_at, 0))
+        if self._has_zero:
+            painter.setPen(QPen(QColor(theme.border), 1))
+            painter.drawLine(QPointF(area.left(), origin.y()), QPointF(area.right(), origin.y()))
+        if area.left() <= origin.x() <= area.right():
+            painter.setPen(QPen(theme.tint(theme.muted, 0.55), 1))
+            painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
+        """Above the curves: the dots."""
+        view = self.getPlotItem().getViewBox()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._appearance.theme.surface), 1.5))
+        for point, dot in self._placed((*self._dots, *self._hover_dots)):
+            painter.setBrush(QColor(dot.color))
+            painter.drawEllipse(view.mapViewToScene(point), dot.size / 2, dot.size / 2)
 
     # The mouse
 

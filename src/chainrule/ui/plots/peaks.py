@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 # Up to this many iterations each is drawn; beyond, blocks of them, of which there are never more.
 MOST = 800
+# A block is two points, and those closer than a pixel show nothing. A chart that is made a little wider is not computed
+# anew: blocks come in such portions.
+PORTION = 64
+
+
+def blocks_across(width: float) -> int:
+    """How many blocks are worth drawing on so many pixels."""
+    return int(min(MOST, PORTION * max(2, math.ceil(width / 2 / PORTION))))
 
 
 class Peaks:
@@ -18,23 +28,26 @@ class Peaks:
 
     def __init__(self) -> None:
         self._key: object = None
+        self._most = MOST
         self._reset(0)
 
     def _reset(self, curves: int) -> None:
         self._block, self._rows = 1, 0
         self._low = self._high = np.empty((0, curves))
 
-    def thin_out(self, key: object, rows: Floats) -> tuple[Floats, Floats]:
+    def thin_out(self, key: object, rows: Floats, most: int = MOST) -> tuple[Floats, Floats]:
         """Where in the rows the points are, (points,), and their values, (points, curves).
 
-        `key` tells the series: rows of the same key begin with those that were given before.
+        `key` tells the series: rows of the same key begin with those that were given before. There are at most `most`
+        blocks.
         """
-        if key != self._key or len(rows) < self._rows or rows.shape[1] != self._low.shape[1]:
-            self._key = key
+        known = key == self._key and most <= self._most and rows.shape[1] == self._low.shape[1]
+        if not known or len(rows) < self._rows:
             self._reset(rows.shape[1])
-        if len(rows) <= MOST:
+        self._key, self._most = key, most
+        if len(rows) <= most:
             return np.arange(len(rows), dtype=np.float64), rows
-        while len(rows) // self._block > MOST:
+        while len(rows) // self._block > most:
             self._merge()
         self._extend(rows)
         return self._points(rows)

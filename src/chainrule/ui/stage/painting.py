@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
@@ -20,6 +21,8 @@ from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Node, Slot
 from chainrule.ui.stage.heat import HeatImages
 
 FONT = 12.0
+# Joined once: Python's flags are slow to join, and every number is drawn with these.
+_ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
 class Mark(Enum):
@@ -51,6 +54,19 @@ def shown(cell: Cell, moment: Moment) -> Shown:
         if number is not None:
             return Shown(slot, index, number)
     return Shown(cell.slots[0], cell.index(cell.slots[0], moment.sample), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a number is written, and how: all of a cell that does not depend on the number."""
+
+    cell: Cell
+    slot: Slot
+    index: Index
+    mark: Mark
+    rect: QRectF
+    font: QFont
+    align: Qt.AlignmentFlag
 
 
 class Marks:
@@ -91,22 +107,59 @@ class StagePainter:
         self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
         self._s = layout.scale
 
-    def paint(self) -> None:
-        """Edges below, then neurons, then labels."""
+    def paint_moving(self) -> None:
+        """What is below all else, and changes with every iteration: edges, and the images of wide layers."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_edges()
+        for heat_map in self._layout.maps:
+            self._paint_image(heat_map)
+
+    def paint_still(self, places: Sequence[Place]) -> None:
+        """What stays as long as the same micro-step is on the screen: boxes, titles, names, and what is marked."""
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setPen(QPen(QColor(self._theme.border), 1.5))
         for link in self._layout.links:
             self._p.drawPolyline(link)
         for heat_map in self._layout.maps:
-            self._paint_map(heat_map)
+            self._paint_frame(heat_map)
         for node in self._layout.nodes:
             self._paint_node(node)
         for edge in self._layout.edges:
             self._paint_label(edge)
-        self._paint_selected_edge()
+        for place in places:
+            self._paint_box(place)
         for rect, layer in self._layout.captions:
             self._paint_caption(rect, layer)
+
+    def paint_numbers(self, places: Sequence[Place]) -> None:
+        """The numbers, on top."""
+        for place in places:
+            self._paint_number(place)
+        if self._moment.overrides:
+            self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for place in places:
+                self._paint_by_hand(place)
+
+    def places(self) -> tuple[Place, ...]:
+        """Where the numbers are, and which: for every moment at the same micro-step and with the same selection."""
+        cells = [cell for node in self._layout.nodes for cell in node.cells]
+        cells += [cell for edge in self._layout.edges for cell in self._rows(edge)]
+        selected = self._cell_of_selected_edge()
+        return tuple(map(self._place, cells if selected is None else [*cells, selected]))
+
+    def _place(self, cell: Cell) -> Place:
+        item, s = shown(cell, self._moment), self._s
+        mark = self._marks.of(item.slot.ref, item.index)
+        if item.number is None:
+            mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
+        inner, label = cell.rect.adjusted(5 * s, 0, -5 * s, 0), item.slot.label
+        if label:
+            width = QFontMetrics(self._font(11)).horizontalAdvance(label)
+            inner.setLeft(inner.left() + max(10 * s, width + 2))
+        strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
+        align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
+        font = self._font(11.5, bold=strong, mono=True)
+        return Place(cell, item.slot, item.index, mark, inner, font, align | _ONE_LINE)
 
     def _font(self, size: float = FONT, *, bold: bool = False, mono: bool = False) -> QFont:
         return self._appearance.font(size * self._s / self._appearance.scale, bold=bold, mono=mono)
@@ -114,7 +167,7 @@ class StagePainter:
     def _text(self, rect: QRectF, text: str, color: QColor | str, font: QFont, align: Qt.AlignmentFlag) -> None:
         self._p.setFont(font)
         self._p.setPen(QColor(color))
-        self._p.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        self._p.drawText(rect, align | _ONE_LINE, text)
 
     # Edges
 
@@ -147,34 +200,29 @@ class StagePainter:
         amount = {Mark.DIMMED: 0.28, Mark.PLAIN: 0.55, Mark.READ: 0.95, Mark.WRITTEN: 0.5, Mark.FOCUS: 1.0}[mark]
         return QPen(self._theme.tint(color, amount), (1.2 + 3.3 * share) * self._s)
 
-    def _paint_label(self, edge: Edge) -> None:
-        if not edge.cells:
-            return
-        rows = [(cell, shown(cell, self._moment)) for cell in edge.cells]
-        rows = [(cell, item) for place, (cell, item) in enumerate(rows) if place == 0 or item.number is not None]
-        rect = rows[0][0].rect.united(rows[-1][0].rect)
-        self._p.setPen(QPen(QColor(self._theme.border), 1))
-        self._p.setBrush(QColor(self._theme.surface))
-        self._p.drawRoundedRect(rect, 4 * self._s, 4 * self._s)
-        for cell, item in rows:
-            self._paint_cell(cell, item)
+    def _rows(self, edge: Edge) -> list[Cell]:
+        """The rows of an edge's label: the first, and those others whose number is known."""
+        return [cell for row, cell in enumerate(edge.cells) if row == 0 or shown(cell, self._moment).number is not None]
 
-    def _paint_selected_edge(self) -> None:
-        """The number of a selected curve where curves have no labels."""
+    def _paint_label(self, edge: Edge) -> None:
+        rows, s = self._rows(edge), self._s
+        if rows:
+            self._p.setPen(QPen(QColor(self._theme.border), 1))
+            self._p.setBrush(QColor(self._theme.surface))
+            self._p.drawRoundedRect(rows[0].rect.united(rows[-1].rect), 4 * s, 4 * s)
+
+    def _cell_of_selected_edge(self) -> Cell | None:
+        """A place for the number of a selected curve where curves have no labels."""
         selection = self._moment.selection
-        if selection is None:
-            return
-        number = self._moment.number(selection.ref, selection.index)
-        base = refs.parse(selection.ref).base
+        if selection is None or self._moment.number(selection.ref, selection.index) is None:
+            return None
+        parts = refs.parse(selection.ref)
         for edge in self._layout.edges:
-            if not edge.cells and number is not None and (edge.ref, edge.index) == (base, selection.index):
+            if not edge.cells and (edge.ref, edge.index) == (parts.base, selection.index):
                 middle, s = edge.path.pointAtPercent(0.5), self._s
                 rect = QRectF(middle.x() - 36 * s, middle.y() - 10 * s, 72 * s, 20 * s)
-                slot = Slot("∂" if "grad" in refs.parse(selection.ref).suffixes else "", selection.ref)
-                self._p.setPen(Qt.PenStyle.NoPen)
-                self._p.setBrush(QColor(self._theme.surface))
-                self._p.drawRoundedRect(rect, 4 * s, 4 * s)
-                self._paint_cell(Cell(rect, (slot,), edge.index), Shown(slot, selection.index, number))
+                return Cell(rect, (Slot("∂" if "grad" in parts.suffixes else "", selection.ref),), edge.index)
+        return None
 
     # Neurons
 
@@ -184,8 +232,6 @@ class StagePainter:
         p.setBrush(QColor(theme.surface))
         p.drawRoundedRect(node.rect, 7 * s, 7 * s)
         self._paint_title(node)
-        for cell in node.cells:
-            self._paint_cell(cell, shown(cell, self._moment))
 
     def _paint_title(self, node: Node) -> None:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
@@ -207,31 +253,29 @@ class StagePainter:
 
     # Numbers
 
-    def _paint_cell(self, cell: Cell, item: Shown) -> None:
-        p, s, mark = self._p, self._s, self._marks.of(item.slot.ref, item.index)
-        if item.number is None:
-            mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
-        fill, border = self._fill(mark, item)
+    def _paint_box(self, place: Place) -> None:
+        """What is around a number: how it takes part in the micro-step, and its name."""
+        p, s, cell = self._p, self._s, place.cell
+        fill, border = self._fill(place)
         if fill is not None:
             p.setPen(QPen(border, 1.3) if border is not None else Qt.PenStyle.NoPen)
             p.setBrush(fill)
             p.drawRoundedRect(cell.rect.adjusted(0.5, 1, -0.5, -1), 3.5 * s, 3.5 * s)
-        inner = cell.rect.adjusted(5 * s, 0, -5 * s, 0)
-        if item.slot.label:
-            self._text(inner, item.slot.label, self._theme.muted, self._font(11), Qt.AlignmentFlag.AlignLeft)
-            inner.setLeft(inner.left() + max(10 * s, self._p.fontMetrics().horizontalAdvance(item.slot.label) + 2))
-        strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
-        font = self._font(11.5, bold=strong, mono=True)
-        align = Qt.AlignmentFlag.AlignRight if item.slot.label else Qt.AlignmentFlag.AlignHCenter
-        self._text(inner, self._number_text(item, inner.width(), font), self._number_color(item, mark), font, align)
-        if self._moment.overrides:
-            self._paint_by_hand(cell, item)
+        if place.slot.label:
+            inner = cell.rect.adjusted(5 * s, 0, -5 * s, 0)
+            self._text(inner, place.slot.label, self._theme.muted, self._font(11), Qt.AlignmentFlag.AlignLeft)
 
-    def _paint_by_hand(self, cell: Cell, item: Shown) -> None:
+    def _paint_number(self, place: Place) -> None:
+        p, number = self._p, self._moment.number(place.slot.ref, place.index)
+        p.setFont(place.font)
+        p.setPen(self._number_color(place, number))
+        p.drawText(place.rect, place.align, self._number_text(place, number))
+
+    def _paint_by_hand(self, place: Place) -> None:
         """A dashed outline around a number set by hand; its dot alone where the place shows another one just now."""
-        moment, s, color = self._moment, self._s, QColor(self._theme.by_hand)
-        rect = cell.rect.adjusted(1, 1.5, -1, -1.5)
-        if item.number is not None and moment.is_overridden(item.slot.ref, item.index):
+        moment, s, color, cell = self._moment, self._s, QColor(self._theme.by_hand), place.cell
+        rect, ref, index = cell.rect.adjusted(1, 1.5, -1, -1.5), place.slot.ref, place.index
+        if moment.number(ref, index) is not None and moment.is_overridden(ref, index):
             self._p.setPen(self._theme.by_hand_pen())
             self._p.setBrush(Qt.BrushStyle.NoBrush)
             self._p.drawRoundedRect(rect, 3.5 * s, 3.5 * s)
@@ -244,10 +288,10 @@ class StagePainter:
         self._p.setBrush(color)
         self._p.drawEllipse(rect.topRight() - QPointF(0.5, -0.5), 3.2 * s, 3.2 * s)
 
-    def _fill(self, mark: Mark, item: Shown) -> tuple[QColor | None, QColor | None]:
-        theme = self._theme
+    def _fill(self, place: Place) -> tuple[QColor | None, QColor | None]:
+        theme, mark = self._theme, place.mark
         if mark is Mark.FOCUS:
-            written = item.slot.ref == self._moment.written
+            written = place.slot.ref == self._moment.written
             color = self._phase if written else QColor(theme.link)
             return theme.tint(color, 0.2), color
         if mark is Mark.WRITTEN:
@@ -256,49 +300,51 @@ class StagePainter:
             return QColor(theme.read), QColor(theme.read_border)
         return None, None
 
-    def _number_color(self, item: Shown, mark: Mark) -> QColor:
+    def _number_color(self, place: Place, number: float | None) -> QColor:
         theme = self._theme
-        if item.number is None:
+        if number is None:
             return QColor(theme.border)
-        color = self._base_color(item)
-        return theme.tint(color, 0.86) if mark is Mark.DIMMED else color
+        color = self._base_color(place.slot.ref, number)
+        return theme.tint(color, 0.86) if place.mark is Mark.DIMMED else color
 
-    def _base_color(self, item: Shown) -> QColor:
-        theme, number = self._theme, item.number or 0.0
-        suffixes = refs.parse(item.slot.ref).suffixes
+    def _base_color(self, ref: ValueRef, number: float) -> QColor:
+        theme = self._theme
         if number - number != 0:  # inf or NaN
             return QColor(theme.error)
-        step = self._moment.step_of(item.slot.ref)
+        step = self._moment.step_of(ref)
         if step is not None and step.phase is Phase.UPDATE:
             return theme.phase("update")
-        if "grad" in suffixes:
+        if "grad" in refs.parse(ref).suffixes:
             return theme.phase("backward")
-        if item.slot.ref == refs.LOSS:
+        if ref == refs.LOSS:
             return theme.phase("loss")
-        if item.slot.ref in (refs.INPUT, refs.TARGET):
+        if ref in (refs.INPUT, refs.TARGET):
             return QColor(theme.text)
         return theme.signed(number)
 
-    def _number_text(self, item: Shown, width: float, font: QFont) -> str:
-        if item.number is None:
+    def _number_text(self, place: Place, number: float | None) -> str:
+        """The number as it fits; the painter has its font already."""
+        if number is None:
             return "·"
-        self._p.setFont(font)
-        fits = self._p.fontMetrics().horizontalAdvance
+        fits, width = self._p.fontMetrics().horizontalAdvance, place.rect.width()
         digits = self._moment.digits
-        if item.slot.ref in (refs.INPUT, refs.TARGET) and fits(short := format_short(item.number, digits)) <= width:
+        if place.slot.ref in (refs.INPUT, refs.TARGET) and fits(short := format_short(number, digits)) <= width:
             return short
         # A number too long for its place loses decimals, never its size; the whole of it is one hover away.
         text = ""
-        for text in shorter_forms(item.number, digits):
+        for text in shorter_forms(number, digits):
             if fits(text) <= width:
                 break
         return text
 
     # Wide layers
 
-    def _paint_map(self, heat_map: HeatMap) -> None:
-        p, theme, s = self._p, self._theme, self._s
-        slot = next((slot for slot in reversed(heat_map.slots) if self._moment.is_known(slot.ref)), heat_map.slots[0])
+    def _slot_of(self, heat_map: HeatMap) -> Slot:
+        """The newest value of a heat map that is known."""
+        return next((slot for slot in reversed(heat_map.slots) if self._moment.is_known(slot.ref)), heat_map.slots[0])
+
+    def _paint_image(self, heat_map: HeatMap) -> None:
+        p, theme, slot = self._p, self._theme, self._slot_of(heat_map)
         tensor = self._moment.tensor(slot.ref)
         if tensor is None:
             p.fillRect(heat_map.rect, theme.tint(theme.border, 0.25))
@@ -306,6 +352,9 @@ class StagePainter:
             sample = self._moment.sample if per_sample(slot.ref) else None
             p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, heat_map.columns > heat_map.rect.width())
             p.drawImage(heat_map.rect, self._images.image(tensor, sample, theme))
+
+    def _paint_frame(self, heat_map: HeatMap) -> None:
+        p, theme, s, slot = self._p, self._theme, self._s, self._slot_of(heat_map)
         involved = self._moment.step is not None and slot.ref in (self._moment.written, *self._moment.read)
         color = QColor(theme.border)
         if involved:

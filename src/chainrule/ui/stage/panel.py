@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
@@ -27,9 +27,10 @@ class StagePanel(Card):
     ) -> None:
         super().__init__(appearance, parent)
         self._session = session
-        self._title, self._place = QLabel(self), QLabel(self)
+        self._title, self._place = QLabel(self), SteadyLabel(self)
         self._title.setObjectName("stage.title")
         self._place.setObjectName("stage.place")
+        self._place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # The words change at each step: how wide they are must not change the window's least size each time.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sample = _SampleChooser(session, self)
@@ -66,7 +67,7 @@ class StagePanel(Card):
         phase = step.phase.value if step else "text"
         self._title.setText(Notation.of(moment.experiment).title(step) if step else _start_title(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
-        self._place.setText(f"iteration {moment.cursor.iteration}{of}")
+        self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
         self._legend.show_by_hand(by_hand=bool(moment.overrides))
         if phase != self._phase:
             self._phase = phase
@@ -97,6 +98,28 @@ def _start_title(moment: Moment) -> str:
 def shortened(title: str) -> str:
     """A title that fits on a line."""
     return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"
+
+
+class SteadyLabel(QLabel):
+    """A label at the end of its row whose text changes in every frame of a run.
+
+    It only grows: a label that asks for another size has the whole window laid out, and its plots painted twice.
+    """
+
+    def show_text(self, text: str) -> None:
+        """Show a text, in the room of the widest one so far."""
+        if text == self.text():
+            return
+        self.setText(text)
+        room = QLabel.sizeHint(self)
+        if room.height() != self.height() or room.width() > self.width():
+            self.setFixedSize(room)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Another font takes another room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.setFixedSize(QLabel.sizeHint(self))
 
 
 class _SampleChooser(QWidget):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
@@ -28,9 +30,13 @@ from chainrule.ui.fields import NumberField
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
+from chainrule.ui.stage.layers import StageLayers
 from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect, shown
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
+
+if TYPE_CHECKING:
+    from chainrule.engine.program import Program
 
 REACH = 6.0
 MOST_HEIGHT = 16_000
@@ -51,9 +57,11 @@ class StageView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._session, self._appearance, self._refusals = session, appearance, refusals
         self._moment = session.moment
-        self._images = HeatImages()
+        self._images, self._layers = HeatImages(), StageLayers()
         self._layout: StageLayout | None = None
         self._layout_key: object = None
+        self._layout_count = 0
+        self._laid_out: Program | None = None
         self._editor: NumberField | None = None
         appearance.changed.connect(self._forget_layout)
 
@@ -70,9 +78,11 @@ class StageView(QWidget):
         """Where everything is now."""
         experiment = self._moment.experiment
         program, size = self._moment.program, self.size()
-        key = (experiment.network, experiment.frozen, id(program), size, self._moment.digits, self._appearance.scale)
-        if self._layout is None or key != self._layout_key:
+        key = (experiment.network, experiment.frozen, size, self._moment.digits, self._appearance.scale)
+        if self._layout is None or program is not self._laid_out or key != self._layout_key:
+            self._laid_out = program
             self._layout_key = key
+            self._layout_count += 1
             notation = Notation.of(experiment)
             updates = {} if program is None else update_slots(program, notation, self._moment.shape)
             self._layout = lay_out(experiment, updates, QSizeF(size), self._metrics())
@@ -103,9 +113,15 @@ class StageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the moment."""
+        moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self._appearance.theme.tint("#000000", 0))
-        StagePainter(painter, self._moment, self.stage_layout(), self._appearance, self._images).paint()
+        painter.fillRect(event.rect(), theme.tint("#000000", 0))
+        at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
+        # A layout is of one network, one program and one size.
+        key = (self._layout_count, theme, *at)
+        self._layers.paint(
+            painter, key, self.size(), lambda on: StagePainter(on, moment, layout, self._appearance, self._images)
+        )
 
     # What is where
 

@@ -1,0 +1,124 @@
+"""The stage in layers: what stays is kept from one paint to the next, and nothing that it shows is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.spec import Experiment
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.stage.painting import StagePainter
+from chainrule.ui.stage.panel import StagePanel
+from tests.experiments import article, dense
+from tests.ui.plots.view_bench import ViewBench
+
+Bench = ViewBench[StagePanel]
+Make = Callable[[Experiment], Bench]
+# What lies on a transparent picture is rounded twice on its way to the screen.
+ROUNDING = 2
+
+
+def panel(session: Session, appearance: Appearance) -> StagePanel:
+    holder = QWidget()
+    found = StagePanel(session, appearance, Refusals(appearance, holder))
+    holder.setParent(found)
+    return found
+
+
+@pytest.fixture
+def make(qtbot: QtBot) -> Iterator[Make]:
+    made: list[Bench] = []
+
+    def make_bench(experiment: Experiment) -> Bench:
+        bench = ViewBench(panel, experiment, (720, 400), ready=True)
+        made.append(bench)
+        return bench
+
+    yield make_bench
+    for bench in made:
+        bench.close()
+
+
+def pixels(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    found = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return found[:, : 4 * image.width()].astype(int)
+
+
+def painted(bench: Bench) -> np.ndarray:
+    return pixels(bench.view.stage.grab().toImage())
+
+
+def painted_anew(bench: Bench) -> np.ndarray:
+    """The same with nothing kept."""
+    stage = bench.view.stage
+    image = stage.grab().toImage()
+    image.fill(bench.appearance.theme.surface)
+    painter = QPainter(image)
+    new = StagePainter(painter, bench.session.moment, stage.stage_layout(), bench.appearance, stage._images)
+    new.paint_moving()
+    new.paint_still(new.places())
+    new.paint_numbers(new.places())
+    painter.end()
+    return pixels(image)
+
+
+def is_up_to_date(bench: Bench) -> bool:
+    return int(np.abs(painted(bench) - painted_anew(bench)).max()) <= ROUNDING
+
+
+@pytest.mark.parametrize("sizes", [(2, 2, 1), (2, 4, 2, 1), (3, 12, 2), (20, 40, 3)])
+def test_a_run_draws_what_a_stage_of_its_own_would_draw(make: Make, sizes: tuple[int, ...]) -> None:
+    bench = make(dense(sizes, 4))
+    for iterations in (1, 2, 3, 9):
+        bench.train(iterations)
+        assert is_up_to_date(bench)
+
+
+def test_what_stays_is_drawn_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, drawn = make(article()), []
+    still = StagePainter.paint_still
+    monkeypatch.setattr(StagePainter, "paint_still", lambda *given: drawn.append(1) or still(*given))
+    for iterations in range(1, 12):
+        bench.train(iterations)
+        painted(bench)
+    # At once where it is new, and once more to be kept.
+    assert len(drawn) == 2
+
+
+CHANGES: dict[str, Callable[[Bench], object]] = {
+    "step": lambda bench: bench.session.go_to(Cursor(5, 3)),
+    "selection": lambda bench: bench.session.select(refs.weight(0), (1, 0)),
+    "sample": lambda bench: bench.session.show_sample(1),
+    "digits": lambda bench: bench.session.set_digits(2),
+    "by hand": lambda bench: bench.session.edit_number(refs.pre_activation(0), (0, 0), 7.0),
+    "activation": lambda bench: bench.session.edit("", edits.set_activation(0, Choice("Tanh"))),
+    "network": lambda bench: bench.session.edit("", edits.set_units(0, 3, bench.session.initial_values), restart=True),
+    "theme": lambda bench: bench.appearance.set_scheme(Qt.ColorScheme.Dark),
+    "text size": lambda bench: bench.appearance.zoom(2),
+    "size": lambda bench: bench.view.resize(900, 500),
+    "document": lambda bench: bench.session.open(dense((2, 2, 1), 3), None),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_change_leaves_the_old_picture(make: Make, change: str) -> None:
+    bench = make(article())
+    for iterations in (6, 7):
+        bench.train(iterations)
+        painted(bench)
+    CHANGES[change](bench)
+    for _ in range(2):
+        assert is_up_to_date(bench)
