@@ -3,6 +3,7 @@
 #   make run FILE=path                 open an experiment
 #   make run PYTHON=python3.12         another Python (3.11 or newer); `make clean` first if .venv exists
 #   make test ARGS="-x -k program"     options for pytest, which runs a process a core
+#   make bench ARGS="window engine"    some groups only; docs/benchmarks.md says how to read the table
 #   make run TORCH_INDEX=URL           where torch comes from; `make clean` first to change it
 #
 # On Linux torch from PyPI brings GBs of CUDA packages. Where there is no NVIDIA card, the set-up takes the CPU build
@@ -13,6 +14,8 @@ PYTHON ?= python3
 VENV ?= .venv
 FILE ?=
 ARGS ?=
+A ?=
+B ?=
 TORCH_INDEX ?=
 export TORCH_INDEX
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -23,7 +26,7 @@ DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test bench lint format clean help python system-libraries test-libraries
+.PHONY: run test bench bench-compare lint format clean help python system-libraries test-libraries
 
 run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks through in the terminal
 	@$(BIN)/python -m chainrule $(if $(FILE),"$(FILE)")
@@ -31,8 +34,11 @@ run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks t
 test: test-libraries $(DEVELOPMENT) ## run the tests; no display is needed
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
-bench: test-libraries $(DEVELOPMENT) ## print the benchmark table
+bench: test-libraries $(DEVELOPMENT) ## measure all that has a limit, as one table and as JSON
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-compare: $(DEVELOPMENT) ## compare two runs of it: A=old.json B=new.json, or the newest two
+	$(BIN)/python -m tests.benchmarks.compare $(A) $(B)
 
 # Never a script in $(BIN): those go on running in the old folder when this one is a copy of it.
 lint: $(DEVELOPMENT) ## check style, types and layers
@@ -50,7 +56,7 @@ clean: ## remove .venv and all that was built
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

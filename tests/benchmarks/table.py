@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 from typing import Any
 
 from tests.benchmarks.timing import Race, Sample
@@ -34,6 +36,8 @@ class Row:
     high: float | None = None
 
     def __post_init__(self) -> None:
+        if not math.isfinite(self.measured):
+            raise ValueError(f"{self.name}: {self.measured} is not a measurement")
         if not self.id:
             object.__setattr__(self, "id", slug(self.name))
 
@@ -50,10 +54,10 @@ class Row:
 
     @property
     def exceeded(self) -> bool:
-        """Whether it is beyond its limit. What could not be measured (NaN) is."""
+        """Whether it is beyond its limit."""
         if self.limit is None:
             return False
-        return not (self.measured >= self.limit if self.at_least else self.measured <= self.limit)
+        return self.measured < self.limit if self.at_least else self.measured > self.limit
 
     @property
     def spread(self) -> float:
@@ -92,7 +96,7 @@ def cells(row: Row) -> tuple[str, ...]:
         share = f"{row.measured / row.limit:.0%}" if row.limit else "–"
     spread = f"±{row.spread:.0%}" if row.low is not None else "–"
     note = f"{row.unit}{f' ({row.note})' if row.note else ''}{'   EXCEEDED' if row.exceeded else ''}"
-    return row.name, figure(row.measured), spread, limit, share, note
+    return f"  {row.name}", figure(row.measured), spread, limit, share, note
 
 
 def layout(headings: Sequence[str], lines: Iterable[Sequence[str] | str]) -> str:
@@ -114,14 +118,8 @@ def layout(headings: Sequence[str], lines: Iterable[Sequence[str] | str]) -> str
 
 def table(rows: Sequence[Row]) -> str:
     """All rows, with the name of a group before its first."""
-    lines: list[Sequence[str] | str] = []
-    group = ""
-    for row in rows:
-        if row.group != group:
-            group = row.group
-            lines.append(group)
-        lines.append(("  " + row.name if row.group else row.name, *cells(row)[1:]))
-    return layout(HEADINGS, lines)
+    groups = ((group, *map(cells, found)) for group, found in groupby(rows, key=lambda row: row.group))
+    return layout(HEADINGS, chain.from_iterable(groups))
 
 
 def report(rows: Sequence[Row]) -> int:
