@@ -68,9 +68,10 @@ def painted_anew(bench: Bench) -> np.ndarray:
     image.fill(bench.appearance.theme.surface)
     painter = QPainter(image)
     new = StagePainter(painter, bench.session.moment, stage.stage_layout(), bench.appearance, stage._images)
-    new.paint_moving()
-    new.paint_still(new.places())
-    new.paint_numbers(new.places())
+    places = new.places()
+    new.paint_moving(places)
+    new.paint_still(places)
+    new.paint_numbers(places)
     painter.end()
     return pixels(image)
 

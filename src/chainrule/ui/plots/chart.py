@@ -19,7 +19,8 @@ from chainrule.ui.plots.scales import Floats, Scale, visible_range
 
 # Wide lines cost most when they are drawn in one go, ten times less piece by piece (but corners show), and thin ones
 # ten times less again: each is for more points than the one before. Beyond the last they are not smoothed either.
-# A curve that is emphasized stays wide.
+# A curve that is emphasized stays wide, unless it goes up and down by more than so many pixels for each to the right.
+STEEP = 4
 MOST_WHOLE = 60
 MOST_WIDE = 800
 MOST_SMOOTH = 15_000
@@ -49,6 +50,7 @@ class Chart(pg.PlotWidget):
         self._strokes: list[Stroke] = []
         self._peaks, self._points = Peaks(), 0
         self._range: tuple[float, ...] = ()
+        self._fills: list[bool] = []
         self._start, self._values, self._scale = 0, np.empty((0, 0)), Scale()
         self._has_zero, self._cursor_at = False, 0
         self._dots: tuple[Dot, ...] = ()
@@ -113,10 +115,11 @@ class Chart(pg.PlotWidget):
         self._has_zero = not log and not from_zero and room[0] < 0
         self._take_curves(values.shape[1])
         self._set_range(start, max(1, len(values) - 1), room)
+        self._fills = self._find_fills(places, room)
         smooth = self._points <= MOST_SMOOTH
-        for curve, column, stroke in zip(self._curves, places.T, self._strokes, strict=True):
+        for curve, column, stroke, fills in zip(self._curves, places.T, self._strokes, self._fills, strict=True):
             curve.setSegmentedLineMode("off" if self._points <= MOST_WHOLE else "on")
-            curve.setData(start + at, column, antialias=smooth, pen=self._pen(stroke), connect="finite")
+            curve.setData(start + at, column, antialias=smooth, pen=self._pen(stroke, fills), connect="finite")
         return True
 
     def _set_range(self, start: int, length: int, room: tuple[float, float]) -> None:
@@ -131,12 +134,19 @@ class Chart(pg.PlotWidget):
         # Left for the next paint, it would tell every item to be painted once more.
         view.updateMatrix()
 
+    def _find_fills(self, places: Floats, room: tuple[float, float]) -> list[bool]:
+        """Which curves are so steep that they fill an area: a wide pen takes long there and adds nothing."""
+        view = self.getPlotItem().getViewBox()
+        way = np.nansum(np.abs(np.diff(places, axis=0)), axis=0) * view.height() / (room[1] - room[0])
+        found: list[bool] = (way > STEEP * view.width()).tolist()
+        return found
+
     def _take_curves(self, count: int) -> None:
         while len(self._curves) > count:
             self.removeItem(self._curves.pop())
         while len(self._curves) < count:
             # Not a PlotDataItem, which would thin the points out once more: these are few, and all in sight.
-            curve = pg.PlotCurveItem()
+            curve = _Curve()
             self.addItem(curve, ignoreBounds=True)
             self._curves.append(curve)
         plain = Stroke(QColor(self._appearance.theme.muted))
@@ -147,11 +157,11 @@ class Chart(pg.PlotWidget):
         for place, (before, stroke) in enumerate(zip(self._strokes, strokes, strict=True)):
             if stroke != before:
                 self._strokes[place] = stroke
-                self._curves[place].setPen(self._pen(stroke))
+                self._curves[place].setPen(self._pen(stroke, self._fills[place]))
                 self._curves[place].setZValue(stroke.level)
 
-    def _pen(self, stroke: Stroke) -> Any:
-        wide = self._points <= MOST_WIDE or stroke.level > 0
+    def _pen(self, stroke: Stroke, fills: bool) -> Any:
+        wide = not fills and (self._points <= MOST_WIDE or stroke.level > 0)
         pen = pg.mkPen(stroke.color, width=stroke.width if wide else 1)
         # Square ends of the pieces would overlap and show as beads.
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -282,3 +292,9 @@ class Chart(pg.PlotWidget):
         """Tell that the mouse has left."""
         super().leaveEvent(event)
         self.left.emit()
+
+
+class _Curve(pg.PlotCurveItem):
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        """All that can be seen. pyqtgraph asks each curve for its extremes, again and again while one is drawn."""
+        return QRectF(self.viewRect())

@@ -33,7 +33,7 @@ ELEMENTS = "each element"
 NORMS = "norm of each parameter"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Curves:
     """What the curves are: those of one segment of the document."""
 
@@ -98,6 +98,8 @@ class GradientPlot(PlotCard):
         self._drawn: object = None
         self._curves: _Curves | None = None
         self._curves_of: object = None
+        self._colored: object = None
+        self._found_colors: list[QColor] = []
         self._start = 0
         self._gradients: Floats | None = None
         self.show_moment(self._moment)
@@ -158,9 +160,19 @@ class GradientPlot(PlotCard):
             self._mark_cursor()
             self._describe()
 
+    def _colors(self) -> list[QColor]:
+        """The colours of the curves, found once for each theme."""
+        assert self._curves is not None
+        if self._colored != (self._curves, self.appearance.theme):
+            self._colored, self._found_colors = (
+                (self._curves, self.appearance.theme),
+                self._curves.colors(self.appearance),
+            )
+        return self._found_colors
+
     def _set_strokes(self) -> None:
         assert self._curves is not None
-        selected, colors = self.selected_curve, self._curves.colors(self.appearance)
+        selected, colors = self.selected_curve, self._colors()
         strokes = []
         for place, color in enumerate(colors):
             if place == selected:
@@ -180,7 +192,7 @@ class GradientPlot(PlotCard):
         assert self._curves is not None
         iteration, selected = self._moment.cursor.iteration, self.selected_curve
         dots = []
-        for place, color in enumerate(self._curves.colors(self.appearance)):
+        for place, color in enumerate(self._colors()):
             value = self._value(iteration, place)
             if value is not None and selected in (None, place):
                 dots.append(Dot(iteration, value, color, 6 if selected is None else 9))
@@ -193,7 +205,7 @@ class GradientPlot(PlotCard):
         if self._curves is not None and selected is not None:
             value = self._value(self._moment.cursor.iteration, selected)
             number = "" if value is None else format_number(value, self._moment.digits)
-            name, color = self._curves.names[selected], self._curves.colors(self.appearance)[selected]
+            name, color = self._curves.names[selected], self._colors()[selected]
         self.header.set_texts(mode, name, number, color)
         spoken = f"Gradients, {mode}" if mode else "Gradients, not computed yet"
         if name:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from chainrule.ui.stage.painting import Place, StagePainter
+from chainrule.ui.stage.painting import StagePainter
+from chainrule.ui.stage.places import Places
 
 # A stage that is far larger than any screen is not worth its memory.
 MOST_PIXELS = 8_000_000
@@ -18,28 +19,29 @@ class StageLayers:
 
     def __init__(self) -> None:
         self._key: object = None
-        self._places: tuple[Place, ...] = ()
+        self._places: Places | None = None
         self._still: QPixmap | None = None
 
     def paint(self, painter: QPainter, key: object, size: QSize, make: Callable[[QPainter], StagePainter]) -> None:
         """Paint a stage; `key` is the same as long as `make` gives painters that differ in their numbers alone."""
         stage, again = make(painter), key == self._key
-        if not again:
+        if not again or self._places is None:
             self._key, self._places, self._still = key, stage.places(), None
-        stage.paint_moving()
+        stage.paint_moving(self._places)
         if again and size.width() * size.height() <= MOST_PIXELS:
             if self._still is None:
-                self._still = self._picture(painter.device().devicePixelRatio(), size, make)
+                self._still = _picture(size, painter.device().devicePixelRatio(), make, self._places)
             painter.drawPixmap(0, 0, self._still)
         else:
             stage.paint_still(self._places)
         stage.paint_numbers(self._places)
 
-    def _picture(self, ratio: float, size: QSize, make: Callable[[QPainter], StagePainter]) -> QPixmap:
-        picture = QPixmap(size * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        make(painter).paint_still(self._places)
-        painter.end()
-        return picture
+
+def _picture(size: QSize, ratio: float, make: Callable[[QPainter], StagePainter], places: Places) -> QPixmap:
+    picture = QPixmap(size * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    make(painter).paint_still(places)
+    painter.end()
+    return picture

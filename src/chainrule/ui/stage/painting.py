@@ -3,96 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import Phase
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short, shorter_forms
-from chainrule.model.elements import Index, depends, per_sample
+from chainrule.model.elements import per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Node, Slot, StageLayout
 from chainrule.ui.stage.heat import HeatImages
+from chainrule.ui.stage.places import Mark, Marks, Place, Places, Shown, shown
 
 FONT = 12.0
 # Joined once: Python's flags are slow to join, and every number is drawn with these.
 _ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-
-
-class Mark(Enum):
-    """How a number takes part in the last micro-step."""
-
-    PLAIN = "plain"
-    DIMMED = "dimmed"
-    READ = "read"
-    WRITTEN = "written"
-    FOCUS = "focus"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a cell shows at a moment: which value, which element of it, its number if it is known."""
-
-    slot: Slot
-    index: Index
-    number: float | None
-
-
-def shown(cell: Cell, moment: Moment) -> Shown:
-    """The value of a cell that takes part in the micro-step, else the newest that is known, else none."""
-    involved = (moment.written, *moment.read)
-    newest_first = list(reversed(cell.slots))
-    for slot in sorted(newest_first, key=lambda slot: slot.ref not in involved):
-        index = cell.index(slot, moment.sample)
-        number = moment.number(slot.ref, index)
-        if number is not None:
-            return Shown(slot, index, number)
-    return Shown(cell.slots[0], cell.index(cell.slots[0], moment.sample), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a number is written, and how: all of a cell that does not depend on the number."""
-
-    cell: Cell
-    slot: Slot
-    index: Index
-    mark: Mark
-    rect: QRectF
-    font: QFont
-    align: Qt.AlignmentFlag
-
-
-class Marks:
-    """Which numbers the last micro-step reads and writes, as seen from the selected one."""
-
-    def __init__(self, moment: Moment) -> None:
-        self._moment, self._step = moment, moment.step
-        self._focus: Index | None = None
-        if self._step is not None:
-            selection = moment.selection
-            if selection is not None and selection.ref == self._step.writes:
-                self._focus = selection.index
-            else:
-                self._focus = moment.elements(self._step.writes)[0]
-
-    def of(self, ref: ValueRef, index: Index) -> Mark:
-        """The mark of one element."""
-        selection = self._moment.selection
-        if selection is not None and (selection.ref, selection.index) == (ref, index):
-            return Mark.FOCUS
-        if self._step is None or self._focus is None:
-            return Mark.PLAIN
-        if ref == self._step.writes:
-            return Mark.WRITTEN if self._moment.is_revealed(ref, index) else Mark.DIMMED
-        read = depends(self._step, self._focus, ref, index, self._moment.shape)
-        return Mark.READ if read else Mark.DIMMED
 
 
 class StagePainter:
@@ -107,14 +36,14 @@ class StagePainter:
         self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
         self._s = layout.scale
 
-    def paint_moving(self) -> None:
+    def paint_moving(self, places: Places) -> None:
         """What is below all else, and changes with every iteration: edges, and the images of wide layers."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_edges()
+        self._paint_edges(places.edges)
         for heat_map in self._layout.maps:
             self._paint_image(heat_map)
 
-    def paint_still(self, places: Sequence[Place]) -> None:
+    def paint_still(self, places: Places) -> None:
         """What stays as long as the same micro-step is on the screen: boxes, titles, names, and what is marked."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setPen(QPen(QColor(self._theme.border), 1.5))
@@ -126,26 +55,31 @@ class StagePainter:
             self._paint_node(node)
         for edge in self._layout.edges:
             self._paint_label(edge)
-        for place in places:
+        for place in places.cells:
             self._paint_box(place)
         for rect, layer in self._layout.captions:
             self._paint_caption(rect, layer)
 
-    def paint_numbers(self, places: Sequence[Place]) -> None:
+    def paint_numbers(self, places: Places) -> None:
         """The numbers, on top."""
-        for place in places:
+        for place in places.cells:
             self._paint_number(place)
         if self._moment.overrides:
             self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for place in places:
+            for place in places.cells:
                 self._paint_by_hand(place)
 
-    def places(self) -> tuple[Place, ...]:
-        """Where the numbers are, and which: for every moment at the same micro-step and with the same selection."""
+    def places(self) -> Places:
+        """Where everything is for every moment at the same micro-step and with the same selection."""
         cells = [cell for node in self._layout.nodes for cell in node.cells]
         cells += [cell for edge in self._layout.edges for cell in self._rows(edge)]
         selected = self._cell_of_selected_edge()
-        return tuple(map(self._place, cells if selected is None else [*cells, selected]))
+        edges = [(self._edge_mark(edge), edge) for edge in self._layout.edges]
+        order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
+        return Places(
+            tuple(map(self._place, cells if selected is None else [*cells, selected])),
+            tuple(sorted(edges, key=lambda pair: order.index(pair[0]))),
+        )
 
     def _place(self, cell: Cell) -> Place:
         item, s = shown(cell, self._moment), self._s
@@ -159,7 +93,9 @@ class StagePainter:
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
         align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
         font = self._font(11.5, bold=strong, mono=True)
-        return Place(cell, item.slot, item.index, mark, inner, font, align | _ONE_LINE)
+        room = int(inner.width() / QFontMetricsF(font).horizontalAdvance("0") + 0.01)
+        colors = self._number_colors(item, mark)
+        return Place(cell, item.slot, item.index, mark, inner, room, font, align | _ONE_LINE, colors)
 
     def _font(self, size: float = FONT, *, bold: bool = False, mono: bool = False) -> QFont:
         return self._appearance.font(size * self._s / self._appearance.scale, bold=bold, mono=mono)
@@ -171,13 +107,11 @@ class StagePainter:
 
     # Edges
 
-    def _paint_edges(self) -> None:
-        strongest = {edge.ref: self._strongest(edge.ref) for edge in self._layout.edges}
-        drawn = [(self._edge_mark(edge), edge) for edge in self._layout.edges]
-        order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
-        for mark, edge in sorted(drawn, key=lambda pair: order.index(pair[0])):
+    def _paint_edges(self, edges: Sequence[tuple[Mark, Edge]]) -> None:
+        strongest = {edge.ref: self._strongest(edge.ref) for _, edge in edges}
+        self._p.setBrush(Qt.BrushStyle.NoBrush)
+        for mark, edge in edges:
             self._p.setPen(self._edge_pen(edge, mark, strongest[edge.ref]))
-            self._p.setBrush(Qt.BrushStyle.NoBrush)
             self._p.drawPath(edge.path)
 
     def _strongest(self, ref: ValueRef) -> float:
@@ -266,10 +200,13 @@ class StagePainter:
             self._text(inner, place.slot.label, self._theme.muted, self._font(11), Qt.AlignmentFlag.AlignLeft)
 
     def _paint_number(self, place: Place) -> None:
-        p, number = self._p, self._moment.number(place.slot.ref, place.index)
-        p.setFont(place.font)
-        p.setPen(self._number_color(place, number))
-        p.drawText(place.rect, place.align, self._number_text(place, number))
+        number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
+        color = zero if not number else positive if number > 0 else negative
+        if number is not None and number - number != 0:  # inf or NaN
+            color = self._theme.tint(self._theme.error, 0.86 if place.mark is Mark.DIMMED else 1.0)
+        self._p.setFont(place.font)
+        self._p.setPen(color)
+        self._p.drawText(place.rect, place.align, "·" if number is None else self._number_text(place, number))
 
     def _paint_by_hand(self, place: Place) -> None:
         """A dashed outline around a number set by hand; its dot alone where the place shows another one just now."""
@@ -300,40 +237,40 @@ class StagePainter:
             return QColor(theme.read), QColor(theme.read_border)
         return None, None
 
-    def _number_color(self, place: Place, number: float | None) -> QColor:
-        theme = self._theme
-        if number is None:
-            return QColor(theme.border)
-        color = self._base_color(place.slot.ref, number)
-        return theme.tint(color, 0.86) if place.mark is Mark.DIMMED else color
+    def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
+        theme, ref = self._theme, item.slot.ref
+        if item.number is None:
+            colors = [QColor(theme.border)] * 3
+        elif (kind := self._kind_color(ref)) is not None:
+            colors = [kind] * 3
+        else:
+            colors = [theme.signed(sign) for sign in (1.0, 0.0, -1.0)]
+        if mark is Mark.DIMMED and item.number is not None:
+            colors = [theme.tint(color, 0.86) for color in colors]
+        return colors[0], colors[1], colors[2]
 
-    def _base_color(self, ref: ValueRef, number: float) -> QColor:
-        theme = self._theme
-        if number - number != 0:  # inf or NaN
-            return QColor(theme.error)
-        step = self._moment.step_of(ref)
+    def _kind_color(self, ref: ValueRef) -> QColor | None:
+        """The colour of all numbers of a value, whatever their sign."""
+        theme, step = self._theme, self._moment.step_of(ref)
         if step is not None and step.phase is Phase.UPDATE:
             return theme.phase("update")
         if "grad" in refs.parse(ref).suffixes:
             return theme.phase("backward")
         if ref == refs.LOSS:
             return theme.phase("loss")
-        if ref in (refs.INPUT, refs.TARGET):
-            return QColor(theme.text)
-        return theme.signed(number)
+        return QColor(theme.text) if ref in (refs.INPUT, refs.TARGET) else None
 
-    def _number_text(self, place: Place, number: float | None) -> str:
-        """The number as it fits; the painter has its font already."""
-        if number is None:
-            return "·"
-        fits, width = self._p.fontMetrics().horizontalAdvance, place.rect.width()
+    def _number_text(self, place: Place, number: float) -> str:
+        """The number as it fits: the letters of its font are all of one width."""
         digits = self._moment.digits
-        if place.slot.ref in (refs.INPUT, refs.TARGET) and fits(short := format_short(number, digits)) <= width:
-            return short
+        if place.slot.ref in (refs.INPUT, refs.TARGET):
+            short = format_short(number, digits)
+            if len(short) <= place.room:
+                return short
         # A number too long for its place loses decimals, never its size; the whole of it is one hover away.
         text = ""
         for text in shorter_forms(number, digits):
-            if fits(text) <= width:
+            if len(text) <= place.room:
                 break
         return text
 

@@ -31,7 +31,8 @@ from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect, shown
+from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect
+from chainrule.ui.stage.places import shown
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
 

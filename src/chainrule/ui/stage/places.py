@@ -1,0 +1,97 @@
+"""Which number is where on the stage at a micro-step, and how each takes part in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont
+
+from chainrule.engine.refs import ValueRef
+from chainrule.model.elements import Index, depends
+from chainrule.session.moment import Moment
+from chainrule.ui.stage.geometry import Cell, Edge, Slot
+
+
+class Mark(Enum):
+    """How a number takes part in the last micro-step."""
+
+    PLAIN = "plain"
+    DIMMED = "dimmed"
+    READ = "read"
+    WRITTEN = "written"
+    FOCUS = "focus"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a cell shows at a moment: which value, which element of it, its number if it is known."""
+
+    slot: Slot
+    index: Index
+    number: float | None
+
+
+def shown(cell: Cell, moment: Moment) -> Shown:
+    """The value of a cell that takes part in the micro-step, else the newest that is known, else none."""
+    involved = (moment.written, *moment.read)
+    newest_first = list(reversed(cell.slots))
+    for slot in sorted(newest_first, key=lambda slot: slot.ref not in involved):
+        index = cell.index(slot, moment.sample)
+        number = moment.number(slot.ref, index)
+        if number is not None:
+            return Shown(slot, index, number)
+    return Shown(cell.slots[0], cell.index(cell.slots[0], moment.sample), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a number is written, and how: all of a cell that does not depend on the number.
+
+    `room` is how many characters fit; `colors` are those of a positive number, of zero or none, and of a negative one.
+    """
+
+    cell: Cell
+    slot: Slot
+    index: Index
+    mark: Mark
+    rect: QRectF
+    room: int
+    font: QFont
+    align: Qt.AlignmentFlag
+    colors: tuple[QColor, QColor, QColor]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What does not change from one iteration to the next: the places of numbers, and edges from bottom to top."""
+
+    cells: tuple[Place, ...]
+    edges: tuple[tuple[Mark, Edge], ...]
+
+
+class Marks:
+    """Which numbers the last micro-step reads and writes, as seen from the selected one."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment, self._step = moment, moment.step
+        self._focus: Index | None = None
+        if self._step is not None:
+            selection = moment.selection
+            if selection is not None and selection.ref == self._step.writes:
+                self._focus = selection.index
+            else:
+                self._focus = moment.elements(self._step.writes)[0]
+
+    def of(self, ref: ValueRef, index: Index) -> Mark:
+        """The mark of one element."""
+        selection = self._moment.selection
+        if selection is not None and (selection.ref, selection.index) == (ref, index):
+            return Mark.FOCUS
+        if self._step is None or self._focus is None:
+            return Mark.PLAIN
+        if ref == self._step.writes:
+            return Mark.WRITTEN if self._moment.is_revealed(ref, index) else Mark.DIMMED
+        read = depends(self._step, self._focus, ref, index, self._moment.shape)
+        return Mark.READ if read else Mark.DIMMED
