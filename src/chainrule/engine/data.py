@@ -49,13 +49,17 @@ def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
 
 def batch_indices(data: DataSpec, iteration: int) -> RowNumbers:
     """The rows that an iteration takes: a function of seed and iteration alone, so that replays are equal."""
-    training, _ = split(data)
-    size = data.batch_size or len(training)
+    size = data.batch_size or data.training_rows
     epoch, batch = place_in_epoch(data, iteration)
-    here = slice(batch * size, (batch + 1) * size)
+    return epoch_rows(data, epoch)[batch * size : (batch + 1) * size]
+
+
+def epoch_rows(data: DataSpec, epoch: int) -> RowNumbers:
+    """The training rows in the order in which an epoch takes them."""
+    training, _ = split(data)
     if not data.shuffle:
-        return training[here]
-    return tuple(training[place] for place in _permutation(len(training), data.seed, epoch)[here])
+        return training
+    return tuple([training[place] for place in _permutation(len(training), data.seed, epoch)])
 
 
 class Batches:
@@ -78,6 +82,10 @@ class Batches:
     def batch(self, iteration: int) -> tuple[Tensor, Tensor]:
         """Inputs (B, in) and targets (B, out) of an iteration."""
         return self._training if self._whole is not None else self._take(self.rows(iteration))
+
+    def whole(self) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of every row of the data."""
+        return self._inputs, self._targets
 
     def training(self) -> tuple[Tensor, Tensor]:
         """Inputs and targets of every row that is trained on, in the data's order."""

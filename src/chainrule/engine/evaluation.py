@@ -33,10 +33,10 @@ class Evaluation:
 
 
 class Evaluator:
-    """Runs a program's forward and loss steps on rows that need not be the batch."""
+    """Runs a program's forward and loss `steps` on rows that need not be the batch."""
 
     def __init__(self, experiment: Experiment, program: Program, batches: Batches) -> None:
-        self._steps = program.steps[: program.index[refs.LOSS] + 1]
+        self.steps = program.steps[: program.index[refs.LOSS] + 1]
         self._output = refs.activation(len(experiment.network.layers) - 1)
         self._parameters = program.parameters
         self._batches = batches
@@ -49,7 +49,7 @@ class Evaluator:
         inputs, targets = self._batches.training() if part == "training" else self._batches.test()
         found = {refs.INPUT: inputs, refs.TARGET: targets} | {ref: values[ref] for ref in self._parameters}
         with torch.inference_mode():
-            for step in self._steps:
+            for step in self.steps:
                 found[step.writes] = step.compute(*[found[ref] for ref in step.reads])
         return Evaluation(found[self._output], targets, found[refs.LOSS])
 

@@ -31,15 +31,19 @@ class Trace:
 
 
 class Executor:
-    """Runs iterations of one experiment, from any state."""
+    """Runs iterations of one experiment, from any state.
+
+    `settings` are the numbers that the optimizer is set to and no scheduler carries; `counts` says that a step reads
+    the number of the iteration.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.program = compile_program(experiment)
-        self._batches = Batches(experiment)
-        self.evaluator = Evaluator(experiment, self.program, self._batches)
-        self._settings = _settings(experiment, self.program)
-        self._counts = any(refs.ITERATION in step.reads for step in self.program.steps)
+        self.batches = Batches(experiment)
+        self.evaluator = Evaluator(experiment, self.program, self.batches)
+        self.settings = _settings(experiment, self.program)
+        self.counts = any(refs.ITERATION in step.reads for step in self.program.steps)
 
     def initial_state(self) -> TrainingState:
         """What the first iteration starts from."""
@@ -51,9 +55,9 @@ class Executor:
 
     def values(self, state: TrainingState, overrides: Overrides | None = None) -> dict[ValueRef, Tensor]:
         """Run every micro-step of the iteration that starts from `state`."""
-        inputs, targets = self._batches.batch(state.iteration)
-        values = {refs.INPUT: inputs, refs.TARGET: targets, **self._settings, **state.values}
-        if self._counts:
+        inputs, targets = self.batches.batch(state.iteration)
+        values = {refs.INPUT: inputs, refs.TARGET: targets, **self.settings, **state.values}
+        if self.counts:
             values[refs.ITERATION] = torch.tensor(state.iteration, dtype=torch.float64)
         with torch.inference_mode():
             run_steps(self.program.steps, values, overrides)
@@ -61,7 +65,7 @@ class Executor:
 
     def trace(self, state: TrainingState, overrides: Overrides | None = None) -> Trace:
         """The iteration that starts from `state`, with all its values."""
-        return Trace(state.iteration, self._batches.rows(state.iteration), self.values(state, overrides))
+        return Trace(state.iteration, self.batches.rows(state.iteration), self.values(state, overrides))
 
     def advance(
         self, state: TrainingState, overrides: Overrides | None = None

@@ -1,0 +1,60 @@
+"""The batches of an epoch, gathered once, as tensors whose memory stays where it is."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from chainrule.engine.data import Batches, batches_per_epoch, epoch_rows
+from chainrule.engine.plan.layout import ALIGNMENT
+from chainrule.engine.spec import DataSpec
+
+
+class Epochs:
+    """Inputs and targets of each iteration, (B, in) and (B, out): equal to `Batches.batch`, without its gathering."""
+
+    def __init__(self, data: DataSpec, batches: Batches) -> None:
+        self._data = data
+        self._count = batches_per_epoch(data)
+        self._epoch = -1
+        self._whole = batches.whole()
+        size = data.batch_size or data.training_rows
+        self._stores = [_Store(whole, size, data.training_rows) for whole in self._whole]
+        self._views = list(zip(*(store.views for store in self._stores), strict=True))
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether every iteration takes the same rows in the same order."""
+        return self._count == 1 and not self._data.shuffle
+
+    def batch(self, iteration: int) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of an iteration; the numbers are there until another epoch is asked for."""
+        epoch, place = divmod(iteration, self._count)
+        if epoch != self._epoch and not (self._epoch >= 0 and not self._data.shuffle):
+            rows = torch.tensor(epoch_rows(self._data, epoch), dtype=torch.long, device=self._whole[0].device)
+            for store, whole in zip(self._stores, self._whole, strict=True):
+                store.fill(whole[rows])
+            self._epoch = epoch
+        return self._views[place]  # type: ignore[return-value]
+
+
+class _Store:
+    """Rows of one epoch, each batch at an aligned place."""
+
+    def __init__(self, like: Tensor, size: int, rows: int) -> None:
+        columns, step = like.shape[1], ALIGNMENT // like.element_size()
+        batches = -(-rows // size)
+        stride = -(-size * columns // step) * step
+        self._padding = batches * size - rows
+        store = like.new_zeros(batches, stride)
+        self._all = store[:, : size * columns]
+        self.views = []
+        for place in range(batches):
+            count = min(size, rows - place * size)
+            self.views.append(store[place, : count * columns].view(count, columns))
+
+    def fill(self, rows: Tensor) -> None:
+        """Put the rows of an epoch, in their order, into the batches."""
+        if self._padding:
+            rows = torch.nn.functional.pad(rows, (0, 0, 0, self._padding))
+        self._all.copy_(rows.view(len(self._all), -1))

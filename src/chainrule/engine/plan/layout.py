@@ -1,0 +1,198 @@
+"""Where the values of a plan lie: one block of memory, in which parameters with the same update are one long vector.
+
+An optimizer's elementwise computations then run once for all of them. Each value begins at a multiple of 64 bytes,
+because some processors add up in another order where rows are not aligned, and a plan computes the trace's numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from chainrule.engine import refs
+from chainrule.engine.extent import Extent
+from chainrule.engine.program import Program, updates_of
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.engine.state import TrainingState
+from chainrule.engine.steps import MicroStep, StepKind
+
+ALIGNMENT = 64
+UPDATE_KINDS = (
+    StepKind.CLIPPED_GRADIENT,
+    StepKind.UPDATE_TERM,
+    StepKind.STATE_UPDATE,
+    StepKind.PARAMETER_UPDATE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Elements `start` to `end` of the memory, as a tensor of `shape`."""
+
+    start: int
+    end: int
+    shape: tuple[int, ...]
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether they share an element."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Trained parameters whose updates are the same computation with the same scalars: `ref` stands for all."""
+
+    ref: ValueRef
+    members: tuple[ValueRef, ...]
+
+    def renamed(self, ref: ValueRef) -> ValueRef:
+        """A ref of the first member, as that of the group."""
+        first = self.members[0]
+        return ValueRef(self.ref + ref[len(first) :]) if ref == first or ref.startswith(f"{first}.") else ref
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The memory of a plan and the steps that work on it.
+
+    `spans` has every value that lies in the memory: the loss, gradients, and what is carried, scalars aside; those of
+    `gradients` and of `state` come one after the other. `scalars` maps each carried scalar to the one that is computed.
+    """
+
+    steps: tuple[MicroStep, ...]
+    groups: tuple[Group, ...]
+    spans: Mapping[ValueRef, Span]
+    scalars: Mapping[ValueRef, ValueRef]
+    gradients: Span
+    state: Span
+
+
+def lay_out(experiment: Experiment, program: Program, state: TrainingState, item_bytes: int) -> Layout:
+    """The layout for a program that goes on from a state: what is one group depends on the state's scalars."""
+    groups = tuple(_groups(experiment, program, state))
+    scalars = {ref: ref for ref, value in state.values.items() if value.dim() == 0}
+    for group in groups:
+        for member in group.members:
+            own = {ref for ref in scalars if ref.startswith(f"{member}.")}
+            scalars |= {ref: ValueRef(group.ref + ref[len(member) :]) for ref in own}
+    planner = _Planner(ALIGNMENT // item_bytes)
+    shapes = {ref: tuple(value.shape) for ref, value in state.values.items()}
+    planner.add([(refs.LOSS, ())], None)
+    gradients = planner.region(_gradient_blocks(program, groups, shapes))
+    carried = planner.region(_carried_blocks(program, groups, shapes, scalars))
+    return Layout(tuple(_steps(program, groups)), groups, planner.spans, scalars, gradients, carried)
+
+
+Block = tuple[list[tuple[ValueRef, tuple[int, ...]]], ValueRef | None]
+
+
+class _Planner:
+    """Hands out spans, each aligned."""
+
+    def __init__(self, step: int) -> None:
+        self.spans: dict[ValueRef, Span] = {}
+        self._step = step
+        self._end = 0
+
+    def add(self, members: list[tuple[ValueRef, tuple[int, ...]]], whole: ValueRef | None) -> None:
+        """A span for each member, and one for all of them together where that has a ref."""
+        first = self._end
+        for ref, shape in members:
+            size = math.prod(shape)
+            self.spans[ref] = Span(self._end, self._end + size, shape)
+            self._end += -(-size // self._step) * self._step
+        if whole is not None:
+            self.spans[whole] = Span(first, self._end, (self._end - first,))
+
+    def region(self, blocks: Iterator[Block]) -> Span:
+        """Blocks one after the other, and where they lie together."""
+        first = self._end
+        for members, whole in blocks:
+            self.add(members, whole)
+        return Span(first, self._end, (self._end - first,))
+
+
+def _groups(experiment: Experiment, program: Program, state: TrainingState) -> Iterator[Group]:
+    found: dict[object, list[ValueRef]] = {}
+    shapes = experiment.network.parameter_shapes()
+    for gradient in program.gradients:
+        parameter = refs.parse(gradient).base
+        if not _is_elementwise(experiment, shapes[parameter]):
+            continue
+        shared = {ref for step in _updates(program, parameter) for ref in step.reads if not ref.startswith("layers.")}
+        lr = refs.layer_lr(refs.parse(parameter).layer or 0)
+        own_lr = lr if any(lr in step.reads for step in _updates(program, parameter)) else None
+        scalars = tuple(
+            (ref[len(parameter) :], value.item())
+            for ref, value in state.values.items()
+            if value.dim() == 0 and ref.startswith(f"{parameter}.")
+        )
+        found.setdefault((frozenset(shared), own_lr, scalars), []).append(parameter)
+    for number, members in enumerate(found.values()):
+        # In the order of the updates, so that the first member's are where the group's begin.
+        order = {step.writes: index for index, step in enumerate(program.steps)}
+        members.sort(key=lambda ref: order[refs.next_value(ref)])
+        yield Group(ValueRef(f"group{number}"), tuple(members))
+
+
+def _is_elementwise(experiment: Experiment, shape: tuple[int, ...]) -> bool:
+    """Whether the updates of a parameter of that shape compute each of its elements for itself."""
+    updates = updates_of(experiment, shape)
+    scalars = {update.writes for update in updates if update.extent is Extent.SCALAR}
+    scalars |= {name.removesuffix(".next") for name in scalars} | {"lr", "momentum", "beta1"}
+    for update in updates:
+        if update.extent is Extent.SCALAR and not scalars.issuperset(update.reads):
+            return False
+        if update.extent not in (Extent.SCALAR, Extent.ELEMENTS):
+            return False
+    return True
+
+
+def _updates(program: Program, parameter: ValueRef) -> list[MicroStep]:
+    return [step for step in program.steps if step.kind in UPDATE_KINDS and refs.parse(step.writes).base == parameter]
+
+
+def _steps(program: Program, groups: tuple[Group, ...]) -> Iterator[MicroStep]:
+    """The program's steps, with those of a group's updates once."""
+    by_first = {group.members[0]: group for group in groups}
+    others = {member for group in groups for member in group.members[1:]}
+    for step in program.steps:
+        base = refs.parse(step.writes).base
+        if step.kind not in UPDATE_KINDS or (base not in by_first and base not in others):
+            yield step
+        elif base in by_first:
+            renamed = by_first[base].renamed
+            yield replace(step, writes=renamed(step.writes), reads=tuple(map(renamed, step.reads)))
+
+
+def _gradient_blocks(
+    program: Program, groups: tuple[Group, ...], shapes: Mapping[ValueRef, tuple[int, ...]]
+) -> Iterator[Block]:
+    grouped = {member for group in groups for member in group.members}
+    for group in groups:
+        yield [(refs.grad(member), shapes[member]) for member in group.members], refs.grad(group.ref)
+    for gradient in program.gradients:
+        if refs.parse(gradient).base not in grouped:
+            yield [(gradient, shapes[refs.parse(gradient).base])], None
+
+
+def _carried_blocks(
+    program: Program,
+    groups: tuple[Group, ...],
+    shapes: Mapping[ValueRef, tuple[int, ...]],
+    scalars: Mapping[ValueRef, ValueRef],
+) -> Iterator[Block]:
+    grouped = {member for group in groups for member in group.members}
+    for group in groups:
+        yield [(member, shapes[member]) for member in group.members], group.ref
+        first = group.members[0]
+        for ref in program.memory:
+            if ref.startswith(f"{first}.") and ref not in scalars:
+                name = ref[len(first) :]
+                members = [ValueRef(member + name) for member in group.members]
+                yield [(member, shapes[member]) for member in members], ValueRef(group.ref + name)
+    for ref in program.carried:
+        if refs.parse(ref).base not in grouped and ref not in scalars:
+            yield [(ref, shapes[ref])], None

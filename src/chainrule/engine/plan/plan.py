@@ -1,0 +1,273 @@
+"""A plan: a program compiled for iterations whose micro-steps nobody looks at.
+
+It makes the operations of the program's steps, in memory that is laid out once, and hands out what a history keeps of
+each iteration. On the CPU its numbers are those of `Executor`, bit by bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.plan.epochs import Epochs
+from chainrule.engine.plan.graphs import captured
+from chainrule.engine.plan.layout import Layout, Span, lay_out
+from chainrule.engine.plan.tape import Call, Tape
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import rates
+from chainrule.engine.state import TrainingState
+from chainrule.engine.trace import Executor
+
+# Iterations of a stretch, at most: a millisecond or two of a small network's.
+LONGEST = 64
+# A memory of more numbers is not kept for each iteration: gradients are then reduced to their norms, and the state is
+# handed out once, at the end of a stretch.
+SMALL = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """What iterations from `first` on, in a row, have given, for n of them.
+
+    `gradients` are (n, elements), each parameter's after the other, or (n, parameters), their norms, as
+    `Plan.gives_norms` says. `states` are what follows each iteration, (n, carried), or the last alone, (1, carried):
+    every carried value in the program's order. `rates` are the learning rates in the order of `schedule.rates`, and
+    `tested` the losses of the test rows before each update, None where none is due.
+    """
+
+    first: int
+    losses: Tensor
+    gradients: Tensor
+    states: Tensor
+    rates: Sequence[tuple[float, ...]]
+    tested: Sequence[float | None]
+
+
+@dataclass(slots=True, eq=False)
+class _Prepared:
+    """The calls of one iteration for batches of one size, whose rows they read from `inputs` and `targets`."""
+
+    inputs: Tensor
+    targets: Tensor
+    values: dict[ValueRef, Tensor]
+    calls: tuple[Call, ...]
+
+
+class Plan:
+    """Runs iterations of an executor's experiment from a state on."""
+
+    def __init__(self, executor: Executor, state: TrainingState) -> None:
+        self._executor, self._program = executor, executor.program
+        like = state.values[self._program.parameters[0]]
+        self._layout: Layout = lay_out(executor.experiment, self._program, state, like.element_size())
+        self._memory = torch.zeros(self._layout.state.end, dtype=like.dtype, device=like.device)
+        self._epochs = Epochs(executor.experiment.data, executor.batches)
+        self.gives_norms = len(self._memory) > SMALL
+        # The loss, and the norm of each gradient: what is kept of an iteration where all would be too much.
+        self._told = self._memory.new_zeros(1 + len(self._program.gradients))
+        self._kept = self._told if self.gives_norms else self._memory
+        self._rows = self._memory.new_zeros(LONGEST, len(self._kept))
+        self._row_views = self._rows.unbind(0)
+        self._gradient_places = self._places(self._program.gradients)
+        tensors = [ref for ref in self._program.carried if ref not in self._layout.scalars]
+        self._state_places = self._places(tensors)
+        self._state_order = self._order_of_states(state)
+        self._rates = rates(executor.experiment)
+        self._set = tuple(self._rates.values())
+        self._schedules = any(ref in self._program.memory for ref in self._rates)
+        self._has_test = executor.evaluator.has_test
+        self._scalars = list(dict.fromkeys(self._layout.scalars.values()))
+        written = {step.writes for step in self._layout.steps}
+        self._advancing = [(ref, refs.next_value(ref)) for ref in self._scalars if refs.next_value(ref) in written]
+        self._prepared: dict[int, _Prepared] = {}
+        self._current: _Prepared | None = None
+        self._test: tuple[tuple[Call, ...], Tensor] | None = None
+        self.load(state)
+
+    # ------------------------------------------------------------------------------------------------- running
+
+    @property
+    def iteration(self) -> int:
+        """The iteration that comes next."""
+        return self._iteration
+
+    def fits(self, state: TrainingState) -> bool:
+        """Whether this plan can go on from a state: scalars that it keeps as one are equal there."""
+        first: dict[ValueRef, float] = {}
+        numbers = {ref: state.values[ref].item() for ref in self._layout.scalars}
+        return all(first.setdefault(kept, numbers[ref]) == numbers[ref] for ref, kept in self._layout.scalars.items())
+
+    def load(self, state: TrainingState) -> None:
+        """Go on from a state, which must fit."""
+        self._iteration = state.iteration
+        self._loaded = {kept: state.values[ref] for ref, kept in self._layout.scalars.items()}
+        self._current = None
+        with torch.inference_mode():
+            for ref in self._program.carried:
+                if ref not in self._layout.scalars:
+                    self._view(self._layout.spans[ref]).copy_(state.values[ref])
+
+    def _numbers(self) -> dict[ValueRef, Tensor]:
+        """The carried scalars as they are now."""
+        return self._loaded if self._current is None else {ref: self._current.values[ref] for ref in self._scalars}
+
+    def run(self, iterations: int) -> Stretch:
+        """Compute at most so many iterations, and at least one; what is handed out is written over by the next run."""
+        first, count = self._iteration, min(iterations, LONGEST)
+        used: list[tuple[float, ...]] = []
+        scalars: list[list[float]] = []
+        tested: list[float | None] = []
+        with torch.inference_mode():
+            for row in islice(self._row_views, count):
+                if self._has_test:
+                    tested.append(self._test_loss())
+                values = self._iterate(row)
+                if self._schedules:
+                    used.append(tuple([values[ref].item() if ref in values else lr for ref, lr in self._rates.items()]))
+                for ref, following in self._advancing:
+                    values[ref] = values[following]
+                if self._scalars:
+                    scalars.append([values[ref].item() for ref in self._scalars])
+            return self._stretch(first, self._rows[:count].cpu(), scalars, used or [self._set] * count, tested)
+
+    def state_after(self, stretch: Stretch) -> TrainingState:
+        """The state after the last iteration of a stretch that this plan has just run."""
+        numbers = self._numbers()
+        values = {
+            ref: numbers[self._layout.scalars[ref]]
+            if ref in self._layout.scalars
+            else self._view(self._layout.spans[ref]).clone()
+            for ref in self._program.carried
+        }
+        return TrainingState(stretch.first + len(stretch.losses), values)
+
+    def _iterate(self, row: Tensor) -> dict[ValueRef, Tensor]:
+        """Compute the next iteration, and keep what is told of it in `row`."""
+        inputs, targets = self._epochs.batch(self._iteration)
+        prepared = self._prepared.get(len(inputs)) or self._prepare(inputs, targets)
+        values = prepared.values
+        if prepared is not self._current:
+            values.update(self._numbers())
+            self._current = prepared
+        if not self._epochs.is_fixed:
+            prepared.inputs.copy_(inputs)
+            prepared.targets.copy_(targets)
+        if self._executor.counts:
+            values[refs.ITERATION] = torch.scalar_tensor(self._iteration, dtype=torch.float64)
+        for call in prepared.calls:
+            call()
+        row.copy_(self._kept)
+        self._iteration += 1
+        return values
+
+    def _test_loss(self) -> float | None:
+        if not self._executor.evaluator.is_tested(self._iteration):
+            return None
+        calls, loss = self._test = self._test or self._prepare_test()
+        for call in calls:
+            call()
+        return loss.item()
+
+    def _stretch(
+        self,
+        first: int,
+        rows: Tensor,
+        scalars: list[list[float]],
+        used: list[tuple[float, ...]],
+        tested: list[float | None],
+    ) -> Stretch:
+        if self.gives_norms:
+            losses, gradients = rows[:, 0], rows[:, 1:]
+            states, scalars = self._memory.cpu()[None], scalars[-1:]
+        else:
+            losses, gradients, states = rows[:, 0], rows[:, self._gradient_places], rows
+        states = states[:, self._state_places]
+        if self._scalars:
+            # Promoted to float64 where the rest is float32: exact, and cast back exactly.
+            states = torch.cat([states, torch.tensor(scalars, dtype=torch.float64)], 1)[:, self._state_order]
+        return Stretch(first, losses, gradients, states, used, tested)
+
+    # ----------------------------------------------------------------------------------------------- compiling
+
+    def _prepare(self, inputs: Tensor, targets: Tensor) -> _Prepared:
+        """Compile for batches of that size. Its calls are made on the way, and what they changed is put back."""
+        before = self._memory.clone()
+        fixed = self._epochs.is_fixed
+        inputs, targets = (inputs, targets) if fixed else (inputs.clone(), targets.clone())
+        values = {refs.INPUT: inputs, refs.TARGET: targets, **self._executor.settings, **self._numbers()}
+        values |= {ref: self._view(span) for ref, span in self._layout.spans.items()}
+        if self._executor.counts:
+            values[refs.ITERATION] = torch.scalar_tensor(self._iteration, dtype=torch.float64)
+        advancing = {ref for ref, _ in self._advancing}
+        constant = {*self._executor.settings, *(ref for ref in self._scalars if ref not in advancing)}
+        tape = Tape(values, constant | ({refs.INPUT, refs.TARGET} if fixed else set()), self._targets())
+        for index, step in enumerate(self._layout.steps):
+            tape.add(step, free=self._is_free(index))
+        if self.gives_norms:
+            self._tell(tape)
+        calls = captured([*tape.calls, *tape.last], tape.static, self._memory.device)
+        self._memory.copy_(before)
+        self._prepared[len(inputs)] = prepared = _Prepared(inputs, targets, values, calls)
+        return prepared
+
+    def _prepare_test(self) -> tuple[tuple[Call, ...], Tensor]:
+        inputs, targets = self._executor.batches.test()
+        values = {refs.INPUT: inputs, refs.TARGET: targets}
+        values |= {ref: self._view(self._layout.spans[ref]) for ref in self._program.parameters}
+        tape = Tape(values, {refs.INPUT, refs.TARGET}, {})
+        for step in self._executor.evaluator.steps:
+            tape.add(step, free=True)
+        return captured(tape.calls, tape.static, self._memory.device), values[refs.LOSS]
+
+    def _targets(self) -> dict[ValueRef, Tensor]:
+        """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""
+        spans = self._layout.spans
+        targets = {ref: self._view(spans[ref]) for ref in (refs.LOSS, *self._program.gradients)}
+        written = {step.writes for step in self._layout.steps}
+        return targets | {
+            refs.next_value(ref): self._view(span) for ref, span in spans.items() if refs.next_value(ref) in written
+        }
+
+    def _is_free(self, index: int) -> bool:
+        """Whether no later step reads what a step's target still holds."""
+        steps, spans = self._layout.steps, self._layout.spans
+        name = steps[index].writes
+        if not name.endswith(".next"):
+            return True
+        span = spans.get(ValueRef(name.removesuffix(".next")))
+        later = (spans[ref] for step in steps[index + 1 :] for ref in step.reads if ref in spans)
+        return span is None or not any(span.overlaps(other) for other in later)
+
+    def _tell(self, tape: Tape) -> None:
+        """Add the norms of the gradients, as a history records them, and the loss."""
+        values = tape.values
+        told = self._told.unbind(0)
+        for place, gradient in zip(told[1:], self._program.gradients, strict=True):
+            tape.emit(partial(torch.linalg.vector_norm, values[gradient], out=place))
+        tape.emit(partial(told[0].copy_, values[refs.LOSS]))
+
+    def _view(self, span: Span) -> Tensor:
+        return self._memory[span.start : span.end].view(span.shape)
+
+    def _places(self, wanted: Sequence[ValueRef]) -> Tensor:
+        spans = [self._layout.spans[ref] for ref in wanted]
+        return torch.cat([torch.arange(span.start, span.end) for span in spans] or [torch.empty(0, dtype=torch.long)])
+
+    def _order_of_states(self, state: TrainingState) -> Tensor:
+        """Where each carried number is, in the program's order, in a row of all tensors and then the scalars."""
+        kept = list(dict.fromkeys(self._layout.scalars.values()))
+        tensors, place = len(self._state_places), 0
+        parts = []
+        for ref in self._program.carried:
+            if ref in self._layout.scalars:
+                parts.append(torch.tensor([tensors + kept.index(self._layout.scalars[ref])]))
+            else:
+                parts.append(torch.arange(place, place + state.values[ref].numel()))
+                place += state.values[ref].numel()
+        return torch.cat(parts)

@@ -1,0 +1,372 @@
+"""Steps as calls: each operation that a step makes, recorded once, and made again into the same memory.
+
+A step that reads numbers which change (a count of steps, a scheduled rate) is called as it is. All others are a fixed
+list of operations on fixed tensors, so that views are made once, equal operations are made once, and results go where
+they are wanted (`out=`). The operations are the trace's own, and so are the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.steps import MicroStep
+
+Call = Callable[[], object]
+_aten = torch.ops.aten
+# What these return depends on the shape alone of what they are given.
+_FILLED = {_aten.ones_like.default, _aten.zeros_like.default, _aten.full_like.default}
+_COPIES = {_aten._to_copy.default, _aten.clone.default}
+_WITH_NUMBERS = {_aten.add.Tensor, _aten.sub.Tensor, _aten.mul.Tensor, _aten.div.Tensor}
+_READS_A_NUMBER = {_aten._local_scalar_dense.default, _aten.item.default, _aten.is_nonzero.default, _aten.equal.default}
+_HOMES = (torch, torch._C._nn, torch.linalg, torch.special)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One operation of torch's, as it was called, and what it returned."""
+
+    function: Any
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    result: Any
+
+    @property
+    def is_view(self) -> bool:
+        """Whether the result is another look at what was given."""
+        return any(r.alias_info and not r.alias_info.is_write for r in self.function._schema.returns)
+
+    @property
+    def mutates(self) -> bool:
+        """Whether the first argument is changed in place."""
+        alias = self.function._schema.arguments[0].alias_info if self.function._schema.arguments else None
+        return bool(alias and alias.is_write)
+
+    @property
+    def name(self) -> str:
+        """Its name in torch."""
+        return str(self.function._schema.name).removeprefix("aten::")
+
+    def tensors(self) -> Iterable[Tensor]:
+        """The tensors among its arguments."""
+        for value in (*self.arguments, *self.keywords.values()):
+            yield from (item for item in (value if isinstance(value, list | tuple) else (value,)) if _is_tensor(item))
+
+
+def _is_tensor(value: object) -> bool:
+    return isinstance(value, Tensor)
+
+
+class _Recorder(TorchDispatchMode):
+    """Notes every operation of torch's while it is entered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations: list[Operation] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.operations.append(Operation(func, args, kwargs or {}, result))
+        return result
+
+
+def record(compute: Callable[..., Tensor], reads: Sequence[Tensor]) -> tuple[list[Operation], Tensor]:
+    """The operations of one computation, and its result."""
+    # Under inference_mode torch would hand over `linear` whole, with a transposition in it at every call.
+    with torch.inference_mode(False), torch.no_grad(), _Recorder() as recorder:
+        result = compute(*reads)
+    return recorder.operations, result
+
+
+class Tape:
+    """The calls of some steps, in order. `values` are the tensors of what they read, and then of what they write.
+
+    `fixed` are the refs whose numbers never change. A result goes to the memory that `targets` has for its ref, unless
+    that still holds what a later step reads: then it is moved there at the end, by `last`. A call that makes nothing
+    but operations on fixed tensors is in `static`, and could be replayed by the device.
+    """
+
+    def __init__(self, values: dict[ValueRef, Tensor], fixed: Iterable[ValueRef], targets: Mapping[ValueRef, Tensor]):
+        self.values = values
+        self.calls: list[Call] = []
+        self.last: list[Call] = []
+        self.static: set[Call] = set()
+        self._targets = targets
+        self._fixed = {id(values[ref]) for ref in fixed if ref in values}
+        # By the id of a recorded tensor: the tensor that holds its numbers when the calls are made.
+        self._actual: dict[int, Tensor] = {}
+        self._late: dict[int, ValueRef] = {}
+        self._equal: dict[object, Tensor] = {}
+        # Ids are those of tensors that live.
+        self._kept: list[object] = [dict(values)]
+
+    def add(self, step: MicroStep, free: bool) -> None:
+        """Add a step; `free` says that no later step reads what its target holds now."""
+        reads = [self.values[ref] for ref in step.reads]
+        operations, result = record(step.compute, reads)
+        self._kept += [operations, result]
+        target = self._targets.get(step.writes)
+        if self._is_dynamic(operations):
+            self._call_as_it_is(step, result)
+            if target is not None:
+                self.last.append(_late(target.copy_, [step.writes], {}, self.values))
+            return
+        self._mutated = {_storage(op.arguments[0]) for op in operations if op.mutates}
+        landing = target if target is not None and self._lands(operations, result, target, free) else None
+        for operation in operations:
+            self._lower(operation, landing if operation.result is result else None)
+        found = self._now(result)
+        if target is not None and landing is None:
+            if free:
+                self.emit(partial(target.copy_, found))
+                found = target
+            else:
+                self.last.append(partial(target.copy_, found))
+        if target is not None and step.writes.endswith(".next"):
+            # What was computed from the old value is not what the same operation gives for the new one.
+            self._equal.clear()
+        self.values[step.writes] = found
+        self._kept.append(found)
+
+    def _is_dynamic(self, operations: list[Operation]) -> bool:
+        """Whether they go through numbers that change, or look at a value that is made anew each time."""
+        for op in operations:
+            if op.function in _READS_A_NUMBER and not all(id(tensor) in self._fixed for tensor in op.tensors()):
+                return True
+            if op.is_view and any(id(tensor) in self._late for tensor in op.tensors()):
+                return True
+        return False
+
+    def _call_as_it_is(self, step: MicroStep, result: Tensor) -> None:
+        values, compute, writes, reads = self.values, step.compute, step.writes, step.reads
+
+        def call() -> None:
+            values[writes] = compute(*[values[ref] for ref in reads])
+
+        self.calls.append(call)
+        # A tensor of its own: the step may hand on what it read, or a number that others share.
+        values[writes] = result.clone()
+        self._late[id(values[writes])] = writes
+        self._kept.append(values[writes])
+
+    def _lands(self, operations: list[Operation], result: Tensor, target: Tensor, free: bool) -> bool:
+        """Whether the operation that makes the result can write to the target at once."""
+        made = [index for index, op in enumerate(operations) if op.result is result and not op.mutates]
+        if not made or operations[made[0]].is_view or not free:
+            return False
+        first, memory = operations[made[0]], _storage(target)
+
+        def shares(op: Operation) -> bool:
+            now = [self._actual.get(id(tensor), tensor) for tensor in op.tensors()]
+            return any(_storage(t) == memory and _overlap(t, target) for t in now)
+
+        if shares(first) and torch.Tag.pointwise not in first.function.tags:
+            return False
+        return not any(shares(op) for op in operations[made[0] + 1 :])
+
+    def _lower(self, op: Operation, landing: Tensor | None) -> None:
+        if op.function in _READS_A_NUMBER:
+            return
+        arguments, keywords = self._mapped(op)
+        if op.is_view:
+            self._actual[id(op.result)] = op.function(*arguments, **keywords)
+            self._kept.append(self._actual[id(op.result)])
+            self._pass_on_fixed(op)
+        elif op.mutates:
+            self.emit(*self._bound(getattr(arguments[0], op.name), arguments[1:], keywords))
+            self._actual[id(op.result)] = arguments[0]
+        elif not isinstance(op.result, Tensor):
+            self._emit_parts(op, arguments, keywords)
+        else:
+            self._lower_result(op, arguments, keywords, landing)
+
+    def _lower_result(
+        self, op: Operation, arguments: list[Any], keywords: dict[str, Any], landing: Tensor | None
+    ) -> None:
+        changes = _storage(op.result) in self._mutated
+        key = None if changes or landing is not None else self._key(op, arguments, keywords)
+        if key is not None and key in self._equal:
+            self._stand_in(op, self._equal[key])
+            return
+        if not changes and landing is None:
+            if op.function in _FILLED or self._only_fixed(op):
+                self._fixed.add(id(op.result))
+                return
+            if op.function is _aten.mul.Tensor and (factor := self._times_one(op, arguments)) is not None:
+                self._stand_in(op, factor)
+                return
+        out = op.result if landing is None else landing
+        if landing is not None:
+            self._stand_in(op, landing)
+        if op.function in _COPIES:
+            self.emit(*self._bound(out.copy_, arguments[:1], {}))
+        else:
+            self.emit(*self._into(op, arguments, keywords, out))
+        if key is not None:
+            self._equal[key] = out
+
+    def _stand_in(self, op: Operation, actual: Tensor) -> None:
+        self._actual[id(op.result)] = actual
+        self._kept.append(actual)
+
+    def emit(self, call: Call, static: bool = True) -> None:
+        """Add a call; `static` says that it is of fixed tensors only."""
+        self.calls.append(call)
+        if static:
+            self.static.add(call)
+
+    def _emit_parts(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> None:
+        """An operation with several results, such as log_sigmoid_forward: made anew, and copied."""
+        parts = [(place, part) for place, part in enumerate(op.result) if isinstance(part, Tensor)]
+
+        def call() -> None:
+            found = op.function(*arguments, **keywords)
+            for place, part in parts:
+                part.copy_(found[place])
+
+        self.emit(call)
+
+    def _mapped(self, op: Operation) -> tuple[list[Any], dict[str, Any]]:
+        return [self._now(a) for a in op.arguments], {name: self._now(a) for name, a in op.keywords.items()}
+
+    def _now(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return type(value)(self._now(item) for item in value)
+        return self._actual.get(id(value), value) if isinstance(value, Tensor) else value
+
+    def _pass_on_fixed(self, op: Operation) -> None:
+        if self._only_fixed(op):
+            self._fixed |= {id(op.result), id(self._actual[id(op.result)])}
+
+    def _only_fixed(self, op: Operation) -> bool:
+        return all(id(tensor) in self._fixed for tensor in op.tensors())
+
+    def _times_one(self, op: Operation, arguments: list[Any]) -> Tensor | None:
+        """The other factor, where one is 1 everywhere."""
+        for one, other in (arguments, reversed(arguments)):
+            if _is_tensor(one) and id(one) in self._fixed and _is_tensor(other) and _alike(other, op.result):
+                if id(other) not in self._late and bool((one == 1).all()):
+                    return other  # type: ignore[no-any-return]
+        return None
+
+    def _key(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> object | None:
+        """What is equal for operations that give the same; None where an argument is made anew, or changes."""
+        tensors = [value for value in (*arguments, *keywords.values()) if _is_tensor(value)]
+        if any(id(t) in self._late or _storage(t) in self._mutated for t in tensors):
+            return None
+        names = tuple(sorted(keywords))
+        return (
+            op.function,
+            tuple(map(_identity, arguments)),
+            names,
+            tuple(_identity(keywords[name]) for name in names),
+        )
+
+    def _into(
+        self, op: Operation, arguments: list[Any], keywords: dict[str, Any], out: Tensor
+    ) -> tuple[Call, bool]:
+        """The operation as a call that writes to `out`."""
+        function, arguments = _quicker(op, arguments, out)
+        for home in _HOMES:
+            function = function or getattr(home, op.name, None)
+            if function is not None:
+                try:
+                    function(*arguments, **keywords, out=out)
+                except (TypeError, RuntimeError):
+                    function = None
+                    continue
+                return self._bound(function, arguments, {**keywords, "out": out})
+        values, late = self.values, {id(a): self._late[id(a)] for a in arguments if id(a) in self._late}
+        places = [(place, late[id(a)]) for place, a in enumerate(arguments) if id(a) in late]
+
+        def call() -> None:
+            for place, ref in places:
+                arguments[place] = values[ref]
+            out.copy_(op.function(*arguments, **keywords))
+
+        return call, not places
+
+    def _bound(
+        self, function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]
+    ) -> tuple[Call, bool]:
+        """The function with its arguments; those that are made anew are looked up at each call."""
+        marked = [self._late.get(id(a), a) if _is_tensor(a) else a for a in arguments]
+        if all(new is old for new, old in zip(marked, arguments, strict=True)):
+            return partial(function, *arguments, **keywords), True
+        places = [place for place, a in enumerate(arguments) if _is_tensor(a) and id(a) in self._late]
+        return _late(function, marked, keywords, self.values, places), False
+
+
+def _quicker(op: Operation, arguments: list[Any], out: Tensor) -> tuple[Callable[..., Any] | None, list[Any]]:
+    """The same computation by a shorter way, or None where there is none.
+
+    torch makes a tensor of each Python number at each call, which takes longer than the arithmetic; `sum` and `relu`
+    take `out` only under another name, and the square is a product.
+    """
+    function = op.function
+    if function is _aten.pow.Tensor_Scalar and arguments[1] == 2:  # noqa: PLR2004
+        return torch.mul, [arguments[0], arguments[0]]
+    if function is _aten.sum.default:
+        return torch.sum, [arguments[0], list(range(arguments[0].dim()))]
+    if function is _aten.relu.default:
+        return torch.clamp_min, [arguments[0], 0]
+    if function is _aten.rsub.Scalar and len(arguments) == 2:  # noqa: PLR2004
+        return torch.sub, [torch.tensor(arguments[1], dtype=out.dtype), arguments[0]]
+    if function in _WITH_NUMBERS and len(arguments) == 2 and isinstance(arguments[1], int | float):  # noqa: PLR2004
+        return None, [arguments[0], torch.tensor(arguments[1], dtype=out.dtype)]
+    return None, arguments
+
+
+def _late(
+    function: Callable[..., Any],
+    arguments: list[Any],
+    keywords: dict[str, Any],
+    values: Mapping[ValueRef, Tensor],
+    places: list[int] | None = None,
+) -> Call:
+    """A call that looks up, each time, the arguments that are refs: those at `places`, or all."""
+    looked_up = [(place, arguments[place]) for place in (range(len(arguments)) if places is None else places)]
+    current = list(arguments)
+
+    def call() -> None:
+        for place, ref in looked_up:
+            current[place] = values[ref]
+        function(*current, **keywords)
+
+    return call
+
+
+def _storage(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def _overlap(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors of one storage share an element, as far as their outermost elements tell."""
+
+    def ends(tensor: Tensor) -> tuple[int, int]:
+        first = tensor.storage_offset()
+        return first, first + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True)) + 1
+
+    (a_first, a_end), (b_first, b_end) = ends(a), ends(b)
+    return a_first < b_end and b_first < a_end
+
+
+def _alike(a: Tensor, b: Tensor) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype
+
+
+def _identity(value: Any) -> object:
+    if isinstance(value, Tensor):
+        return ("tensor", id(value))
+    if isinstance(value, list | tuple):
+        return tuple(map(_identity, value))
+    return (type(value), value)
