@@ -97,6 +97,11 @@ class Plan:
         """The iteration that comes next."""
         return self._iteration
 
+    @property
+    def operations(self) -> int:
+        """How many calls an iteration makes, for the batches that were met so far."""
+        return max(len(prepared.calls) for prepared in self._prepared.values())
+
     def fits(self, state: TrainingState) -> bool:
         """Whether this plan can go on from a state: scalars that it keeps as one are equal there."""
         first: dict[ValueRef, float] = {}
