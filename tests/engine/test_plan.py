@@ -111,7 +111,7 @@ def test_a_network_that_is_too_large_to_keep_every_state(name: str) -> None:
 @pytest.mark.parametrize("rows", [24, 25])
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_batches(rows: int, shuffle: bool) -> None:
-    """The last one is smaller where 25 rows are taken by 6; the schedule goes by epochs, the test rows are held back."""
+    """The last one is smaller where 25 rows are taken by 6; the schedule goes by epochs; test rows are held back."""
     experiment = dense((2, 4, 2, 1), rows=rows, optimizer=Choice("Adam", {"lr": 0.01}))
     data = replace(experiment.data, batch_size=6, shuffle=shuffle, test_size=0.3)
     scheduler = Choice("StepLR", {"step_size": 2, "gamma": 0.5, "interval": "epoch"})
@@ -134,6 +134,16 @@ def test_it_goes_on_from_any_state() -> None:
     Beside(experiment, apart).hold(5)
 
 
+@pytest.mark.parametrize("name", ["NLLLoss", "CrossEntropyLoss"])
+def test_classes_that_are_other_ones_in_each_batch(name: str) -> None:
+    """They are turned into integers, or into probabilities, anew each time."""
+    experiment = dense((2, 5, 3), rows=9, optimizer=sgd(0.1))
+    data = replace(experiment.data, targets=tuple((float(row % 3),) for row in range(9)), batch_size=2, shuffle=True)
+    layers = (experiment.network.layers[0], LayerSpec(3, Choice("LogSoftmax")))
+    network = replace(experiment.network, layers=layers)
+    Beside(check_experiment(replace(experiment, network=network, data=data, loss=Choice(name)))).hold(30, 7)
+
+
 @pytest.mark.parametrize("frozen", [(), ("layers.0.weight",), ("layers.0.weight", "layers.0.bias", "layers.1.weight")])
 def test_frozen_parameters(frozen: tuple[str, ...]) -> None:
     Beside(mazur(frozen=frozenset(map(ValueRef, frozen)), optimizer=Choice("Adam", {"lr": 0.01}))).hold(10)
@@ -148,7 +158,7 @@ def test_numbers_that_overflow() -> None:
     Beside(dense((3, 4, 2), rows=6, optimizer=sgd(1e200))).hold(6)
 
 
-def test_an_iteration_makes_few_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_iteration_makes_few_operations() -> None:
     """The updates of all parameters are one; o - t is computed once; no view and no one is made anew."""
     layers = tuple(LayerSpec(units, Choice("Tanh")) for units in (4, 2, 1))
     rows = tuple((0.1 * row, 0.5) for row in range(10))

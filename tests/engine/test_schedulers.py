@@ -277,7 +277,7 @@ def test_the_best_of_nothing_is_no_overflow() -> None:
     executor = Executor(experiment(PLATEAUS[0], interval="epoch", data=data))
     assert trace.values[ValueRef("scheduler.best.next")].item() == math.inf
     assert first_non_finite(executor.program.steps, trace.values) is None
-    assert all(finite for finite in islice(History(Segment(0, executor.experiment)).run(0), 3))
+    assert all(finite for _, finite in islice(History(Segment(0, executor.experiment)).run(0), 3))
 
 
 # ------------------------------------------------------------------------------------------- settings at the start

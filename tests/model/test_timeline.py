@@ -20,8 +20,9 @@ from torch import Tensor
 from chainrule.engine import evaluation, refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
+from chainrule.engine.plan import LONGEST, Plan
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.engine.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from chainrule.model import edits, timeline
@@ -30,6 +31,8 @@ from chainrule.model.document import Document, Segment
 from chainrule.model.states import replace_element
 from chainrule.model.timeline import MOST_CURVES, TRACES, History, Timeline
 from tests.experiments import article, dense, experiments, sgd
+
+W0 = refs.weight(0)
 
 
 def bits(values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, bytes]:
@@ -99,9 +102,56 @@ def test_a_long_training_is_replayed_across_thinned_checkpoints() -> None:
     states, _ = stepped(experiment, 600)
     with patch.object(timeline, "Checkpoints", tiny_budget(10)):
         history = History(Segment(0, experiment))
-    assert all(islice(history.run(0), 600))
+    assert all(finite for _, finite in islice(history.run(0), 600))
     for iteration in [*range(0, 600, 83), 599, 600, 1, 0]:
         assert bits(history.state(iteration).values) == bits(states[iteration].values)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (80, 60, 10)])
+def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...], name: str) -> None:
+    """Losses, test losses, gradients and rates; and every state can be replayed."""
+    experiment = mini_batches(dense(sizes, 9, optimizer=Choice(name, {"lr": 0.01}), dtype="float32"))
+    experiment = replace(experiment, data=replace(experiment.data, test_size=0.4))
+    one_by_one, stretched = (History(Segment(0, check_experiment(experiment))) for _ in range(2))
+    for _ in islice(one_by_one.run(0), 300):
+        pass
+    told = [last for last, _ in stretched.run(0, LONGEST, end=300)]
+    assert told[-1] == 299
+    assert len(told) < 300
+    assert stretched.test_losses is not None
+    for series in ("losses", "test_losses", "gradients", "rates"):
+        ours, theirs = (getattr(history, series).view(300) for history in (stretched, one_by_one))
+        assert ours.shape == theirs.shape
+        assert len(ours) == 300
+        # Norms are computed in one pass over all iterations, and those of one by one for each.
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6 if series == "gradients" else 0)
+    states, _ = stepped(check_experiment(experiment), 300)
+    for iteration in [299, 17, 150, 151, 298, 0]:
+        assert bits(stretched.state(iteration).values) == bits(states[iteration].values)
+
+
+def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights of a network of straight lines grow faster and faster."""
+    monkeypatch.setattr(timeline, "WARM_UP", 2)
+    network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
+    experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1.5))
+    finite = dict(islice(History(Segment(0, experiment)).run(0), 40))
+    bad = min(last for last, ok in finite.items() if not ok)
+    assert bad > 2 * timeline.WARM_UP
+    history = History(Segment(0, experiment))
+    told = list(islice(history.run(0, LONGEST), 20))
+    assert next(last for last, ok in told if not ok) == bad
+    assert len(history.losses) == told[-1][0] + 1
+
+
+def test_a_plan_that_gives_other_numbers_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = dense((3, 4, 2), 6, optimizer=sgd(0.05))
+    states, _ = stepped(experiment, 60)
+    load = Plan.load
+    monkeypatch.setattr(Plan, "load", lambda plan, state: load(plan, replace_element(state, W0, (0, 0), 7.0)))
+    history = History(Segment(0, experiment))
+    assert bits(history.state(60).values) == bits(states[60].values)
 
 
 def test_a_trace_is_computed_once_and_kept_for_a_while() -> None:

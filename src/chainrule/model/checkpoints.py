@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
+
 import numpy as np
 from numpy.typing import NDArray
 
 BUDGET = 64 * 2**20
 RECENT = 256
+States = NDArray[np.floating]
 
 
 class Checkpoints:
-    """Remembers each of the most recent states, and every `stride`-th of all.
+    """Remembers the states that were added most recently, and some of all.
 
-    When the older ones outgrow half of the budget every other is dropped and the stride doubles, so that stepping back
-    is immediate near the present and a replay of at most `stride` iterations anywhere else.
+    When the older ones outgrow half of the budget every other is dropped and the `stride` doubles, so that stepping
+    back is immediate near the present and a replay of about `stride` iterations anywhere else.
     """
 
-    def __init__(self, first: NDArray[np.floating], budget: int = BUDGET) -> None:
+    def __init__(self, first: States, budget: int = BUDGET) -> None:
         rows = max(4, budget // 2 // max(1, first.nbytes))
         self._most = rows
         self._recent = np.empty((min(RECENT, rows), first.size), first.dtype)
+        self._recent_at = np.full(len(self._recent), -1)
+        self._added = 0
         self._kept = np.empty((min(16, rows), first.size), first.dtype)
+        self._kept_at = array("q")
         self._stride = 1
         self._latest = -1
         self.append(first)
@@ -35,29 +42,44 @@ class Checkpoints:
         """Bytes held."""
         return self._recent.nbytes + self._kept.nbytes
 
-    def append(self, flat: NDArray[np.floating]) -> None:
+    def append(self, flat: States) -> None:
         """Add the state of the next iteration."""
-        self._latest += 1
-        self._recent[self._latest % len(self._recent)] = flat
-        if self._latest % self._stride:
-            return
-        row = self._latest // self._stride
+        self.extend(self._latest + 1, flat[None])
+
+    def extend(self, first: int, states: States) -> None:
+        """Add the states of `first` and of the iterations after it, (n, carried); none before `first` comes later."""
+        count, size = len(states), len(self._recent)
+        newest = np.arange(max(0, count - size), count)
+        slots = (self._added + newest) % size
+        self._recent[slots], self._recent_at[slots] = states[newest], first + newest
+        self._added += count
+        place = 0
+        while place < count:
+            due = self._kept_at[-1] + self._stride - first if self._kept_at else 0
+            place = max(place, due)
+            if place < count:
+                self._keep(first + place, states[place])
+        self._latest = first + count - 1
+
+    def _keep(self, iteration: int, flat: States) -> None:
+        row = len(self._kept_at)
         if row == self._most:
             self._kept[: (row + 1) // 2] = self._kept[:row:2].copy()
+            self._kept_at = self._kept_at[::2]
             self._stride *= 2
-            if self._latest % self._stride:
-                return
-            row = self._latest // self._stride
-        if row >= len(self._kept):
-            grown = np.empty((min(self._most, 2 * len(self._kept)), flat.size), flat.dtype)
-            grown[: len(self._kept)] = self._kept
+            return
+        if row == len(self._kept):
+            grown = np.empty((min(self._most, 2 * row), flat.size), flat.dtype)
+            grown[:row] = self._kept
             self._kept = grown
         self._kept[row] = flat
+        self._kept_at.append(iteration)
 
-    def nearest(self, iteration: int) -> tuple[int, NDArray[np.floating]]:
+    def nearest(self, iteration: int) -> tuple[int, States]:
         """The last remembered iteration that is not after `iteration`, and a copy of its state."""
-        found = min(iteration, self._latest)
-        if found > self._latest - len(self._recent):
-            return found, self._recent[found % len(self._recent)].copy()
-        row = found // self._stride
-        return row * self._stride, self._kept[row].copy()
+        before = np.where(self._recent_at <= iteration, self._recent_at, -1)
+        slot = int(before.argmax())
+        row = bisect_right(self._kept_at, iteration) - 1
+        if before[slot] >= self._kept_at[row]:
+            return int(before[slot]), self._recent[slot].copy()
+        return self._kept_at[row], self._kept[row].copy()

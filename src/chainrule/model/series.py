@@ -20,10 +20,15 @@ class Series:
 
     def append(self, row: Floats | float) -> None:
         """Add one row."""
-        if self._length == len(self._rows):
+        self.extend(np.reshape(row, (1, -1)))
+
+    def extend(self, rows: NDArray[np.floating]) -> None:
+        """Add rows, (n, width)."""
+        end = self._length + len(rows)
+        while end > len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._length] = row
-        self._length += 1
+        self._rows[self._length : end] = rows
+        self._length = end
 
     def view(self, length: int) -> Floats:
         """The first `length` rows, (length, width), or fewer if there are not so many. Not to be written to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
+from chainrule.engine.plan import LONGEST, Plan, Stretch
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates
 from chainrule.engine.state import TrainingState, next_state
@@ -23,6 +25,10 @@ from chainrule.model.series import Floats, Series
 from chainrule.model.states import start_of
 
 TRACES = 16
+# So many iterations go by the trace before a plan is made, which takes as long as some dozens.
+WARM_UP = 32
+# Seconds within which a run tells where it is.
+SHORT = 1e-3
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
 MOST_CURVES = 24
 
@@ -51,6 +57,11 @@ class History:
         self._bounded = self._places_to_check()
         self._checkpoints = Checkpoints(self._flatten(state))
         self._traces: OrderedDict[int, Trace] = OrderedDict()
+        self._traced = 0
+        self._plan: Plan | None = None
+        self._refused = False
+        # The state that the plan goes on from.
+        self._planned: TrainingState | None = None
         self.curves = self._choose_curves()
         self.losses = Series(1)
         self.test_losses = Series(1) if self.executor.evaluator.has_test else None
@@ -66,9 +77,7 @@ class History:
         found, flat = self._checkpoints.nearest(iteration - self._start)
         state = self._restore(self._start + found, flat)
         while state.iteration < iteration:
-            values, following = self.executor.advance(state, self._overrides_at(state.iteration))
-            self._record(state, values, following)
-            state = following
+            state, _ = self._advance(state, iteration - state.iteration)
         return state
 
     def _overrides_at(self, iteration: int) -> Overrides | None:
@@ -86,13 +95,87 @@ class History:
         self._traces.move_to_end(iteration)
         return self._traces[iteration]
 
-    def run(self, iteration: int) -> Iterator[bool]:
-        """Train on from an iteration without end; yield after each whether all its numbers are finite."""
-        state = self.state(iteration)
-        while True:
-            values, following = self.executor.advance(state, self._overrides_at(state.iteration))
-            yield self._record(state, values, following)
-            state = following
+    def run(self, iteration: int, longest: int = 1, end: int | None = None) -> Iterator[tuple[int, bool]]:
+        """Train on from an iteration, up to `end` or without one, at most `longest` iterations at a time.
+
+        After each time that takes a millisecond or two: the last iteration, and whether all its numbers are finite.
+        """
+        state, span = self.state(iteration), 1
+        while end is None or state.iteration < end:
+            most = longest if end is None else min(longest, end - state.iteration)
+            began = perf_counter()
+            state, finite = self._advance(state, min(span, most))
+            took = perf_counter() - began
+            span = min(2 * span, LONGEST) if took < SHORT else max(1, span // 2) if took > 3 * SHORT else span
+            yield state.iteration - 1, finite
+
+    def _advance(self, state: TrainingState, most: int) -> tuple[TrainingState, bool]:
+        """Compute and remember at most so many iterations; what follows the last, and whether its numbers are finite.
+
+        The first ones go by the trace. Once there have been some, it is worth while to make a plan for the others,
+        which gives the same numbers.
+        """
+        overrides = self._overrides_at(state.iteration)
+        plan = None if overrides or self._traced < WARM_UP else self._plan_from(state)
+        if plan is None:
+            self._traced += 1
+            values, following = self.executor.advance(state, overrides)
+            return following, self._record(state, values, following)
+        stretch = plan.run(most)
+        finite = self._finite(stretch)
+        if not finite.all() and len(finite) > 1:
+            # Once more, up to the first that is not finite: nothing after it is to be remembered.
+            plan.load(state)
+            stretch = plan.run(max(1, int(finite.argmin())))
+            finite = self._finite(stretch)
+        self._record_stretch(stretch)
+        self._planned = plan.state_after(stretch)
+        return self._planned, bool(finite.all())
+
+    def _plan_from(self, state: TrainingState) -> Plan | None:
+        """The plan, ready to go on from a state; None where plans do not give this machine's numbers."""
+        if self._planned is state or self._refused:
+            return self._plan
+        if self._plan is None or not self._plan.fits(state):
+            self._plan = Plan(self.executor, state)
+            self._refused = not self._plan.agrees(state)
+            if self._refused:
+                self._plan = None
+                return None
+        self._plan.load(state)
+        return self._plan
+
+    def _finite(self, stretch: Stretch) -> np.ndarray:
+        """Whether all numbers of an iteration are finite, (n,); of states, where they are told."""
+        finite: np.ndarray = np.isfinite(stretch.losses.numpy()) & np.isfinite(stretch.gradients.numpy()).all(1)
+        states = np.isfinite(stretch.states.numpy()[:, self._bounded]).all(1)
+        finite[len(finite) - len(states) :] &= states
+        return finite
+
+    def _record_stretch(self, stretch: Stretch) -> None:
+        """Remember those iterations that are new."""
+        first, count = stretch.first - self._start, len(stretch.losses)
+        known = max(0, len(self.losses) - first)
+        if known >= count:
+            return
+        self.losses.extend(stretch.losses[known:, None].numpy())
+        self.gradients.extend(self._curves_of(stretch)[known:])
+        self.rates.extend(np.array(stretch.rates[known:]))
+        if self.test_losses is not None:
+            for loss in stretch.tested[known:]:
+                self.test_losses.append(self.test_losses.view(len(self.test_losses))[-1] if loss is None else loss)
+        states = stretch.states.numpy()
+        kept = min(len(states), count - known)
+        self._checkpoints.extend(first + count - kept + 1, states[len(states) - kept :])
+
+    def _curves_of(self, stretch: Stretch) -> Floats:
+        """The gradient curves of a stretch, (n, curves)."""
+        assert self._plan is not None
+        if not self.curves or self.curves[0].index is not None or self._plan.gives_norms:
+            return stretch.gradients.numpy()
+        sizes = [self._template[refs.parse(curve.ref).base].numel() for curve in self.curves]
+        parts = torch.split(stretch.gradients, sizes, dim=1)
+        return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
 
     def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
         """Remember an iteration if it is new; return whether its loss, gradients and next state are finite."""
@@ -180,16 +263,18 @@ class Timeline:
             self._histories[segment] = History(segment)
         return self._histories[segment]
 
-    def run(self, document: Document, iteration: int) -> Iterator[tuple[int, bool]]:
-        """Train on from an iteration, through the document's later segments; yield (iteration, all finite)."""
+    def run(self, document: Document, iteration: int, longest: int = 1) -> Iterator[tuple[int, bool]]:
+        """Train on from an iteration, through the document's later segments, at most `longest` iterations at a time.
+
+        Each time: the last iteration that was computed, and whether all its numbers are finite.
+        """
         while True:
             segment = document.segment_at(iteration)
             ends = [later.start for later in document.segments if later.start > segment.start]
-            for finite in self.history(document, iteration).run(iteration):
-                yield iteration, finite
-                iteration += 1
-                if ends and iteration == ends[0]:
-                    break
+            end = ends[0] if ends else None
+            for last, finite in self.history(document, iteration).run(iteration, longest, end):
+                yield last, finite
+                iteration = last + 1
 
     def losses(self, document: Document, length: int) -> Floats:
         """The loss of each of the first `length` iterations, (n,); fewer if fewer were computed."""

@@ -35,7 +35,7 @@ class Epochs:
             for store, whole in zip(self._stores, self._whole, strict=True):
                 store.fill(whole[rows])
             self._epoch = epoch
-        return self._views[place]  # type: ignore[return-value]
+        return self._views[place]
 
 
 class _Store:

@@ -22,7 +22,8 @@ def captured(calls: Sequence[Call], static: Set[Call], device: torch.device) -> 
         return tuple(calls)
     found: list[Call] = []
     for is_static, run in groupby(calls, key=lambda call: call in static):
-        found += [_graph(tuple(run), device)] if is_static else run
+        together = tuple(run)
+        found += [_graph(together, device)] if is_static else together
     return tuple(found)
 
 

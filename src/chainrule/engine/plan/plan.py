@@ -141,6 +141,15 @@ class Plan:
                     scalars.append([values[ref].item() for ref in self._scalars])
             return self._stretch(first, self._rows[:count].cpu(), scalars, used or [self._set] * count, tested)
 
+    def agrees(self, state: TrainingState) -> bool:
+        """Whether the iteration after a state is the trace's, but for rounding: a check of this machine's torch."""
+        self.load(state)
+        stretch = self.run(1)
+        values, following = self._executor.advance(state)
+        ours = {**self.state_after(stretch).values, refs.LOSS: stretch.losses[0]}
+        theirs = {**following.values, refs.LOSS: values[refs.LOSS].cpu()}
+        return all(_close(value, theirs[ref]) for ref, value in ours.items())
+
     def state_after(self, stretch: Stretch) -> TrainingState:
         """The state after the last iteration of a stretch that this plan has just run."""
         numbers = self._numbers()
@@ -155,7 +164,11 @@ class Plan:
     def _iterate(self, row: Tensor) -> dict[ValueRef, Tensor]:
         """Compute the next iteration, and keep what is told of it in `row`."""
         inputs, targets = self._epochs.batch(self._iteration)
-        prepared = self._prepared.get(len(inputs)) or self._prepare(inputs, targets)
+        prepared = self._prepared.get(len(inputs))
+        if prepared is None:
+            # What is made in inference mode hands operations to the recorder that are not taken apart.
+            with torch.inference_mode(False), torch.no_grad():
+                prepared = self._prepare(inputs, targets)
         values = prepared.values
         if prepared is not self._current:
             values.update(self._numbers())
@@ -174,7 +187,10 @@ class Plan:
     def _test_loss(self) -> float | None:
         if not self._executor.evaluator.is_tested(self._iteration):
             return None
-        calls, loss = self._test = self._test or self._prepare_test()
+        if self._test is None:
+            with torch.inference_mode(False), torch.no_grad():
+                self._test = self._prepare_test()
+        calls, loss = self._test
         for call in calls:
             call()
         return loss.item()
@@ -204,7 +220,8 @@ class Plan:
         """Compile for batches of that size. Its calls are made on the way, and what they changed is put back."""
         before = self._memory.clone()
         fixed = self._epochs.is_fixed
-        inputs, targets = (inputs, targets) if fixed else (inputs.clone(), targets.clone())
+        if not fixed:
+            inputs, targets = (torch.empty_like(rows).copy_(rows) for rows in (inputs, targets))
         values = {refs.INPUT: inputs, refs.TARGET: targets, **self._executor.settings, **self._numbers()}
         values |= {ref: self._view(span) for ref, span in self._layout.spans.items()}
         if self._executor.counts:
@@ -276,3 +293,9 @@ class Plan:
                 parts.append(torch.arange(place, place + state.values[ref].numel()))
                 place += state.values[ref].numel()
         return torch.cat(parts)
+
+
+def _close(ours: Tensor, theirs: Tensor) -> bool:
+    # Any that are not finite are equal, or neither is a number.
+    rtol = 1e-12 if ours.dtype is torch.float64 else 1e-5
+    return torch.allclose(ours, theirs, rtol=rtol, atol=rtol, equal_nan=True)

@@ -40,8 +40,10 @@ class Operation:
 
     @property
     def is_view(self) -> bool:
-        """Whether the result is another look at what was given."""
-        return any(r.alias_info and not r.alias_info.is_write for r in self.function._schema.returns)
+        """Whether the result is another look at what was given; `to`, say, is that only where nothing is converted."""
+        if not any(r.alias_info and not r.alias_info.is_write for r in self.function._schema.returns):
+            return False
+        return any(_storage(tensor) == _storage(self.result) for tensor in self.tensors())
 
     @property
     def mutates(self) -> bool:
@@ -68,7 +70,7 @@ class _Recorder(TorchDispatchMode):
     """Notes every operation of torch's while it is entered."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.operations: list[Operation] = []
 
     def __torch_dispatch__(
@@ -253,9 +255,10 @@ class Tape:
     def _times_one(self, op: Operation, arguments: list[Any]) -> Tensor | None:
         """The other factor, where one is 1 everywhere."""
         for one, other in (arguments, reversed(arguments)):
-            if _is_tensor(one) and id(one) in self._fixed and _is_tensor(other) and _alike(other, op.result):
-                if id(other) not in self._late and bool((one == 1).all()):
-                    return other  # type: ignore[no-any-return]
+            if not (isinstance(one, Tensor) and isinstance(other, Tensor) and id(one) in self._fixed):
+                continue
+            if id(other) not in self._late and _alike(other, op.result) and bool((one == 1).all()):
+                return other
         return None
 
     def _key(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> object | None:
@@ -271,9 +274,7 @@ class Tape:
             tuple(_identity(keywords[name]) for name in names),
         )
 
-    def _into(
-        self, op: Operation, arguments: list[Any], keywords: dict[str, Any], out: Tensor
-    ) -> tuple[Call, bool]:
+    def _into(self, op: Operation, arguments: list[Any], keywords: dict[str, Any], out: Tensor) -> tuple[Call, bool]:
         """The operation as a call that writes to `out`."""
         function, arguments = _quicker(op, arguments, out)
         for home in _HOMES:
@@ -295,9 +296,7 @@ class Tape:
 
         return call, not places
 
-    def _bound(
-        self, function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]
-    ) -> tuple[Call, bool]:
+    def _bound(self, function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Call, bool]:
         """The function with its arguments; those that are made anew are looked up at each call."""
         marked = [self._late.get(id(a), a) if _is_tensor(a) else a for a in arguments]
         if all(new is old for new, old in zip(marked, arguments, strict=True)):
@@ -353,8 +352,8 @@ def _overlap(a: Tensor, b: Tensor) -> bool:
     """Whether two tensors of one storage share an element, as far as their outermost elements tell."""
 
     def ends(tensor: Tensor) -> tuple[int, int]:
-        first = tensor.storage_offset()
-        return first, first + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True)) + 1
+        first = int(tensor.storage_offset())
+        return first, first + sum((n - 1) * int(s) for n, s in zip(tensor.shape, tensor.stride(), strict=True)) + 1
 
     (a_first, a_end), (b_first, b_end) = ends(a), ends(b)
     return a_first < b_end and b_first < a_end
