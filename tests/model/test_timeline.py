@@ -116,7 +116,7 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
     one_by_one, stretched = (History(Segment(0, check_experiment(experiment))) for _ in range(2))
     for _ in islice(one_by_one.run(0), 300):
         pass
-    told = [last for last, _ in stretched.run(0, LONGEST, end=300)]
+    told = [last for last, _ in stretched.run(0, lambda: LONGEST, end=300)]
     assert told[-1] == 299
     assert len(told) < 300
     assert stretched.test_losses is not None
@@ -140,7 +140,7 @@ def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pyte
     bad = min(last for last, ok in finite.items() if not ok)
     assert bad > 2 * timeline.WARM_UP
     history = History(Segment(0, experiment))
-    told = list(islice(history.run(0, LONGEST), 20))
+    told = list(islice(history.run(0, lambda: LONGEST), 20))
     assert next(last for last, ok in told if not ok) == bad
     assert len(history.losses) == told[-1][0] + 1
 

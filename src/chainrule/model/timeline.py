@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from weakref import WeakKeyDictionary
@@ -31,6 +31,11 @@ WARM_UP = 32
 SHORT = 1e-3
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
 MOST_CURVES = 24
+
+
+def one() -> int:
+    """For a run that tells of each iteration."""
+    return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +100,16 @@ class History:
         self._traces.move_to_end(iteration)
         return self._traces[iteration]
 
-    def run(self, iteration: int, longest: int = 1, end: int | None = None) -> Iterator[tuple[int, bool]]:
-        """Train on from an iteration, up to `end` or without one, at most `longest` iterations at a time.
+    def run(
+        self, iteration: int, longest: Callable[[], int] = one, end: int | None = None
+    ) -> Iterator[tuple[int, bool]]:
+        """Train on from an iteration, up to `end` or without one, at most `longest()` iterations at a time.
 
         After each time that takes a millisecond or two: the last iteration, and whether all its numbers are finite.
         """
         state, span = self.state(iteration), 1
         while end is None or state.iteration < end:
-            most = longest if end is None else min(longest, end - state.iteration)
+            most = longest() if end is None else min(longest(), end - state.iteration)
             began = perf_counter()
             state, finite = self._advance(state, min(span, most))
             took = perf_counter() - began
@@ -263,8 +270,8 @@ class Timeline:
             self._histories[segment] = History(segment)
         return self._histories[segment]
 
-    def run(self, document: Document, iteration: int, longest: int = 1) -> Iterator[tuple[int, bool]]:
-        """Train on from an iteration, through the document's later segments, at most `longest` iterations at a time.
+    def run(self, document: Document, iteration: int, longest: Callable[[], int] = one) -> Iterator[tuple[int, bool]]:
+        """Train on from an iteration, through the document's later segments, at most `longest()` iterations at a time.
 
         Each time: the last iteration that was computed, and whether all its numbers are finite.
         """

@@ -30,6 +30,8 @@ PACES = (
     Pace("fastest", 0),
 )
 DEFAULT_PACE = PACES[3]
+# More iterations than are ever computed between two looks at the clock.
+MANY = 1_000_000
 
 
 class Trainer(QObject):
@@ -122,13 +124,21 @@ class Trainer(QObject):
             self._session.noticed.emit(self._notice)
 
     def _train(self, first: int, iterations: int | None) -> Iterator[None]:
-        session = self._session
-        for iteration, finite in session.timeline.run(session.document, first):
+        session, end = self._session, None if iterations is None else first + iterations
+        following = first
+
+        def longest() -> int:
+            """Where a pace is set, each iteration is an item of its own; otherwise as many as take a moment."""
+            most = 1 if self._pace.interval else MANY
+            return most if end is None else min(most, end - following)
+
+        for iteration, finite in session.timeline.run(session.document, first, longest):
+            following = iteration + 1
             session.show_iteration(iteration)
             if not finite and self._stop_at_overflow(iteration):
                 return
             yield
-            if iterations is not None and iteration + 1 - first >= iterations:
+            if following == end:
                 return
 
     def _walk(self) -> Iterator[None]:
