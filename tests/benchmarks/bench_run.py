@@ -1,0 +1,154 @@
+"""A run at full pace in the window: epochs and frames a second, and what a frame takes, early and late in training.
+
+The network is the one that TensorFlow Playground opens with, 2-4-2-1 with tanh, on 250 rows in batches of 10.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import torch
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QApplication
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.session.training import PACES
+from chainrule.ui.app import open_window
+from chainrule.ui.main_window import MainWindow
+from chainrule.ui.plots.chart import Chart
+from chainrule.ui.stage.view import StageView
+from tests.benchmarks.table import Row
+from tests.benchmarks.timing import ATTEMPTS, Sample
+
+ROWS, BATCH = 250, 10
+EPOCHS_A_SECOND, FRAMES_A_SECOND = 600.0, 30.0
+SECONDS = 4.0
+# A frame late in training against one at its beginning.
+MOST_RATIO = 1.2
+EARLY, LATE = 10_000, 1_000_000
+FRAMES = 60
+
+
+def playground() -> Experiment:
+    """Two inputs in a square; the target tells whether they have the same sign."""
+    inputs = torch.rand(ROWS, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 2 - 1
+    targets = inputs.prod(1, keepdim=True).sign()
+
+    def numbers(tensor: torch.Tensor) -> Rows:
+        return tuple(map(tuple, tensor.tolist()))
+
+    layers = tuple(LayerSpec(units, Choice("Tanh")) for units in (4, 2, 1))
+    return check_experiment(
+        Experiment(
+            network=NetworkSpec(2, layers),
+            data=DataSpec(numbers(inputs), numbers(targets), batch_size=BATCH, shuffle=True),
+            optimizer=Choice("SGD", {"lr": 0.03}),
+            dtype="float32",
+        )
+    )
+
+
+class PaintCounter:
+    """Counts real paint events of the stage and of the plots, by name. It stands before there is a window."""
+
+    def __init__(self) -> None:
+        self.painted: Counter[str] = Counter()
+        for widget in (StageView, Chart):
+            self._count(widget)
+
+    def _count(self, widget: type[StageView] | type[Chart]) -> None:
+        paint = widget.paintEvent
+
+        def counted(shown: StageView | Chart, event: QPaintEvent) -> None:
+            self.painted[shown.accessibleName()] += 1
+            paint(shown, event)
+
+        widget.paintEvent = counted  # type: ignore[method-assign, assignment]
+
+
+def opened() -> MainWindow:
+    """The window with the network, and nothing else to do."""
+    window = open_window()
+    assert window.session.timeline is not None
+    window.session.open(playground(), None)
+    window.trainer.set_pace(PACES[-1])
+    while window.referee.verdict is None:
+        QApplication.processEvents()
+    return window
+
+
+def train_until(window: MainWindow, iteration: int) -> None:
+    """Run on to an iteration."""
+    window.trainer.start()
+    while window.session.cursor.iteration < iteration:
+        QApplication.processEvents()
+    window.trainer.pause()
+
+
+def run(window: MainWindow, counter: PaintCounter) -> tuple[float, dict[str, float]]:
+    """Epochs a second of a run that goes on for some seconds, and frames a second of each view."""
+    train_until(window, window.session.cursor.iteration + 500)
+    window.trainer.start()
+    first, start = window.session.cursor.iteration, time.perf_counter()
+    counter.painted.clear()
+    while (now := time.perf_counter()) < start + SECONDS:
+        QApplication.processEvents()
+    painted, seconds = dict(counter.painted), now - start
+    epochs = (window.session.cursor.iteration - first) * BATCH / ROWS / seconds
+    window.trainer.pause()
+    return epochs, {view: count / seconds for view, count in painted.items()}
+
+
+def frame_times(window: MainWindow) -> Iterator[float]:
+    """Milliseconds of the window's own work for each frame of a run: showing a new iteration, and painting it."""
+    session, trainer = window.session, window.trainer
+    last = session.cursor.iteration
+    training = session.timeline.run(session.document, last + 1)
+    trainer.start()
+    for _ in range(FRAMES):
+        last, _ = next(training)
+        start = time.thread_time()
+        session.show_iteration(last)
+        session.training_progressed.emit()
+        # Not all events: the run itself would go on.
+        QApplication.sendPostedEvents()
+        yield 1000 * (time.thread_time() - start)
+    trainer.pause()
+
+
+def frames_at(window: MainWindow, iteration: int) -> Sample:
+    """What a frame takes once so many iterations have been run."""
+    train_until(window, iteration)
+    return Sample.of(frame_times(window))
+
+
+def rows() -> Iterator[Row]:
+    """Speed and liveliness of a run, then what frames take, early and late."""
+    counter = PaintCounter()
+    window = opened()
+    for _ in range(ATTEMPTS):
+        epochs, frames = run(window, counter)
+        if epochs >= EPOCHS_A_SECOND and min(frames.values()) >= FRAMES_A_SECOND:
+            break
+    note = f"{epochs * ROWS / BATCH:,.0f} iterations/s"
+    yield Row("2-4-2-1 in the window", epochs, EPOCHS_A_SECOND, "epochs/s", at_least=True, note=note)
+    for view in ("Network", "Loss", "Gradients"):
+        name = {"Network": "the stage"}.get(view, f"the {view.lower()} plot")
+        yield Row(f"{name} beside it", frames[view], FRAMES_A_SECOND, "frames/s", at_least=True)
+    window.session.open(replace(playground(), title="again"), None)
+    early, late = frames_at(window, EARLY), frames_at(window, LATE)
+    yield Row.of(f"a frame after {EARLY:,} iterations", early, None, "ms")
+    note = f"{late.median:.1f} ms"
+    yield Row(
+        f"a frame after {LATE:,} iterations", late.median / early.median, MOST_RATIO, "x the early one", note=note
+    )
+    window.close()
+    window.deleteLater()
