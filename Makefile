@@ -26,7 +26,7 @@ DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test bench bench-compare lint format clean help python system-libraries test-libraries
+.PHONY: run test soak bench bench-compare lint format clean help python system-libraries test-libraries
 
 run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks through in the terminal
 	@$(BIN)/python -m chainrule $(if $(FILE),"$(FILE)")
@@ -36,6 +36,9 @@ test: test-libraries $(DEVELOPMENT) ## run the tests; no display is needed
 
 bench: test-libraries $(DEVELOPMENT) ## measure all that has a limit, as one table and as JSON
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: test-libraries $(DEVELOPMENT) ## an hour's worth of use and a million iterations, for what grows or leaks
+	$(BIN)/python -m tests.soak $(ARGS)
 
 bench-compare: $(DEVELOPMENT) ## compare two runs of it: A=old.json B=new.json, or the newest two
 	$(BIN)/python -m tests.benchmarks.compare $(A) $(B)

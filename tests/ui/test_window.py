@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QMessageBox,
+    QTableView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -36,6 +37,7 @@ from chainrule.ui.actions import ACTIONS
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.plots.chart import Chart
+from tests.experiments import dense
 
 STEPS = 17
 VIEWS = ("stage", "equation_view", "timeline_bar", "loss_plot", "gradient_plot", "inputs_table", "targets_table")
@@ -259,6 +261,17 @@ def test_a_frame_paints_each_plot_once(qtbot: QtBot, monkeypatch: pytest.MonkeyP
         QApplication.processEvents()
     assert Counter(painted) == {"Loss": 20, "Gradients": 20}
     window.close()
+
+
+def test_a_table_that_was_scrolled_may_lose_its_rows(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.open(dense((2, 3, 1), rows=300), None)
+    table = window.findChild(QTableView, "targets_table")
+    assert table is not None
+    qtbot.waitUntil(lambda: table.verticalScrollBar().maximum() > 100)
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    with qtbot.captureExceptions() as raised:
+        window.session.open(dense((2, 3, 1), rows=3), None)
+    assert raised == []
 
 
 def test_restart_brings_back_the_same_first_weights(qtbot: QtBot, window: MainWindow) -> None:

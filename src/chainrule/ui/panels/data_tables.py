@@ -261,7 +261,7 @@ class DataTables(QWidget):
         rows = range(first, min(first + MOST_ROWS, model.rowCount()))
         columns = range(model.targets, model.columnCount())[:MEASURED_COLUMNS]
         usual = 2 + (4 if digits is None else digits)
-        return max(usual, *(len(model.text(row, column)) for row in rows for column in columns))
+        return max([usual, *(len(model.text(row, column)) for row in rows for column in columns)])
 
 
 def _texts(model: DataModel, columns: range) -> set[str]:

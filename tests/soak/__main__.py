@@ -1,0 +1,97 @@
+"""The long soak: an hour's worth of acts, then a million iterations; prints what it found, and fails on what grew.
+
+An hour is taken as 3,600 acts, one a second. `--acts 600` and `--iterations 100000` make it shorter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from chainrule.ui.main_window import MainWindow
+from tests.benchmarks.bench_run import frames_at, train_until
+from tests.benchmarks.bench_run import opened as opened_playground
+from tests.benchmarks.table import Row, report
+from tests.soak.checks import Holdings, leaked, resident_mb
+from tests.soak.work import back_to_the_start, laps, opened
+
+FIRST_MINUTE = 60
+MOST_GROWTH, MOST_SLOWER = 1.05, 1.2
+EARLY = 10_000
+
+
+def words() -> argparse.Namespace:
+    """How long, and which chance."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--acts", type=int, default=3600)
+    parser.add_argument("--iterations", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+def work_an_hour(window: MainWindow, acts: int, seed: int) -> Iterator[Row]:
+    """Acts drawn by chance, and what is held at a third of them, at two thirds and at the end."""
+    work, done, start = laps(window, seed), 0, time.perf_counter()
+    found, early = [], 0.0
+    while done < acts:
+        done = next(work)
+        # The first minute of the hour: what is loaded once is loaded, and undo and history begin to fill.
+        if not early and done >= acts * FIRST_MINUTE / 3600:
+            early = resident_mb()
+        if done >= acts * (len(found) + 1) / 3:
+            back_to_the_start(window)
+            found.append(Holdings.of(window))
+            print(f"{done} acts, {resident_mb():.0f} MB, {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    late, lost = resident_mb(), leaked(found)
+    for name, count in lost.items():
+        print(f"{count} more: {name}", file=sys.stderr)
+    yield Row("objects, windows, timers, files", sum(lost.values()), 0, f"more at each third of {done:,} acts")
+    note = f"{early:.0f} and {late:.0f} MB"
+    yield Row("memory after the hour", late / early, MOST_GROWTH, "x that after its first minute", note=note)
+
+
+def train_a_million(iterations: int) -> Iterator[Row]:
+    """A run in the window: what a frame takes and what is held, early and late."""
+    window = opened_playground()
+    early, start = frames_at(window, EARLY), time.perf_counter()
+    while time.perf_counter() < start + FIRST_MINUTE and window.session.cursor.iteration < iterations / 2:
+        train_until(window, window.session.cursor.iteration + 10_000)
+    first = resident_mb()
+    late, last = frames_at(window, iterations), resident_mb()
+    note = f"{early.median:.1f} and {late.median:.1f} ms"
+    name, slower = f"a frame after {iterations:,} iterations", late.median / early.median
+    yield Row(name, slower, MOST_SLOWER, "x an early one", note=note)
+    note = f"{first:.0f} and {last:.0f} MB"
+    name = f"memory after {iterations:,} iterations"
+    yield Row(name, last / first, MOST_GROWTH, "x that half-way, or after a minute", note=note)
+    window.close()
+    window.deleteLater()
+
+
+def main() -> int:
+    """Soak and report. An error in what Qt calls is told, and fails the soak."""
+    asked, rows, errors = words(), [], []
+    sys.excepthook = lambda *error: (errors.append(error), sys.__excepthook__(*error))
+    with tempfile.TemporaryDirectory() as folder:
+        window = opened(Path(folder))
+        rows += work_an_hour(window, asked.acts, asked.seed)
+        window.session.mark_saved(None)
+        window.close()
+        window.deleteLater()
+        QApplication.processEvents()
+    rows += train_a_million(asked.iterations)
+    rows.append(Row("errors", len(errors), 0, "in slots and events"))
+    return report(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

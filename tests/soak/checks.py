@@ -1,0 +1,110 @@
+"""What is looked at while the window is at work, and what it holds when it is at rest again."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QThread, QTimer
+from PySide6.QtWidgets import QApplication, QLabel
+
+from chainrule.engine import refs
+from chainrule.explain.numbers import format_number
+from chainrule.model.timeline import Timeline
+from chainrule.ui.main_window import MainWindow
+from tests.soak.acts import turn
+
+STATM, FILES = Path("/proc/self/statm"), Path("/proc/self/fd")
+# Beyond, a fresh session would take seconds to come there.
+MOST_ITERATIONS = 400
+REST_MS = 60_000
+
+
+def resident_mb() -> float:
+    """Memory that this process holds, once what is garbage is gone; 0 where the system does not tell."""
+    gc.collect()
+    return int(STATM.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20 if STATM.exists() else 0.0
+
+
+def check_numbers(window: MainWindow) -> None:
+    """Hold what the window shows against what a fresh timeline computes from the document."""
+    session, moment = window.session, window.session.moment
+    iteration = moment.cursor.iteration
+    if iteration - session.document.segment_at(iteration).start > MOST_ITERATIONS:
+        return
+    trace = Timeline().history(session.document, iteration).trace(iteration)
+    for ref, value in trace.values.items():
+        shown = moment.values.tensor(ref)
+        assert shown is not None, ref
+        assert shown.numpy().tobytes() == value.numpy().tobytes(), ref
+    if window.trainer.is_running:
+        # What is on the screen is up to a frame old.
+        return
+    place = window.stage_panel.findChild(QLabel, "stage.place")
+    assert place is not None
+    assert place.text().startswith(f"iteration {iteration}")
+    assert window.timeline_bar.accessibleDescription().startswith(f"Iteration {iteration}, ")
+    if iteration < moment.horizon:
+        loss = format_number(trace.values[refs.LOSS].item(), moment.digits)
+        assert window.loss_plot.accessibleName().startswith(f"Loss {loss} at iteration {iteration}")
+
+
+def busy_timers(window: MainWindow) -> list[str]:
+    """Timers that go, and threads that run."""
+    timers = [timer for timer in window.findChildren(QTimer) if timer.isActive()]
+    threads = [thread for thread in window.findChildren(QThread) if thread.isRunning()]
+    return [f"{found.metaObject().className()} of {found.parent()!r}" for found in (*timers, *threads)]
+
+
+def come_to_rest(window: MainWindow) -> None:
+    """Pause, put what lies about away, and wait until all that waits for a still moment is done."""
+    window.trainer.pause()
+    clock = QElapsedTimer()
+    clock.start()
+    turn(3)
+    while busy_timers(window) and clock.elapsed() < REST_MS:
+        turn()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    turn()
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """All that a window could leak, counted at rest."""
+
+    objects: Counter[str]
+    windows: Counter[str]
+    files: int
+    timers: list[str]
+
+    @classmethod
+    def of(cls, window: MainWindow) -> Holdings:
+        """Count now."""
+        come_to_rest(window)
+        gc.collect()
+        return cls(
+            Counter(found.metaObject().className() for found in window.findChildren(QObject)),
+            Counter(found.metaObject().className() for found in QApplication.topLevelWidgets()),
+            len(os.listdir(FILES)) if FILES.exists() else 0,
+            busy_timers(window),
+        )
+
+    def grown(self, before: Holdings) -> Counter[str]:
+        """What there is more of than before."""
+        more = (self.objects + self.windows) - (before.objects + before.windows)
+        return more + Counter({"open files": self.files - before.files})
+
+
+def leaked(holdings: Sequence[Holdings]) -> dict[str, int]:
+    """What has grown from each count to the next: what is made once, at whatever time, grows but once.
+
+    Timers that still go are told as well.
+    """
+    steps = [later.grown(earlier) for earlier, later in pairwise(holdings)]
+    found = {name: holdings[-1].grown(holdings[0])[name] for name in steps[0] if all(name in step for step in steps)}
+    return found | dict.fromkeys(holdings[-1].timers, 1)

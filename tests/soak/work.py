@@ -1,0 +1,71 @@
+"""The soak itself: laps of all acts in an order that is drawn, with a look at the numbers in between."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from chainrule.engine import refs
+from chainrule.resource_files import OPENING_EXAMPLE
+from chainrule.ui.app import open_window
+from chainrule.ui.equation_view import MOST_SAMPLES
+from chainrule.ui.main_window import MainWindow
+from tests.experiments import dense
+from tests.soak.acts import ACTS, turn
+from tests.soak.checks import check_numbers
+
+SIZE = (1280, 800)
+# The numbers are compared after one act in so many.
+SAMPLED = 3
+
+
+def opened(folder: Path) -> MainWindow:
+    """The window, with its engine; files are saved into the folder."""
+    window = open_window()
+    window.setProperty("soak_folder", str(folder))
+    assert window.session.timeline is not None
+    show_everything(window)
+    return window
+
+
+def show_everything(window: MainWindow) -> None:
+    """Make what is made when it is first shown, and kept: buttons for the shares of as many samples as are shown."""
+    session = window.session
+    session.open(dense((2, 3, 1), rows=2 * MOST_SAMPLES), None)
+    while session.moment.written != refs.grad(refs.weight(0)):
+        session.step_forward()
+        turn()
+
+
+def back_to_the_start(window: MainWindow) -> None:
+    """As a new window would be, so that what it holds can be compared."""
+    window.trainer.pause()
+    window.session.mark_saved(None)
+    window.files.open_path(OPENING_EXAMPLE, example=True)
+    for name in ("view.normal", "view.tab_slope"):
+        window.actions_by_id[name].trigger()
+    if window.appearance.is_dark:
+        window.actions_by_id["view.dark"].trigger()
+    while window.session.digits != 4:
+        window.session.set_digits(4)
+    window.resize(*SIZE)
+    turn(3)
+
+
+def laps(window: MainWindow, seed: int) -> Iterator[int]:
+    """Do everything, again and again; the number of acts so far, after each lap. An error names seed and act."""
+    chance, done = random.Random(seed), 0
+    while True:
+        for act in chance.sample(ACTS, len(ACTS)):
+            try:
+                act(window, chance)
+                turn()
+                if done % SAMPLED == 0:
+                    check_numbers(window)
+            except BaseException:
+                print(f"seed {seed}, act {done}: {act}", file=sys.stderr)
+                raise
+            done += 1
+        yield done
