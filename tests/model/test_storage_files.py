@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model.storage import (
     MAX_BYTES,
+    check_target,
     encode_experiment,
     read_experiment,
     write_experiment,
@@ -132,6 +134,20 @@ def test_a_protected_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Mo
     path.write_text("old")
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert unwritable(path) == f"{path}: cannot be written: no permission"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell this of folders")
+def test_a_folder_that_nothing_can_be_written_to_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.chainrule"
+    assert check_target(path) == path
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(SpecError, match="cannot be written: no permission"):
+        check_target(path)
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    with pytest.raises(SpecError, match="cannot be written: this disk is read-only"):
+        check_target(path)
 
 
 def spoil_number(experiment: Experiment) -> Experiment:

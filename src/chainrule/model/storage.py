@@ -11,6 +11,7 @@ import math
 import os
 import re
 import secrets
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -158,11 +159,19 @@ def check_target(path: Path) -> Path:
             raise SpecError(name, "cannot be written: no permission")
         if not target.parent.is_dir():
             raise SpecError(name, "cannot be written: no such folder")
+        if not os.access(target.parent, os.W_OK):
+            number = errno.EROFS if _is_read_only(target.parent) else errno.EACCES
+            raise OSError(number, os.strerror(number))
     except (OSError, ValueError) as error:
         if isinstance(error, SpecError):
             raise
         raise SpecError(name, f"cannot be written: {_reason(error)}") from None
     return target
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether the whole disk of a folder is, where the system tells."""
+    return sys.platform != "win32" and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _read_bytes(path: Path) -> bytes:
