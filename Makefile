@@ -23,10 +23,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+PACKAGING := $(VENV)/.packaging
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test soak bench bench-compare lint format clean help python system-libraries test-libraries
+.PHONY: run test soak bench bench-compare dist lint format clean help
+.PHONY: python system-libraries test-libraries dist-libraries
 
 run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks through in the terminal
 	@$(BIN)/python -m chainrule $(if $(FILE),"$(FILE)")
@@ -42,6 +44,9 @@ soak: test-libraries $(DEVELOPMENT) ## an hour's worth of use and a million iter
 
 bench-compare: $(DEVELOPMENT) ## compare two runs of it: A=old.json B=new.json, or the newest two
 	$(BIN)/python -m tests.benchmarks.compare $(A) $(B)
+
+dist: dist-libraries $(PACKAGING) ## build the standalone program for this platform, in dist
+	$(BIN)/python resources/packaging/build.py
 
 # Never a script in $(BIN): those go on running in the old folder when this one is a copy of it.
 lint: $(DEVELOPMENT) ## check style, types and layers
@@ -71,9 +76,12 @@ system-libraries: python
 test-libraries: python
 	@$(PYTHON) scripts/system-libraries --test
 
+dist-libraries: python
+	@$(PYTHON) scripts/system-libraries --dist
+
 # Each stamp is as old as the last set-up: what pyproject.toml says now is installed, from this folder.
 ifneq ($(shell cat $(VENV)/.folder 2>/dev/null),$(CURDIR))
-.PHONY: $(RUNTIME) $(DEVELOPMENT)
+.PHONY: $(RUNTIME) $(DEVELOPMENT) $(PACKAGING)
 endif
 
 $(RUNTIME): pyproject.toml | $(BIN)/pip
@@ -82,6 +90,10 @@ $(RUNTIME): pyproject.toml | $(BIN)/pip
 
 $(DEVELOPMENT): pyproject.toml | $(BIN)/pip
 	$(call install,.[dev])
+	@touch $(RUNTIME) $@
+
+$(PACKAGING): pyproject.toml | $(BIN)/pip
+	$(call install,.[dist])
 	@touch $(RUNTIME) $@
 
 # A venv without pip is one that could not be finished: python3-venv was missing.

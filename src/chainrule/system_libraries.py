@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Purpose = Literal["import", "window", "test"]
+Purpose = Literal["import", "window", "test", "dist"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class SystemLibrary:
     """A shared library, or a program, that Python packages do not bring along.
 
     `name` is what is looked for: a soname such as `libEGL.so.1`, or a program on the path such as `xvfb-run`.
-    `purpose` is what fails without it: importing Qt, a window under X11, or tests on a display in memory.
+    `purpose` is what fails without it: importing Qt, a window under X11, tests on a display in memory, or
+    building the standalone program.
     """
 
     name: str
@@ -61,6 +62,9 @@ LIBRARIES = (
     SystemLibrary("xvfb-run", "xvfb", "test"),
     SystemLibrary("xauth", "xauth", "test"),
     SystemLibrary("xdotool", "xdotool", "test"),
+    SystemLibrary("strip", "binutils", "dist"),
+    SystemLibrary("xz", "xz-utils", "dist"),
+    SystemLibrary("pigz", "pigz", "dist"),
 )
 
 

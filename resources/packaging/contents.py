@@ -1,0 +1,75 @@
+"""Which of the files that PyInstaller has found go into the bundle.
+
+A table of contents is PyInstaller's: a list of (path in the bundle, source file, type code).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+
+from left_out import QT_PLUGINS_KEPT, file_patterns
+
+Entry = tuple[str, str, str]
+
+# Qt's libraries and those of the system lie here; what is in any other folder is asked for by name.
+_LIBRARY_FOLDERS = frozenset({".", "PySide6", "PySide6/Qt/lib"})
+
+# No library names these as its own: Qt opens them by name, at run time.
+OPENED_BY_NAME = ("libGL.so.1", "libEGL.so.1", "libGLX.so.0", "libGLdispatch.so.0", "libxcb.so.1")
+
+
+def is_kept(path: str) -> bool:
+    """Whether the file at this path in the bundle is wanted at all."""
+    path = path.replace("\\", "/")
+    if any(fnmatch(path, pattern) for pattern in file_patterns()):
+        return False
+    _, separator, plugin = path.partition("/plugins/")
+    if path.startswith("PySide6/") and separator:
+        return any(fnmatch(plugin, pattern) for pattern in QT_PLUGINS_KEPT)
+    return True
+
+
+def reachable(binaries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
+    """The binaries without the libraries that none of the others needs any more.
+
+    `needs` gives the names of the libraries that a file is linked to. A plugin that is left out leaves its libraries
+    behind, because PyInstaller has collected them already.
+    """
+    entries = list(binaries)
+    libraries = {_name(entry): entry for entry in entries if _is_library(entry)}
+    wanted = [entry for entry in entries if not _is_library(entry)]
+    wanted += [libraries[name] for name in OPENED_BY_NAME if name in libraries]
+    seen = {_name(entry) for entry in wanted if _is_library(entry)}
+    for entry in wanted:
+        for name in needs(entry[1]):
+            if name in libraries and name not in seen:
+                seen.add(name)
+                wanted.append(libraries[name])
+    kept = {entry[0] for entry in wanted}
+    return [entry for entry in entries if entry[0] in kept]
+
+
+def whole_links(entries: Iterable[Entry], binaries: Iterable[Entry]) -> list[Entry]:
+    """The entries without the links to libraries that were left out; a link's source is a path in the bundle."""
+    kept = {entry[0] for entry in binaries}
+    return [entry for entry in entries if entry[2] != "SYMLINK" or entry[1] in kept]
+
+
+def _is_library(entry: Entry) -> bool:
+    path = PurePosixPath(_slashes(entry[0]))
+    return entry[2] == "BINARY" and str(path.parent) in _LIBRARY_FOLDERS and not _is_bindings(path)
+
+
+def _is_bindings(path: PurePosixPath) -> bool:
+    # PySide6's modules lie beside Qt's libraries, and Python itself is opened by the executable, by name.
+    return path.name.startswith(("Qt", "libpython", "python3", "Python")) and not path.name.startswith("Qt6")
+
+
+def _name(entry: Entry) -> str:
+    return PurePosixPath(_slashes(entry[0])).name
+
+
+def _slashes(path: str) -> str:
+    return path.replace("\\", "/")

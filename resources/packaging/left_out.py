@@ -1,0 +1,103 @@
+"""What the standalone program leaves behind of the packages that it is made of, and why.
+
+Each entry was measured and tried. A test holds the modules against those that the program really loads, and
+`make dist-test` runs the bundle that was made without them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Modules, or files of the bundle by pattern, and the reason why nothing misses them."""
+
+    names: tuple[str, ...]
+    why: str
+
+
+MODULES = (
+    LeftOut(("networkx", "jinja2", "fsspec", "filelock"), "torch asks for them when it is installed, not here"),
+    LeftOut(("packaging", "setuptools", "pkg_resources", "pip", "distutils", "wheel"), "they build packages"),
+    LeftOut(("torch.onnx", "functorch", "torch.contrib"), "other formats and older names of torch's own"),
+    LeftOut(
+        ("torch.utils.tensorboard", "torch.utils.benchmark", "torch.utils.bottleneck", "torch.utils.hipify"),
+        "tools for developers of torch programs",
+    ),
+    LeftOut(("torch.ao.pruning", "torch.ao.ns"), "quantization and pruning: no table has it"),
+    LeftOut(
+        (
+            "torch.testing._internal.common_cuda",
+            "torch.testing._internal.common_device_type",
+            "torch.testing._internal.common_methods_invocations",
+            "torch.testing._internal.common_modules",
+            "torch.testing._internal.common_utils",
+            "torch.testing._internal.opinfo",
+        ),
+        "torch's own test suite; what torch imports of it stays",
+    ),
+    LeftOut(("ssl", "_ssl", "sqlite3", "tkinter", "_tkinter"), "no network, no database; the window is Qt's"),
+    LeftOut(("_hashlib",), "hashlib does without it, and OpenSSL's libcrypto (5 MB) stays behind as well"),
+    LeftOut(("PySide6.QtNetwork",), "QtOpenGL's hook takes it; Kerberos comes with it"),
+    LeftOut(("readline",), "no prompt; its licence is the GPL"),
+    LeftOut(
+        ("pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.flowchart", "pyqtgraph.jupyter", "pyqtgraph.console"),
+        "parts of pyqtgraph that plots in two dimensions do without",
+    ),
+    LeftOut(
+        ("scipy", "matplotlib", "pandas", "IPython", "PIL", "numba", "cupy", "h5py", "OpenGL"),
+        "pyqtgraph and torch use them where they are installed; this program does not ask for them",
+    ),
+    LeftOut(("pytest", "_pytest", "hypothesis", "numpy.f2py", "lib2to3", "pydoc_data", "idlelib"), "for developers"),
+)
+
+FILES = (
+    LeftOut(
+        (
+            "torch/lib/libtorchbind_test*",
+            "torch/lib/libjitbackend_test*",
+            "torch/lib/libbackend_with_compiler*",
+            "torch/lib/libaoti_custom_ops*",
+        ),
+        "libraries of torch's own tests",
+    ),
+    LeftOut(("PySide6/Qt/translations/*", "PySide6/translations/*"), "Qt's words; the program speaks English"),
+    LeftOut(("*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED"), "for pip to uninstall"),
+)
+
+# Of Qt's plugins these stay; by far the most are for other kinds of programs. PyInstaller takes the libraries of a
+# plugin along, so that this list keeps out GTK (38 MB), Qt Quick, the virtual keyboard and the PDF reader as well.
+QT_PLUGINS_KEPT = (
+    "platforms/*qxcb*",
+    "platforms/*qwayland*",
+    "platforms/*qoffscreen*",
+    "platforms/*qminimal.*",
+    "platforms/*qwindows*",
+    "platforms/*qcocoa*",
+    "xcbglintegrations/*",
+    "wayland-shell-integration/*xdg-shell*",
+    "wayland-decoration-client/*bradient*",
+    "wayland-graphics-integration-client/*",
+    # Keys that are composed of two, and the input methods of Chinese, Japanese and Korean.
+    "platforminputcontexts/*compose*",
+    "platforminputcontexts/*ibus*",
+    # File dialogs of the desktop, where a portal offers them.
+    "platformthemes/*xdgdesktopportal*",
+    "styles/*",
+    "iconengines/*qsvg*",
+    "imageformats/*qsvg*",
+    "imageformats/*qjpeg*",
+    "imageformats/*qico*",
+    "imageformats/*qicns*",
+)
+
+
+def module_names() -> tuple[str, ...]:
+    """All modules that stay behind, for PyInstaller's `excludes`; what lies below one stays behind with it."""
+    return tuple(name for entry in MODULES for name in entry.names)
+
+
+def file_patterns() -> tuple[str, ...]:
+    """Patterns of the files that stay behind, as paths in the bundle with forward slashes."""
+    return tuple(pattern for entry in FILES for pattern in entry.names)
