@@ -9,16 +9,13 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from torch import Tensor
-
 from chainrule.console import CommandError
-from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.check import check_experiment
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace, first_non_finite
+from chainrule.engine.training import Training
 from chainrule.engine.verify import verify_run
 from chainrule.explain.equations import explain_step
 from chainrule.model.states import state_numbers
@@ -59,22 +56,18 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     found: dict[str, list[float | None]] = {"losses": [], "lr": []}
     if executor.evaluator.has_test:
         found["test_losses"] = []
-    state, stop = executor.initial_state(), None
-    while state.iteration < iterations:
-        values, following = executor.advance(state)
-        stop = first_non_finite(executor.program.steps, values)
-        if stop is not None:
-            break
-        loss, lr = values[refs.LOSS].item(), values[refs.LR].item()
-        found["losses"].append(loss)
-        found["lr"].append(lr)
+    training = Training(executor)
+    for told in training.run(iterations):
+        found["losses"].append(told.loss)
+        found["lr"].append(told.lr)
         test = ""
         if "test_losses" in found:
-            found["test_losses"].append(_test_loss(executor, state.iteration, values))
-            test = f"  test loss {found['test_losses'][-1]!r}"
+            tested = told.test_loss if told.test_loss is not None and math.isfinite(told.test_loss) else None
+            found["test_losses"].append(tested)
+            test = f"  test loss {tested!r}"
         if output == "text":
-            print(f"iteration {state.iteration}  loss {loss!r}  lr {lr!r}{test.replace('None', '-')}")
-        state = following
+            print(f"iteration {told.iteration}  loss {told.loss!r}  lr {told.lr!r}{test.replace('None', '-')}")
+    state, stop = training.state, training.stop
     _print_trained(executor, state, found, output)
     _refuse_non_finite(executor, state.iteration, stop)
     if save is not None:
@@ -110,14 +103,6 @@ def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[
             "equation": explain_step(experiment, program, step),
         }
         yield json.dumps(record, allow_nan=False)
-
-
-def _test_loss(executor: Executor, iteration: int, values: Mapping[ValueRef, Tensor]) -> float | None:
-    """The loss of the test rows before the update; None between epochs where it takes long, and if not finite."""
-    if not executor.evaluator.is_tested(iteration):
-        return None
-    loss = executor.evaluator.evaluate(values, "test").loss.item()
-    return loss if math.isfinite(loss) else None
 
 
 def _print_trained(

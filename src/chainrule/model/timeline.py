@@ -27,8 +27,8 @@ from chainrule.model.states import start_of
 TRACES = 16
 # So many iterations go by the trace before a plan is made, which takes as long as some dozens.
 WARM_UP = 32
-# Seconds within which a run tells where it is.
-SHORT = 1e-3
+# Seconds after which a run tells where it is, or a few times as many: long enough to make the telling cheap.
+SHORT = 2.5e-3
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
 MOST_CURVES = 24
 
@@ -105,7 +105,7 @@ class History:
     ) -> Iterator[tuple[int, bool]]:
         """Train on from an iteration, up to `end` or without one, at most `longest()` iterations at a time.
 
-        After each time that takes a millisecond or two: the last iteration, and whether all its numbers are finite.
+        Each time, after some milliseconds: the last iteration, and whether all its numbers are finite.
         """
         state, span = self.state(iteration), 1
         while end is None or state.iteration < end:

@@ -20,15 +20,16 @@ class Epochs:
         self._whole = batches.whole()
         size = data.batch_size or data.training_rows
         self._stores = [_Store(whole, size, data.training_rows) for whole in self._whole]
-        self._views = list(zip(*(store.views for store in self._stores), strict=True))
+        views = [store.views for store in self._stores]
+        self._views = [(len(inputs), inputs, targets) for inputs, targets in zip(*views, strict=True)]
 
     @property
     def is_fixed(self) -> bool:
         """Whether every iteration takes the same rows in the same order."""
         return self._count == 1 and not self._data.shuffle
 
-    def batch(self, iteration: int) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of an iteration; the numbers are there until another epoch is asked for."""
+    def batch(self, iteration: int) -> tuple[int, Tensor, Tensor]:
+        """How many rows an iteration takes, and its inputs and targets, until another epoch is asked for."""
         epoch, place = divmod(iteration, self._count)
         if epoch != self._epoch and not (self._epoch >= 0 and not self._data.shuffle):
             rows = torch.tensor(epoch_rows(self._data, epoch), dtype=torch.long, device=self._whole[0].device)

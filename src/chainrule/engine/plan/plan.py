@@ -152,19 +152,19 @@ class Plan:
 
     def state_after(self, stretch: Stretch) -> TrainingState:
         """The state after the last iteration of a stretch that this plan has just run."""
-        numbers = self._numbers()
+        numbers, copy = self._numbers(), self._memory.clone()
         values = {
             ref: numbers[self._layout.scalars[ref]]
             if ref in self._layout.scalars
-            else self._view(self._layout.spans[ref]).clone()
+            else _view(copy, self._layout.spans[ref])
             for ref in self._program.carried
         }
         return TrainingState(stretch.first + len(stretch.losses), values)
 
     def _iterate(self, row: Tensor) -> dict[ValueRef, Tensor]:
         """Compute the next iteration, and keep what is told of it in `row`."""
-        inputs, targets = self._epochs.batch(self._iteration)
-        prepared = self._prepared.get(len(inputs))
+        size, inputs, targets = self._epochs.batch(self._iteration)
+        prepared = self._prepared.get(size)
         if prepared is None:
             # What is made in inference mode hands operations to the recorder that are not taken apart.
             with torch.inference_mode(False), torch.no_grad():
@@ -275,7 +275,7 @@ class Plan:
         tape.emit(partial(told[0].copy_, values[refs.LOSS]))
 
     def _view(self, span: Span) -> Tensor:
-        return self._memory[span.start : span.end].view(span.shape)
+        return _view(self._memory, span)
 
     def _places(self, wanted: Sequence[ValueRef]) -> Tensor:
         spans = [self._layout.spans[ref] for ref in wanted]
@@ -293,6 +293,10 @@ class Plan:
                 parts.append(torch.arange(place, place + state.values[ref].numel()))
                 place += state.values[ref].numel()
         return torch.cat(parts)
+
+
+def _view(memory: Tensor, span: Span) -> Tensor:
+    return memory[span.start : span.end].view(span.shape)
 
 
 def _close(ours: Tensor, theirs: Tensor) -> bool:

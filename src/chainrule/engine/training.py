@@ -1,0 +1,86 @@
+"""Training from the start, for those who want its losses and what was learned, and no micro-step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.plan import Plan, Stretch
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.trace import Executor, first_non_finite
+
+# Fewer iterations are done sooner than a plan for them is made.
+FEW = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of an iteration: its loss, learning rate, and the test loss before its update, where one is due."""
+
+    iteration: int
+    loss: float
+    lr: float
+    test_loss: float | None
+
+
+class Training:
+    """One training. Afterwards, `state` is what the last iteration has led to.
+
+    Where an iteration's numbers are not all finite it ends before it, and `stop` is the index of the first micro-step
+    that is to blame.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self.state = executor.initial_state()
+        self.stop: int | None = None
+
+    def run(self, iterations: int) -> Iterator[Told]:
+        """Train so many iterations: by plan, but for a stretch in which something is not finite."""
+        plan = Plan(self._executor, self.state) if iterations > FEW else None
+        if plan is not None and not plan.agrees(self.state):
+            plan = None
+        while self.state.iteration < iterations and self.stop is None:
+            left = iterations - self.state.iteration
+            if plan is None:
+                yield from self._by_trace(left)
+                continue
+            plan.load(self.state)
+            stretch = plan.run(left)
+            if _is_finite(stretch):
+                self.state = plan.state_after(stretch)
+                yield from _told(stretch)
+            else:
+                yield from self._by_trace(len(stretch.losses))
+
+    def _by_trace(self, iterations: int) -> Iterator[Told]:
+        executor = self._executor
+        for _ in range(iterations):
+            values, following = executor.advance(self.state)
+            self.stop = first_non_finite(executor.program.steps, values)
+            if self.stop is not None:
+                return
+            loss, lr = values[refs.LOSS].item(), values[refs.LR].item()
+            told = Told(self.state.iteration, loss, lr, self._test_loss(values))
+            self.state = following
+            yield told
+
+    def _test_loss(self, values: dict[ValueRef, Tensor]) -> float | None:
+        evaluator = self._executor.evaluator
+        due = evaluator.has_test and evaluator.is_tested(self.state.iteration)
+        return evaluator.evaluate(values, "test").loss.item() if due else None
+
+
+def _told(stretch: Stretch) -> Iterator[Told]:
+    losses = stretch.losses.tolist()
+    tests = stretch.tested or [None] * len(losses)
+    for place, (loss, rates, test) in enumerate(zip(losses, stretch.rates, tests, strict=True)):
+        yield Told(stretch.first + place, loss, rates[0], test)
+
+
+def _is_finite(stretch: Stretch) -> bool:
+    return all(bool(torch.isfinite(part).all()) for part in (stretch.losses, stretch.gradients, stretch.states))
