@@ -1,0 +1,66 @@
+"""Training by plan against the plain torch loop, with each optimizer: what a run does when nobody looks.
+
+Both train on the same batch again and again, and are timed in one process, turn by turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.plan import Plan
+from chainrule.engine.spec import Experiment, LayerSpec
+from chainrule.engine.trace import Executor
+from tests.benchmarks.bench_optimizers import plain_loop, with_optimizer
+from tests.benchmarks.table import Row
+from tests.benchmarks.timing import race
+
+# Iterations in a call of either.
+TOGETHER = 16
+# The least speed as a multiple of torch's. The first is TensorFlow Playground's opening network.
+CASES = [
+    ((2, 4, 2, 1), 10, "float64", tuple(OPTIMIZERS), 4.0),
+    ((784, 128, 10), 64, "float32", ("SGD", "RMSprop", "Adam", "Adafactor"), 1.4),
+    ((784, 128, 10), 64, "float64", ("SGD", "RMSprop", "Adam"), 1.0),
+]
+
+
+def planned(spec: Experiment) -> Callable[[], object]:
+    """Iterations of ours, with what a history keeps of each."""
+    executor = Executor(spec)
+    plan = Plan(executor, executor.initial_state())
+    return lambda: plan.run(TOGETHER)
+
+
+def looped(spec: Experiment) -> Callable[[], None]:
+    """As many as they are usually written in torch."""
+    iteration = plain_loop(spec)
+
+    def iterations() -> None:
+        for _ in range(TOGETHER):
+            iteration()
+
+    return iterations
+
+
+def case(sizes: tuple[int, ...], batch: int, dtype: str, optimizer: str) -> Experiment:
+    """The benchmark's network; the small one with tanh, as TensorFlow Playground has it."""
+    spec = with_optimizer(sizes, batch, optimizer)
+    if len(sizes) > 3:
+        layers = tuple(LayerSpec(units, Choice("Tanh")) for units in sizes[1:])
+        spec = replace(spec, network=replace(spec.network, layers=layers))
+    return check_experiment(replace(spec, dtype=dtype))
+
+
+def rows() -> Iterator[Row]:
+    """Every optimizer on the small network and on the large one."""
+    for sizes, batch, dtype, optimizers, least in CASES:
+        for name in optimizers:
+            spec = case(sizes, batch, dtype, name)
+            found = race(partial(planned, spec), partial(looped, spec), least)
+            label = f"{name}, {'-'.join(map(str, sizes))}, batch {batch}, {dtype}"
+            yield Row.speed(label, found, least, f"the plain torch loop, {TOGETHER} iterations")
