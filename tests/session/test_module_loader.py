@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from pytestqt.qtbot import QtBot
 
 from chainrule.session.module_loader import ModuleLoader
@@ -101,16 +101,46 @@ def test_what_is_there_already_is_told_at_once() -> None:
     assert loader.is_loaded
 
 
-def test_nothing_is_told_after_close(gate: Gate) -> None:
+def test_nothing_is_told_after_close_and_nobody_waits(gate: Gate) -> None:
     loader = ModuleLoader(NAME)
     heard = heard_by(loader)
     loader.start()
     assert gate.reached.wait(LONG_S)
-    gate.opened.set()
     loader.close()
+    assert not gate.opened.is_set()
+    gate.opened.set()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.name == f"import {NAME}":
+            thread.join(LONG_S)
     assert NAME in sys.modules
     QCoreApplication.processEvents()
     assert heard == []
+
+
+def test_the_window_lives_while_something_waits(gate: Gate) -> None:
+    """A timer is heard, and opens the gate; what is typed is not, before the wait is over."""
+    loader = ModuleLoader(NAME)
+    loader.start()
+    assert gate.reached.wait(LONG_S)
+    QTimer.singleShot(0, gate.opened.set)
+    loader.wait()
+    assert loader.is_loaded
+
+
+def test_an_import_that_fails_is_told_where_the_window_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / f"{NAME}.py").write_text("raise ImportError('not here')", encoding="utf-8")
+    loader = ModuleLoader(NAME)
+    heard = heard_by(loader)
+    with qtbot.captureExceptions() as raised:
+        loader.start()
+        qtbot.waitUntil(lambda: bool(raised), timeout=1000 * LONG_S)
+    assert [str(error[1]) for error in raised] == ["not here"]
+    assert heard == []
+    with pytest.raises(ImportError, match="not here"):
+        loader.wait()
 
 
 def test_a_loader_that_never_began_is_closed_at_once() -> None:
@@ -129,8 +159,8 @@ def test_a_loader_that_never_began_is_closed_at_once() -> None:
     ],
     ids=["deleted", "collected", "deleted later", "at exit"],
 )
-def test_an_owner_that_goes_while_the_thread_runs_waits_for_it(end: str, tmp_path: Path) -> None:
-    """A QThread that is destroyed while it runs would take the process with it."""
+def test_an_owner_may_go_while_the_thread_runs(end: str, tmp_path: Path) -> None:
+    """The process ends well, and says nothing."""
     (tmp_path / f"{NAME}.py").write_text(SLOW, encoding="utf-8")
     program = f"""
 import gc

@@ -24,7 +24,7 @@ class Watch(QObject):
     loaded = None
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint and self.loaded is None:
-            self.loaded = [name for name in ("torch", "pyqtgraph", "ziamath") if name in sys.modules]
+            self.loaded = [name for name in ("torch", "numpy", "pyqtgraph", "ziamath") if name in sys.modules]
         return False
 
 application = make_application(["chainrule"])

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 UNDO_LIMIT = 500
 # What is imported behind the window: torch, and the typesetter that shows what it computes.
-ENGINE_MODULES = ("chainrule.model.timeline", "chainrule.engine.check", "chainrule.explain.narration", "ziamath")
+ENGINE_MODULES = (
+    "chainrule.model.timeline",
+    "chainrule.model.slope",
+    "chainrule.engine.check",
+    "chainrule.explain.narration",
+    "chainrule.explain.equations",
+    "ziamath",
+)
 
 
 class SessionCore(QObject):
@@ -94,7 +101,7 @@ class SessionCore(QObject):
             self._loader.wait()
 
     def close(self) -> None:
-        """Let go of the loading thread."""
+        """Wait for the engine no longer."""
         self._loader.close()
 
     def _start_engine(self) -> None:

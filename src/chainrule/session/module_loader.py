@@ -1,36 +1,36 @@
-"""Importing a heavy module while the window is already there."""
+"""Importing heavy modules while the window is already there."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+import threading
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 
+from chainrule.session.quiet_import import import_quietly
 
-class _ImportThread(QThread):
-    def __init__(self, names: tuple[str, ...], parent: QObject) -> None:
-        super().__init__(parent)
-        self._names = names
-
-    def run(self) -> None:
-        for name in self._names:
-            importlib.import_module(name)
+POLL_MS = 5
 
 
 class ModuleLoader(QObject):
-    """Imports modules in a thread and emits `loaded` once, in the thread that made it."""
+    """Imports modules in a thread and emits `loaded` once, in the thread that made it.
+
+    The thread knows nothing of Qt, so that whoever owns the loader may go at any time. Python waits for it at its end.
+    """
 
     loaded = Signal()
+    _ended = Signal()
 
     def __init__(self, *names: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._names = names
         self._done = False
-        self._thread = _ImportThread(names, self)
-        self._thread.finished.connect(self._finish)
-        # A thread that is destroyed while it runs takes the process with it.
-        self.destroyed.connect(self._thread.wait)
+        self._error: Exception | None = None
+        self._thread: threading.Thread | None = None
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self._look)
 
     @property
     def is_loaded(self) -> bool:
@@ -39,25 +39,46 @@ class ModuleLoader(QObject):
 
     def start(self) -> None:
         """Begin to import; where all is there already, `loaded` comes at once."""
-        if self._done or self._thread.isRunning():
+        if self._done or self._thread is not None:
             return
         if all(name in sys.modules for name in self._names):
             self._finish()
         else:
+            self._thread = threading.Thread(target=self._import, name=f"import {self._names[0]}")
             self._thread.start()
+            self._poll.start()
 
     def wait(self) -> None:
-        """Return when everything is imported."""
-        if self._thread.isRunning():
-            self._thread.wait()
+        """Return when everything is imported. The window is painted meanwhile; what is typed comes after it."""
+        if self._poll.isActive():
+            loop = QEventLoop()
+            self._ended.connect(loop.quit)
+            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
         for name in self._names:
             importlib.import_module(name)
         self._finish()
 
     def close(self) -> None:
-        """Let the thread end; nothing is emitted any more."""
+        """Emit nothing any more. A thread that has begun goes on to its end, and nobody waits for it."""
         self._done = True
-        self._thread.wait()
+        self._poll.stop()
+        self._ended.emit()
+
+    def _import(self) -> None:
+        try:
+            import_quietly(self._names)
+        except Exception as error:
+            # Raised where somebody hears it.
+            self._error = error
+
+    def _look(self) -> None:
+        if self._thread is not None and not self._thread.is_alive():
+            self._poll.stop()
+            # Whoever waits goes on in any case, and meets the same error there.
+            self._ended.emit()
+            if self._error is not None:
+                raise self._error
+            self._finish()
 
     def _finish(self) -> None:
         if not self._done:

@@ -61,7 +61,7 @@ class Referee(QObject):
         return self._verdict.ref if self._verdict else None
 
     def close(self) -> None:
-        """Let go of the timer and the loading thread."""
+        """Compare nothing any more."""
         self._timer.stop()
         self._loader.close()
 

@@ -46,11 +46,11 @@ class EquationView(Card):
         self._samples = _SampleShares(session, appearance, self)
         self._copy = LinkButton(appearance, "copy LaTeX", "Copy this equation as LaTeX", "equation_view.copy", self)
         self._copy.clicked.connect(self.copy_latex)
-        # Typesetting a formula for the first time takes a while: do it before it is asked for.
+        # Typesetting a formula for the first time takes a while: do it before it is asked for, a piece at a time.
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
-        self._ahead.setInterval(AHEAD_MS)
-        self._ahead.timeout.connect(self._prepare_next)
+        self._ahead.timeout.connect(self._prepare)
+        self._unprepared: list[Part] | None = None
         self._build()
         appearance.changed.connect(self._fit)
 
@@ -102,11 +102,16 @@ class EquationView(Card):
         self._copy.setVisible(bool(explanation.latex))
         self._fit()
 
-    def _prepare_next(self) -> None:
-        following = explain_next(self._moment)
-        if following is not None:
-            for part in (*_parts(following), *_chain_parts(following)):
-                self._typesetter.piece(part.latex, getattr(self.appearance.theme, part.color))
+    def _prepare(self) -> None:
+        """Find the pieces of the next step's formula, or typeset the first of those that are left."""
+        if self._unprepared is None:
+            following = explain_next(self._moment)
+            self._unprepared = [] if following is None else [*_parts(following), *_chain_parts(following)]
+        elif self._unprepared:
+            part = self._unprepared.pop(0)
+            self._typesetter.piece(part.latex, getattr(self.appearance.theme, part.color))
+        if self._unprepared:
+            self._ahead.start(0)
 
     def copy_latex(self) -> None:
         """Put the equation on the clipboard."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 
 from chainrule.resource_files import example_paths
+from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
@@ -32,6 +33,9 @@ from chainrule.ui.toolbar import ToolBar
 # In a run at full pace what is read rather than watched, such as the rows of the batch, is shown so often.
 SLOW_MS = 250
 GAP = 10
+# What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
+IDLE_MODULES = ("chainrule.engine.verify", "chainrule.ui.plots.chart")
+IDLE_MS = 50
 HINTS = "→ step   ← back   ↓ phase   ↵ iteration   Space run   double-click a number to edit it   F1 all keys"
 
 
@@ -45,6 +49,7 @@ class MainWindow(QMainWindow):
         session.setParent(self)
         self.trainer = Trainer(session, self)
         self.referee = Referee(session, self.trainer, self)
+        self._idle_loader = ModuleLoader(*IDLE_MODULES, parent=self)
         self._painted = False
         self._shown = QElapsedTimer()
         self._shown.start()
@@ -140,9 +145,11 @@ class MainWindow(QMainWindow):
         self.tabs.about_to_edit.connect(self.trainer.pause)
         for view in (self.timeline_bar, self.loss_plot, self.gradient_plot, self.tabs):
             view.about_to_move.connect(self.trainer.pause)
-        # pyqtgraph takes a moment to import: behind the first paint, and before the first curve.
-        session.engine_ready.connect(self.loss_plot.populate)
-        session.engine_ready.connect(self.gradient_plot.populate)
+        # The first numbers are shown before anything else goes on.
+        session.engine_ready.connect(lambda: QTimer.singleShot(IDLE_MS, self._idle_loader, self._idle_loader.start))
+        for plot in (self.loss_plot, self.gradient_plot):
+            # One after the other, so that what is typed meanwhile need not wait for both.
+            self._idle_loader.loaded.connect(plot.populate, Qt.ConnectionType.QueuedConnection)
         self.appearance.changed.connect(self._restyle)
         self._show_title()
         self._restyle()
@@ -201,6 +208,7 @@ class MainWindow(QMainWindow):
         self.referee_panel.close()
         self.referee.close()
         self.session.close()
+        self._idle_loader.close()
         event.accept()
 
 

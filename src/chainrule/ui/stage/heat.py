@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtGui import QColor, QImage
 
 from chainrule.ui.appearance import Theme
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
 
@@ -35,14 +35,18 @@ class HeatImages:
 
 def heat_image(numbers: np.ndarray, theme: Theme) -> QImage:
     """One pixel an element, scaled to the largest finite magnitude; what is not finite has the error colour."""
+    import numpy as np  # noqa: PLC0415 - with the first matrix, after the first paint
+
+    names = (theme.surface, theme.positive, theme.negative, theme.error)
+    surface, positive, negative, error = (np.array(_rgb(name)) for name in names)
     finite = np.isfinite(numbers)
     magnitude = np.abs(np.where(finite, numbers, 0.0))
     peak = magnitude.max(initial=0.0)
     # The square root lifts small values off the background.
     strength = np.sqrt(magnitude / peak)[..., None] if peak > 0 else np.zeros((*numbers.shape, 1))
-    ends = np.where((numbers < 0)[..., None], _rgb(theme.negative), _rgb(theme.positive))
-    colors = _rgb(theme.surface) * (1 - strength) + ends * strength
-    colors[~finite] = _rgb(theme.error)
+    ends = np.where((numbers < 0)[..., None], negative, positive)
+    colors = surface * (1 - strength) + ends * strength
+    colors[~finite] = error
     pixels = np.full((*numbers.shape, 4), 255, np.uint8)
     # RGB32 is stored blue first on the little-endian machines that Qt runs on.
     pixels[..., :3] = colors[..., ::-1].round()
@@ -50,6 +54,6 @@ def heat_image(numbers: np.ndarray, theme: Theme) -> QImage:
     return QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
 
 
-def _rgb(color: str) -> np.ndarray:
+def _rgb(color: str) -> tuple[float, float, float]:
     parsed = QColor(color)
-    return np.array([parsed.red(), parsed.green(), parsed.blue()], float)
+    return float(parsed.red()), float(parsed.green()), float(parsed.blue())
