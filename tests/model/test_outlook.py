@@ -42,13 +42,13 @@ def test_what_lies_ahead_is_what_is_used(name: str) -> None:
     timeline, document = trained(experiment, 25)
     found = outlook(timeline, document, experiment, 25)
     assert found.refs == (refs.LR,)
-    assert found.used.shape == (25, 1)
+    assert found.used.rows().shape == (25, 1)
     if name == "ReduceLROnPlateau":
         assert found.ahead.shape == (0, 1)
         assert "ReduceLROnPlateau" in found.note
     else:
         assert found.note == ""
-        np.testing.assert_array_equal(found.ahead[:25], found.used)
+        np.testing.assert_array_equal(found.ahead[:25], found.used.rows())
 
 
 def test_what_was_used_is_what_torch_sets() -> None:
@@ -61,7 +61,7 @@ def test_what_was_used_is_what_torch_sets() -> None:
         expected.append(scheduler.get_last_lr()[0])
         optimizer.step()
         scheduler.step()
-    used = outlook(timeline, document, experiment, 20).used[:, 0]
+    used = outlook(timeline, document, experiment, 20).used.rows()[:, 0]
     np.testing.assert_allclose(used, expected, rtol=1e-12)
 
 
@@ -70,8 +70,8 @@ def test_layers_with_a_learning_rate_of_their_own_are_curves() -> None:
     timeline, document = trained(experiment, 4)
     found = outlook(timeline, document, experiment, 4)
     assert found.refs == (refs.LR, refs.layer_lr(1))
-    np.testing.assert_allclose(found.used, [[0.01, 0.5], [0.01, 0.5], [0.001, 0.05], [0.001, 0.05]])
-    np.testing.assert_array_equal(found.ahead[:4], found.used)
+    np.testing.assert_allclose(found.used.rows(), [[0.01, 0.5], [0.01, 0.5], [0.001, 0.05], [0.001, 0.05]])
+    np.testing.assert_array_equal(found.ahead[:4], found.used.rows())
 
 
 def test_a_layer_had_the_optimizers_before_it_got_its_own() -> None:
@@ -82,21 +82,21 @@ def test_a_layer_had_the_optimizers_before_it_got_its_own() -> None:
     timeline.history(document, 4).trace(4)
     lr = before.optimizer.number("lr")
     expected = [[lr, lr], [lr, lr], [lr, 0.5], [lr, 0.5]]
-    np.testing.assert_allclose(outlook(timeline, document, after, 4).used, expected)
+    np.testing.assert_allclose(outlook(timeline, document, after, 4).used.rows(), expected)
 
 
 def test_a_frozen_layers_own_learning_rate_is_shown_though_nothing_reads_it() -> None:
     frozen = replace(article(), frozen=frozenset({refs.weight(0), refs.bias(0)}))
     experiment = check_experiment(edits.set_layer_lr(0, 0.25)(frozen))
     timeline, document = trained(experiment, 2)
-    assert outlook(timeline, document, experiment, 2).used[:, 1].tolist() == [0.25, 0.25]
+    assert outlook(timeline, document, experiment, 2).used.rows()[:, 1].tolist() == [0.25, 0.25]
 
 
 def test_without_a_scheduler_the_line_is_flat() -> None:
     experiment = check_experiment(article())
     timeline, document = trained(experiment, 1)
     found = outlook(timeline, document, experiment, 0)
-    assert found.used.shape == (0, 1)
+    assert found.used.rows().shape == (0, 1)
     assert set(found.ahead[:, 0]) == {experiment.optimizer.number("lr")}
     assert len(found.ahead) == LEAST + 1
 

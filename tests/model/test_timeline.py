@@ -121,7 +121,7 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
     assert len(told) < 300
     assert stretched.test_losses is not None
     for series in ("losses", "test_losses", "gradients", "rates"):
-        ours, theirs = (getattr(history, series).view(300) for history in (stretched, one_by_one))
+        ours, theirs = (getattr(history, series).outline(300).rows() for history in (stretched, one_by_one))
         assert ours.shape == theirs.shape
         assert len(ours) == 300
         # Norms are computed in one pass over all iterations, and those of one by one for each.
@@ -185,10 +185,11 @@ def test_losses_and_gradients_are_those_of_the_traces(experiment: Experiment, co
     document, computed = Document.of(experiment), Timeline()
     for _ in islice(computed.run(document, 0), count):
         pass
-    losses = computed.losses(document, count)
+    losses = computed.losses(document, count).rows()[:, 0]
     assert losses.tolist() == [values[refs.LOSS].item() for values in traces]
-    curves, start, gradients = computed.gradients(document, count)
+    curves, start, outline = computed.gradients(document, count)
     assert start == 0
+    gradients = outline.rows()
     assert gradients.shape == (count, len(curves))
     for column, curve in enumerate(curves):
         for iteration, values in enumerate(traces):
@@ -216,7 +217,7 @@ def test_looking_at_iterations_in_any_order_records_each_once() -> None:
         history.trace(iteration)
     _, traces = stepped(article(), 10)
     assert len(history.losses) == len(history.gradients) == 10
-    assert computed.losses(document, 10).tolist() == [values[refs.LOSS].item() for values in traces]
+    assert computed.losses(document, 10).rows()[:, 0].tolist() == [values[refs.LOSS].item() for values in traces]
 
 
 def held_back(rows: int, test_size: float) -> Experiment:
@@ -234,7 +235,7 @@ def test_the_test_loss_is_that_of_the_parameters_an_iteration_starts_from() -> N
     expected = [executor.evaluator.evaluate(state.values, "test").loss.item() for state in states]
     found = computed.test_losses(document, 8)
     assert found is not None
-    assert found.tolist() == expected[:8]
+    assert found.rows()[:, 0].tolist() == expected[:8]
     assert len(set(expected)) == 9
     assert [computed.tested_at(document, iteration) for iteration in range(8)] == list(range(8))
     assert computed.test_losses(Document.of(held_back(9, 0.0)), 3) is None
@@ -250,8 +251,9 @@ def test_a_large_test_is_made_once_an_epoch_and_at_the_start_of_a_segment(monkey
     list(islice(computed.run(document, 0), 9))
     tested = [0, 0, 0, 3, 4, 4, 6, 6, 6]
     assert [computed.tested_at(document, iteration) for iteration in range(9)] == tested
-    found = computed.test_losses(document, 9)
-    assert found is not None
+    outline = computed.test_losses(document, 9)
+    assert outline is not None
+    found = outline.rows()[:, 0]
     assert [found[iteration] == found[at] for iteration, at in enumerate(tested)] == [True] * 9
     assert len({found[at] for at in tested}) == 4
     for at in set(tested):
@@ -267,24 +269,24 @@ def test_segments_without_rows_held_back_have_no_test_loss() -> None:
     list(islice(computed.run(document, 0), 4))
     found = computed.test_losses(document, 4)
     assert found is not None
-    assert np.isnan(found).tolist() == [True, True, False, False]
+    assert np.isnan(found.rows()[:, 0]).tolist() == [True, True, False, False]
 
 
 def test_no_more_losses_are_given_than_asked_or_computed() -> None:
     document, computed = Document.of(article()), Timeline()
-    assert computed.losses(document, 0).shape == computed.losses(document, 5).shape == (0,)
+    assert len(computed.losses(document, 0)) == len(computed.losses(document, 5)) == 0
     computed.history(document, 0).trace(3)
-    assert computed.losses(document, 2).shape == (2,)
-    assert computed.losses(document, 99).shape == (4,)
-    assert computed.gradients(document, 2)[2].shape == (2, 9)
+    assert computed.losses(document, 2).rows().shape == (2, 1)
+    assert computed.losses(document, 99).rows().shape == (4, 1)
+    assert computed.gradients(document, 2)[2].rows().shape == (2, 9)
 
 
 def test_nothing_is_trained_where_all_is_frozen() -> None:
     experiment = article(frozen=frozenset(article().network.parameter_shapes()))
     document, computed = Document.of(experiment), Timeline()
     assert [finite for _, finite in islice(computed.run(document, 0), 3)] == [True] * 3
-    assert len(set(computed.losses(document, 3).tolist())) == 1
-    assert computed.gradients(document, 3)[2].shape == (3, 0)
+    assert len(set(computed.losses(document, 3).rows()[:, 0].tolist())) == 1
+    assert computed.gradients(document, 3)[2].rows().shape == (3, 0)
 
 
 def test_an_overflow_is_told_at_the_iteration_where_it_happens() -> None:
@@ -321,18 +323,18 @@ def recomputed(document: Document, count: int) -> list[float]:
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(1, 20))
 def test_an_edit_leaves_the_past_and_begins_another_future(first: int, second: int, count: int) -> None:
     computed, original = Timeline(), Document.of(mini_batches(dense((2, 3, 1), 4)))
-    before = computed.losses(original, len(list(islice(computed.run(original, 0), 20))))
+    before = computed.losses(original, len(list(islice(computed.run(original, 0), 20)))).rows()[:, 0]
     once = edited(computed, original, first)
     twice = edited(computed, once, second)
     for document, changed in ((once, first), (twice, min(first, second))):
         assert [iteration for iteration, _ in islice(computed.run(document, 0), count)] == list(range(count))
-        losses = computed.losses(document, count)
+        losses = computed.losses(document, count).rows()[:, 0]
         assert losses.tolist() == recomputed(document, count)
         assert losses[:changed].tolist() == before[:count][:changed].tolist()
         if count > changed:
             assert losses[changed] != before[changed]
     # What was computed before is still there: undo needs no recomputation.
-    assert computed.losses(original, 20).tolist() == before.tolist()
+    assert computed.losses(original, 20).rows()[:, 0].tolist() == before.tolist()
 
 
 def test_a_run_from_the_middle_goes_on_through_later_segments() -> None:
@@ -341,7 +343,7 @@ def test_a_run_from_the_middle_goes_on_through_later_segments() -> None:
     assert [segment.start for segment in document.segments] == [0, 4, 9]
     ran = list(islice(computed.run(document, 2), 12))
     assert ran == [(iteration, True) for iteration in range(2, 14)]
-    assert computed.losses(document, 14).tolist() == recomputed(document, 14)
+    assert computed.losses(document, 14).rows()[:, 0].tolist() == recomputed(document, 14)
 
 
 def test_a_run_computes_an_edited_iteration_with_the_edit() -> None:

@@ -50,5 +50,5 @@ def stepped_losses(experiment: Experiment, count: int) -> list[float]:
 
 def losses(session: Session) -> list[float]:
     """Every loss that the session shows."""
-    found: list[float] = session.timeline.losses(session.document, session.horizon).tolist()
+    found: list[float] = session.timeline.losses(session.document, session.horizon).rows()[:, 0].tolist()
     return found

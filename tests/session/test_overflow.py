@@ -110,7 +110,7 @@ def test_a_norm_too_large_for_its_plot_stops_no_run(opened: Open, qtbot: QtBot) 
     session = opened(experiment)
     heard = Heard(session)
     run(qtbot, trainer_of(session), 3)
-    assert math.isinf(session.timeline.gradients(session.document, 1)[2][0, 0])
+    assert math.isinf(session.timeline.gradients(session.document, 1)[2].rows()[0, 0])
     assert session.cursor.iteration == 2
     assert heard.texts == []
 

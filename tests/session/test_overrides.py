@@ -173,7 +173,7 @@ def test_a_run_passes_through_an_iteration_with_numbers_set_by_hand(opened: Open
     run(qtbot, trainer_of(session, FASTEST), 6)
     assert session.moment.lists(refs.next_value(W1)) == stepped
     assert session.moment.by_hand == (3,)
-    losses = session.timeline.losses(session.document, session.horizon).tolist()
+    losses = session.timeline.losses(session.document, session.horizon).rows()[:, 0].tolist()
     session.go_to(Cursor(3, STEPS))
     assert losses[3] == session.moment.lists(refs.LOSS)
 
@@ -181,7 +181,7 @@ def test_a_run_passes_through_an_iteration_with_numbers_set_by_hand(opened: Open
 def test_a_loss_set_by_hand_is_on_the_plot(opened: Open) -> None:
     session = at(opened(), 2, STEPS)
     session.edit_number(refs.LOSS, (), 5.0)
-    assert session.timeline.losses(session.document, 3).tolist()[2] == 5.0
+    assert session.timeline.losses(session.document, 3).rows()[2, 0] == 5.0
 
 
 def test_restart_drops_them_and_a_file_does_not_hold_them(opened: Open) -> None:

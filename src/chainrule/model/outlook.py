@@ -15,7 +15,7 @@ from chainrule.engine.schedule import preview, rates
 from chainrule.engine.schedulers import SEQUENTIAL, parts_of
 from chainrule.engine.spec import Experiment
 from chainrule.model.document import Document
-from chainrule.model.series import Floats
+from chainrule.model.thinned import Floats, Outline
 from chainrule.model.timeline import Timeline
 
 # Iterations that are looked ahead at least, and at most: so many are computed in less than a tenth of a second.
@@ -28,7 +28,7 @@ UNKNOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Learning rates by iteration: `used` (n, curves), and `ahead` (m, curves), which begins at iteration 0 as well.
+    """Learning rates by iteration: `used`, and `ahead` (m, curves), which begins at iteration 0 as well.
 
     They are those of the `source` over its first `length` iterations. `refs` are the curves: `lr`, and those of layers
     with one of their own. `ahead` is empty where nobody can know, or where training has gone further than is looked
@@ -38,18 +38,20 @@ class Outlook:
     source: Experiment
     length: int
     refs: tuple[ValueRef, ...]
-    used: Floats
+    used: Outline
     ahead: Floats
     note: str = ""
 
-    def together(self) -> Floats:
-        """Both beside each other, (longer, curves or twice as many), NaN where one has ended."""
-        parts = [self.used, self.ahead] if len(self.ahead) else [self.used]
+    def together(self) -> Outline:
+        """Both beside each other, NaN where one has ended."""
+        if not len(self.ahead):
+            return self.used
+        parts = [self.used.rows(), self.ahead]
         found = np.full((max(map(len, parts)), sum(part.shape[1] for part in parts)), np.nan)
         for place, part in enumerate(parts):
             column = place * part.shape[1]
             found[: len(part), column : column + part.shape[1]] = part
-        return found
+        return Outline.of(found)
 
 
 def outlook(

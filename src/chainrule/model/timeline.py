@@ -21,8 +21,8 @@ from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor, Trace
 from chainrule.model.checkpoints import Checkpoints
 from chainrule.model.document import Document, Segment
-from chainrule.model.series import Floats, Series
 from chainrule.model.states import start_of
+from chainrule.model.thinned import Floats, Outline, Thinned
 
 TRACES = 16
 # So many iterations go by the trace before a plan is made, which takes as long as some dozens.
@@ -68,11 +68,11 @@ class History:
         # The state that the plan goes on from.
         self._planned: TrainingState | None = None
         self.curves = self._choose_curves()
-        self.losses = Series(1)
-        self.test_losses = Series(1) if self.executor.evaluator.has_test else None
-        self.gradients = Series(len(self.curves))
+        self.losses = Thinned(1)
+        self.test_losses = Thinned(1) if self.executor.evaluator.has_test else None
+        self.gradients = Thinned(len(self.curves))
         self._set_rates = rates(segment.experiment)
-        self.rates = Series(len(self._set_rates))
+        self.rates = Thinned(len(self._set_rates))
 
     def state(self, iteration: int) -> TrainingState:
         """What an iteration starts from, replayed from the nearest checkpoint."""
@@ -170,7 +170,7 @@ class History:
         self.rates.extend(np.array(stretch.rates[known:]))
         if self.test_losses is not None:
             for loss in stretch.tested[known:]:
-                self.test_losses.append(self.test_losses.view(len(self.test_losses))[-1] if loss is None else loss)
+                self.test_losses.append(self.test_losses.last if loss is None else loss)
         states = stretch.states.numpy()
         kept = min(len(states), count - known)
         self._checkpoints.extend(first + count - kept + 1, states[len(states) - kept :])
@@ -204,17 +204,33 @@ class History:
         if not count or evaluator.is_tested(iteration):
             self.test_losses.append(evaluator.evaluate(values, "test").loss.item())
         else:
-            self.test_losses.append(self.test_losses.view(count)[-1])
+            self.test_losses.append(self.test_losses.last)
 
     def _rates_in(self, values: Mapping[ValueRef, Tensor]) -> Floats:
         # A layer that is frozen has a learning rate that nothing reads.
         return np.array([values[ref].item() if ref in values else lr for ref, lr in self._set_rates.items()])
 
-    def rates_of(self, refs_wanted: tuple[ValueRef, ...], length: int) -> Floats:
-        """Learning rates of the first iterations, (n, wanted); a layer without one of its own has the optimizer's."""
+    def numbers(self, iteration: int) -> tuple[float, Floats, Floats]:
+        """The loss of an iteration, its gradients as curves and its learning rates, whatever is remembered of it."""
+        values = self.trace(iteration).values
+        return values[refs.LOSS].item(), self._curve_values(values), self._rates_in(values)
+
+    def test_loss(self, iteration: int) -> float:
+        """The loss of the test rows that stands beside an iteration's; NaN where none are held back."""
+        evaluator = self.executor.evaluator
+        if not evaluator.has_test:
+            return float("nan")
+        return evaluator.evaluate(self.trace(self.tested_at(iteration)).values, "test").loss.item()
+
+    def tested_at(self, iteration: int) -> int:
+        """The iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
+        tested = self.executor.evaluator.is_tested
+        return next((at for at in range(iteration, self._start, -1) if tested(at)), self._start)
+
+    def rates_of(self, refs_wanted: tuple[ValueRef, ...]) -> list[int]:
+        """The columns of learning rates; a layer without one of its own has the optimizer's."""
         columns = {ref: column for column, ref in enumerate(self._set_rates)}
-        found: Floats = self.rates.view(length)[:, [columns.get(ref, columns[refs.LR]) for ref in refs_wanted]]
-        return found
+        return [columns.get(ref, columns[refs.LR]) for ref in refs_wanted]
 
     def _flatten(self, state: TrainingState) -> np.ndarray:
         # Scalars are float64 on the CPU whatever the rest is: each is promoted, and cast back exactly.
@@ -283,38 +299,41 @@ class Timeline:
                 yield last, finite
                 iteration = last + 1
 
-    def losses(self, document: Document, length: int) -> Floats:
-        """The loss of each of the first `length` iterations, (n,); fewer if fewer were computed."""
-        parts = [history.losses.view(count) for history, count in self._spans(document, length)]
-        return np.concatenate(parts)[:, 0] if len(parts) > 1 else parts[0][:, 0]
+    def losses(self, document: Document, length: int) -> Outline:
+        """The loss of each of the first `length` iterations, one curve; fewer if fewer were computed."""
+        return Outline.joined([history.losses.outline(count) for history, count in self._spans(document, length)])
 
-    def test_losses(self, document: Document, length: int) -> Floats | None:
-        """The loss of the test rows beside each of `losses`, (n,), NaN where none are held back; None where all are."""
+    def test_losses(self, document: Document, length: int) -> Outline | None:
+        """The loss of the test rows beside each of `losses`, NaN where none are held back; None where all are."""
         spans = list(self._spans(document, length))
         if all(history.test_losses is None for history, _ in spans):
             return None
         parts = []
         for history, count in spans:
-            computed = len(history.losses.view(count))
-            none = np.full((computed, 1), np.nan)
-            parts.append(none if history.test_losses is None else history.test_losses.view(computed))
-        return np.concatenate(parts)[:, 0]
+            beside = history.losses.outline(count)
+            none = np.full_like(beside.low, np.nan)
+            without = Outline(beside.begins, none, none, beside.length)
+            parts.append(without if history.test_losses is None else history.test_losses.outline(count))
+        return Outline.joined(parts)
 
     def tested_at(self, document: Document, iteration: int) -> int:
         """The iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
-        history = self.history(document, iteration)
-        start = document.segment_at(iteration).start
-        return next((at for at in range(iteration, start, -1) if history.executor.evaluator.is_tested(at)), start)
+        return self.history(document, iteration).tested_at(iteration)
 
-    def rates(self, document: Document, length: int, wanted: tuple[ValueRef, ...]) -> Floats:
-        """The learning rates that each of the first `length` iterations used, (n, wanted): `lr`, `layers.0.lr`, ..."""
-        return np.concatenate([history.rates_of(wanted, count) for history, count in self._spans(document, length)])
+    def rates(self, document: Document, length: int, wanted: tuple[ValueRef, ...]) -> Outline:
+        """The learning rates that each of the first `length` iterations used, as curves: `lr`, `layers.0.lr`, ..."""
+        return Outline.joined(
+            [
+                history.rates.outline(count).columns(history.rates_of(wanted))
+                for history, count in self._spans(document, length)
+            ]
+        )
 
-    def gradients(self, document: Document, length: int) -> tuple[tuple[Curve, ...], int, Floats]:
-        """The gradient curves of the last segment: what they are, where they begin, and their values (n, curves)."""
+    def gradients(self, document: Document, length: int) -> tuple[tuple[Curve, ...], int, Outline]:
+        """The gradient curves of the last segment: what they are, where they begin, and their numbers."""
         segment = document.segment_at(max(0, length - 1))
         history = self.history(document, segment.start)
-        return history.curves, segment.start, history.gradients.view(length - segment.start)
+        return history.curves, segment.start, history.gradients.outline(length - segment.start)
 
     def _spans(self, document: Document, length: int) -> Iterator[tuple[History, int]]:
         for index, segment in enumerate(document.segments):

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
+from chainrule.model.thinned import Outline
 from chainrule.session.moment import Selection
 from chainrule.ui.plots import gradient_plot
 from chainrule.ui.plots.palette import DARK_HUES, LIGHT_HUES, curve_color
@@ -27,7 +28,7 @@ WEIGHT = ValueRef("layers.0.weight")
 
 
 def gradients(bench: GradientBench) -> np.ndarray:
-    return bench.session.timeline.gradients(bench.session.document, bench.session.horizon)[2]
+    return bench.session.timeline.gradients(bench.session.document, bench.session.horizon)[2].rows()
 
 
 def curves(bench: GradientBench) -> list[tuple[str, tuple[int, ...] | None]]:
@@ -115,10 +116,12 @@ def test_values_that_are_not_finite_hide_no_other_curve(
     make_gradients: MakeGradients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = make_gradients(article(), train=6)
-    named, start, values = bench.session.timeline.gradients(bench.session.document, 6)
-    values = values.copy()
+    named, start, known = bench.session.timeline.gradients(bench.session.document, 6)
+    values = known.rows().copy()
     values[2, 0], values[3:, 1] = math.nan, math.inf
-    monkeypatch.setattr(bench.session.timeline, "gradients", lambda document, length: (named, start, values))
+    monkeypatch.setattr(
+        bench.session.timeline, "gradients", lambda document, length: (named, start, Outline.of(values))
+    )
     bench.session.go_to(Cursor(6, 5))
 
     assert np.isnan(drawn(bench)).tolist() == (~np.isfinite(values)).tolist()
@@ -259,3 +262,17 @@ def test_the_legend_names_the_parameters(make_gradients: MakeGradients) -> None:
     assert bench.view.legend.isVisible()
     bench.session.restart()
     assert not bench.view.legend.isVisible()
+
+
+def test_a_gradient_of_long_ago_is_exact_though_only_its_block_is_remembered(make_gradients: MakeGradients) -> None:
+    bench = make_gradients(article(), train=20_000)
+    session = bench.session
+    session.go_to(Cursor(5_000, STEPS))
+    session.select(ValueRef("layers.0.weight.grad"), (0, 1))
+    place = curves(bench).index(("layers.0.weight.grad", (0, 1)))
+    assert session.timeline.gradients(session.document, 20_000)[2].row(5_000) is None
+    number = session.moment.number(ValueRef("layers.0.weight.grad"), (0, 1))
+    assert number is not None
+    assert bench.view.chart.dots == [(5000.0, number)]
+    assert bench.view.header.number == format_number(number)
+    assert bench.view.selected_curve == place

@@ -16,9 +16,11 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine import evaluation
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment
+from chainrule.engine.trace import Executor
 from chainrule.explain.numbers import format_number
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
+from chainrule.model.thinned import Outline
 from chainrule.ui.appearance import DARK, LIGHT
 from chainrule.ui.plots import loss_plot
 from chainrule.ui.plots.loss_plot import LossPlot
@@ -31,7 +33,7 @@ STEPS = 17
 
 
 def losses(bench: LossBench) -> list[float]:
-    return bench.session.timeline.losses(bench.session.document, bench.session.horizon).tolist()
+    return bench.session.timeline.losses(bench.session.document, bench.session.horizon).rows()[:, 0].tolist()
 
 
 def drawn(bench: LossBench) -> tuple[list[float], list[float]]:
@@ -103,7 +105,7 @@ def held_back(test_size: float = 0.5) -> Experiment:
 def losses_held_back(bench: LossBench) -> list[float]:
     found = bench.session.timeline.test_losses(bench.session.document, bench.session.horizon)
     assert found is not None
-    return found.tolist()
+    return found.rows()[:, 0].tolist()
 
 
 def test_the_loss_of_the_test_rows_is_a_curve_of_its_own(make_loss: MakeLoss) -> None:
@@ -198,7 +200,7 @@ def test_losses_that_are_not_finite_leave_the_axes_in_order(
 ) -> None:
     bench = make_loss(article(), train=6)
     values = np.array([3.0, math.inf, 2.0, math.nan, 1.0, -math.inf])
-    monkeypatch.setattr(bench.session.timeline, "losses", lambda document, length: values)
+    monkeypatch.setattr(bench.session.timeline, "losses", lambda document, length: Outline.of(values[:, None]))
     bench.session.go_to(Cursor(6, 5))
 
     assert [math.isnan(y) for y in drawn(bench)[1]] == [False, True, False, True, False, True]
@@ -340,3 +342,23 @@ def test_nothing_is_left_behind(qtbot: QtBot) -> None:
     with qtbot.waitSignal(bench.view.destroyed):
         bench.close()
     assert set(QApplication.topLevelWidgets()) - before == set()
+
+
+# Long runs
+
+
+def test_a_loss_of_long_ago_is_exact_though_only_its_block_is_remembered(make_loss: MakeLoss) -> None:
+    """It is computed once more: the plot's dot, the number beside the title, and what the mouse reads."""
+    bench = make_loss(held_back(), train=20_000)
+    session = bench.session
+    outline = session.timeline.losses(session.document, session.horizon)
+    assert outline.row(5_000) is None
+    session.go_to(Cursor(5_000, STEPS))
+    loss = session.moment.number(ValueRef("loss"), ())
+    assert loss is not None
+    assert bench.view.chart.dots[0] == (5000.0, loss)
+    fresh = Executor(session.experiment)
+    state = session.timeline.history(session.document, 5_000).state(5_000)
+    test = fresh.evaluator.evaluate(state.values, "test").loss.item()
+    said = bench.view.describe(QPointF(5_000, 0.0)).splitlines()
+    assert said[1:] == [f"loss {format_number(loss, None)}", f"test loss {format_number(test, None)}"]

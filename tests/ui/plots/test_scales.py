@@ -1,9 +1,8 @@
-"""Scales, ranges, ticks, and long curves in few points."""
+"""Scales, ranges and ticks."""
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from chainrule.ui.plots.axes import power_text, tick_texts
-from chainrule.ui.plots.peaks import MOST, Peaks
 from chainrule.ui.plots.scales import Scale, visible_range
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
@@ -70,63 +68,3 @@ def test_powers_of_ten_are_written_as_such_where_they_are_long() -> None:
     assert [power_text(e) for e in (0, 1, -2, -10, 12, math.log10(2) - 8)] == [
         "1", "10", "0.01", "10⁻¹⁰", "10¹²", "2·10⁻⁸",
     ]  # fmt: skip
-
-
-# Long curves
-
-
-def test_short_curves_are_drawn_as_they_are() -> None:
-    rows = np.random.default_rng(0).normal(size=(MOST, 2))
-    at, values = Peaks().thin_out("key", rows)
-
-    assert values is rows
-    assert at.tolist() == list(range(MOST))
-
-
-@pytest.mark.parametrize("length", [MOST + 1, 2 * MOST + 1, 5003, 100_000])
-def test_long_curves_keep_every_extreme(length: int) -> None:
-    rows = np.random.default_rng(length).normal(size=(length, 3))
-    at, values = Peaks().thin_out("key", rows)
-
-    assert len(at) == len(values) <= 2 * MOST + 3
-    assert all(before < after for before, after in pairwise(at))
-    assert at[0] >= 0
-    assert at[-1] <= length - 1
-    assert values.max(axis=0).tolist() == rows.max(axis=0).tolist()
-    assert values.min(axis=0).tolist() == rows.min(axis=0).tolist()
-
-
-def test_a_curve_that_grows_is_the_same_as_one_that_is_given_at_once() -> None:
-    rows = np.random.default_rng(1).normal(size=(7000, 2))
-    growing = Peaks()
-    for length in (*range(1, 7000, 97), 7000):
-        at, values = growing.thin_out("key", rows[:length])
-    whole_at, whole = Peaks().thin_out("key", rows)
-
-    assert at.tolist() == whole_at.tolist()
-    assert values.tolist() == whole.tolist()
-
-
-def test_another_series_and_a_shorter_one_begin_anew() -> None:
-    rng = np.random.default_rng(2)
-    peaks, first, second = Peaks(), rng.normal(size=(3000, 1)), rng.normal(size=(4000, 1))
-    peaks.thin_out("first", first)
-
-    assert peaks.thin_out("second", second)[1].max() == second.max()
-    assert peaks.thin_out("second", second[:2000])[1].max() == second[:2000].max()
-
-
-def test_a_smooth_curve_stays_smooth() -> None:
-    rows = np.exp(-np.arange(20_000) / 4000)[:, None]
-    _, values = Peaks().thin_out("key", rows)
-
-    assert (np.diff(values[:, 0]) <= 0).all()
-
-
-def test_what_is_not_finite_hides_nothing_else() -> None:
-    rows = np.zeros((5000, 1))
-    rows[100], rows[101], rows[4000:] = np.nan, 7.0, np.inf
-    _, values = Peaks().thin_out("key", rows)
-
-    assert values[np.isfinite(values)].max() == 7.0
-    assert np.isinf(values).any()

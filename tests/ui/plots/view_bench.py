@@ -52,8 +52,14 @@ class ViewBench(Generic[V]):
 
     def train(self, iterations: int) -> None:
         """Run so many iterations from the start, and stand at the end of the last."""
-        for iteration, _ in self.session.timeline.run(self.session.document, 0):
-            if iteration + 1 == iterations:
+        done = 0
+
+        def left() -> int:
+            return iterations - done
+
+        for iteration, _ in self.session.timeline.run(self.session.document, 0, left):
+            done = iteration + 1
+            if done == iterations:
                 break
         self.session.show_iteration(iterations - 1)
         self.show()

@@ -11,11 +11,11 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.model.thinned import Floats, Outline
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plots.axes import IterationAxis, ValueAxis
 from chainrule.ui.plots.palette import Dot, Stroke
-from chainrule.ui.plots.peaks import Peaks, blocks_across
-from chainrule.ui.plots.scales import Floats, Scale, visible_range
+from chainrule.ui.plots.scales import Scale, blocks_across, visible_range
 
 # Wide lines cost most when they are drawn in one go, ten times less piece by piece (but corners show), and thin ones
 # ten times less again: each is for more points than the one before. Beyond the last they are not smoothed either.
@@ -35,7 +35,7 @@ STEP_BITS = 5
 
 
 class Chart(pg.PlotWidget):
-    """Shows the columns of an array as curves. It neither zooms nor pans: all that was computed is always in sight."""
+    """Shows numbers by iteration as curves. It neither zooms nor pans: all that was computed is always in sight."""
 
     hovered = Signal(QPointF)
     left = Signal()
@@ -48,10 +48,10 @@ class Chart(pg.PlotWidget):
         self._appearance, self._axes = appearance, axes
         self._curves: list[Any] = []
         self._strokes: list[Stroke] = []
-        self._peaks, self._points = Peaks(), 0
+        self._points = 0
         self._range: tuple[float, ...] = ()
         self._fills: list[bool] = []
-        self._start, self._values, self._scale = 0, np.empty((0, 0)), Scale()
+        self._start, self._values, self._scale = 0, Outline.of(np.empty((0, 0))), Scale()
         self._has_zero, self._cursor_at = False, 0
         self._dots: tuple[Dot, ...] = ()
         self._hover_dots: tuple[Dot, ...] = ()
@@ -95,14 +95,13 @@ class Chart(pg.PlotWidget):
 
     # Curves
 
-    def show_data(self, key: object, start: int, values: Floats, *, log: bool = False, from_zero: bool = False) -> bool:
-        """Draw the columns of `values`, (n, curves), from the iteration `start` on.
+    def show_data(self, start: int, values: Outline, *, log: bool = False, from_zero: bool = False) -> bool:
+        """Draw the curves of `values` from the iteration `start` on.
 
-        Values of the same `key` go on from those that were given before. Returns whether there is anything to draw:
-        infinite and undefined values are left out, and on a logarithmic axis those that are not positive.
+        Returns whether there is anything to draw: infinite and undefined values are left out, and on a logarithmic axis
+        those that are not positive.
         """
-        view = self.getPlotItem().getViewBox()
-        at, points = self._peaks.thin_out(key, values, blocks_across(view.width()))
+        at, points = values.thin_out(blocks_across(self.getPlotItem().getViewBox().width()))
         self._scale = Scale.of(points, log=log)
         places = self._scale.places(points)
         room = visible_range(places, from_zero=from_zero)
@@ -113,7 +112,7 @@ class Chart(pg.PlotWidget):
             self._axes["left"].setLogMode(False, log)
         self._axes["left"].setScale(self._scale.unit)
         self._has_zero = not log and not from_zero and room[0] < 0
-        self._take_curves(values.shape[1])
+        self._take_curves(values.curves)
         self._set_range(start, max(1, len(values) - 1), room)
         self._fills = self._find_fills(places, room)
         smooth = self._points <= MOST_SMOOTH

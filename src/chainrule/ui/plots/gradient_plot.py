@@ -21,7 +21,7 @@ from chainrule.ui.plots.plot_card import LEAST, PlotCard
 if TYPE_CHECKING:
     from chainrule.engine.refs import ValueRef
     from chainrule.engine.spec import Experiment
-    from chainrule.model.series import Floats
+    from chainrule.model.thinned import Outline
     from chainrule.model.timeline import Curve
 
 NONE_YET = "Run or step through an iteration to see its gradients here"
@@ -101,7 +101,7 @@ class GradientPlot(PlotCard):
         self._colored: object = None
         self._found_colors: list[QColor] = []
         self._start = 0
-        self._gradients: Floats | None = None
+        self._gradients: Outline | None = None
         self.show_moment(self._moment)
 
     def show_moment(self, moment: Moment) -> None:
@@ -129,7 +129,7 @@ class GradientPlot(PlotCard):
             self._curves_of = document.segment_at(self._start)
             self._curves = _Curves.of(self.session, self._start, curves)
         message = self._reason_for_none()
-        if not message and self.chart.show_data(self._curves_of, self._start, self._gradients):
+        if not message and self.chart.show_data(self._start, self._gradients):
             self.show_chart()
             self._set_strokes()
         else:
@@ -217,7 +217,11 @@ class GradientPlot(PlotCard):
         row = iteration - self._start
         if self._gradients is None or not 0 <= row < len(self._gradients):
             return None
-        return float(self._gradients[row, curve])
+        known = self._gradients.row(row)
+        if known is None:
+            # Long ago: computed once more from the nearest checkpoint.
+            _, known, _ = self.session.timeline.history(self.session.document, iteration).numbers(iteration)
+        return float(known[curve])
 
     # The mouse
 

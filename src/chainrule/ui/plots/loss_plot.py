@@ -17,7 +17,7 @@ from chainrule.ui.plots.palette import Dot, Stroke
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
-    from chainrule.model.series import Floats
+    from chainrule.model.thinned import Outline
 
 NONE_YET = "Run or step through an iteration to see its loss here"
 ONE_YET = "The curve begins with the second iteration"
@@ -44,8 +44,8 @@ class LossPlot(PlotCard):
         self.legend.setObjectName("loss_plot.legend")
         self.column.insertWidget(1, self.legend)
         self._moment = session.moment
-        self._losses: Floats | None = None
-        self._test: Floats | None = None
+        self._losses: Outline | None = None
+        self._test: Outline | None = None
         self._drawn: object = None
         self.show_moment(self._moment)
 
@@ -66,7 +66,7 @@ class LossPlot(PlotCard):
             self.setAccessibleName(f"Loss {known}")
             self.setAccessibleDescription(f"The losses of {moment.horizon} iterations as a curve")
 
-    def _text(self, losses: Floats | None) -> str:
+    def _text(self, losses: Outline | None) -> str:
         loss = self._at(losses, self._moment.cursor.iteration)
         return "" if loss is None else format_number(loss, self._moment.digits)
 
@@ -90,19 +90,15 @@ class LossPlot(PlotCard):
         self.log.setVisible(count >= LEAST)
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
-        elif self.chart.show_data(document.segments, 0, self._columns(self._losses), log=log, from_zero=True):
+        elif self.chart.show_data(0, self._columns(self._losses), log=log, from_zero=True):
             self.show_chart()
             self.restyle_curves()
         else:
             self.show_message(NOT_POSITIVE if log else NOT_FINITE)
 
-    def _columns(self, losses: Floats) -> Floats:
-        """The curves, (n, 1) or (n, 2)."""
-        if self._test is None:
-            return losses[:, None]
-        import numpy as np  # noqa: PLC0415 - with the first curve
-
-        return np.stack([losses, self._test], axis=1)
+    def _columns(self, losses: Outline) -> Outline:
+        """The curves, one or two."""
+        return losses if self._test is None else losses.beside(losses, self._test)
 
     def _colors(self) -> tuple[QColor, QColor]:
         """The training loss has the colour of the loss phase."""
@@ -137,10 +133,16 @@ class LossPlot(PlotCard):
         dots = [Dot(iteration, loss, color, 9) for loss, color in zip(losses, colors, strict=True) if loss is not None]
         self.chart.show_cursor(iteration, dots)
 
-    def _at(self, losses: Floats | None, iteration: int) -> float | None:
+    def _at(self, losses: Outline | None, iteration: int) -> float | None:
         """A loss that was computed; None where it was not, or where no rows were held back."""
         if losses is None or iteration >= len(losses):
             return None
-        if losses is self._test and self.session.document.experiment_at(iteration).data.test_rows == 0:
+        document = self.session.document
+        if losses is self._test and document.experiment_at(iteration).data.test_rows == 0:
             return None
-        return float(losses[iteration])
+        row = losses.row(iteration)
+        if row is not None:
+            return float(row[0])
+        # Long ago: computed once more from the nearest checkpoint.
+        history = self.session.timeline.history(document, iteration)
+        return history.test_loss(iteration) if losses is self._test else history.numbers(iteration)[0]

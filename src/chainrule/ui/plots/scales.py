@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from chainrule.model.thinned import Floats, Outline
+
 # Qt's transforms fail far outside of this range: beyond, a power of ten is divided out.
 SMALLEST, LARGEST = 1e-6, 1e9
+# A block of iterations is two points, and those closer than a pixel show nothing. There are so many blocks at most, in
+# such portions: a curve does not change with each pixel that a chart is made wider.
+MOST, PORTION = 800, 64
 # The part of the range that stays free above and below the curves.
 PADDING = 0.06
 
@@ -42,26 +45,33 @@ class Scale:
         """The place of one value."""
         return float(self.places(np.array([value]))[0])
 
-    def distances(self, values: Floats, start: int, at: tuple[float, float], reach: float) -> tuple[Floats, Floats]:
+    def distances(self, values: Outline, start: int, at: tuple[float, float], reach: float) -> tuple[Floats, Floats]:
         """How far a place (x, y) is from each curve, (curves,): from the curve near x, and from its height at x.
 
         Near is within `reach`, so that steep and dense curves are found too. NaN where a curve has no value there.
         """
         x, y = at
-        low = int(np.clip(np.floor(x - reach) - start, 0, len(values) - 1))
-        high = int(np.clip(np.ceil(x + reach) - start, low, len(values) - 1))
-        iterations = np.arange(low, high + 1, dtype=np.float64) + start
+        last = len(values.begins) - 1
+        low = int(np.clip(np.searchsorted(values.begins, np.floor(x - reach) - start, side="right") - 1, 0, last))
+        high = int(np.clip(np.searchsorted(values.begins, np.ceil(x + reach) - start), low, last))
+        iterations = values.begins[low : high + 1].astype(np.float64) + start
         probes = np.clip([x - reach, x, x + reach], iterations[0], iterations[-1])
         inside = (iterations >= probes[0]) & (iterations <= probes[2])
-        near, level = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
-        for column, places in enumerate(self.places(values[low : high + 1]).T):
-            crossings = np.interp(probes, iterations, places)
-            found = np.concatenate([crossings, places[inside]])
+        near, level = np.full(values.curves, np.nan), np.full(values.curves, np.nan)
+        both = zip(*(self.places(part[low : high + 1]).T for part in (values.low, values.high)), strict=True)
+        for column, (lowest, highest) in enumerate(both):
+            crossings = np.interp(probes, iterations, highest)
+            found = np.concatenate([crossings, np.interp(probes, iterations, lowest), lowest[inside], highest[inside]])
             found = found[np.isfinite(found)]
             if len(found):
                 near[column] = max(found.min() - y, y - found.max(), 0.0)
                 level[column] = abs(crossings[1] - y)
         return near, level
+
+
+def blocks_across(width: float) -> int:
+    """How many blocks of iterations are worth drawing on so many pixels."""
+    return int(min(MOST, PORTION * max(2, np.ceil(width / 2 / PORTION))))
 
 
 def visible_range(places: Floats, *, from_zero: bool) -> tuple[float, float] | None:

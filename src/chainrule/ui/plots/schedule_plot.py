@@ -88,12 +88,10 @@ class SchedulePlot(PlotCard):
         self._outlook = found
         self._set_words(self._sentence(found))
         values = found.together()
-        # Where training goes on beyond what is looked ahead, only rows are added.
-        key = document.segments if not len(found.ahead) else state
         self.log.setVisible(len(values) >= LEAST)
         if len(values) < LEAST:
             self.show_message(found.note or LOADING)
-        elif self.chart.show_data(key, 0, values, log=log, from_zero=True):
+        elif self.chart.show_data(0, values, log=log, from_zero=True):
             self.show_chart()
             self.restyle_curves()
         else:
@@ -145,7 +143,12 @@ class SchedulePlot(PlotCard):
         if found is None:
             return None
         if iteration < len(found.used):
-            return float(found.used[iteration, place])
+            row = found.used.row(iteration)
+            if row is None:
+                # Long ago: computed once more from the nearest checkpoint.
+                history = self.session.timeline.history(self.session.document, iteration)
+                row = history.numbers(iteration)[2][history.rates_of(found.refs)]
+            return float(row[place])
         if iteration < len(found.ahead):
             return float(found.ahead[iteration, place])
         # Nobody can say more than what the iteration on the screen begins with.
