@@ -111,3 +111,16 @@ def test_small_states_are_all_kept_for_long() -> None:
         found, flat = checkpoints.nearest(iteration)
         assert found == iteration
         assert flat[0] == iteration
+
+
+@given(count=st.integers(1, 900), most=st.integers(1, 20), more=st.integers(0, 600))
+def test_what_is_condensed_keeps_some_states_and_takes_more(count: int, most: int, more: int) -> None:
+    checkpoints = filled(count, BUDGET)
+    checkpoints.condense(most)
+    assert checkpoints.nbytes <= most * state(0).nbytes
+    gaps(checkpoints, count)
+    assert checkpoints.nearest(0)[0] == 0
+    for iteration in range(count, count + more):
+        checkpoints.append(state(iteration))
+    found = gaps(checkpoints, count + more)
+    assert not any(found[count:][-RECENT:])

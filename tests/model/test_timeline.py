@@ -410,3 +410,23 @@ def test_documents_share_the_history_of_the_segments_they_share() -> None:
     assert computed.history(document, 3) is computed.history(original, 3)
     assert computed.history(document, 4) is not computed.history(original, 4)
     assert computed.history(document.run_to(9), 4) is computed.history(document, 4)
+
+
+def test_histories_that_were_not_looked_at_for_long_are_condensed_and_still_exact() -> None:
+    """Each edit begins another: a morning of them must not fill the memory, and undo must find each again."""
+    computed, documents = Timeline(budget=600_000), []
+    for place in range(8):
+        document = Document.of(mini_batches(dense((2, 3 + place % 2, 1), 4, optimizer=sgd(0.1 + place / 100))))
+        documents.append(document)
+        list(islice(computed.run(document, 0), 300))
+        newest = computed.history(document, 0).nbytes
+        assert computed.nbytes <= 600_000 + newest
+    held = [computed.history(document, 0).nbytes for document in documents]
+    assert held[0] < held[-1] / 2
+    for document in documents:
+        again = Timeline()
+        for iteration in (299, 150, 0):
+            ours, theirs = (timeline.history(document, 0).trace(iteration).values for timeline in (computed, again))
+            assert all(torch.equal(ours[ref], theirs[ref]) for ref in theirs)
+        list(islice(computed.run(document, 0), 310))
+        assert computed.losses(document, 310).rows()[:, 0].tolist() == recomputed(document, 310)

@@ -39,8 +39,8 @@ class Checkpoints:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
-        return self._recent.nbytes + self._kept.nbytes
+        """Bytes held; memory that was asked for and not yet used costs nothing."""
+        return self._recent[: self._added].nbytes + self._kept.nbytes
 
     def append(self, flat: States) -> None:
         """Add the state of the next iteration."""
@@ -74,6 +74,14 @@ class Checkpoints:
             self._kept = grown
         self._kept[row] = flat
         self._kept_at.append(iteration)
+
+    def condense(self, most: int) -> None:
+        """Let go of all but `most` states, evenly from the first on; what is added later is kept as before."""
+        step = -(-len(self._kept_at) // most)
+        self._kept, self._kept_at = self._kept[: len(self._kept_at) : step].copy(), self._kept_at[::step]
+        self._stride *= step
+        self._recent, self._added = np.empty_like(self._recent), 0
+        self._recent_at[:] = -1
 
     def nearest(self, iteration: int) -> tuple[int, States]:
         """The last remembered iteration that is not after `iteration`, and a copy of its state."""

@@ -25,6 +25,9 @@ from chainrule.model.states import start_of
 from chainrule.model.thinned import Floats, Outline, Thinned
 
 TRACES = 16
+# What all histories of a timeline hold together, about, and how many states one keeps that is condensed.
+BUDGET = 256 * 2**20
+CONDENSED = 16
 # So many iterations go by the trace before a plan is made, which takes as long as some dozens.
 WARM_UP = 32
 # Seconds after which a run tells where it is, or a few times as many: long enough to make the telling cheap.
@@ -84,6 +87,20 @@ class History:
         while state.iteration < iteration:
             state, _ = self._advance(state, iteration - state.iteration)
         return state
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held."""
+        series = (self.losses, self.test_losses, self.gradients, self.rates)
+        trace = next(iter(self._traces.values()), None)
+        each = 0 if trace is None else sum(value.nbytes for value in trace.values.values())
+        return self._checkpoints.nbytes + sum(s.nbytes for s in series if s is not None) + len(self._traces) * each
+
+    def condense(self) -> None:
+        """Let go of most of what can be computed once more."""
+        self._traces.clear()
+        self._plan = self._planned = None
+        self._checkpoints.condense(CONDENSED)
 
     def _overrides_at(self, iteration: int) -> Overrides | None:
         return self._overrides if iteration == self._start else None
@@ -274,17 +291,42 @@ class History:
 
 
 class Timeline:
-    """The histories of all segments that some document still holds."""
+    """The histories of all segments that some document still holds, undone ones too.
 
-    def __init__(self) -> None:
+    Together they are held to a budget: whenever one is added, those that were not looked at for longest are condensed.
+    """
+
+    def __init__(self, budget: int = BUDGET) -> None:
+        self._budget = budget
         self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
+        # In the order in which they were last looked at.
+        self._looked_at: WeakKeyDictionary[Segment, int] = WeakKeyDictionary()
+        self._looks = 0
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes all histories hold."""
+        return sum(history.nbytes for history in self._histories.values())
 
     def history(self, document: Document, iteration: int) -> History:
         """What is remembered of the segment that computes an iteration."""
         segment = document.segment_at(iteration)
         if segment not in self._histories:
+            self._make_room()
             self._histories[segment] = History(segment)
+        self._looks += 1
+        self._looked_at[segment] = self._looks
         return self._histories[segment]
+
+    def _make_room(self) -> None:
+        excess = self.nbytes - self._budget
+        for segment in sorted(self._histories, key=lambda segment: self._looked_at[segment]):
+            if excess <= 0:
+                return
+            history = self._histories[segment]
+            before = history.nbytes
+            history.condense()
+            excess -= before - history.nbytes
 
     def run(self, document: Document, iteration: int, longest: Callable[[], int] = one) -> Iterator[tuple[int, bool]]:
         """Train on from an iteration, through the document's later segments, at most `longest()` iterations at a time.
