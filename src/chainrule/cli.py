@@ -127,9 +127,9 @@ def _window(path: Path | None) -> int:
     # Qt ends the process where one of them is missing.
     if missing := system_libraries.missing(("import", "window") if uses_x11() else ("import",)):
         return _walk(path, f"Qt lacks system libraries; get them with: {system_libraries.apt_get_line(missing)}")
-    from chainrule.home import ensure_home
+    from chainrule.surroundings import settle
 
-    ensure_home()
+    settle()
     from chainrule.ui import app
 
     return app.run(path)

@@ -1,0 +1,49 @@
+"""What libraries take for granted is made up for before they are imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from chainrule.surroundings import settle
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing is made up for on Windows")
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is set here is taken back."""
+    for name in ("HOME", "DBUS_FATAL_WARNINGS"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+def test_the_root_is_home_where_no_other_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr("pwd.getpwuid", fail)
+    with pytest.raises(RuntimeError):
+        Path.home()
+    settle()
+    assert Path.home() == Path(os.sep)
+
+
+def test_a_home_that_is_known_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pwd.getpwuid", lambda number: type("User", (), {"pw_dir": "/home/of/the/list"}))
+    settle()
+    assert "HOME" not in os.environ
+    monkeypatch.setenv("HOME", "/home/pupil")
+    settle()
+    assert os.environ["HOME"] == "/home/pupil"
+
+
+def test_d_bus_ends_nothing_unless_it_was_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle()
+    assert os.environ["DBUS_FATAL_WARNINGS"] == "0"
+    monkeypatch.setenv("DBUS_FATAL_WARNINGS", "1")
+    settle()
+    assert os.environ["DBUS_FATAL_WARNINGS"] == "1"
