@@ -27,7 +27,7 @@ PACKAGING := $(VENV)/.packaging
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test soak bench bench-compare dist lint format clean help
+.PHONY: run test soak bench bench-compare dist dist-test lint format clean help
 .PHONY: python system-libraries test-libraries dist-libraries
 
 run: system-libraries $(RUNTIME) ## open Chainrule; without a display it walks through in the terminal
@@ -47,6 +47,9 @@ bench-compare: $(DEVELOPMENT) ## compare two runs of it: A=old.json B=new.json, 
 
 dist: dist-libraries $(PACKAGING) ## build the standalone program for this platform, in dist
 	$(BIN)/python resources/packaging/build.py
+
+dist-test: test-libraries $(DEVELOPMENT) ## prove what `make dist` built in a clean system; docs/dist-test.md
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest tests/dist --numprocesses auto $(ARGS)
 
 # Never a script in $(BIN): those go on running in the old folder when this one is a copy of it.
 lint: $(DEVELOPMENT) ## check style, types and layers
