@@ -40,10 +40,10 @@ def reachable(binaries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) 
     entries = list(binaries)
     libraries = {_name(entry): entry for entry in entries if _is_library(entry)}
     wanted = [entry for entry in entries if not _is_library(entry)]
-    wanted += [libraries[name] for name in OPENED_BY_NAME if name in libraries]
+    wanted += [libraries[name.lower()] for name in OPENED_BY_NAME if name.lower() in libraries]
     seen = {_name(entry) for entry in wanted if _is_library(entry)}
     for entry in wanted:
-        for name in needs(entry[1]):
+        for name in map(str.lower, needs(entry[1])):
             if name in libraries and name not in seen:
                 seen.add(name)
                 wanted.append(libraries[name])
@@ -68,7 +68,8 @@ def _is_bindings(path: PurePosixPath) -> bool:
 
 
 def _name(entry: Entry) -> str:
-    return PurePosixPath(_slashes(entry[0])).name
+    # Windows asks for VCRUNTIME140.dll and vcruntime140.dll alike.
+    return PurePosixPath(_slashes(entry[0])).name.lower()
 
 
 def _slashes(path: str) -> str:

@@ -17,6 +17,9 @@ class LeftOut:
     why: str
 
 
+# Modules of PySide6 in whose place a few lines of our own go into the bundle, from the folder `stand_ins`.
+STAND_INS = ("QtOpenGL", "QtOpenGLWidgets")
+
 MODULES = (
     LeftOut(("networkx", "jinja2", "fsspec", "filelock"), "torch asks for them when it is installed, not here"),
     LeftOut(("packaging", "setuptools", "pkg_resources", "pip", "distutils", "wheel"), "they build packages"),
@@ -25,7 +28,33 @@ MODULES = (
         ("torch.utils.tensorboard", "torch.utils.benchmark", "torch.utils.bottleneck", "torch.utils.hipify"),
         "tools for developers of torch programs",
     ),
-    LeftOut(("torch.ao.pruning", "torch.ao.ns"), "quantization and pruning: no table has it"),
+    LeftOut(
+        ("torch.ao.pruning", "torch.ao.ns", "torch.ao.quantization.fx"), "quantization and pruning: no table has it"
+    ),
+    LeftOut(
+        (
+            "torch._inductor.codegen",
+            "torch._inductor.compile_fx",
+            "torch._inductor.fx_passes",
+            "torch._inductor.graph",
+            "torch._inductor.ir",
+            "torch._inductor.kernel",
+            "torch._inductor.lowering",
+            "torch._inductor.runtime.triton_heuristics",
+            "torch._inductor.scheduler",
+            "torch._inductor.select_algorithm",
+            "torch._inductor.template_heuristics",
+            "torch._vendor.quack",
+            "torch.sparse._triton_ops_meta",
+        ),
+        "the compiler of torch.compile, which needs a C++ compiler or Triton; what torch.optim imports of it stays",
+    ),
+    LeftOut(
+        ("torch.distributed.checkpoint", "torch.distributed.elastic", "torch.distributed._tools"),
+        "training on many machines; what torch.optim imports of torch.distributed stays, rpc too",
+    ),
+    LeftOut(("torch._export.serde", "torch.utils.cpp_extension"), "models and operators as files of their own"),
+    LeftOut(("sympy.physics", "sympy.categories", "sympy.vector"), "torch asks sympy for algebra alone"),
     LeftOut(
         (
             "torch.testing._internal.common_cuda",
@@ -39,7 +68,8 @@ MODULES = (
     ),
     LeftOut(("ssl", "_ssl", "sqlite3", "tkinter", "_tkinter"), "no network, no database; the window is Qt's"),
     LeftOut(("_hashlib",), "hashlib does without it, and OpenSSL's libcrypto (5 MB) stays behind as well"),
-    LeftOut(("PySide6.QtNetwork",), "QtOpenGL's hook takes it; Kerberos comes with it"),
+    LeftOut(("PySide6.QtNetwork",), "Qt's hooks take it; Kerberos comes with it"),
+    LeftOut(tuple(f"PySide6.{name}" for name in STAND_INS), "pyqtgraph asks for them; stand_ins has all that it uses"),
     LeftOut(("readline",), "no prompt; its licence is the GPL"),
     LeftOut(
         ("pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.flowchart", "pyqtgraph.jupyter", "pyqtgraph.console"),
@@ -62,6 +92,9 @@ FILES = (
         ),
         "libraries of torch's own tests",
     ),
+    LeftOut(("numpy/_core/_*_tests.*",), "NumPy's tests"),
+    LeftOut(("pyqtgraph/icons/peegee/*",), "pyqtgraph's own logo"),
+    LeftOut(("*.dist-info/licenses/*",), "in THIRD-PARTY.txt, with all other licences"),
     LeftOut(("PySide6/Qt/translations/*", "PySide6/translations/*"), "Qt's words; the program speaks English"),
     LeftOut(("*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED"), "for pip to uninstall"),
 )

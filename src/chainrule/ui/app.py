@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
 from chainrule.model.storage import read_experiment
-from chainrule.resource_files import OPENING_EXAMPLE
+from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.main_window import MainWindow
@@ -22,6 +23,8 @@ def make_application(arguments: list[str]) -> QApplication:
     application = running if isinstance(running, QApplication) else QApplication(arguments)
     application.setApplicationName("chainrule")
     application.setApplicationDisplayName("Chainrule")
+    application.setDesktopFileName("chainrule")
+    application.setWindowIcon(QIcon(str(resources_directory() / "icons" / "chainrule.svg")))
     application.setStyle("Fusion")
     return application
 
