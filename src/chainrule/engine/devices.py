@@ -7,6 +7,9 @@ import torch
 from chainrule.engine.arguments import SpecError, describe, one_of
 from chainrule.engine.spec import Experiment
 
+# How torch begins what it tells of a device that has failed, where it has no class of errors for that.
+_DEVICE_ERRORS = ("CUDA error", "CUDA driver error", "HIP error", "XPU", "MPS backend", "cuBLAS", "cuDNN", "CUBLAS")
+
 
 def available_devices() -> tuple[str, ...]:
     """Names as a file gives them: "cpu" first, then "cuda:0", "mps", "xpu:0", ... as found."""
@@ -35,3 +38,14 @@ def check_device(experiment: Experiment) -> None:
         raise SpecError("$.device", f"{describe(name)} is not here; this machine has {one_of(devices)}")
     if name.startswith("mps") and experiment.dtype == "float64":
         raise SpecError("$.dtype", "float64 is not computed by mps; use float32, or the device cpu")
+
+
+def failure_of(error: BaseException) -> str | None:
+    """What a device says of its failure, in one line: out of memory, or gone. None for any other error."""
+    message = str(error).partition("\n")[0]
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in message:
+        return "it has no memory left"
+    accelerator = getattr(torch, "AcceleratorError", ())
+    if isinstance(error, accelerator) or (isinstance(error, RuntimeError) and message.startswith(_DEVICE_ERRORS)):
+        return message
+    return None

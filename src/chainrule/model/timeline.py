@@ -102,6 +102,11 @@ class History:
         self._plan = self._planned = None
         self._checkpoints.condense(CONDENSED)
 
+    def kept(self, iteration: int) -> TrainingState:
+        """The last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
+        found, flat = self._checkpoints.nearest(iteration - self._start)
+        return self._restore(self._start + found, flat, "cpu")
+
     def _overrides_at(self, iteration: int) -> Overrides | None:
         return self._overrides if iteration == self._start else None
 
@@ -261,12 +266,12 @@ class History:
         sizes = [value.numel() for value in self._template.values()]
         return np.repeat([ref not in refs.MAY_BE_INFINITE for ref in self._template], sizes)
 
-    def _restore(self, iteration: int, flat: np.ndarray) -> TrainingState:
+    def _restore(self, iteration: int, flat: np.ndarray, device: str | None = None) -> TrainingState:
         values = {}
         parts = torch.split(torch.from_numpy(flat), [value.numel() for value in self._template.values()])
         for (ref, template), part in zip(self._template.items(), parts, strict=True):
             # Copied to memory of its own: some processors add up in another order where rows are not aligned.
-            values[ref] = torch.empty_like(template).copy_(part.reshape(template.shape))
+            values[ref] = torch.empty_like(template, device=device).copy_(part.reshape(template.shape))
         return TrainingState(iteration, values)
 
     def _start_of(self, trace: Trace) -> TrainingState:

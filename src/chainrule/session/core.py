@@ -42,7 +42,8 @@ class SessionCore(QObject):
 
     The engine (torch) is loaded behind the window: until `engine_ready` the document can be looked at, and the first
     command that computes waits for it. `refused` gives an experiment that the engine then refuses, the `SpecError`,
-    and its path.
+    and its path. `device_failed` gives the reason when a device has no memory left, or is gone: what was computed last
+    then stays on the screen.
     """
 
     document_changed = Signal()
@@ -51,6 +52,7 @@ class SessionCore(QObject):
     training_progressed = Signal()
     engine_ready = Signal()
     noticed = Signal(str)
+    device_failed = Signal(str)
     refused = Signal(object, object, object)
 
     def __init__(
@@ -74,6 +76,9 @@ class SessionCore(QObject):
         self._furthest = 0
         self._timeline: Timeline | None = None
         self._moment: Moment | None = None
+        self._computed: Moment | None = None
+        # Where a device has failed, and what was computed before is on the screen.
+        self._wanted: Cursor | None = None
         self._values: TracedValues | None = None
         self._loader = ModuleLoader(*ENGINE_MODULES, parent=self)
         self._loader.loaded.connect(self._start_engine)
@@ -170,8 +175,23 @@ class SessionCore(QObject):
     def moment(self) -> Moment:
         """All that views draw."""
         if self._moment is None:
-            self._moment = self._make_moment()
+            try:
+                self._moment = self._computed = self._make_moment()
+                self._wanted = None
+            except (RuntimeError, MemoryError) as error:
+                self._moment = self._moment_before(error)
         return self._moment
+
+    def _moment_before(self, error: Exception) -> Moment:
+        """The moment that was computed last, where a device has failed in this one."""
+        from chainrule.engine.devices import failure_of  # noqa: PLC0415 - loads torch
+
+        reason, before = failure_of(error), self._computed
+        if reason is None or before is None:
+            raise error
+        self._wanted, self._cursor = self._cursor, before.cursor
+        self.device_failed.emit(reason)
+        return before
 
     def _make_moment(self) -> Moment:
         experiment, program = self.experiment, None

@@ -49,6 +49,28 @@ class Editing(Stepping):
         document = self._branch(iteration, experiment, self._rescheduled(iteration, experiment))
         self._push(text, document, replace(self._cursor, element=None), merge_key)
 
+    def go_on_on_cpu(self) -> None:
+        """Compute on the CPU from the iteration on the screen on, or from that in which the device has failed.
+
+        Nothing is computed on the device any more: what training had come to is taken from what is remembered of it,
+        which may be some iterations earlier.
+        """
+        iteration = (self._wanted or self._cursor).iteration
+        experiment = replace(self._document.experiment_at(iteration), device="cpu")
+        segment = self._document.segment_at(iteration)
+        try:
+            found: TrainingState | None = self._history(iteration).kept(iteration)
+        except (RuntimeError, MemoryError):
+            # Not even its first state came to be.
+            found = None
+        if found is None or found.iteration == segment.start:
+            start, state = segment.start, segment.state
+            overrides = segment.overrides
+        else:
+            start, state, overrides = found.iteration, found, NONE
+        document = self._document.branch(start, self._checked(experiment), state, overrides)
+        self._push("Go on on the CPU", document, Cursor(start))
+
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
         """Every parameter's first value, as nested tuples."""
         from chainrule.model.states import initial_numbers  # noqa: PLC0415 - loads torch

@@ -45,15 +45,18 @@ class Session(Editing):
     def open(self, experiment: Experiment, path: Path | None, *, modified: bool = False) -> None:
         """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
 
-        `modified` says that it is not what the file holds.
+        `modified` says that it is not what the file holds. Where its device cannot compute it torch's error is raised.
         """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
+        document = Document.of(experiment)
+        if self._timeline is not None:
+            self._timeline.history(document, 0).trace(0)
         self.undo_stack.clear()
         self.path = path
         self._selection, self._sample = None, 0
         self._saved = None if modified else experiment, ()
-        self._show(View(Document.of(experiment), Cursor()))
+        self._show(View(document, Cursor()))
 
     def restart(self) -> None:
         """Back to iteration 0 and the same first weights, with the settings as they are now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,12 +14,15 @@ from chainrule.engine.spec import Experiment
 from chainrule.model.storage import read_experiment
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
 from chainrule.session.session import Session
+from chainrule.session.settings import SettingsStore
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.main_window import MainWindow
 
 
 def make_application(arguments: list[str]) -> QApplication:
     """The QApplication of this process, made if there is none."""
+    # Nothing here is drawn by OpenGL: a driver that is broken need not be loaded for it.
+    os.environ.setdefault("QT_XCB_GL_INTEGRATION", "none")
     running = QApplication.instance()
     application = running if isinstance(running, QApplication) else QApplication(arguments)
     application.setApplicationName("chainrule")
@@ -29,8 +33,10 @@ def make_application(arguments: list[str]) -> QApplication:
     return application
 
 
-def open_window(path: str | Path | None = None) -> MainWindow:
+def open_window(path: str | Path | None = None, settings: SettingsStore | None = None) -> MainWindow:
     """Make and show the window on an experiment file, or on the opening example.
+
+    Without `settings` nothing is remembered of it for another time.
 
     A file that cannot be opened is told in the window, which shows the example instead. The engine is loaded after the
     first paint; any command that needs it sooner waits for it.
@@ -40,7 +46,11 @@ def open_window(path: str | Path | None = None) -> MainWindow:
     experiment, notice, shown = _read(None if path is None else Path(path), example)
     session = Session(experiment, fallback=example)
     session.path = shown
-    window = MainWindow(session, Appearance())
+    settings = settings or SettingsStore()
+    window = MainWindow(session, Appearance(), settings)
+    if shown is not None:
+        window.files.used.emit(shown)
+    notice = " ".join(filter(None, (notice, settings.problem)))
     if notice:
         window.notice.say(notice)
     window.show()
@@ -50,7 +60,8 @@ def open_window(path: str | Path | None = None) -> MainWindow:
 def run(path: Path | None) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     application = make_application(sys.argv[:1])
-    window = open_window(path)
+    window = open_window(path, SettingsStore.of_user())
+    window.faults.install()
     status = application.exec()
     window.deleteLater()
     return status

@@ -145,6 +145,11 @@ class Appearance(QObject):
         """Text size, 1 is normal."""
         return self._scale
 
+    @property
+    def scheme(self) -> Qt.ColorScheme:
+        """Light or dark as it was chosen here; Unknown where the desktop decides."""
+        return self._scheme
+
     def set_scheme(self, scheme: Qt.ColorScheme) -> None:
         """Light, dark, or (Unknown) as the desktop has it."""
         self._scheme = scheme
@@ -156,6 +161,12 @@ class Appearance(QObject):
         index = SCALES.index(self._scale)
         self._scale = SCALES[max(0, min(index + offset, len(SCALES) - 1))] if offset else 1.0
         self._apply()
+
+    def set_scale(self, scale: float) -> None:
+        """Text of one of the sizes that there are; any other is left alone."""
+        if scale in SCALES and scale != self._scale:
+            self._scale = scale
+            self._apply()
 
     def size(self, pixels: float) -> int:
         """A length in pixels at the chosen text size."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QDir, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
@@ -21,9 +21,13 @@ SUFFIX = ".chainrule"
 class Files(QObject):
     """File commands of one window. A document with changes is asked for before it is replaced."""
 
-    def __init__(self, session: Session, window: QWidget) -> None:
+    # A file was opened or saved.
+    used = Signal(Path)
+
+    def __init__(self, session: Session, folder: Callable[[], str], window: QWidget) -> None:
+        """`folder` is where the last file was, or empty."""
         super().__init__(window)
-        self._session, self._window = session, window
+        self._session, self._last_folder, self._window = session, folder, window
         self._dialog: QFileDialog | QMessageBox | None = None
 
     def open(self) -> None:
@@ -33,6 +37,10 @@ class Files(QObject):
     def open_example(self, path: Path) -> None:
         """Open an experiment that comes with the program: it has no file of its own, so saving asks for one."""
         self._after_saving(lambda: self.open_path(path, example=True))
+
+    def open_recent(self, path: Path) -> None:
+        """Open a file that was used before."""
+        self._after_saving(lambda: self.open_path(path))
 
     def save(self) -> None:
         """Save to the document's file, or ask for one."""
@@ -77,8 +85,22 @@ class Files(QObject):
             return
         try:
             self._session.open(experiment, None if example else path)
+            if not example:
+                self.used.emit(path)
         except SpecError as error:
             self.refuse(experiment, error, path)
+        except (RuntimeError, MemoryError) as error:
+            self._refuse_failed(experiment, error, None if example else path)
+
+    def _refuse_failed(self, experiment: Experiment, error: Exception, path: Path | None) -> None:
+        """Tell that the device of an experiment has failed in it."""
+        from chainrule.engine.devices import failure_of  # noqa: PLC0415 - loads torch
+
+        reason = failure_of(error)
+        if reason is None:
+            raise error
+        on_cpu = experiment.device == "cpu"
+        self.refuse(experiment, SpecError("$" if on_cpu else "$.device", f"{experiment.device}: {reason}"), path)
 
     def refuse(self, experiment: Experiment, error: SpecError, path: Path | None) -> None:
         """Tell why an experiment was not opened; where only its device is missing, offer the CPU."""
@@ -89,7 +111,7 @@ class Files(QObject):
         box = QMessageBox(self._window)
         box.setObjectName("file.device")
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"{name} asks for a device that is not on this machine.")
+        box.setText(f"{name} asks for a device that cannot compute it here.")
         box.setInformativeText(f"{error}\n\nOpen it on the CPU instead?")
         box.addButton("Open on the CPU", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -111,8 +133,9 @@ class Files(QObject):
         try:
             write_experiment(experiment, path)
         except SpecError as error:
-            self._session.noticed.emit(f"{path.name} was not saved. {error}")
+            self._session.noticed.emit(f"{path.name} was not saved. {error}. “Save as” can put it elsewhere.")
             return False
+        self.used.emit(path)
         return True
 
     def _choose(self, verb: str, use: Callable[[Path], None]) -> None:
@@ -126,7 +149,10 @@ class Files(QObject):
         self._show(dialog)
 
     def _folder(self) -> Path:
-        return self._session.path.parent if self._session.path else Path.home()
+        if self._session.path:
+            return self._session.path.parent
+        last = self._last_folder()
+        return Path(last) if last and Path(last).is_dir() else Path(QDir.homePath())
 
     def _after_saving(self, proceed: Callable[[], None]) -> None:
         """Go on at once where nothing would be lost, else ask first."""

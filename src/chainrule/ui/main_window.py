@@ -10,12 +10,14 @@ from chainrule.resource_files import example_paths
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
+from chainrule.session.settings import SettingsStore
 from chainrule.session.training import Trainer
 from chainrule.ui.actions import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.badge import Badge
 from chainrule.ui.commands import Commands
 from chainrule.ui.equation_view import EquationView
+from chainrule.ui.faults import Faults
 from chainrule.ui.files import Files
 from chainrule.ui.help import HelpWindow
 from chainrule.ui.notice import NoticeBar
@@ -24,6 +26,7 @@ from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.referee_panel import RefereePanel
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.remembering import RecentMenu, Remembering
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
 from chainrule.ui.tabs import TabbedCard
@@ -42,9 +45,10 @@ HINTS = "→ step   ← back   ↓ phase   ↵ iteration   Space run   double-cl
 class MainWindow(QMainWindow):
     """One document on the screen. Views are shown moments; they speak to the session and not to each other."""
 
-    def __init__(self, session: Session, appearance: Appearance) -> None:
+    def __init__(self, session: Session, appearance: Appearance, settings: SettingsStore) -> None:
         super().__init__()
         self.setObjectName("main_window")
+        self.settings = settings
         self.session, self.appearance = session, appearance
         session.setParent(self)
         self.trainer = Trainer(session, self)
@@ -58,6 +62,7 @@ class MainWindow(QMainWindow):
         self._arrange()
         self._connect()
         self.resize(1280, 800)
+        self.remembering.restore()
         self.refresh()
 
     def _make_views(self) -> None:
@@ -75,7 +80,8 @@ class MainWindow(QMainWindow):
         self._title.setObjectName("document_title")
 
     def _make_actions(self) -> None:
-        self.files = Files(self.session, self)
+        self.files = Files(self.session, lambda: self.settings.settings.folder, self)
+        self.faults = Faults(self.session, self.trainer, self)
         help_window = HelpWindow(self.appearance, self)
         help_window.set_keys([(action.menu, action.tip, action.keys) for action in ACTIONS])
         self.referee_panel = RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
@@ -99,6 +105,9 @@ class MainWindow(QMainWindow):
                     self.start_menu = StartMenu(example_paths(), self.files, self.trainer, self)
                     self.menuBar().addMenu(self.start_menu)
             menus[action.menu].addAction(self.actions_by_id[action.id])
+            if action.id == "file.open":
+                self.recent_menu = RecentMenu(self.settings, self.files, self)
+                menus[action.menu].addMenu(self.recent_menu)
         badge = Badge(self.session, self.trainer, self.referee, self.appearance, self)
         badge.clicked.connect(self.referee_panel.open)
         # In the corner nothing pushes it away, however large the text.
@@ -115,6 +124,7 @@ class MainWindow(QMainWindow):
         columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, plots)
         columns.setSizes([250, 706, 284])
         columns.setStretchFactor(1, 1)
+        self.remembering = Remembering(self.settings, self.appearance, (columns, center, plots), self)
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
@@ -205,6 +215,7 @@ class MainWindow(QMainWindow):
         if not self.files.confirm_close():
             event.ignore()
             return
+        self.remembering.write()
         self.referee_panel.close()
         self.referee.close()
         self.session.close()

@@ -1,0 +1,122 @@
+"""What the program remembers from one time to the next: the window's place, its look, and the files used last."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QStandardPaths
+
+FILE = "settings.json"
+# What is left of a file that could not be read: a person may want to look at it.
+DAMAGED = "settings.damaged.json"
+MOST_RECENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`scheme` is "light", "dark" or "" for the desktop's. `geometry` and `splitters` are Qt's own, in base64."""
+
+    scheme: str = ""
+    text_scale: float = 1.0
+    geometry: str = ""
+    splitters: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
+    folder: str = ""
+    # Keys of a newer version: they are written back as they were.
+    unknown: dict[str, Any] = field(default_factory=dict)
+
+
+class SettingsStore:
+    """Settings, and the file that they are kept in; without a file they last as long as the program.
+
+    A file that cannot be read is put aside, and the usual settings hold. `problem` says what was wrong, or is empty.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self.problem = ""
+        self.settings = Settings() if path is None else self._read(path)
+
+    @classmethod
+    def of_user(cls) -> SettingsStore:
+        """Those of the person at the screen, where the system keeps such files."""
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
+        return cls(Path(folder) / FILE if folder else None)
+
+    def change(self, **changes: Any) -> None:
+        """Remember something else. Where it cannot be written it holds until the program ends, as `problem` says."""
+        changed = replace(self.settings, **changes)
+        if changed == self.settings:
+            return
+        self.settings = changed
+        if self._path is not None:
+            try:
+                _write(self._path, _encode(changed))
+                self.problem = ""
+            except OSError as error:
+                self.problem = f"Settings cannot be kept: {error.strerror or error} ({self._path})."
+
+    def add_recent(self, path: Path) -> None:
+        """Put a file first among those used last."""
+        name = str(path.resolve())
+        others = [other for other in self.settings.recent if other != name]
+        self.change(recent=(name, *others)[:MOST_RECENT], folder=str(path.resolve().parent))
+
+    def _read(self, path: Path) -> Settings:
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return Settings()
+        except OSError as error:
+            self.problem = f"Settings cannot be read: {error.strerror or error} ({path})."
+            return Settings()
+        try:
+            found = json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            self.problem = f"The settings file was damaged, so the usual settings hold. It is kept as {DAMAGED}."
+            try:
+                os.replace(path, path.with_name(DAMAGED))
+            except OSError:
+                self.problem = f"The settings file is damaged, so the usual settings hold ({path})."
+            return Settings()
+        return _decode(found)
+
+
+def _decode(found: dict[str, Any]) -> Settings:
+    """What can be taken from a file; a value that is not of its kind is as at first."""
+    known = {one.name for one in fields(Settings)} - {"unknown"}
+    taken = {name: value for name in known & found.keys() if (value := _fitting(name, found[name])) is not None}
+    return replace(Settings(unknown={name: value for name, value in found.items() if name not in known}), **taken)
+
+
+def _fitting(name: str, value: object) -> Any:
+    if name in ("splitters", "recent"):
+        fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return tuple(value) if fits and isinstance(value, list) else None
+    if name == "text_scale":
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if isinstance(value, str) else None
+
+
+def _encode(settings: Settings) -> bytes:
+    known = asdict(settings)
+    unknown = known.pop("unknown")
+    return (json.dumps(unknown | known, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

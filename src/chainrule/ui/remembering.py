@@ -1,0 +1,94 @@
+"""The window as it was left: its place and its parts' sizes, its look, and the files used last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
+
+from chainrule.session.settings import SettingsStore
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.files import Files
+
+SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+
+
+class Remembering(QObject):
+    """Puts a window back as it was, and writes down how it is when it closes."""
+
+    def __init__(
+        self, store: SettingsStore, appearance: Appearance, splitters: Sequence[QSplitter], window: QMainWindow
+    ) -> None:
+        super().__init__(window)
+        self._store, self._appearance, self._splitters, self._window = store, appearance, splitters, window
+
+    def restore(self) -> None:
+        """Before the window is shown. What Qt does not take is left as it is."""
+        settings = self._store.settings
+        if settings.scheme in SCHEMES:
+            self._appearance.set_scheme(SCHEMES[settings.scheme])
+        self._appearance.set_scale(settings.text_scale)
+        if settings.geometry:
+            self._window.restoreGeometry(_bytes(settings.geometry))
+        if len(settings.splitters) == len(self._splitters):
+            for splitter, state in zip(self._splitters, settings.splitters, strict=True):
+                splitter.restoreState(_bytes(state))
+
+    def write(self) -> None:
+        """At the end."""
+        schemes = {scheme: name for name, scheme in SCHEMES.items()}
+        self._store.change(
+            scheme=schemes.get(self._appearance.scheme, ""),
+            text_scale=self._appearance.scale,
+            geometry=_text(self._window.saveGeometry()),
+            splitters=tuple(_text(splitter.saveState()) for splitter in self._splitters),
+        )
+
+
+class RecentMenu(QMenu):
+    """The files used last, the newest first; one that is gone is told when it is chosen, and leaves the menu."""
+
+    def __init__(self, store: SettingsStore, files: Files, parent: QMainWindow) -> None:
+        super().__init__("Open recent", parent)
+        self.setObjectName("file.recent")
+        self._store, self._files = store, files
+        files.used.connect(self._add)
+        self._fill()
+
+    def _add(self, path: Path) -> None:
+        self._store.add_recent(path)
+        self._fill()
+
+    def _fill(self) -> None:
+        self.clear()
+        names = self._store.settings.recent
+        for place, name in enumerate(names, start=1):
+            path = Path(name)
+            action = self.addAction(f"&{place}  {path.name}".replace("&&", "&"))
+            action.setToolTip(name)
+            action.setStatusTip(name)
+            action.triggered.connect(lambda _checked=False, path=path: self._open(path))
+        if names:
+            self.addSeparator()
+            self.addAction("Clear the list", self._forget_all).setObjectName("file.recent.clear")
+        self.setEnabled(bool(names))
+
+    def _open(self, path: Path) -> None:
+        if not path.exists():
+            self._store.change(recent=tuple(name for name in self._store.settings.recent if name != str(path)))
+            self._fill()
+        self._files.open_recent(path)
+
+    def _forget_all(self) -> None:
+        self._store.change(recent=())
+        self._fill()
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii", errors="replace"))

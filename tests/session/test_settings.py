@@ -1,0 +1,107 @@
+"""Settings: kept from one time to the next, and no worse than absent where their file is damaged or cannot be."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule.session.settings import DAMAGED, MOST_RECENT, Settings, SettingsStore
+
+JSON = st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(), st.lists, max_leaves=5)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "settings.json"
+
+
+def test_what_is_changed_is_there_the_next_time(path: Path) -> None:
+    SettingsStore(path).change(scheme="dark", text_scale=1.3, splitters=("YQ==", "Yg=="), folder="/x y/ü")
+    found = SettingsStore(path)
+    assert found.settings == Settings("dark", 1.3, "", ("YQ==", "Yg=="), (), "/x y/ü")
+    assert found.problem == ""
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_without_a_file_they_last_as_long_as_the_program() -> None:
+    store = SettingsStore()
+    store.change(scheme="dark")
+    assert store.settings.scheme == "dark"
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[1]", b"null", b'{"scheme": "dark"', b"[" * 100_000])
+def test_a_damaged_file_is_put_aside(path: Path, data: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(data)
+    store = SettingsStore(path)
+    assert store.settings == Settings()
+    assert "damaged" in store.problem
+    assert path.with_name(DAMAGED).read_bytes() == data
+    store.change(scheme="light")
+    assert SettingsStore(path).settings.scheme == "light"
+
+
+@given(st.dictionaries(st.sampled_from(["scheme", "text_scale", "geometry", "splitters", "recent", "folder"]), JSON))
+def test_a_value_of_another_kind_is_as_at_first(
+    tmp_path_factory: pytest.TempPathFactory, found: dict[str, Any]
+) -> None:
+    path = tmp_path_factory.mktemp("settings") / "settings.json"
+    path.write_text(json.dumps(found))
+    settings = SettingsStore(path).settings
+    for name, first in (("scheme", ""), ("geometry", ""), ("folder", "")):
+        given_one = found.get(name, first)
+        assert getattr(settings, name) == (given_one if isinstance(given_one, str) else first)
+    assert all(isinstance(item, str) for item in (*settings.recent, *settings.splitters))
+    assert isinstance(settings.text_scale, float)
+
+
+def test_keys_of_a_newer_version_are_kept(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"scheme": "dark", "language": {"ui": "de"}}')
+    SettingsStore(path).change(scheme="light")
+    assert json.loads(path.read_text())["language"] == {"ui": "de"}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_full_disk_is_told_and_the_old_file_kept(path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    store = SettingsStore(path)
+    store.change(scheme="dark")
+    before = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", fail)
+    store.change(scheme="light")
+    assert store.settings.scheme == "light"
+    assert os.strerror(number) in store.problem
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+    monkeypatch.undo()
+    store.change(scheme="dark")
+    assert store.problem == ""
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(path: Path) -> None:
+    path.mkdir(parents=True)
+    store = SettingsStore(path)
+    assert "cannot be read" in store.problem
+    store.change(scheme="dark")
+    assert "cannot be kept" in store.problem
+
+
+def test_files_used_last_come_first_and_once(path: Path) -> None:
+    store = SettingsStore(path)
+    files = [path.parent / f"{number}.chainrule" for number in range(MOST_RECENT + 3)]
+    for file in [*files, files[4]]:
+        store.add_recent(file)
+    assert store.settings.recent[:2] == (str(files[4]), str(files[-1]))
+    assert len(store.settings.recent) == len(set(store.settings.recent)) == MOST_RECENT
+    assert store.settings.folder == str(path.parent)
