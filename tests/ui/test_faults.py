@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from chainrule.engine import devices
+from chainrule.engine.plan import LONGEST
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor
 from chainrule.session.settings import DAMAGED, Settings, SettingsStore
@@ -54,9 +55,9 @@ def test_a_card_that_fails_in_a_run_is_left_for_the_cpu(
         session.open(replace(article(), device=CARD), None)
         break_card(monkeypatch, GONE, after=70)
         window.trainer.set_pace(PACES[-1])
-        with qtbot.capture_exceptions() as raised, qtbot.waitSignal(session.device_failed, raising=False, timeout=1):
+        with qtbot.capture_exceptions() as raised:
             window.trainer.start()
-        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "device.failed") is not None or bool(raised))
+            qtbot.waitUntil(lambda: window.findChild(QMessageBox, "device.failed") is not None or bool(raised))
         for kind, error, trace in raised:
             # pytest-qt stands where the program's hook is.
             window.faults.caught(kind, error, trace)
@@ -70,7 +71,8 @@ def test_a_card_that_fails_in_a_run_is_left_for_the_cpu(
     click(qtbot, box, "CPU")
     assert session.experiment.device == "cpu"
     first = session.cursor.iteration
-    assert 0 < first <= 70
+    # What a stretch that began before has computed is kept.
+    assert 0 < first < 70 + LONGEST
     window.trainer.start(20)
     qtbot.waitUntil(lambda: not window.trainer.is_running)
     assert session.cursor.iteration == first + 19

@@ -38,6 +38,11 @@ the weight or bias that was selected last, whose gradient is the slope there; <b
 iteration, also of what lies ahead.</p>
 <p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
 Click any place in it.</p>
+<h3>If something goes wrong</h3>
+<p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
+left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. A file that
+cannot be written, because the disk is full say, leaves the old file whole: save under another name. In a terminal,
+<b>chainrule doctor</b> says what is missing on this machine.</p>
 """
 
 
