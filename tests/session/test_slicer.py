@@ -102,6 +102,28 @@ def test_slow_drawing_leaves_half_of_the_time_to_the_work(
     assert clock.now <= 2 * 3.0 + drawing
 
 
+@pytest.mark.parametrize("jump", [-10_000.0, 10_000.0])
+def test_a_clock_that_jumps_holds_up_neither_work_nor_frames(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """While a machine sleeps some clocks go on; a jump in the middle of drawing looks like drawing for hours."""
+    clock, work, frames = Clock(monkeypatch), Work(3000), []
+
+    def draw() -> None:
+        frames.append(work.taken)
+        if len(frames) == 3:
+            clock.now += jump
+
+    work.slicer.frame.connect(draw)
+    work.item = lambda: setattr(clock, "now", clock.now + 0.001)  # type: ignore[method-assign]
+    with qtbot.waitSignal(work.slicer.finished):
+        work.slicer.start(work.items)
+    assert work.taken == 3000
+    # A second at most, a millisecond an item, and then thirty a second as before.
+    assert max(later - earlier for earlier, later in pairwise(frames)) <= 1001
+    assert len(frames) > 50
+
+
 @pytest.mark.usefixtures("short_slices")
 def test_a_slice_without_a_frame_draws_nothing(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slicer_module, "FRAME_S", 3600.0)

@@ -10,7 +10,6 @@ import errno
 import math
 import os
 import re
-import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +33,7 @@ from chainrule.engine.spec import (
     check_structure,
 )
 from chainrule.engine.targets import Targets, targets_of
+from chainrule.model.disk import reason_of, replace_file
 from chainrule.model.json_text import member, parse, render, short_line
 
 FORMAT = "chainrule-experiment"
@@ -140,9 +140,9 @@ def write_experiment(experiment: Experiment, path: Path) -> None:
     data = encode_experiment(experiment)
     target = check_target(path)
     try:
-        _replace(target, data)
+        replace_file(target, data)
     except OSError as error:
-        raise SpecError(short_line(str(path)), f"cannot be written: {_reason(error)}") from None
+        raise SpecError(short_line(str(path)), f"cannot be written: {reason_of(error)}") from None
 
 
 def check_target(path: Path) -> Path:
@@ -165,7 +165,7 @@ def check_target(path: Path) -> Path:
     except (OSError, ValueError) as error:
         if isinstance(error, SpecError):
             raise
-        raise SpecError(name, f"cannot be written: {_reason(error)}") from None
+        raise SpecError(name, f"cannot be written: {reason_of(error)}") from None
     return target
 
 
@@ -186,7 +186,7 @@ def _read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         if isinstance(error, SpecError):
             raise
-        raise SpecError(name, f"cannot be read: {_reason(error)}") from None
+        raise SpecError(name, f"cannot be read: {reason_of(error)}") from None
     _check_size(len(data), name)
     return data
 
@@ -195,37 +195,6 @@ def _check_size(size: int, path: str) -> None:
     if size > MAX_BYTES:
         got = f"{math.ceil(size / 2**20 * 10) / 10:g} MiB"
         raise SpecError(path, f"expected a file of at most {MAX_BYTES / 2**20:g} MiB, got {got}")
-
-
-def _reason(error: Exception) -> str:
-    """What the operating system says, in words."""
-    number = error.errno if isinstance(error, OSError) else None
-    words = {
-        errno.ENOENT: "no such file or folder",
-        errno.EACCES: "no permission",
-        errno.EPERM: "no permission",
-        errno.EROFS: "this disk is read-only",
-        errno.ENOSPC: "the disk is full",
-        errno.EDQUOT: "the disk quota is used up",
-    }
-    if number in words:
-        return words[number]
-    return (isinstance(error, OSError) and error.strerror) or short_line(str(error))
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Write beside the target and move over it: on one file system the move is atomic."""
-    temporary = target.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o666
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _decode(data: bytes) -> Experiment:

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 SLICE_S = 0.010
 # Frames come this often, a little more than 30 a second, so that none is lost to what a timer is late.
 FRAME_S = 1 / 32
+# Not even the slowest drawing puts the next frame off longer than that.
+LONGEST_WAIT_S = 1.0
 
 
 class TimeSlicer(QObject):
@@ -58,6 +60,8 @@ class TimeSlicer(QObject):
             # Where drawing takes longer than a frame is long, the work gets as much time as the drawing.
             self._next_frame = max(self._next_frame, 2 * start - self._drawing_since)
             self._drawing_since = None
+        # A clock that has jumped, as some do where the machine was asleep, does not put frames off for hours.
+        self._next_frame = min(self._next_frame, start + LONGEST_WAIT_S)
         end = min(start + SLICE_S, self._next_frame)
         while work is not None:
             ended = next(work, self) is self

@@ -13,10 +13,12 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
 from chainrule.model.storage import read_experiment
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
+from chainrule.session.recovery import Recovery, recovery_folder
 from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.recovering import Recovering
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -33,10 +35,13 @@ def make_application(arguments: list[str]) -> QApplication:
     return application
 
 
-def open_window(path: str | Path | None = None, settings: SettingsStore | None = None) -> MainWindow:
+def open_window(
+    path: str | Path | None = None, settings: SettingsStore | None = None, unsaved: Path | None = None
+) -> MainWindow:
     """Make and show the window on an experiment file, or on the opening example.
 
-    Without `settings` nothing is remembered of it for another time.
+    Without `settings` nothing is remembered of it for another time. In the folder `unsaved`, if there is one, it keeps
+    a copy of what is not saved, and offers what others left there.
 
     A file that cannot be opened is told in the window, which shows the example instead. The engine is loaded after the
     first paint; any command that needs it sooner waits for it.
@@ -48,6 +53,10 @@ def open_window(path: str | Path | None = None, settings: SettingsStore | None =
     session.path = shown
     settings = settings or SettingsStore()
     window = MainWindow(session, Appearance(), settings)
+    if unsaved is not None:
+        recovery = Recovery(session, unsaved, window)
+        window.closed.connect(recovery.close)
+        Recovering(session, recovery, window.files, window)
     if shown is not None:
         window.files.used.emit(shown)
     notice = " ".join(filter(None, (notice, settings.problem)))
@@ -60,7 +69,7 @@ def open_window(path: str | Path | None = None, settings: SettingsStore | None =
 def run(path: Path | None) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     application = make_application(sys.argv[:1])
-    window = open_window(path, SettingsStore.of_user())
+    window = open_window(path, SettingsStore.of_user(), recovery_folder())
     window.faults.install()
     status = application.exec()
     window.deleteLater()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 
@@ -44,6 +44,8 @@ HINTS = "→ step   ← back   ↓ phase   ↵ iteration   Space run   double-cl
 
 class MainWindow(QMainWindow):
     """One document on the screen. Views are shown moments; they speak to the session and not to each other."""
+
+    closed = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, settings: SettingsStore) -> None:
         super().__init__()
@@ -221,6 +223,7 @@ class MainWindow(QMainWindow):
         self.session.close()
         self._idle_loader.close()
         event.accept()
+        self.closed.emit()
 
 
 class _Splitter(QSplitter):

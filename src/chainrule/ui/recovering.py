@@ -1,0 +1,71 @@
+"""Recovering: asks, at the next start, whether to go on with what was not saved when the program ended unexpectedly."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QDateTime, QLocale, QObject
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from chainrule.engine.arguments import SpecError
+from chainrule.session.recovery import Copy, Recovery
+from chainrule.session.session import Session
+from chainrule.ui.files import Files
+
+
+class Recovering(QObject):
+    """Offers what other windows left behind once the engine, which must check it, is there."""
+
+    def __init__(self, session: Session, recovery: Recovery, files: Files, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._recovery, self._files, self._window = session, recovery, files, window
+        session.engine_ready.connect(self._look)
+
+    def _look(self) -> None:
+        self._offer(self._recovery.lost())
+
+    def _offer(self, copies: list[Copy]) -> None:
+        """Ask for the first, and for the others after it; where one is restored they wait for the next start."""
+        if not copies:
+            return
+        copy, *others = copies
+        name = copy.path.name if copy.path else copy.experiment.title or "An experiment"
+        box = QMessageBox(self._window)
+        box.setObjectName("recovery")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"Chainrule ended unexpectedly. {name} had changes that were not saved.")
+        box.setInformativeText(
+            f"Restore them, as they were on {_when(copy)}? Settings, data and first weights are back; training starts "
+            "anew."
+        )
+        restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        later = box.addButton("Ask next time", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(restore)
+        box.setEscapeButton(later)
+
+        def answer() -> None:
+            if box.clickedButton() is restore:
+                self._restore(copy)
+                return
+            if box.clickedButton() is discard:
+                self._recovery.discard(copy)
+            self._offer(others)
+
+        box.finished.connect(answer)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _restore(self, copy: Copy) -> None:
+        try:
+            self._session.open(copy.experiment, copy.path, modified=True)
+        except SpecError as error:
+            # Kept for the next start.
+            self._files.refuse(copy.experiment, error, copy.path)
+            return
+        # First its successor, so that there is a copy at any time.
+        self._recovery.update()
+        self._recovery.discard(copy)
+
+
+def _when(copy: Copy) -> str:
+    written = QDateTime.fromSecsSinceEpoch(int(copy.file.stat().st_mtime))
+    return QLocale().toString(written, QLocale.FormatType.ShortFormat)
