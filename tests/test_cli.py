@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import chainrule.ui
-from chainrule import __version__, cli, commands, system_libraries
+from chainrule import __version__, cli, commands, display, system_libraries
 from chainrule.cli import main
 from chainrule.engine import evaluation, refs
 from chainrule.engine.arguments import Choice
@@ -497,5 +497,19 @@ def test_without_qt_s_libraries_the_line_to_install_them_is_given(
 ) -> None:
     monkeypatch.setattr(system_libraries, "missing", lambda purposes: LACKING)
     assert main([]) == 0
-    assert "install --no-install-recommends libnone0" in capsys.readouterr().out.splitlines()[0]
+    assert system_libraries.how_to_get(LACKING) in capsys.readouterr().out.splitlines()[0]
     assert not opened
+
+
+@pytest.mark.parametrize(("complete", "opens"), [("window", True), ("wayland", True), ("", False)])
+def test_of_two_window_systems_one_that_is_complete_is_enough(
+    complete: str,
+    opens: bool,
+    opened: list[Path | None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(display, "find_display", lambda: display.Display(("window", "wayland")))
+    monkeypatch.setattr(system_libraries, "missing", lambda purposes: () if complete in purposes else LACKING)
+    main([])
+    assert bool(opened) == opens

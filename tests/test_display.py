@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import display
-from chainrule.display import no_display_reason, uses_x11
+from chainrule.display import Display, find_display
 
 pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there a window can always open")
 
@@ -32,6 +32,8 @@ NO_SERVER = "the X server at DISPLAY=:987 does not answer or does not let us in"
         ({"QT_QPA_PLATFORM": "offscreen"}, None),
         ({"QT_QPA_PLATFORM": "offscreen:size=800x600", "DISPLAY": ":987"}, None),
         ({"QT_QPA_PLATFORM": "xcb;vnc"}, None),
+        ({"QT_QPA_PLATFORM": "xbc", "DISPLAY": ":0"}, "Qt knows no platform xbc, which QT_QPA_PLATFORM asks for"),
+        ({"QT_QPA_PLATFORM": "wayland", "DISPLAY": ":987"}, "neither DISPLAY nor WAYLAND_DISPLAY is set"),
         (
             {"WAYLAND_DISPLAY": "wayland-987", "XDG_RUNTIME_DIR": "/nowhere"},
             "the compositor at WAYLAND_DISPLAY=wayland-987 does not answer",
@@ -39,7 +41,7 @@ NO_SERVER = "the X server at DISPLAY=:987 does not answer or does not let us in"
     ],
 )
 def test_why_no_window_can_open(environ: dict[str, str], reason: str | None) -> None:
-    assert no_display_reason(environ) == reason
+    assert find_display(environ).reason == reason
 
 
 def test_a_compositor_that_listens_is_a_display(tmp_path: Path) -> None:
@@ -47,19 +49,20 @@ def test_a_compositor_that_listens_is_a_display(tmp_path: Path) -> None:
         compositor.bind(str(tmp_path / "wayland-0"))
         compositor.listen()
         environ = {"WAYLAND_DISPLAY": "wayland-0", "XDG_RUNTIME_DIR": str(tmp_path), "DISPLAY": ":987"}
-        assert no_display_reason(environ) is None
-        assert no_display_reason({**environ, "QT_QPA_PLATFORM": "wayland-egl"}) is None
-        assert no_display_reason({**environ, "QT_QPA_PLATFORM": "xcb"}) == NO_SERVER
+        # An X server that is gone does not matter then, unless it is the one that is asked for.
+        assert find_display(environ) == Display(("wayland",))
+        assert find_display({**environ, "QT_QPA_PLATFORM": "wayland-egl"}) == Display(("wayland",))
+        assert find_display({**environ, "QT_QPA_PLATFORM": "xcb"}) == Display(reason=NO_SERVER)
 
 
 def test_an_x_server_that_answers_is_a_display() -> None:
     if not shutil.which("xvfb-run") or not shutil.which("xauth"):
         pytest.skip("xvfb-run is not installed")
-    code = "from chainrule.display import no_display_reason; print(no_display_reason())"
+    code = "from chainrule.display import find_display; print(find_display())"
     environ = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
     command = ["xvfb-run", "-a", sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, env=environ, check=True)
-    assert done.stdout == "None\n"
+    assert done.stdout == "Display(systems=('window',), reason=None)\n"
 
 
 def test_a_missing_xcb_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,23 +70,10 @@ def test_a_missing_xcb_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(name)
 
     monkeypatch.setattr(ctypes, "CDLL", fail)
-    assert no_display_reason({"DISPLAY": ":0"}) == "libxcb.so.1 is missing, which windows under X11 need"
+    assert find_display({"DISPLAY": ":0"}).reason == "libxcb.so.1 is missing, which windows under X11 need"
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
 def test_elsewhere_there_is_always_a_display(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(display.sys, "platform", platform)
-    assert no_display_reason({}) is None
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({"DISPLAY": ":0"}, True),
-        ({}, False),
-        ({"DISPLAY": ":0", "QT_QPA_PLATFORM": "offscreen"}, False),
-        ({"QT_QPA_PLATFORM": "xcb"}, True),
-    ],
-)
-def test_what_x11_needs_is_needed_only_for_x11(environ: dict[str, str], expected: bool) -> None:
-    assert uses_x11(environ) == expected
+    assert find_display({}) == Display()

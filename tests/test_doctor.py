@@ -38,7 +38,7 @@ def test_missing_libraries_come_with_the_line_that_installs_them(
     status, found, missing = report(capsys)
     assert status == 1
     assert found["system libraries"] == "libnone.so.0 missing"
-    assert missing == [f"system libraries; get them with: {system_libraries.apt_get_line(LACKING)}"]
+    assert missing == [f"system libraries; {system_libraries.how_to_get(LACKING)}"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import system_libraries
-from chainrule.system_libraries import LIBRARIES, SystemLibrary, apt_get_line, missing
+from chainrule.system_libraries import LIBRARIES, SystemLibrary, apt_get_line, how_to_get, missing
 
 ROOT = Path(__file__).resolve().parent.parent
 ABSENT = SystemLibrary("libchainrule-absent.so.9", "libchainrule-absent9", "window")
@@ -48,6 +48,15 @@ def test_the_line_names_each_package() -> None:
     line = apt_get_line([ABSENT, ABSENT_PROGRAM])
 
     assert line == "sudo apt-get install --no-install-recommends libchainrule-absent9 chainrule-absent"
+
+
+def test_what_to_do_fits_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda program: f"/usr/bin/{program}")
+    assert how_to_get([ABSENT]) == f"get them with: {apt_get_line([ABSENT])}"
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    assert how_to_get([ABSENT, ABSENT]) == (
+        "install the packages that have: libchainrule-absent.so.9 libchainrule-absent.so.9"
+    )
 
 
 def test_the_module_needs_nothing_but_the_standard_library() -> None:

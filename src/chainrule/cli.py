@@ -117,16 +117,17 @@ def _count(text: str) -> int:
 
 def _window(path: Path | None) -> int:
     from chainrule import system_libraries
-    from chainrule.display import no_display_reason, uses_x11
+    from chainrule.display import find_display
 
     if path is not None and not os.path.exists(path):
         raise CommandError(f"{_EXPECTED}, but there is no file {describe(str(path))}")
-    reason = no_display_reason()
-    if reason is not None:
-        return _walk(path, f"{reason}; try a desktop session, ssh -X or xvfb-run")
-    # Qt ends the process where one of them is missing.
-    if missing := system_libraries.missing(("import", "window") if uses_x11() else ("import",)):
-        return _walk(path, f"Qt lacks system libraries; get them with: {system_libraries.apt_get_line(missing)}")
+    display = find_display()
+    if display.reason is not None:
+        return _walk(path, f"{display.reason}; try a desktop session, ssh -X or xvfb-run")
+    # Qt ends the process where one of them is missing; of two window systems it takes the one that it can.
+    lacking = [system_libraries.missing(("import", system)) for system in display.systems or ("import",)]
+    if all(lacking):
+        return _walk(path, f"Qt lacks system libraries; {system_libraries.how_to_get(lacking[0])}")
     from chainrule.surroundings import settle
 
     settle()

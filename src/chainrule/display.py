@@ -7,34 +7,63 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 _WAYLAND_TIMEOUT_S = 2.0
+# X11 and Wayland, by the purpose of the system libraries that each needs.
+WindowSystem = Literal["window", "wayland"]
+# Qt's other platforms on Linux, and what it has for tests.
+_WITHOUT_DISPLAY = frozenset(("offscreen", "minimal", "minimalegl", "eglfs", "linuxfb", "vkkhrdisplay", "vnc"))
 
 
-def no_display_reason(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Why no window can be shown, in words, or None where one can.
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Where a window can be shown: by the window systems that answer, or else `reason` says in words why by none.
+
+    Without a system and without a reason Qt needs none: it draws into memory, or straight to the screen.
+    """
+
+    systems: tuple[WindowSystem, ...] = ()
+    reason: str | None = None
+
+
+def find_display(environ: Mapping[str, str] = os.environ) -> Display:
+    """Look for one, once: an X server that starts anew when its last client leaves does not answer at once again.
 
     `QT_QPA_PLATFORM` decides where it is set: of its platforms only X11's and Wayland's need a display.
     """
     if sys.platform in ("win32", "darwin"):
-        return None
+        return Display()
     wanted = _platforms(environ)
-    if any(name != "xcb" and not name.startswith("wayland") for name in wanted):
-        return None
-    reasons: list[str | None] = []
-    if (display := environ.get("DISPLAY")) and (not wanted or "xcb" in wanted):
-        reasons.append(_x11_reason(display))
-    if (display := environ.get("WAYLAND_DISPLAY")) and wanted != ["xcb"]:
-        reasons.append(_wayland_reason(display, environ.get("XDG_RUNTIME_DIR", "")))
+    if any(name in _WITHOUT_DISPLAY for name in wanted):
+        return Display()
+    if wanted and not any(map(_needs_display, wanted)):
+        return Display(reason=f"Qt knows no platform {wanted[0]}, which QT_QPA_PLATFORM asks for")
+    reasons = _reasons(environ)
     if not reasons:
-        return "neither DISPLAY nor WAYLAND_DISPLAY is set"
-    return None if None in reasons else reasons[0]
+        return Display(reason="neither DISPLAY nor WAYLAND_DISPLAY is set")
+    answering = tuple(system for system, reason in reasons.items() if reason is None)
+    return Display(answering, None if answering else next(iter(reasons.values())))
 
 
-def uses_x11(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether Qt will draw its windows by X11, and needs what that needs."""
+def _reasons(environ: Mapping[str, str]) -> dict[WindowSystem, str | None]:
+    """Why each window system that is set cannot be used, None where it can."""
     wanted = _platforms(environ)
-    return "xcb" in wanted if wanted else bool(environ.get("DISPLAY"))
+    reasons: dict[WindowSystem, str | None] = {}
+    if (display := environ.get("DISPLAY")) and (not wanted or "xcb" in wanted):
+        reasons["window"] = _x11_reason(display)
+    if (display := environ.get("WAYLAND_DISPLAY")) and (not wanted or any(map(_is_wayland, wanted))):
+        reasons["wayland"] = _wayland_reason(display, environ.get("XDG_RUNTIME_DIR", ""))
+    return reasons
+
+
+def _is_wayland(platform: str) -> bool:
+    return platform.startswith("wayland")
+
+
+def _needs_display(platform: str) -> bool:
+    return platform == "xcb" or _is_wayland(platform)
 
 
 def _platforms(environ: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from chainrule import __version__, system_libraries
-from chainrule.display import no_display_reason
+from chainrule.display import find_display
 
 # Distribution, and what pip is asked for.
 _PACKAGES = {
@@ -47,7 +47,7 @@ def _report(problems: list[str]) -> Iterator[tuple[str, str]]:
     yield "system libraries", _system_libraries(problems)
     yield "Qt platform", os.environ.get("QT_QPA_PLATFORM") or "chosen by Qt (QT_QPA_PLATFORM is not set)"
     # Not counted as missing: all commands but the window run without a display.
-    reason = no_display_reason()
+    reason = find_display().reason
     yield "display", "found" if reason is None else f"none for a window: {reason}"
 
 
@@ -80,5 +80,5 @@ def _system_libraries(problems: list[str]) -> str:
     missing = system_libraries.missing()
     if not missing:
         return "all found"
-    problems.append(f"system libraries; get them with: {system_libraries.apt_get_line(missing)}")
+    problems.append(f"system libraries; {system_libraries.how_to_get(missing)}")
     return f"{', '.join(library.name for library in missing)} missing"

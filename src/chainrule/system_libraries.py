@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Purpose = Literal["import", "window", "test", "dist"]
+Purpose = Literal["import", "window", "wayland", "test", "dist"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class SystemLibrary:
     """A shared library, or a program, that Python packages do not bring along.
 
     `name` is what is looked for: a soname such as `libEGL.so.1`, or a program on the path such as `xvfb-run`.
-    `purpose` is what fails without it: importing Qt, a window under X11, tests on a display in memory, or
-    building the standalone program.
+    `purpose` is what fails without it: importing Qt, a window under X11 or under Wayland, tests on a display in memory,
+    or building the standalone program.
     """
 
     name: str
@@ -59,6 +59,8 @@ LIBRARIES = (
     SystemLibrary("libxcb-icccm.so.4", "libxcb-icccm4", "window"),
     SystemLibrary("libxcb-keysyms.so.1", "libxcb-keysyms1", "window"),
     SystemLibrary("libxcb-shape.so.0", "libxcb-shape0", "window"),
+    SystemLibrary("libwayland-client.so.0", "libwayland-client0", "wayland"),
+    SystemLibrary("libwayland-cursor.so.0", "libwayland-cursor0", "wayland"),
     SystemLibrary("xvfb-run", "xvfb", "test"),
     SystemLibrary("xauth", "xauth", "test"),
     SystemLibrary("xdotool", "xdotool", "test"),
@@ -74,6 +76,13 @@ def missing(purposes: Iterable[Purpose] = ("import", "window")) -> tuple[SystemL
         return ()
     wanted = frozenset(purposes)
     return tuple(library for library in LIBRARIES if library.purpose in wanted and not library.is_present())
+
+
+def how_to_get(libraries: Iterable[SystemLibrary]) -> str:
+    """What to do about these: the command, or on a system without apt-get what its packages must have."""
+    if shutil.which("apt-get") is not None:
+        return f"get them with: {apt_get_line(libraries)}"
+    return f"install the packages that have: {' '.join(library.name for library in libraries)}"
 
 
 def apt_get_line(libraries: Iterable[SystemLibrary]) -> str:
