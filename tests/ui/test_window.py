@@ -355,6 +355,12 @@ def test_a_file_that_cannot_be_read_at_start_is_told_beside_the_example(
 
     assert "broken.chainrule was not opened" in window.notice.text
     assert window.session.experiment.title == "SimpleNN 2-2-1"
+    # Torch, which comes a moment later, does not take the message away; what the user does next does.
+    assert window.session.timeline is not None
+    assert "broken.chainrule was not opened" in window.notice.text
+    window.session.edit_number(refs.weight(0), (0, 0), 0.75)
+    assert window.notice.text == ""
+    window.session.mark_saved(None)
     window.close()
 
 

@@ -146,8 +146,8 @@ class MainWindow(QMainWindow):
         for signal in (session.document_changed, session.cursor_moved, session.selection_changed, session.engine_ready):
             signal.connect(self.refresh)
         session.training_progressed.connect(self.refresh)
-        # What was said before is over once something has changed.
-        session.document_changed.connect(self.notice.hide)
+        # What was said before is over once something has changed, but not when the engine has come.
+        session.engine_ready.connect(self._let_notices_end)
         session.noticed.connect(self.notice.say)
         session.refused.connect(self.files.refuse)
         session.document_changed.connect(self._show_title)
@@ -182,6 +182,9 @@ class MainWindow(QMainWindow):
             self._shown.restart()
             self.experiment_panel.show_moment(moment)
             self.equation_view.show_moment(moment, in_fast_run=self.trainer.is_at_full_pace)
+
+    def _let_notices_end(self) -> None:
+        self.session.document_changed.connect(self.notice.hide)
 
     def _show_title(self) -> None:
         session = self.session
