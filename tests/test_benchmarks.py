@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.benchmarks import __main__ as bench
-from tests.benchmarks import compare, record, registry, timing
+from tests.benchmarks import bench_peers, compare, record, registry, timing
 from tests.benchmarks.machine import THREAD_VARIABLES, Commit, Machine, this_commit, this_machine
 from tests.benchmarks.record import Record
 from tests.benchmarks.table import Row, cells, figure, table
@@ -155,6 +155,29 @@ def test_a_figure_is_the_median_between_its_quartiles() -> None:
     assert Sample.of([7.0]) == Sample(7.0, 7.0, 7.0)
     numbers = iter((1.0, 9.0, 2.0))
     assert repeat(lambda: next(numbers), 3).median == 2.0
+
+
+# ------------------------------------------------------------------------------------------------------------- peers
+
+
+@pytest.mark.parametrize("case", bench_peers.CASES, ids=lambda case: case.name)
+def test_all_peers_have_our_losses(case: bench_peers.Case) -> None:
+    bench_peers.check_losses(case, bench_peers.experiment_of(case))
+
+
+@pytest.mark.parametrize("name", bench_peers.PEERS)
+def test_a_peer_that_computes_something_else_is_not_timed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = bench_peers.CASES[0]
+    spec, peer = bench_peers.experiment_of(case), bench_peers.PEERS[name]
+    other = replace(spec, initialization=replace(spec.initialization, seed=1))
+    monkeypatch.setitem(bench_peers.PEERS, name, lambda case, _: peer(case, other))
+    with pytest.raises(ValueError, match=f"at iteration 0 our loss is .*, that of {name}"):
+        bench_peers.check_losses(case, spec)
+
+
+def test_a_race_with_several_iterations_a_call_tells_the_time_of_one(clock: Clock) -> None:
+    found = race(clock.program(lambda _: 0.5), clock.program(lambda _: 1.0), each=4)
+    assert (found.ours.median, found.theirs.median, found.speed.median) == (0.125, 0.25, 2.0)
 
 
 # -------------------------------------------------------------------------------------------------------------- JSON

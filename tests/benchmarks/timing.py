@@ -41,7 +41,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """What two programs took, in seconds a call, and how fast one was as a multiple of the other."""
+    """What two programs took, in seconds an iteration, and how fast one was as a multiple of the other."""
 
     ours: Sample
     theirs: Sample
@@ -59,20 +59,21 @@ def repeat(measure: Callable[[], float], times: int) -> Sample:
     return Sample.of([clean() for _ in range(times)])
 
 
-def race(ours: Callable[[], Work], theirs: Callable[[], Work], least: float | None = None) -> Race:
+def race(ours: Callable[[], Work], theirs: Callable[[], Work], least: float | None = None, *, each: int = 1) -> Race:
     """Time two programs against each other, in a few rounds of many turns; in more of them if ours is under `least`.
 
+    `each` is how many iterations a call of either makes: `Race` tells the seconds of one.
     Each round makes both anew: where their numbers come to lie in memory can cost or save a tenth, and is chance.
     """
     turns = _rounds(ours, theirs, ROUNDS)
-    if least is not None and _race(turns).speed.median < least:
+    if least is not None and _speed(turns).median < least:
         turns += _rounds(ours, theirs, ROUNDS * (ATTEMPTS - 1))
-    return _race(turns)
+    a, b = (Sample.of(taken / each for taken in side) for side in zip(*turns, strict=True))
+    return Race(a, b, _speed(turns))
 
 
-def _race(turns: list[tuple[float, float]]) -> Race:
-    ours, theirs = zip(*turns, strict=True)
-    return Race(Sample.of(ours), Sample.of(theirs), Sample.of(b / a for a, b in turns))
+def _speed(turns: list[tuple[float, float]]) -> Sample:
+    return Sample.of(theirs / ours for ours, theirs in turns)
 
 
 def _rounds(ours: Callable[[], Work], theirs: Callable[[], Work], count: int) -> list[tuple[float, float]]:
@@ -100,9 +101,12 @@ def ratio(a: Work, b: Work) -> tuple[float, float, float]:
 
 def _calls_in(function: Work, seconds: float) -> int:
     """How often a function is called in a turn; it is warm afterwards."""
-    for _ in range(20):
-        function()
-    return max(1, round(seconds / _seconds(function, 20)))
+    # A first call may load, draw or compile what no other does.
+    _seconds(function, 1)
+    calls = 1
+    while (took := _seconds(function, calls) * calls) < seconds / 4:
+        calls *= 2
+    return max(1, round(seconds * calls / took))
 
 
 def _seconds(function: Work, calls: int) -> float:
