@@ -337,6 +337,14 @@ def test_another_machine_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "NOT THE SAME MACHINE  threads: 2 before, 1 after" in capsys.readouterr().out
 
 
+def test_a_busy_machine_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = replace(run_of(row("a", 1.0)), load=0.4)
+    compare.show(quiet, replace(quiet, load=2.34))
+    told = capsys.readouterr().out
+    assert "BEWARE  after, the machine was busy (load 2.3 on 2 cores)" in told
+    assert "BEWARE  before" not in told
+
+
 def test_files_are_compared_and_the_newest_two_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

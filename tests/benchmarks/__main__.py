@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.machine import THREAD_VARIABLES, cores, this_commit, this_machine
+from tests.benchmarks.machine import THREAD_VARIABLES, cores, load_average, this_commit, this_machine
 from tests.benchmarks.record import Record, default_path, write
 from tests.benchmarks.registry import groups
 from tests.benchmarks.table import Row, report
@@ -56,7 +56,7 @@ def measured(group: str, threads: int) -> list[Row] | None:
 def main(words: list[str] | None = None) -> int:
     """Measure, print, keep; the exit status is 1 if a limit is exceeded or a group could not be measured."""
     asked = arguments(words)
-    machine, commit = this_machine(asked.threads), this_commit()
+    machine, commit, load = this_machine(asked.threads), this_commit(), load_average()
     rows: list[Row] = []
     seconds: dict[str, float] = {}
     failed = []
@@ -69,9 +69,13 @@ def main(words: list[str] | None = None) -> int:
             failed.append(group)
         rows += found or []
     path = asked.json or default_path(commit)
-    write(Record(machine, commit, tuple(rows), seconds, tuple(failed)), path)
+    run = Record(machine, commit, tuple(rows), seconds, tuple(failed), load)
+    write(run, path)
     print(f"{machine.processor}, {machine.cores} cores, {machine.threads} threads; {machine.platform}")
-    print(f"Python {machine.python}, {', '.join(f'{name} {number}' for name, number in machine.libraries.items())}\n")
+    print(f"Python {machine.python}, {', '.join(f'{name} {number}' for name, number in machine.libraries.items())}")
+    if run.warning:
+        print(f"BEWARE  {run.warning}")
+    print()
     status = report(rows)
     print(f"\n{path}")
     if failed:

@@ -131,6 +131,9 @@ def show(before: Record, after: Record) -> int:
     print(heading("after: ", after))
     for line in differences(before.machine, after.machine):
         print(f"NOT THE SAME MACHINE  {line}")
+    for name, run in (("before", before), ("after", after)):
+        if run.warning:
+            print(f"BEWARE  {name}, {run.warning}")
     lines = compare(before, after)
     groups = ((group, *map(cells, found)) for group, found in groupby(lines, key=lambda line: line.row.group))
     print("\n" + layout(HEADINGS, chain.from_iterable(groups)))

@@ -12,18 +12,30 @@ from tests.benchmarks.table import Row
 
 FOLDER = ROOT / "benchmarks"
 FORMAT = 1
+# A load that is more than what is left of starting this.
+BUSY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All rows of a run. `seconds` has what each group took, `failed` those that ended with an error."""
+    """All rows of a run. `seconds` has what each group took, `failed` those that ended with an error.
+
+    `load` is how many programs wanted to run in the minute before it began.
+    """
 
     machine: Machine
     commit: Commit
     rows: tuple[Row, ...]
     seconds: dict[str, float]
     failed: tuple[str, ...] = ()
+    load: float = 0.0
     format: int = FORMAT
+
+    @property
+    def warning(self) -> str:
+        """What is to be said of figures from a machine that had something else to do; else nothing."""
+        busy = f"the machine was busy (load {self.load:.1f} on {self.machine.cores} cores): its times are too long"
+        return busy if self.load > BUSY else ""
 
 
 def write(record: Record, path: Path) -> None:
