@@ -38,7 +38,7 @@ def run_of(*rows: Row, failed: tuple[str, ...] = (), machine: Machine = MACHINE)
 def test_every_module_is_a_group_with_rows() -> None:
     files = Path(registry.__file__).parent.glob("bench_*.py")
     assert set(registry.groups()) == {path.stem.removeprefix("bench_") for path in files}
-    assert {"engine", "memory", "optimizers", "window"} <= set(registry.groups())
+    assert {"engine", "memory", "optimizers", "peers", "plan", "run", "window"} <= set(registry.groups())
     for group in registry.groups():
         assert callable(import_module(f"tests.benchmarks.bench_{group}").rows)
 
