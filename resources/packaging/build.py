@@ -67,7 +67,7 @@ def freeze() -> None:
 
 def strip(internal: Path) -> None:
     """Take the symbols out of torch's libraries and Python's own; stripping NumPy's OpenBLAS breaks it."""
-    patterns = ("torch/lib/*.so*", "libpython3*", "python3*/lib-dynload/*")
+    patterns = ("torch/lib/*.so*", "torch/bin/*", "libpython3*", "python3*/lib-dynload/*")
     files = (path for pattern in patterns for path in internal.glob(pattern) if not path.is_symlink())
     subprocess.run(["strip", *map(str, files)], check=True)
 

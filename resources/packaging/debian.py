@@ -21,6 +21,12 @@ DRAWING = LINUX.parents[1] / "icons" / "chainrule.svg"
 DEPENDS = "libc6 (>= {glibc}), zlib1g"
 MAINTAINER = "The Chainrule authors <chainrule@example.org>"
 
+# Debian wants the GPL and the Apache licence by reference, not in full, in the file of this name.
+COPYRIGHT_OF_OTHERS = """
+The works of others that are bundled, with their licences:
+/usr/share/doc/chainrule/THIRD-PARTY.txt.gz
+"""
+
 CONTROL = """\
 Package: chainrule
 Version: {version}
@@ -101,10 +107,11 @@ def manual_text(version: str, date: int) -> str:
 
 def _documents(root: Path, version: str, date: int) -> None:
     program, documents = root / "usr/lib/chainrule", root / "usr/share/doc/chainrule"
-    texts = ((program / name).read_text(encoding="utf-8") for name in ("LICENSE.txt", "THIRD-PARTY.txt"))
-    _write(documents / "copyright", "\n".join(texts))
-    for name in ("LICENSE.txt", "THIRD-PARTY.txt"):
-        (program / name).unlink()
+    licence, notice = program / "LICENSE.txt", program / "THIRD-PARTY.txt"
+    _write(documents / "copyright", licence.read_text(encoding="utf-8") + COPYRIGHT_OF_OTHERS)
+    _write(documents / "THIRD-PARTY.txt.gz", gzip.compress(notice.read_bytes(), 9, mtime=date))
+    licence.unlink()
+    notice.unlink()
     when = datetime.fromtimestamp(date, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
     changes = f"chainrule ({version}) unstable; urgency=medium\n\n  * Release {version}.\n\n -- {MAINTAINER}  {when}\n"
     _write(documents / "changelog.gz", gzip.compress(changes.encode(), 9, mtime=date))
