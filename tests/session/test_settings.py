@@ -69,8 +69,19 @@ def test_keys_of_a_newer_version_are_kept(path: Path) -> None:
     assert json.loads(path.read_text())["language"] == {"ui": "de"}
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
-def test_a_full_disk_is_told_and_the_old_file_kept(path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "the disk quota is used up"),
+        (errno.EIO, "the disk does not work"),
+        (errno.EROFS, "this disk is read-only"),
+        (errno.EACCES, "no permission"),
+    ],
+)
+def test_a_full_disk_is_told_and_the_old_file_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
     store = SettingsStore(path)
     store.change(scheme="dark")
     before = path.read_bytes()
@@ -81,7 +92,7 @@ def test_a_full_disk_is_told_and_the_old_file_kept(path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "replace", fail)
     store.change(scheme="light")
     assert store.settings.scheme == "light"
-    assert os.strerror(number) in store.problem
+    assert words in store.problem
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
     monkeypatch.undo()
@@ -94,7 +105,39 @@ def test_a_folder_in_the_place_of_the_file_is_told(path: Path) -> None:
     store = SettingsStore(path)
     assert "cannot be read" in store.problem
     store.change(scheme="dark")
-    assert "cannot be kept" in store.problem
+    assert store.settings.scheme == "dark"
+    assert path.is_dir()
+
+
+@pytest.mark.parametrize("data", [b"{", b'{"scheme": "dark"}'])
+def test_what_cannot_be_read_or_put_aside_is_never_written_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    path.parent.mkdir()
+    path.write_bytes(data)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuse)
+        if data != b"{":
+            patch.setattr(Path, "read_bytes", refuse)
+        store = SettingsStore(path)
+    assert "are not kept" in store.problem
+    store.change(scheme="light")
+    assert path.read_bytes() == data
+
+
+def test_a_name_that_is_not_unicode_is_kept(path: Path) -> None:
+    SettingsStore(path).change(recent=("/home/pupil/\udcff.chainrule",))
+    assert SettingsStore(path).settings.recent == ("/home/pupil/\udcff.chainrule",)
+
+
+def test_a_scale_beyond_all_floats_is_none(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(f'{{"text_scale": 1{"0" * 400}}}')
+    assert SettingsStore(path).settings.text_scale == 1.0
 
 
 def test_files_used_last_come_first_and_once(path: Path) -> None:

@@ -147,6 +147,21 @@ def test_the_window_is_as_it_was_left(qtbot: QtBot, tmp_path: Path) -> None:
     second.close()
 
 
+def test_settings_that_cannot_be_kept_are_told_once(qtbot: QtBot, tmp_path: Path) -> None:
+    window = open_window(settings=SettingsStore(tmp_path / "folder" / "settings.json"))
+    qtbot.addWidget(window)
+    assert window.session.timeline is not None
+    window.session.path = tmp_path / "mine.chainrule"
+    (tmp_path / "folder").write_text("no folder")
+    window.files.save()
+    assert "Settings cannot be kept" in window.notice.text
+    window.notice.hide()
+    window.files.save()
+    assert window.notice.text == ""
+    assert window.session.path.exists()
+    window.close()
+
+
 def test_damaged_settings_are_told_in_the_window(qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text("{")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QStandardPaths
 
+from chainrule.model.disk import reason_of, replace_file
+
 FILE = "settings.json"
 # What is left of a file that could not be read: a person may want to look at it.
 DAMAGED = "settings.damaged.json"
 MOST_RECENT = 8
+# No text is as large as that; some integers are too large for a float.
+LARGEST_SCALE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Settings:
 class SettingsStore:
     """Settings, and the file that they are kept in; without a file they last as long as the program.
 
-    A file that cannot be read is put aside, and the usual settings hold. `problem` says what was wrong, or is empty.
+    A file that makes no sense is put aside, and the usual settings hold. One that cannot be read or put aside is never
+    written over. `problem` says what was wrong, or is empty.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -56,10 +60,12 @@ class SettingsStore:
         self.settings = changed
         if self._path is not None:
             try:
-                _write(self._path, _encode(changed))
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                # Without waiting for the disk: what a power failure takes here is soon set again.
+                replace_file(self._path, _encode(changed), durable=False)
                 self.problem = ""
             except OSError as error:
-                self.problem = f"Settings cannot be kept: {error.strerror or error} ({self._path})."
+                self.problem = f"Settings cannot be kept: {reason_of(error)} ({self._path})."
 
     def add_recent(self, path: Path) -> None:
         """Put a file first among those used last."""
@@ -73,7 +79,8 @@ class SettingsStore:
         except FileNotFoundError:
             return Settings()
         except OSError as error:
-            self.problem = f"Settings cannot be read: {error.strerror or error} ({path})."
+            self.problem = f"Settings cannot be read, and are not kept: {reason_of(error)} ({path})."
+            self._path = None
             return Settings()
         try:
             found = json.loads(data.decode("utf-8"))
@@ -84,7 +91,8 @@ class SettingsStore:
             try:
                 os.replace(path, path.with_name(DAMAGED))
             except OSError:
-                self.problem = f"The settings file is damaged, so the usual settings hold ({path})."
+                self.problem = f"The settings file is damaged, so the usual settings hold, and are not kept ({path})."
+                self._path = None
             return Settings()
         return _decode(found)
 
@@ -101,22 +109,14 @@ def _fitting(name: str, value: object) -> Any:
         fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return tuple(value) if fits and isinstance(value, list) else None
     if name == "text_scale":
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST_SCALE:
+            return float(value)
+        return None
     return value if isinstance(value, str) else None
 
 
 def _encode(settings: Settings) -> bytes:
     known = asdict(settings)
     unknown = known.pop("unknown")
-    return (json.dumps(unknown | known, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # In ASCII: names of files need not be valid Unicode, and are read back as they were.
+    return (json.dumps(unknown | known, indent=2) + "\n").encode("ascii")

@@ -57,7 +57,8 @@ class Files(QObject):
         """Ask for a file, and save the experiment with the parameters on the screen as its first ones."""
 
         def save(path: Path) -> None:
-            self._write(replace(self._session.experiment, parameters=self._session.parameters_now()), path)
+            if self._write(replace(self._session.experiment, parameters=self._session.parameters_now()), path):
+                self.used.emit(path)
 
         self._choose("Save", save)
 
@@ -128,6 +129,7 @@ class Files(QObject):
                     f"{path.name} holds the settings of now and the first weights, which a restart goes back to. What "
                     "training and edits in it made of them is kept by “Save with trained parameters”."
                 )
+            self.used.emit(path)
 
     def _write(self, experiment: Experiment, path: Path) -> bool:
         try:
@@ -135,7 +137,6 @@ class Files(QObject):
         except SpecError as error:
             self._session.noticed.emit(f"{path.name} was not saved. {error}. “Save as” can put it elsewhere.")
             return False
-        self.used.emit(path)
         return True
 
     def _choose(self, verb: str, use: Callable[[Path], None]) -> None:

@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         # What was said before is over once something has changed, but not when the engine has come.
         session.engine_ready.connect(self._let_notices_end)
         session.noticed.connect(self.notice.say)
+        self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
         session.refused.connect(self.files.refuse)
         session.document_changed.connect(self._show_title)
         self.trainer.running_changed.connect(self.refresh)
@@ -182,6 +183,10 @@ class MainWindow(QMainWindow):
             self._shown.restart()
             self.experiment_panel.show_moment(moment)
             self.equation_view.show_moment(moment, in_fast_run=self.trainer.is_at_full_pace)
+
+    def _tell_unless_more_is_said(self, text: str) -> None:
+        if text and not self.notice.text:
+            self.notice.say(text)
 
     def _let_notices_end(self) -> None:
         self.session.document_changed.connect(self.notice.hide)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
 
 from chainrule.session.settings import SettingsStore
@@ -48,25 +48,33 @@ class Remembering(QObject):
 
 
 class RecentMenu(QMenu):
-    """The files used last, the newest first; one that is gone is told when it is chosen, and leaves the menu."""
+    """The files used last, the newest first; one that is gone is told when it is chosen, and leaves the menu.
+
+    `troubled` says, once, why they cannot be remembered.
+    """
+
+    troubled = Signal(str)
 
     def __init__(self, store: SettingsStore, files: Files, parent: QMainWindow) -> None:
         super().__init__("Open recent", parent)
         self.setObjectName("file.recent")
-        self._store, self._files = store, files
+        self._store, self._files, self._told = store, files, store.problem
         files.used.connect(self._add)
         self._fill()
 
     def _add(self, path: Path) -> None:
         self._store.add_recent(path)
         self._fill()
+        if self._store.problem != self._told:
+            self._told = self._store.problem
+            self.troubled.emit(self._told)
 
     def _fill(self) -> None:
         self.clear()
         names = self._store.settings.recent
         for place, name in enumerate(names, start=1):
             path = Path(name)
-            action = self.addAction(f"&{place}  {path.name}".replace("&&", "&"))
+            action = self.addAction(f"&{place}  " + path.name.replace("&", "&&"))
             action.setToolTip(name)
             action.setStatusTip(name)
             action.triggered.connect(lambda _checked=False, path=path: self._open(path))
