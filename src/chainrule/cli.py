@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from chainrule import __version__
 from chainrule.console import CommandError, computing, run
-from chainrule.engine.arguments import describe
+from chainrule.engine.spec_error import describe
+from chainrule.quiet_import import without_collections
 
 _FORMATS = ("text", "json")
 _USAGE = """chainrule [FILE]
@@ -58,7 +59,8 @@ def _trace(arguments: list[str]) -> int:
     parser.add_argument("--iterations", metavar="N", type=_count, default=1, help="how many (default: 1)")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: a line for each micro-step")
     options = parser.parse_args(arguments)
-    from chainrule.commands import trace
+    with without_collections():
+        from chainrule.commands import trace
 
     with computing():
         return trace(options.file, options.iterations, options.format)
@@ -71,7 +73,8 @@ def _train(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     parser.add_argument("--save", metavar="OUT", type=Path, help="write the experiment with what it has learned")
     options = parser.parse_args(arguments)
-    from chainrule.commands import train
+    with without_collections():
+        from chainrule.commands import train
 
     with computing():
         return train(options.file, options.iterations, options.format, options.save)
@@ -83,7 +86,8 @@ def _verify(arguments: list[str]) -> int:
     parser.add_argument("--iterations", metavar="N", type=_count, default=10, help="how many (default: 10)")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     options = parser.parse_args(arguments)
-    from chainrule.commands import verify
+    with without_collections():
+        from chainrule.commands import verify
 
     with computing():
         return verify(options.file, options.iterations, options.format)

@@ -15,8 +15,6 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace, first_non_finite
-from chainrule.engine.training import Training
-from chainrule.engine.verify import verify_run
 from chainrule.explain.equations import explain_step
 from chainrule.model.states import state_numbers
 from chainrule.model.storage import check_target, read_experiment, write_experiment
@@ -56,6 +54,8 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     found: dict[str, list[float | None]] = {"losses": [], "lr": []}
     if executor.evaluator.has_test:
         found["test_losses"] = []
+    from chainrule.engine.training import Training  # noqa: PLC0415 - other commands do without the plans
+
     training = Training(executor)
     for told in training.run(iterations):
         found["losses"].append(told.loss)
@@ -78,6 +78,8 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
 
 def verify(path: Path, iterations: int, output: str) -> int:
     """Hold the first iterations against PyTorch and finite differences; the status is 1 where one does not agree."""
+    from chainrule.engine.verify import verify_run  # noqa: PLC0415 - other commands do without the referee
+
     executor = Executor(load(path))
     run = verify_run(executor.experiment, executor.program, islice(executor.iterations(), iterations), untouched=True)
     report = [found.report() for found in run][-1]

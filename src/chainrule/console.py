@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from chainrule.engine.arguments import SpecError, one_line
+from chainrule.engine.spec_error import SpecError, one_line
 
 FAILED = 2
 _INTERRUPTED = 130

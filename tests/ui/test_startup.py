@@ -78,6 +78,33 @@ print("ended")
     assert run(PAINTED + code).endswith("ended")
 
 
+def test_a_window_that_is_closed_while_torch_loads_ends_the_program_at_once() -> None:
+    """Here the import never ends: only who does not wait for it comes to an end."""
+    code = """
+import threading
+from PySide6.QtCore import QTimer
+from chainrule.session import module_loader
+from chainrule.ui import app
+begun = threading.Event()
+def never(names):
+    begun.set()
+    threading.Event().wait()
+module_loader.import_quietly = never
+opened = app.open_window
+def open_window(path):
+    window = opened(path)
+    look = QTimer(window)
+    look.timeout.connect(lambda: begun.is_set() and window.close())
+    look.start()
+    print("opened")
+    return window
+app.open_window = open_window
+app.run(None)
+print("not reached")
+"""
+    assert run(code) == "opened"
+
+
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal from Python 3.12 on")
 def test_calls_without_a_result_lose_no_reference_to_none() -> None:
     """PySide6 6.12.0 does, and aborts after some thousand calls."""

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn, TypeAlias
 
+from chainrule.engine.spec_error import SpecError, describe, one_line
+
+__all__ = [
+    "Argument",
+    "Choice",
+    "Flag",
+    "Integer",
+    "NonZero",
+    "Number",
+    "Numbers",
+    "SpecError",
+    "Value",
+    "Word",
+    "check_choice",
+    "chosen",
+    "describe",
+    "one_line",
+    "one_of",
+    "suggested",
+]
+
 # What an argument can be. None stands for torch's own None; a tuple for a pair, a list, or a list of choices.
 Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Choice | None"
 
-# Characters of a refused value that a message shows.
-LONGEST_VALUE = 40
 LEAST_DIVISOR = 1e-30
-
-
-class SpecError(ValueError):
-    """An experiment that cannot be accepted: where (`$.data.targets[1]`), and what is allowed there."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(one_line(f"{path}: {message}"))
-        self.path = path
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,21 +289,3 @@ def _in_range(
 def _is_finite(value: float) -> bool:
     # A comparison, unlike math.isfinite, takes an integer of any length.
     return abs(value) <= sys.float_info.max
-
-
-def describe(value: object) -> str:
-    """A short form of a refused value, as a file has it, for messages."""
-    if isinstance(value, str):
-        text = f'"{one_line(value)}"'
-    else:
-        text = (
-            {None: "null", True: "true", False: "false"}[value]
-            if value is None or isinstance(value, bool)
-            else str(value)
-        )
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
-
-
-def one_line(text: str) -> str:
-    """The text with line ends and other control characters escaped, as JSON does it: a file can hold any."""
-    return text if text.isprintable() else json.dumps(text)[1:-1]

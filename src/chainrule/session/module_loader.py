@@ -8,7 +8,7 @@ import threading
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 
-from chainrule.session.quiet_import import import_quietly
+from chainrule.quiet_import import import_quietly
 
 POLL_MS = 5
 

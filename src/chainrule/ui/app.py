@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
@@ -66,14 +68,20 @@ def open_window(
     return window
 
 
-def run(path: Path | None) -> int:
-    """Open the window and stay until it is closed; returns the exit status."""
+def run(path: Path | None) -> NoReturn:
+    """Open the window, stay until it is closed, and end the process with the exit status."""
     application = make_application(sys.argv[:1])
     window = open_window(path, SettingsStore.of_user(), recovery_folder())
     window.faults.install()
     status = application.exec()
-    window.deleteLater()
-    return status
+    delete(window)
+    # It hands the clipboard over before it goes.
+    application.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    # All is saved. Python would wait for what is still being imported, and take torch apart piece by piece.
+    os._exit(status)
 
 
 def _read(path: Path | None, example: Experiment) -> tuple[Experiment, str, Path | None]:

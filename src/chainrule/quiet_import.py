@@ -8,7 +8,6 @@ and more, several times).
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
@@ -31,7 +30,7 @@ _one_at_a_time = threading.Lock()
 
 def import_quietly(names: tuple[str, ...]) -> None:
     """Import modules, with torch's libraries opened before them. To be called in a thread of its own."""
-    with _one_at_a_time, _without_collections(), _quick_turns():
+    with _one_at_a_time, without_collections(), _quick_turns():
         open_torch_libraries()
         for name in names:
             importlib.import_module(name)
@@ -45,6 +44,8 @@ def open_torch_libraries() -> None:
     spec = None if sys.platform == "win32" or "torch" in sys.modules else find_spec("torch")
     if spec is None or not spec.submodule_search_locations:
         return
+    import ctypes  # noqa: PLC0415 - not for a command that only has no collections
+
     # `ctypes.CDLL` would hold the lock; a function that is called through it does not.
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.restype, dlopen.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
@@ -55,7 +56,7 @@ def open_torch_libraries() -> None:
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """No garbage collection inside, and none afterwards of what was made inside: modules stay to the end."""
     enabled = gc.isenabled()
     gc.disable()

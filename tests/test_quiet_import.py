@@ -13,7 +13,7 @@ NAME = "a_module_that_looks_about"
 LOOKS = "import gc, sys\nseen = gc.isenabled(), sys.getswitchinterval()\nmade = [[]]\n"
 IMPORT = f"""
 import gc, sys
-from chainrule.session.quiet_import import import_quietly
+from chainrule.quiet_import import import_quietly
 usual = sys.getswitchinterval()
 import_quietly(("{NAME}",))
 from {NAME} import made, seen
@@ -42,7 +42,7 @@ def test_what_an_import_that_fails_has_set_is_set_back(tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.py").write_text("raise ImportError('not here')", encoding="utf-8")
     program = f"""
 import gc, sys
-from chainrule.session.quiet_import import import_quietly
+from chainrule.quiet_import import import_quietly
 usual = sys.getswitchinterval()
 try:
     import_quietly(("{NAME}",))
@@ -63,7 +63,7 @@ def test_the_libraries_of_torch_are_open_before_torch_is_imported() -> None:
 import ctypes, os, sys
 from importlib.util import find_spec
 from pathlib import Path
-from chainrule.session.quiet_import import open_torch_libraries
+from chainrule.quiet_import import open_torch_libraries
 folder = Path(find_spec("torch").submodule_search_locations[0], "lib")
 path = next(folder.glob("libtorch_python.*"))
 def is_open():
@@ -84,7 +84,7 @@ assert torch.ones(2).sum().item() == 2.0
 def test_where_there_is_no_torch_its_libraries_are_not_missed() -> None:
     program = """
 import importlib.util
-import chainrule.session.quiet_import as quiet
+import chainrule.quiet_import as quiet
 quiet.find_spec = lambda name: None
 result = quiet.open_torch_libraries()
 """
