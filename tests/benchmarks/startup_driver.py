@@ -14,6 +14,7 @@ import time
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from chainrule.ui.app import make_application, open_window
@@ -49,17 +50,12 @@ class Watch(QObject):
             self._beat.timeout.connect(lambda: self._beats.append(time.monotonic()))
             self._beat.start()
             if self._mode == "press":
-                self._press()
+                QTimer.singleShot(0, self, lambda: QTest.keyClick(self._window, Qt.Key.Key_Right))
             session.engine_ready.connect(lambda: QTimer.singleShot(0, self, self._engine_is_ready))
         elif self._mode == "press" and session.is_ready and session.cursor.position and "step" not in self.seen:
             self._see("step")
             self._gap("stall")
             self._end()
-
-    def _press(self) -> None:
-        from PySide6.QtTest import QTest
-
-        QTimer.singleShot(0, self, lambda: QTest.keyClick(self._window, Qt.Key.Key_Right))
 
     def _engine_is_ready(self) -> None:
         if self._mode == "idle":

@@ -46,6 +46,21 @@ def test_torch_loads_behind_the_window_by_itself() -> None:
     assert run(PAINTED + wait + "print(len(window.session.moment.steps)); window.close()").endswith("17")
 
 
+def test_nothing_moves_when_the_engine_and_the_charts_arrive() -> None:
+    code = """
+views = [window.loss_plot, window.gradient_plot, window.tabs, window.experiment_panel, window.stage_panel,
+         window.equation_view, window.timeline_bar, window.toolbar]
+before = [view.geometry() for view in views]
+from chainrule.ui.plots.chart import Chart
+while not all(plot.findChildren(Chart) for plot in views[:2]):
+    application.processEvents()
+application.processEvents()
+print(window.session.is_ready, [view.objectName() for view, old in zip(views, before) if view.geometry() != old])
+window.close()
+"""
+    assert run(PAINTED + "window.session.timeline\n" + code).endswith("True []")
+
+
 def test_the_optimizers_of_torch_load_only_when_an_update_is_on_the_screen() -> None:
     code = """
 window.session.timeline
