@@ -106,7 +106,7 @@ def never(names):
     threading.Event().wait()
 module_loader.import_quietly = never
 opened = app.open_window
-def open_window(path, settings):
+def open_window(path, *kept):
     window = opened(path)
     look = QTimer(window)
     look.timeout.connect(lambda: begun.is_set() and window.close())
