@@ -7,9 +7,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from chainrule.engine import refs
+from chainrule.model.storage import decode_experiment
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or not all(map(shutil.which, ("Xvfb", "xdotool"))), reason="needs Xvfb and xdotool"
@@ -32,16 +36,23 @@ sys.exit(application.exec())
 """
 
 
-@pytest.fixture
-def display(tmp_path: Path) -> Iterator[str]:
+@contextmanager
+def a_server() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """An X server, and what DISPLAY is for it."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
         os.close(write)
         with os.fdopen(read) as numbers:
             number = numbers.readline().strip()
-        yield f":{number}"
+        yield server, f":{number}"
         server.terminate()
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    with a_server() as (_, name):
+        yield name
 
 
 def test_a_newcomer_walks_through_an_iteration_and_back(display: str) -> None:
@@ -70,3 +81,36 @@ def test_a_newcomer_walks_through_an_iteration_and_back(display: str) -> None:
         assert key("BackSpace") == ["0 0 None"]
         subprocess.run(["xdotool", "key", "ctrl+q"], env=environment, check=True, timeout=60)
         assert program.wait(60) == 0
+
+
+UNSAVED = """
+import sys
+from pathlib import Path
+from chainrule.engine import refs
+from chainrule.session.recovery import Recovery
+from chainrule.ui.app import make_application, open_window
+application = make_application(["chainrule"])
+window = open_window(unsaved=Path(sys.argv[1]))
+window.session.timeline
+window.findChild(Recovery).written.connect(lambda: print("written", flush=True))
+window.session.edit_number(refs.weight(0), (0, 0), 0.75)
+sys.exit(application.exec())
+"""
+
+
+def test_where_the_display_dies_the_work_is_offered_at_the_next_start(tmp_path: Path) -> None:
+    with a_server() as (server, display):
+        environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        command = [sys.executable, "-c", UNSAVED, str(tmp_path)]
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as program:
+            assert program.stdout is not None
+            assert program.stdout.readline() == "written\n"
+            server.kill()
+            # Qt ends the program, but not by an abort that the system would keep a picture of.
+            assert program.wait(60) == 1
+    (left,) = tmp_path.glob("*.unsaved")
+    head, _, body = left.read_bytes().partition(b"\n")
+    assert head == b'{"path": null}'
+    assert decode_experiment(body).parameters[refs.weight(0)] == ((0.75, 0.2), (0.3, 0.4))
