@@ -15,10 +15,8 @@ from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.engine.trace import Executor
-from tests.benchmarks.table import Row, report
-from tests.benchmarks.timing import ATTEMPTS, race, ratio
-
-__all__ = ["ATTEMPTS", "Row", "autograd", "experiment", "ratio", "report", "rows", "traced"]
+from tests.benchmarks.table import Row
+from tests.benchmarks.timing import race
 
 
 def experiment(sizes: tuple[int, ...], rows: int, dtype: str, momentum: float) -> Experiment:

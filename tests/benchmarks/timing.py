@@ -10,7 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import quantiles
 
 Work = Callable[[], object]
 
@@ -91,12 +91,6 @@ def _round(a: Work, b: Work) -> list[tuple[float, float]]:
             times[which] = _seconds((a, b)[which], calls[which])
         turns.append((times[0], times[1]))
     return turns
-
-
-def ratio(a: Work, b: Work) -> tuple[float, float, float]:
-    """Median seconds of a call of each, and the median of what a takes of b's time in the same turn."""
-    turns = _rounds(lambda: a, lambda: b, ROUNDS)
-    return median(x for x, _ in turns), median(y for _, y in turns), median(x / y for x, y in turns)
 
 
 def _calls_in(function: Work, seconds: float) -> int:
