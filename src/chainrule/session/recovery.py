@@ -17,7 +17,6 @@ from PySide6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, Signal
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
 from chainrule.model.disk import reason_of, replace_file
-from chainrule.model.storage import decode_experiment, encode_experiment
 from chainrule.session.session import Session
 
 SUFFIX = ".unsaved"
@@ -142,11 +141,15 @@ def _lock_of(file: Path) -> QLockFile:
 
 def _encode(experiment: Experiment, path: Path | None) -> bytes:
     """A line that tells the file it belongs to, then the experiment as a file has it."""
+    from chainrule.model.storage import encode_experiment  # noqa: PLC0415 - the decoder takes its time
+
     head = json.dumps({"path": None if path is None else str(path.absolute())})
     return f"{head}\n".encode() + encode_experiment(experiment)
 
 
 def _decode(file: Path) -> Copy | None:
+    from chainrule.model.storage import decode_experiment  # noqa: PLC0415 - the decoder takes its time
+
     try:
         head, _, body = file.read_bytes().partition(b"\n")
         path = json.loads(head)["path"]
