@@ -49,7 +49,8 @@ dist: dist-libraries $(PACKAGING) ## build the standalone program for this platf
 	$(BIN)/python resources/packaging/build.py
 
 dist-test: test-libraries $(DEVELOPMENT) ## prove what `make dist` built in a clean system; docs/dist-test.md
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest tests/dist --numprocesses auto $(ARGS)
+	@# As many threads as the bundle has, or a larger network adds up in another order.
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest tests/dist --numprocesses auto $(ARGS)
 
 # Never a script in $(BIN): those go on running in the old folder when this one is a copy of it.
 lint: $(DEVELOPMENT) ## check style, types and layers

@@ -52,7 +52,8 @@ class Window:
         """Save with trained parameters from the File menu, by keys, and wait for the file."""
         self.press("alt+f")
         self.screen.settled()
-        self.screen.press("Down", "Down", "Down", "Return")
+        # From the end: how many entries there are before it depends on whether a file was used already.
+        self.screen.press("Up", "Up", "Return")
         self.answer("Save an experiment", inside)
         wait_for("the file", file.is_file)
 
