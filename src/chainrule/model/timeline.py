@@ -31,7 +31,7 @@ CONDENSED = 16
 # So many iterations go by the trace before a plan is made, which takes as long as some dozens.
 WARM_UP = 32
 # Seconds after which a run tells where it is, or a few times as many: long enough to make the telling cheap.
-SHORT = 2.5e-3
+SHORT = 7e-3
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
 MOST_CURVES = 24
 
@@ -135,7 +135,7 @@ class History:
             began = perf_counter()
             state, finite = self._advance(state, min(span, most))
             took = perf_counter() - began
-            span = min(2 * span, LONGEST) if took < SHORT else max(1, span // 2) if took > 3 * SHORT else span
+            span = min(2 * span, LONGEST) if took < SHORT else max(1, span // 2) if took > 2 * SHORT else span
             yield state.iteration - 1, finite
 
     def _advance(self, state: TrainingState, most: int) -> tuple[TrainingState, bool]:

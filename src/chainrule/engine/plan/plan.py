@@ -204,15 +204,25 @@ class Plan:
         tested: list[float | None],
     ) -> Stretch:
         if self.gives_norms:
-            losses, gradients = rows[:, 0], rows[:, 1:]
-            states, scalars = self._memory.cpu()[None], scalars[-1:]
-        else:
-            losses, gradients, states = rows[:, 0], rows[:, self._gradient_places], rows
-        states = states[:, self._state_places]
+            states = self._last_state(scalars[-1] if scalars else [])
+            return Stretch(first, rows[:, 0], rows[:, 1:], states, used, tested)
+        losses, gradients, states = rows[:, 0], rows[:, self._gradient_places], rows[:, self._state_places]
         if self._scalars:
             # Promoted to float64 where the rest is float32: exact, and cast back exactly.
             states = torch.cat([states, torch.tensor(scalars, dtype=torch.float64)], 1)[:, self._state_order]
         return Stretch(first, losses, gradients, states, used, tested)
+
+    def _last_state(self, scalars: list[float]) -> Tensor:
+        """The state of now, (1, carried): whole parts are copied, for a gather of so many numbers takes long."""
+        memory, numbers = self._memory.cpu(), dict(zip(self._scalars, scalars, strict=True))
+        parts = []
+        for ref in self._program.carried:
+            if ref in self._layout.scalars:
+                parts.append(torch.tensor([numbers[self._layout.scalars[ref]]], dtype=torch.float64))
+            else:
+                span = self._layout.spans[ref]
+                parts.append(memory[span.start : span.end])
+        return torch.cat(parts)[None]
 
     # ----------------------------------------------------------------------------------------------- compiling
 
