@@ -49,24 +49,21 @@ def traced(spec: Experiment) -> Callable[[], None]:
     return iteration
 
 
-def autograd(spec: Experiment) -> Callable[[], None]:
-    """One iteration as it is usually written in torch."""
+def plain_loop(spec: Experiment) -> Callable[[], None]:
+    """One iteration as it is usually written in torch, with the optimizer as torch makes it by default."""
     dtype = getattr(torch, spec.dtype)
-    inputs = torch.tensor(spec.data.inputs, dtype=dtype)
-    targets = torch.tensor(spec.data.targets, dtype=dtype)
+    inputs, targets = (torch.tensor(rows, dtype=dtype) for rows in (spec.data.inputs, spec.data.targets))
     layers: list[nn.Module] = []
     for index, layer in enumerate(spec.network.layers):
         layers.append(nn.Linear(spec.network.fan_in(index), layer.units, dtype=dtype))
         if layer.activation.name != "Identity":
             layers.append(getattr(nn, layer.activation.name)())
     model, criterion = nn.Sequential(*layers), nn.MSELoss()
-    lr, momentum = (spec.optimizer.number(name) for name in ("lr", "momentum"))
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    optimizer = getattr(torch.optim, spec.optimizer.name)(model.parameters(), **spec.optimizer.arguments)
 
     def iteration() -> None:
         optimizer.zero_grad()
-        loss = criterion(model(inputs), targets)
-        loss.backward()
+        criterion(model(inputs), targets).backward()
         optimizer.step()
 
     return iteration
@@ -90,5 +87,5 @@ def rows() -> Iterator[Row]:
         network = "-".join(map(str, sizes))
         name = f"traced iteration, {network}, batch {batch}, {dtype}, momentum {momentum:g}"
         yield Row.speed(
-            name, race(partial(traced, spec), partial(autograd, spec), least), least, "autograd + optim.SGD"
+            name, race(partial(traced, spec), partial(plain_loop, spec), least), least, "autograd + optim.SGD"
         )

@@ -5,13 +5,10 @@ Both are timed in one process, turn by turn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-
-import torch
-from torch import nn
 
 from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
@@ -19,7 +16,7 @@ from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run
-from tests.benchmarks.bench_engine import experiment, traced
+from tests.benchmarks.bench_engine import experiment, plain_loop, traced
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import Sample, race
 
@@ -27,26 +24,6 @@ from tests.benchmarks.timing import Sample, race
 CASES = [((2, 8, 8, 1), 4, 1.5), ((784, 128, 10), 64, 1.0)]
 VERIFIED_MS = 100.0
 VERIFICATIONS = 15
-
-
-def plain_loop(spec: Experiment) -> Callable[[], None]:
-    """One iteration as it is usually written in torch, with the optimizer as torch makes it by default."""
-    dtype = getattr(torch, spec.dtype)
-    inputs, targets = (torch.tensor(rows, dtype=dtype) for rows in (spec.data.inputs, spec.data.targets))
-    layers: list[nn.Module] = []
-    for index, layer in enumerate(spec.network.layers):
-        layers.append(nn.Linear(spec.network.fan_in(index), layer.units, dtype=dtype))
-        if layer.activation.name != "Identity":
-            layers.append(getattr(nn, layer.activation.name)())
-    model, criterion = nn.Sequential(*layers), nn.MSELoss()
-    optimizer = getattr(torch.optim, spec.optimizer.name)(model.parameters(), **spec.optimizer.arguments)
-
-    def iteration() -> None:
-        optimizer.zero_grad()
-        criterion(model(inputs), targets).backward()
-        optimizer.step()
-
-    return iteration
 
 
 def with_optimizer(sizes: tuple[int, ...], batch: int, name: str) -> Experiment:

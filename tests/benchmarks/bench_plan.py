@@ -15,7 +15,8 @@ from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import Plan
 from chainrule.engine.spec import Experiment, LayerSpec
 from chainrule.engine.trace import Executor
-from tests.benchmarks.bench_optimizers import plain_loop, with_optimizer
+from tests.benchmarks.bench_engine import plain_loop
+from tests.benchmarks.bench_optimizers import with_optimizer
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import race
 
