@@ -54,8 +54,8 @@ class Beside:
             assert stretch.first == self.state.iteration
             for place in range(len(stretch.losses)):
                 self._hold_one(stretch, place)
-            assert same(flat(self.plan.state_after(stretch)), flat(self.state))
-            assert self.plan.state_after(stretch).iteration == self.plan.iteration == self.state.iteration
+            assert same(flat(self.plan.state()), flat(self.state))
+            assert self.plan.state().iteration == self.plan.iteration == self.state.iteration
 
     def _hold_one(self, stretch: Stretch, place: int) -> None:
         executor, before = self.executor, self.state

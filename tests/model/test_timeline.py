@@ -133,12 +133,12 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
 
 def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
     """The weights of a network of straight lines grow faster and faster."""
-    monkeypatch.setattr(timeline, "WARM_UP", 2)
+    monkeypatch.setattr(timeline, "WORTHWHILE", 2)
     network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
     experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1.5))
     finite = dict(islice(History(Segment(0, experiment)).run(0), 40))
     bad = min(last for last, ok in finite.items() if not ok)
-    assert bad > 2 * timeline.WARM_UP
+    assert bad > 2 * timeline.WORTHWHILE
     history = History(Segment(0, experiment))
     told = list(islice(history.run(0, lambda: LONGEST), 20))
     assert next(last for last, ok in told if not ok) == bad

@@ -66,6 +66,14 @@ def _first(memory: Memory) -> Tensor:
     return torch.full(memory.shape, memory.initial, dtype=torch.float64)
 
 
+def flattened(state: TrainingState) -> Tensor:
+    """Every carried number one after the other, (carried,), on the CPU.
+
+    Scalars are float64 there whatever the rest is: each number is then promoted, and cast back exactly.
+    """
+    return torch.cat([value.reshape(-1).cpu() for value in state.values.values()])
+
+
 def next_state(state: TrainingState, values: Mapping[ValueRef, Tensor]) -> TrainingState:
     """The state after an iteration whose values are given: every `.next`, and what nothing has updated."""
     following = {ref: values.get(refs.next_value(ref), value) for ref, value in state.values.items()}

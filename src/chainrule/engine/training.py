@@ -9,12 +9,9 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.plan import Plan, Stretch
+from chainrule.engine.plan import WORTHWHILE, Plan, Stretch
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.trace import Executor, first_non_finite
-
-# Fewer iterations are done sooner than a plan for them is made.
-FEW = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +38,7 @@ class Training:
 
     def run(self, iterations: int) -> Iterator[Told]:
         """Train so many iterations: by plan, but for a stretch in which something is not finite."""
-        plan = Plan(self._executor, self.state) if iterations > FEW else None
-        if plan is not None and not plan.agrees(self.state):
-            plan = None
+        plan = Plan.proven(self._executor, self.state) if iterations > WORTHWHILE else None
         while self.state.iteration < iterations and self.stop is None:
             left = iterations - self.state.iteration
             if plan is None:
@@ -52,7 +47,7 @@ class Training:
             plan.load(self.state)
             stretch = plan.run(left)
             if _is_finite(stretch):
-                self.state = plan.state_after(stretch)
+                self.state = plan.state()
                 yield from _told(stretch)
             else:
                 yield from self._by_trace(len(stretch.losses))

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.plan import LONGEST, Plan, Stretch
+from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates
-from chainrule.engine.state import TrainingState, next_state
+from chainrule.engine.state import TrainingState, flattened, next_state
 from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor, Trace
 from chainrule.model.checkpoints import Checkpoints
@@ -28,8 +28,6 @@ TRACES = 16
 # What all histories of a timeline hold together, about, and how many states one keeps that is condensed.
 BUDGET = 256 * 2**20
 CONDENSED = 16
-# So many iterations go by the trace before a plan is made, which takes as long as some dozens.
-WARM_UP = 32
 # Seconds after which a run tells where it is, or a few times as many: long enough to make the telling cheap.
 SHORT = 7e-3
 # Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
@@ -63,7 +61,7 @@ class History:
         state = start_of(segment, self.executor)
         self._template = state.values
         self._bounded = self._places_to_check()
-        self._checkpoints = Checkpoints(self._flatten(state))
+        self._checkpoints = Checkpoints(flattened(state).numpy())
         self._traces: OrderedDict[int, Trace] = OrderedDict()
         self._traced = 0
         self._plan: Plan | None = None
@@ -145,7 +143,7 @@ class History:
         which gives the same numbers.
         """
         overrides = self._overrides_at(state.iteration)
-        plan = None if overrides or self._traced < WARM_UP else self._plan_from(state)
+        plan = None if overrides or self._traced < WORTHWHILE else self._plan_from(state)
         if plan is None:
             self._traced += 1
             values, following = self.executor.advance(state, overrides)
@@ -158,7 +156,7 @@ class History:
             stretch = plan.run(max(1, int(finite.argmin())))
             finite = self._finite(stretch)
         self._record_stretch(stretch)
-        self._planned = plan.state_after(stretch)
+        self._planned = plan.state()
         return self._planned, bool(finite.all())
 
     def _plan_from(self, state: TrainingState) -> Plan | None:
@@ -166,12 +164,10 @@ class History:
         if self._planned is state or self._refused:
             return self._plan
         if self._plan is None or not self._plan.fits(state):
-            self._plan = Plan(self.executor, state)
-            self._refused = not self._plan.agrees(state)
-            if self._refused:
-                self._plan = None
-                return None
-        self._plan.load(state)
+            self._plan = Plan.proven(self.executor, state)
+            self._refused = self._plan is None
+        else:
+            self._plan.load(state)
         return self._plan
 
     def _finite(self, stretch: Stretch) -> np.ndarray:
@@ -208,7 +204,7 @@ class History:
 
     def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
         """Remember an iteration if it is new; return whether its loss, gradients and next state are finite."""
-        flat, loss = self._flatten(following), values[refs.LOSS].item()
+        flat, loss = flattened(following).numpy(), values[refs.LOSS].item()
         gradients = self._curve_values(values)
         index = state.iteration - self._start
         if index == len(self.losses):
@@ -253,11 +249,6 @@ class History:
         """The columns of learning rates; a layer without one of its own has the optimizer's."""
         columns = {ref: column for column, ref in enumerate(self._set_rates)}
         return [columns.get(ref, columns[refs.LR]) for ref in refs_wanted]
-
-    def _flatten(self, state: TrainingState) -> np.ndarray:
-        # Scalars are float64 on the CPU whatever the rest is: each is promoted, and cast back exactly.
-        flat: np.ndarray = torch.cat([value.reshape(-1).cpu() for value in state.values.values()]).numpy()
-        return flat
 
     def _places_to_check(self) -> slice | np.ndarray:
         """Where a flat state may not be infinite: everywhere, as a rule, and that costs no copy."""

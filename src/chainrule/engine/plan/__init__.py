@@ -1,5 +1,5 @@
 """Plans: programs compiled for training that nobody looks at, see `plan`."""
 
-from chainrule.engine.plan.plan import LONGEST, Plan, Stretch
+from chainrule.engine.plan.plan import LONGEST, WORTHWHILE, Plan, Stretch
 
-__all__ = ["LONGEST", "Plan", "Stretch"]
+__all__ = ["LONGEST", "WORTHWHILE", "Plan", "Stretch"]

@@ -31,7 +31,10 @@ class Epochs:
     def batch(self, iteration: int) -> tuple[int, Tensor, Tensor]:
         """How many rows an iteration takes, and its inputs and targets, until another epoch is asked for."""
         epoch, place = divmod(iteration, self._count)
-        if epoch != self._epoch and not (self._epoch >= 0 and not self._data.shuffle):
+        if not self._data.shuffle:
+            # All are like the first.
+            epoch = 0
+        if epoch != self._epoch:
             rows = torch.tensor(epoch_rows(self._data, epoch), dtype=torch.long, device=self._whole[0].device)
             for store, whole in zip(self._stores, self._whole, strict=True):
                 store.fill(whole[rows])

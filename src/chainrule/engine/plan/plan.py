@@ -6,9 +6,10 @@ each iteration. On the CPU its numbers are those of `Executor`, bit by bit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 
 import torch
@@ -21,9 +22,11 @@ from chainrule.engine.plan.layout import Layout, Span, lay_out
 from chainrule.engine.plan.tape import Call, Tape
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates
-from chainrule.engine.state import TrainingState
+from chainrule.engine.state import TrainingState, flattened
 from chainrule.engine.trace import Executor
 
+# Fewer iterations are done sooner by trace than a plan for them is made.
+WORTHWHILE = 32
 # Iterations of a stretch, at most: a millisecond or two of a small network's.
 LONGEST = 64
 # A memory of more numbers is not kept for each iteration: gradients are then reduced to their norms, and the state is
@@ -74,10 +77,6 @@ class Plan:
         self._kept = self._told if self.gives_norms else self._memory
         self._rows = self._memory.new_zeros(LONGEST, len(self._kept))
         self._row_views = self._rows.unbind(0)
-        self._gradient_places = self._places(self._program.gradients)
-        tensors = [ref for ref in self._program.carried if ref not in self._layout.scalars]
-        self._state_places = self._places(tensors)
-        self._state_order = self._order_of_states(state)
         self._rates = rates(executor.experiment)
         self._set = tuple(self._rates.values())
         self._schedules = any(ref in self._program.memory for ref in self._rates)
@@ -141,17 +140,25 @@ class Plan:
                     scalars.append([values[ref].item() for ref in self._scalars])
             return self._stretch(first, self._rows[:count].cpu(), scalars, used or [self._set] * count, tested)
 
-    def agrees(self, state: TrainingState) -> bool:
-        """Whether the iteration after a state is the trace's, but for rounding: a check of this machine's torch."""
-        self.load(state)
+    @classmethod
+    def proven(cls, executor: Executor, state: TrainingState) -> Plan | None:
+        """A plan that goes on from a state; None where this machine's torch gives other numbers by it than by trace."""
+        plan = cls(executor, state)
+        if not plan._agrees(state):
+            return None
+        plan.load(state)
+        return plan
+
+    def _agrees(self, state: TrainingState) -> bool:
+        """Whether the iteration after a state, from which the plan is to go on, is the trace's but for rounding."""
         stretch = self.run(1)
         values, following = self._executor.advance(state)
-        ours = {**self.state_after(stretch).values, refs.LOSS: stretch.losses[0]}
+        ours = {**self.state().values, refs.LOSS: stretch.losses[0]}
         theirs = {**following.values, refs.LOSS: values[refs.LOSS].cpu()}
         return all(_close(value, theirs[ref]) for ref, value in ours.items())
 
-    def state_after(self, stretch: Stretch) -> TrainingState:
-        """The state after the last iteration of a stretch that this plan has just run."""
+    def state(self) -> TrainingState:
+        """What the next iteration starts from."""
         numbers, copy = self._numbers(), self._memory.clone()
         values = {
             ref: numbers[self._layout.scalars[ref]]
@@ -159,7 +166,7 @@ class Plan:
             else _view(copy, self._layout.spans[ref])
             for ref in self._program.carried
         }
-        return TrainingState(stretch.first + len(stretch.losses), values)
+        return TrainingState(self._iteration, values)
 
     def _iterate(self, row: Tensor) -> dict[ValueRef, Tensor]:
         """Compute the next iteration, and keep what is told of it in `row`."""
@@ -204,25 +211,12 @@ class Plan:
         tested: list[float | None],
     ) -> Stretch:
         if self.gives_norms:
-            states = self._last_state(scalars[-1] if scalars else [])
-            return Stretch(first, rows[:, 0], rows[:, 1:], states, used, tested)
+            return Stretch(first, rows[:, 0], rows[:, 1:], flattened(self.state())[None], used, tested)
         losses, gradients, states = rows[:, 0], rows[:, self._gradient_places], rows[:, self._state_places]
         if self._scalars:
             # Promoted to float64 where the rest is float32: exact, and cast back exactly.
             states = torch.cat([states, torch.tensor(scalars, dtype=torch.float64)], 1)[:, self._state_order]
         return Stretch(first, losses, gradients, states, used, tested)
-
-    def _last_state(self, scalars: list[float]) -> Tensor:
-        """The state of now, (1, carried): whole parts are copied, for a gather of so many numbers takes long."""
-        memory, numbers = self._memory.cpu(), dict(zip(self._scalars, scalars, strict=True))
-        parts = []
-        for ref in self._program.carried:
-            if ref in self._layout.scalars:
-                parts.append(torch.tensor([numbers[self._layout.scalars[ref]]], dtype=torch.float64))
-            else:
-                span = self._layout.spans[ref]
-                parts.append(memory[span.start : span.end])
-        return torch.cat(parts)[None]
 
     # ----------------------------------------------------------------------------------------------- compiling
 
@@ -291,17 +285,26 @@ class Plan:
         spans = [self._layout.spans[ref] for ref in wanted]
         return torch.cat([torch.arange(span.start, span.end) for span in spans] or [torch.empty(0, dtype=torch.long)])
 
-    def _order_of_states(self, state: TrainingState) -> Tensor:
+    @cached_property
+    def _gradient_places(self) -> Tensor:
+        return self._places(self._program.gradients)
+
+    @cached_property
+    def _state_places(self) -> Tensor:
+        return self._places([ref for ref in self._program.carried if ref not in self._layout.scalars])
+
+    @cached_property
+    def _state_order(self) -> Tensor:
         """Where each carried number is, in the program's order, in a row of all tensors and then the scalars."""
-        kept = list(dict.fromkeys(self._layout.scalars.values()))
         tensors, place = len(self._state_places), 0
         parts = []
         for ref in self._program.carried:
             if ref in self._layout.scalars:
-                parts.append(torch.tensor([tensors + kept.index(self._layout.scalars[ref])]))
+                parts.append(torch.tensor([tensors + self._scalars.index(self._layout.scalars[ref])]))
             else:
-                parts.append(torch.arange(place, place + state.values[ref].numel()))
-                place += state.values[ref].numel()
+                size = math.prod(self._layout.spans[ref].shape)
+                parts.append(torch.arange(place, place + size))
+                place += size
         return torch.cat(parts)
 
 
