@@ -93,6 +93,22 @@ def test_the_cpu_goes_on_where_a_run_has_failed(
     assert on_card.document.segments[-1].experiment.device == CARD
 
 
+def test_a_run_that_ends_on_a_failure_is_not_lost(
+    qtbot: QtBot, on_card: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the iteration on the screen can be computed any more when the run is recorded."""
+    trainer = trainer_of(on_card)
+    run_until(qtbot, trainer, Cursor(100, 0))
+    reached = on_card.cursor.iteration
+    break_card(monkeypatch, GONE, after=50)
+    trainer.pause()
+    on_card.select("layers.0.weight", (0, 0))
+    assert on_card.moment.cursor == Cursor()
+    on_card.go_on_on_cpu()
+    assert on_card.cursor == Cursor(reached, 0)
+    assert on_card.experiment.device == "cpu"
+
+
 def test_it_goes_on_from_the_start_where_nothing_was_computed(
     on_card: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,7 +77,7 @@ class SessionCore(QObject):
         self._timeline: Timeline | None = None
         self._moment: Moment | None = None
         self._computed: Moment | None = None
-        # Where a device has failed, and what was computed before is on the screen.
+        # Where a device has failed, until the cursor is moved: what was computed before is on the screen.
         self._wanted: Cursor | None = None
         self._values: TracedValues | None = None
         self._loader = ModuleLoader(*ENGINE_MODULES, parent=self)
@@ -177,7 +177,6 @@ class SessionCore(QObject):
         if self._moment is None:
             try:
                 self._moment = self._computed = self._make_moment()
-                self._wanted = None
             except (RuntimeError, MemoryError) as error:
                 self._moment = self._moment_before(error)
         return self._moment
@@ -284,7 +283,7 @@ class SessionCore(QObject):
         self._invalidate()
 
     def _place(self, cursor: Cursor) -> None:
-        self._cursor = cursor
+        self._cursor, self._wanted = cursor, None
         program = self._history().executor.program
         passed_loss = cursor.position > program.index[refs.LOSS]
         self._furthest = max(self._furthest, cursor.iteration + passed_loss)
