@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.engine.spec import Experiment
-from chainrule.explain.numbers import latex_number
+from chainrule.explain.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.resource_files import example_paths
@@ -236,6 +236,31 @@ def test_a_run_at_full_pace_shows_how_and_after_it_what(qtbot: QtBot, window: Ma
     view.copy_latex()
     number = session.moment.number(session.selection.ref, session.selection.index)
     assert QGuiApplication.clipboard().text().endswith(latex_number(number))
+
+
+def test_where_no_number_is_selected_the_equation_tells_the_place(qtbot: QtBot, window: MainWindow) -> None:
+    """A run selects nothing: at its end the words are those of an iteration that is complete, not of the start."""
+    session, view = window.session, window.equation_view
+    assert "Press → to compute the first number" in view.accessibleDescription()
+    window.trainer.set_pace(PACES[-1])
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: view.accessibleDescription() == equation_view.RUNNING)
+    press(qtbot, window, Qt.Key.Key_Space)
+
+    iteration, loss = session.cursor.iteration, format_number(session.moment.number(refs.LOSS, ()), session.digits)
+    assert session.selection is None
+    assert view.accessibleDescription() == (
+        f"Iteration {iteration} is complete; its loss was {loss}. Click a number to see how it was computed, or press "
+        f"→ to begin iteration {iteration + 1}."
+    )
+    session.go_to(Cursor(iteration, 5), follow=False)
+    assert view.accessibleDescription() == (
+        f"Iteration {iteration}, after 5 of its {STEPS} steps. Click a number to see how it was computed, or press → "
+        "for the next one."
+    )
+    session.go_to(Cursor(iteration, STEPS), follow=False)
+    press(qtbot, window, Qt.Key.Key_Right)
+    assert view.accessibleDescription().startswith(f"Iteration {iteration + 1} begins")
 
 
 def test_a_frame_paints_each_plot_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

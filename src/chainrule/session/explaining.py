@@ -41,14 +41,12 @@ class Explanation:
 
 
 def explain_selection(moment: Moment) -> Explanation:
-    """What to say of the selected number, or of the experiment where none is selected."""
+    """What to say of the selected number, or of the place of the cursor where none is selected."""
     if moment.program is None:
         return Explanation("Loading PyTorch, which computes every number here. The network can be looked at meanwhile.")
     selection = moment.selection
     if selection is None:
-        from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
-
-        return Explanation(introduce(moment.experiment))
+        return _explain_place(moment)
     if moment.number(selection.ref, selection.index) is None:
         return _explain_unknown(moment, selection)
     if selection.ref in moment.program.index:
@@ -56,16 +54,30 @@ def explain_selection(moment: Moment) -> Explanation:
     return _explain_given(moment, selection)
 
 
-def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
+def _explain_place(moment: Moment) -> Explanation:
+    """Where the cursor stands, and what can be done from there; before the first step, what the network is."""
     from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
-    from chainrule.explain.notation import Notation  # noqa: PLC0415 - not before the first paint
 
-    iteration = moment.cursor.iteration
-    if moment.cursor.position == 0 and iteration == 0:
+    iteration, position = moment.cursor.iteration, moment.cursor.position
+    if position == 0 and iteration == 0:
         return Explanation(introduce(moment.experiment))
-    if moment.cursor.position == 0:
+    if position == 0:
         parameters = f"the parameters that iteration {iteration - 1} left behind"
         return Explanation(f"Iteration {iteration} begins, with {parameters}. Press → to compute its first number.")
+    click, count = "Click a number to see how it was computed, or press →", len(moment.steps)
+    if position < count:
+        return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
+    loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
+    return Explanation(
+        f"Iteration {iteration} is complete; its loss was {loss}. {click} to begin iteration {iteration + 1}."
+    )
+
+
+def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
+    from chainrule.explain.notation import Notation  # noqa: PLC0415 - not before the first paint
+
+    if moment.cursor.position == 0:
+        return _explain_place(moment)
     name = Notation.of(moment.experiment).text(selection.ref, selection.index)
     return Explanation(f"{name} has not been computed yet: step forward to see how it comes to be.")
 

@@ -190,8 +190,6 @@ class _SampleShares(QWidget):
 
 def _in_symbols(explanation: Explanation) -> Explanation:
     """The same without numbers: in a run at full pace they change too fast to be read."""
-    if not explanation.left:
-        return explanation
     return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=RUNNING)
 
 
