@@ -222,6 +222,7 @@ def test_the_same_pace_changes_nothing(opened: Open, qtbot: QtBot) -> None:
     run_until(qtbot, trainer, Cursor(3, 17))
     heard: list[bool] = []
     trainer.running_changed.connect(heard.append)
+    trainer.pace_changed.connect(heard.append)
     trainer.set_pace(FASTEST)
     assert heard == []
     trainer.pause()

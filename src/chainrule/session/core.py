@@ -49,6 +49,7 @@ class SessionCore(QObject):
     document_changed = Signal()
     cursor_moved = Signal()
     selection_changed = Signal()
+    by_number_changed = Signal(bool)
     training_progressed = Signal()
     engine_ready = Signal()
     noticed = Signal(str)

@@ -56,10 +56,10 @@ def explain_selection(moment: Moment) -> Explanation:
 
 def _explain_place(moment: Moment) -> Explanation:
     """Where the cursor stands, and what can be done from there; before the first step, what the network is."""
-    from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
-
     iteration, position = moment.cursor.iteration, moment.cursor.position
     if position == 0 and iteration == 0:
+        from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
+
         return Explanation(introduce(moment.experiment))
     if position == 0:
         parameters = f"the parameters that iteration {iteration - 1} left behind"

@@ -172,5 +172,6 @@ class Stepping(SessionCore):
         if by_number == self._by_number:
             return
         self._by_number = by_number
+        self.by_number_changed.emit(by_number)
         if not by_number and self._cursor.element is not None:
             self.go_to(replace(self._cursor, element=None))

@@ -38,6 +38,7 @@ class Trainer(QObject):
     """Runs a session's training. One run is one undo entry; walking by micro-steps is only navigation."""
 
     running_changed = Signal(bool)
+    pace_changed = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +79,7 @@ class Trainer(QObject):
             self.start()
         elif going_on:
             self._slicer.set_interval(pace.interval)
+        self.pace_changed.emit(pace)
 
     def toggle(self) -> None:
         """Run, or pause."""

@@ -12,16 +12,17 @@ from chainrule.engine.spec import DTYPES
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
-from chainrule.session.training import PACES, Trainer
+from chainrule.session.training import PACES, Pace, Trainer
 from chainrule.ui.actions import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.icons import icon
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
+BY_OPERATION, BY_NUMBER = "by operation", "by number"
 STEP_SIZES = {
-    "by operation": "A step computes all that one operation writes",
-    "by number": "A step reveals one number after the other",
+    BY_OPERATION: "A step computes all that one operation writes",
+    BY_NUMBER: "A step reveals one number after the other",
 }
 _ICONS = {action.id: action.icon for action in ACTIONS}
 
@@ -46,20 +47,22 @@ class ToolBar(QToolBar):
                 self._add_space(6)
         paces = {pace.label: "How fast a run goes" for pace in PACES}
         self._pace = self._add_choice("run.pace", "Pace of a run", 92, paces, self._choose_pace)
-        self._pace.set_choice(trainer.pace.label)
+        self._show_pace(trainer.pace)
+        self._show_step_size(session.by_number)
         self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
         dtypes = dict.fromkeys(DTYPES, "The type that every number is computed in")
         self._dtype = self._add_choice("dtype", "Floating-point type", 84, dtypes, self._choose_dtype)
         trainer.running_changed.connect(self._show_running)
+        trainer.pace_changed.connect(self._show_pace)
+        session.by_number_changed.connect(self._show_step_size)
         session.engine_ready.connect(self._fill_devices)
         appearance.changed.connect(self.restyle)
         self.restyle()
 
     def show_moment(self, moment: Moment) -> None:
-        """Show the moment's device and step size, and colour the step button by its phase."""
+        """Show the moment's device and dtype."""
         self._dtype.set_choice(moment.experiment.dtype)
         self._device.set_choice(moment.experiment.device)
-        self._step_size.set_choice("by number" if self._session.by_number else "by operation")
 
     def restyle(self) -> None:
         """Icons in the theme's colours; the step button stands out."""
@@ -101,12 +104,10 @@ class ToolBar(QToolBar):
 
     def _choose_pace(self, label: str) -> None:
         self._trainer.set_pace(next(pace for pace in PACES if pace.label == label))
-        self._pace.set_choice(label)
 
     def _choose_step_size(self, name: str) -> None:
         self._trainer.pause()
-        self._session.set_by_number(name == "by number")
-        self._step_size.set_choice(name)
+        self._session.set_by_number(name == BY_NUMBER)
 
     def _choose_device(self, name: str) -> None:
         self._edit("Choose device", edits.set_device(name))
@@ -126,6 +127,12 @@ class ToolBar(QToolBar):
         from chainrule.engine.devices import available_devices, device_label  # noqa: PLC0415 - loads torch
 
         self._device.set_choices({name: device_label(name) for name in available_devices()})
+
+    def _show_pace(self, pace: Pace) -> None:
+        self._pace.set_choice(pace.label)
+
+    def _show_step_size(self, by_number: bool) -> None:
+        self._step_size.set_choice(BY_NUMBER if by_number else BY_OPERATION)
 
     def _show_running(self, running: bool) -> None:
         self._actions["run.toggle"].setText("Pause" if running else "Run")
