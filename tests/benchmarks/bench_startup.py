@@ -2,13 +2,14 @@
 
 Each start is a process of its own, with everything in the page cache. A display in memory tells what a user sees of the
 program as it is; a driver watches the window from inside where that is needed. On a busy machine `import torch` tells
-how much slower than usual all of it is.
+how much slower than usual all of it is, and a bare window of Qt what of a start is not ours.
 `python -m tests.benchmarks.bench_startup --bundle PATH` measures a bundle's executable in the same way.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import chainrule
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.ui.appearance import LIGHT
 from tests.benchmarks import screen, startup_driver
@@ -33,12 +35,33 @@ POLL_S = 0.003
 STAGE = (300, 140, 960, 455)
 LEAST_COLORS = 40
 READ_COLOR = int(LIGHT.read.removeprefix("#"), 16)
+BARE_WINDOW = """
+from PySide6.QtWidgets import QApplication, QWidget
+application = QApplication([])
+window = QWidget()
+window.show()
+application.processEvents()
+"""
 
 
 def seconds_of(command: Sequence[str]) -> float:
     """How long a command takes, to its end."""
     start = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=LONGEST_S)
+    return time.monotonic() - start
+
+
+def compile_as_an_installer_does() -> None:
+    """Write the bytecode of the program: pip does when it installs, and a working copy may never have been run."""
+    compileall.compile_dir(Path(chainrule.__file__).parent, quiet=1)
+
+
+def seconds_of_a_bare_window() -> float:
+    """How long Python and Qt take to show a window with nothing in it, and to end."""
+    start = time.monotonic()
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", BARE_WINDOW]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, timeout=LONGEST_S, env=environment)
     return time.monotonic() - start
 
 
@@ -100,6 +123,7 @@ def starts_watched() -> Iterator[Row]:
     """What the window sees of itself."""
     idle = [watched("idle") for _ in range(TIMES)]
     press = [watched("press") for _ in range(TIMES)]
+    yield Row.of("bare window of Qt", Sample.of(seconds_of_a_bare_window() for _ in range(TIMES)), None, "s")
     yield Row.of("command to first paint", Sample.of(seen["paint"] for seen in idle + press), 0.6, "s")
     yield Row.of("command to first step", Sample.of(seen["step"] for seen in press), 1.5, "s")
     yield Row.of("longest stall, torch loads", Sample.of(1000 * seen["stall"] for seen in idle), 100.0, "ms")
@@ -119,6 +143,7 @@ def commands(command: Sequence[str]) -> Iterator[Row]:
 
 def rows() -> Iterator[Row]:
     """The limits of an installed program; the first start fills the page cache and does not count."""
+    compile_as_an_installer_does()
     watched("idle")
     yield from commands(INSTALLED)
     yield from starts_watched()
