@@ -65,9 +65,7 @@ def click_row(qtbot: QtBot, panel: RefereePanel, ref: ValueRef) -> None:
 
 @pytest.mark.parametrize("way", ["badge", "key", "menu"])
 def test_it_opens_by_badge_key_and_menu(qtbot: QtBot, window: MainWindow, way: str) -> None:
-    panel = window.findChild(RefereePanel, "referee_panel")
-    assert isinstance(panel, RefereePanel)
-    assert not panel.isVisible()
+    assert window.findChild(RefereePanel) is None
     if way == "badge":
         badge = window.findChild(Badge, "referee_badge")
         assert badge is not None
@@ -76,6 +74,8 @@ def test_it_opens_by_badge_key_and_menu(qtbot: QtBot, window: MainWindow, way: s
         qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     else:
         window.findChild(QAction, "view.referee").trigger()
+    panel = window.findChild(RefereePanel, "referee_panel")
+    assert isinstance(panel, RefereePanel)
     assert panel.isVisible()
     assert not panel.isModal()
     wait_for_report(qtbot, panel)

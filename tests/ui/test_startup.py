@@ -41,6 +41,16 @@ def test_the_window_is_painted_with_its_numbers_before_torch_is_imported() -> No
     assert run(PAINTED + "window.session.timeline; window.close()") == "[] 0.2"
 
 
+def test_what_is_not_seen_at_first_is_not_loaded_before_the_first_paint() -> None:
+    code = """
+names = ("chainrule.ui.help", "chainrule.ui.referee_panel", "chainrule.ui.state_view", "_hashlib",
+         "chainrule.ui.plots.schedule_plot", "chainrule.ui.plots.classes_view")
+print([name for name in names if name in sys.modules])
+window.close()
+"""
+    assert run(PAINTED + code).endswith("[]")
+
+
 def test_torch_loads_behind_the_window_by_itself() -> None:
     wait = "while not window.session.is_ready:\n    application.processEvents()\n"
     assert run(PAINTED + wait + "print(len(window.session.moment.steps)); window.close()").endswith("17")

@@ -17,7 +17,7 @@ from chainrule.ui.app import open_window
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.tabs import TABS, Tab, TabbedCard
+from chainrule.ui.tabs import LEAST, TABS, Tab, TabbedCard
 from tests.experiments import article
 
 
@@ -128,7 +128,7 @@ def test_large_text_in_a_narrow_card_shortens_the_names(card: TabbedCard) -> Non
 def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBot) -> None:
     window = open_window()
     qtbot.addWidget(window)
-    text = window.findChild(QTextBrowser).toPlainText()
+    text = window.help_window.findChild(QTextBrowser).toPlainText()
     for place, tab in enumerate(TABS, 1):
         action = window.findChild(QAction, f"view.tab_{tab.id}")
         assert [key.toString() for key in action.shortcuts()] == [f"Alt+{place}"]
@@ -136,7 +136,9 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
         assert QKeySequence(f"Alt+{place}").toString(QKeySequence.SequenceFormat.NativeText) in text
         action.trigger()
         assert window.tabs.chosen is tab
-        assert not window.tabs.view(tab.id).is_framed
+        view = window.tabs.view(tab.id)
+        assert not view.is_framed
+        assert LEAST.expandedTo(view.minimumSizeHint().expandedTo(view.minimumSize())) == LEAST
     assert window.findChild(QWidget, "slope_plot") is window.tabs.view("slope")
     window.session.close()
     assert window.close()

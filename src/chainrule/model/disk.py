@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from pathlib import Path
 
 from chainrule.model.json_text import short_line
@@ -32,7 +31,7 @@ def replace_file(target: Path, data: bytes, *, durable: bool = True) -> None:
 
     Without `durable` it does not wait for the disk, and a power failure may take the new file and the old.
     """
-    temporary = target.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".chainrule-{os.urandom(8).hex()}.tmp")
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

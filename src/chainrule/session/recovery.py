@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +105,7 @@ class Recovery(QObject):
     def _own_file(self) -> Path:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = self._folder / f"{secrets.token_hex(8)}{SUFFIX}"
+            file = self._folder / f"{os.urandom(8).hex()}{SUFFIX}"
             lock = _lock_of(file)
             if not lock.tryLock(0):
                 raise OSError(f"{file.parent} cannot be locked")

@@ -318,7 +318,7 @@ ACTIONS = (
         pauses=False,
     ),
     *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
-    Action("help.keys", "How to use Chainrule", ("F1", "?"), lambda c: c.help.open(), "Keys and what they do", "Help"),
+    Action("help.keys", "How to use Chainrule", ("F1", "?"), lambda c: c.show_help(), "Keys and what they do", "Help"),
 )
 
 

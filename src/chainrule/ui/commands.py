@@ -9,7 +9,6 @@ from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
-from chainrule.ui.help import HelpWindow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,8 +19,8 @@ class Commands:
     trainer: Trainer
     appearance: Appearance
     files: Files
-    help: HelpWindow
     edit_selected: Callable[[], None]
     reseed: Callable[[], None]
     show_tab: Callable[[str], None]
     show_referee: Callable[[], None]
+    show_help: Callable[[], None]

@@ -50,7 +50,8 @@ missing on this machine.</p>
 class HelpWindow(QDialog):
     """How to use the program; it may stay open beside the window."""
 
-    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, appearance: Appearance, rows: list[tuple[str, str, tuple[str, ...]]], parent: QWidget) -> None:
+        """`rows` are the actions to list: menu, tip, keys."""
         super().__init__(parent)
         self.setObjectName("help.window")
         self.setWindowTitle("How to use Chainrule")
@@ -62,9 +63,9 @@ class HelpWindow(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self._text)
         column.addWidget(buttons)
+        self._list_keys(rows)
 
-    def set_keys(self, rows: list[tuple[str, str, tuple[str, ...]]]) -> None:
-        """The actions to list: menu, tip, keys."""
+    def _list_keys(self, rows: list[tuple[str, str, tuple[str, ...]]]) -> None:
         lines = []
         for menu, tip, keys in rows:
             if keys:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QSplitterHandle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from chainrule.resource_files import example_paths
 from chainrule.session.module_loader import ModuleLoader
@@ -19,12 +31,10 @@ from chainrule.ui.commands import Commands
 from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.files import Files
-from chainrule.ui.help import HelpWindow
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
-from chainrule.ui.referee_panel import RefereePanel
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.remembering import RecentMenu, Remembering
 from chainrule.ui.stage.panel import StagePanel, shortened
@@ -32,6 +42,10 @@ from chainrule.ui.start_menu import StartMenu
 from chainrule.ui.tabs import TabbedCard
 from chainrule.ui.timeline_bar import TimelineBar
 from chainrule.ui.toolbar import ToolBar
+
+if TYPE_CHECKING:
+    from chainrule.ui.help import HelpWindow
+    from chainrule.ui.referee_panel import RefereePanel
 
 # In a run at full pace what is read rather than watched, such as the rows of the batch, is shown so often.
 SLOW_MS = 250
@@ -84,19 +98,16 @@ class MainWindow(QMainWindow):
     def _make_actions(self) -> None:
         self.files = Files(self.session, lambda: self.settings.settings.folder, self)
         self.faults = Faults(self.session, self.trainer, self)
-        help_window = HelpWindow(self.appearance, self)
-        help_window.set_keys([(action.menu, action.tip, action.keys) for action in ACTIONS])
-        self.referee_panel = RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
         commands = Commands(
             self.session,
             self.trainer,
             self.appearance,
             self.files,
-            help_window,
             edit_selected=self.stage_panel.stage.edit_selected,
             reseed=self.experiment_panel.reseed,
             show_tab=self.tabs.choose,
-            show_referee=self.referee_panel.open,
+            show_referee=self._show_referee,
+            show_help=self._show_help,
         )
         self.actions_by_id = ActionSet(commands, self)
         menus: dict[str, QMenu] = {}
@@ -111,11 +122,33 @@ class MainWindow(QMainWindow):
                 self.recent_menu = RecentMenu(self.settings, self.files, self)
                 menus[action.menu].addMenu(self.recent_menu)
         badge = Badge(self.session, self.trainer, self.referee, self.appearance, self)
-        badge.clicked.connect(self.referee_panel.open)
+        badge.clicked.connect(self._show_referee)
         # In the corner nothing pushes it away, however large the text.
         self.menuBar().setCornerWidget(badge)
         self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, self.appearance)
         self.addToolBar(self.toolbar)
+
+    # The windows beside it, made when they are first asked for: this one is there sooner.
+
+    @cached_property
+    def help_window(self) -> HelpWindow:
+        """How to use the program, and every key."""
+        from chainrule.ui.help import HelpWindow  # noqa: PLC0415 - not for the first paint
+
+        return HelpWindow(self.appearance, [(action.menu, action.tip, action.keys) for action in ACTIONS], self)
+
+    @cached_property
+    def referee_panel(self) -> RefereePanel:
+        """What was compared, value by value."""
+        from chainrule.ui.referee_panel import RefereePanel  # noqa: PLC0415 - not for the first paint
+
+        return RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
+
+    def _show_help(self) -> None:
+        self.help_window.open()
+
+    def _show_referee(self) -> None:
+        self.referee_panel.open()
 
     def _arrange(self) -> None:
         center = _Splitter(Qt.Orientation.Vertical, self.stage_panel, self.equation_view)
@@ -226,7 +259,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.remembering.write()
-        self.referee_panel.close()
+        if "referee_panel" in vars(self):
+            self.referee_panel.close()
         self.referee.close()
         self.session.close()
         self._idle_loader.close()

@@ -1,4 +1,7 @@
-"""The card with tabs: views that share one place, of which one is in front. A view is one line of `TABS`."""
+"""The card with tabs: views that share one place, of which one is in front. A view is one line of `TABS`.
+
+A view is made when it is first in front, and what it needs is imported then: the window is there sooner.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,8 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
-from chainrule.ui.plots.classes_view import ClassesView
-from chainrule.ui.plots.schedule_plot import SchedulePlot
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.state_view import StateView
 
 # A view: a card with `show_moment`, and where it has them the signals `about_to_edit` and `about_to_move`.
 Make = Callable[[Session, Appearance, Refusals, QWidget], Card]
@@ -29,6 +29,8 @@ BESIDE = 8
 NARROWEST = 34
 # The names begin where the titles of other cards do.
 LEFT = 5
+# Room enough for any of the views, so that nothing moves when one is made.
+LEAST = QSize(180, 150)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +44,49 @@ class Tab:
     live: bool = False
 
 
-# In the order of their keys, Alt+1 and on. What a view imports must not load torch: it is made with the window.
+def _slope(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+    return SlopePlot(session, appearance, parent)
+
+
+def _state(session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> Card:
+    from chainrule.ui.state_view import StateView  # noqa: PLC0415 - not for the first paint
+
+    return StateView(session, appearance, refusals, parent)
+
+
+def _schedule(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+    from chainrule.ui.plots.schedule_plot import SchedulePlot  # noqa: PLC0415 - not for the first paint
+
+    return SchedulePlot(session, appearance, parent)
+
+
+def _classes(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+    from chainrule.ui.plots.classes_view import ClassesView  # noqa: PLC0415 - not for the first paint
+
+    return ClassesView(session, appearance, parent)
+
+
+# In the order of their keys, Alt+1 and on. The first one is made with the window, and must not load torch.
 TABS = (
     Tab(
         "slope",
         "Slope",
         "The loss along the parameter that was selected last: its gradient is the slope",
-        lambda session, appearance, refusals, parent: SlopePlot(session, appearance, parent),
+        _slope,
     ),
-    Tab("state", "State", "Every number that the optimizer reads, keeps and computes for that parameter", StateView),
+    Tab("state", "State", "Every number that the optimizer reads, keeps and computes for that parameter", _state),
     Tab(
         "schedule",
         "Schedule",
         "The learning rate by iteration: what was used, and what the scheduler will set",
-        lambda session, appearance, refusals, parent: SchedulePlot(session, appearance, parent),
+        _schedule,
         live=True,
     ),
     Tab(
         "classes",
         "Classes",
         "Which classes the network tells apart: accuracy and confusion matrix",
-        lambda session, appearance, refusals, parent: ClassesView(session, appearance, parent),
+        _classes,
         live=True,
     ),
 )
@@ -84,12 +108,15 @@ class TabbedCard(Card):
     ) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("side_tabs")
-        self._session, self._tabs = session, tabs
+        self._session, self._refusals = session, refusals
+        self._tabs = {tab.id: tab for tab in tabs}
         self.bar = _Bar(appearance, self)
         self._stack = QStackedWidget(self)
+        self._stack.setMinimumSize(LEAST)
         self._views: dict[str, Card] = {}
-        for tab in tabs:
-            self._add(tab, tab.make(session, appearance, refusals, self))
+        for place, tab in enumerate(tabs, 1):
+            self.bar.setTabToolTip(self.bar.addTab(tab.title), f"{tab.tip} (Alt+{place})")
+        self.view(self.chosen.id)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 2, 1, 1)
         column.setSpacing(0)
@@ -100,33 +127,34 @@ class TabbedCard(Card):
         column.addWidget(self._stack, 1)
         self.bar.currentChanged.connect(self._show_chosen)
 
-    def _add(self, tab: Tab, view: Card) -> None:
+    @property
+    def chosen(self) -> Tab:
+        """The tab in front."""
+        return list(self._tabs.values())[self.bar.currentIndex()]
+
+    def view(self, identifier: str) -> Card:
+        """The view of a tab; it is made the first time."""
+        if identifier not in self._views:
+            self._views[identifier] = self._make(self._tabs[identifier])
+        return self._views[identifier]
+
+    def _make(self, tab: Tab) -> Card:
+        view = tab.make(self._session, self.appearance, self._refusals, self)
         view.is_framed = False
         for name in ("about_to_edit", "about_to_move"):
             if hasattr(view, name):
                 getattr(view, name).connect(getattr(self, name))
-        self._views[tab.id] = view
         self._stack.addWidget(view)
-        place = self.bar.addTab(tab.title)
-        self.bar.setTabToolTip(place, f"{tab.tip} (Alt+{place + 1})")
-
-    @property
-    def chosen(self) -> Tab:
-        """The tab in front."""
-        return self._tabs[self.bar.currentIndex()]
-
-    def view(self, identifier: str) -> Card:
-        """The view of a tab."""
-        return self._views[identifier]
+        return view
 
     def choose(self, identifier: str) -> None:
         """Bring a tab to the front."""
-        self.bar.setCurrentIndex([tab.id for tab in self._tabs].index(identifier))
+        self.bar.setCurrentIndex(list(self._tabs).index(identifier))
 
     def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
         """Show a moment in the view in front; the frames of a fast run only where it is live."""
         if self.chosen.live or not in_fast_run:
-            self._views[self.chosen.id].show_moment(moment)  # type: ignore[attr-defined]
+            self.view(self.chosen.id).show_moment(moment)  # type: ignore[attr-defined]
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the surface, and the line that the names stand on."""
@@ -136,7 +164,7 @@ class TabbedCard(Card):
         painter.drawLine(1, base, self.width() - 2, base)
 
     def _show_chosen(self) -> None:
-        self._stack.setCurrentWidget(self._views[self.chosen.id])
+        self._stack.setCurrentWidget(self.view(self.chosen.id))
         self.show_moment(self._session.moment)
 
 

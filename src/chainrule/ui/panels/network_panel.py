@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import secrets
+import random
 from collections.abc import Mapping
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -159,7 +159,7 @@ class NetworkPanel(Section):
     def draw_seed(self) -> None:
         """Draw all weights and biases from another seed."""
         # Never the one that is there: the user asks for other weights.
-        offset = 1 + secrets.randbelow(DRAWN_SEEDS - 1)
+        offset = random.SystemRandom().randrange(1, DRAWN_SEEDS)
         current = 0 if self._seed.value is None else int(self._seed.value)
         self._reseed((current + offset) % DRAWN_SEEDS)
 
