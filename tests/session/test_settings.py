@@ -23,9 +23,11 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_changed_is_there_the_next_time(path: Path) -> None:
-    SettingsStore(path).change(scheme="dark", text_scale=1.3, splitters=("YQ==", "Yg=="), folder="/x y/ü")
+    SettingsStore(path).change(
+        scheme="dark", text_scale=1.3, splitters=("YQ==", "Yg=="), folder="/x y/ü", pace="2 iter/s", by_number=True
+    )
     found = SettingsStore(path)
-    assert found.settings == Settings("dark", 1.3, "", ("YQ==", "Yg=="), (), "/x y/ü")
+    assert found.settings == Settings("dark", 1.3, "", ("YQ==", "Yg=="), (), "/x y/ü", "2 iter/s", by_number=True)
     assert found.problem == ""
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
@@ -48,18 +50,22 @@ def test_a_damaged_file_is_put_aside(path: Path, data: bytes) -> None:
     assert SettingsStore(path).settings.scheme == "light"
 
 
-@given(st.dictionaries(st.sampled_from(["scheme", "text_scale", "geometry", "splitters", "recent", "folder"]), JSON))
+NAMES = ["scheme", "text_scale", "geometry", "splitters", "recent", "folder", "pace", "by_number"]
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), JSON))
 def test_a_value_of_another_kind_is_as_at_first(
     tmp_path_factory: pytest.TempPathFactory, found: dict[str, Any]
 ) -> None:
     path = tmp_path_factory.mktemp("settings") / "settings.json"
     path.write_text(json.dumps(found))
     settings = SettingsStore(path).settings
-    for name, first in (("scheme", ""), ("geometry", ""), ("folder", "")):
+    for name, first in (("scheme", ""), ("geometry", ""), ("folder", ""), ("pace", "")):
         given_one = found.get(name, first)
         assert getattr(settings, name) == (given_one if isinstance(given_one, str) else first)
     assert all(isinstance(item, str) for item in (*settings.recent, *settings.splitters))
     assert isinstance(settings.text_scale, float)
+    assert settings.by_number is (found.get("by_number") is True)
 
 
 def test_keys_of_a_newer_version_are_kept(path: Path) -> None:

@@ -20,8 +20,9 @@ from chainrule.engine.plan import LONGEST
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor
 from chainrule.session.settings import DAMAGED, Settings, SettingsStore
-from chainrule.session.training import PACES
+from chainrule.session.training import DEFAULT_PACE, PACES
 from chainrule.ui.app import open_window
+from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.main_window import MainWindow
 from tests.experiments import article
 from tests.session.test_device_failure import CARD, GONE, break_card
@@ -137,12 +138,17 @@ def test_the_window_is_as_it_was_left(qtbot: QtBot, tmp_path: Path) -> None:
     dark.trigger()
     was_dark = first.appearance.is_dark
     first.appearance.zoom(1)
+    first.trainer.set_pace(PACES[0])
+    first.session.set_by_number(True)
     first.close()
     second = open_window(settings=SettingsStore(path))
     qtbot.addWidget(second)
     assert second.height() == 700
     assert second.appearance.is_dark == was_dark
     assert second.appearance.scale == first.appearance.scale
+    assert (second.trainer.pace, second.session.by_number) == (PACES[0], True)
+    shown = {field.objectName(): field.choice for field in second.toolbar.findChildren(ChoiceField)}
+    assert (shown["run.pace"], shown["step.size"]) == ("1 step/s", "by number")
     second.appearance.set_scheme(Qt.ColorScheme.Unknown)
     second.close()
 
@@ -178,6 +184,16 @@ def test_a_geometry_that_qt_does_not_take_is_left(qtbot: QtBot, geometry: str) -
     made = open_window(settings=store)
     qtbot.addWidget(made)
     assert (made.width(), made.height(), made.appearance.scale) == (1280, 800, 1.0)
+    made.close()
+
+
+@pytest.mark.parametrize("pace", ["", "9 iter/h", "20 ITER/S"])
+def test_a_pace_that_there_is_not_is_the_usual_one(qtbot: QtBot, pace: str) -> None:
+    store = SettingsStore()
+    store.settings = Settings(pace=pace)
+    made = open_window(settings=store)
+    qtbot.addWidget(made)
+    assert made.trainer.pace is DEFAULT_PACE
     made.close()
 
 

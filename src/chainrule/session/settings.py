@@ -1,4 +1,4 @@
-"""What the program remembers from one time to the next: the window's place, its look, and the files used last."""
+"""What the program remembers from one time to the next: the window's place and look, its pace, and files used last."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ LARGEST_SCALE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`scheme` is "light", "dark" or "" for the desktop's. `geometry` and `splitters` are Qt's own, in base64."""
+    """`scheme` is "light", "dark" or "" for the desktop's. `geometry` and `splitters` are Qt's own, in base64.
+
+    `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size.
+    """
 
     scheme: str = ""
     text_scale: float = 1.0
@@ -30,6 +33,8 @@ class Settings:
     splitters: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
     folder: str = ""
+    pace: str = ""
+    by_number: bool = False
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 
@@ -108,6 +113,8 @@ def _fitting(name: str, value: object) -> Any:
     if name in ("splitters", "recent"):
         fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return tuple(value) if fits and isinstance(value, list) else None
+    if name == "by_number":
+        return value if isinstance(value, bool) else None
     if name == "text_scale":
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST_SCALE:
             return float(value)

@@ -159,7 +159,9 @@ class MainWindow(QMainWindow):
         columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, plots)
         columns.setSizes([250, 706, 284])
         columns.setStretchFactor(1, 1)
-        self.remembering = Remembering(self.settings, self.appearance, (columns, center, plots), self)
+        self.remembering = Remembering(
+            self.settings, self.session, self.trainer, self.appearance, (columns, center, plots), self
+        )
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)

@@ -1,4 +1,4 @@
-"""The window as it was left: its place and its parts' sizes, its look, and the files used last."""
+"""The window as it was left: its place and its parts' sizes, its look, its pace, and the files used last."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
 
+from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
+from chainrule.session.training import DEFAULT_PACE, PACES, Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
 
@@ -19,10 +21,17 @@ class Remembering(QObject):
     """Puts a window back as it was, and writes down how it is when it closes."""
 
     def __init__(
-        self, store: SettingsStore, appearance: Appearance, splitters: Sequence[QSplitter], window: QMainWindow
+        self,
+        store: SettingsStore,
+        session: Session,
+        trainer: Trainer,
+        appearance: Appearance,
+        splitters: Sequence[QSplitter],
+        window: QMainWindow,
     ) -> None:
         super().__init__(window)
-        self._store, self._appearance, self._splitters, self._window = store, appearance, splitters, window
+        self._store, self._session, self._trainer = store, session, trainer
+        self._appearance, self._splitters, self._window = appearance, splitters, window
 
     def restore(self) -> None:
         """Before the window is shown. What Qt does not take is left as it is."""
@@ -35,6 +44,9 @@ class Remembering(QObject):
         if len(settings.splitters) == len(self._splitters):
             for splitter, state in zip(self._splitters, settings.splitters, strict=True):
                 splitter.restoreState(_bytes(state))
+        # By its label, which a version with other paces may not know.
+        self._trainer.set_pace(next((pace for pace in PACES if pace.label == settings.pace), DEFAULT_PACE))
+        self._session.set_by_number(settings.by_number)
 
     def write(self) -> None:
         """At the end."""
@@ -44,6 +56,8 @@ class Remembering(QObject):
             text_scale=self._appearance.scale,
             geometry=_text(self._window.saveGeometry()),
             splitters=tuple(_text(splitter.saveState()) for splitter in self._splitters),
+            pace=self._trainer.pace.label,
+            by_number=self._session.by_number,
         )
 
 
