@@ -56,6 +56,17 @@ def test_nearest_is_right_and_the_budget_kept(count: int, rows: int, size: int, 
     assert max(found) <= max(0, 2 * (count - 1) // max(LEAST_ROWS, rows))
 
 
+@given(lengths=st.lists(st.integers(1, 90), max_size=12), rows=st.integers(0, 60))
+def test_many_at_once_are_kept_as_one_by_one(lengths: list[int], rows: int) -> None:
+    budget = 2 * rows * state(0).nbytes
+    together, count = Checkpoints(state(0), budget), 1
+    for length in lengths:
+        together.extend(count, np.stack([state(count + place) for place in range(length)]))
+        count += length
+    assert gaps(together, count) == gaps(filled(count, budget), count)
+    assert (together.latest, together.nbytes) == (count - 1, filled(count, budget).nbytes)
+
+
 @pytest.mark.parametrize("rows", range(LEAST_ROWS, 10))
 def test_nearest_is_right_after_every_iteration(rows: int) -> None:
     """Thinning leaves no hole, whether the number of rows is even or odd."""

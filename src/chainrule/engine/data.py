@@ -25,16 +25,16 @@ def split(data: DataSpec) -> tuple[RowNumbers, RowNumbers]:
 def _split(rows: int, test_rows: int, seed: int | None) -> tuple[RowNumbers, RowNumbers]:
     order = range(rows)
     # One epoch before the first: no epoch draws its order from the same numbers.
-    drawn = order if seed is None or not test_rows else _permutation(rows, seed, -1)
+    drawn = order if seed is None or not test_rows else permutation(rows, seed, -1).tolist()
     return tuple(sorted(drawn[: rows - test_rows])), tuple(sorted(drawn[rows - test_rows :]))
 
 
-def _permutation(rows: int, seed: int, epoch: int) -> list[int]:
+def permutation(rows: int, seed: int, epoch: int) -> Tensor:
+    """The order in which an epoch takes so many rows, (rows,), on the CPU."""
     # One generator an epoch: any iteration can be asked for without drawing those before it.
     # The remainder keeps every seed within the 64 bits that a generator takes.
     generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**64)
-    order: list[int] = torch.randperm(rows, generator=generator).tolist()
-    return order
+    return torch.randperm(rows, generator=generator)
 
 
 def batches_per_epoch(data: DataSpec) -> int:
@@ -59,7 +59,7 @@ def epoch_rows(data: DataSpec, epoch: int) -> RowNumbers:
     training, _ = split(data)
     if not data.shuffle:
         return training
-    return tuple([training[place] for place in _permutation(len(training), data.seed, epoch)])
+    return tuple([training[place] for place in permutation(len(training), data.seed, epoch).tolist()])
 
 
 class Batches:

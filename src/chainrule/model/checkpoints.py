@@ -58,22 +58,25 @@ class Checkpoints:
             due = self._kept_at[-1] + self._stride - first if self._kept_at else 0
             place = max(place, due)
             if place < count:
-                self._keep(first + place, states[place])
+                self._keep(first + place, states[place :: self._stride])
         self._latest = first + count - 1
 
-    def _keep(self, iteration: int, flat: States) -> None:
+    def _keep(self, iteration: int, states: States) -> None:
+        """Make room, and keep as many of the states as there is room for, from an iteration on, each a stride later."""
         row = len(self._kept_at)
         if row == self._most:
+            # The iteration may not be due any more.
             self._kept[: (row + 1) // 2] = self._kept[:row:2].copy()
             self._kept_at = self._kept_at[::2]
             self._stride *= 2
             return
         if row == len(self._kept):
-            grown = np.empty((min(self._most, 2 * row), flat.size), flat.dtype)
+            grown = np.empty((min(self._most, 2 * row), states.shape[1]), states.dtype)
             grown[:row] = self._kept
             self._kept = grown
-        self._kept[row] = flat
-        self._kept_at.append(iteration)
+        end = min(row + len(states), len(self._kept))
+        self._kept[row:end] = states[: end - row]
+        self._kept_at.extend(range(iteration, iteration + (end - row) * self._stride, self._stride))
 
     def condense(self, most: int) -> None:
         """Let go of all but `most` states, evenly from the first on; what is added later is kept as before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.engine.data import Batches, batches_per_epoch, epoch_rows
+from chainrule.engine.data import Batches, batches_per_epoch, permutation, split
 from chainrule.engine.plan.layout import ALIGNMENT
 from chainrule.engine.spec import DataSpec
 
@@ -17,11 +17,13 @@ class Epochs:
         self._data = data
         self._count = batches_per_epoch(data)
         self._epoch = -1
+        self._training = torch.tensor(split(data)[0], dtype=torch.long)
         self._whole = batches.whole()
         size = data.batch_size or data.training_rows
         self._stores = [_Store(whole, size, data.training_rows) for whole in self._whole]
-        views = [store.views for store in self._stores]
-        self._views = [(len(inputs), inputs, targets) for inputs, targets in zip(*views, strict=True)]
+        # The inputs of each batch, and the targets: the same tensors for all epochs.
+        self.batches = tuple(store.views for store in self._stores)
+        self._views = [(len(inputs), inputs, targets) for inputs, targets in zip(*self.batches, strict=True)]
 
     @property
     def is_fixed(self) -> bool:
@@ -35,11 +37,26 @@ class Epochs:
             # All are like the first.
             epoch = 0
         if epoch != self._epoch:
-            rows = torch.tensor(epoch_rows(self._data, epoch), dtype=torch.long, device=self._whole[0].device)
+            rows = self._training
+            if self._data.shuffle:
+                rows = rows[permutation(len(rows), self._data.seed, epoch)]
+            rows = rows.to(self._whole[0].device)
             for store, whole in zip(self._stores, self._whole, strict=True):
                 store.fill(whole[rows])
             self._epoch = epoch
         return self._views[place]
+
+    def following(self, iteration: int, most: int) -> tuple[int, int]:
+        """The place of an iteration's batch, and how many of its size come in a row, itself too, but at most so many.
+
+        They are in `batches` from there on, or all are the same.
+        """
+        if self.is_fixed:
+            return 0, most
+        place = iteration % self._count
+        size = self._views[place][0]
+        alike = next((n for n in range(place, self._count) if self._views[n][0] != size), self._count) - place
+        return place, min(most, alike)
 
 
 class _Store:

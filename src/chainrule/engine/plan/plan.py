@@ -10,15 +10,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice
 
 import torch
 from torch import Tensor
+from torch.jit._fuser import optimized_execution
 
 from chainrule.engine import refs
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.graphs import captured
 from chainrule.engine.plan.layout import Layout, Span, lay_out
+from chainrule.engine.plan.scripts import Loop, NotScriptableError, scripted
 from chainrule.engine.plan.tape import Call, Tape
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates
@@ -54,12 +55,17 @@ class Stretch:
 
 @dataclass(slots=True, eq=False)
 class _Prepared:
-    """The calls of one iteration for batches of one size, whose rows they read from `inputs` and `targets`."""
+    """One iteration for batches of one size, whose rows are read from `inputs` and `targets`.
+
+    It is its calls, or a turn of a loop where none of them is to be looked at between iterations.
+    """
 
     inputs: Tensor
     targets: Tensor
     values: dict[ValueRef, Tensor]
+    operations: int
     calls: tuple[Call, ...]
+    loop: Loop | None
 
 
 class Plan:
@@ -77,6 +83,7 @@ class Plan:
         self._kept = self._told if self.gives_norms else self._memory
         self._rows = self._memory.new_zeros(LONGEST, len(self._kept))
         self._row_views = self._rows.unbind(0)
+        self._test_losses = self._memory.new_zeros(LONGEST)
         self._rates = rates(executor.experiment)
         self._set = tuple(self._rates.values())
         self._schedules = any(ref in self._program.memory for ref in self._rates)
@@ -84,6 +91,7 @@ class Plan:
         self._scalars = list(dict.fromkeys(self._layout.scalars.values()))
         written = {step.writes for step in self._layout.steps}
         self._advancing = [(ref, refs.next_value(ref)) for ref in self._scalars if refs.next_value(ref) in written]
+        self._loops = like.device.type == "cpu" and not (self._schedules or self._scalars or executor.counts)
         self._prepared: dict[int, _Prepared] = {}
         self._current: _Prepared | None = None
         self._test: tuple[tuple[Call, ...], Tensor] | None = None
@@ -99,7 +107,7 @@ class Plan:
     @property
     def operations(self) -> int:
         """How many calls an iteration makes, for the batches that were met so far."""
-        return max(len(prepared.calls) for prepared in self._prepared.values())
+        return max(prepared.operations for prepared in self._prepared.values())
 
     def fits(self, state: TrainingState) -> bool:
         """Whether this plan can go on from a state: scalars that it keeps as one are equal there."""
@@ -127,11 +135,16 @@ class Plan:
         used: list[tuple[float, ...]] = []
         scalars: list[list[float]] = []
         tested: list[float | None] = []
-        with torch.inference_mode():
-            for row in islice(self._row_views, count):
+        # What a function would gain by being made quicker is lost to the making.
+        with torch.inference_mode(), optimized_execution(False):
+            while (done := self._iteration - first) < count:
+                prepared = self._prepared_for(self._iteration)
+                if prepared.loop is not None:
+                    tested += self._several(prepared.loop, done, count - done)
+                    continue
                 if self._has_test:
                     tested.append(self._test_loss())
-                values = self._iterate(row)
+                values = self._iterate(prepared, self._row_views[done])
                 if self._schedules:
                     used.append(tuple([values[ref].item() if ref in values else lr for ref, lr in self._rates.items()]))
                 for ref, following in self._advancing:
@@ -168,19 +181,38 @@ class Plan:
         }
         return TrainingState(self._iteration, values)
 
-    def _iterate(self, row: Tensor) -> dict[ValueRef, Tensor]:
-        """Compute the next iteration, and keep what is told of it in `row`."""
-        size, inputs, targets = self._epochs.batch(self._iteration)
+    def _prepared_for(self, iteration: int) -> _Prepared:
+        size, inputs, targets = self._epochs.batch(iteration)
         prepared = self._prepared.get(size)
         if prepared is None:
             # What is made in inference mode hands operations to the recorder that are not taken apart.
             with torch.inference_mode(False), torch.no_grad():
                 prepared = self._prepare(inputs, targets)
+        return prepared
+
+    def _several(self, loop: Loop, at: int, most: int) -> list[float | None]:
+        """Compute at most so many iterations at once, kept from row `at` on; the losses of the test rows."""
+        place, count = self._epochs.following(self._iteration, most)
+        tested = False
+        if self._has_test:
+            is_tested = self._executor.evaluator.is_tested
+            tested = is_tested(self._iteration)
+            others = range(1, count)
+            count = next((n for n in others if is_tested(self._iteration + n) is not tested), count)
+        loop.run(place, at, count, tested)
+        self._iteration += count
+        if not self._has_test:
+            return []
+        return self._test_losses[at : at + count].tolist() if tested else [None] * count
+
+    def _iterate(self, prepared: _Prepared, row: Tensor) -> dict[ValueRef, Tensor]:
+        """Compute the next iteration, and keep what is told of it in `row`."""
         values = prepared.values
         if prepared is not self._current:
             values.update(self._numbers())
             self._current = prepared
         if not self._epochs.is_fixed:
+            _, inputs, targets = self._epochs.batch(self._iteration)
             prepared.inputs.copy_(inputs)
             prepared.targets.copy_(targets)
         if self._executor.counts:
@@ -196,7 +228,8 @@ class Plan:
             return None
         if self._test is None:
             with torch.inference_mode(False), torch.no_grad():
-                self._test = self._prepare_test()
+                tape = self._test_tape()
+            self._test = self._joined(tape.calls, tape), tape.values[refs.LOSS]
         calls, loss = self._test
         for call in calls:
             call()
@@ -237,19 +270,39 @@ class Plan:
             tape.add(step, free=self._is_free(index))
         if self.gives_norms:
             self._tell(tape)
-        calls = captured([*tape.calls, *tape.last], tape.static, self._memory.device)
+        made = [*tape.calls, *tape.last]
+        loop = self._loop(made, inputs, targets) if self._loops and tape.static.issuperset(made) else None
+        calls = self._joined(made, tape) if loop is None else ()
         self._memory.copy_(before)
-        self._prepared[len(inputs)] = prepared = _Prepared(inputs, targets, values, calls)
+        self._prepared[len(inputs)] = prepared = _Prepared(inputs, targets, values, len(made), calls, loop)
         return prepared
 
-    def _prepare_test(self) -> tuple[tuple[Call, ...], Tensor]:
+    def _joined(self, calls: Sequence[Call], tape: Tape) -> tuple[Call, ...]:
+        """The calls, fewer where several can be made as one."""
+        device = self._memory.device
+        if device.type == "cpu":
+            return scripted(calls, tape.static)
+        return captured(calls, tape.static, device)
+
+    def _loop(self, calls: Sequence[Call], inputs: Tensor, targets: Tensor) -> Loop | None:
+        batch = () if self._epochs.is_fixed else tuple(zip((inputs, targets), self._epochs.batches, strict=True))
+        test = None
+        if self._has_test:
+            tape = self._test_tape()
+            test = tape.calls, tape.values[refs.LOSS], self._test_losses.unbind(0)
+        try:
+            return Loop(calls, batch, (self._kept, self._row_views), test)
+        except NotScriptableError:
+            return None
+
+    def _test_tape(self) -> Tape:
         inputs, targets = self._executor.batches.test()
         values = {refs.INPUT: inputs, refs.TARGET: targets}
         values |= {ref: self._view(self._layout.spans[ref]) for ref in self._program.parameters}
         tape = Tape(values, {refs.INPUT, refs.TARGET}, {})
         for step in self._executor.evaluator.steps:
             tape.add(step, free=True)
-        return captured(tape.calls, tape.static, self._memory.device), values[refs.LOSS]
+        return tape
 
     def _targets(self) -> dict[ValueRef, Tensor]:
         """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""

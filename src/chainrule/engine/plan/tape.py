@@ -62,6 +62,24 @@ class Operation:
             yield from (item for item in (value if isinstance(value, list | tuple) else (value,)) if _is_tensor(item))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Copied:
+    """A call of an operation that does not write where its results are wanted: each is made anew, and copied.
+
+    `outs` are the places of results among all, None for the only one, and where they are copied to.
+    """
+
+    function: Any
+    arguments: Sequence[Any]
+    keywords: Mapping[str, Any]
+    outs: tuple[tuple[int | None, Tensor], ...]
+
+    def __call__(self) -> None:
+        found = self.function(*self.arguments, **self.keywords)
+        for place, out in self.outs:
+            out.copy_(found if place is None else found[place])
+
+
 def _is_tensor(value: object) -> bool:
     return isinstance(value, Tensor)
 
@@ -72,6 +90,11 @@ class _Recorder(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.operations: list[Operation] = []
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # Otherwise the first operation that is noted loads torch._dynamo, which takes as long as torch itself.
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -227,15 +250,9 @@ class Tape:
             self.static.add(call)
 
     def _emit_parts(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> None:
-        """An operation with several results, such as log_sigmoid_forward: made anew, and copied."""
-        parts = [(place, part) for place, part in enumerate(op.result) if isinstance(part, Tensor)]
-
-        def call() -> None:
-            found = op.function(*arguments, **keywords)
-            for place, part in parts:
-                part.copy_(found[place])
-
-        self.emit(call)
+        """An operation with several results, such as log_sigmoid_forward."""
+        parts = ((place, part) for place, part in enumerate(op.result) if isinstance(part, Tensor))
+        self.emit(Copied(op.function, arguments, keywords, tuple(parts)))
 
     def _mapped(self, op: Operation) -> tuple[list[Any], dict[str, Any]]:
         return [self._now(a) for a in op.arguments], {name: self._now(a) for name, a in op.keywords.items()}
@@ -286,15 +303,18 @@ class Tape:
                     function = None
                     continue
                 return self._bound(function, arguments, {**keywords, "out": out})
-        values, late = self.values, {id(a): self._late[id(a)] for a in arguments if id(a) in self._late}
-        places = [(place, late[id(a)]) for place, a in enumerate(arguments) if id(a) in late]
+        places = [(place, self._late[id(a)]) for place, a in enumerate(arguments) if id(a) in self._late]
+        copied = Copied(op.function, arguments, keywords, ((None, out),))
+        if not places:
+            return copied, True
+        values = self.values
 
         def call() -> None:
             for place, ref in places:
                 arguments[place] = values[ref]
-            out.copy_(op.function(*arguments, **keywords))
+            copied()
 
-        return call, not places
+        return call, False
 
     def _bound(self, function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Call, bool]:
         """The function with its arguments; those that are made anew are looked up at each call."""
