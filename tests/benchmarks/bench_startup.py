@@ -25,6 +25,7 @@ from tests.benchmarks import screen, startup_driver
 from tests.benchmarks.screen import Screen
 from tests.benchmarks.table import Row, report
 from tests.benchmarks.timing import Sample
+from tests.x_server import is_available
 
 INSTALLED = (sys.executable, "-m", "chainrule")
 TIMES = 7
@@ -147,7 +148,7 @@ def rows() -> Iterator[Row]:
     watched("idle")
     yield from commands(INSTALLED)
     yield from starts_watched()
-    if screen.is_available():
+    if is_available():
         yield from starts_on_a_screen(INSTALLED, first_paint=0.6)
 
 

@@ -1,14 +1,11 @@
 """A display in memory, looked at and typed into from outside: what is on it, and real key events.
 
-Xvfb keeps the screen in a file (`-fbdir`, in the format of xwd), so that a picture costs no program and no request to
-the server. Keys come from xdotool, through the XTEST extension: the program cannot tell them from a keyboard's.
+Keys come from xdotool, through the XTEST extension: the program cannot tell them from a keyboard's.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -17,15 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-WIDTH, HEIGHT = 1280, 800
+from tests.x_server import Pixels, XServer, x_server
+
 # What polls takes little from the program, and what waits outlasts a busy machine.
 POLL_S = 0.02
 PATIENCE_S = 60.0
 # A window that is only begun has a colour or two; the drawn one has hundreds.
 DRAWN_COLORS = 100
-Pixels = NDArray[np.uint32]
 
 
 def wait_for(what: str, happened: Callable[[], bool], poll_s: float = POLL_S) -> None:
@@ -38,32 +34,27 @@ def wait_for(what: str, happened: Callable[[], bool], poll_s: float = POLL_S) ->
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The display, by its name such as `:7`, and the file that its picture is in."""
+    """What is on the display of a server."""
 
-    name: str
-    picture: Path
+    server: XServer
+
+    @property
+    def name(self) -> str:
+        """The display's name, such as `:7`."""
+        return self.server.name
 
     def pixels(self) -> Pixels:
         """What is on the screen now, (height, width), blue in the lowest byte."""
-        return self._rows() & 0xFFFFFF
+        return self.server.rows() & 0xFFFFFF
 
     def is_drawn(self) -> bool:
         """Whether a window with text and colours is on it, rather than an empty one or none."""
-        return len(np.unique(self._rows()[::4, ::4])) >= DRAWN_COLORS
+        return len(np.unique(self.server.rows()[::4, ::4])) >= DRAWN_COLORS
 
     def shows(self, color: str, least: int = 400) -> bool:
         """Whether so many pixels of a colour, such as `#1b7688`, are in the lowest part: the timeline."""
-        timeline = self._rows()[-100:] & 0xFFFFFF
+        timeline = self.server.rows()[-100:] & 0xFFFFFF
         return np.count_nonzero(timeline == int(color.removeprefix("#"), 16)) >= least
-
-    def _rows(self) -> Pixels:
-        """The picture where it lies: reading all of it, again and again, would take a core from the program."""
-        with self.picture.open("rb") as file:
-            header = struct.unpack(">25I", file.read(100))
-        size, width, height, bytes_per_line, colors = header[0], header[4], header[5], header[12], header[19]
-        order = "<" if header[7] == 0 else ">"
-        rows = np.memmap(self.picture, f"{order}u4", "r", size + 12 * colors, (height, bytes_per_line // 4))
-        return rows[:, :width]
 
     def settled(self) -> Pixels:
         """The picture, once it stays the same for a while."""
@@ -122,17 +113,6 @@ class Screen:
 
 @contextmanager
 def open_screen(folder: Path) -> Iterator[Screen]:
-    """A display of its own, whose socket is in /tmp/.X11-unix."""
-    read, write = os.pipe()
-    options = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-fbdir", str(folder), "-ac", "-noreset"]
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), *options], pass_fds=[write], stderr=subprocess.DEVNULL
-    ) as server:
-        os.close(write)
-        try:
-            with os.fdopen(read) as numbers:
-                number = numbers.readline().strip()
-            assert re.fullmatch(r"\d+", number), "Xvfb did not start"
-            yield Screen(f":{number}", folder / "Xvfb_screen0")
-        finally:
-            server.terminate()
+    """A display of its own, whose socket is in /tmp/.X11-unix and which any user may connect to."""
+    with x_server(folder, "-ac", "-noreset") as server:
+        yield Screen(server)

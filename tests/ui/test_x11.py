@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from chainrule.engine import refs
 from chainrule.model.storage import decode_experiment
+from tests.x_server import XServer, is_available, x_server
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or not all(map(shutil.which, ("Xvfb", "xdotool"))), reason="needs Xvfb and xdotool"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux" or not is_available(), reason="needs Xvfb and xdotool")
 
 # The window tells each cursor it comes to, so that the test waits for what happened and for nothing else.
 PROGRAM = """
@@ -36,27 +33,14 @@ sys.exit(application.exec())
 """
 
 
-@contextmanager
-def a_server() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """An X server, and what DISPLAY is for it."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
-        os.close(write)
-        with os.fdopen(read) as numbers:
-            number = numbers.readline().strip()
-        yield server, f":{number}"
-        server.terminate()
-
-
 @pytest.fixture
-def display() -> Iterator[str]:
-    with a_server() as (_, name):
-        yield name
+def server(tmp_path: Path) -> Iterator[XServer]:
+    with x_server(tmp_path) as started:
+        yield started
 
 
-def test_a_newcomer_walks_through_an_iteration_and_back(display: str) -> None:
-    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+def test_a_newcomer_walks_through_an_iteration_and_back(server: XServer) -> None:
+    environment = {**os.environ, "DISPLAY": server.name, "QT_QPA_PLATFORM": "xcb"}
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, text=True
     ) as program:
@@ -98,18 +82,17 @@ sys.exit(application.exec())
 """
 
 
-def test_where_the_display_dies_the_work_is_offered_at_the_next_start(tmp_path: Path) -> None:
-    with a_server() as (server, display):
-        environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        command = [sys.executable, "-c", UNSAVED, str(tmp_path)]
-        with subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        ) as program:
-            assert program.stdout is not None
-            assert program.stdout.readline() == "written\n"
-            server.kill()
-            # Qt ends the program, but not by an abort that the system would keep a picture of.
-            assert program.wait(60) == 1
+def test_where_the_display_dies_the_work_is_offered_at_the_next_start(server: XServer, tmp_path: Path) -> None:
+    environment = {**os.environ, "DISPLAY": server.name, "QT_QPA_PLATFORM": "xcb"}
+    command = [sys.executable, "-c", UNSAVED, str(tmp_path)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "written\n"
+        server.process.kill()
+        # Qt ends the program, but not by an abort that the system would keep a picture of.
+        assert program.wait(60) == 1
     (left,) = tmp_path.glob("*.unsaved")
     head, _, body = left.read_bytes().partition(b"\n")
     assert head == b'{"path": null}'
