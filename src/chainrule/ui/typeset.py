@@ -18,7 +18,7 @@ from PySide6.QtSvg import QSvgRenderer
 # Pixels of the em that pieces are typeset at.
 SIZE = 24
 MOST_PIECES = 4000
-# Possessive (`++`): a row of many numbers that ends in something else would be split in every possible way, for minutes.
+# Possessive (`++`): a long row of numbers that ends in none would be split in every possible way, for minutes.
 _RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\times(?! *10\^)|\\max|,)++"
 _CONSTANT = r"\\frac\{\d+\}\{\d+\}"
 _POWER = r"\^(?:\d|\{\d+\})"
