@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
@@ -76,6 +76,19 @@ def test_what_was_lost_is_restored_as_not_saved_and_is_kept_meanwhile(
     assert window.session.is_modified
     (kept,) = tmp_path.glob("*.unsaved")
     assert kept != old
+
+
+def test_what_was_lost_is_named_as_it_is_called(opened: Open, tmp_path: Path) -> None:
+    """A title may look like HTML, or be very long."""
+    left_behind(tmp_path, title="<i>a</i> < b " * 99)
+    window = opened()
+    box = box_of(window)
+    assert box is not None
+    assert " <i>a</i> < b <i>a" in box.text()
+    assert {label.textFormat() for label in box.findChildren(QLabel) if label.text()} == {Qt.TextFormat.PlainText}
+    assert box.width() < window.width()
+    assert box.height() < window.height()
+    box.reject()
 
 
 def test_saving_what_was_restored_leaves_no_copy(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from chainrule.engine.arguments import one_line
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
+from chainrule.ui.question import cpu_question
 
 LONGEST = 200
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
@@ -70,21 +71,15 @@ class Faults(QObject):
             return
         if self._box is not None:
             return
-        box = self._box = QMessageBox(self._window)
-        box.setObjectName("device.failed")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(f"The device {device} has failed. Training stopped, and your experiment is as it was.")
-        box.setInformativeText(f"{reason[:1].upper()}{reason[1:]}.\n\nGo on on the CPU?")
-        box.addButton("Go on on the CPU", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        text = f"The device {device} has failed. Training stopped, and your experiment is as it was."
+        why, icon = f"{reason[:1].upper()}{reason[1:]}.", QMessageBox.Icon.Warning
+        box = self._box = cpu_question(self._window, "device.failed", text, why, "Go on", icon)
         box.accepted.connect(self._session.go_on_on_cpu)
         box.finished.connect(self._forget)
         box.open()
 
     def _forget(self) -> None:
-        if self._box is not None:
-            self._box.deleteLater()
-            self._box = None
+        self._box = None
 
 
 def _put_back(hook: Hook) -> None:

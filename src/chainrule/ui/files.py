@@ -13,6 +13,7 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
 from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.session.session import Session
+from chainrule.ui.question import cpu_question, question
 
 FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
 SUFFIX = ".chainrule"
@@ -109,13 +110,8 @@ class Files(QObject):
         if error.path != "$.device":
             self._session.noticed.emit(f"{name} was not opened. {error}")
             return
-        box = QMessageBox(self._window)
-        box.setObjectName("file.device")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"{name} asks for a device that cannot compute it here.")
-        box.setInformativeText(f"{error}\n\nOpen it on the CPU instead?")
-        box.addButton("Open on the CPU", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        text = f"{name} asks for a device that cannot compute it here."
+        box = cpu_question(self._window, "file.device", text, str(error), "Open it")
         on_cpu = replace(experiment, device="cpu")
         box.accepted.connect(lambda: self._session.open(on_cpu, path, modified=path is not None))
         self._show(box)
@@ -147,6 +143,7 @@ class Files(QObject):
             dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
             dialog.selectFile(self._session.path.name if self._session.path else f"experiment{SUFFIX}")
         dialog.fileSelected.connect(lambda name: use(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
         self._show(dialog)
 
     def _folder(self) -> Path:
@@ -161,11 +158,8 @@ class Files(QObject):
             proceed()
             return
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._window)
-        box.setObjectName("file.unsaved")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText("This experiment has changes that are not saved.")
-        box.setInformativeText("Save them first?")
+        text = "This experiment has changes that are not saved."
+        box = question(self._window, "file.unsaved", text, "Save them first?")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
 
@@ -193,7 +187,6 @@ class Files(QObject):
         if self._dialog is not None:
             self._dialog.close()
         self._dialog = dialog
-        dialog.finished.connect(dialog.deleteLater)
         dialog.finished.connect(self._forget)
         dialog.open()
 

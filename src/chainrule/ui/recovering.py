@@ -9,6 +9,8 @@ from chainrule.engine.arguments import SpecError
 from chainrule.session.recovery import Copy, Recovery
 from chainrule.session.session import Session
 from chainrule.ui.files import Files
+from chainrule.ui.question import question
+from chainrule.ui.stage.panel import shortened
 
 
 class Recovering(QObject):
@@ -27,15 +29,13 @@ class Recovering(QObject):
         if not copies:
             return
         copy, *others = copies
-        name = copy.path.name if copy.path else copy.experiment.title or "An experiment"
-        box = QMessageBox(self._window)
-        box.setObjectName("recovery")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Chainrule ended unexpectedly. {name} had changes that were not saved.")
-        box.setInformativeText(
+        name = shortened(copy.path.name if copy.path else copy.experiment.title or "An experiment")
+        text = f"Chainrule ended unexpectedly. {name} had changes that were not saved."
+        more = (
             f"Restore them, as they were on {_when(copy)}? Settings, data and first weights are back; training starts "
             "anew."
         )
+        box = question(self._window, "recovery", text, more)
         restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         later = box.addButton("Ask next time", QMessageBox.ButtonRole.RejectRole)
@@ -51,7 +51,6 @@ class Recovering(QObject):
             self._offer(others)
 
         box.finished.connect(answer)
-        box.finished.connect(box.deleteLater)
         box.open()
 
     def _restore(self, copy: Copy) -> None:

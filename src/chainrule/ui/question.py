@@ -1,0 +1,39 @@
+"""Boxes that ask before something is lost or changed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+def question(
+    window: QWidget, name: str, text: str, more: str, icon: QMessageBox.Icon = QMessageBox.Icon.Question
+) -> QMessageBox:
+    """A box without buttons yet, gone once it is answered. `name` is its object name.
+
+    Its words are taken as they stand: a title, a file's name or torch's reason may look like HTML.
+    """
+    box = QMessageBox(window)
+    box.setObjectName(name)
+    box.setIcon(icon)
+    box.setText(text)
+    box.setInformativeText(more)
+    # Last: the label of what is informative is there only now.
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.finished.connect(box.deleteLater)
+    return box
+
+
+def cpu_question(
+    window: QWidget,
+    name: str,
+    text: str,
+    reason: str,
+    offer: str,
+    icon: QMessageBox.Icon = QMessageBox.Icon.Question,
+) -> QMessageBox:
+    """A box that offers the CPU in place of a device that cannot compute; `offer` is what is to be done there."""
+    box = question(window, name, text, f"{reason}\n\n{offer} on the CPU?", icon)
+    box.addButton(f"{offer} on the CPU", QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    return box
