@@ -54,9 +54,9 @@ class Epochs:
         if self.is_fixed:
             return 0, most
         place = iteration % self._count
-        size = self._views[place][0]
-        alike = next((n for n in range(place, self._count) if self._views[n][0] != size), self._count) - place
-        return place, min(most, alike)
+        # The last may be smaller.
+        end = self._count if self._views[place][0] == self._views[-1][0] else self._count - 1
+        return place, min(most, end - place)
 
 
 class _Store:
