@@ -78,15 +78,15 @@ def shuffled(test_size: float = 0.0) -> Experiment:
 def test_iterations_that_nothing_looks_into_are_turns_of_a_loop(experiment: Experiment, longest: int) -> None:
     beside = Beside(experiment)
     beside.hold(30, longest)
-    assert all(prepared.loop is not None for prepared in beside.plan._prepared.values())
+    assert all(compiled.loop is not None for compiled in beside.plan._compiled.values())
     assert beside.plan.operations > WORTHWHILE
 
 
 def test_a_count_that_is_looked_into_is_no_loop() -> None:
     beside = Beside(mazur(optimizer=Choice("Adam")))
     beside.hold(5)
-    assert all(prepared.loop is None for prepared in beside.plan._prepared.values())
-    assert beside.plan.operations > len(beside.plan._prepared[1].calls)
+    assert all(compiled.loop is None for compiled in beside.plan._compiled.values())
+    assert beside.plan.operations > len(beside.plan._compiled[1].calls)
 
 
 def test_without_torchscript_the_calls_are_made_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,4 +96,4 @@ def test_without_torchscript_the_calls_are_made_one_by_one(monkeypatch: pytest.M
     monkeypatch.setattr(scripts._Source, "compiled", refuse)
     beside = Beside(shuffled(test_size=0.3))
     beside.hold(12)
-    assert all(len(prepared.calls) == prepared.operations for prepared in beside.plan._prepared.values())
+    assert all(len(compiled.calls) == compiled.operations for compiled in beside.plan._compiled.values())

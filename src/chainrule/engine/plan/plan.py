@@ -9,18 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import torch
 from torch import Tensor
 from torch.jit._fuser import optimized_execution
 
 from chainrule.engine import refs
+from chainrule.engine.plan.compiler import Compiled, Compiler
 from chainrule.engine.plan.epochs import Epochs
-from chainrule.engine.plan.graphs import captured
-from chainrule.engine.plan.layout import Layout, Span, lay_out
-from chainrule.engine.plan.scripts import Loop, NotScriptableError, scripted
-from chainrule.engine.plan.tape import Call, Tape
+from chainrule.engine.plan.layout import lay_out
+from chainrule.engine.plan.memory import LONGEST, Memory, view
+from chainrule.engine.plan.scripts import Loop
+from chainrule.engine.plan.tape import Call
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates
 from chainrule.engine.state import TrainingState, flattened
@@ -28,11 +29,6 @@ from chainrule.engine.trace import Executor
 
 # Fewer iterations are done sooner by trace than a plan for them is made.
 WORTHWHILE = 32
-# Iterations of a stretch, at most: a millisecond or two of a small network's.
-LONGEST = 64
-# A memory of more numbers is not kept for each iteration: gradients are then reduced to their norms, and the state is
-# handed out once, at the end of a stretch.
-SMALL = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,51 +49,25 @@ class Stretch:
     tested: Sequence[float | None]
 
 
-@dataclass(slots=True, eq=False)
-class _Prepared:
-    """One iteration for batches of one size, whose rows are read from `inputs` and `targets`.
-
-    It is its calls, or a turn of a loop where none of them is to be looked at between iterations.
-    """
-
-    inputs: Tensor
-    targets: Tensor
-    values: dict[ValueRef, Tensor]
-    operations: int
-    calls: tuple[Call, ...]
-    loop: Loop | None
-
-
 class Plan:
     """Runs iterations of an executor's experiment from a state on."""
 
     def __init__(self, executor: Executor, state: TrainingState) -> None:
         self._executor, self._program = executor, executor.program
         like = state.values[self._program.parameters[0]]
-        self._layout: Layout = lay_out(executor.experiment, self._program, state, like.element_size())
-        self._memory = torch.zeros(self._layout.state.end, dtype=like.dtype, device=like.device)
+        self._layout = lay_out(executor.experiment, self._program, state, like.element_size())
+        self._memory = Memory(self._layout, len(self._program.gradients), like)
         self._epochs = Epochs(executor.experiment.data, executor.batches)
-        self.gives_norms = len(self._memory) > SMALL
-        # The loss, and the norm of each gradient: what is kept of an iteration where all would be too much.
-        self._told = self._memory.new_zeros(1 + len(self._program.gradients))
-        self._kept = self._told if self.gives_norms else self._memory
-        self._rows = self._memory.new_zeros(LONGEST, len(self._kept))
-        self._row_views = self._rows.unbind(0)
-        self._test_losses = self._memory.new_zeros(LONGEST)
+        self._compiler = Compiler(executor, self._layout, self._memory, self._epochs)
+        self._scalars = self._compiler.scalars
         self._rates = rates(executor.experiment)
         self._set = tuple(self._rates.values())
-        self._schedules = any(ref in self._program.memory for ref in self._rates)
         self._has_test = executor.evaluator.has_test
-        self._scalars = list(dict.fromkeys(self._layout.scalars.values()))
-        written = {step.writes for step in self._layout.steps}
-        self._advancing = [(ref, refs.next_value(ref)) for ref in self._scalars if refs.next_value(ref) in written]
-        self._loops = like.device.type == "cpu" and not (self._schedules or self._scalars or executor.counts)
-        self._prepared: dict[int, _Prepared] = {}
-        self._current: _Prepared | None = None
+        # By the size of a batch.
+        self._compiled: dict[int, Compiled] = {}
+        self._current: Compiled | None = None
         self._test: tuple[tuple[Call, ...], Tensor] | None = None
         self.load(state)
-
-    # ------------------------------------------------------------------------------------------------- running
 
     @property
     def iteration(self) -> int:
@@ -105,9 +75,14 @@ class Plan:
         return self._iteration
 
     @property
+    def gives_norms(self) -> bool:
+        """Whether gradients are handed out as their norms, and states once a stretch: there are too many numbers."""
+        return self._memory.gives_norms
+
+    @property
     def operations(self) -> int:
         """How many calls an iteration makes, for the batches that were met so far."""
-        return max(prepared.operations for prepared in self._prepared.values())
+        return max(compiled.operations for compiled in self._compiled.values())
 
     def fits(self, state: TrainingState) -> bool:
         """Whether this plan can go on from a state: scalars that it keeps as one are equal there."""
@@ -123,7 +98,7 @@ class Plan:
         with torch.inference_mode():
             for ref in self._program.carried:
                 if ref not in self._layout.scalars:
-                    self._view(self._layout.spans[ref]).copy_(state.values[ref])
+                    self._memory.view(self._layout.spans[ref]).copy_(state.values[ref])
 
     def _numbers(self) -> dict[ValueRef, Tensor]:
         """The carried scalars as they are now."""
@@ -138,20 +113,20 @@ class Plan:
         # What a function would gain by being made quicker is lost to the making.
         with torch.inference_mode(), optimized_execution(False):
             while (done := self._iteration - first) < count:
-                prepared = self._prepared_for(self._iteration)
-                if prepared.loop is not None:
-                    tested += self._several(prepared.loop, done, count - done)
+                compiled = self._compiled_for(self._iteration)
+                if compiled.loop is not None:
+                    tested += self._several(compiled.loop, done, count - done)
                     continue
                 if self._has_test:
                     tested.append(self._test_loss())
-                values = self._iterate(prepared, self._row_views[done])
-                if self._schedules:
+                values = self._iterate(compiled, self._memory.row_views[done])
+                if self._compiler.schedules:
                     used.append(tuple([values[ref].item() if ref in values else lr for ref, lr in self._rates.items()]))
-                for ref, following in self._advancing:
+                for ref, following in self._compiler.advancing:
                     values[ref] = values[following]
                 if self._scalars:
                     scalars.append([values[ref].item() for ref in self._scalars])
-            return self._stretch(first, self._rows[:count].cpu(), scalars, used or [self._set] * count, tested)
+            return self._stretch(first, self._memory.rows[:count].cpu(), scalars, used or [self._set] * count, tested)
 
     @classmethod
     def proven(cls, executor: Executor, state: TrainingState) -> Plan | None:
@@ -172,23 +147,22 @@ class Plan:
 
     def state(self) -> TrainingState:
         """What the next iteration starts from."""
-        numbers, copy = self._numbers(), self._memory.clone()
+        numbers, copy = self._numbers(), self._memory.values.clone()
         values = {
             ref: numbers[self._layout.scalars[ref]]
             if ref in self._layout.scalars
-            else _view(copy, self._layout.spans[ref])
+            else view(copy, self._layout.spans[ref])
             for ref in self._program.carried
         }
         return TrainingState(self._iteration, values)
 
-    def _prepared_for(self, iteration: int) -> _Prepared:
+    def _compiled_for(self, iteration: int) -> Compiled:
         size, inputs, targets = self._epochs.batch(iteration)
-        prepared = self._prepared.get(size)
-        if prepared is None:
+        if size not in self._compiled:
             # What is made in inference mode hands operations to the recorder that are not taken apart.
             with torch.inference_mode(False), torch.no_grad():
-                prepared = self._prepare(inputs, targets)
-        return prepared
+                self._compiled[size] = self._compiler.compile(inputs, targets, self._numbers(), iteration)
+        return self._compiled[size]
 
     def _several(self, loop: Loop, at: int, most: int) -> list[float | None]:
         """Compute at most so many iterations at once, kept from row `at` on; the losses of the test rows."""
@@ -203,23 +177,23 @@ class Plan:
         self._iteration += count
         if not self._has_test:
             return []
-        return self._test_losses[at : at + count].tolist() if tested else [None] * count
+        return self._memory.test_losses[at : at + count].tolist() if tested else [None] * count
 
-    def _iterate(self, prepared: _Prepared, row: Tensor) -> dict[ValueRef, Tensor]:
+    def _iterate(self, compiled: Compiled, row: Tensor) -> dict[ValueRef, Tensor]:
         """Compute the next iteration, and keep what is told of it in `row`."""
-        values = prepared.values
-        if prepared is not self._current:
+        values = compiled.values
+        if compiled is not self._current:
             values.update(self._numbers())
-            self._current = prepared
+            self._current = compiled
         if not self._epochs.is_fixed:
             _, inputs, targets = self._epochs.batch(self._iteration)
-            prepared.inputs.copy_(inputs)
-            prepared.targets.copy_(targets)
+            compiled.inputs.copy_(inputs)
+            compiled.targets.copy_(targets)
         if self._executor.counts:
             values[refs.ITERATION] = torch.scalar_tensor(self._iteration, dtype=torch.float64)
-        for call in prepared.calls:
+        for call in compiled.calls:
             call()
-        row.copy_(self._kept)
+        row.copy_(self._memory.kept)
         self._iteration += 1
         return values
 
@@ -228,8 +202,7 @@ class Plan:
             return None
         if self._test is None:
             with torch.inference_mode(False), torch.no_grad():
-                tape = self._test_tape()
-            self._test = self._joined(tape.calls, tape), tape.values[refs.LOSS]
+                self._test = self._compiler.compile_test()
         calls, loss = self._test
         for call in calls:
             call()
@@ -250,89 +223,6 @@ class Plan:
             # Promoted to float64 where the rest is float32: exact, and cast back exactly.
             states = torch.cat([states, torch.tensor(scalars, dtype=torch.float64)], 1)[:, self._state_order]
         return Stretch(first, losses, gradients, states, used, tested)
-
-    # ----------------------------------------------------------------------------------------------- compiling
-
-    def _prepare(self, inputs: Tensor, targets: Tensor) -> _Prepared:
-        """Compile for batches of that size. Its calls are made on the way, and what they changed is put back."""
-        before = self._memory.clone()
-        fixed = self._epochs.is_fixed
-        if not fixed:
-            inputs, targets = (torch.empty_like(rows).copy_(rows) for rows in (inputs, targets))
-        values = {refs.INPUT: inputs, refs.TARGET: targets, **self._executor.settings, **self._numbers()}
-        values |= {ref: self._view(span) for ref, span in self._layout.spans.items()}
-        if self._executor.counts:
-            values[refs.ITERATION] = torch.scalar_tensor(self._iteration, dtype=torch.float64)
-        advancing = {ref for ref, _ in self._advancing}
-        constant = {*self._executor.settings, *(ref for ref in self._scalars if ref not in advancing)}
-        tape = Tape(values, constant | ({refs.INPUT, refs.TARGET} if fixed else set()), self._targets())
-        for index, step in enumerate(self._layout.steps):
-            tape.add(step, free=self._is_free(index))
-        if self.gives_norms:
-            self._tell(tape)
-        made = [*tape.calls, *tape.last]
-        loop = self._loop(made, inputs, targets) if self._loops and tape.static.issuperset(made) else None
-        calls = self._joined(made, tape) if loop is None else ()
-        self._memory.copy_(before)
-        self._prepared[len(inputs)] = prepared = _Prepared(inputs, targets, values, len(made), calls, loop)
-        return prepared
-
-    def _joined(self, calls: Sequence[Call], tape: Tape) -> tuple[Call, ...]:
-        """The calls, fewer where several can be made as one."""
-        device = self._memory.device
-        if device.type == "cpu":
-            return scripted(calls, tape.static)
-        return captured(calls, tape.static, device)
-
-    def _loop(self, calls: Sequence[Call], inputs: Tensor, targets: Tensor) -> Loop | None:
-        batch = () if self._epochs.is_fixed else tuple(zip((inputs, targets), self._epochs.batches, strict=True))
-        test = None
-        if self._has_test:
-            tape = self._test_tape()
-            test = tape.calls, tape.values[refs.LOSS], self._test_losses.unbind(0)
-        try:
-            return Loop(calls, batch, (self._kept, self._row_views), test)
-        except NotScriptableError:
-            return None
-
-    def _test_tape(self) -> Tape:
-        inputs, targets = self._executor.batches.test()
-        values = {refs.INPUT: inputs, refs.TARGET: targets}
-        values |= {ref: self._view(self._layout.spans[ref]) for ref in self._program.parameters}
-        tape = Tape(values, {refs.INPUT, refs.TARGET}, {})
-        for step in self._executor.evaluator.steps:
-            tape.add(step, free=True)
-        return tape
-
-    def _targets(self) -> dict[ValueRef, Tensor]:
-        """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""
-        spans = self._layout.spans
-        targets = {ref: self._view(spans[ref]) for ref in (refs.LOSS, *self._program.gradients)}
-        written = {step.writes for step in self._layout.steps}
-        return targets | {
-            refs.next_value(ref): self._view(span) for ref, span in spans.items() if refs.next_value(ref) in written
-        }
-
-    def _is_free(self, index: int) -> bool:
-        """Whether no later step reads what a step's target still holds."""
-        steps, spans = self._layout.steps, self._layout.spans
-        name = steps[index].writes
-        if not name.endswith(".next"):
-            return True
-        span = spans.get(ValueRef(name.removesuffix(".next")))
-        later = (spans[ref] for step in steps[index + 1 :] for ref in step.reads if ref in spans)
-        return span is None or not any(span.overlaps(other) for other in later)
-
-    def _tell(self, tape: Tape) -> None:
-        """Add the norms of the gradients, as a history records them, and the loss."""
-        values = tape.values
-        told = self._told.unbind(0)
-        for place, gradient in zip(told[1:], self._program.gradients, strict=True):
-            tape.emit(partial(torch.linalg.vector_norm, values[gradient], out=place))
-        tape.emit(partial(told[0].copy_, values[refs.LOSS]))
-
-    def _view(self, span: Span) -> Tensor:
-        return _view(self._memory, span)
 
     def _places(self, wanted: Sequence[ValueRef]) -> Tensor:
         spans = [self._layout.spans[ref] for ref in wanted]
@@ -359,10 +249,6 @@ class Plan:
                 parts.append(torch.arange(place, place + size))
                 place += size
         return torch.cat(parts)
-
-
-def _view(memory: Tensor, span: Span) -> Tensor:
-    return memory[span.start : span.end].view(span.shape)
 
 
 def _close(ours: Tensor, theirs: Tensor) -> bool:

@@ -1,0 +1,142 @@
+"""From a program to calls: each step recorded, and made again on a plan's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from chainrule.engine import refs
+from chainrule.engine.plan.epochs import Epochs
+from chainrule.engine.plan.graphs import captured
+from chainrule.engine.plan.layout import Layout
+from chainrule.engine.plan.memory import Memory
+from chainrule.engine.plan.scripts import Loop, NotScriptableError, scripted
+from chainrule.engine.plan.tape import Call, Tape
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import rates
+from chainrule.engine.trace import Executor
+
+
+@dataclass(slots=True, eq=False)
+class Compiled:
+    """One iteration for batches of one size, whose rows are read from `inputs` and `targets`.
+
+    It is its calls, or a turn of a loop where none of them is to be looked at between iterations.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    values: dict[ValueRef, Tensor]
+    operations: int
+    calls: tuple[Call, ...]
+    loop: Loop | None
+
+
+class Compiler:
+    """Compiles iterations of an executor's program for a plan's memory.
+
+    `scalars` are the carried scalars that are computed, and `advancing` those that each iteration changes, with the
+    ref of what they change to: they are tensors of their own, made anew by every iteration.
+    """
+
+    def __init__(self, executor: Executor, layout: Layout, memory: Memory, epochs: Epochs) -> None:
+        self._executor, self._program = executor, executor.program
+        self._layout, self._memory, self._epochs = layout, memory, epochs
+        self.scalars = list(dict.fromkeys(layout.scalars.values()))
+        written = {step.writes for step in layout.steps}
+        self.advancing = [(ref, refs.next_value(ref)) for ref in self.scalars if refs.next_value(ref) in written]
+        # Whether the learning rates are something that training computes.
+        self.schedules = any(ref in self._program.memory for ref in rates(executor.experiment))
+        looked_at = self.schedules or self.scalars or executor.counts
+        self._loops = memory.values.device.type == "cpu" and not looked_at
+
+    def compile(self, inputs: Tensor, targets: Tensor, numbers: Mapping[ValueRef, Tensor], iteration: int) -> Compiled:
+        """Compile for batches like these, from what the carried scalars are in an iteration.
+
+        The calls are made on the way, and what they changed is put back.
+        """
+        before = self._memory.values.clone()
+        fixed = self._epochs.is_fixed
+        if not fixed:
+            inputs, targets = (torch.empty_like(rows).copy_(rows) for rows in (inputs, targets))
+        values = {refs.INPUT: inputs, refs.TARGET: targets, **self._executor.settings, **numbers}
+        values |= {ref: self._memory.view(span) for ref, span in self._layout.spans.items()}
+        if self._executor.counts:
+            values[refs.ITERATION] = torch.scalar_tensor(iteration, dtype=torch.float64)
+        advancing = {ref for ref, _ in self.advancing}
+        constant = {*self._executor.settings, *(ref for ref in self.scalars if ref not in advancing)}
+        tape = Tape(values, constant | ({refs.INPUT, refs.TARGET} if fixed else set()), self._targets())
+        for index, step in enumerate(self._layout.steps):
+            tape.add(step, free=self._is_free(index))
+        if self._memory.gives_norms:
+            self._tell(tape)
+        made = [*tape.calls, *tape.last]
+        loop = self._loop(made, inputs, targets) if self._loops and tape.static.issuperset(made) else None
+        calls = self._joined(made, tape) if loop is None else ()
+        self._memory.values.copy_(before)
+        return Compiled(inputs, targets, values, len(made), calls, loop)
+
+    def _joined(self, calls: Sequence[Call], tape: Tape) -> tuple[Call, ...]:
+        """The calls, fewer where several can be made as one."""
+        device = self._memory.values.device
+        if device.type == "cpu":
+            return scripted(calls, tape.static)
+        return captured(calls, tape.static, device)
+
+    def _loop(self, calls: Sequence[Call], inputs: Tensor, targets: Tensor) -> Loop | None:
+        batch = () if self._epochs.is_fixed else tuple(zip((inputs, targets), self._epochs.batches, strict=True))
+        test = None
+        if self._executor.evaluator.has_test:
+            tape = self._test_tape()
+            test = tape.calls, tape.values[refs.LOSS], self._memory.test_losses.unbind(0)
+        try:
+            return Loop(calls, batch, (self._memory.kept, self._memory.row_views), test)
+        except NotScriptableError:
+            return None
+
+    def compile_test(self) -> tuple[tuple[Call, ...], Tensor]:
+        """The calls that compute the loss of the test rows, and that loss."""
+        tape = self._test_tape()
+        return self._joined(tape.calls, tape), tape.values[refs.LOSS]
+
+    def _test_tape(self) -> Tape:
+        inputs, targets = self._executor.batches.test()
+        values = {refs.INPUT: inputs, refs.TARGET: targets}
+        values |= {ref: self._memory.view(self._layout.spans[ref]) for ref in self._program.parameters}
+        tape = Tape(values, {refs.INPUT, refs.TARGET}, {})
+        for step in self._executor.evaluator.steps:
+            tape.add(step, free=True)
+        return tape
+
+    def _targets(self) -> dict[ValueRef, Tensor]:
+        """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""
+        spans = self._layout.spans
+        targets = {ref: self._memory.view(spans[ref]) for ref in (refs.LOSS, *self._program.gradients)}
+        written = {step.writes for step in self._layout.steps}
+        return targets | {
+            refs.next_value(ref): self._memory.view(span)
+            for ref, span in spans.items()
+            if refs.next_value(ref) in written
+        }
+
+    def _is_free(self, index: int) -> bool:
+        """Whether no later step reads what a step's target still holds."""
+        steps, spans = self._layout.steps, self._layout.spans
+        name = steps[index].writes
+        if not name.endswith(".next"):
+            return True
+        span = spans.get(ValueRef(name.removesuffix(".next")))
+        later = (spans[ref] for step in steps[index + 1 :] for ref in step.reads if ref in spans)
+        return span is None or not any(span.overlaps(other) for other in later)
+
+    def _tell(self, tape: Tape) -> None:
+        """Add the norms of the gradients, as a history records them, and the loss."""
+        values = tape.values
+        told = self._memory.told.unbind(0)
+        for place, gradient in zip(told[1:], self._program.gradients, strict=True):
+            tape.emit(partial(torch.linalg.vector_norm, values[gradient], out=place))
+        tape.emit(partial(told[0].copy_, values[refs.LOSS]))
