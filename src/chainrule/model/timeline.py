@@ -83,7 +83,7 @@ class History:
         found, flat = self._checkpoints.nearest(iteration - self._start)
         state = self._restore(self._start + found, flat)
         while state.iteration < iteration:
-            state, _ = self._advance(state, iteration - state.iteration)
+            state, _ = self._advance(state, iteration - state.iteration, past_overflow=True)
         return state
 
     @property
@@ -136,11 +136,12 @@ class History:
             span = min(2 * span, LONGEST) if took < SHORT else max(1, span // 2) if took > 2 * SHORT else span
             yield state.iteration - 1, finite
 
-    def _advance(self, state: TrainingState, most: int) -> tuple[TrainingState, bool]:
+    def _advance(self, state: TrainingState, most: int, *, past_overflow: bool = False) -> tuple[TrainingState, bool]:
         """Compute and remember at most so many iterations; what follows the last, and whether its numbers are finite.
 
-        The first ones go by the trace. Once there have been some, it is worth while to make a plan for the others,
-        which gives the same numbers.
+        It ends with the first iteration whose numbers are not, unless it is asked to go past it. The first ones go by
+        the trace. Once there have been some, it is worth while to make a plan for the others, which gives the same
+        numbers.
         """
         overrides = self._overrides_at(state.iteration)
         plan = None if overrides or self._traced < WORTHWHILE else self._plan_from(state)
@@ -150,7 +151,7 @@ class History:
             return following, self._record(state, values, following)
         stretch = plan.run(most)
         finite = self._finite(stretch)
-        if not finite.all() and len(finite) > 1:
+        if not (past_overflow or finite.all()) and len(finite) > 1:
             # Once more, up to the first that is not finite: nothing after it is to be remembered.
             plan.load(state)
             stretch = plan.run(max(1, int(finite.argmin())))
