@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from chainrule.ui import typeset
 from chainrule.ui.typeset import _NUMERIC, Piece, RowPiece, TextPiece, Typesetter, VectorPiece
 
 INK = "#000000"
@@ -72,6 +73,15 @@ def test_text_is_as_wide_as_the_same_typeset(typesetter: Typesetter, latex: str)
 def test_a_piece_is_set_once(typesetter: Typesetter) -> None:
     assert typesetter.piece(r"\hat{y}", INK) is typesetter.piece(r"\hat{y}", INK)
     assert typesetter.piece(r"\hat{y}", INK) is not typesetter.piece(r"\hat{y}", "#ff0000")
+
+
+def test_pieces_in_use_are_kept_and_the_others_let_go(typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typeset, "MOST_PIECES", 10)
+    used, unused = (typesetter.piece(latex, INK) for latex in (r"\hat{y}", r"\hat{z}"))
+    for number in range(20):
+        typesetter.piece(f"{number}", INK)
+        assert typesetter.piece(r"\hat{y}", INK) is used
+    assert typesetter.piece(r"\hat{z}", INK) is not unused
 
 
 def test_a_long_row_that_ends_in_no_number_is_told_apart_at_once() -> None:

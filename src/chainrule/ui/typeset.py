@@ -17,7 +17,8 @@ from PySide6.QtSvg import QSvgRenderer
 
 # Pixels of the em that pieces are typeset at.
 SIZE = 24
-MOST_PIECES = 4000
+# Those used last: more than the steps of a small network show, at about 20 KB each.
+MOST_PIECES = 500
 # Possessive (`++`): a long row of numbers that ends in none would be split in every possible way, for minutes.
 _RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\times(?! *10\^)|\\max|,)++"
 _CONSTANT = r"\\frac\{\d+\}\{\d+\}"
@@ -100,7 +101,7 @@ class RowPiece:
 
 
 class Typesetter:
-    """Typesets pieces and keeps them. ziamath is imported at the first piece that needs it."""
+    """Typesets pieces and keeps those used last. ziamath is imported at the first piece that needs it."""
 
     def __init__(self) -> None:
         self._pieces: OrderedDict[tuple[str, str], Piece] = OrderedDict()
@@ -117,6 +118,8 @@ class Typesetter:
             self._pieces[key] = found
             if len(self._pieces) > MOST_PIECES:
                 self._pieces.popitem(last=False)
+        else:
+            self._pieces.move_to_end(key)
         return found
 
     def _vector(self, latex: str, color: str) -> Piece:
