@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.numbers import format_number
 from chainrule.session.explaining import BY_HAND, Explanation, explain_next, explain_selection
@@ -140,14 +140,19 @@ class EquationView(Card):
 
 
 class _SampleShares(QWidget):
-    """What each sample of the batch adds to the selected number."""
+    """What each sample of the batch adds to the selected number: as many as there is room for, and how many more."""
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._appearance = session, appearance
+        self._count = 0
+        # The window may be made narrower than they are: fewer are shown then.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
+        self._more = QLabel(self)
+        self._row.addWidget(self._more)
         self._row.addStretch(1)
         self._buttons: list[QPushButton] = []
         appearance.changed.connect(self._restyle)
@@ -160,22 +165,40 @@ class _SampleShares(QWidget):
             f" border-radius: 6px; padding: {size(3)}px {size(10)}px; font-size: {size(12)}px; }}"
             f"QPushButton:checked {{ border-color: {theme.link}; color: {theme.link}; }}"
             f"QPushButton:hover, QPushButton:focus {{ border-color: {theme.link}; }}"
+            f"QLabel {{ color: {theme.muted}; font-size: {size(12)}px; }}"
         )
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show as many as fit now."""
+        super().resizeEvent(event)
+        self._fit()
 
     def set_shares(self, shares: tuple[float, ...], moment: Moment) -> None:
         """Show the shares; a batch of one needs none, and a large one shows the first few."""
-        count = min(len(shares), MOST_SAMPLES) if len(shares) > 1 else 0
-        while len(self._buttons) < count:
+        self._count = len(shares) if len(shares) > 1 else 0
+        while len(self._buttons) < min(self._count, MOST_SAMPLES):
             self._add_button()
-        room = self.width() or 400
+        for place, (button, share) in enumerate(zip(self._buttons, shares, strict=False)):
+            button.setText(f"sample {moment.rows[place] + 1}: {format_number(share, moment.digits)}")
+            button.setToolTip(f"{format_number(share, None)} of the sum. Click to show this sample.")
+            button.setChecked(place == moment.sample)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as many as there is room for, the first one in any case, and say how many there are beyond them."""
+        spacing, room, shown = self._row.spacing(), self.width(), 0
+        few = self._buttons[: self._count]
+        for place, button in enumerate(few):
+            room -= button.sizeHint().width() + spacing
+            words = _words_of(self._count - place - 1)
+            if place and room < self._more.fontMetrics().horizontalAdvance(words):
+                break
+            shown = place + 1
         for place, button in enumerate(self._buttons):
-            button.setVisible(place < count)
-            if place < count:
-                button.setText(f"sample {moment.rows[place] + 1}: {format_number(shares[place], moment.digits)}")
-                button.setToolTip(f"{format_number(shares[place], None)} of the sum. Click to show this sample.")
-                button.setChecked(place == moment.sample)
-                room -= button.sizeHint().width() + 6
-                button.setVisible(room >= 0)
+            button.setVisible(place < shown)
+        self._more.setText(_words_of(self._count - shown))
+        self._more.setVisible(shown < self._count)
 
     def _add_button(self) -> None:
         place = len(self._buttons)
@@ -186,6 +209,10 @@ class _SampleShares(QWidget):
         button.clicked.connect(lambda: self._session.show_sample(place))
         self._buttons.append(button)
         self._row.insertWidget(place, button)
+
+
+def _words_of(more: int) -> str:
+    return f"and {more} more" if more else ""
 
 
 def _in_symbols(explanation: Explanation) -> Explanation:
