@@ -106,6 +106,17 @@ class SteadyLabel(QLabel):
     It only grows: a label that asks for another size has the whole window laid out, and its plots painted twice.
     """
 
+    _widest = ""
+
+    def make_room(self, widest: str) -> None:
+        """Take the room of a text, more or less than before: of the widest one that is to come."""
+        if widest != self._widest:
+            self._widest = widest
+            self.setText(widest)
+            # Qt takes no label to want less than its minimum.
+            self.setMinimumSize(0, 0)
+            self.setFixedSize(QLabel.sizeHint(self))
+
     def show_text(self, text: str) -> None:
         """Show a text, in the room of the widest one so far."""
         if text == self.text():
@@ -128,7 +139,7 @@ class _SampleChooser(QWidget):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self._label, self._of = QLabel("Showing sample", self), QLabel(self)
+        self._label, self._of = QLabel("Showing sample", self), SteadyLabel(self)
         self._spin = QSpinBox(self)
         self._spin.setObjectName("sample_chooser")
         self._spin.setAccessibleName("Sample shown on the stage")
@@ -150,7 +161,14 @@ class _SampleChooser(QWidget):
         self._spin.setMaximum(count)
         self._spin.setValue(moment.sample + 1)
         self._spin.blockSignals(False)
-        self._of.setText(f"of {count}")
+        data = moment.experiment.data
+        # In a batch the first one need not be the first of the data, whose number all else calls it by.
+        is_all = count == data.training_rows
+        of = f"of {count}" if is_all else f"of {count}: sample "
+        last = "" if is_all else str(len(data.inputs))
+        self._of.make_room(of + last)
+        self._of.show_text(of if is_all else f"{of}{moment.rows[moment.sample] + 1}")
+        self._label.setText("Showing sample" if is_all else "Showing")
         self.setVisible(count > 1)
 
 

@@ -1,0 +1,63 @@
+"""The stage's heading: whose numbers are shown, by the number that the data and the equation have for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from chainrule.model.navigation import Cursor
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.refusal import Refusals
+from chainrule.ui.stage.panel import StagePanel
+from tests.experiments import article, dense
+from tests.ui.plots.view_bench import ViewBench
+
+
+def panel(session: Session, appearance: Appearance) -> StagePanel:
+    holder = QWidget()
+    found = StagePanel(session, appearance, Refusals(appearance, holder))
+    holder.setParent(found)
+    return found
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[ViewBench[StagePanel]]:
+    made = ViewBench(panel, article(), (720, 400), ready=True)
+    made.show()
+    yield made
+    made.close()
+
+
+def words(bench: ViewBench[StagePanel]) -> list[str]:
+    return [
+        label.text() for label in bench.view.findChildren(QLabel) if "Showing" in label.text() or "of " in label.text()
+    ]
+
+
+def test_a_sample_of_a_batch_is_named_as_in_the_data(bench: ViewBench[StagePanel]) -> None:
+    assert {"Showing sample", "of 2"} <= set(words(bench))
+    width = bench.view.minimumSizeHint().width()
+    many = dense((2, 3, 1), 200)
+    bench.session.open(replace(many, data=replace(many.data, batch_size=64)), None)
+    bench.session.go_to(Cursor(2, 1))
+    bench.session.show_sample(1)
+    assert {"Showing", "of 64: sample 130"} <= set(words(bench))
+
+    bench.session.open(article(), None)
+    assert {"Showing sample", "of 2"} <= set(words(bench))
+    assert bench.view.minimumSizeHint().width() == width
+
+
+def test_the_card_stays_as_wide_whichever_sample_is_shown(bench: ViewBench[StagePanel]) -> None:
+    many = dense((2, 3, 1), 200)
+    bench.session.open(replace(many, data=replace(many.data, batch_size=4)), None)
+    widths = set()
+    for iteration in (0, 3, 40):
+        bench.session.go_to(Cursor(iteration, 0))
+        widths.add(bench.view.minimumSizeHint().width())
+    assert len(widths) == 1
