@@ -444,6 +444,18 @@ def test_the_width_is_shared_so_that_mazur_needs_no_scroll_bar(make_bench: MakeB
     assert view.mapTo(bench.panel, QPoint(view.width(), 0)).x() < bench.panel.width()
 
 
+@pytest.mark.parametrize("sizes", [(7, 32, 10), (784, 10), (2, 4, 3)])
+def test_where_columns_have_to_scroll_whole_ones_fill_the_table(make_bench: MakeBench, sizes: tuple[int, ...]) -> None:
+    """A digit that is cut in half looks like another one."""
+    bench = make_bench(dense(sizes, 12))
+    for name in TABLES:
+        view = bench.table(name)
+        room, header = view.viewport().width(), view.horizontalHeader()
+        ends = [header.sectionPosition(column) + header.sectionSize(column) for column in range(header.count())]
+        whole = [end for end in ends if end <= room]
+        assert 0 <= room - whole[-1] < len(whole)
+
+
 # Batches and the test
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
@@ -232,12 +233,12 @@ class DataTables(QWidget):
 
     def _set_widths(self, wide: _Widths, room_x: int, room_t: int) -> None:
         inputs, targets, outputs = self._columns()
-        self.inputs.horizontalHeader().setDefaultSectionSize(max(wide.x, room_x // inputs))
+        self.inputs.horizontalHeader().setDefaultSectionSize(wide.x + _spare(room_x, repeat(wide.x, inputs)))
         header = self.targets.horizontalHeader()
         if targets + outputs > MOST_WIDTHS:
             header.setDefaultSectionSize(max(wide.t, wide.o))
             return
-        spare = max(0, room_t - wide.targets) // (targets + outputs)
+        spare = _spare(room_t, chain(repeat(wide.t, targets), repeat(wide.o, outputs)))
         header.setDefaultSectionSize(wide.t + spare)
         for column in range(targets, targets + outputs):
             header.resizeSection(column, wide.o + spare)
@@ -279,6 +280,17 @@ def _spans(view: DataView) -> list[tuple[int, int]]:
     """First and last rows of what is selected."""
     selection = view.selectionModel().selection()
     return [(selection.at(place).top(), selection.at(place).bottom()) for place in range(selection.count())]
+
+
+def _spare(room: int, widths: Iterable[int]) -> int:
+    """Pixels to widen each column by, so that whole ones fill the room: a digit that is cut looks like another."""
+    count = 0
+    for width in widths:
+        if width > room:
+            break
+        room -= width
+        count += 1
+    return room // max(1, count)
 
 
 def _share(room: int, wanted_x: int, wanted_t: int) -> tuple[int, int, bool]:
