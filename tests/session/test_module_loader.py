@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from chainrule.session.module_loader import ModuleLoader
@@ -83,6 +83,19 @@ def test_waiting_tells_at_once_and_only_once(gate: Gate) -> None:
     # The thread's own end is told later, and means nothing any more.
     QCoreApplication.processEvents()
     assert heard == [threading.get_ident()]
+
+
+def test_what_loading_leads_to_is_seen_before_the_wait_ends(gate: Gate) -> None:
+    """Painting what has loaded and computing what was waited for are two pauses of the window, not one."""
+    loader = ModuleLoader(NAME)
+    painting = QTimer(loader)
+    loader.loaded.connect(painting.start, Qt.ConnectionType.QueuedConnection)
+    loader.start()
+    assert gate.reached.wait(LONG_S)
+    gate.opened.set()
+    loader.wait()
+    assert painting.isActive()
+    painting.stop()
 
 
 def test_waiting_imports_what_nobody_began_to_import(gate: Gate) -> None:

@@ -49,14 +49,20 @@ class ModuleLoader(QObject):
             self._poll.start()
 
     def wait(self) -> None:
-        """Return when everything is imported. The window is painted meanwhile; what is typed comes after it."""
-        if self._poll.isActive():
-            loop = QEventLoop()
+        """Return when everything is imported. The window is painted meanwhile; what is typed comes after it.
+
+        What `loaded` has changed is painted, too: whoever waited has more to compute, and the window should not stand
+        still for the sum of both.
+        """
+        loop, no_input = QEventLoop(), QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents
+        if waits := self._poll.isActive():
             self._ended.connect(loop.quit)
-            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+            loop.exec(no_input)
         for name in self._names:
             importlib.import_module(name)
         self._finish()
+        if waits:
+            loop.processEvents(no_input)
 
     def close(self) -> None:
         """Emit nothing any more. A thread that has begun goes on to its end, and nobody waits for it."""
