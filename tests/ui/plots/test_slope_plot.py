@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 import pytest
 from PySide6.QtCore import QEvent
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.model import edits
+from chainrule.model.slope import LossSlice
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plots.slope_plot import SlopePlot
@@ -98,3 +100,24 @@ def test_a_value_that_all_elements_share_leaves_the_element_where_it_was(plot: S
     session.select(refs.ValueRef("layers.1.bias.bias_correction1"), ())
     assert plot.parameter == (refs.bias(1), (0,))
     plot.draw()
+
+
+@pytest.mark.parametrize(("places", "losses"), [((-1.5e308, 1.5e308), (1.0, 2.0)), ((-1.0, 1.0), (-1.5e308, 1.5e308))])
+def test_a_range_that_overflows_is_told_and_not_drawn(
+    plot: SlopePlot, places: tuple[float, float], losses: tuple[float, float]
+) -> None:
+    def grabbed(places: tuple[float, float], losses: tuple[float, float], loss: float) -> bytes:
+        found = LossSlice(places, losses, 0.0, loss, slope=1.0, following=0.5, following_loss=1.0)
+        plot.curve.show_slice(found, tangent=True, stepped=True)
+        return pixels(plot)
+
+    told = grabbed((-1.0, 1.0), (1.0, 2.0), inf)
+    assert grabbed((-1.0, 1.0), (1.0, 2.0), 1.5) != told
+    assert grabbed(places, losses, 1.5) == told
+
+
+def test_a_plot_without_room_is_not_drawn(plot: SlopePlot) -> None:
+    found = LossSlice((-1.0, 1.0), (1.0, 2.0), 0.0, 1.5, slope=1.0, following=0.5, following_loss=1.0)
+    plot.curve.setFixedSize(12, 100)
+    plot.curve.show_slice(found, tangent=True, stepped=True)
+    assert not plot.curve.grab().isNull()

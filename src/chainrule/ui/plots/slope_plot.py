@@ -107,7 +107,9 @@ class _Curve(QWidget):
         if found is None:
             return
         finite = [loss for loss in found.losses if loss - loss == 0]
-        if not finite or found.loss - found.loss != 0:
+        # Numbers near the largest of all: a range of them overflows, and nothing can be placed in it.
+        ranges = found.places[-1] - found.places[0], max(finite, default=0.0) - min(finite, default=0.0)
+        if not finite or any(each - each != 0 for each in (found.loss, *ranges)):
             painter.setPen(QColor(theme.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, NOT_FINITE)
             return
@@ -136,6 +138,8 @@ class _Drawing:
     def paint(self, *, tangent: bool, stepped: bool) -> None:
         """The axis, the curve, the tangent, and the points before and after the step."""
         p, theme, found = self._p, self._theme, self._slice
+        if self._plot.isEmpty():
+            return
         p.setPen(QPen(QColor(theme.dimmed), 1))
         p.drawLine(self._plot.bottomLeft() + QPointF(0, 4), self._plot.bottomRight() + QPointF(0, 4))
         p.setPen(QPen(QColor(theme.text), 2))
