@@ -100,3 +100,22 @@ def test_running_on_shares_every_segment() -> None:
     document = Document.of(article()).branch(4, article(), state(4))
     assert document.run_to(9).trained == 9
     assert document.run_to(9).segments is document.segments
+
+
+def test_a_segment_is_found_among_many_in_a_few_looks() -> None:
+    """An afternoon of edits is hundreds of segments, and each number on the screen asks for its own."""
+    looks = []
+
+    class Counted(int):
+        def __lt__(self, other: int) -> bool:
+            looks.append(other)
+            return int(self) < other
+
+        def __ge__(self, other: int) -> bool:
+            looks.append(other)
+            return int(self) >= other
+
+    document = Document(tuple(Segment(start, article()) for start in range(0, 1000, 2)))
+    for iteration in (0, 1, 500, 999, 5000):
+        assert document.segment_at(Counted(iteration)).start == min(iteration // 2 * 2, 998)
+    assert len(looks) <= 5 * 10

@@ -7,7 +7,9 @@ computed for one (`Timeline`) is found by its identity, so undoing an edit bring
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chainrule.engine.spec import Experiment
@@ -46,7 +48,7 @@ class Document:
 
     def segment_at(self, iteration: int) -> Segment:
         """The segment that computes an iteration."""
-        return next(segment for segment in reversed(self.segments) if segment.start <= iteration)
+        return self.segments[bisect_right(self.segments, iteration, key=attrgetter("start")) - 1]
 
     def experiment_at(self, iteration: int) -> Experiment:
         """The experiment under which an iteration is computed."""

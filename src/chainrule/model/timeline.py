@@ -63,6 +63,7 @@ class History:
         self._bounded = self._places_to_check()
         self._checkpoints = Checkpoints(flattened(state).numpy())
         self._traces: OrderedDict[int, Trace] = OrderedDict()
+        self._trace_nbytes = 0
         self._traced = 0
         self._plan: Plan | None = None
         self._refused = False
@@ -90,9 +91,8 @@ class History:
     def nbytes(self) -> int:
         """About how many bytes are held."""
         series = (self.losses, self.test_losses, self.gradients, self.rates)
-        trace = next(iter(self._traces.values()), None)
-        each = 0 if trace is None else sum(value.nbytes for value in trace.values.values())
-        return self._checkpoints.nbytes + sum(s.nbytes for s in series if s is not None) + len(self._traces) * each
+        traces = len(self._traces) * self._trace_nbytes
+        return self._checkpoints.nbytes + sum(s.nbytes for s in series if s is not None) + traces
 
     def condense(self) -> None:
         """Let go of most of what can be computed once more."""
@@ -115,6 +115,8 @@ class History:
             trace = self.executor.trace(state, self._overrides_at(iteration))
             self._record(state, trace.values, next_state(state, trace.values))
             self._traces[iteration] = trace
+            # Once: all histories are asked how much they hold whenever there is one more.
+            self._trace_nbytes = self._trace_nbytes or sum(value.nbytes for value in trace.values.values())
             if len(self._traces) > TRACES:
                 self._traces.popitem(last=False)
         self._traces.move_to_end(iteration)
@@ -307,7 +309,9 @@ class Timeline:
 
     def history(self, document: Document, iteration: int) -> History:
         """What is remembered of the segment that computes an iteration."""
-        segment = document.segment_at(iteration)
+        return self._history_of(document.segment_at(iteration))
+
+    def _history_of(self, segment: Segment) -> History:
         if segment not in self._histories:
             self._make_room()
             self._histories[segment] = History(segment)
@@ -379,4 +383,4 @@ class Timeline:
             last = index + 1 == len(document.segments)
             end = length if last else min(length, document.segments[index + 1].start)
             if end > segment.start or index == 0:
-                yield self.history(document, segment.start), max(0, end - segment.start)
+                yield self._history_of(segment), max(0, end - segment.start)
