@@ -144,3 +144,22 @@ for place in range(1000):
 print(abs(sys.getrefcount(None) - before) < 100)
 """
     assert run(code) == "True"
+
+
+def test_the_window_is_made_without_readying_classes_that_it_does_not_use() -> None:
+    """PySide readies all of them where it must find the class of a viewport that Qt has made by itself."""
+    code = """
+import enum
+made, create = [], enum.EnumType._create_
+def note(*arguments, **named):
+    made.append(create(*arguments, **named))
+    return made[-1]
+enum.EnumType._create_ = note
+from chainrule.ui.app import open_window
+from PySide6.QtWidgets import QApplication
+window = open_window()
+QApplication.processEvents()
+print([kind.__qualname__ for kind in made if kind.__qualname__.startswith(("QWizard", "QMdi", "QDockWidget"))])
+window.close()
+"""
+    assert run(code) == "[]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.numbers import format_number
 from chainrule.session.explaining import BY_HAND, Explanation, explain_next, explain_selection
@@ -15,6 +15,7 @@ from chainrule.ui.card import Card
 from chainrule.ui.controls import LinkButton
 from chainrule.ui.formula import FormulaView, Part
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.typeset import Typesetter
 
 FORMULA_SIZE = 20
@@ -63,15 +64,11 @@ class EquationView(Card):
         column.addWidget(self._sentence)
         column.addWidget(self._chain)
         column.addStretch(1)
-        area = self._area = QScrollArea(self)
+        area = self._area = PlainScrollArea(self)
         area.setWidget(content)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         # The card shows through; a scroll area makes its widget opaque.
         content.setAutoFillBackground(False)
-        area.viewport().setAutoFillBackground(False)
         row = QHBoxLayout()
         row.addWidget(self._samples, 1)
         row.addWidget(self._copy)

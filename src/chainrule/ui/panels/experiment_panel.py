@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -18,6 +18,7 @@ from chainrule.ui.panels.network_panel import NetworkPanel
 from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.scroll_area import PlainScrollArea
 
 WIDTH = 260
 MARGIN = 10
@@ -63,14 +64,10 @@ class ExperimentPanel(Card):
         for section in self._sections:
             self._lines.addWidget(section)
         self._lines.addStretch(1)
-        self._scroll = QScrollArea(self)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
+        self._scroll = PlainScrollArea(self)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._content)
         # The card behind them is what is seen.
-        self._scroll.viewport().setAutoFillBackground(False)
         self._content.setAutoFillBackground(False)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._make_room)
         layout = QVBoxLayout(self)

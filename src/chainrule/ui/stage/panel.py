@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from chainrule.explain.notation import Notation
 from chainrule.session.moment import Moment
@@ -13,6 +13,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.stage.view import StageView
 
 MOST_TITLE = 60
@@ -34,10 +35,7 @@ class StagePanel(Card):
         # The words change at each step: how wide they are must not change the window's least size each time.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sample = _SampleChooser(session, self)
-        area = self._area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = self._area = PlainScrollArea(self)
         self.stage = StageView(session, appearance, refusals, area.viewport())
         area.setWidget(self.stage)
         heading = QHBoxLayout()
