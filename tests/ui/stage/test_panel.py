@@ -61,3 +61,16 @@ def test_the_card_stays_as_wide_whichever_sample_is_shown(bench: ViewBench[Stage
         bench.session.go_to(Cursor(iteration, 0))
         widths.add(bench.view.minimumSizeHint().width())
     assert len(widths) == 1
+
+
+def test_its_words_take_the_room_of_their_size(qtbot: QtBot, bench: ViewBench[StagePanel]) -> None:
+    """After larger text the usual one stands at the edge again."""
+    many = dense((2, 3, 1), 200)
+    bench.session.open(replace(many, data=replace(many.data, batch_size=64)), None)
+    (label,) = [label for label in bench.view.findChildren(QLabel) if label.text().startswith("of 64")]
+    usual = label.width()
+    bench.appearance.zoom(1)
+    # Its font is the application's, which comes by an event.
+    qtbot.waitUntil(lambda: label.width() > usual)
+    bench.appearance.zoom(0)
+    qtbot.waitUntil(lambda: label.width() == usual)

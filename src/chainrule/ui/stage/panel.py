@@ -110,10 +110,15 @@ class SteadyLabel(QLabel):
         """Take the room of a text, more or less than before: of the widest one that is to come."""
         if widest != self._widest:
             self._widest = widest
-            self.setText(widest)
-            # Qt takes no label to want less than its minimum.
-            self.setMinimumSize(0, 0)
-            self.setFixedSize(QLabel.sizeHint(self))
+            self._take_room()
+
+    def _take_room(self) -> None:
+        shown = self.text()
+        self.setText(self._widest or shown)
+        # Qt takes no label to want less than its minimum.
+        self.setMinimumSize(0, 0)
+        self.setFixedSize(QLabel.sizeHint(self))
+        self.setText(shown)
 
     def show_text(self, text: str) -> None:
         """Show a text, in the room of the widest one so far."""
@@ -128,7 +133,7 @@ class SteadyLabel(QLabel):
         """Another font takes another room."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.setFixedSize(QLabel.sizeHint(self))
+            self._take_room()
 
 
 class _SampleChooser(QWidget):
