@@ -190,3 +190,18 @@ def test_the_large_number_fits_at_every_text_size(make: Make, scheme: Qt.ColorSc
     label = bench.view.accuracy
     assert label.width() >= label.fontMetrics().horizontalAdvance("99.9 %") - 1
     assert bench.view.matrix.cell_rect(0, 0).width() >= 20
+
+
+@pytest.mark.parametrize("size", [(284, 190), (210, 150), (150, 120)])
+@pytest.mark.parametrize("steps", [0, 2])
+def test_the_name_of_the_columns_is_never_cut(make: Make, size: tuple[int, int], steps: int) -> None:
+    """In a small card or with large text the few columns are narrower than their name."""
+    bench = make(three_classes())
+    bench.view.resize(*size)
+    for _ in range(steps):
+        bench.appearance.zoom(1)
+    QApplication.processEvents()
+    matrix = bench.view.matrix
+    assert matrix.width() >= matrix.heading_rect().width()
+    assert matrix.rect().contains(matrix.heading_rect())
+    bench.appearance.zoom(0)

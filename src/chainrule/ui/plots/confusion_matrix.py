@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from chainrule.ui.appearance import Appearance
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Pixels that a name of an axis takes, and the least and the most of a cell; smaller cells have no numbers, or no zeros.
 AXIS = 15
+NAME = 11
+SAID = "predicted"
 LEAST_NUMBER = 12
 LEAST_ZERO = 20
 MOST_CELL = 64
@@ -37,6 +39,7 @@ class ConfusionMatrix(QWidget):
         self._appearance = appearance
         self._found: Classification | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        appearance.changed.connect(self.updateGeometry)
         appearance.changed.connect(self.update)
 
     def show_counts(self, found: Classification | None) -> None:
@@ -52,7 +55,14 @@ class ConfusionMatrix(QWidget):
         """Room for a few classes."""
         return QSize(self._appearance.size(140), self._appearance.size(130))
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for the name of the columns."""
+        return QSize(self._heading_width(), self._appearance.size(3 * AXIS))
+
     # Places
+
+    def _heading_width(self) -> int:
+        return QFontMetrics(self._appearance.font(NAME)).horizontalAdvance(SAID) + 2
 
     def _grid(self) -> QRect:
         """The square of all cells: as large as there is room, in its middle."""
@@ -69,6 +79,13 @@ class ConfusionMatrix(QWidget):
         grid, count = self._grid(), len(self._found.classes) if self._found else 1
         cell = grid.width() // count
         return QRect(grid.left() + said * cell, grid.top() + true * cell, cell, cell)
+
+    def heading_rect(self) -> QRect:
+        """Where the name of the columns is: over their middle, but all of it inside."""
+        grid, size = self._grid(), self._appearance.size
+        wide = self._heading_width()
+        left = max(0, min(grid.center().x() - wide // 2, self.width() - wide))
+        return QRect(left, grid.top() - size(2 * AXIS), wide, size(AXIS))
 
     def cell_at(self, place: QPoint) -> tuple[int, int] | None:
         """The true class and the said one under a place."""
@@ -112,10 +129,9 @@ class ConfusionMatrix(QWidget):
 
     def _name_axes(self, painter: QPainter) -> None:
         grid, size = self._grid(), self._appearance.size
-        painter.setFont(self._appearance.font(11))
+        painter.setFont(self._appearance.font(NAME))
         painter.setPen(QColor(self._appearance.theme.muted))
-        wide = QRectF(grid.left() - size(40), grid.top() - size(2 * AXIS), grid.width() + size(80), size(AXIS))
-        painter.drawText(wide, CENTER, "predicted")
+        painter.drawText(self.heading_rect(), CENTER, SAID)
         painter.save()
         painter.translate(grid.left() - size(2 * AXIS), grid.center().y())
         painter.rotate(-90)
