@@ -28,7 +28,8 @@ In the middle of training a change holds from that iteration on. Every change, a
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses. <b>Home</b> goes back to the same first weights; <b>Ctrl+R</b> draws new ones. Drag on
 the bar at the bottom to any micro-step, or to any iteration that was computed. How fast a run goes is chosen beside
-<b>Run</b>; at <b>fastest</b> the network and the plots stay live, and the equation's numbers follow at the pause.</p>
+<b>Run</b>; at <b>fastest</b> the network and the plots stay live, and the equation's numbers follow at the pause. The
+pace and the step size are remembered for the next time.</p>
 <h3>Trust</h3>
 <p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
 screen, with torch.optim. It shows the largest difference. Click it for every value's, also over many iterations, and
