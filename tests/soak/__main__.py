@@ -1,6 +1,7 @@
-"""The long soak: an hour's worth of acts, then a million iterations; prints what it found, and fails on what grew.
+"""The long soak: an hour's worth of acts, many edits in one document, then a million iterations.
 
-An hour is taken as 3,600 acts, one a second. `--acts 600` and `--iterations 100000` make it shorter.
+It prints what it found, and fails on what grew. An hour is taken as 3,600 acts, one a second; they are done one right
+after the other, so that all takes about ten minutes. `--acts 600` and `--iterations 100000` make it shorter.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from chainrule.session.core import UNDO_LIMIT
 from chainrule.ui.main_window import MainWindow
 from tests.benchmarks.bench_run import late_frames, train_until
 from tests.benchmarks.bench_run import opened as opened_playground
 from tests.benchmarks.table import Row, report
+from tests.benchmarks.timing import Sample
 from tests.soak.checks import Holdings, leaked, resident_mb
-from tests.soak.work import back_to_the_start, laps, opened
+from tests.soak.work import back_to_the_start, edits_in_one_document, laps, opened
 
 FIRST_MINUTE, THIRDS = 60, 3
 MOST_GROWTH, MOST_SLOWER = 1.05, 1.2
 EARLY = 10_000
+# As many as can be undone. Each has a curve of its own, and all of them are drawn.
+EDITS, SOME, MOST_SLOWER_EDIT = UNDO_LIMIT, 50, 2.0
 
 
 def words() -> argparse.Namespace:
@@ -59,6 +64,14 @@ def work_an_hour(window: MainWindow, acts: int, seed: int) -> Iterator[Row]:
     yield Row("memory after the hour", late / early, MOST_GROWTH, "x that after its first minute", note=note)
 
 
+def edit_on_and_on(window: MainWindow) -> Iterator[Row]:
+    """What an edit takes among many, in the middle of training, against the first ones."""
+    busy = edits_in_one_document(window, EDITS)
+    early, late = Sample.of(busy[:SOME]), Sample.of(busy[-SOME:])
+    note = f"{1000 * early.median:.0f} and {1000 * late.median:.0f} ms"
+    yield Row(f"an edit after {EDITS - SOME}", late.median / early.median, MOST_SLOWER_EDIT, "x a first one", note=note)
+
+
 def train_a_million(iterations: int) -> Iterator[Row]:
     """A run in the window: what a frame takes and what is held, early and late."""
     # Another window stays at the beginning: frames of both are timed in turn.
@@ -86,6 +99,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         window = opened(Path(folder))
         rows += work_an_hour(window, asked.acts, asked.seed)
+        rows += edit_on_and_on(window)
         window.session.mark_saved(None)
         window.close()
         window.deleteLater()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from chainrule.engine import refs
+from chainrule.model.navigation import Cursor
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.ui.app import open_window
 from chainrule.ui.equation_view import MOST_SAMPLES
@@ -69,3 +71,24 @@ def laps(window: MainWindow, seed: int) -> Iterator[int]:
                 raise
             done += 1
         yield done
+
+
+def edits_in_one_document(window: MainWindow, count: int) -> list[float]:
+    """Edit a weight at each iteration in turn, and undo it all; the seconds that each edit kept the window busy.
+
+    The laps open another experiment again and again: nowhere else does a document, or its undo stack, grow long.
+    """
+    back_to_the_start(window)
+    session, busy = window.session, []
+    before = session.document
+    for number in range(1, count + 1):
+        session.go_to(Cursor(number, 0))
+        start = time.thread_time()
+        session.edit_number(refs.weight(0), (0, 0), number / count)
+        turn()
+        busy.append(time.thread_time() - start)
+    while session.undo_stack.canUndo():
+        window.actions_by_id["edit.undo"].trigger()
+        turn()
+    assert session.document is before
+    return busy
