@@ -17,6 +17,7 @@ from chainrule.engine.metrics import Answer, Classification, answer_of, classify
 from chainrule.engine.program import Program
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
+from chainrule.engine.threads import threads_for, use_threads
 
 Part = Literal["training", "test"]
 # A forward pass of so many multiplications takes about as long as an iteration of the smallest network.
@@ -43,9 +44,11 @@ class Evaluator:
         self._experiment, self._data = experiment, experiment.data
         self.has_test = bool(batches.test_rows)
         self._always = self.has_test and _is_cheap(experiment)
+        self._threads = threads_for(experiment)
 
     def evaluate(self, values: Mapping[ValueRef, Tensor], part: Part) -> Evaluation:
         """What the parameters among `values` give for all rows of one part; the test part must not be empty."""
+        use_threads(self._threads)
         inputs, targets = self._batches.training() if part == "training" else self._batches.test()
         found = {refs.INPUT: inputs, refs.TARGET: targets} | {ref: values[ref] for ref in self._parameters}
         with torch.inference_mode():

@@ -16,6 +16,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
 from chainrule.engine.steps import MicroStep, Overrides
+from chainrule.engine.threads import threads_for, use_threads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +35,7 @@ class Executor:
     """Runs iterations of one experiment, from any state.
 
     `settings` are the numbers that the optimizer is set to and no scheduler carries; `counts` says that a step reads
-    the number of the iteration.
+    the number of the iteration. `threads` is how many threads its numbers are computed with.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -42,6 +43,7 @@ class Executor:
         self.program = compile_program(experiment)
         self.batches = Batches(experiment)
         self.evaluator = Evaluator(experiment, self.program, self.batches)
+        self.threads = threads_for(experiment)
         self.settings = _settings(experiment, self.program)
         self.counts = any(refs.ITERATION in step.reads for step in self.program.steps)
 
@@ -55,6 +57,7 @@ class Executor:
 
     def values(self, state: TrainingState, overrides: Overrides | None = None) -> dict[ValueRef, Tensor]:
         """Run every micro-step of the iteration that starts from `state`."""
+        use_threads(self.threads)
         inputs, targets = self.batches.batch(state.iteration)
         values = {refs.INPUT: inputs, refs.TARGET: targets, **self.settings, **state.values}
         if self.counts:

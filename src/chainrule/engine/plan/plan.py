@@ -25,6 +25,7 @@ from chainrule.engine.plan.tape import Call
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates
 from chainrule.engine.state import TrainingState, flattened
+from chainrule.engine.threads import use_threads
 from chainrule.engine.trace import Executor
 
 # Fewer iterations are done sooner by trace than a plan for them is made.
@@ -106,6 +107,7 @@ class Plan:
 
     def run(self, iterations: int) -> Stretch:
         """Compute at most so many iterations, and at least one; what is handed out is written over by the next run."""
+        use_threads(self._executor.threads)
         first, count = self._iteration, min(iterations, LONGEST)
         used: list[tuple[float, ...]] = []
         scalars: list[list[float]] = []
