@@ -244,7 +244,7 @@ def test_where_no_number_is_selected_the_equation_tells_the_place(qtbot: QtBot, 
     assert "Press → to compute the first number" in view.accessibleDescription()
     window.trainer.set_pace(PACES[-1])
     press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: view.accessibleDescription() == equation_view.RUNNING)
+    qtbot.waitUntil(lambda: view.accessibleDescription() == equation_view.RUNNING and session.cursor.iteration > 0)
     press(qtbot, window, Qt.Key.Key_Space)
 
     iteration, loss = session.cursor.iteration, format_number(session.moment.number(refs.LOSS, ()), session.digits)
