@@ -17,8 +17,8 @@ from PySide6.QtSvg import QSvgRenderer
 
 # Pixels of the em that pieces are typeset at.
 SIZE = 24
-# Those used last: more than the steps of a small network show, at about 20 KB each.
-MOST_PIECES = 500
+# Those used last, at about 20 KB each: stepping through an iteration of an example shows up to 221.
+MOST_PIECES = 300
 # Possessive (`++`): a long row of numbers that ends in none would be split in every possible way, for minutes.
 _RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\times(?! *10\^)|\\max|,)++"
 _CONSTANT = r"\\frac\{\d+\}\{\d+\}"
