@@ -76,12 +76,24 @@ def test_a_piece_is_set_once(typesetter: Typesetter) -> None:
 
 
 def test_pieces_in_use_are_kept_and_the_others_let_go(typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typeset, "MOST_PIECES", 10)
-    used, unused = (typesetter.piece(latex, INK) for latex in (r"\hat{y}", r"\hat{z}"))
-    for number in range(20):
+    used = typesetter.piece(r"\hat{y}", INK)
+    assert isinstance(used, VectorPiece)
+    monkeypatch.setattr(typeset, "MOST_SVG", 3 * used.length)
+    unused = typesetter.piece(r"\hat{z}", INK)
+    for number in range(3 * used.length // typeset.TEXT):
         typesetter.piece(f"{number}", INK)
         assert typesetter.piece(r"\hat{y}", INK) is used
     assert typesetter.piece(r"\hat{z}", INK) is not unused
+
+
+def test_large_pieces_leave_room_for_fewer_others(typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = typesetter.piece(r"\hat{y}", INK)
+    assert isinstance(small, VectorPiece)
+    monkeypatch.setattr(typeset, "MOST_SVG", 3 * small.length)
+    assert typesetter.piece(r"\hat{y}", INK) is small
+    large = typesetter.piece(r"\hat{y}" * 9, INK)
+    assert typesetter.piece(r"\hat{y}" * 9, INK) is large
+    assert typesetter.piece(r"\hat{y}", INK) is not small
 
 
 def test_a_long_row_that_ends_in_no_number_is_told_apart_at_once() -> None:
