@@ -443,3 +443,26 @@ def test_histories_that_were_not_looked_at_for_long_are_condensed_and_still_exac
             assert all(torch.equal(ours[ref], theirs[ref]) for ref in theirs)
         list(islice(computed.run(document, 0), 310))
         assert computed.losses(document, 310).rows()[:, 0].tolist() == recomputed(document, 310)
+
+
+def test_the_plans_of_other_histories_are_let_go() -> None:
+    """A morning of edits and runs makes hundreds, of up to a megabyte each."""
+    made: list[weakref.ref[Plan]] = []
+    proven = Plan.proven
+
+    def noted(executor: Executor, state: TrainingState) -> Plan | None:
+        plan = proven(executor, state)
+        assert plan is not None
+        made.append(weakref.ref(plan))
+        return plan
+
+    computed = Timeline()
+    documents = [Document.of(article(optimizer=sgd(rate))) for rate in (0.1, 0.2, 0.3)]
+    with patch.object(Plan, "proven", noted):
+        for document in documents:
+            list(islice(computed.run(document, 0), 80))
+        assert len(made) == len(documents)
+        gc.collect()
+        assert [plan() is None for plan in made] == [True, True, False]
+        list(islice(computed.run(documents[0], 80), 40))
+    assert computed.losses(documents[0], 120).rows()[:, 0].tolist() == recomputed(documents[0], 120)

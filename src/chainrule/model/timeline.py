@@ -97,8 +97,12 @@ class History:
     def condense(self) -> None:
         """Let go of most of what can be computed once more."""
         self._traces.clear()
-        self._plan = self._planned = None
+        self.let_plan_go()
         self._checkpoints.condense(CONDENSED)
+
+    def let_plan_go(self) -> None:
+        """Make another plan where training goes on: one takes up to a megabyte, and most are never run again."""
+        self._plan = self._planned = None
 
     def kept(self, iteration: int) -> TrainingState:
         """The last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
@@ -314,6 +318,8 @@ class Timeline:
     def _history_of(self, segment: Segment) -> History:
         if segment not in self._histories:
             self._make_room()
+            for other in self._histories.values():
+                other.let_plan_go()
             self._histories[segment] = History(segment)
         self._looks += 1
         self._looked_at[segment] = self._looks
