@@ -115,6 +115,18 @@ def test_nothing_moves_when_another_tab_is_chosen(card: TabbedCard) -> None:
         assert card.bar.geometry() == bar
 
 
+def test_the_views_out_of_sight_are_made_once_there_is_time(qtbot: QtBot) -> None:
+    window = open_window()
+    qtbot.addWidget(window)
+    names = ("state_view", "schedule_plot", "classes_view")
+    assert not any(window.findChild(QWidget, name) for name in names)
+    with qtbot.waitExposed(window):
+        window.show()
+    qtbot.waitUntil(lambda: all(window.findChild(QWidget, name) for name in names))
+    assert [tab.id for tab in TABS if window.tabs.view(tab.id).isVisible()] == ["slope"]
+    assert window.close()
+
+
 def test_large_text_in_a_narrow_card_shortens_the_names(card: TabbedCard) -> None:
     for _ in range(6):
         card.appearance.zoom(1)

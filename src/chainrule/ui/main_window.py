@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
         for plot in (self.loss_plot, self.gradient_plot):
             # One after the other, so that what is typed meanwhile need not wait for both.
             self._idle_loader.loaded.connect(plot.populate, Qt.ConnectionType.QueuedConnection)
+        self._idle_loader.loaded.connect(self.tabs.make_the_others, Qt.ConnectionType.QueuedConnection)
         self.appearance.changed.connect(self._restyle)
         self._show_title()
         self._restyle()

@@ -1,6 +1,7 @@
 """The card with tabs: views that share one place, of which one is in front. A view is one line of `TABS`.
 
-A view is made when it is first in front, and what it needs is imported then: the window is there sooner.
+But for the first, a view is made once there is time, or when it is first in front, and what it needs is imported then:
+the window is there sooner.
 """
 
 from __future__ import annotations
@@ -133,10 +134,15 @@ class TabbedCard(Card):
         return list(self._tabs.values())[self.bar.currentIndex()]
 
     def view(self, identifier: str) -> Card:
-        """The view of a tab; it is made the first time."""
+        """The view of a tab; it is made if there is none yet."""
         if identifier not in self._views:
             self._views[identifier] = self._make(self._tabs[identifier])
         return self._views[identifier]
+
+    def make_the_others(self) -> None:
+        """Make every view that there is not yet, so that the first look at it need not wait."""
+        for identifier in self._tabs:
+            self.view(identifier)
 
     def _make(self, tab: Tab) -> Card:
         view = tab.make(self._session, self.appearance, self._refusals, self)
