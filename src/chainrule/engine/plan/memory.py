@@ -6,8 +6,8 @@ from torch import Tensor
 
 from chainrule.engine.plan.layout import Layout, Span
 
-# Iterations of a stretch, at most: a millisecond or two of a small network's.
-LONGEST = 64
+# Iterations of a stretch, at most: some milliseconds of a small network's.
+LONGEST = 128
 # A memory of more numbers is not kept for each iteration: gradients are then reduced to their norms, and the state is
 # handed out once, at the end of a stretch.
 SMALL = 4096
