@@ -80,6 +80,10 @@ MODULES = (
         "pyqtgraph and torch use them where they are installed; this program does not ask for them",
     ),
     LeftOut(("pytest", "_pytest", "hypothesis", "numpy.f2py", "lib2to3", "pydoc_data", "idlelib"), "for developers"),
+    LeftOut(
+        ("rich", "pygments", "markdown_it", "mdurl", "py"),
+        "colours in a terminal, where developers' tools brought them",
+    ),
 )
 
 FILES = (
