@@ -34,7 +34,10 @@ class Evaluation:
 
 
 class Evaluator:
-    """Runs a program's forward and loss `steps` on rows that need not be the batch."""
+    """Runs a program's forward and loss `steps` on rows that need not be the batch.
+
+    `threads` is how many threads its experiment is computed with.
+    """
 
     def __init__(self, experiment: Experiment, program: Program, batches: Batches) -> None:
         self.steps = program.steps[: program.index[refs.LOSS] + 1]
@@ -44,11 +47,11 @@ class Evaluator:
         self._experiment, self._data = experiment, experiment.data
         self.has_test = bool(batches.test_rows)
         self._always = self.has_test and _is_cheap(experiment)
-        self._threads = threads_for(experiment)
+        self.threads = threads_for(experiment)
 
     def evaluate(self, values: Mapping[ValueRef, Tensor], part: Part) -> Evaluation:
         """What the parameters among `values` give for all rows of one part; the test part must not be empty."""
-        use_threads(self._threads)
+        use_threads(self.threads)
         inputs, targets = self._batches.training() if part == "training" else self._batches.test()
         found = {refs.INPUT: inputs, refs.TARGET: targets} | {ref: values[ref] for ref in self._parameters}
         with torch.inference_mode():

@@ -16,7 +16,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
 from chainrule.engine.steps import MicroStep, Overrides
-from chainrule.engine.threads import threads_for, use_threads
+from chainrule.engine.threads import use_threads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class Executor:
         self.program = compile_program(experiment)
         self.batches = Batches(experiment)
         self.evaluator = Evaluator(experiment, self.program, self.batches)
-        self.threads = threads_for(experiment)
+        self.threads = self.evaluator.threads
         self.settings = _settings(experiment, self.program)
         self.counts = any(refs.ITERATION in step.reads for step in self.program.steps)
 

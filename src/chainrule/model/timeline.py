@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from time import perf_counter
 from weakref import WeakKeyDictionary
 
@@ -62,6 +63,8 @@ class History:
         self._template = state.values
         self._bounded = self._places_to_check()
         self._checkpoints = Checkpoints(flattened(state).numpy())
+        # The count of looks at all histories when somebody last looked at this one.
+        self.looked_at = 0
         self._traces: OrderedDict[int, Trace] = OrderedDict()
         self._trace_nbytes = 0
         self._traced = 0
@@ -302,8 +305,6 @@ class Timeline:
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
         self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
-        # In the order in which they were last looked at.
-        self._looked_at: WeakKeyDictionary[Segment, int] = WeakKeyDictionary()
         self._looks = 0
 
     @property
@@ -316,21 +317,21 @@ class Timeline:
         return self._history_of(document.segment_at(iteration))
 
     def _history_of(self, segment: Segment) -> History:
-        if segment not in self._histories:
+        history = self._histories.get(segment)
+        if history is None:
             self._make_room()
             for other in self._histories.values():
                 other.let_plan_go()
-            self._histories[segment] = History(segment)
+            history = self._histories[segment] = History(segment)
         self._looks += 1
-        self._looked_at[segment] = self._looks
-        return self._histories[segment]
+        history.looked_at = self._looks
+        return history
 
     def _make_room(self) -> None:
         excess = self.nbytes - self._budget
-        for segment in sorted(self._histories, key=lambda segment: self._looked_at[segment]):
+        for history in sorted(self._histories.values(), key=attrgetter("looked_at")):
             if excess <= 0:
                 return
-            history = self._histories[segment]
             before = history.nbytes
             history.condense()
             excess -= before - history.nbytes

@@ -47,8 +47,8 @@ class Compiler:
         self._executor, self._program = executor, executor.program
         self._layout, self._memory, self._epochs = layout, memory, epochs
         self.scalars = list(dict.fromkeys(layout.scalars.values()))
-        written = {step.writes for step in layout.steps}
-        self.advancing = [(ref, refs.next_value(ref)) for ref in self.scalars if refs.next_value(ref) in written]
+        self._written = {step.writes for step in layout.steps}
+        self.advancing = [(ref, refs.next_value(ref)) for ref in self.scalars if refs.next_value(ref) in self._written]
         # Whether the learning rates are something that training computes.
         self.schedules = any(ref in self._program.memory for ref in rates(executor.experiment))
         looked_at = self.schedules or self.scalars or executor.counts
@@ -116,11 +116,10 @@ class Compiler:
         """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""
         spans = self._layout.spans
         targets = {ref: self._memory.view(spans[ref]) for ref in (refs.LOSS, *self._program.gradients)}
-        written = {step.writes for step in self._layout.steps}
         return targets | {
             refs.next_value(ref): self._memory.view(span)
             for ref, span in spans.items()
-            if refs.next_value(ref) in written
+            if refs.next_value(ref) in self._written
         }
 
     def _is_free(self, index: int) -> bool:

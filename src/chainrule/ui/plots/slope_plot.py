@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
@@ -106,10 +107,10 @@ class _Curve(QWidget):
         painter.setFont(self._appearance.font(11))
         if found is None:
             return
-        finite = [loss for loss in found.losses if loss - loss == 0]
+        finite = [loss for loss in found.losses if isfinite(loss)]
         # Numbers near the largest of all: a range of them overflows, and nothing can be placed in it.
         ranges = found.places[-1] - found.places[0], max(finite, default=0.0) - min(finite, default=0.0)
-        if not finite or any(each - each != 0 for each in (found.loss, *ranges)):
+        if not finite or not all(map(isfinite, (found.loss, *ranges))):
             painter.setPen(QColor(theme.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, NOT_FINITE)
             return
@@ -144,7 +145,7 @@ class _Drawing:
         p.drawLine(self._plot.bottomLeft() + QPointF(0, 4), self._plot.bottomRight() + QPointF(0, 4))
         p.setPen(QPen(QColor(theme.text), 2))
         pairs = zip(found.places, found.losses, strict=True)
-        p.drawPolyline(QPolygonF([self._at(place, loss) for place, loss in pairs if loss - loss == 0]))
+        p.drawPolyline(QPolygonF([self._at(place, loss) for place, loss in pairs if isfinite(loss)]))
         here = self._at(found.value, found.loss)
         if tangent and found.slope is not None:
             self._paint_tangent(here, found.slope)
