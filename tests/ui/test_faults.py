@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,16 +25,6 @@ from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.main_window import MainWindow
 from tests.experiments import article
 from tests.session.test_device_failure import CARD, GONE, break_card
-
-
-@pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    made = open_window()
-    qtbot.addWidget(made)
-    assert made.session.timeline is not None  # waits for the engine
-    yield made
-    made.session.mark_saved(None)
-    assert made.close()
 
 
 def click(qtbot: QtBot, box: QMessageBox, word: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication
@@ -13,23 +11,15 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.model.navigation import Cursor
-from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
 
 Z0, A1, GRAD = refs.pre_activation(0), refs.activation(1), refs.grad(refs.weight(0))
 
 
-@pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    made = open_window()
-    qtbot.addWidget(made)
-    assert made.session.timeline is not None  # waits for the engine
-    with qtbot.waitExposed(made):
-        pass
-    made.session.go_to(Cursor(0, 13))
-    yield made
-    made.session.mark_saved(None)
-    assert made.close()
+@pytest.fixture(autouse=True)
+def backward(window: MainWindow) -> None:
+    """Every test begins in the middle of the backward pass."""
+    window.session.go_to(Cursor(0, 13))
 
 
 def type_number(qtbot: QtBot, window: MainWindow, ref: ValueRef, index: tuple[int, ...], text: str) -> None:

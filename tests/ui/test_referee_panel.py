@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
@@ -15,7 +13,6 @@ from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
-from chainrule.ui.app import open_window
 from chainrule.ui.badge import Badge
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.referee_model import COLUMNS, VERDICT
@@ -24,17 +21,10 @@ from chainrule.ui.referee_panel import RefereePanel
 LONG_MS = 60_000
 
 
-@pytest.fixture
-def window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The referee does not wait long for the user to be idle."""
     monkeypatch.setattr(referee_module, "IDLE_MS", 5)
-    made = open_window()
-    qtbot.addWidget(made)
-    assert made.session.timeline is not None  # waits for the engine
-    with qtbot.waitExposed(made):
-        pass
-    yield made
-    made.session.mark_saved(None)
-    assert made.close()
 
 
 @pytest.fixture

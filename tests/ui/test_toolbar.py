@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from pytestqt.qtbot import QtBot
 
 from chainrule.session.training import PACES
-from chainrule.ui.app import open_window
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.main_window import MainWindow
-
-
-@pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    made = open_window()
-    qtbot.addWidget(made)
-    assert made.session.timeline is not None  # waits for the engine
-    yield made
-    assert made.close()
 
 
 def choice(window: MainWindow, name: str) -> ChoiceField:

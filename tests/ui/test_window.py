@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -41,18 +41,6 @@ from tests.experiments import dense
 
 STEPS = 17
 VIEWS = ("stage", "equation_view", "timeline_bar", "loss_plot", "gradient_plot", "inputs_table", "targets_table")
-
-
-@pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    made = open_window()
-    qtbot.addWidget(made)
-    assert made.session.timeline is not None  # waits for the engine
-    with qtbot.waitExposed(made):
-        pass
-    yield made
-    made.session.mark_saved(None)
-    assert made.close()
 
 
 def press(qtbot: QtBot, window: MainWindow, *keys: Qt.Key, times: int = 1) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
@@ -16,13 +15,11 @@ from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
-from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense
 from tests.ui.plots.view_bench import ViewBench
+from tests.ui.stage.bench import stage_bench
 
 Bench = ViewBench[StagePanel]
 Make = Callable[[Experiment], Bench]
@@ -30,19 +27,12 @@ Make = Callable[[Experiment], Bench]
 ROUNDING = 2
 
 
-def panel(session: Session, appearance: Appearance) -> StagePanel:
-    holder = QWidget()
-    found = StagePanel(session, appearance, Refusals(appearance, holder))
-    holder.setParent(found)
-    return found
-
-
 @pytest.fixture
 def make(qtbot: QtBot) -> Iterator[Make]:
     made: list[Bench] = []
 
     def make_bench(experiment: Experiment) -> Bench:
-        bench = ViewBench(panel, experiment, (720, 400), ready=True)
+        bench = stage_bench(experiment)
         made.append(bench)
         return bench
 

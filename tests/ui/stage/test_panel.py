@@ -6,28 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.navigation import Cursor
-from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense
 from tests.ui.plots.view_bench import ViewBench
-
-
-def panel(session: Session, appearance: Appearance) -> StagePanel:
-    holder = QWidget()
-    found = StagePanel(session, appearance, Refusals(appearance, holder))
-    holder.setParent(found)
-    return found
+from tests.ui.stage.bench import stage_bench
 
 
 @pytest.fixture
 def bench(qtbot: QtBot) -> Iterator[ViewBench[StagePanel]]:
-    made = ViewBench(panel, article(), (720, 400), ready=True)
+    made = stage_bench(article())
     made.show()
     yield made
     made.close()

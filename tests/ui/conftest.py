@@ -1,0 +1,24 @@
+"""What tests of the window share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from chainrule.ui.app import open_window
+from chainrule.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    """The window with its example, shown and ready to compute; what is not saved is given up at the end."""
+    made = open_window()
+    qtbot.addWidget(made)
+    assert made.session.timeline is not None  # waits for the engine
+    with qtbot.waitExposed(made):
+        pass
+    yield made
+    made.session.mark_saved(None)
+    assert made.close()
