@@ -72,7 +72,7 @@ def test_a_step_into_a_failure_keeps_what_was_there(
 def test_the_cpu_goes_on_where_a_run_has_failed(
     qtbot: QtBot, on_card: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The losses are those of an undisturbed training, and one undo goes back to the card."""
+    """The losses are those of an undisturbed training, and undo goes back to the card once it computes again."""
     trainer = trainer_of(on_card)
     run_until(qtbot, trainer, Cursor(100, 0))
     trainer.pause()
@@ -89,6 +89,11 @@ def test_the_cpu_goes_on_where_a_run_has_failed(
     assert found == stepped_losses(replace(on_card.experiment, device="cpu"), len(found))
     assert [segment.experiment.device for segment in on_card.document.segments] == [CARD, "cpu"]
     on_card.undo_stack.undo()
+    on_the_cpu = on_card.document
+    with pytest.raises(RuntimeError, match="CUDA error"):
+        on_card.undo_stack.undo()
+    assert (on_card.document, on_card.undo_stack.index()) == (on_the_cpu, 2)
+    monkeypatch.undo()
     on_card.undo_stack.undo()
     assert on_card.document.segments[-1].experiment.device == CARD
 

@@ -49,3 +49,10 @@ def failure_of(error: BaseException) -> str | None:
     if isinstance(error, accelerator) or (isinstance(error, RuntimeError) and message.startswith(_DEVICE_ERRORS)):
         return message
     return None
+
+
+def refusal_of(experiment: Experiment, error: Exception) -> SpecError | None:
+    """Why an experiment cannot be shown, where its device has failed in it; None for any other error."""
+    reason = failure_of(error)
+    path = "$" if experiment.device == "cpu" else "$.device"
+    return None if reason is None else SpecError(path, f"{experiment.device}: {reason}")

@@ -25,6 +25,11 @@ def per_sample(ref: ValueRef) -> bool:
     return parts.name in _PER_SAMPLE or (parts.name == "loss" and bool(parts.suffixes) and parts.suffixes != ("next",))
 
 
+def is_inside(index: Index, shape: Index) -> bool:
+    """Whether an index is that of one element of a value of that shape."""
+    return len(index) == len(shape) and all(0 <= place < size for place, size in zip(index, shape, strict=True))
+
+
 def elements(ref: ValueRef, shape: Index, sample: int) -> tuple[Index, ...]:
     """The numbers of a value that are shown for a sample, in reading order: all of them, or that sample's."""
     if per_sample(ref):

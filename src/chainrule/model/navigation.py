@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chainrule.engine import refs
 
 if TYPE_CHECKING:
+    from chainrule.engine.program import Program
     from chainrule.engine.steps import MicroStep
 
 
@@ -24,6 +25,11 @@ class Cursor:
     iteration: int = 0
     position: int = 0
     element: int | None = None
+
+
+def fitting(cursor: Cursor, program: Program) -> Cursor:
+    """The cursor, at the end of the iteration where its program has fewer micro-steps."""
+    return cursor if cursor.position <= len(program.steps) else Cursor(cursor.iteration, len(program.steps))
 
 
 class Stride(Enum):

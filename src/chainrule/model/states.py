@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.initializers import initial_parameters
@@ -16,6 +15,7 @@ from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor
 from chainrule.model.document import Segment
+from chainrule.model.elements import is_inside
 from chainrule.model.overrides import NONE, places, with_number
 
 
@@ -64,7 +64,7 @@ def fitting_overrides(segment: Segment) -> Overrides:
     kept = NONE
     for ref, index, number in places(segment.overrides):
         value = values[ref] if ref in executor.program.index else None
-        if value is not None and _has_place(value, index) and abs(number) <= torch.finfo(value.dtype).max:
+        if value is not None and is_inside(index, tuple(value.shape)) and abs(number) <= torch.finfo(value.dtype).max:
             kept = with_number(kept, ref, index, number)
     return kept
 
@@ -74,10 +74,6 @@ def same_values(state: TrainingState, other: TrainingState) -> bool:
     return state.values.keys() == other.values.keys() and all(
         torch.equal(value, other.values[ref]) for ref, value in state.values.items()
     )
-
-
-def _has_place(value: Tensor, index: tuple[int, ...]) -> bool:
-    return value.dim() == len(index) and all(place < size for place, size in zip(index, value.shape, strict=True))
 
 
 def _tuples(value: Any) -> Any:

@@ -7,25 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.model.document import Document
-from chainrule.model.elements import Index, per_sample
-from chainrule.model.navigation import Cursor
+from chainrule.model.elements import Index
+from chainrule.model.navigation import Cursor, fitting
+from chainrule.session.look import Look
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues, Values
-from chainrule.session.undo import View
+from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
     from chainrule.engine.trace import Trace
     from chainrule.model.slope import LossSlice
     from chainrule.model.timeline import History, Timeline
 
-UNDO_LIMIT = 500
 # What is imported behind the window: torch, and the typesetter that shows what it computes.
 ENGINE_MODULES = (
     "chainrule.model.timeline",
@@ -59,28 +58,19 @@ class SessionCore(QObject):
     def __init__(
         self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
     ) -> None:
-        """Show an experiment; `fallback` is shown in its place if the engine refuses it."""
+        """Show an experiment; `fallback` is shown in its place if the engine refuses it, or cannot compute it."""
         super().__init__(parent)
         self._fallback = fallback
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(UNDO_LIMIT)
+        self.undo_stack = UndoStack(self._prepared, self._install, self.document_changed.emit, self)
         # A stack that is destroyed with commands in it signals a change to whoever still listens.
         self.destroyed.connect(self.undo_stack.clear)
         self.path: Path | None = None
-        self._document = Document.of(experiment)
         self._saved: tuple[Experiment | None, tuple[object, ...]] = experiment, ()
-        self._cursor = Cursor()
-        self._selection: Selection | None = None
-        self._sample = 0
-        self._digits: int | None = 4
         self._by_number = False
-        self._furthest = 0
         self._timeline: Timeline | None = None
-        self._moment: Moment | None = None
-        self._computed: Moment | None = None
         # Where a device has failed, until the cursor is moved: what was computed before is on the screen.
         self._wanted: Cursor | None = None
-        self._values: TracedValues | None = None
+        self._install(self._prepared(View(Document.of(experiment), Cursor()), Look()))
         self._loader = ModuleLoader(*ENGINE_MODULES, parent=self)
         self._loader.loaded.connect(self._start_engine)
 
@@ -105,47 +95,61 @@ class SessionCore(QObject):
     def _wait_for_engine(self) -> None:
         if self._timeline is None:
             self._loader.wait()
+        if self._timeline is None:
+            # What went wrong when it was loaded is tried again, and told to whoever waits.
+            self._start_engine()
 
     def close(self) -> None:
         """Wait for the engine no longer."""
         self._loader.close()
 
     def _start_engine(self) -> None:
-        from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
         from chainrule.model.timeline import Timeline  # noqa: PLC0415 - loads torch
 
-        refusal = None
+        timeline, refusal, path = Timeline(), None, self.path
         try:
-            experiment = check_experiment(self.experiment)
-        except SpecError as error:
-            if self._fallback is None:
+            screen = self._first_screen(timeline, self.experiment)
+        except (SpecError, RuntimeError, MemoryError) as error:
+            refused = self._refusal_of(error)
+            if self._fallback is None or refused is None:
                 raise
-            experiment = check_experiment(self._fallback)
-            refusal = self.experiment, error, self.path
-            self.path = None
-        self._timeline = Timeline()
-        self._saved = experiment, ()
-        self._show(View(Document.of(experiment), Cursor()))
+            screen = self._first_screen(timeline, self._fallback)
+            refusal, path = (self.experiment, refused, path), None
+        self._timeline, self.path = timeline, path
+        self._saved = screen.view.document.experiment_at(0), ()
+        self._install(screen)
+        self.document_changed.emit()
         self.engine_ready.emit()
         if refusal is not None:
             self.refused.emit(*refusal)
+
+    def _first_screen(self, timeline: Timeline, experiment: Experiment) -> Screen:
+        from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
+
+        return self._prepared(View(Document.of(check_experiment(experiment)), Cursor()), timeline=timeline)
+
+    def _refusal_of(self, error: Exception) -> SpecError | None:
+        """Why the experiment is not shown, where that is for no fault of the program's."""
+        from chainrule.engine.devices import refusal_of  # noqa: PLC0415 - loads torch
+
+        return error if isinstance(error, SpecError) else refusal_of(self.experiment, error)
 
     # What is on the screen
 
     @property
     def document(self) -> Document:
         """The document."""
-        return self._document
+        return self._screen.view.document
 
     @property
     def cursor(self) -> Cursor:
         """Where in the document's training we are."""
-        return self._cursor
+        return self._screen.view.cursor
 
     @property
     def experiment(self) -> Experiment:
         """The experiment of the iteration on the screen."""
-        return self._document.experiment_at(self._cursor.iteration)
+        return self.document.experiment_at(self.cursor.iteration)
 
     @property
     def selection(self) -> Selection | None:
@@ -155,7 +159,7 @@ class SessionCore(QObject):
     @property
     def digits(self) -> int | None:
         """Decimals to show; None for all."""
-        return self._digits
+        return self._screen.look.digits
 
     @property
     def by_number(self) -> bool:
@@ -165,85 +169,66 @@ class SessionCore(QObject):
     @property
     def horizon(self) -> int:
         """How many iterations have a loss: run, or stepped through."""
-        return max(self._document.trained, self._furthest)
+        return self._screen.view.horizon
 
     @property
     def view(self) -> View:
         """What an undo comes back to."""
-        return View(self._document, self._cursor, self.horizon)
+        return self._screen.view
 
     @property
     def moment(self) -> Moment:
         """All that views draw."""
-        if self._moment is None:
-            try:
-                self._moment = self._computed = self._make_moment()
-            except (RuntimeError, MemoryError) as error:
-                self._moment = self._moment_before(error)
-        return self._moment
+        if self._screen.moment is None:
+            self._catch_up()
+        assert self._screen.moment is not None
+        return self._screen.moment
 
-    def _moment_before(self, error: Exception) -> Moment:
-        """The moment that was computed last, where a device has failed in this one."""
+    def _catch_up(self) -> None:
+        """Compute what is shown where a run has come to; where that fails, stand where it was computed last."""
+        reached, computed = self._screen.view, self._computed
+        assert computed.moment is not None
+        try:
+            self._install(self._prepared(reached))
+        except Exception as error:
+            view = View(reached.document, computed.view.cursor, reached.horizon)
+            self._install(Screen(view, computed.look, replace(computed.moment, horizon=view.horizon)))
+            if not self._tell_failure(error, reached.cursor):
+                raise
+
+    def _tell_failure(self, error: Exception, wanted: Cursor) -> bool:
+        """Say that a device has failed on the way to a place; False where the error is another one."""
         from chainrule.engine.devices import failure_of  # noqa: PLC0415 - loads torch
 
-        reason, before = failure_of(error), self._computed
-        if reason is None or before is None:
-            raise error
-        self._wanted, self._cursor = self._cursor, before.cursor
+        reason = failure_of(error)
+        if reason is None:
+            return False
+        self._wanted = wanted
         self.device_failed.emit(reason)
-        return before
-
-    def _make_moment(self) -> Moment:
-        experiment, program = self.experiment, None
-        values: Values = GivenValues(experiment)
-        rows = tuple(range(len(experiment.data.inputs)))
-        if self._timeline is not None:
-            history = self._history()
-            trace = history.trace(self._cursor.iteration)
-            if self._values is None or self._values.trace is not trace:
-                self._values = TracedValues(trace)
-            values, program, rows = self._values, history.executor.program, trace.rows
-        sample, selection = min(self._sample, len(rows) - 1), self._selection
-        if selection is not None and per_sample(selection.ref):
-            # A batch may be smaller than the one before: the selected number stays with the sample that is shown.
-            selection = Selection(selection.ref, (sample, selection.index[1]))
-        moment = Moment(
-            experiment,
-            self._cursor,
-            values,
-            program,
-            rows,
-            sample,
-            selection,
-            self._digits,
-            self.horizon,
-            self._document.overrides_at(self._cursor.iteration),
-            tuple(segment.start for segment in self._document.segments if segment.overrides),
-        )
-        newest = None if selection is None else moment.newest(selection)
-        return moment if newest == selection else replace(moment, selection=newest)
+        return True
 
     def _history(self, iteration: int | None = None) -> History:
-        at = self._cursor.iteration if iteration is None else iteration
-        return self.timeline.history(self._document, at)
+        at = self.cursor.iteration if iteration is None else iteration
+        return self.timeline.history(self.document, at)
 
     @property
     def at_end(self) -> bool:
         """Whether every micro-step of the iteration is done."""
-        return self._cursor.position == len(self._history().executor.program.steps)
+        return self.cursor.position == len(self._history().executor.program.steps)
 
     def computed(self) -> tuple[History, Trace]:
         """The trace on the screen, and the history that it belongs to."""
-        history = self._history()
-        return history, history.trace(self._cursor.iteration)
+        self._wait_for_engine()
+        values = self.moment.values
+        assert isinstance(values, TracedValues)
+        return self._history(), values.trace
 
     def loss_slice(self, ref: ValueRef, index: Index) -> LossSlice:
         """The loss of this iteration's batch along one element of a parameter."""
         from chainrule.model.slope import loss_slice  # noqa: PLC0415 - loads torch
 
         history, trace = self.computed()
-        overrides = self._document.overrides_at(self._cursor.iteration)
-        return loss_slice(history.executor.program, trace, ref, index, overrides)
+        return loss_slice(history.executor.program, trace, ref, index, self.moment.overrides)
 
     def first_overflow(self) -> Cursor | None:
         """The place right after the first micro-step of this iteration whose result is inf or NaN."""
@@ -251,41 +236,52 @@ class SessionCore(QObject):
 
         history, trace = self.computed()
         index = first_non_finite(history.executor.program.steps, trace.values)
-        return None if index is None else Cursor(self._cursor.iteration, index + 1)
+        return None if index is None else Cursor(self.cursor.iteration, index + 1)
 
-    def _invalidate(self) -> None:
-        self._moment = None
+    # Changing what is on the screen: all of it is computed first, so that it changes as a whole or not at all
 
-    # Changing what is on the screen
+    def _prepared(self, view: View, look: Look | None = None, timeline: Timeline | None = None) -> Screen:
+        """Everything that is shown of a view, with cursor and selection made to fit it; nothing changes yet.
+
+        Raises what computing it raises.
+        """
+        document, cursor, timeline = view.document, view.cursor, timeline or self._timeline
+        experiment, program, horizon = document.experiment_at(cursor.iteration), None, view.horizon
+        values: Values = GivenValues(experiment)
+        rows = tuple(range(len(experiment.data.inputs)))
+        if timeline is not None:
+            history = timeline.history(document, cursor.iteration)
+            trace, program = history.trace(cursor.iteration), history.executor.program
+            cursor = fitting(cursor, program)
+            horizon = max(horizon, cursor.iteration + (cursor.position > program.index[refs.LOSS]))
+            values, rows = self._values_of(trace), trace.rows
+        view = View(document, cursor, max(document.trained, horizon))
+        by_hand = tuple(segment.start for segment in document.segments if segment.overrides)
+        overrides = document.overrides_at(cursor.iteration)
+        moment = Moment(experiment, cursor, values, program, rows, 0, None, None, view.horizon, overrides, by_hand)
+        return Screen(view, *(look or self._screen.look).at(moment))
+
+    def _values_of(self, trace: Trace) -> TracedValues:
+        """A trace's numbers, those that are on the screen as they are: each is turned into a Python number once."""
+        shown = self._computed.moment.values if self._computed.moment else None
+        return shown if isinstance(shown, TracedValues) and shown.trace is trace else TracedValues(trace)
+
+    def _install(self, screen: Screen) -> None:
+        """Put on the screen what is computed."""
+        self._wanted = None
+        self._keep(screen)
+
+    def _keep(self, screen: Screen) -> None:
+        self._screen = screen
+        if screen.moment is not None:
+            self._computed = screen
 
     def _show(self, view: View) -> None:
-        """Put a document on the screen, with the cursor and selection made to fit it."""
-        self._document, self._furthest = view.document, view.horizon
-        self._values = None
-        self._cursor = view.cursor
-        if self._timeline is not None:
-            steps = self._history().executor.program.steps
-            self._place(replace(view.cursor, position=min(view.cursor.position, len(steps))))
-        self._invalidate()
-        self._drop_lost_selection()
+        """Put a document on the screen."""
+        self._install(self._prepared(view))
         self.document_changed.emit()
 
-    def _drop_lost_selection(self) -> None:
+    def _look_at(self, look: Look) -> None:
+        """Look at something else in the same moment."""
         moment = self.moment
-        selection = moment.selection
-        if selection is None:
-            return
-        value = moment.values.lists(selection.ref)
-        for place in selection.index:
-            if not isinstance(value, list | tuple) or place >= len(value):
-                self._selection = None
-                break
-            value = value[place]
-        self._invalidate()
-
-    def _place(self, cursor: Cursor) -> None:
-        self._cursor, self._wanted = cursor, None
-        program = self._history().executor.program
-        passed_loss = cursor.position > program.index[refs.LOSS]
-        self._furthest = max(self._furthest, cursor.iteration + passed_loss)
-        self._invalidate()
+        self._keep(Screen(self._screen.view, *look.at(moment)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor
 from chainrule.model.overrides import NONE, with_number, without_number
 from chainrule.session.stepping import Stepping
-from chainrule.session.undo import ReplaceDocument, View
+from chainrule.session.undo import View
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +35,7 @@ class Editing(Stepping):
         Raises `SpecError`, and changes nothing, where the result is not allowed. What is the same already stays.
         """
         self._wait_for_engine()
-        iteration, before = self._cursor.iteration, self._document
+        iteration, before = self.cursor.iteration, self.document
         if restart and iteration > 0:
             start = before.restarted(iteration).experiment_at(0)
             experiment = self._checked(change(start))
@@ -47,7 +46,7 @@ class Editing(Stepping):
         if experiment == self.experiment:
             return
         document = self._branch(iteration, experiment, self._rescheduled(iteration, experiment))
-        self._push(text, document, replace(self._cursor, element=None), merge_key)
+        self._push(text, document, replace(self.cursor, element=None), merge_key)
 
     def go_on_on_cpu(self) -> None:
         """Compute on the CPU from the iteration on the screen on, or from that in which the device has failed.
@@ -55,9 +54,9 @@ class Editing(Stepping):
         Nothing is computed on the device any more: what training had come to is taken from what is remembered of it,
         which may be some iterations earlier.
         """
-        iteration = (self._wanted or self._cursor).iteration
-        experiment = replace(self._document.experiment_at(iteration), device="cpu")
-        segment = self._document.segment_at(iteration)
+        iteration = (self._wanted or self.cursor).iteration
+        experiment = replace(self.document.experiment_at(iteration), device="cpu")
+        segment = self.document.segment_at(iteration)
         try:
             found: TrainingState | None = self._history(iteration).kept(iteration)
         except (RuntimeError, MemoryError):
@@ -68,7 +67,7 @@ class Editing(Stepping):
             overrides = segment.overrides
         else:
             start, state, overrides = found.iteration, found, NONE
-        document = self._document.branch(start, self._checked(experiment), state, overrides)
+        document = self.document.branch(start, self._checked(experiment), state, overrides)
         self._push("Go on on the CPU", document, Cursor(start))
 
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
@@ -87,9 +86,8 @@ class Editing(Stepping):
         Raises `SpecError`, and changes nothing, where the number is not allowed.
         """
         self._wait_for_engine()
-        moment, parts, iteration = self.moment, refs.parse(ref), self._cursor.iteration
-        shape = moment.shape(ref)
-        if len(index) != len(shape) or any(map(operator.ge, index, shape)):
+        moment, parts, iteration = self.moment, refs.parse(ref), self.cursor.iteration
+        if not moment.has(ref, index):
             raise SpecError(_path(ref, index), "there is no such number in this iteration")
         if moment.number(ref, index) == value:
             return
@@ -122,7 +120,7 @@ class Editing(Stepping):
         from chainrule.engine.state import TrainingState  # noqa: PLC0415 - loads torch
         from chainrule.model.states import replace_element  # noqa: PLC0415 - loads torch
 
-        experiment, before = self._document.experiment_at(iteration), self._state(iteration)
+        experiment, before = self.document.experiment_at(iteration), self._state(iteration)
         check_number(value, _path(f"parameters.{ref}", index), _dtype(before.values[ref]))
         state = replace_element(before, ref, index, value)
         if iteration == 0:
@@ -130,14 +128,14 @@ class Editing(Stepping):
             changed = {**(kept.values if kept else {}), ref: state.values[ref]}
             state = TrainingState(0, changed)
         document = self._branch(iteration, experiment, state)
-        cursor = replace(self._cursor, element=None) if iteration == self._cursor.iteration else Cursor(iteration)
+        cursor = replace(self.cursor, element=None) if iteration == self.cursor.iteration else Cursor(iteration)
         self._push(f"Edit {refs.noun(ref)}", document, cursor, merge_key)
 
     # Numbers set by hand
 
     def can_clear_overrides(self) -> bool:
         """Whether any number of this iteration is set by hand."""
-        return bool(self._document.overrides_at(self._cursor.iteration))
+        return bool(self.document.overrides_at(self.cursor.iteration))
 
     def clear_overrides(self) -> None:
         """Compute every number of this iteration again."""
@@ -151,11 +149,11 @@ class Editing(Stepping):
             self._set_overrides(f"Clear {refs.parse(ref).name}", overrides)
 
     def _set_overrides(self, text: str, overrides: Overrides, merge_key: str | None = None) -> None:
-        iteration, experiment = self._cursor.iteration, self.experiment
-        document = self._document.branch(iteration, experiment, self._kept_state(iteration), overrides)
+        iteration, experiment = self.cursor.iteration, self.experiment
+        document = self.document.branch(iteration, experiment, self._kept_state(iteration), overrides)
         if not overrides and self._changes_nothing(document):
             document = document.without_last()
-        self._push(text, document, replace(self._cursor, element=None), merge_key)
+        self._push(text, document, replace(self.cursor, element=None), merge_key)
 
     def _changes_nothing(self, document: Document) -> bool:
         """Whether the last segment only goes on with what the one before it comes to."""
@@ -173,15 +171,15 @@ class Editing(Stepping):
         """Go on from an iteration, with what was set by hand in it as far as there still is a place for it."""
         from chainrule.model.states import fitting_overrides  # noqa: PLC0415 - loads torch
 
-        overrides = self._document.overrides_at(iteration)
-        document = self._document.branch(iteration, experiment, state, overrides)
+        overrides = self.document.overrides_at(iteration)
+        document = self.document.branch(iteration, experiment, state, overrides)
         if not overrides:
             return document
-        return self._document.branch(iteration, experiment, state, fitting_overrides(document.segments[-1]))
+        return self.document.branch(iteration, experiment, state, fitting_overrides(document.segments[-1]))
 
     def _kept_state(self, iteration: int) -> TrainingState | None:
         """What an iteration starts from; None where that is the experiment's own start."""
-        return self._state(iteration) if iteration > 0 else self._document.segments[0].state
+        return self._state(iteration) if iteration > 0 else self.document.segments[0].state
 
     def _rescheduled(self, iteration: int, experiment: Experiment) -> TrainingState | None:
         """`_kept_state`, where the schedule is that of the edited experiment."""
@@ -199,7 +197,8 @@ class Editing(Stepping):
         return check_experiment(experiment)
 
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
-        self.undo_stack.push(ReplaceDocument(self._show, self.view, View(document, cursor), text, merge_key))
+        """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""
+        self.undo_stack.put(text, self.view, self._prepared(View(document, cursor)), merge_key)
 
 
 def _dtype(tensor: Tensor) -> str:

@@ -11,7 +11,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import Overrides
 from chainrule.model.edits import is_setting
-from chainrule.model.elements import Index, elements
+from chainrule.model.elements import Index, elements, is_inside
 from chainrule.model.navigation import Cursor
 
 if TYPE_CHECKING:
@@ -145,6 +145,13 @@ class Moment:
             shape.append(len(value))
             value = value[0]
         return tuple(shape)
+
+    def has(self, ref: ValueRef, index: Index) -> bool:
+        """Whether the iteration has such a number, known yet or not. Until the engine is loaded nobody can say no."""
+        if self.program is None:
+            return True
+        tensor = self.values.tensor(ref)
+        return tensor is not None and is_inside(index, tuple(tensor.shape))
 
     def elements(self, ref: ValueRef) -> tuple[Index, ...]:
         """The numbers of a value that are shown, in reading order: all of them, or the shown sample's."""

@@ -9,7 +9,8 @@ from chainrule.engine.spec import Experiment, Numbers
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.session.editing import Editing
-from chainrule.session.undo import ReplaceDocument, View
+from chainrule.session.look import Look
+from chainrule.session.undo import Screen, View
 
 
 class Session(Editing):
@@ -20,24 +21,24 @@ class Session(Editing):
     @property
     def to_save(self) -> Experiment:
         """What a file of this document holds: what a restart goes back to, with every setting as it is now."""
-        return self._document.restarted(self._cursor.iteration).experiment_at(0)
+        return self.document.restarted(self.cursor.iteration).experiment_at(0)
 
     @property
     def is_modified(self) -> bool:
         """Whether anything was edited since it was opened or saved; training alone changes nothing."""
         saved, edits_in_training = self._saved
-        return self.to_save != saved or self._document.edits_in_training != edits_in_training
+        return self.to_save != saved or self.document.edits_in_training != edits_in_training
 
     def mark_saved(self, path: Path | None) -> None:
         """The document is in that file now."""
-        self.path, self._saved = path, (self.to_save, self._document.edits_in_training)
+        self.path, self._saved = path, (self.to_save, self.document.edits_in_training)
         self.document_changed.emit()
 
     def parameters_now(self) -> dict[ValueRef, Numbers]:
         """Every parameter's newest value on the screen, as nested tuples."""
         from chainrule.model.states import state_numbers  # noqa: PLC0415 - loads torch
 
-        iteration = self._cursor.iteration + self.at_end
+        iteration = self.cursor.iteration + self.at_end
         return state_numbers(self._history().state(iteration), self.experiment)
 
     # Documents
@@ -49,26 +50,23 @@ class Session(Editing):
         """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
-        document = Document.of(experiment)
-        if self._timeline is not None:
-            self._timeline.history(document, 0).trace(0)
+        screen = self._prepared(View(Document.of(experiment), Cursor()), Look(digits=self.digits))
+        self._install(screen)
+        self.path, self._saved = path, (None if modified else experiment, ())
         self.undo_stack.clear()
-        self.path = path
-        self._selection, self._sample = None, 0
-        self._saved = None if modified else experiment, ()
-        self._show(View(document, Cursor()))
+        self.document_changed.emit()
 
     def restart(self) -> None:
         """Back to iteration 0 and the same first weights, with the settings as they are now."""
-        document, iteration = self._document, self._cursor.iteration
+        document, iteration = self.document, self.cursor.iteration
         untouched = len(document.segments) == 1 and document.trained == 0 and not document.edits_in_training
         if not untouched:
             self._push("Restart", document.restarted(iteration), Cursor())
-        elif self.horizon or self._cursor != Cursor():
+        elif self.horizon or self.cursor != Cursor():
             self._show(View(document, Cursor()))
 
     def record_run(self, before: View) -> None:
-        """Make the run that ended at the cursor one undo entry."""
-        trained = max(before.document.trained, self._cursor.iteration + 1)
-        after = View(before.document.run_to(trained), self._cursor, self.horizon)
-        self.undo_stack.push(ReplaceDocument(self._show, before, after, "Run"))
+        """Make the run that ended at the cursor one undo entry; nothing is computed for that."""
+        trained = max(before.document.trained, self.cursor.iteration + 1)
+        after = View(before.document.run_to(trained), self.cursor, self.horizon)
+        self.undo_stack.put("Run", before, Screen(after, self._screen.look, None))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
-from chainrule.model.elements import Index
+from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
 
 # Values of the whole network that an update reads or a schedule writes; all others of no layer are data and loss.
@@ -60,8 +60,7 @@ def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, In
         elif base != ref:
             ref, index = base, (0,) * len(shapes[base])
     shape = shapes.get(ref, ())
-    inside = len(index) == len(shape) and all(place < size for place, size in zip(index, shape, strict=True))
-    return (ref, index) if shape and inside else (refs.weight(0), (0, 0))
+    return (ref, index) if shape and is_inside(index, shape) else (refs.weight(0), (0, 0))
 
 
 def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[StateRow, ...]:

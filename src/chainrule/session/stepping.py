@@ -12,6 +12,7 @@ from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, per_sa
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.core import SessionCore
 from chainrule.session.moment import Selection
+from chainrule.session.undo import Screen, View
 
 if TYPE_CHECKING:
     from chainrule.engine.steps import MicroStep
@@ -35,54 +36,57 @@ class Stepping(SessionCore):
 
     def step_forward(self) -> None:
         """One micro-step on, or one number where numbers are shown one at a time."""
-        if self._by_number and self._cursor.element is not None:
-            following = self._cursor.element + 1
-            if following < self._element_count(self._cursor):
-                self.go_to(replace(self._cursor, element=following))
+        if self._by_number and self.cursor.element is not None:
+            following = self.cursor.element + 1
+            if following < self._element_count(self.cursor):
+                self.go_to(replace(self.cursor, element=following))
                 return
         self.go_to(self._with_element(self._forward(Stride.MICRO_STEP), first=True))
 
     def step_back(self) -> None:
         """One micro-step back, or one number."""
-        if self._by_number and self._cursor.element:
-            self.go_to(replace(self._cursor, element=self._cursor.element - 1))
+        if self._by_number and self.cursor.element:
+            self.go_to(replace(self.cursor, element=self.cursor.element - 1))
             return
         self.go_to(self._with_element(self._back(Stride.MICRO_STEP), first=False))
 
     def _forward(self, stride: Stride) -> Cursor:
-        return navigation.forward(self._cursor, self._steps(0), stride, self._steps(1))
+        return navigation.forward(self.cursor, self._steps(0), stride, self._steps(1))
 
     def _back(self, stride: Stride) -> Cursor:
-        return navigation.back(self._cursor, self._steps(0), stride, self._steps(-1))
+        return navigation.back(self.cursor, self._steps(0), stride, self._steps(-1))
 
     def _steps(self, offset: int) -> tuple[MicroStep, ...]:
         """The micro-steps of an iteration near this one: an edit in between may have changed them."""
-        return self._history(max(0, self._cursor.iteration + offset)).executor.program.steps
+        return self._history(max(0, self.cursor.iteration + offset)).executor.program.steps
 
     def can_step_back(self) -> bool:
         """Whether there is anything before the cursor."""
-        return self._cursor != Cursor()
+        return self.cursor != Cursor()
 
     def go_to(self, cursor: Cursor, *, follow: bool = True) -> None:
         """Move the cursor; `follow` selects the first number of what was written there."""
-        if cursor == self._cursor:
+        if cursor == self.cursor:
             return
-        self._place(cursor)
-        if follow:
-            self._select_written()
+        self._wait_for_engine()
+        view = View(self.document, cursor, self.horizon)
+        try:
+            screen = self._prepared(view)
+        except (RuntimeError, MemoryError) as error:
+            if not self._tell_failure(error, cursor):
+                raise
+            return
+        self._install(_following(screen) if follow else screen)
         self.cursor_moved.emit()
 
     def show_iteration(self, iteration: int) -> None:
-        """Stand at the end of an iteration while a run goes on; views follow `training_progressed`."""
-        self._place(Cursor(iteration, len(self._history(iteration).executor.program.steps)))
+        """Stand at the end of an iteration while a run goes on; views follow `training_progressed`.
 
-    def _select_written(self) -> None:
-        moment = self.moment
-        if moment.written is None:
-            return
-        order = moment.elements(moment.written)
-        self._selection = Selection(moment.written, order[self._cursor.element or 0])
-        self._invalidate()
+        What is shown there is computed when somebody looks.
+        """
+        end = len(self._history(iteration).executor.program.steps)
+        view = View(self.document, Cursor(iteration, end), max(self.horizon, iteration + 1))
+        self._install(Screen(view, self._screen.look, None))
 
     def _with_element(self, cursor: Cursor, *, first: bool) -> Cursor:
         count = self._element_count(cursor)
@@ -100,14 +104,12 @@ class Stepping(SessionCore):
     # Looking
 
     def select(self, ref: ValueRef, index: Index) -> None:
-        """Select one number; a number of another sample brings that sample to the screen."""
-        selection = Selection(ref, index)
-        if selection == self.selection:
+        """Select one number, if the iteration has it; one of another sample brings that sample to the screen."""
+        moment, look, selection = self.moment, self._screen.look, Selection(ref, index)
+        if selection == moment.selection or not moment.has(ref, index):
             return
-        self._selection = selection
-        if per_sample(ref):
-            self._sample = index[0]
-        self._invalidate()
+        sample = index[0] if per_sample(ref) else look.sample
+        self._look_at(replace(look, selection=selection, sample=sample))
         self.selection_changed.emit()
 
     def select_next(self, offset: int = 1) -> None:
@@ -142,8 +144,7 @@ class Stepping(SessionCore):
         sample = max(0, min(sample, len(moment.rows) - 1))
         if sample == moment.sample:
             return
-        self._sample = sample
-        self._invalidate()
+        self._look_at(replace(self._screen.look, sample=sample))
         self.selection_changed.emit()
 
     def show_next_sample(self) -> None:
@@ -156,15 +157,14 @@ class Stepping(SessionCore):
 
     def set_digits(self, digits: int | None) -> None:
         """How many decimals to show; None for all."""
-        if digits == self._digits:
+        if digits == self.digits:
             return
-        self._digits = digits
-        self._invalidate()
+        self._look_at(replace(self._screen.look, digits=digits))
         self.selection_changed.emit()
 
     def change_digits(self, offset: int) -> None:
         """More decimals, or fewer."""
-        place = DIGITS.index(self._digits) + offset
+        place = DIGITS.index(self.digits) + offset
         self.set_digits(DIGITS[max(0, min(place, len(DIGITS) - 1))])
 
     def set_by_number(self, by_number: bool) -> None:
@@ -173,5 +173,15 @@ class Stepping(SessionCore):
             return
         self._by_number = by_number
         self.by_number_changed.emit(by_number)
-        if not by_number and self._cursor.element is not None:
-            self.go_to(replace(self._cursor, element=None))
+        if not by_number and self.cursor.element is not None:
+            self.go_to(replace(self.cursor, element=None))
+
+
+def _following(screen: Screen) -> Screen:
+    """The screen with the first number of what was written there selected."""
+    moment = screen.moment
+    if moment is None or moment.written is None:
+        return screen
+    order = moment.elements(moment.written)
+    selection = Selection(moment.written, order[moment.cursor.element or 0])
+    return Screen(screen.view, *replace(screen.look, selection=selection).at(moment))

@@ -1,16 +1,24 @@
-"""Undo: one command for every edit. It holds two documents, and where the cursor was at each."""
+"""Undo: one command for every edit. It holds two documents, and where the cursor was at each.
+
+What a command leads to is computed before Qt is asked for it: inside Qt nothing is done that can fail. An error there
+would leave the stack with a command that is gone already.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
+from chainrule.session.look import Look
+from chainrule.session.moment import Moment
 
 MERGEABLE = 1
+UNDO_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +28,15 @@ class View:
     document: Document
     cursor: Cursor
     horizon: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Screen:
+    """A view with all that is shown of it; `moment` is None where a run has gone on, until somebody looks."""
+
+    view: View
+    look: Look
+    moment: Moment | None
 
 
 class ReplaceDocument(QUndoCommand):
@@ -33,6 +50,16 @@ class ReplaceDocument(QUndoCommand):
         self._before = before
         self._after = after
         self._merge_key = merge_key
+
+    @property
+    def before(self) -> View:
+        """What an undo comes back to."""
+        return self._before
+
+    @property
+    def after(self) -> View:
+        """What a redo comes to."""
+        return self._after
 
     def id(self) -> int:
         """Qt asks only commands with an id whether they merge."""
@@ -54,3 +81,56 @@ class ReplaceDocument(QUndoCommand):
     def redo(self) -> None:
         """On to the document after."""
         self._show(self._after)
+
+
+class UndoStack(QUndoStack):
+    """Goes from document to document. What cannot be computed is not gone to: the error comes before anything moves."""
+
+    def __init__(
+        self,
+        prepare: Callable[[View], Screen],
+        install: Callable[[Screen], None],
+        tell: Callable[[], None],
+        parent: QObject,
+    ) -> None:
+        """`prepare` computes all that is shown of a view, and may fail; `install` only keeps it, and `tell` says so."""
+        super().__init__(parent)
+        self._prepare, self._install, self._tell = prepare, install, tell
+        self._ready: tuple[View, Screen] | None = None
+        self.setUndoLimit(UNDO_LIMIT)
+
+    def put(self, text: str, before: View, after: Screen, merge_key: str | None = None) -> None:
+        """Go on to what is computed already, as one entry."""
+        command = ReplaceDocument(self._show, before, after.view, text, merge_key)
+        self._go(after.view, after, lambda: self.push(command))
+
+    def undo(self) -> None:
+        """Take the last command back, if there is one."""
+        self.setIndex(self.index() - 1)
+
+    def redo(self) -> None:
+        """Do the next command again, if there is one."""
+        self.setIndex(self.index() + 1)
+
+    def setIndex(self, index: int) -> None:  # noqa: N802 - Qt's name
+        """Undo or redo until so many commands are done."""
+        index = max(0, min(index, self.count()))
+        if index != self.index():
+            view = self._command(index).before if index < self.index() else self._command(index - 1).after
+            self._go(view, self._prepare(view), lambda: super(UndoStack, self).setIndex(index))
+
+    def _command(self, place: int) -> ReplaceDocument:
+        command = self.command(place)
+        assert isinstance(command, ReplaceDocument)
+        return command
+
+    def _go(self, view: View, screen: Screen, move: Callable[[], None]) -> None:
+        self._ready = view, screen
+        move()
+        self._ready = None
+        self._tell()
+
+    def _show(self, view: View) -> None:
+        # On the way through several commands only the last one's document is shown.
+        if self._ready is not None and self._ready[0] is view:
+            self._install(self._ready[1])

@@ -96,13 +96,12 @@ class Files(QObject):
 
     def _refuse_failed(self, experiment: Experiment, error: Exception, path: Path | None) -> None:
         """Tell that the device of an experiment has failed in it."""
-        from chainrule.engine.devices import failure_of  # noqa: PLC0415 - loads torch
+        from chainrule.engine.devices import refusal_of  # noqa: PLC0415 - loads torch
 
-        reason = failure_of(error)
-        if reason is None:
+        refusal = refusal_of(experiment, error)
+        if refusal is None:
             raise error
-        on_cpu = experiment.device == "cpu"
-        self.refuse(experiment, SpecError("$" if on_cpu else "$.device", f"{experiment.device}: {reason}"), path)
+        self.refuse(experiment, refusal, path)
 
     def refuse(self, experiment: Experiment, error: SpecError, path: Path | None) -> None:
         """Tell why an experiment was not opened; where only its device is missing, offer the CPU."""

@@ -1,0 +1,33 @@
+"""What somebody looks at, made to fit each moment: a number that is not in it is not selected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from chainrule.model.elements import per_sample
+from chainrule.session.moment import Moment, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One number, a sample of the batch, and so many decimals, None for all."""
+
+    selection: Selection | None = None
+    sample: int = 0
+    digits: int | None = 4
+
+    def at(self, moment: Moment) -> tuple[Look, Moment]:
+        """The look and the moment, the number that is selected being one of the moment's.
+
+        A batch may be smaller than the one before: the sample is then the last one, as long as the batch is small, and
+        a selected number of a sample stays with the one that is shown. A number that the program has no more, or not
+        in this shape, is selected no longer, and does not come back by itself.
+        """
+        sample, selection = min(self.sample, len(moment.rows) - 1), self.selection
+        if selection is not None and per_sample(selection.ref):
+            selection = Selection(selection.ref, (sample, *selection.index[1:]))
+        looked = replace(moment, sample=sample, selection=None, digits=self.digits)
+        newest = None if selection is None else looked.newest(selection)
+        if newest is None or not looked.has(newest.ref, newest.index):
+            return replace(self, selection=None), looked
+        return self, replace(looked, selection=newest)
