@@ -188,19 +188,22 @@ class History:
         return finite
 
     def _record_stretch(self, stretch: Stretch) -> None:
-        """Remember those iterations that are new."""
+        """Remember those iterations that are new.
+
+        To each series for itself: where there was no memory left for one, it is made up for when it is computed again.
+        """
         first, count = stretch.first - self._start, len(stretch.losses)
-        known = max(0, len(self.losses) - first)
-        if known >= count:
+        series = [known for known in (self.losses, self.test_losses, self.gradients, self.rates) if known is not None]
+        if min(*map(len, series), self._checkpoints.latest) >= first + count:
             return
-        self.losses.extend(stretch.losses[known:, None].numpy())
-        self.gradients.extend(self._curves_of(stretch)[known:])
-        self.rates.extend(np.array(stretch.rates[known:]))
+        self.losses.extend(stretch.losses[max(0, len(self.losses) - first) :, None].numpy())
+        self.gradients.extend(self._curves_of(stretch)[max(0, len(self.gradients) - first) :])
+        self.rates.extend(np.array(stretch.rates[max(0, len(self.rates) - first) :]))
         if self.test_losses is not None:
-            for loss in stretch.tested[known:]:
+            for loss in stretch.tested[max(0, len(self.test_losses) - first) :]:
                 self.test_losses.append(self.test_losses.last if loss is None else loss)
         states = stretch.states.numpy()
-        kept = min(len(states), count - known)
+        kept = min(len(states), first + count - self._checkpoints.latest)
         self._checkpoints.extend(first + count - kept + 1, states[len(states) - kept :])
 
     def _curves_of(self, stretch: Stretch) -> Floats:
@@ -219,20 +222,21 @@ class History:
         index = state.iteration - self._start
         if index == len(self.losses):
             self.losses.append(loss)
-            self._record_test(state.iteration, values)
+        if self.test_losses is not None and index == len(self.test_losses):
+            self.test_losses.append(self._tested(self.test_losses, state.iteration, values))
+        if index == len(self.gradients):
             self.gradients.append(gradients)
+        if index == len(self.rates):
             self.rates.append(self._rates_in(values))
+        if index == self._checkpoints.latest:
             self._checkpoints.append(flat)
         return bool(np.isfinite(loss) and np.isfinite(gradients).all() and np.isfinite(flat[self._bounded]).all())
 
-    def _record_test(self, iteration: int, values: Mapping[ValueRef, Tensor]) -> None:
-        if self.test_losses is None:
-            return
-        evaluator, count = self.executor.evaluator, len(self.test_losses)
-        if not count or evaluator.is_tested(iteration):
-            self.test_losses.append(evaluator.evaluate(values, "test").loss.item())
-        else:
-            self.test_losses.append(self.test_losses.last)
+    def _tested(self, known: Thinned, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:
+        evaluator = self.executor.evaluator
+        if not len(known) or evaluator.is_tested(iteration):
+            return evaluator.evaluate(values, "test").loss.item()
+        return known.last
 
     def _rates_in(self, values: Mapping[ValueRef, Tensor]) -> Floats:
         # A layer that is frozen has a learning rate that nothing reads.
