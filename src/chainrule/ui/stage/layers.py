@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
+from chainrule.ui.painting import drawing
 from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.stage.places import Places
 
@@ -41,7 +42,6 @@ def _picture(size: QSize, ratio: float, make: Callable[[QPainter], StagePainter]
     picture = QPixmap(size * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    make(painter).paint_still(places)
-    painter.end()
+    with drawing(picture) as painter:
+        make(painter).paint_still(places)
     return picture

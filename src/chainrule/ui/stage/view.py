@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPainterPathStroker,
     QPaintEvent,
     QResizeEvent,
@@ -27,6 +26,7 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
+from chainrule.ui.painting import painting
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
@@ -114,15 +114,15 @@ class StageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the moment."""
-        moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.tint("#000000", 0))
-        at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
-        # A layout is of one network, one program and one size.
-        key = (self._layout_count, theme, *at)
-        self._layers.paint(
-            painter, key, self.size(), lambda on: StagePainter(on, moment, layout, self._appearance, self._images)
-        )
+        with painting(self) as painter:
+            moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
+            painter.fillRect(event.rect(), theme.tint("#000000", 0))
+            at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
+            # A layout is of one network, one program and one size.
+            key = (self._layout_count, theme, *at)
+            self._layers.paint(
+                painter, key, self.size(), lambda on: StagePainter(on, moment, layout, self._appearance, self._images)
+            )
 
     # What is where
 
