@@ -530,11 +530,14 @@ def test_clicking_a_neuron_or_a_curve_selects_its_number(
     qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=pixel_of(window, "layers.0.pre_activation.grad", (0, 1)))
     assert window.session.selection is not None
     assert window.session.selection.ref == "layers.0.pre_activation.grad"
-    edge = stage.stage_layout().edges[0]
+    items = stage.stage_layout().whole
+    edge = items.edges[0]
     on_curve = next(
         edge.path.pointAtPercent(place / 100)
         for place in range(2, 98)
-        if not any(cell.rect.contains(edge.path.pointAtPercent(place / 100)) for cell in stage.stage_layout().cells())
+        if not any(
+            cell.rect.contains(edge.path.pointAtPercent(place / 100)) for cell in stage.stage_layout().whole.cells()
+        )
     )
     qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=on_curve.toPoint())
     assert window.session.selection.ref == "layers.0.weight"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 # Words above a symbol, which stand in front of it in a line of text.
 _MARKS = re.compile(r"(?:(?:new|clipped|decayed|mean) ?)+$")
@@ -34,6 +34,8 @@ _ENDS = {"}", "&", r"\\", r"\end"}
 _STYLES = {r"\mathbf", r"\mathbb", r"\boldsymbol", r"\mathit"}
 
 
+# The names of a deep network's values are asked for with every edit of it.
+@lru_cache(maxsize=8192)
 def to_text(latex: str) -> str:
     r"""One line of Unicode text for a formula; `\text{new}` above a symbol becomes a word in front of it."""
     return _Reader(_TOKEN.findall(latex)).sequence().strip()

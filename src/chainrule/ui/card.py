@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting
 
 RADIUS = 8
 
@@ -23,9 +24,9 @@ class Card(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the surface; subclasses paint on top."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_surface(painter)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_surface(painter)
 
     def paint_surface(self, painter: QPainter) -> None:
         """The rounded surface and its border."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import HEIGHT
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.painting import painting
 
 FONT = 12.5
 # Room for the chevron.
@@ -96,20 +97,20 @@ class ChoiceField(QComboBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the box, the name and a chevron."""
-        theme, size = self._appearance.theme, self._appearance.size
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        lively = self.hasFocus() or self.view().isVisible()
-        border = theme.link if lively else (theme.dimmed if self.underMouse() else theme.border)
-        painter.setPen(QPen(QColor(border), 1))
-        painter.setBrush(QColor(theme.field))
-        radius = size(4)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-        painter.setPen(QColor(theme.text))
-        room = self.rect().adjusted(size(8), 0, -size(CHEVRON), 0)
-        name = self.fontMetrics().elidedText(self._choice, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-        painter.setPen(QPen(QColor(theme.muted), size(1.4)))
-        middle, arm = QPointF(self.width() - size(11), self.height() / 2), size(3.5)
-        tip = middle + QPointF(0, arm / 2)
-        painter.drawPolyline(QPolygonF([tip + QPointF(-arm, -arm), tip, tip + QPointF(arm, -arm)]))
+        with painting(self) as painter:
+            theme, size = self._appearance.theme, self._appearance.size
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            lively = self.hasFocus() or self.view().isVisible()
+            border = theme.link if lively else (theme.dimmed if self.underMouse() else theme.border)
+            painter.setPen(QPen(QColor(border), 1))
+            painter.setBrush(QColor(theme.field))
+            radius = size(4)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+            painter.setPen(QColor(theme.text))
+            room = self.rect().adjusted(size(8), 0, -size(CHEVRON), 0)
+            name = self.fontMetrics().elidedText(self._choice, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+            painter.setPen(QPen(QColor(theme.muted), size(1.4)))
+            middle, arm = QPointF(self.width() - size(11), self.height() / 2), size(3.5)
+            tip = middle + QPointF(0, arm / 2)
+            painter.drawPolyline(QPolygonF([tip + QPointF(-arm, -arm), tip, tip + QPointF(arm, -arm)]))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPushButton, Q
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.painting import painting
 
 SMALL = 11.5
 # Height of a line of small controls, and side of a check box.
@@ -65,15 +66,15 @@ class Heading(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint both."""
-        painter = QPainter(self)
-        font = self._appearance.font(11, bold=True)
-        font.setLetterSpacing(font.SpacingType.AbsoluteSpacing, self._appearance.size(1.2))
-        painter.setFont(font)
-        painter.setPen(QColor(self._appearance.theme.muted))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, self._text.upper())
-        painter.setFont(self._appearance.font(SMALL))
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, self._note)
+        with painting(self) as painter:
+            font = self._appearance.font(11, bold=True)
+            font.setLetterSpacing(font.SpacingType.AbsoluteSpacing, self._appearance.size(1.2))
+            painter.setFont(font)
+            painter.setPen(QColor(self._appearance.theme.muted))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, self._text.upper())
+            painter.setFont(self._appearance.font(SMALL))
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, self._note)
 
 
 class Button(QPushButton):
@@ -116,10 +117,10 @@ class Button(QPushButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the button, and a thin frame where the keyboard is at it."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_content(painter)
-        _paint_focus(self, painter, self.appearance)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_content(painter)
+            _paint_focus(self, painter, self.appearance)
 
     def paint_content(self, painter: QPainter) -> None:
         """What the button shows."""
@@ -262,21 +263,21 @@ class CheckBox(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the box, its tick and the word."""
-        theme, size = self._appearance.theme, self._appearance.size
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = size(BOX)
-        box = QRectF(size(1) + 0.5, (self.height() - side) // 2 + 0.5, side - 1, side - 1)
-        painter.setPen(QPen(QColor(theme.muted if self.isChecked() else theme.dimmed), 1))
-        painter.setBrush(QColor(theme.surface))
-        painter.drawRoundedRect(box, 3, 3)
-        if self.isChecked():
-            painter.setPen(_round_pen(theme.text, size(1.6)))
-            points = ((0.22, 0.52), (0.42, 0.74), (0.8, 0.28))
-            painter.drawPolyline([box.topLeft() + QPointF(x * box.width(), y * box.height()) for x, y in points])
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(self.rect().adjusted(size(BOX + 5), 0, 0, 0), _LEFT, self.text())
-        _paint_focus(self, painter, self._appearance)
+        with painting(self) as painter:
+            theme, size = self._appearance.theme, self._appearance.size
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            side = size(BOX)
+            box = QRectF(size(1) + 0.5, (self.height() - side) // 2 + 0.5, side - 1, side - 1)
+            painter.setPen(QPen(QColor(theme.muted if self.isChecked() else theme.dimmed), 1))
+            painter.setBrush(QColor(theme.surface))
+            painter.drawRoundedRect(box, 3, 3)
+            if self.isChecked():
+                painter.setPen(_round_pen(theme.text, size(1.6)))
+                points = ((0.22, 0.52), (0.42, 0.74), (0.8, 0.28))
+                painter.drawPolyline([box.topLeft() + QPointF(x * box.width(), y * box.height()) for x, y in points])
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(self.rect().adjusted(size(BOX + 5), 0, 0, 0), _LEFT, self.text())
+            _paint_focus(self, painter, self._appearance)
 
 
 def _set_up(button: QAbstractButton, tip: str, object_name: str) -> None:

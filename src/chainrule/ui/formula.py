@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting
 from chainrule.ui.typeset import SIZE, Piece, Typesetter
 
 LEADING = 8.0
@@ -87,11 +88,11 @@ class FormulaView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint every piece."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(self._factor(), self._factor())
-        for placed in self._placed:
-            placed.piece.paint(painter, placed.origin, placed.color)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(self._factor(), self._factor())
+            for placed in self._placed:
+                placed.piece.paint(painter, placed.origin, placed.color)
 
     def _set_anew(self) -> None:
         self._layouts.clear()

@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from chainrule.resource_files import resources_directory
+from chainrule.ui.painting import drawing
 
 SIZE = 64
 
@@ -30,7 +31,6 @@ def _pixmap(name: str, color: str) -> QPixmap:
     renderer = QSvgRenderer(QByteArray(svg.replace("<path ", f'<path fill="{color}" ', 1).encode()))
     pixmap = QPixmap(SIZE, SIZE)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, SIZE, SIZE))
-    painter.end()
+    with drawing(pixmap) as painter:
+        renderer.render(painter, QRectF(0, 0, SIZE, SIZE))
     return pixmap

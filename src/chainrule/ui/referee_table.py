@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from chainrule.engine.refs import ValueRef
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.painting import painting_part
 from chainrule.ui.referee_model import COLUMNS, REFEREE_COLUMNS, TOLERANCE, VERDICT, AnyIndex, RefereeModel
 
 ROW = 24
@@ -105,21 +106,22 @@ class _Header(QHeaderView):
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803
         """Paint one name."""
-        appearance = self._table.appearance
-        theme, margin = appearance.theme, appearance.size(MARGIN)
-        painter.fillRect(rect, QColor(theme.surface))
-        painter.setPen(QPen(QColor(theme.border), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        room = rect.adjusted(margin, 0, -margin, -appearance.size(4))
-        painter.setFont(appearance.font(FONT, bold=True))
-        painter.setPen(QColor(theme.muted))
-        if logicalIndex in REFEREE_COLUMNS:
-            half = room.height() // 2
-            painter.drawText(room.adjusted(0, 0, 0, -half), _MIDDLE, COLUMNS[logicalIndex])
-            painter.setFont(appearance.font(FONT - 1))
-            painter.drawText(room.adjusted(0, half, 0, 0), _MIDDLE, "absolute  relative")
-        else:
-            painter.drawText(room, Qt.AlignmentFlag.AlignBottom, COLUMNS[logicalIndex])
+        with painting_part(painter, self, rect):
+            appearance = self._table.appearance
+            theme, margin = appearance.theme, appearance.size(MARGIN)
+            painter.fillRect(rect, QColor(theme.surface))
+            painter.setPen(QPen(QColor(theme.border), 1))
+            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            room = rect.adjusted(margin, 0, -margin, -appearance.size(4))
+            painter.setFont(appearance.font(FONT, bold=True))
+            painter.setPen(QColor(theme.muted))
+            if logicalIndex in REFEREE_COLUMNS:
+                half = room.height() // 2
+                painter.drawText(room.adjusted(0, 0, 0, -half), _MIDDLE, COLUMNS[logicalIndex])
+                painter.setFont(appearance.font(FONT - 1))
+                painter.drawText(room.adjusted(0, half, 0, 0), _MIDDLE, "absolute  relative")
+            else:
+                painter.drawText(room, Qt.AlignmentFlag.AlignBottom, COLUMNS[logicalIndex])
 
 
 class _Delegate(QStyledItemDelegate):
@@ -131,22 +133,23 @@ class _Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Paint one cell."""
-        appearance = self._table.appearance
-        theme, rect, margin = appearance.theme, option.rect, appearance.size(MARGIN)
-        model = self._table.report_model
-        row, cell = model.row(index.row()), model.cell(index.row(), index.column())
-        background = QColor(theme.surface) if row.agrees else theme.tint(theme.error, 0.12)
-        if self._table.currentIndex().row() == index.row():
-            background = theme.tint(theme.link, 0.16)
-        painter.fillRect(rect, background)
-        painter.setPen(theme.tint(theme.border, 0.6))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        differs = cell.good is False
-        verdict = index.column() == VERDICT
-        painter.setFont(appearance.font(FONT, mono=not verdict, bold=differs))
-        colors = {True: theme.good if verdict else theme.text, False: theme.error, None: theme.muted}
-        plain = index.column() == 0 and not differs
-        painter.setPen(QColor(theme.text if plain else colors[cell.good]))
-        room = rect.adjusted(margin, 0, -margin, 0)
-        text = painter.fontMetrics().elidedText(cell.text, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, _MIDDLE, text)
+        with painting_part(painter, self._table, option.rect):
+            appearance = self._table.appearance
+            theme, rect, margin = appearance.theme, option.rect, appearance.size(MARGIN)
+            model = self._table.report_model
+            row, cell = model.row(index.row()), model.cell(index.row(), index.column())
+            background = QColor(theme.surface) if row.agrees else theme.tint(theme.error, 0.12)
+            if self._table.currentIndex().row() == index.row():
+                background = theme.tint(theme.link, 0.16)
+            painter.fillRect(rect, background)
+            painter.setPen(theme.tint(theme.border, 0.6))
+            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            differs = cell.good is False
+            verdict = index.column() == VERDICT
+            painter.setFont(appearance.font(FONT, mono=not verdict, bold=differs))
+            colors = {True: theme.good if verdict else theme.text, False: theme.error, None: theme.muted}
+            plain = index.column() == 0 and not differs
+            painter.setPen(QColor(theme.text if plain else colors[cell.good]))
+            room = rect.adjusted(margin, 0, -margin, 0)
+            text = painter.fontMetrics().elidedText(cell.text, Qt.TextElideMode.ElideMiddle, room.width())
+            painter.drawText(room, _MIDDLE, text)

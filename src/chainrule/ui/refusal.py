@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting
 
 EDGE = 8
 ARROW = 6
@@ -66,22 +67,22 @@ class Bubble(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the frame, its point and the words."""
-        theme = self._appearance.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.error), 1.2))
-        painter.setBrush(theme.tint(theme.error, 0.08))
-        body = QRectF(self.rect()).adjusted(0.6, 0.6, -0.6, -0.6)
-        body = body.adjusted(0, ARROW, 0, 0) if self._below else body.adjusted(0, 0, 0, -ARROW)
-        painter.drawRoundedRect(body, 6, 6)
-        self._paint_arrow(painter, body)
-        padding = self._appearance.size(PADDING)
-        painter.translate(padding, padding + (ARROW if self._below else 0))
-        context = QAbstractTextDocumentLayout.PaintContext()
-        palette = QPalette()
-        palette.setColor(QPalette.ColorRole.Text, QColor(theme.error))
-        context.palette = palette
-        self._document.documentLayout().draw(painter, context)
+        with painting(self) as painter:
+            theme = self._appearance.theme
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(theme.error), 1.2))
+            painter.setBrush(theme.tint(theme.error, 0.08))
+            body = QRectF(self.rect()).adjusted(0.6, 0.6, -0.6, -0.6)
+            body = body.adjusted(0, ARROW, 0, 0) if self._below else body.adjusted(0, 0, 0, -ARROW)
+            painter.drawRoundedRect(body, 6, 6)
+            self._paint_arrow(painter, body)
+            padding = self._appearance.size(PADDING)
+            painter.translate(padding, padding + (ARROW if self._below else 0))
+            context = QAbstractTextDocumentLayout.PaintContext()
+            palette = QPalette()
+            palette.setColor(QPalette.ColorRole.Text, QColor(theme.error))
+            context.palette = palette
+            self._document.documentLayout().draw(painter, context)
 
     def _paint_arrow(self, painter: QPainter, body: QRectF) -> None:
         middle = self._target.left() + min(self._target.width(), 40) / 2 - self.x()

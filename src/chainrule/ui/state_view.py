@@ -23,6 +23,7 @@ from chainrule.ui.appearance import Appearance, Theme
 from chainrule.ui.card import Card
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.painting import painting_part
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, StateModel
 
@@ -202,27 +203,26 @@ class _Delegate(NumberDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Paint one place."""
-        theme, row, column = self._appearance.theme, index.row(), index.column()
-        rect, view = QRectF(option.rect), self.parent()
+        view = self.parent()
         assert isinstance(view, QTableView)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cell = self._model.cell(row, column)
-        inside = rect.adjusted(3, 0, -4, 0)
-        if cell is None:
-            painter.setFont(self._appearance.font(11.5, bold=column == SYMBOL))
-            painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
-            text = self._model.text(row, column)
-            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(inside.width()))
-            painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        else:
-            focused = view.hasFocus() and view.currentIndex() == index
-            self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
-            painter.setFont(self._appearance.font(11.5, bold=cell.written, mono=True))
-            painter.setPen(_color(theme, cell, column))
-            text = self._number_text(painter, row, column, cell, inside.width())
-            painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        painter.restore()
+        with painting_part(painter, view, option.rect):
+            rect, theme, row, column = QRectF(option.rect), self._appearance.theme, index.row(), index.column()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            cell = self._model.cell(row, column)
+            inside = rect.adjusted(3, 0, -4, 0)
+            if cell is None:
+                painter.setFont(self._appearance.font(11.5, bold=column == SYMBOL))
+                painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
+                text = self._model.text(row, column)
+                text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(inside.width()))
+                painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            else:
+                focused = view.hasFocus() and view.currentIndex() == index
+                self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
+                painter.setFont(self._appearance.font(11.5, bold=cell.written, mono=True))
+                painter.setPen(_color(theme, cell, column))
+                text = self._number_text(painter, row, column, cell, inside.width())
+                painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
         theme = self._appearance.theme

@@ -18,6 +18,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.painting import painting
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
 
@@ -164,10 +165,13 @@ class TabbedCard(Card):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the surface, and the line that the names stand on."""
-        super().paintEvent(event)
-        painter, base = QPainter(self), self.bar.geometry().bottom()
-        painter.setPen(QPen(QColor(self.appearance.theme.border), 1))
-        painter.drawLine(1, base, self.width() - 2, base)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_surface(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            base = self.bar.geometry().bottom()
+            painter.setPen(QPen(QColor(self.appearance.theme.border), 1))
+            painter.drawLine(1, base, self.width() - 2, base)
 
     def _show_chosen(self) -> None:
         self._stack.setCurrentWidget(self.view(self.chosen.id))
@@ -209,19 +213,22 @@ class _Bar(QTabBar):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the names, a line under the chosen one, and a frame where the keyboard is."""
-        painter, theme, size = QPainter(self), self._appearance.theme, self._appearance.size
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place in range(self.count()):
-            rect, chosen = self.tabRect(place), place == self.currentIndex()
-            inside = rect.adjusted(size(BESIDE) // 2, 0, -(size(BESIDE) // 2), -2)
-            under_mouse = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))
-            painter.setFont(self._appearance.font(FONT, bold=chosen))
-            painter.setPen(QColor(theme.text if chosen else theme.link if under_mouse else theme.muted))
-            name = painter.fontMetrics().elidedText(self.tabText(place), Qt.TextElideMode.ElideRight, inside.width())
-            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, name)
-            if chosen:
-                line = QRectF(rect.left() + size(BESIDE), self.height() - 2, rect.width() - 2 * size(BESIDE), 2)
-                painter.fillRect(line, QColor(theme.link))
-            if chosen and self.hasFocus():
-                painter.setPen(QPen(QColor(theme.link), 1))
-                painter.drawRoundedRect(QRectF(rect).adjusted(2.5, 3.5, -2.5, -4.5), 4, 4)
+        with painting(self) as painter:
+            theme, size = self._appearance.theme, self._appearance.size
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for place in range(self.count()):
+                rect, chosen = self.tabRect(place), place == self.currentIndex()
+                inside = rect.adjusted(size(BESIDE) // 2, 0, -(size(BESIDE) // 2), -2)
+                under_mouse = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))
+                painter.setFont(self._appearance.font(FONT, bold=chosen))
+                painter.setPen(QColor(theme.text if chosen else theme.link if under_mouse else theme.muted))
+                name = painter.fontMetrics().elidedText(
+                    self.tabText(place), Qt.TextElideMode.ElideRight, inside.width()
+                )
+                painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, name)
+                if chosen:
+                    line = QRectF(rect.left() + size(BESIDE), self.height() - 2, rect.width() - 2 * size(BESIDE), 2)
+                    painter.fillRect(line, QColor(theme.link))
+                if chosen and self.hasFocus():
+                    painter.setPen(QPen(QColor(theme.link), 1))
+                    painter.drawRoundedRect(QRectF(rect).adjusted(2.5, 3.5, -2.5, -4.5), 4, 4)

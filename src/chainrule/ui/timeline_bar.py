@@ -23,6 +23,7 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
+from chainrule.ui.painting import painting
 from chainrule.ui.timeline_iterations import IterationSlider
 from chainrule.ui.timeline_layout import (
     NARROW,
@@ -273,16 +274,16 @@ class TimelineBar(Card):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The surface, marks with headings and labels, and the texts around the slider."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_surface(painter)
-        # In a run only the iterations change, frame by frame.
-        if not self._iterations_side().contains(event.rect()):
-            self._paint_headings(painter)
-            self._paint_marks(painter)
-            self._paint_current(painter)
-            self._paint_labels(painter)
-        self._paint_iterations(painter)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_surface(painter)
+            # In a run only the iterations change, frame by frame.
+            if not self._iterations_side().contains(event.rect()):
+                self._paint_headings(painter)
+                self._paint_marks(painter)
+                self._paint_current(painter)
+                self._paint_labels(painter)
+            self._paint_iterations(painter)
 
     def _paint_headings(self, painter: QPainter) -> None:
         theme, (top, height) = self.appearance.theme, self._row(HEADING)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting
 
 GROOVE = 4.0
 THUMB = 12.0
@@ -105,27 +106,28 @@ class IterationSlider(QSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The groove, its done part, and the thumb."""
-        painter, theme = QPainter(self), self._appearance.theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = self.height() / 2
-        thumb, x = self._appearance.size(THUMB), self.x_of(self.value())
-        groove = QRectF(0, middle - GROOVE / 2, self.width(), GROOVE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.border))
-        painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
-        if not self.isEnabled():
-            return
-        groove.setRight(x)
-        painter.setBrush(QColor(theme.muted))
-        painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
-        painter.setBrush(QColor(theme.by_hand))
-        for iteration in self._by_hand:
-            # At the end of the iteration: there a click shows its numbers.
-            if iteration < self.maximum():
-                painter.drawRoundedRect(QRectF(self.x_of(iteration + 1) - 2, 0, 4, self.height()), 2, 2)
-        if self.hasFocus():
-            painter.setBrush(theme.tint(theme.link, 0.35))
-            painter.drawEllipse(QRectF(x - thumb / 2 - 3, middle - thumb / 2 - 3, thumb + 6, thumb + 6))
-        painter.setPen(QPen(QColor(theme.surface), 1.5))
-        painter.setBrush(QColor(theme.text))
-        painter.drawEllipse(QRectF(x - thumb / 2, middle - thumb / 2, thumb, thumb))
+        with painting(self) as painter:
+            theme = self._appearance.theme
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            middle = self.height() / 2
+            thumb, x = self._appearance.size(THUMB), self.x_of(self.value())
+            groove = QRectF(0, middle - GROOVE / 2, self.width(), GROOVE)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.border))
+            painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
+            if not self.isEnabled():
+                return
+            groove.setRight(x)
+            painter.setBrush(QColor(theme.muted))
+            painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
+            painter.setBrush(QColor(theme.by_hand))
+            for iteration in self._by_hand:
+                # At the end of the iteration: there a click shows its numbers.
+                if iteration < self.maximum():
+                    painter.drawRoundedRect(QRectF(self.x_of(iteration + 1) - 2, 0, 4, self.height()), 2, 2)
+            if self.hasFocus():
+                painter.setBrush(theme.tint(theme.link, 0.35))
+                painter.drawEllipse(QRectF(x - thumb / 2 - 3, middle - thumb / 2 - 3, thumb + 6, thumb + 6))
+            painter.setPen(QPen(QColor(theme.surface), 1.5))
+            painter.setBrush(QColor(theme.text))
+            painter.drawEllipse(QRectF(x - thumb / 2, middle - thumb / 2, thumb, thumb))

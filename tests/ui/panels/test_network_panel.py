@@ -225,10 +225,10 @@ def test_deep_networks_scroll_and_wide_numbers_are_not_cut(qtbot: QtBot, make_be
 
 
 def test_what_a_layer_has_of_its_own_is_folded_away_and_told_by_a_dot(bench: Bench) -> None:
-    more, field = bench.find(Disclosure, "layer_more_1"), bench.number("layer_lr_1")
-    assert not field.isVisible()
+    more = bench.find(Disclosure, "layer_more_1")
     assert not more.is_marked
     bench.click("layer_more_1")
+    field = bench.number("layer_lr_1")
     assert field.isVisible()
     assert field.text() == ""
     assert field.placeholderText() == "optimizer's"

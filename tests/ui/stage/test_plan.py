@@ -30,8 +30,8 @@ def networks() -> st.SearchStrategy[tuple[int, ...]]:
 
 
 def boxes(layout: StageLayout) -> list[QRectF]:
-    labels = [edge.cells[0].rect.united(edge.cells[-1].rect) for edge in layout.edges if edge.cells]
-    return [node.rect for node in layout.nodes] + [heat_map.rect for heat_map in layout.maps] + labels
+    labels = [edge.cells[0].rect.united(edge.cells[-1].rect) for edge in layout.whole.edges if edge.cells]
+    return [node.rect for node in layout.whole.nodes] + [heat_map.rect for heat_map in layout.whole.maps] + labels
 
 
 def overlaps(layout: StageLayout) -> list[tuple[QRectF, QRectF]]:
@@ -76,11 +76,14 @@ def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, o
     for layer, spec in enumerate(experiment.network.layers):
         slopes = refs.activation_weight(layer)
         places = {
-            cell.index(slot, 0) for cell in layout.cells() for slot in cell.slots if refs.parse(slot.ref).base == slopes
+            cell.index(slot, 0)
+            for cell in layout.whole.cells()
+            for slot in cell.slots
+            if refs.parse(slot.ref).base == slopes
         }
-        maps = [heat_map.rows for heat_map in layout.maps if heat_map.slots[0].ref == slopes]
+        maps = [heat_map.rows for heat_map in layout.whole.maps if heat_map.slots[0].ref == slopes]
         assert places == {(unit,) for unit in range(spec.slopes)} or maps == [spec.slopes]
-        gradients = [slot for cell in layout.cells() for slot in cell.slots if slot.ref == refs.grad(slopes)]
+        gradients = [slot for cell in layout.whole.cells() for slot in cell.slots if slot.ref == refs.grad(slopes)]
         assert len(gradients) == (0 if maps else spec.units)
 
 
@@ -88,9 +91,9 @@ def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, o
 def test_every_number_of_a_neuron_has_a_place(sizes: tuple[int, ...], size: QSizeF) -> None:
     experiment = dense(sizes, rows=2)
     layout = lay_out(experiment, {}, size, METRICS)
-    shown = {slot.ref for cell in layout.cells() for slot in cell.slots}
-    shown |= {slot.ref for heat_map in layout.maps for slot in heat_map.slots}
-    shown |= {edge.ref for edge in layout.edges}
+    shown = {slot.ref for cell in layout.whole.cells() for slot in cell.slots}
+    shown |= {slot.ref for heat_map in layout.whole.maps for slot in heat_map.slots}
+    shown |= {edge.ref for edge in layout.whole.edges}
 
     for layer in range(len(experiment.network.layers)):
         z, a = refs.pre_activation(layer), refs.activation(layer)
@@ -103,18 +106,18 @@ def test_small_networks_are_cards_with_a_label_on_every_line(size: QSizeF) -> No
     for experiment in (article(), mazur()):
         layout = lay_out(experiment, {}, size, METRICS)
 
-        assert {node.density for node in layout.nodes} == {Density.CARD}
-        assert not layout.maps
-        assert all(len(edge.cells) == 2 for edge in layout.edges)
+        assert {node.density for node in layout.whole.nodes} == {Density.CARD}
+        assert not layout.whole.maps
+        assert all(len(edge.cells) == 2 for edge in layout.whole.edges)
 
 
 def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None:
     layout = lay_out(dense((784, 128, 10), rows=2), {}, WINDOW, METRICS)
-    matrices = {slot.ref for heat_map in layout.maps if heat_map.columns > 1 for slot in heat_map.slots}
+    matrices = {slot.ref for heat_map in layout.whole.maps if heat_map.columns > 1 for slot in heat_map.slots}
 
-    assert not layout.edges
+    assert not layout.whole.edges
     assert {refs.weight(0), refs.grad(refs.weight(0)), refs.weight(1), refs.next_value(refs.weight(1))} <= matrices
-    assert {node.layer for node in layout.nodes} == {1, 2}  # ten outputs in rows, and the loss
+    assert {node.layer for node in layout.whole.nodes} == {1, 2}  # ten outputs in rows, and the loss
 
 
 @pytest.mark.parametrize("sizes", [(784, 128, 10), (7, 32, 10), (30, 30, 30)])
@@ -122,7 +125,7 @@ def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None
 def test_a_heat_map_of_weights_fills_most_of_the_gap_between_its_columns(sizes: tuple[int, ...], size: QSizeF) -> None:
     layout = lay_out(dense(sizes, rows=2), {}, size, METRICS)
 
-    assert all(heat_map.rect.width() > 45 for heat_map in layout.maps if heat_map.columns > 1)
+    assert all(heat_map.rect.width() > 45 for heat_map in layout.whole.maps if heat_map.columns > 1)
 
 
 def test_a_deep_network_is_wider_than_the_window_and_no_smaller() -> None:
@@ -149,19 +152,19 @@ def test_one_row_of_a_parameter_shows_all_that_the_optimizer_keeps_and_computes(
     assert set(found) == set(experiment.network.parameter_shapes())
     assert found[refs.weight(0)].all[0].ref == buffer
     assert refs.next_value(buffer) in [slot.ref for slot in found[refs.weight(0)].computed]
-    assert all(len(edge.cells) == 3 for edge in layout.edges)
-    edge = next(edge for edge in layout.edges if edge.ref == refs.weight(0))
+    assert all(len(edge.cells) == 3 for edge in layout.whole.edges)
+    edge = next(edge for edge in layout.whole.edges if edge.ref == refs.weight(0))
     assert edge.cells[2].slots == found[refs.weight(0)].all
-    assert [cell.slots for node in layout.nodes for cell in node.cells].count(found[refs.bias(0)].all) == 2
+    assert [cell.slots for node in layout.whole.nodes for cell in node.cells].count(found[refs.bias(0)].all) == 2
 
 
 def test_where_three_rows_do_not_fit_the_update_takes_the_gradients_place() -> None:
     experiment = article(optimizer=sgd(0.1, 0.9))
     found = updates(experiment)
     layout = lay_out(experiment, found, WINDOW, METRICS)
-    edge = next(edge for edge in layout.edges if edge.ref == refs.weight(0))
+    edge = next(edge for edge in layout.whole.edges if edge.ref == refs.weight(0))
 
-    assert [len(edge.cells) for edge in layout.edges] == [2, 2, 2, 2, 3, 3]
+    assert [len(edge.cells) for edge in layout.whole.edges] == [2, 2, 2, 2, 3, 3]
     assert edge.cells[1].slots == (Slot("∂", refs.grad(refs.weight(0))), *found[refs.weight(0)].computed)
 
 
@@ -189,17 +192,17 @@ def test_cross_entropy_shows_its_probabilities_at_the_outputs_and_the_class_at_t
         layout = lay_out(changed, {}, size, METRICS)
 
         assert overlaps(layout) == []
-        loss = layout.nodes[-1]
-        cells = [cell for node in layout.nodes for cell in node.cells]
+        loss = layout.whole.nodes[-1]
+        cells = [cell for node in layout.whole.nodes for cell in node.cells]
         shown = {slot.ref for cell in cells for slot in cell.slots} | {
-            slot.ref for each in layout.maps for slot in each.slots
+            slot.ref for each in layout.whole.maps for slot in each.slots
         }
         assert {"loss.softmax", "loss.log_softmax"} <= shown
         classes = len(targets[0]) == 1
         assert [cell.slots[0].label for cell in loss.cells] == (["L", "t"] if classes else ["L"])
         if classes:
             assert loss.cells[1].index(loss.cells[1].slots[0], 1) == (1, 0)
-            assert not [cell for node in layout.nodes[:-1] for cell in node.cells if refs.TARGET in _refs(cell)]
+            assert not [cell for node in layout.whole.nodes[:-1] for cell in node.cells if refs.TARGET in _refs(cell)]
 
 
 def _refs(cell: Cell) -> set[str]:

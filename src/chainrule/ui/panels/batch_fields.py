@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.engine.spec import DataSpec, plural
@@ -11,6 +11,7 @@ from chainrule.model import edits
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, CheckBox, Label
 from chainrule.ui.fields import Field, IntegerField, NumberField
+from chainrule.ui.painting import painting
 from chainrule.ui.panels.data_view import HELD_BACK
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import GAP, Line
@@ -157,11 +158,14 @@ class HeldBackMark(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the bar and the words."""
-        if not self._text:
-            return
-        painter, size, theme = QPainter(self), self._appearance.size, self._appearance.theme
-        height = size(14)
-        painter.fillRect(0, (self.height() - height) // 2, size(HELD_BACK), height, QColor(theme.link))
-        painter.setFont(self._appearance.font(SMALL))
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(self.rect().adjusted(size(HELD_BACK + 5), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._text)
+        with painting(self) as painter:
+            if not self._text:
+                return
+            size, theme = self._appearance.size, self._appearance.theme
+            height = size(14)
+            painter.fillRect(0, (self.height() - height) // 2, size(HELD_BACK), height, QColor(theme.link))
+            painter.setFont(self._appearance.font(SMALL))
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(
+                self.rect().adjusted(size(HELD_BACK + 5), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._text
+            )

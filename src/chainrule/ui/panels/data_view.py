@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.painting import painting_part
 from chainrule.ui.panels.data_models import DataModel, TargetsModel
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -59,25 +60,26 @@ class CellDelegate(NumberDelegate):
         model, view = index.model(), self.parent()
         assert isinstance(model, DataModel)
         assert isinstance(view, DataView)
-        theme, rect = self._appearance.theme, option.rect
-        row, column = index.row(), index.column()
-        painter.fillRect(rect, view.row_color(row))
-        painter.setPen(theme.tint(theme.border, 0.6))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        focused = view.hasFocus() and view.currentIndex() == index
-        if focused or model.selected == (row, column):
-            painter.setPen(QPen(QColor(theme.link if focused else theme.dimmed), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(rect.adjusted(0, 0, -1, -1))
-        if model.is_by_hand(row, column):
-            painter.setPen(theme.by_hand_pen())
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(rect.adjusted(1, 1, -2, -2))
-        painter.setPen(self._text_color(model, row, column))
-        painter.setFont(view.font())
-        room = rect.adjusted(0, 0, -self._appearance.size(RIGHT), 0)
-        text = painter.fontMetrics().elidedText(model.text(row, column), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        with painting_part(painter, view, option.rect):
+            theme, rect = self._appearance.theme, option.rect
+            row, column = index.row(), index.column()
+            painter.fillRect(rect, view.row_color(row))
+            painter.setPen(theme.tint(theme.border, 0.6))
+            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            focused = view.hasFocus() and view.currentIndex() == index
+            if focused or model.selected == (row, column):
+                painter.setPen(QPen(QColor(theme.link if focused else theme.dimmed), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(rect.adjusted(0, 0, -1, -1))
+            if model.is_by_hand(row, column):
+                painter.setPen(theme.by_hand_pen())
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(rect.adjusted(1, 1, -2, -2))
+            painter.setPen(self._text_color(model, row, column))
+            painter.setFont(view.font())
+            room = rect.adjusted(0, 0, -self._appearance.size(RIGHT), 0)
+            text = painter.fontMetrics().elidedText(model.text(row, column), Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
 
     def _text_color(self, model: DataModel, row: int, column: int) -> QColor:
         theme = self._appearance.theme
@@ -141,25 +143,26 @@ class PlainHeader(QHeaderView):
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803
         """Paint one name, or the number of a row in the row's colour."""
-        theme, model = self._appearance.theme, self.model()
-        across = self.orientation() == Qt.Orientation.Horizontal
-        painter.fillRect(rect, QColor(theme.surface) if across else self._view.row_color(logicalIndex))
-        painter.setFont(self._appearance.font(self._view.font_size - 0.5))
-        painter.setPen(QColor(theme.muted))
-        if not across:
-            painter.setPen(theme.tint(theme.border, 0.6))
-            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-            model_of_rows = self._view.rows_model()
-            inside = model_of_rows.place_of(logicalIndex) is not None
-            if model_of_rows.is_held_back(logicalIndex):
-                bar = QRect(rect.left(), rect.top() + 1, self._appearance.size(HELD_BACK), rect.height() - 3)
-                painter.fillRect(bar, QColor(theme.link))
-            painter.setPen(QColor(theme.muted if inside else theme.dimmed))
-        margin = self._appearance.size(RIGHT)
-        text = str(model.headerData(logicalIndex, self.orientation()))
-        room = rect.adjusted(0 if across else margin, 0, -margin if across else 0, 0)
-        side = Qt.AlignmentFlag.AlignRight if across else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, text)
+        with painting_part(painter, self, rect):
+            theme, model = self._appearance.theme, self.model()
+            across = self.orientation() == Qt.Orientation.Horizontal
+            painter.fillRect(rect, QColor(theme.surface) if across else self._view.row_color(logicalIndex))
+            painter.setFont(self._appearance.font(self._view.font_size - 0.5))
+            painter.setPen(QColor(theme.muted))
+            if not across:
+                painter.setPen(theme.tint(theme.border, 0.6))
+                painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+                model_of_rows = self._view.rows_model()
+                inside = model_of_rows.place_of(logicalIndex) is not None
+                if model_of_rows.is_held_back(logicalIndex):
+                    bar = QRect(rect.left(), rect.top() + 1, self._appearance.size(HELD_BACK), rect.height() - 3)
+                    painter.fillRect(bar, QColor(theme.link))
+                painter.setPen(QColor(theme.muted if inside else theme.dimmed))
+            margin = self._appearance.size(RIGHT)
+            text = str(model.headerData(logicalIndex, self.orientation()))
+            room = rect.adjusted(0 if across else margin, 0, -margin if across else 0, 0)
+            side = Qt.AlignmentFlag.AlignRight if across else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class DataView(QTableView):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
+from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment, LayerSpec
 from chainrule.engine.tables import Entry
 from chainrule.model import edits
 from chainrule.session.session import Session
@@ -39,6 +39,9 @@ class LayerRow(QWidget):
         self._session, self._editing, self._appearance = session, editing, appearance
         self._activation = Choice("")
         self._table: Mapping[str, Entry] = {}
+        self._schemes: Mapping[str, Entry] = {}
+        self._layer: LayerSpec | None = None
+        self._details: LayerDetails | None = None
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -72,15 +75,13 @@ class LayerRow(QWidget):
         self.arguments = ArgumentRows(appearance, self._editing.refusals, f"layer_activation_{index}", self)
         tip = f"A learning rate and first values of its own for {layer}"
         self.more = Disclosure(appearance, tip, f"layer_more_{index}", self)
-        self.details = LayerDetails(index, self._editing, appearance, self)
-        self.details.hide()
 
     def _lay_out(self) -> None:
         policy = self.bias_lock.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.bias_lock.setSizePolicy(policy)
         self.activation.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        lines = QVBoxLayout(self)
+        lines = self._lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(2)
         lines.addLayout(Line(self._appearance, self._label, self.units, self.activation, self.remove))
@@ -88,7 +89,6 @@ class LayerRow(QWidget):
         lines.addLayout(second)
         lines.addWidget(self.arguments)
         lines.addWidget(self.slope_lock, 0, Qt.AlignmentFlag.AlignRight)
-        lines.addWidget(self.details)
 
     def _connect(self) -> None:
         self.units.value_edited.connect(lambda units: self._change_units(units, by_arrow=False))
@@ -101,9 +101,8 @@ class LayerRow(QWidget):
             self._connect_lock(lock, ref(index))
         self.remove.clicked.connect(self._remove)
         self.arguments.argument_edited.connect(self._change_argument)
-        self.more.toggled.connect(self.details.setVisible)
-        for part in (self.arguments, self.details):
-            part.controls_changed.connect(self.controls_changed)
+        self.more.toggled.connect(self._unfold)
+        self.arguments.controls_changed.connect(self.controls_changed)
 
     def _connect_lock(self, lock: LockButton, ref: ValueRef) -> None:
         lock.clicked.connect(lambda frozen: self._freeze(lock, ref, frozen))
@@ -117,18 +116,32 @@ class LayerRow(QWidget):
         """The controls, in the order of the Tab key."""
         first = [self.units, self.activation, *self.arguments.controls()]
         second = [self.more, self.weight_lock, self.bias, self.bias_lock]
-        return [*first, self.slope_lock, *second, *self.details.controls(), self.remove]
+        details = self._details.controls() if self._details else []
+        return [*first, self.slope_lock, *second, *details, self.remove]
+
+    def _unfold(self, is_open: bool) -> None:
+        """Show what the layer has of its own, or fold it away. It is made when it is first looked at."""
+        if self._details is None:
+            self._details = LayerDetails(self.index, self._editing, self._appearance, self)
+            self._details.controls_changed.connect(self.controls_changed)
+            self._details.fill(self._schemes)
+            if self._layer is not None:
+                self._details.show_layer(self._layer)
+            self._lines.addWidget(self._details)
+            self.controls_changed.emit()
+        self._details.setVisible(is_open)
 
     def fill(self, activations: Mapping[str, Entry], schemes: Mapping[str, Entry]) -> None:
         """Offer these activations, and these schemes of first values."""
-        self._table = activations
+        self._table, self._schemes = activations, schemes
         self.activation.set_choices(choices_of(activations))
         self._show_activation()
-        self.details.fill(schemes)
+        if self._details is not None:
+            self._details.fill(schemes)
 
     def show_layer(self, experiment: Experiment) -> None:
         """Show the layer of an experiment."""
-        layer = experiment.network.layers[self.index]
+        layer = self._layer = experiment.network.layers[self.index]
         self.units.set_value(layer.units)
         self.bias.setChecked(layer.bias)
         self.bias_lock.setVisible(layer.bias)
@@ -136,7 +149,8 @@ class LayerRow(QWidget):
         self.bias_lock.setChecked(refs.bias(self.index) in experiment.frozen)
         self.slope_lock.setVisible(layer.activation.name == LEARNED_ACTIVATION)
         self.slope_lock.setChecked(refs.activation_weight(self.index) in experiment.frozen)
-        self.details.show_layer(layer)
+        if self._details is not None:
+            self._details.show_layer(layer)
         self.more.set_marked(layer.lr is not None or layer.initialization is not None)
         if layer.activation != self._activation:
             self._activation = layer.activation

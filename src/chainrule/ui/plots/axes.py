@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from chainrule.ui.painting import painting_part
 
 Ticks = tuple[float, list[float]]
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -13,6 +17,11 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 class _Axis(pg.AxisItem):
     def updateAutoSIPrefix(self) -> None:  # noqa: N802 - pyqtgraph's name
         """No prefixes; pyqtgraph would set the label anew with each change of the range."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget) -> None:
+        """Paint pyqtgraph's axis."""
+        with painting_part(painter, widget, self.boundingRect()):
+            super().paint(painter, option, widget)
 
 
 class IterationAxis(_Axis):

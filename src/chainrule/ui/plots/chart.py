@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.model.thinned import Floats, Outline
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting_part
 from chainrule.ui.plots.axes import IterationAxis, ValueAxis
 from chainrule.ui.plots.palette import Dot, Stroke
 from chainrule.ui.plots.scales import Scale, blocks_across, visible_range
@@ -219,25 +220,27 @@ class Chart(pg.PlotWidget):
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
         """Below the curves: the zero line, and the cursor's. As items of pyqtgraph they cost more than the curves."""
         super().drawBackground(painter, rect)
-        if not self._curves:
-            return
-        view, theme = self.getPlotItem().getViewBox(), self._appearance.theme
-        area, origin = view.sceneBoundingRect(), view.mapViewToScene(QPointF(self._cursor_at, 0))
-        if self._has_zero:
-            painter.setPen(QPen(QColor(theme.border), 1))
-            painter.drawLine(QPointF(area.left(), origin.y()), QPointF(area.right(), origin.y()))
-        if area.left() <= origin.x() <= area.right():
-            painter.setPen(QPen(theme.tint(theme.muted, 0.55), 1))
-            painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
+        with painting_part(painter, self, rect):
+            if not self._curves:
+                return
+            view, theme = self.getPlotItem().getViewBox(), self._appearance.theme
+            area, origin = view.sceneBoundingRect(), view.mapViewToScene(QPointF(self._cursor_at, 0))
+            if self._has_zero:
+                painter.setPen(QPen(QColor(theme.border), 1))
+                painter.drawLine(QPointF(area.left(), origin.y()), QPointF(area.right(), origin.y()))
+            if area.left() <= origin.x() <= area.right():
+                painter.setPen(QPen(theme.tint(theme.muted, 0.55), 1))
+                painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
         """Above the curves: the dots."""
-        view = self.getPlotItem().getViewBox()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(self._appearance.theme.surface), 1.5))
-        for point, dot in self._placed((*self._dots, *self._hover_dots)):
-            painter.setBrush(QColor(dot.color))
-            painter.drawEllipse(view.mapViewToScene(point), dot.size / 2, dot.size / 2)
+        with painting_part(painter, self, rect):
+            view = self.getPlotItem().getViewBox()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self._appearance.theme.surface), 1.5))
+            for point, dot in self._placed((*self._dots, *self._hover_dots)):
+                painter.setBrush(QColor(dot.color))
+                painter.drawEllipse(view.mapViewToScene(point), dot.size / 2, dot.size / 2)
 
     # The mouse
 
@@ -294,6 +297,7 @@ class Chart(pg.PlotWidget):
 
 
 class _Curve(pg.PlotCurveItem):
+    # What fails in its painting pyqtgraph warns of by itself.
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """All that can be seen. pyqtgraph asks each curve for its extremes, again and again while one is drawn."""
         return QRectF(self.viewRect())

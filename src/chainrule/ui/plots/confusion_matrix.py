@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting, saved
 
 if TYPE_CHECKING:
     from chainrule.engine.metrics import Classification
@@ -99,21 +100,22 @@ class ConfusionMatrix(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the cells, and the names of the classes around them."""
-        found = self._found
-        if found is None or found.confusion is None:
-            return
-        painter, theme = QPainter(self), self._appearance.theme
-        cell = self.cell_rect(0, 0).width()
-        gap = 1 if cell >= self._appearance.size(LEAST_NUMBER) else 0
-        for true, row in enumerate(found.confusion):
-            for said, count in enumerate(row):
-                rect = self.cell_rect(true, said).adjusted(0, 0, -gap, -gap)
-                hue = theme.positive if true == said else theme.negative
-                share = count / max(1, sum(row))
-                painter.fillRect(rect, theme.tint(hue, 0.06 + (STRONGEST - 0.06) * share) if count else theme.field)
-                self._write(painter, rect, count)
-        self._name_axes(painter)
-        self._name_classes(painter, found.classes)
+        with painting(self) as painter:
+            found = self._found
+            if found is None or found.confusion is None:
+                return
+            theme = self._appearance.theme
+            cell = self.cell_rect(0, 0).width()
+            gap = 1 if cell >= self._appearance.size(LEAST_NUMBER) else 0
+            for true, row in enumerate(found.confusion):
+                for said, count in enumerate(row):
+                    rect = self.cell_rect(true, said).adjusted(0, 0, -gap, -gap)
+                    hue = theme.positive if true == said else theme.negative
+                    share = count / max(1, sum(row))
+                    painter.fillRect(rect, theme.tint(hue, 0.06 + (STRONGEST - 0.06) * share) if count else theme.field)
+                    self._write(painter, rect, count)
+            self._name_axes(painter)
+            self._name_classes(painter, found.classes)
 
     def _write(self, painter: QPainter, rect: QRect, count: int) -> None:
         size = self._appearance.size
@@ -132,11 +134,10 @@ class ConfusionMatrix(QWidget):
         painter.setFont(self._appearance.font(NAME))
         painter.setPen(QColor(self._appearance.theme.muted))
         painter.drawText(self.heading_rect(), CENTER, SAID)
-        painter.save()
-        painter.translate(grid.left() - size(2 * AXIS), grid.center().y())
-        painter.rotate(-90)
-        painter.drawText(QRectF(-size(40), 0, size(80), size(AXIS)), CENTER, "true")
-        painter.restore()
+        with saved(painter):
+            painter.translate(grid.left() - size(2 * AXIS), grid.center().y())
+            painter.rotate(-90)
+            painter.drawText(QRectF(-size(40), 0, size(80), size(AXIS)), CENTER, "true")
 
     def _name_classes(self, painter: QPainter, classes: tuple[str, ...]) -> None:
         size = self._appearance.size

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting
 
 GAP = 10.0
 
@@ -52,27 +53,28 @@ class PlotHeader(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the texts on one line, from both ends to the middle."""
-        painter, look = QPainter(self), self._appearance
-        left, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        rect, gap = QRectF(self.rect()), look.size(GAP)
-        painter.setFont(look.font(12.5, bold=True))
-        painter.setPen(QColor(look.theme.text))
-        painter.drawText(rect, left, self.title)
-        if self.title:
-            rect.setLeft(painter.fontMetrics().horizontalAdvance(self.title) + gap)
-        painter.setPen(self._color or QColor(look.theme.muted))
-        # The raised digits of a power of ten stand too far apart in the fixed pitch.
-        painter.setFont(look.font(11.5, mono="·" not in self.number))
-        painter.drawText(rect, right, self.number)
-        rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(self.number) - gap / 2)
-        painter.setFont(look.font(11.5))
-        name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, max(0, int(rect.width())))
-        painter.drawText(rect, right, name)
-        rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(name) - gap / 2)
-        painter.setFont(look.font(11))
-        if painter.fontMetrics().horizontalAdvance(self.note) <= rect.width():
-            painter.setPen(QColor(look.theme.muted))
-            painter.drawText(rect, left, self.note)
+        with painting(self) as painter:
+            look = self._appearance
+            left, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            rect, gap = QRectF(self.rect()), look.size(GAP)
+            painter.setFont(look.font(12.5, bold=True))
+            painter.setPen(QColor(look.theme.text))
+            painter.drawText(rect, left, self.title)
+            if self.title:
+                rect.setLeft(painter.fontMetrics().horizontalAdvance(self.title) + gap)
+            painter.setPen(self._color or QColor(look.theme.muted))
+            # The raised digits of a power of ten stand too far apart in the fixed pitch.
+            painter.setFont(look.font(11.5, mono="·" not in self.number))
+            painter.drawText(rect, right, self.number)
+            rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(self.number) - gap / 2)
+            painter.setFont(look.font(11.5))
+            name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, max(0, int(rect.width())))
+            painter.drawText(rect, right, name)
+            rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(name) - gap / 2)
+            painter.setFont(look.font(11))
+            if painter.fontMetrics().horizontalAdvance(self.note) <= rect.width():
+                painter.setPen(QColor(look.theme.muted))
+                painter.drawText(rect, left, self.note)
 
 
 class Legend(QWidget):
@@ -100,24 +102,25 @@ class Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """A short line in each colour, and its name."""
-        painter, look = QPainter(self), self._appearance
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(look.font(11))
-        dash, x, middle = look.size(12), 0.0, self.height() / 2
-        more = painter.fontMetrics().horizontalAdvance("…")
-        for place, entry in enumerate(self.entries):
-            width = dash + 4 + painter.fontMetrics().horizontalAdvance(entry.name)
-            last = place + 1 == len(self.entries)
-            if x + width + (0 if last else more + GAP) > self.width():
+        with painting(self) as painter:
+            look = self._appearance
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(look.font(11))
+            dash, x, middle = look.size(12), 0.0, self.height() / 2
+            more = painter.fontMetrics().horizontalAdvance("…")
+            for place, entry in enumerate(self.entries):
+                width = dash + 4 + painter.fontMetrics().horizontalAdvance(entry.name)
+                last = place + 1 == len(self.entries)
+                if x + width + (0 if last else more + GAP) > self.width():
+                    painter.setPen(QColor(look.theme.muted))
+                    painter.drawText(QRectF(x, 0, more + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, "…")
+                    return
+                painter.setPen(QPen(entry.color, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+                painter.drawLine(round(x) + 2, round(middle), round(x) + dash - 2, round(middle))
                 painter.setPen(QColor(look.theme.muted))
-                painter.drawText(QRectF(x, 0, more + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, "…")
-                return
-            painter.setPen(QPen(entry.color, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawLine(round(x) + 2, round(middle), round(x) + dash - 2, round(middle))
-            painter.setPen(QColor(look.theme.muted))
-            text = QRectF(x + dash + 4, 0, width - dash, self.height())
-            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, entry.name)
-            x += width + look.size(GAP)
+                text = QRectF(x + dash + 4, 0, width - dash, self.height())
+                painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, entry.name)
+                x += width + look.size(GAP)
 
 
 class Toggle(QToolButton):
@@ -140,12 +143,13 @@ class Toggle(QToolButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """A rounded field, tinted while it is on."""
-        painter, theme = QPainter(self), self._appearance.theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        on, near = self.isChecked(), self.underMouse() or self.hasFocus()
-        painter.setPen(QPen(QColor(theme.link if on or near else theme.border), 1))
-        painter.setBrush(theme.tint(theme.link, 0.14) if on else QColor(theme.field))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5), 5, 5)
-        painter.setFont(self._appearance.font(11))
-        painter.setPen(QColor(theme.link if on else theme.muted))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        with painting(self) as painter:
+            theme = self._appearance.theme
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            on, near = self.isChecked(), self.underMouse() or self.hasFocus()
+            painter.setPen(QPen(QColor(theme.link if on or near else theme.border), 1))
+            painter.setBrush(theme.tint(theme.link, 0.14) if on else QColor(theme.field))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5), 5, 5)
+            painter.setFont(self._appearance.font(11))
+            painter.setPen(QColor(theme.link if on else theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())

@@ -19,6 +19,7 @@ from chainrule.session.session import Session
 from chainrule.session.state_table import followed
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
+from chainrule.ui.painting import painting
 from chainrule.ui.plots.header import PlotHeader
 
 if TYPE_CHECKING:
@@ -101,22 +102,22 @@ class _Curve(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        found, theme = self._slice, self._appearance.theme
-        painter.setFont(self._appearance.font(11))
-        if found is None:
-            return
-        finite = [loss for loss in found.losses if isfinite(loss)]
-        # Numbers near the largest of all: a range of them overflows, and nothing can be placed in it.
-        ranges = found.places[-1] - found.places[0], max(finite, default=0.0) - min(finite, default=0.0)
-        if not finite or not all(map(isfinite, (found.loss, *ranges))):
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, NOT_FINITE)
-            return
-        _Drawing(painter, self._appearance, found, QRectF(self.rect()), min(finite), max(finite)).paint(
-            tangent=self._tangent, stepped=self._stepped
-        )
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            found, theme = self._slice, self._appearance.theme
+            painter.setFont(self._appearance.font(11))
+            if found is None:
+                return
+            finite = [loss for loss in found.losses if isfinite(loss)]
+            # Numbers near the largest of all: a range of them overflows, and nothing can be placed in it.
+            ranges = found.places[-1] - found.places[0], max(finite, default=0.0) - min(finite, default=0.0)
+            if not finite or not all(map(isfinite, (found.loss, *ranges))):
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, NOT_FINITE)
+                return
+            _Drawing(painter, self._appearance, found, QRectF(self.rect()), min(finite), max(finite)).paint(
+                tangent=self._tangent, stepped=self._stepped
+            )
 
 
 class _Drawing:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
+from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.model.elements import Index, per_sample
+
+# How far at scale 1 captions, labels and frames may reach beyond their section.
+BESIDE = 120.0
 
 
 class Density(Enum):
@@ -79,23 +85,80 @@ class HeatMap:
     columns: int
 
 
-@dataclass(slots=True)
-class StageLayout:
-    """Everything that the stage draws, in its own pixels; `least` is the smallest size at which all of it fits."""
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Everything that a part of the stage draws, in the stage's pixels."""
 
-    scale: float
-    size: QSizeF
-    least: QSizeF
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     maps: list[HeatMap] = field(default_factory=list)
     links: list[tuple[QPointF, ...]] = field(default_factory=list)
     captions: list[tuple[QRectF, int]] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, parts: Iterable[Items]) -> Items:
+        """All that several parts draw."""
+        whole = cls()
+        for part in parts:
+            whole.nodes.extend(part.nodes)
+            whole.edges.extend(part.edges)
+            whole.maps.extend(part.maps)
+            whole.links.extend(part.links)
+            whole.captions.extend(part.captions)
+        return whole
+
     def cells(self) -> list[Cell]:
         """Every number's place; labels of edges, which lie on top, come last."""
         on_nodes = [cell for node in self.nodes for cell in node.cells]
         return on_nodes + [cell for edge in self.edges for cell in edge.cells]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A layer with the weights into it, or the loss: between two x, and placed when it is first asked for."""
+
+    left: float
+    right: float
+    place: Callable[[], Items]
+
+    @cached_property
+    def items(self) -> Items:
+        """What it draws."""
+        return self.place()
+
+
+@dataclass(frozen=True, slots=True)
+class StageLayout:
+    """Where everything is; `least` is the smallest size at which all of it fits.
+
+    Its sections are the input, the layers and the loss, from left to right: of a deep network few are ever looked at.
+    """
+
+    scale: float
+    size: QSizeF
+    least: QSizeF
+    sections: tuple[Section, ...]
+
+    @property
+    def whole(self) -> Items:
+        """All that there is."""
+        return Items.of(section.items for section in self.sections)
+
+    def between(self, left: float, right: float) -> Items:
+        """All that can be seen between two x."""
+        beside = BESIDE * self.scale
+        return Items.of(
+            section.items
+            for section in self.sections
+            if section.left - beside <= right and section.right + beside >= left
+        )
+
+    def of(self, ref: ValueRef) -> Items:
+        """All that may show a value."""
+        layer = refs.parse(ref).layer
+        # What is of no layer is the input, or what the outputs and the loss show.
+        found = (self.sections[0], *self.sections[-2:]) if layer is None else (self.sections[layer + 1],)
+        return Items.of(section.items for section in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
+from chainrule.ui.painting import drawing
 from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.stage.places import Places
 
@@ -22,26 +23,26 @@ class StageLayers:
         self._places: Places | None = None
         self._still: QPixmap | None = None
 
-    def paint(self, painter: QPainter, key: object, size: QSize, make: Callable[[QPainter], StagePainter]) -> None:
-        """Paint a stage; `key` is the same as long as `make` gives painters that differ in their numbers alone."""
+    def paint(self, painter: QPainter, key: object, part: QRect, make: Callable[[QPainter], StagePainter]) -> None:
+        """Paint a part of the stage; `key` is the same as long as `make`'s painters differ in their numbers alone."""
         stage, again = make(painter), key == self._key
         if not again or self._places is None:
             self._key, self._places, self._still = key, stage.places(), None
         stage.paint_moving(self._places)
-        if again and size.width() * size.height() <= MOST_PIXELS:
+        if again and part.width() * part.height() <= MOST_PIXELS:
             if self._still is None:
-                self._still = _picture(size, painter.device().devicePixelRatio(), make, self._places)
-            painter.drawPixmap(0, 0, self._still)
+                self._still = _picture(part, painter.device().devicePixelRatio(), make, self._places)
+            painter.drawPixmap(part.topLeft(), self._still)
         else:
             stage.paint_still(self._places)
         stage.paint_numbers(self._places)
 
 
-def _picture(size: QSize, ratio: float, make: Callable[[QPainter], StagePainter], places: Places) -> QPixmap:
-    picture = QPixmap(size * ratio)
+def _picture(part: QRect, ratio: float, make: Callable[[QPainter], StagePainter], places: Places) -> QPixmap:
+    picture = QPixmap(part.size() * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    make(painter).paint_still(places)
-    painter.end()
+    with drawing(picture) as painter:
+        painter.translate(-part.topLeft())
+        make(painter).paint_still(places)
     return picture

@@ -15,7 +15,7 @@ from chainrule.explain.numbers import format_short, shorter_forms
 from chainrule.model.elements import per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Node, Slot, StageLayout
+from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.places import Mark, Marks, Place, Places, Shown, shown
 
@@ -28,36 +28,42 @@ class StagePainter:
     """Paints one moment. Made anew for each paint, so that nothing in it can be stale."""
 
     def __init__(
-        self, painter: QPainter, moment: Moment, layout: StageLayout, appearance: Appearance, images: HeatImages
+        self,
+        painter: QPainter,
+        moment: Moment,
+        items: Items,
+        scale: float,
+        appearance: Appearance,
+        images: HeatImages,
     ) -> None:
-        self._p, self._moment, self._layout = painter, moment, layout
+        """Paint these items of a stage of that scale."""
+        self._p, self._moment, self._items, self._s = painter, moment, items, scale
         self._appearance, self._theme, self._images = appearance, appearance.theme, images
         self._marks, self._notation = Marks(moment), Notation.of(moment.experiment)
         self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
-        self._s = layout.scale
 
     def paint_moving(self, places: Places) -> None:
         """What is below all else, and changes with every iteration: edges, and the images of wide layers."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_edges(places.edges)
-        for heat_map in self._layout.maps:
+        for heat_map in self._items.maps:
             self._paint_image(heat_map)
 
     def paint_still(self, places: Places) -> None:
         """What stays as long as the same micro-step is on the screen: boxes, titles, names, and what is marked."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setPen(QPen(QColor(self._theme.border), 1.5))
-        for link in self._layout.links:
+        for link in self._items.links:
             self._p.drawPolyline(link)
-        for heat_map in self._layout.maps:
+        for heat_map in self._items.maps:
             self._paint_frame(heat_map)
-        for node in self._layout.nodes:
+        for node in self._items.nodes:
             self._paint_node(node)
-        for edge in self._layout.edges:
+        for edge in self._items.edges:
             self._paint_label(edge)
         for place in places.cells:
             self._paint_box(place)
-        for rect, layer in self._layout.captions:
+        for rect, layer in self._items.captions:
             self._paint_caption(rect, layer)
 
     def paint_numbers(self, places: Places) -> None:
@@ -71,10 +77,10 @@ class StagePainter:
 
     def places(self) -> Places:
         """Where everything is for every moment at the same micro-step and with the same selection."""
-        cells = [cell for node in self._layout.nodes for cell in node.cells]
-        cells += [cell for edge in self._layout.edges for cell in self._rows(edge)]
+        cells = [cell for node in self._items.nodes for cell in node.cells]
+        cells += [cell for edge in self._items.edges for cell in self._rows(edge)]
         selected = self._cell_of_selected_edge()
-        edges = [(self._edge_mark(edge), edge) for edge in self._layout.edges]
+        edges = [(self._edge_mark(edge), edge) for edge in self._items.edges]
         order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
         return Places(
             tuple(map(self._place, cells if selected is None else [*cells, selected])),
@@ -108,7 +114,7 @@ class StagePainter:
     # Edges
 
     def _paint_edges(self, edges: Sequence[tuple[Mark, Edge]]) -> None:
-        strongest = {edge.ref: self._strongest(edge.ref) for _, edge in edges}
+        strongest = {ref: self._strongest(ref) for ref in {edge.ref for _, edge in edges}}
         self._p.setBrush(Qt.BrushStyle.NoBrush)
         for mark, edge in edges:
             self._p.setPen(self._edge_pen(edge, mark, strongest[edge.ref]))
@@ -151,7 +157,7 @@ class StagePainter:
         if selection is None or self._moment.number(selection.ref, selection.index) is None:
             return None
         parts = refs.parse(selection.ref)
-        for edge in self._layout.edges:
+        for edge in self._items.edges:
             if not edge.cells and (edge.ref, edge.index) == (parts.base, selection.index):
                 middle, s = edge.path.pointAtPercent(0.5), self._s
                 rect = QRectF(middle.x() - 36 * s, middle.y() - 10 * s, 72 * s, 20 * s)

@@ -12,6 +12,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.painting import painting
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.stage.view import StageView
@@ -197,25 +198,26 @@ class _Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Two swatches and their names, then the colours of signs, and the outline of what was set by hand."""
-        painter, theme = QPainter(self), self._appearance.theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._appearance.font(11.5))
-        written = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
-        swatches = [
-            ("read", QColor(theme.read), QPen(QColor(theme.read_border), 1.2)),
-            ("written", theme.tint(written, 0.2), QPen(written, 1.2)),
-            ("positive", QColor(theme.positive), QPen(QColor(theme.positive), 1.2)),
-            ("negative", QColor(theme.negative), QPen(QColor(theme.negative), 1.2)),
-        ]
-        if self._by_hand:
-            swatches.append(("set by hand", QColor(theme.surface), theme.by_hand_pen()))
-        x = 1.0
-        for name, fill, pen in swatches:
-            painter.setPen(pen)
-            painter.setBrush(fill)
-            painter.drawRoundedRect(QRectF(x, 5, 12, 12), 3, 3)
-            width = painter.fontMetrics().horizontalAdvance(name)
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(x + 18, 0, width + 4, 22), Qt.AlignmentFlag.AlignVCenter, name)
-            x += width + 36
-        self.setMinimumWidth(round(x))
+        with painting(self) as painter:
+            theme = self._appearance.theme
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self._appearance.font(11.5))
+            written = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
+            swatches = [
+                ("read", QColor(theme.read), QPen(QColor(theme.read_border), 1.2)),
+                ("written", theme.tint(written, 0.2), QPen(written, 1.2)),
+                ("positive", QColor(theme.positive), QPen(QColor(theme.positive), 1.2)),
+                ("negative", QColor(theme.negative), QPen(QColor(theme.negative), 1.2)),
+            ]
+            if self._by_hand:
+                swatches.append(("set by hand", QColor(theme.surface), theme.by_hand_pen()))
+            x = 1.0
+            for name, fill, pen in swatches:
+                painter.setPen(pen)
+                painter.setBrush(fill)
+                painter.drawRoundedRect(QRectF(x, 5, 12, 12), 3, 3)
+                width = painter.fontMetrics().horizontalAdvance(name)
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(QRectF(x + 18, 0, width + 4, 22), Qt.AlignmentFlag.AlignVCenter, name)
+                x += width + 36
+            self.setMinimumWidth(round(x))

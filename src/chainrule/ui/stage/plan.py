@@ -6,8 +6,9 @@ are curves where they are few, else a heat map.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
@@ -17,7 +18,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
 from chainrule.engine.targets import has_classes
 from chainrule.model.elements import Index
-from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Metrics, Node, Slot, StageLayout
+from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout
 from chainrule.ui.stage.labels import curve, label_places, place_labels, rise
 from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
 
@@ -53,6 +54,11 @@ class _Plan:
         self.smallest, self.largest = SMALLEST * metrics.zoom, LARGEST * metrics.zoom
         self.last = len(self.network.layers) - 1
         self.classes = has_classes(experiment)
+        self.label_size = self._label_size()
+        self.scale, self.height = 1.0, size.height()
+        # Where each column begins, and how wide it is.
+        self.spans: dict[int, tuple[float, float]] = {}
+        self.columns: dict[int, Items] = {}
         room = size.height() / self.smallest - 2 * metrics.margin - metrics.caption
         self.densities = {layer: self._density(layer, room) for layer in range(-1, self.last + 1)}
         self.narrow = self.below = False
@@ -174,7 +180,7 @@ class _Plan:
 
     def _gap(self, layer: int) -> float:
         """The least room between a layer and the one before it."""
-        return 92.0 if self._is_matrix(layer) else self._label_size().width() + 8
+        return 92.0 if self._is_matrix(layer) else self.label_size.width() + 8
 
     def _label_size(self) -> QSizeF:
         has_third = any(self._of(refs.weight(layer)).all for layer in range(self.last + 1))
@@ -202,18 +208,26 @@ class _Plan:
         width = max(self.size.width(), needed * scale)
         # Higher columns become rows and heat maps, so that only the width can be too small.
         least = QSizeF(needed * self.smallest, LEAST_HEIGHT)
-        layout = StageLayout(scale, QSizeF(width, max(self.size.height(), LEAST_HEIGHT)), least)
+        self.scale, self.height = scale, max(self.size.height(), LEAST_HEIGHT)
         spare = max(0.0, width - needed * scale) / len(gaps)
         x = self.m.margin * scale
         for position, layer in enumerate(layers):
             if position:
                 x += gaps[position - 1] * scale + spare
-            self._place_column(layout, layer, x, widths[position] * scale)
+            self.spans[layer] = x, widths[position] * scale
             x += widths[position] * scale
-        self._place_loss(layout, x)
-        for layer in range(self.last + 1):
-            self._connect(layout, layer)
-        return layout
+        return StageLayout(scale, QSizeF(width, self.height), least, self._sections(width))
+
+    def _sections(self, width: float) -> tuple[Section, ...]:
+        ends = {layer: left + wide for layer, (left, wide) in self.spans.items()}
+        layers = range(self.last + 1)
+        sections = [Section(ends[layer - 1], ends[layer], partial(self._layer, layer)) for layer in layers]
+        inputs = Section(0.0, ends[-1], partial(self._column, -1))
+        return (inputs, *sections, Section(self.spans[self.last][0], width, self._loss))
+
+    def _layer(self, layer: int) -> Items:
+        """A layer and the weights into it."""
+        return Items.of((self._column(layer), self._weights(layer)))
 
     def _is_loss_below(self, comfortable: float) -> bool:
         """Whether the loss stands below the outputs, where the lines would be too short with it at their right."""
@@ -222,27 +236,34 @@ class _Plan:
         height = self._column_height(self.last) + 2 * self._loss_height() + 2 * self.m.margin + self.m.caption
         return height * self.smallest <= self.size.height()
 
-    def _area(self, layout: StageLayout) -> tuple[float, float]:
+    def _area(self) -> tuple[float, float]:
         """Top and height of what lies above the captions."""
-        top = self.m.margin * layout.scale
-        return top, layout.size.height() - top - (self.m.caption + 8) * layout.scale
+        top = self.m.margin * self.scale
+        return top, self.height - top - (self.m.caption + 8) * self.scale
 
-    def _place_column(self, layout: StageLayout, layer: int, x: float, width: float) -> None:
-        s, (top, height) = layout.scale, self._area(layout)
+    def _column(self, layer: int) -> Items:
+        """The neurons of a layer, placed once: curves begin and end at them."""
+        if layer not in self.columns:
+            self.columns[layer] = self._place_column(layer, *self.spans[layer])
+        return self.columns[layer]
+
+    def _place_column(self, layer: int, x: float, width: float) -> Items:
+        items, s, (top, height) = Items(), self.scale, self._area()
         if layer == self.last and self.below:
             height -= 1.6 * self._loss_height() * s
-        top_of_caption = layout.size.height() - (self.m.caption + 4) * s
+        top_of_caption = self.height - (self.m.caption + 4) * s
         caption = QRectF(x, top_of_caption, width, self.m.caption * s)
-        layout.captions.append((caption, layer))
+        items.captions.append((caption, layer))
         if self.densities[layer] is Density.HEAT:
-            self._place_heat_column(layout, layer, QRectF(x, top, width, height))
-            return
+            items.maps.extend(self._heat_column(layer, QRectF(x, top, width, height)))
+            return items
         units, node = self._units(layer), self._node_height(layer) * s
         space = min(height / units, node * 2.4)
         y = top + (height - space * units) / 2
         for unit in range(units):
             rect = QRectF(x, y + space * unit + (space - node) / 2, width, node)
-            layout.nodes.append(self._node(rect, layer, unit, s))
+            items.nodes.append(self._node(rect, layer, unit, s))
+        return items
 
     def _node(self, rect: QRectF, layer: int, unit: int, s: float) -> Node:
         density, m = self.densities[layer], self.m
@@ -278,14 +299,14 @@ class _Plan:
             columns.extend(slots for row in self._loss_rows() for slots in row)
         return columns
 
-    def _place_heat_column(self, layout: StageLayout, layer: int, area: QRectF) -> None:
+    def _heat_column(self, layer: int, area: QRectF) -> Iterator[HeatMap]:
         slots = self._heat_slots(layer)
-        header = self.m.row * layout.scale
+        header = self.m.row * self.scale
         width = area.width() / len(slots)
         for column, slot in enumerate(slots):
             rect = QRectF(area.x() + column * width + 1, area.y() + header, width - 2, area.height() - header)
             shared = slot[0].shape == (1,)
-            layout.maps.append(HeatMap(rect, slot, 1 if shared else self._units(layer), 1))
+            yield HeatMap(rect, slot, 1 if shared else self._units(layer), 1)
 
     def _loss_width(self) -> float:
         return self._cell_width() + 2 * self.m.pad + 4
@@ -293,56 +314,57 @@ class _Plan:
     def _loss_height(self) -> float:
         return self.m.title + (2 if self.classes else 1) * self.m.row + self.m.pad
 
-    def _place_loss(self, layout: StageLayout, x: float) -> None:
-        """The loss at the right of the outputs, whose column ends at `x`, or below them."""
-        s, (top, height) = layout.scale, self._area(layout)
+    def _loss(self) -> Items:
+        """The loss at the right of the outputs, or below them."""
+        items, s, (top, height) = Items(), self.scale, self._area()
+        x = sum(self.spans[self.last])
         width, node = self._loss_width() * s, self._loss_height() * s
-        outputs = [node.rect for node in layout.nodes if node.layer == self.last]
+        outputs = [node.rect for node in self._column(self.last).nodes]
         if self.below:
             bottom = max(rect.bottom() for rect in outputs)
             rect = QRectF(outputs[0].x(), min(bottom + node * 0.5, top + height - node), outputs[0].width(), node)
-            layout.links.extend(_around(output, rect, LINK * 0.6 * s) for output in outputs)
+            items.links.extend(_around(output, rect, LINK * 0.6 * s) for output in outputs)
         else:
             rect = QRectF(x + LINK * s, top + (height - node) / 2, width, node)
             end = QPointF(rect.left(), rect.center().y())
             starts = [QPointF(output.right(), output.center().y()) for output in outputs]
-            layout.links.extend((start, end) for start in starts or [QPointF(x + 4, end.y())])
+            items.links.extend((start, end) for start in starts or [QPointF(x + 4, end.y())])
         row = QRectF(rect.x() + 4 * s, rect.y() + self.m.title * s, rect.width() - 8 * s, self.m.row * s)
         cells = [Cell(row, (Slot("L", refs.LOSS),), ())]
         if self.classes:
             # A class is one number for all outputs.
             cells.append(Cell(row.translated(0, row.height()), (Slot("t", refs.TARGET),), (0,)))
-        layout.nodes.append(Node(rect, self.last + 1, 0, Density.CARD, tuple(cells)))
+        items.nodes.append(Node(rect, self.last + 1, 0, Density.CARD, tuple(cells)))
+        return items
 
     # Edges
 
-    def _connect(self, layout: StageLayout, layer: int) -> None:
+    def _weights(self, layer: int) -> Items:
+        items = Items()
         if self._is_matrix(layer):
-            self._place_matrix(layout, layer)
-            return
-        sources = [node for node in layout.nodes if node.layer == layer - 1]
-        targets = [node for node in layout.nodes if node.layer == layer]
+            items.maps.extend(self._matrices(layer))
+            return items
+        sources, targets = self._column(layer - 1).nodes, self._column(layer).nodes
         curves = [
             (curve(source.rect, target.rect), target.unit, source.unit) for target in targets for source in sources
         ]
         # Labels of level curves have one height to stand at: they come first.
         curves.sort(key=lambda item: rise(item[0]))
-        rows, rects = self._label(layout, layer, [path for path, *_ in curves])
+        rows, rects = self._label(layer, [path for path, *_ in curves])
         for (path, unit, source_unit), rect in zip(curves, rects, strict=True):
-            layout.edges.append(self._edge(path, rect, rows, layer, (unit, source_unit)))
+            items.edges.append(self._edge(path, rect, rows, layer, (unit, source_unit)))
+        return items
 
-    def _label(
-        self, layout: StageLayout, layer: int, paths: Sequence[QPainterPath]
-    ) -> tuple[list[tuple[Slot, ...]], Sequence[QRectF]]:
+    def _label(self, layer: int, paths: Sequence[QPainterPath]) -> tuple[list[tuple[Slot, ...]], Sequence[QRectF]]:
         """What the labels of a layer's curves show, and where: all of it, or as much as fits, or no labels at all."""
-        ref, s = refs.weight(layer), layout.scale
+        ref, s = refs.weight(layer), self.scale
         gradient, update = self._gradient_slots(ref, "∂"), self._of(ref)
         full = [_parameter_slots(ref, ""), gradient, *((update.all,) if update.all else ())]
         newest = [(Slot("", ref), *gradient, *update.computed, Slot("", refs.next_value(ref)))]
         two = [_parameter_slots(ref, ""), (*gradient, *update.computed)]
         cross = min(self._units(layer), self._units(layer - 1)) > 1
         for rows in (full, two, newest) if len(paths) <= MOST_LABELS else ():
-            size = QSizeF(self._label_size().width(), self.m.row * len(rows) - 2) * s
+            size = QSizeF(self.label_size.width(), self.m.row * len(rows) - 2) * s
             rects = place_labels([label_places(path, size, s, cross=cross) for path in paths])
             if rects is not None:
                 return rows, rects
@@ -358,11 +380,10 @@ class _Plan:
         ]
         return Edge(path, refs.weight(layer), index, tuple(cells))
 
-    def _place_matrix(self, layout: StageLayout, layer: int) -> None:
+    def _matrices(self, layer: int) -> Iterator[HeatMap]:
         """Weights above and their gradients below, between the two columns."""
-        s, (top, height) = layout.scale, self._area(layout)
-        left = self._column_edge(layout, layer - 1, right=True) + 14 * s
-        right = self._column_edge(layout, layer, right=False) - 14 * s
+        s, (top, height) = self.scale, self._area()
+        left, right = sum(self.spans[layer - 1]) + 14 * s, self.spans[layer][0] - 14 * s
         header = self.m.row * s
         each = (height - 2 * header - 8 * s) / 2
         ref = refs.weight(layer)
@@ -370,11 +391,7 @@ class _Plan:
         update = (*self._gradient_slots(ref, "∂W"), *self._of(ref).elements)
         for place, slots in enumerate((_parameter_slots(ref, "W"), update)):
             y = top + header + place * (each + header + 8 * s)
-            layout.maps.append(HeatMap(QRectF(left, y, right - left, each), slots, rows, columns))
-
-    def _column_edge(self, layout: StageLayout, layer: int, *, right: bool) -> float:
-        rect = next(rect for rect, column in layout.captions if column == layer)
-        return rect.right() if right else rect.left()
+            yield HeatMap(QRectF(left, y, right - left, each), slots, rows, columns)
 
 
 def _around(output: QRectF, loss: QRectF, out: float) -> tuple[QPointF, ...]:

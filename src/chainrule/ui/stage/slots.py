@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,15 +45,20 @@ def update_slots(
     program: Program, notation: Notation, shape: Callable[[ValueRef], Index]
 ) -> dict[ValueRef, UpdateSlots]:
     """The slots of each parameter that has any; `shape` gives a value's shape."""
-    written = [step.writes for step in program.steps if step.phase is Phase.UPDATE]
+    written: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
+    memory: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
+    for step in program.steps:
+        if step.phase is Phase.UPDATE:
+            written[refs.parse(step.writes).base].append(step.writes)
+    for ref in program.memory:
+        memory[refs.parse(ref).base].append(ref)
     found = {}
     for parameter in program.parameters:
         clipped, whole = refs.clipped(refs.grad(parameter)), shape(parameter)
         taken = (clipped, refs.next_value(parameter))
-        remembered = [ref for ref in program.memory if is_of(ref, parameter)]
-        computed = [ref for ref in written if is_of(ref, parameter) and ref not in taken]
+        computed = [ref for ref in written[parameter] if ref not in taken]
         slots = UpdateSlots(
-            tuple(_slot(ref, notation, shape(ref), whole) for ref in remembered),
+            tuple(_slot(ref, notation, shape(ref), whole) for ref in memory[parameter]),
             (Slot("∂", clipped),) if clipped in program.index else (),
             tuple(_slot(ref, notation, shape(ref), whole) for ref in computed),
         )
@@ -63,8 +69,3 @@ def update_slots(
 
 def _slot(ref: ValueRef, notation: Notation, shape: Index, whole: Index) -> Slot:
     return Slot(notation.letter(ref), ref, None if shape == whole else shape)
-
-
-def is_of(ref: ValueRef, parameter: ValueRef) -> bool:
-    """Whether a value belongs to a parameter."""
-    return refs.parse(ref).base == parameter

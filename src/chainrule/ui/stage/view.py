@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPainterPathStroker,
     QPaintEvent,
     QResizeEvent,
@@ -27,6 +26,7 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
+from chainrule.ui.painting import painting
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from chainrule.engine.program import Program
 
 REACH = 6.0
+# So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
+WHOLE = 8
 MOST_HEIGHT = 16_000
 NOT_EDITABLE = "Select the number to be changed first: by a click, or with Shift+N and N."
 
@@ -114,34 +116,44 @@ class StageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the moment."""
-        moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.tint("#000000", 0))
-        at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
-        # A layout is of one network, one program and one size.
-        key = (self._layout_count, theme, *at)
-        self._layers.paint(
-            painter, key, self.size(), lambda on: StagePainter(on, moment, layout, self._appearance, self._images)
-        )
+        with painting(self) as painter:
+            moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
+            painter.fillRect(event.rect(), theme.tint("#000000", 0))
+            part = self._part_in_sight(event.rect())
+            items = layout.between(part.left(), part.right())
+            at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
+            # A layout is of one network, one program and one size.
+            key = (self._layout_count, part.getRect(), theme, *at)
+            look = (layout.scale, self._appearance, self._images)
+            self._layers.paint(painter, key, part, lambda on: StagePainter(on, moment, items, *look))
+
+    def _part_in_sight(self, painted: QRect) -> QRect:
+        """The part of the stage that its scroll area shows; where more is painted, into a picture, all of it."""
+        area = self.parentWidget()
+        part = self.rect() if area is None else self.rect() & QRect(self.mapFromParent(QPoint()), area.size())
+        # On whole pixels of any screen: its picture is drawn there.
+        corner = QPoint(part.left() // WHOLE * WHOLE, part.top() // WHOLE * WHOLE)
+        part.setTopLeft(corner)
+        return part if part.contains(painted) else self.rect()
 
     # What is where
 
     def value_at(self, position: QPointF) -> tuple[ValueRef, Index] | None:
         """The number under a point: in a cell, in a heat map, or on a curve."""
-        layout = self.stage_layout()
-        for cell in reversed(layout.cells()):
+        items = self.stage_layout().between(position.x() - REACH, position.x() + REACH)
+        for cell in reversed(items.cells()):
             if cell.rect.contains(position):
                 item = shown(cell, self._moment)
                 if item.number is not None:
                     return item.slot.ref, item.index
-        for heat_map in layout.maps:
+        for heat_map in items.maps:
             place = pixel_at(heat_map, position)
             known = [slot for slot in heat_map.slots if self._moment.is_known(slot.ref)]
             if place is not None and known:
                 return known[-1].ref, self._map_index(known[-1].ref, place)
         stroker = QPainterPathStroker()
         stroker.setWidth(2 * REACH)
-        for edge in layout.edges:
+        for edge in items.edges:
             near = edge.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
             if near.contains(position) and stroker.createStroke(edge.path).contains(position):
                 return self._moment.latest(edge.ref), edge.index
@@ -154,15 +166,15 @@ class StageView(QWidget):
 
     def rect_of(self, ref: ValueRef, index: Index) -> QRectF | None:
         """Where a number is drawn, or None where it is not."""
-        layout = self.stage_layout()
-        for cell in layout.cells():
+        items = self.stage_layout().of(ref)
+        for cell in items.cells():
             if any(slot.ref == ref and cell.index(slot, self._moment.sample) == index for slot in cell.slots):
                 return cell.rect
-        for heat_map in layout.maps:
+        for heat_map in items.maps:
             if any(slot.ref == ref for slot in heat_map.slots):
                 place = index[1:] if per_sample(ref) else index
                 return pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
-        for edge in layout.edges:
+        for edge in items.edges:
             if refs.parse(ref).base == edge.ref and edge.index == index:
                 middle = edge.path.pointAtPercent(0.5)
                 return QRectF(middle.x() - 40, middle.y() - 10, 80, 20)

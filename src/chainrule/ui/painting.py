@@ -1,0 +1,87 @@
+"""Painting that always ends: an error in the middle of it is told once, and the widget keeps its background.
+
+A painter that is still active when its paint event is over takes the program down with it, and the traceback of an
+exception keeps it alive. So every painter is made here, and ended here, whatever happens in between. What fails is told
+through `sys.excepthook` after the event: whoever tells it may change the window, which must not happen within one. It
+is told once, until the widget has been painted well again: what is told has the window painted anew, and so for ever.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QRect, QRectF, QTimer
+from PySide6.QtGui import QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QWidget
+
+_TOLD = "painting.told"
+
+
+@contextmanager
+def painting(widget: QWidget) -> Iterator[QPainter]:
+    """A painter for the whole of a `paintEvent`. It is ended in any case, and nothing is raised into Qt."""
+    with _telling(widget):
+        try:
+            with drawing(widget) as painter:
+                yield painter
+            if widget.property(_TOLD):
+                widget.setProperty(_TOLD, [])
+        except Exception:
+            with drawing(widget) as painter:
+                painter.fillRect(widget.rect(), widget.palette().color(QPalette.ColorRole.Base))
+            raise
+
+
+@contextmanager
+def painting_part(painter: QPainter, owner: QWidget, area: QRect | QRectF) -> Iterator[None]:
+    """The whole of painting a part of `owner` with a painter of Qt's, whose state comes back in any case."""
+    with _telling(owner):
+        try:
+            with saved(painter):
+                yield
+        except Exception:
+            with saved(painter):
+                painter.fillRect(area, owner.palette().color(QPalette.ColorRole.Base))
+            raise
+
+
+@contextmanager
+def drawing(on: QWidget | QPixmap) -> Iterator[QPainter]:
+    """A painter that is ended in any case; errors go on to whoever draws."""
+    painter = QPainter(on)
+    try:
+        yield painter
+    finally:
+        painter.end()
+
+
+@contextmanager
+def saved(painter: QPainter) -> Iterator[None]:
+    """The painter's state comes back in any case."""
+    painter.save()
+    try:
+        yield
+    finally:
+        painter.restore()
+
+
+@contextmanager
+def _telling(owner: QWidget) -> Iterator[None]:
+    """Tell what fails in painting `owner`, after the event, and each fault once."""
+    try:
+        yield
+    except Exception as error:
+        told, fault = owner.property(_TOLD) or [], _name_of(error)
+        if fault not in told:
+            owner.setProperty(_TOLD, [*told, fault])
+            failed = error
+            QTimer.singleShot(0, owner, lambda: sys.excepthook(type(failed), failed, failed.__traceback__))
+
+
+def _name_of(error: Exception) -> str:
+    """The kind of an error and where it was raised."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f"{type(error).__name__} in {frame.f_code.co_filename}, line {line}"
