@@ -16,6 +16,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.elements import Index, per_sample
 from chainrule.model.navigation import Cursor
+from chainrule.model.stamp import Stamp
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues, Values
 from chainrule.session.undo import View
@@ -42,8 +43,8 @@ class SessionCore(QObject):
 
     The engine (torch) is loaded behind the window: until `engine_ready` the document can be looked at, and the first
     command that computes waits for it. `refused` gives an experiment that the engine then refuses, the `SpecError`,
-    and its path. `device_failed` gives the reason when a device has no memory left, or is gone: what was computed last
-    then stays on the screen.
+    its path and its stamp. `device_failed` gives the reason when a device has no memory left, or is gone: what was
+    computed last then stays on the screen.
     """
 
     document_changed = Signal()
@@ -54,7 +55,7 @@ class SessionCore(QObject):
     engine_ready = Signal()
     noticed = Signal(str)
     device_failed = Signal(str)
-    refused = Signal(object, object, object)
+    refused = Signal(object, object, object, object)
 
     def __init__(
         self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
@@ -67,8 +68,12 @@ class SessionCore(QObject):
         # A stack that is destroyed with commands in it signals a change to whoever still listens.
         self.destroyed.connect(self.undo_stack.clear)
         self.path: Path | None = None
+        # What its file was when it was read or written; none where it is not known.
+        self.stamp: Stamp | None = None
         self._document = Document.of(experiment)
         self._saved: tuple[Experiment | None, tuple[object, ...]] = experiment, ()
+        # Another one for each experiment that takes the place of the one before.
+        self._opened = object()
         self._cursor = Cursor()
         self._selection: Selection | None = None
         self._sample = 0
@@ -121,8 +126,9 @@ class SessionCore(QObject):
             if self._fallback is None:
                 raise
             experiment = check_experiment(self._fallback)
-            refusal = self.experiment, error, self.path
-            self.path = None
+            refusal = self.experiment, error, self.path, self.stamp
+            self.path = self.stamp = None
+            self._opened = object()
         self._timeline = Timeline()
         self._saved = experiment, ()
         self._show(View(Document.of(experiment), Cursor()))
