@@ -1,4 +1,4 @@
-"""A file is replaced whole or not at all, keeps what belongs to it, and is not replaced where somebody else changed it."""
+"""A file is replaced whole or not at all, keeps what belongs to it, and what somebody else wrote is not replaced."""
 
 from __future__ import annotations
 
