@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.model import disk, ownership
-from chainrule.model.disk import FileChangedError, clean, exhaust, replacing
+from chainrule.model.disk import FileChangedError, cleaning, exhaust, replacing
 from chainrule.model.locks import FileLock, try_lock
 from chainrule.model.stamp import Change, Stamp, changed_since
 from chainrule.model.storage import read_stamped, write_experiment, writing
@@ -113,8 +113,8 @@ def test_a_file_that_is_gone_is_written_anew_and_told(path: Path) -> None:
 
 def test_work_that_is_given_up_leaves_the_old_file_and_nothing_beside_it(path: Path) -> None:
     before, work = path.read_bytes(), writing(mazur(), path, overwrite=True)
-    next(work)
-    next(work)
+    while not list(path.parent.glob(disk.TEMPORARY)):
+        next(work)
     work.close()
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
@@ -136,7 +136,8 @@ def test_every_bit_of_the_mode_stays_whatever_the_umask(path: Path, mode: int) -
 def test_what_is_being_written_is_nobody_elses_to_read(path: Path) -> None:
     path.chmod(0o600)
     work = writing(mazur(), path, overwrite=True)
-    next(work)
+    while not list(path.parent.glob(disk.TEMPORARY)):
+        next(work)
     (temporary,) = path.parent.glob(disk.TEMPORARY)
     assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
     work.close()
@@ -191,7 +192,8 @@ from pathlib import Path
 from chainrule.model.storage import writing
 from tests.experiments import mazur
 work = writing(mazur(), Path(sys.argv[1]), overwrite=True)
-next(work)
+while not list(Path(sys.argv[1]).parent.glob(".chainrule-*.tmp")):
+    next(work)
 print("there", flush=True)
 sys.stdin.readline()
 os.kill(os.getpid(), 9)
@@ -209,13 +211,13 @@ def test_what_a_killed_process_left_is_cleaned_away_but_nothing_of_a_living_one(
         assert process.stdout.readline() == b"there\n"
         (temporary,) = path.parent.glob(disk.TEMPORARY)
         os.utime(temporary, (0, 0))
-        clean(path.parent)
+        exhaust(cleaning(path.parent))
         assert temporary.exists()
         process.stdin.write(b"\n")
         process.stdin.flush()
         assert process.wait(timeout=60) != 0
     os.utime(temporary, (0, 0))
-    clean(path.parent)
+    exhaust(cleaning(path.parent))
     assert list(path.parent.iterdir()) == [path]
     assert path.read_bytes() == before
 
@@ -227,8 +229,8 @@ def test_what_was_made_just_now_and_what_is_not_ours_is_not_cleaned_away(tmp_pat
     for file in (young, other):
         file.write_text("")
     os.utime(other, (0, 0))
-    clean(tmp_path)
-    clean(tmp_path / "nowhere")
+    exhaust(cleaning(tmp_path))
+    exhaust(cleaning(tmp_path / "nowhere"))
     assert {file.name for file in tmp_path.iterdir()} == {young.name, other.name, folder.name}
 
 

@@ -6,7 +6,9 @@ import errno
 import os
 import time
 from collections.abc import Generator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
@@ -20,8 +22,9 @@ T = TypeVar("T")
 # So long the thread that waits for the disk is looked at each time.
 WAIT_S = 0.002
 TEMPORARY = ".chainrule-*.tmp"
-# A younger one may have been made just now, and not be locked yet.
 OLD_S = 60.0
+# So many of a folder's are looked at in one go.
+ENTRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +105,36 @@ def exhaust(work: Generator[None, None, T]) -> T:
             return result
 
 
-def clean(folder: Path) -> None:
-    """Take away what processes left in a folder that were killed while they wrote to it."""
+def cleaning(folder: Path) -> Generator[None, None, None]:
+    """Take away, some files at a time, what processes left in a folder that were killed while they wrote to it."""
+    found = []
     try:
-        found = list(folder.glob(TEMPORARY))
+        with os.scandir(folder) as entries:
+            for place, entry in enumerate(entries):
+                if fnmatch(entry.name, TEMPORARY):
+                    found.append(Path(entry.path))
+                if place % ENTRIES == 0:
+                    yield
     except OSError:
         return
     for file in found:
-        try:
-            descriptor = os.open(file, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        except OSError:
-            continue
-        try:
-            is_left = abs(time.time() - os.fstat(descriptor).st_mtime) > OLD_S and try_lock(descriptor)
-        finally:
-            os.close(descriptor)
-        if is_left:
-            _remove(file)
+        if _is_left(file):
+            with suppress(OSError):
+                file.unlink()
 
 
-def _remove(file: Path) -> None:
+def _is_left(file: Path) -> bool:
+    """Whether nobody writes to a temporary file any more."""
     try:
-        file.unlink(missing_ok=True)
+        descriptor = os.open(file, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         # Not ours to take away.
-        return
+        return False
+    try:
+        # By the clock, too, which may have jumped: a file that was made just now is not locked yet.
+        return abs(time.time() - os.fstat(descriptor).st_mtime) > OLD_S and try_lock(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _synced(descriptor: int) -> Generator[None, None, None]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment, check_structure
 from chainrule.model.decoding import decode_experiment
-from chainrule.model.disk import FileChangedError, Written, exhaust, reason_of, replacing
+from chainrule.model.disk import FileChangedError, Written, cleaning, exhaust, reason_of, replacing
 from chainrule.model.encoding import encode_experiment, encoded
 from chainrule.model.file_format import MAX_BYTES, SUFFIX, VERSION, check_size
 from chainrule.model.json_text import short_line
@@ -70,6 +70,7 @@ def writing(
             change, mark = yield from changed_since(target, since)
             if change is Change.OTHER:
                 raise FileChangedError
+        yield from cleaning(target.parent)
         written = yield from replacing(target, encoded(experiment), expected=mark)
         if since is not None and not overwrite and change is Change.GONE:
             written = replace(written, notes=("was gone, and was written anew", *written.notes))

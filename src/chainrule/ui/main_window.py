@@ -231,15 +231,9 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         session = self.session
         name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
-        state = (
-            "saving"
-            if self.files.saving.is_active
-            else "edited"
-            if session.is_modified
-            else "saved"
-            if session.path
-            else "example"
-        )
+        state = "edited" if session.is_modified else "saved" if session.path else "example"
+        if self.files.saving.is_active:
+            state = "saving"
         self._title.setText(f"{name} · {state}")
         self.setWindowTitle(f"{name}[*] - Chainrule")
         self.setWindowModified(session.is_modified)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
-from chainrule.model.disk import FileChangedError, Written, clean, reason_of
+from chainrule.model.disk import FileChangedError, Written, reason_of
 from chainrule.model.storage import writing
 from chainrule.session.session import Session
 from chainrule.session.writer import Outcome, Work, Writer
@@ -125,7 +125,6 @@ class Saving(QObject):
                 )
             if notes:
                 session.noticed.emit(" ".join(notes))
-            clean(path.parent)
             self.used.emit(path)
             then()
 
