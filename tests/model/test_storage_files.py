@@ -56,10 +56,10 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "large.chainrule"
     with path.open("wb") as file:
         file.truncate(10_000_000_000)
-    assert unreadable(path) == f"{path}: expected a file of at most 8 MiB, got 9536.8 MiB"
+    assert unreadable(path) == f"{path}: expected a file of at most 32 MiB, got 9536.8 MiB"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    assert unreadable(path) == f"{path}: expected a file of at most 8 MiB, got 8.1 MiB"
+    assert unreadable(path) == f"{path}: expected a file of at most 32 MiB, got 32.1 MiB"
     path.write_bytes(DATA.ljust(MAX_BYTES))
     assert read_experiment(path) == EXPERIMENT
 
@@ -68,7 +68,7 @@ def test_an_endless_file_is_not_read_to_its_end() -> None:
     zero = Path("/dev/zero")
     if not zero.exists():
         pytest.skip("this system has no /dev/zero")
-    assert "expected a file of at most 8 MiB" in unreadable(zero)
+    assert "expected a file of at most 32 MiB" in unreadable(zero)
 
 
 # ---------------------------------------------------------------------------------------------------- writing
@@ -170,9 +170,9 @@ def test_what_could_not_be_read_again_is_not_written(spoil: Callable[[Experiment
 
 def test_what_would_be_too_large_is_not_written() -> None:
     network = NetworkSpec(1000, (LayerSpec(1),))
-    inputs = ((1 / 3,) * 1000,) * 500
-    with pytest.raises(SpecError, match="at most 8 MiB"):
-        encode_experiment(Experiment(network, DataSpec(inputs, ((0.0,),) * 500)))
+    inputs = ((1 / 3,) * 1000,) * 2000
+    with pytest.raises(SpecError, match="at most 32 MiB"):
+        encode_experiment(Experiment(network, DataSpec(inputs, ((0.0,),) * 2000)))
 
 
 def test_storage_needs_neither_torch_nor_qt() -> None:

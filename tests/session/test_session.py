@@ -204,7 +204,7 @@ def test_an_experiment_that_the_engine_refuses_gives_way_to_the_fallback(opened:
     assert session.experiment == mazur()
     assert session.path is None
     assert heard.take() == {"document_changed": 1, "engine_ready": 1}
-    [(experiment, error, path)] = refused
+    [(experiment, error, path, _)] = refused
     assert (experiment, path) == (elsewhere, Path("other.chainrule"))
     assert isinstance(error, SpecError)
     assert str(error).startswith('$.device: "abacus" is not here; this machine has cpu')

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import chain
 
 from chainrule.engine.arguments import Choice, SpecError, Value
 from chainrule.engine.spec import Experiment, LayerSpec, check_structure
 from chainrule.model.file_format import FORMAT, VERSION, check_size
-from chainrule.model.json_text import render
+from chainrule.model.rendering import listed, rendered
 
 _LEFT_OUT_EMPTY = ("title", "parameters", "frozen", "clipping", "scheduler")
 
@@ -15,12 +16,23 @@ _LEFT_OUT_EMPTY = ("title", "parameters", "frozen", "clipping", "scheduler")
 def encode_experiment(experiment: Experiment) -> bytes:
     """The bytes of a file that decodes to an equal experiment; keys in the contract's order, every digit."""
     check_structure(experiment)
+    return b"".join(encoded(experiment))
+
+
+def encoded(experiment: Experiment) -> Iterator[bytes]:
+    """The same piece by piece, each some milliseconds' work, of an experiment whose structure has been checked.
+
+    What no file can hold is a `SpecError`, perhaps after some pieces.
+    """
+    size = 0
     try:
-        data = f"{render(_document(experiment))}\n".encode()
+        for text in chain(rendered(_document(experiment)), "\n"):
+            piece = text.encode()
+            size += len(piece)
+            check_size(size, "$")
+            yield piece
     except UnicodeEncodeError:
         raise SpecError("$", "text that is not valid Unicode") from None
-    check_size(len(data), "$")
-    return data
 
 
 def _document(experiment: Experiment) -> dict[str, object]:
@@ -34,11 +46,11 @@ def _document(experiment: Experiment) -> dict[str, object]:
         "title": experiment.title,
         "network": {"inputs": network.inputs, "layers": layers},
         "initialization": {**_choice_object(first.scheme, "scheme"), "seed": first.seed},
-        "parameters": {ref: _tidy(numbers) for ref, numbers in given.items() if numbers is not None},
+        "parameters": {ref: listed(numbers) for ref, numbers in given.items() if numbers is not None},
         "frozen": [ref for ref in given if ref in experiment.frozen],
         "data": {
-            "inputs": _tidy(data.inputs),
-            "targets": _tidy(data.targets),
+            "inputs": listed(data.inputs),
+            "targets": listed(data.targets),
             "batch_size": data.batch_size,
             "shuffle": data.shuffle,
             "seed": data.seed,
@@ -77,12 +89,3 @@ def _plain(value: Value) -> object:
     if isinstance(value, Choice):
         return _choice_object(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _tidy(numbers: Any) -> Any:
-    """Whole numbers without a fraction, so that a row reads `[1, 2]`; the value stays the same."""
-    if isinstance(numbers, tuple):
-        return [_tidy(item) for item in numbers]
-    # -0.0 would lose its sign; above 2^53 an exponent is shorter.
-    whole = numbers.is_integer() and abs(numbers) < 2**53 and str(numbers) != "-0.0"
-    return int(numbers) if whole else numbers

@@ -1,16 +1,12 @@
-"""JSON as text: parsing that says in words where it failed, and rendering with one line a row of numbers."""
+"""JSON as text: parsing that says in words where it failed, and words of a file in a line."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from typing import Any
 
 from chainrule.engine.arguments import SpecError, describe, one_line
 
-WIDTH = 100
-INDENT = "  "
 LONGEST_LINE = 400
 
 # What Python's parser says, and how a student is told.
@@ -68,21 +64,6 @@ def parse(text: str) -> object:
     return value
 
 
-def render(value: object, indent: str = "") -> str:
-    """JSON to read and to compare line by line: short objects and rows of numbers take one line each."""
-    if _is_flat(value):
-        line = _render_flat(value)
-        if not isinstance(value, dict) or len(indent) + len(line) <= WIDTH:
-            return line
-    inner = indent + INDENT
-    if isinstance(value, dict):
-        lines = [f"{inner}{_scalar(key)}: {render(item, inner)}" for key, item in value.items()]
-        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    assert isinstance(value, list | tuple)
-    lines = [inner + render(item, inner) for item in value]
-    return "[\n" + ",\n".join(lines) + f"\n{indent}]"
-
-
 def member(path: str, key: str) -> str:
     """The path of a key in an object: `$.network`, or `$["two words"]` where a dot would mislead."""
     return f"{path}.{key}" if re.fullmatch(r"[\w.-]+", key) else f'{path}["{one_line(key)}"]'
@@ -136,27 +117,3 @@ def _malformed(error: json.JSONDecodeError) -> str:
         got = next(_WORD.finditer(rest)).group().strip('"')
         return f"{place}: {_EXPECTED[reason]}, got {describe(got)}"
     return f"{place}: {_REFUSED.get(reason, reason)}"
-
-
-def _is_flat(value: object) -> bool:
-    if isinstance(value, dict):
-        return all(_is_flat(item) for item in value.values())
-    if isinstance(value, list | tuple):
-        return not any(isinstance(item, list | tuple | dict) for item in value)
-    return True
-
-
-def _render_flat(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(key)}: {_render_flat(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_scalar(item) for item in value) + "]"
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    if not isinstance(value, float):
-        return json.dumps(value, ensure_ascii=False)
-    if not math.isfinite(value):
-        raise SpecError("$", f"{value} is not a number that a file can hold")
-    return repr(value)

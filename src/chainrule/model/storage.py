@@ -9,41 +9,74 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment
+from chainrule.engine.spec import Experiment, check_structure
 from chainrule.model.decoding import decode_experiment
-from chainrule.model.disk import reason_of, replace_file
-from chainrule.model.encoding import encode_experiment
+from chainrule.model.disk import FileChangedError, Written, cleaning, exhaust, reason_of, replacing
+from chainrule.model.encoding import encode_experiment, encoded
 from chainrule.model.file_format import MAX_BYTES, SUFFIX, VERSION, check_size
 from chainrule.model.json_text import short_line
+from chainrule.model.stamp import Change, Stamp, changed_since
 
 __all__ = [
     "MAX_BYTES",
     "SUFFIX",
     "VERSION",
+    "FileChangedError",
+    "Stamp",
+    "Written",
     "check_target",
     "decode_experiment",
     "encode_experiment",
     "read_experiment",
+    "read_stamped",
     "write_experiment",
+    "writing",
 ]
 
 
 def read_experiment(path: Path) -> Experiment:
-    """Read a file, or raise `SpecError`."""
-    return decode_experiment(_read_bytes(path))
+    """Read a file, or what a pipe gives, or raise `SpecError`."""
+    return decode_experiment(_read(path)[0])
 
 
-def write_experiment(experiment: Experiment, path: Path) -> None:
+def read_stamped(path: Path) -> tuple[Experiment, Stamp]:
+    """Read a file, and remember what it was. What is no file is refused: a pipe could be waited for without an end."""
+    data, status = _read(path, only_files=True)
+    return decode_experiment(data), Stamp.of(data, status)
+
+
+def write_experiment(experiment: Experiment, path: Path) -> Written:
     """Write a file whole or not at all; an older one stays as it was until the new one is complete."""
-    data = encode_experiment(experiment)
-    target = check_target(path)
+    check_structure(experiment)
+    return exhaust(writing(experiment, path, overwrite=True))
+
+
+def writing(
+    experiment: Experiment, path: Path, since: Stamp | None = None, *, overwrite: bool = False
+) -> Generator[None, None, Written]:
+    """Write a file piece by piece. Its structure has been checked.
+
+    Unless it may `overwrite`, `FileChangedError` is raised where the file is not what it was at the stamp `since`; one
+    that is gone is written anew.
+    """
+    target, mark = check_target(path), None
     try:
-        replace_file(target, data)
+        if not overwrite:
+            change, mark = yield from changed_since(target, since)
+            if change is Change.OTHER:
+                raise FileChangedError
+        yield from cleaning(target.parent)
+        written = yield from replacing(target, encoded(experiment), expected=mark)
+        if since is not None and not overwrite and change is Change.GONE:
+            written = replace(written, notes=("was gone, and was written anew", *written.notes))
     except OSError as error:
         raise SpecError(short_line(str(path)), f"cannot be written: {reason_of(error)}") from None
+    return written
 
 
 def check_target(path: Path) -> Path:
@@ -75,13 +108,16 @@ def _is_read_only(folder: Path) -> bool:
     return sys.platform != "win32" and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read(path: Path, *, only_files: bool = False) -> tuple[bytes, os.stat_result]:
     name = short_line(str(path))
     try:
         if path.is_dir():
             raise SpecError(name, "this is a folder, not a file")
+        if only_files and path.exists() and not path.is_file():
+            raise SpecError(name, "this is not a file")
         with path.open("rb") as file:
-            check_size(os.fstat(file.fileno()).st_size, name)
+            status = os.fstat(file.fileno())
+            check_size(status.st_size, name)
             # A pipe tells no size beforehand: read one byte more than is allowed.
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -89,4 +125,4 @@ def _read_bytes(path: Path) -> bytes:
             raise
         raise SpecError(name, f"cannot be read: {reason_of(error)}") from None
     check_size(len(data), name)
-    return data
+    return data, status

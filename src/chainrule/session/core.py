@@ -15,6 +15,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, fitting
+from chainrule.model.stamp import Stamp
 from chainrule.session.look import Look
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues, Values
@@ -41,8 +42,8 @@ class SessionCore(QObject):
 
     The engine (torch) is loaded behind the window: until `engine_ready` the document can be looked at, and the first
     command that computes waits for it. `refused` gives an experiment that the engine then refuses, the `SpecError`,
-    and its path. `device_failed` gives the reason when a device has no memory left, or is gone: what was computed last
-    then stays on the screen.
+    its path and its stamp. `device_failed` gives the reason when a device has no memory left, or is gone: what was
+    computed last then stays on the screen.
     """
 
     document_changed = Signal()
@@ -53,7 +54,7 @@ class SessionCore(QObject):
     engine_ready = Signal()
     noticed = Signal(str)
     device_failed = Signal(str)
-    refused = Signal(object, object, object)
+    refused = Signal(object, object, object, object)
 
     def __init__(
         self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
@@ -65,7 +66,11 @@ class SessionCore(QObject):
         # A stack that is destroyed with commands in it signals a change to whoever still listens.
         self.destroyed.connect(self.undo_stack.clear)
         self.path: Path | None = None
+        # What its file was when it was read or written; none where it is not known.
+        self.stamp: Stamp | None = None
         self._saved: tuple[Experiment | None, tuple[object, ...]] = experiment, ()
+        # Another one for each experiment that takes the place of the one before.
+        self._opened = object()
         self._by_number = False
         self._timeline: Timeline | None = None
         # Where a device has failed, until the cursor is moved: what was computed before is on the screen.
@@ -106,7 +111,7 @@ class SessionCore(QObject):
     def _start_engine(self) -> None:
         from chainrule.model.timeline import Timeline  # noqa: PLC0415 - loads torch
 
-        timeline, refusal, path = Timeline(), None, self.path
+        timeline, refusal, path, stamp = Timeline(), None, self.path, self.stamp
         try:
             screen = self._first_screen(timeline, self.experiment)
         except (SpecError, RuntimeError, MemoryError) as error:
@@ -114,8 +119,9 @@ class SessionCore(QObject):
             if self._fallback is None or refused is None:
                 raise
             screen = self._first_screen(timeline, self._fallback)
-            refusal, path = (self.experiment, refused, path), None
-        self._timeline, self.path = timeline, path
+            refusal, path, stamp = (self.experiment, refused, path, stamp), None, None
+            self._opened = object()
+        self._timeline, self.path, self.stamp = timeline, path, stamp
         self._saved = screen.view.document.experiment_at(0), ()
         self._install(screen)
         self.document_changed.emit()

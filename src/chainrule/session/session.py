@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+
+from PySide6.QtCore import Signal
 
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, Numbers
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
+from chainrule.model.stamp import Stamp
 from chainrule.session.editing import Editing
 from chainrule.session.look import Look
 from chainrule.session.undo import Screen, View
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SavePoint:
+    """What a file is to hold, what of the document it cannot hold, and which document it is."""
+
+    experiment: Experiment
+    edits: tuple[object, ...]
+    opened: object
+
+
 class Session(Editing):
     """Opens and saves what its bases show, move in and edit."""
+
+    # Before `document_changed`: what is saved needs no copy any more.
+    saved = Signal()
 
     # Saving
 
@@ -29,9 +45,19 @@ class Session(Editing):
         saved, edits_in_training = self._saved
         return self.to_save != saved or self.document.edits_in_training != edits_in_training
 
-    def mark_saved(self, path: Path | None) -> None:
-        """The document is in that file now."""
-        self.path, self._saved = path, (self.to_save, self.document.edits_in_training)
+    @property
+    def save_point(self) -> SavePoint:
+        """What is to be saved now: it is written while editing goes on."""
+        return SavePoint(self.to_save, self.document.edits_in_training, self._opened)
+
+    def mark_saved(self, path: Path | None, point: SavePoint | None = None, stamp: Stamp | None = None) -> None:
+        """The document is in that file now, as it is or as it was at a point; `stamp` is the file's."""
+        point = point or self.save_point
+        if point.opened is not self._opened:
+            # Another document has taken its place in the meantime.
+            return
+        self.path, self.stamp, self._saved = path, stamp, (point.experiment, point.edits)
+        self.saved.emit()
         self.document_changed.emit()
 
     def parameters_now(self) -> dict[ValueRef, Numbers]:
@@ -43,16 +69,20 @@ class Session(Editing):
 
     # Documents
 
-    def open(self, experiment: Experiment, path: Path | None, *, modified: bool = False) -> None:
+    def open(
+        self, experiment: Experiment, path: Path | None, *, modified: bool = False, stamp: Stamp | None = None
+    ) -> None:
         """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
 
-        `modified` says that it is not what the file holds. Where its device cannot compute it torch's error is raised.
+        `stamp` is what the file was when it was read; `modified` says that it holds something else. Where the device
+        cannot compute the experiment torch's error is raised.
         """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
         screen = self._prepared(View(Document.of(experiment), Cursor()), Look(digits=self.digits))
         self._install(screen)
-        self.path, self._saved = path, (None if modified else experiment, ())
+        self.path, self.stamp, self._opened = path, stamp, object()
+        self._saved = None if modified else experiment, ()
         self.undo_stack.clear()
         self.document_changed.emit()
 

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 # A key or a click waits for one slice at most.
 SLICE_S = 0.010
+# Work that begins at once may take so long: what is short is then done before anything else goes on.
+FIRST_SLICE_S = 0.025
 # Frames come this often, a little more than 30 a second, so that none is lost to what a timer is late.
 FRAME_S = 1 / 32
 # Not even the slowest drawing puts the next frame off longer than that.
@@ -39,11 +41,16 @@ class TimeSlicer(QObject):
         """Whether there is work going on."""
         return self._work is not None
 
-    def start(self, work: Iterator[object], interval: int = 0) -> None:
-        """Begin; `interval` in milliseconds takes one item each time, 0 takes as many as fit into a slice."""
+    def start(self, work: Iterator[object], interval: int = 0, *, at_once: bool = False) -> None:
+        """Begin; `interval` in milliseconds takes one item each time, 0 takes as many as fit into a slice.
+
+        With `at_once` the first slice, a longer one, is over when this returns: short work is then done.
+        """
         self._work = work
         self._drawing_since, self._next_frame = None, perf_counter() + FRAME_S
         self._timer.start(interval)
+        if at_once:
+            self._take(FIRST_SLICE_S)
 
     def set_interval(self, interval: int) -> None:
         """Change the pace of the work that goes on."""
@@ -55,6 +62,9 @@ class TimeSlicer(QObject):
         self._work = None
 
     def _advance(self) -> None:
+        self._take(SLICE_S)
+
+    def _take(self, length: float) -> None:
         work, start = self._work, perf_counter()
         if self._drawing_since is not None:
             # Where drawing takes longer than a frame is long, the work gets as much time as the drawing.
@@ -62,7 +72,7 @@ class TimeSlicer(QObject):
             self._drawing_since = None
         # A clock that has jumped, as some do where the machine was asleep, does not put frames off for hours.
         self._next_frame = min(self._next_frame, start + LONGEST_WAIT_S)
-        end = min(start + SLICE_S, self._next_frame)
+        end = min(start + length, self._next_frame)
         while work is not None:
             ended = next(work, self) is self
             if work is not self._work:

@@ -13,7 +13,7 @@ from shiboken6 import delete
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
-from chainrule.model.storage import read_experiment
+from chainrule.model.storage import Stamp, read_experiment, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
 from chainrule.session.recovery import Recovery, recovery_folder
 from chainrule.session.session import Session
@@ -50,9 +50,9 @@ def open_window(
     """
     make_application(sys.argv[:1])
     example = read_experiment(OPENING_EXAMPLE)
-    experiment, notice, shown = _read(None if path is None else Path(path), example)
+    experiment, notice, shown, stamp = _read(None if path is None else Path(path), example)
     session = Session(experiment, fallback=example)
-    session.path = shown
+    session.path, session.stamp = shown, stamp
     settings = settings or SettingsStore()
     window = MainWindow(session, Appearance(), settings)
     if unsaved is not None:
@@ -84,10 +84,11 @@ def run(path: Path | None) -> NoReturn:
     os._exit(status)
 
 
-def _read(path: Path | None, example: Experiment) -> tuple[Experiment, str, Path | None]:
+def _read(path: Path | None, example: Experiment) -> tuple[Experiment, str, Path | None, Stamp | None]:
     if path is None:
-        return example, "", None
+        return example, "", None, None
     try:
-        return read_experiment(path), "", path
+        experiment, stamp = read_stamped(path)
     except SpecError as error:
-        return example, f"{path.name} was not opened. {error}", None
+        return example, f"{path.name} was not opened. {error}", None, None
+    return experiment, "", path, stamp

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
-from chainrule.model.storage import read_experiment, write_experiment
+from chainrule.model.storage import Stamp, read_stamped
 from chainrule.session.session import Session
 from chainrule.ui.question import cpu_question, question
+from chainrule.ui.saving import Saving
 
 FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
 SUFFIX = ".chainrule"
@@ -29,7 +30,17 @@ class Files(QObject):
         """`folder` is where the last file was, or empty."""
         super().__init__(window)
         self._session, self._last_folder, self._window = session, folder, window
-        self._dialog: QFileDialog | QMessageBox | None = None
+        # The window is to be closed once all is saved.
+        self._closes = False
+        self._dialog: QDialog | None = None
+        self.saving = Saving(
+            session,
+            window,
+            choose=lambda use: self._choose("Save", use),
+            take=self.open_path,
+            show=self._show,
+        )
+        self.saving.used.connect(self.used)
 
     def open(self) -> None:
         """Ask for a file, and open it."""
@@ -45,23 +56,18 @@ class Files(QObject):
 
     def save(self) -> None:
         """Save to the document's file, or ask for one."""
-        if self._session.path is None:
-            self.save_as()
-        else:
-            self._save_document(self._session.path)
+        self.saving.save(_nothing)
 
     def save_as(self) -> None:
         """Ask for a file, and save to it."""
-        self._choose("Save", self._save_document)
+        self.saving.save_as(_nothing)
 
     def save_trained(self) -> None:
         """Ask for a file, and save the experiment with the parameters on the screen as its first ones."""
 
-        def save(path: Path) -> None:
-            if self._write(replace(self._session.experiment, parameters=self._session.parameters_now()), path):
-                self.used.emit(path)
-
-        self._choose("Save", save)
+        session = self._session
+        trained = replace(session.experiment, parameters=session.parameters_now())
+        self._choose("Save", lambda path: self.saving.save_trained(trained, path))
 
     def quit(self) -> None:
         """Close the window."""
@@ -69,41 +75,51 @@ class Files(QObject):
 
     def confirm_close(self) -> bool:
         """Whether the window may close now; where it may not, ask, and close it after the answer."""
+        if self.saving.is_active:
+            if not self._closes:
+                self._closes = True
+                self._session.noticed.emit("This experiment is still being saved. The window then closes.")
+                self.saving.when_idle(self._close_when_saved)
+            return False
         if not self._session.is_modified:
             return True
         self._after_saving(self._close_without_asking)
         return False
 
+    def _close_when_saved(self) -> None:
+        self._closes = False
+        self._window.close()
+
     def _close_without_asking(self) -> None:
-        self._session.mark_saved(self._session.path)
+        self._session.mark_saved(self._session.path, stamp=self._session.stamp)
         self._window.close()
 
     def open_path(self, path: Path, *, example: bool = False) -> None:
         """Open a file in place of the document; one that is refused is told in the window."""
         try:
-            experiment = read_experiment(path)
+            experiment, stamp = read_stamped(path)
         except SpecError as error:
             self._session.noticed.emit(f"{path.name} was not opened. {error}")
             return
         try:
-            self._session.open(experiment, None if example else path)
+            self._session.open(experiment, None if example else path, stamp=stamp)
             if not example:
                 self.used.emit(path)
         except SpecError as error:
-            self.refuse(experiment, error, path)
+            self.refuse(experiment, error, path, stamp)
         except (RuntimeError, MemoryError) as error:
-            self._refuse_failed(experiment, error, None if example else path)
+            self._refuse_failed(experiment, error, None if example else path, stamp)
 
-    def _refuse_failed(self, experiment: Experiment, error: Exception, path: Path | None) -> None:
+    def _refuse_failed(self, experiment: Experiment, error: Exception, path: Path | None, stamp: Stamp | None) -> None:
         """Tell that the device of an experiment has failed in it."""
         from chainrule.engine.devices import refusal_of  # noqa: PLC0415 - loads torch
 
         refusal = refusal_of(experiment, error)
         if refusal is None:
             raise error
-        self.refuse(experiment, refusal, path)
+        self.refuse(experiment, refusal, path, stamp)
 
-    def refuse(self, experiment: Experiment, error: SpecError, path: Path | None) -> None:
+    def refuse(self, experiment: Experiment, error: SpecError, path: Path | None, stamp: Stamp | None = None) -> None:
         """Tell why an experiment was not opened; where only its device is missing, offer the CPU."""
         name = path.name if path else "The experiment"
         if error.path != "$.device":
@@ -112,27 +128,8 @@ class Files(QObject):
         text = f"{name} asks for a device that cannot compute it here."
         box = cpu_question(self._window, "file.device", text, str(error), "Open it")
         on_cpu = replace(experiment, device="cpu")
-        box.accepted.connect(lambda: self._session.open(on_cpu, path, modified=path is not None))
+        box.accepted.connect(lambda: self._session.open(on_cpu, path, modified=path is not None, stamp=stamp))
         self._show(box)
-
-    def _save_document(self, path: Path) -> None:
-        in_training = len(self._session.document.segments) > 1
-        if self._write(self._session.to_save, path):
-            self._session.mark_saved(path)
-            if in_training:
-                self._session.noticed.emit(
-                    f"{path.name} holds the settings of now and the first weights, which a restart goes back to. What "
-                    "training and edits in it made of them is kept by “Save with trained parameters”."
-                )
-            self.used.emit(path)
-
-    def _write(self, experiment: Experiment, path: Path) -> bool:
-        try:
-            write_experiment(experiment, path)
-        except SpecError as error:
-            self._session.noticed.emit(f"{path.name} was not saved. {error}. “Save as” can put it elsewhere.")
-            return False
-        return True
 
     def _choose(self, verb: str, use: Callable[[Path], None]) -> None:
         dialog = QFileDialog(self._window, f"{verb} an experiment", str(self._folder()), FILTER)
@@ -152,7 +149,10 @@ class Files(QObject):
         return Path(last) if last and Path(last).is_dir() else Path(QDir.homePath())
 
     def _after_saving(self, proceed: Callable[[], None]) -> None:
-        """Go on at once where nothing would be lost, else ask first."""
+        """Go on at once where nothing would be lost, else ask first; what is being saved is waited for."""
+        if self.saving.is_active:
+            self.saving.when_idle(lambda: self._after_saving(proceed))
+            return
         if not self._session.is_modified:
             proceed()
             return
@@ -172,17 +172,10 @@ class Files(QObject):
         self._show(box)
 
     def _save_then(self, proceed: Callable[[], None]) -> None:
-        def save(path: Path) -> None:
-            self._save_document(path)
-            if not self._session.is_modified:
-                proceed()
+        """Save, and go on; where something was changed meanwhile, ask again."""
+        self.saving.save(lambda: self._after_saving(proceed))
 
-        if self._session.path is not None:
-            save(self._session.path)
-        else:
-            self._choose("Save", save)
-
-    def _show(self, dialog: QFileDialog | QMessageBox) -> None:
+    def _show(self, dialog: QDialog) -> None:
         if self._dialog is not None:
             self._dialog.close()
         self._dialog = dialog
@@ -191,3 +184,7 @@ class Files(QObject):
 
     def _forget(self) -> None:
         self._dialog = None
+
+
+def _nothing() -> None:
+    """What follows a save that was asked for by itself."""

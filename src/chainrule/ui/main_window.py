@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
         self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
         session.refused.connect(self.files.refuse)
         session.document_changed.connect(self._show_title)
+        self.files.saving.active_changed.connect(self._show_title)
         self.trainer.running_changed.connect(self.refresh)
         self.experiment_panel.about_to_edit.connect(self.trainer.pause)
         self.stage_panel.stage.about_to_edit.connect(self.trainer.pause)
@@ -231,6 +232,8 @@ class MainWindow(QMainWindow):
         session = self.session
         name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
         state = "edited" if session.is_modified else "saved" if session.path else "example"
+        if self.files.saving.is_active:
+            state = "saving"
         self._title.setText(f"{name} · {state}")
         self.setWindowTitle(f"{name}[*] - Chainrule")
         self.setWindowModified(session.is_modified)

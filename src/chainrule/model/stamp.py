@@ -1,0 +1,95 @@
+"""Stamps: what a file was when it was read or written, so that a change by somebody else is seen."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+# Read in one go: a millisecond's work.
+CHUNK = 2**20
+
+
+class Change(Enum):
+    """What has become of a file since its stamp was taken."""
+
+    NONE = "none"
+    OTHER = "other"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the system says of a file without its being read."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Mark:
+        """The mark in what `os.stat` says."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A mark, and a digest of the content: one who only touches a file changes nothing."""
+
+    mark: Mark
+    digest: str
+
+    @classmethod
+    def of(cls, data: bytes, status: os.stat_result) -> Stamp:
+        """The stamp of a file that held these bytes."""
+        digest = new_digest()
+        digest.update(data)
+        return cls(Mark.of(status), digest.hexdigest())
+
+    def as_json(self) -> dict[str, Any]:
+        """The stamp as `from_json` takes it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Stamp | None:
+        """The stamp that was written, or None where there is none that makes sense."""
+        try:
+            mark, digest = value["mark"], value["digest"]
+            numbers = [mark[name] for name in ("size", "mtime_ns", "inode")]
+        except (TypeError, KeyError):
+            return None
+        if not isinstance(digest, str) or not all(isinstance(number, int) for number in numbers):
+            return None
+        return cls(Mark(*numbers), digest)
+
+
+def new_digest() -> hashlib.blake2b:
+    """A digest without any content yet."""
+    return hashlib.blake2b(digest_size=16)
+
+
+def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tuple[Change, Mark | None]]:
+    """What has become of a file, a piece at a time, and its mark now; without a stamp any file is another.
+
+    Its content is read even where the mark is the same: times are coarse, and two writers can be quick.
+    """
+    try:
+        mark = Mark.of(path.stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return Change.GONE, None
+    if stamp is None or mark.size != stamp.mark.size:
+        return Change.OTHER, mark
+    digest = new_digest()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                yield
+    except OSError:
+        # It can be replaced but not be read: there is only its mark to go by.
+        return (Change.NONE if mark == stamp.mark else Change.OTHER), mark
+    return (Change.NONE if digest.hexdigest() == stamp.digest else Change.OTHER), mark

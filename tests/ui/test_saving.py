@@ -1,0 +1,275 @@
+"""Saving a large experiment does not hold up the window, and nothing that somebody else wrote is lost in silence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine import refs
+from chainrule.engine.spec import DataSpec, Experiment
+from chainrule.model import edits
+from chainrule.model.storage import read_experiment, write_experiment
+from chainrule.ui.app import open_window
+from chainrule.ui.main_window import MainWindow
+from tests.experiments import article, mazur
+
+LARGE = 40_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "mine.chainrule"
+    write_experiment(article(), made)
+    return made
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, path: Path) -> Iterator[MainWindow]:
+    """The window with the article's network, in a file of its own."""
+    window = open_window(path)
+    qtbot.addWidget(window)
+    assert window.session.timeline is not None
+    yield window
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
+    window.session.mark_saved(None)
+    assert window.close()
+
+
+def edit(window: MainWindow, value: float) -> None:
+    window.session.edit_number(refs.weight(0), (0, 0), value)
+
+
+def weight(experiment: Experiment) -> float:
+    numbers = experiment.parameters[refs.weight(0)]
+    assert isinstance(numbers[0], tuple)
+    return numbers[0][0]
+
+
+def save(qtbot: QtBot, window: MainWindow) -> None:
+    window.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
+
+
+def box_of(window: MainWindow, name: str) -> QMessageBox | None:
+    boxes = [box for box in window.findChildren(QMessageBox, name) if box.isVisible()]
+    return boxes[0] if boxes else None
+
+
+def answer(qtbot: QtBot, window: MainWindow, name: str, text: str) -> None:
+    box = box_of(window, name)
+    assert box is not None
+    button = next(button for button in box.buttons() if button.text().replace("&", "") == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
+
+
+def grow(window: MainWindow) -> None:
+    """Many rows of data: some slices' work to write."""
+    rows = tuple((float(row), 0.1 + row) for row in range(LARGE))
+    window.session.edit("Paste rows", edits.set_rows(rows, ((1 / 3,),) * LARGE))
+
+
+# ------------------------------------------------------------------------------------------- somebody else's file
+
+
+def test_what_was_changed_by_nobody_else_is_saved_without_a_question(
+    qtbot: QtBot, opened: MainWindow, path: Path
+) -> None:
+    for value in (0.5, 0.75):
+        edit(opened, value)
+        os.utime(path)
+        save(qtbot, opened)
+        assert box_of(opened, "file.changed") is None
+        assert weight(read_experiment(path)) == value
+    assert not opened.session.is_modified
+
+
+def test_a_file_that_another_program_changed_is_asked_for_and_mine_can_be_kept(
+    qtbot: QtBot, opened: MainWindow, path: Path
+) -> None:
+    edit(opened, 0.5)
+    write_experiment(mazur(), path)
+    save(qtbot, opened)
+    assert read_experiment(path) == mazur()
+    box = box_of(opened, "file.changed")
+    assert box is not None
+    assert {label.textFormat() for label in box.findChildren(QLabel) if label.text()} == {Qt.TextFormat.PlainText}
+    answer(qtbot, opened, "file.changed", "Keep mine")
+    assert weight(read_experiment(path)) == 0.5
+    assert not opened.session.is_modified
+
+
+def test_theirs_can_be_taken(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    edit(opened, 0.5)
+    write_experiment(mazur(), path)
+    save(qtbot, opened)
+    answer(qtbot, opened, "file.changed", "Take theirs")
+    assert opened.session.experiment.title == mazur().title
+    assert opened.session.path == path
+    assert not opened.session.is_modified
+    edit(opened, 0.25)
+    save(qtbot, opened)
+    assert weight(read_experiment(path)) == 0.25
+
+
+def test_both_can_be_kept(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    edit(opened, 0.5)
+    write_experiment(mazur(), path)
+    save(qtbot, opened)
+    answer(qtbot, opened, "file.changed", "Save as…")
+    dialog = opened.findChild(QFileDialog, "file.dialog")
+    assert dialog is not None
+    other = path.with_name("other.chainrule")
+    dialog.fileSelected.emit(str(other))
+    dialog.close()
+    assert read_experiment(path) == mazur()
+    assert weight(read_experiment(other)) == 0.5
+    assert opened.session.path == other
+
+
+def test_a_question_that_is_not_answered_leaves_both(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    edit(opened, 0.5)
+    write_experiment(mazur(), path)
+    save(qtbot, opened)
+    box = box_of(opened, "file.changed")
+    assert box is not None
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert box_of(opened, "file.changed") is None
+    assert read_experiment(path) == mazur()
+    assert opened.session.is_modified
+
+
+def test_two_windows_on_one_file_do_not_write_over_each_other(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    other = open_window(path)
+    qtbot.addWidget(other)
+    assert other.session.timeline is not None
+    edit(other, 0.25)
+    save(qtbot, other)
+    edit(opened, 0.5)
+    save(qtbot, opened)
+    assert box_of(opened, "file.changed") is not None
+    assert weight(read_experiment(path)) == 0.25
+    answer(qtbot, opened, "file.changed", "Keep mine")
+    other.close()
+
+
+def test_a_file_that_was_deleted_is_written_anew_and_that_is_told(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    edit(opened, 0.5)
+    path.unlink()
+    save(qtbot, opened)
+    assert opened.notice.text == "mine.chainrule was gone, and was written anew."
+    assert weight(read_experiment(path)) == 0.5
+
+
+def test_other_names_of_a_file_are_told_before_it_becomes_one_of_its_own(
+    qtbot: QtBot, opened: MainWindow, path: Path
+) -> None:
+    try:
+        os.link(path, path.with_name("twin.chainrule"))
+    except OSError:
+        pytest.skip("this disk has no hard links")
+    edit(opened, 0.5)
+    before = path.read_bytes()
+    save(qtbot, opened)
+    assert path.read_bytes() == before
+    answer(qtbot, opened, "file.linked", "Save")
+    assert weight(read_experiment(path)) == 0.5
+    assert path.with_name("twin.chainrule").read_bytes() == before
+    edit(opened, 0.75)
+    save(qtbot, opened)
+    assert box_of(opened, "file.linked") is None
+
+
+# ------------------------------------------------------------------------------------------------- in slices
+
+
+def test_a_large_save_lets_the_window_live_and_what_is_edited_meanwhile_is_not_what_is_saved(
+    qtbot: QtBot, opened: MainWindow, path: Path
+) -> None:
+    grow(opened)
+    beats = []
+    heart = QTimer(opened)
+    heart.timeout.connect(lambda: beats.append(opened.files.saving.is_active))
+    opened.actions_by_id["file.save"].trigger()
+    assert opened.files.saving.is_active
+    assert "saving" in opened.findChild(QLabel, "document_title").text()  # type: ignore[union-attr]
+    edit(opened, 0.5)
+    heart.start(0)
+    qtbot.waitUntil(lambda: not opened.files.saving.is_active)
+    heart.stop()
+    # 120,000 numbers are some hundred milliseconds' work, and a slice is 10.
+    assert sum(beats) >= 4
+    found = read_experiment(path)
+    assert len(found.data.inputs) == LARGE
+    assert weight(found) != 0.5
+    assert opened.session.is_modified
+    opened.session.undo_stack.undo()
+    assert not opened.session.is_modified
+
+
+def test_saving_again_meanwhile_leaves_the_newer_one(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    grow(opened)
+    opened.actions_by_id["file.save"].trigger()
+    edit(opened, 0.5)
+    save(qtbot, opened)
+    assert weight(read_experiment(path)) == 0.5
+    assert not opened.session.is_modified
+    assert box_of(opened, "file.changed") is None
+    assert not list(path.parent.glob(".chainrule-*"))
+
+
+def test_closing_meanwhile_waits_until_all_is_saved(qtbot: QtBot, path: Path) -> None:
+    window = open_window(path)
+    qtbot.addWidget(window)
+    assert window.session.timeline is not None
+    grow(window)
+    window.actions_by_id["file.save"].trigger()
+    assert not window.close()
+    assert not window.close()
+    with qtbot.waitSignal(window.closed):
+        pass
+    assert len(read_experiment(path).data.inputs) == LARGE
+
+
+def test_another_file_is_opened_once_all_is_saved(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    other = path.with_name("other.chainrule")
+    write_experiment(mazur(), other)
+    grow(opened)
+    opened.actions_by_id["file.save"].trigger()
+    opened.files.open_recent(other)
+    assert opened.session.path == path
+    qtbot.waitUntil(lambda: opened.session.path == other)
+    assert len(read_experiment(path).data.inputs) == LARGE
+    assert box_of(opened, "file.unsaved") is None
+
+
+def test_a_save_that_fails_on_the_way_leaves_the_old_file(
+    qtbot: QtBot, opened: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(opened)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "")
+
+    monkeypatch.setattr("chainrule.model.disk.os.fsync", full)
+    save(qtbot, opened)
+    assert path.read_bytes() == before
+    assert "mine.chainrule was not saved" in opened.notice.text
+    assert "the disk is full" in opened.notice.text
+    assert opened.session.is_modified
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_was_not_the_document_any_more_is_not_marked(opened: MainWindow, path: Path) -> None:
+    point = opened.session.save_point
+    opened.session.open(replace(mazur(), data=DataSpec(((0.5, 0.5),), ((0.0, 1.0),))), None)
+    opened.session.mark_saved(path, point)
+    assert opened.session.path is None
