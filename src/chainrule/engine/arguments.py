@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn, TypeAlias
@@ -22,6 +22,7 @@ __all__ = [
     "Value",
     "Word",
     "check_choice",
+    "check_length",
     "chosen",
     "describe",
     "one_line",
@@ -33,6 +34,7 @@ __all__ = [
 Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Choice | None"
 
 LEAST_DIVISOR = 1e-30
+MAX_LENGTH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ class Numbers(Argument):
         """A tuple of floats, or of ints."""
         if not isinstance(value, list | tuple) or (self.symbols and len(value) != len(self.symbols)):
             self.refuse(value, path)
+        check_length(value, path)
         numbers = tuple(self.item.check(item, f"{path}[{index}]") for index, item in enumerate(value))
         if self.increasing and any(a >= b for a, b in pairwise(numbers)):  # type: ignore[operator]
             self.refuse(list(value), path, f"{self.allowed}, each larger than the one before")
@@ -237,6 +240,12 @@ def check_choice(choice: Choice, arguments: Iterable[Argument], path: str) -> Ch
         for name, argument in known.items()
     }
     return Choice(choice.name, checked)
+
+
+def check_length(items: Sequence[object], path: str) -> None:
+    """Refuse a list that is longer than any argument needs: every step of a schedule looks through it."""
+    if len(items) > MAX_LENGTH:
+        raise SpecError(path, f"expected at most {MAX_LENGTH} items, got {len(items)}")
 
 
 def one_of(names: Iterable[str]) -> str:

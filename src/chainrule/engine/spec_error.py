@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import json
 
-# Characters of a refused value that a message shows.
+# Characters of a refused value that a message shows, and items of a list.
 LONGEST_VALUE = 40
+MOST_ITEMS = 8
+# Characters of a path and of a message: both together are what a line holds. A file can make either a megabyte long.
+LONGEST_PATH, LONGEST_MESSAGE = 120, 280
 
 
 class SpecError(ValueError):
     """An experiment that cannot be accepted: where (`$.data.targets[1]`), and what is allowed there."""
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(one_line(f"{path}: {message}"))
-        self.path = path
-        self.message = message
+        self.path = shortened(one_line(path), LONGEST_PATH)
+        self.message = shortened(one_line(message), LONGEST_MESSAGE)
+        super().__init__(f"{self.path}: {self.message}")
 
 
 def describe(value: object) -> str:
     """A short form of a refused value, as a file has it, for messages."""
-    if isinstance(value, str):
-        text = f'"{one_line(value)}"'
-    else:
-        text = (
-            {None: "null", True: "true", False: "false"}[value]
-            if value is None or isinstance(value, bool)
-            else str(value)
-        )
+    # What is cut off is not made printable before: it may be a megabyte.
+    text = f'"{one_line(value[: LONGEST_VALUE + 1])}"' if isinstance(value, str) else _literal(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
+def _literal(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        more = ", ..." if len(value) > MOST_ITEMS else ""
+        return f"[{', '.join(map(describe, value[:MOST_ITEMS]))}{more}]"
+    return str(value) if isinstance(value, int | float) else "an object"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Text of at most so many characters: where it is longer, begin and end are kept, which say where and what."""
+    if len(text) <= longest:
+        return text
+    begin, end = (longest - 3) * 2 // 3, (longest - 3) // 3
+    return f"{text[:begin]}...{text[-end:]}"
 
 
 def one_line(text: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 
-from chainrule.engine.arguments import SpecError, describe, one_line
+from chainrule.engine.arguments import SpecError, describe
+from chainrule.engine.spec_error import LONGEST_VALUE, one_line, shortened
 
 LONGEST_LINE = 400
 
@@ -24,31 +26,40 @@ _REFUSED = {
     "Illegal trailing comma before end of object": "a comma before the closing bracket",
     "Illegal trailing comma before end of array": "a comma before the closing bracket",
 }
-_WORD = re.compile(r'"[^"\n]+"?|[\w.+-]+|.', re.DOTALL)
+_WORD = re.compile(r'"[^"\n]{1,50}"?|[\w.+-]{1,50}|.', re.DOTALL)
+_HALF = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+# Far more than any experiment has, and few enough for memory.
+MOST_KEYS = 300_000
+TOO_DEEP = "lists and objects are nested too deeply"
 
 
-class _Flawed(dict[str, object]):
-    """An object that JSON allows and we do not; found again after parsing, when its path can be told."""
+class _Repeating(dict[str, object]):
+    """An object with a key that is given twice; found again after parsing, when its path can be told."""
 
-    flaw: tuple[str, str] = ("", "")
+    key = ""
 
 
 def parse(text: str) -> object:
     """The value that a JSON text stands for.
 
-    `SpecError` gives line and column where it is not JSON, and the path of a key that is given twice; nesting that
-    is too deep is a `RecursionError`.
+    `SpecError` gives line and column where it is not JSON, and the path of a key that is given twice, or of text with
+    half of a surrogate pair.
     """
-    flawed: list[_Flawed] = []
+    # Counted before any is made: of small objects a file holds so many that they take forty times its size.
+    if max(text.count("{"), text.count(":")) > MOST_KEYS:
+        raise SpecError("$", f"expected at most {MOST_KEYS} objects and keys, and this file has more")
+    repeating: list[_Repeating] = []
 
     def collect(pairs: list[tuple[str, object]]) -> dict[str, object]:
         found = dict(pairs)
-        flaw = _flaw(pairs, found)
-        if flaw is None:
+        if len(found) == len(pairs):
             return found
-        marked = _Flawed(found)
-        marked.flaw = flaw
-        flawed.append(marked)
+        marked = _Repeating(found)
+        seen: set[str] = set()
+        # Adding gives None, which counts as new.
+        marked.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        repeating.append(marked)
         return marked
 
     try:
@@ -58,51 +69,56 @@ def parse(text: str) -> object:
     except ValueError:
         # Python's limit on the digits of an integer.
         raise SpecError("$", "a number has too many digits") from None
-    if flawed:
-        path, (key, message) = _path_of(flawed, value)
-        raise SpecError(member(path, key), message)
+    except RecursionError:
+        raise SpecError("$", TOO_DEEP) from None
+    # Half of a pair can only be written as an escape.
+    if repeating or _HALF_ESCAPED.search(text):
+        _refuse_first_flaw(value)
     return value
 
 
 def member(path: str, key: str) -> str:
-    """The path of a key in an object: `$.network`, or `$["two words"]` where a dot would mislead."""
+    """The path of a key in an object: `$.network`, or `$["two words"]` where a dot would mislead; a long key is cut."""
+    key = shortened(key, LONGEST_VALUE)
     return f"{path}.{key}" if re.fullmatch(r"[\w.-]+", key) else f'{path}["{one_line(key)}"]'
 
 
 def short_line(text: str) -> str:
     """Text as one printable line of bearable length: what a broken file holds may end up in a message."""
-    line = one_line(text)
-    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
+    return shortened(one_line(text), LONGEST_LINE)
 
 
-def _flaw(pairs: list[tuple[str, object]], found: dict[str, object]) -> tuple[str, str] | None:
-    """The key at which an object is wrong, and why: given twice, or text that is half of a surrogate pair."""
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                return key, "this key is given twice"
-            seen.add(key)
-    for key, item in pairs:
-        text = key + item if isinstance(item, str) else key
-        if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-            return key, "text that is not valid Unicode"
-    return None
-
-
-def _path_of(flawed: list[_Flawed], root: object) -> tuple[str, tuple[str, str]]:
-    """The path of the first flawed object, and its flaw."""
-    pending: list[tuple[str, object]] = [("$", root)]
+def _refuse_first_flaw(root: object) -> None:
+    """Raise the `SpecError` of the first key that is given twice, or text with half of a surrogate pair, if any."""
+    # Without recursion, and with a path only for what is found: both may be hundreds of levels deep.
+    keys: list[str | int] = []
+    pending: list[Iterator[tuple[str | int, object]]] = [iter([(0, root)])]
     while pending:
-        path, value = pending.pop()
-        if isinstance(value, _Flawed):
-            return path, value.flaw
-        if isinstance(value, dict):
-            pending += [(member(path, key), item) for key, item in value.items()]
-        elif isinstance(value, list):
-            pending += [(f"{path}[{i}]", item) for i, item in enumerate(value) if isinstance(item, dict | list)]
-    # It stood under a key that was given again, and is gone.
-    return "$", flawed[0].flaw
+        found = next(pending[-1], None)
+        if found is None:
+            pending.pop()
+            del keys[-1:]
+            continue
+        key, value = found
+        if any(isinstance(text, str) and _HALF.search(text) for text in found):
+            raise SpecError(_path([*keys, key]), "text that is not valid Unicode")
+        if isinstance(value, _Repeating):
+            raise SpecError(_path([*keys, key, value.key]), "this key is given twice")
+        if isinstance(value, dict | list):
+            keys.append(key)
+            pending.append(_places(value))
+
+
+def _places(value: dict[str, object] | list[object]) -> Iterator[tuple[str | int, object]]:
+    """What stands in an object or a list, with its place; in a list no numbers, of which there may be millions."""
+    if isinstance(value, dict):
+        return iter(value.items())
+    return ((index, item) for index, item in enumerate(value) if isinstance(item, str | dict | list))
+
+
+def _path(keys: Sequence[str | int]) -> str:
+    """The path of what stands under these keys, the first of which is that of the whole."""
+    return "$" + "".join(f"[{key}]" if isinstance(key, int) else member("", key) for key in keys[1:])
 
 
 def _malformed(error: json.JSONDecodeError) -> str:
