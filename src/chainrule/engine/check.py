@@ -19,9 +19,13 @@ from chainrule.engine.tables import Entry, complete
 from chainrule.engine.targets import check_targets
 
 
-def check_experiment(experiment: Experiment) -> Experiment:
-    """Return the experiment with every argument filled in, or raise `SpecError` that names the place."""
-    check_structure(experiment)
+def check_experiment(experiment: Experiment, known: Experiment | None = None) -> Experiment:
+    """Return the experiment with every argument filled in, or raise `SpecError` that names the place.
+
+    `known` is an experiment that this has returned before: rows of numbers that are shared with it are not looked at
+    again, so that an edit of large data costs no more than one of small data.
+    """
+    check_structure(experiment, known)
     layers = tuple(
         _checked_layer(layer, f"$.network.layers[{index}]") for index, layer in enumerate(experiment.network.layers)
     )
@@ -42,7 +46,7 @@ def check_experiment(experiment: Experiment) -> Experiment:
     for index, layer in enumerate(layers):
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
         check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
-    check_targets(checked)
+    check_targets(checked, known)
     check_device(checked)
     return checked
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from chainrule.engine.initializers import torch_dtype
+from chainrule.engine.row_tensors import RowTensor, RowTensors
 from chainrule.engine.spec import DataSpec, Experiment
 
 RowNumbers = tuple[int, ...]
@@ -65,15 +67,35 @@ def epoch_rows(data: DataSpec, epoch: int) -> RowNumbers:
 class Batches:
     """The data of an experiment as tensors on its device: batch by batch, all training rows, or the test rows."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, tensors: RowTensors | None = None) -> None:
+        """`tensors` are those of other experiments, for rows that this one shares with them."""
         self._data = experiment.data
-        dtype = torch_dtype(experiment)
-        self._inputs = torch.tensor(experiment.data.inputs, dtype=dtype, device=experiment.device)
-        self._targets = torch.tensor(experiment.data.targets, dtype=dtype, device=experiment.device)
+        self._dtype, self._device = torch_dtype(experiment), experiment.device
+        self._tensors = tensors or RowTensors()
         training, self.test_rows = split(self._data)
-        self._training = self._take(training) if self.test_rows else (self._inputs, self._targets)
-        self._test = self._take(self.test_rows)
         self._whole = training if batches_per_epoch(self._data) == 1 and not self._data.shuffle else None
+        self._held: _Held | None = None
+        # At once: a device that cannot hold them is told of before anything else is made.
+        self._now()
+
+    def let_go(self) -> None:
+        """Hold no tensors until some are asked for."""
+        self._held = None
+
+    def held(self) -> tuple[Tensor, ...]:
+        """The tensors that are held now."""
+        return self._held.all() if self._held else ()
+
+    def _now(self) -> _Held:
+        if self._held is None:
+            data = self._data
+            inputs, targets = (
+                self._tensors.of(rows, self._dtype, self._device) for rows in (data.inputs, data.targets)
+            )
+            whole = inputs.tensor, targets.tensor
+            training = _take(whole, split(data)[0]) if self.test_rows else whole
+            self._held = _Held(inputs, targets, training, _take(whole, self.test_rows))
+        return self._held
 
     def rows(self, iteration: int) -> RowNumbers:
         """Which rows of the data the iteration takes."""
@@ -81,20 +103,36 @@ class Batches:
 
     def batch(self, iteration: int) -> tuple[Tensor, Tensor]:
         """Inputs (B, in) and targets (B, out) of an iteration."""
-        return self._training if self._whole is not None else self._take(self.rows(iteration))
+        return self._now().training if self._whole is not None else _take(self.whole(), self.rows(iteration))
 
     def whole(self) -> tuple[Tensor, Tensor]:
         """Inputs and targets of every row of the data."""
-        return self._inputs, self._targets
+        held = self._now()
+        return held.inputs.tensor, held.targets.tensor
 
     def training(self) -> tuple[Tensor, Tensor]:
         """Inputs and targets of every row that is trained on, in the data's order."""
-        return self._training
+        return self._now().training
 
     def test(self) -> tuple[Tensor, Tensor]:
         """Inputs and targets of the rows that are held back, in the data's order; no rows where none are."""
-        return self._test
+        return self._now().test
 
-    def _take(self, rows: RowNumbers) -> tuple[Tensor, Tensor]:
-        index = torch.tensor(rows, device=self._inputs.device, dtype=torch.long)
-        return self._inputs[index], self._targets[index]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """All rows, and those of the two parts."""
+
+    inputs: RowTensor
+    targets: RowTensor
+    training: tuple[Tensor, Tensor]
+    test: tuple[Tensor, Tensor]
+
+    def all(self) -> tuple[Tensor, ...]:
+        return self.inputs.tensor, self.targets.tensor, *self.training, *self.test
+
+
+def _take(whole: tuple[Tensor, Tensor], rows: RowNumbers) -> tuple[Tensor, Tensor]:
+    inputs, targets = whole
+    index = torch.tensor(rows, device=inputs.device, dtype=torch.long)
+    return inputs[index], targets[index]

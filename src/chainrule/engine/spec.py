@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
@@ -17,6 +18,7 @@ from chainrule.engine.refs import ValueRef
 Row = tuple[float, ...]
 Rows = tuple[Row, ...]
 Numbers = Row | Rows
+T = TypeVar("T")
 
 # The dtypes, and the largest number that each can hold.
 LARGEST = {"float64": sys.float_info.max, "float32": (2 - 2**-23) * 2.0**127}
@@ -145,18 +147,26 @@ class Experiment:
     device: str = "cpu"
 
 
-def check_structure(experiment: Experiment) -> None:
-    """Check shapes, ranges and names that need no table; raise `SpecError` at the first that is wrong."""
+def check_structure(experiment: Experiment, known: Experiment | None = None) -> None:
+    """Check shapes, ranges and names that need no table; raise `SpecError` at the first that is wrong.
+
+    Numbers that are those of `known`, an experiment that was checked before, are not looked at once more.
+    """
     if experiment.dtype not in DTYPES:
         raise SpecError("$.dtype", f"expected {one_of(DTYPES)}, got {describe(experiment.dtype)}")
     _check_network(experiment.network)
-    _check_data(experiment)
+    # What another dtype can hold says nothing of this one's numbers.
+    known = known if known is not None and known.dtype == experiment.dtype else None
+    _check_data(experiment, known)
     shapes = experiment.network.parameter_shapes()
+    known_shapes = known.network.parameter_shapes() if known else {}
     for ref, numbers in experiment.parameters.items():
         path = f"$.parameters.{ref}"
         if ref not in shapes:
             raise SpecError(path, f"no such parameter; this network has {one_of(shapes)}")
-        _check_numbers(numbers, shapes[ref], path, experiment.dtype)
+        same_rows = known is not None and ref in known_shapes and known_shapes[ref][1:] == shapes[ref][1:]
+        given = known.parameters.get(ref, ()) if known is not None and same_rows else ()
+        _check_numbers(numbers, shapes[ref], path, experiment.dtype, given)
     for ref in sorted(experiment.frozen):
         if ref not in shapes:
             raise SpecError("$.frozen", f"no parameter {describe(ref)}; this network has {one_of(shapes)}")
@@ -189,7 +199,7 @@ def _check_network(network: NetworkSpec) -> None:
         raise SpecError("$.network", f"expected at most {MAX_PARAMETERS} parameters, got {total}")
 
 
-def _check_data(experiment: Experiment) -> None:
+def _check_data(experiment: Experiment, known: Experiment | None) -> None:
     data, network = experiment.data, experiment.network
     if not data.inputs:
         raise SpecError("$.data.inputs", "expected at least 1 row, got 0")
@@ -197,10 +207,12 @@ def _check_data(experiment: Experiment) -> None:
         wanted = f"{plural(len(data.inputs), 'row')}, one for each row of inputs"
         raise SpecError("$.data.targets", f"expected {wanted}, got {len(data.targets)}")
     rows = len(data.inputs)
-    _check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype)
+    given = known.data.inputs if known and known.network.inputs == network.inputs else ()
+    _check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
     # Whether a row is a class or a number for each output is the loss's: `check_experiment` knows it.
     columns = 1 if len(data.targets[0]) == 1 else network.outputs
-    _check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype)
+    given = known.data.targets if known and len(known.data.targets[0]) == columns else ()
+    _check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
     TEST_SIZE.check(data.test_size, "$.data.test_size")
     if data.batch_size is not None and not 1 <= data.batch_size <= data.training_rows:
         allowed = f"null or an integer from 1 to {data.training_rows}"
@@ -216,8 +228,11 @@ def check_number(number: object, path: str, dtype: str) -> None:
         raise SpecError(path, f"expected a number that {dtype} can hold, got {number:g}")
 
 
-def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str) -> None:
-    """Check nested sequences of finite numbers against a shape, naming the first place that differs."""
+def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, known: object = ()) -> None:
+    """Check nested sequences of finite numbers against a shape, naming the first place that differs.
+
+    Rows of `known` are right already: rows of the same shape that were checked before.
+    """
     if not shape:
         check_number(numbers, path, dtype)
         return
@@ -226,10 +241,20 @@ def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str)
         raise SpecError(path, f"expected a list of {plural(shape[0], noun)}, got {describe(numbers)}")
     if len(numbers) != shape[0]:
         raise SpecError(path, f"expected {plural(shape[0], noun)}, got {len(numbers)}")
-    if len(shape) == 1 and _are_numbers(numbers, dtype):
+    if numbers is known or (len(shape) == 1 and _are_numbers(numbers, dtype)):
         return
-    for index, item in enumerate(numbers):
+    given = known if isinstance(known, tuple) and len(shape) > 1 else ()
+    for index, item in rows_beside(numbers, given):
         _check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
+
+
+def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int, T]]:
+    """The rows that are none of the known ones, with their places: an edit shares all rows that it does not touch."""
+    if rows is known:
+        return ()
+    # By identity: to compare their numbers would be to look at each.
+    seen = set(map(id, known))
+    return [(index, rows[index]) for index, old in enumerate(map(seen.__contains__, map(id, rows))) if not old]
 
 
 def _are_numbers(row: tuple[object, ...], dtype: str) -> bool:

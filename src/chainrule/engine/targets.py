@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from enum import Enum
 
 from chainrule.engine.arguments import Choice, SpecError, one_of
-from chainrule.engine.spec import Experiment, Row, Rows, plural
+from chainrule.engine.spec import Experiment, Row, Rows, plural, rows_beside
+
+# Rows with their places in the data.
+PlacedRows = Iterable[tuple[int, Row]]
 
 
 class Targets(Enum):
@@ -56,23 +59,33 @@ def has_classes(experiment: Experiment) -> bool:
     return len(experiment.data.targets[0]) == 1 and (classes or experiment.network.outputs > 1)
 
 
-def check_targets(experiment: Experiment) -> None:
-    """Refuse targets, and outputs, that the loss cannot take; structure and names are checked before."""
+def check_targets(experiment: Experiment, known: Experiment | None = None) -> None:
+    """Refuse targets, and outputs, that the loss cannot take; structure and names are checked before.
+
+    Rows of `known`, an experiment that was checked before, are not looked at again where it asks the same of them.
+    """
     _check_outputs(experiment)
     kind = targets_of(experiment.loss)
     if kind is Targets.UNUSED:
         return
+    same = known is not None and _demands(known) == _demands(experiment)
+    rows = rows_beside(experiment.data.targets, known.data.targets if known is not None and same else ())
     if has_classes(experiment) and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
-        _check_classes(experiment)
+        _check_classes(experiment.network.outputs, rows)
         return
     _check_columns(experiment, kind)
-    check = {
-        Targets.FRACTIONS: _check_fractions,
-        Targets.SIGNS: _check_signs,
-        Targets.DISTRIBUTIONS: _check_distributions,
-    }.get(kind)
-    if check:
-        check(experiment)
+    if kind is Targets.FRACTIONS:
+        _check_fractions(rows)
+    elif kind is Targets.SIGNS:
+        _check_signs(rows)
+    elif kind is Targets.DISTRIBUTIONS:
+        _check_distributions(rows, SUM_TOLERANCE[experiment.dtype])
+
+
+def _demands(experiment: Experiment) -> tuple[object, ...]:
+    """All that decides whether a row of targets is right."""
+    outputs, width = experiment.network.outputs, len(experiment.data.targets[0])
+    return targets_of(experiment.loss), outputs, width, experiment.dtype
 
 
 def _check_outputs(experiment: Experiment) -> None:
@@ -97,32 +110,31 @@ def _check_columns(experiment: Experiment, kind: Targets) -> None:
     raise SpecError("$.data.targets[0]", f"expected {wanted}, got {width}")
 
 
-def _check_classes(experiment: Experiment) -> None:
-    outputs = experiment.network.outputs
-    for row, (target,) in enumerate(experiment.data.targets):
+def _check_classes(outputs: int, rows: PlacedRows) -> None:
+    for row, (target,) in rows:
         if not (target.is_integer() and 0 <= target < outputs):
             hint = "; a network needs an output for each class" if outputs == 1 else ""
             _refuse(row, 0, f"a class index, {_range(outputs)}", target, hint)
 
 
-def _check_fractions(experiment: Experiment) -> None:
-    for row, targets in enumerate(experiment.data.targets):
+def _check_fractions(rows: PlacedRows) -> None:
+    for row, targets in rows:
         if min(targets) < NO or max(targets) > YES:
             column = _first(not NO <= target <= YES for target in targets)
             _refuse(row, column, "a number from 0 to 1", targets[column])
 
 
-def _check_signs(experiment: Experiment) -> None:
-    for row, targets in enumerate(experiment.data.targets):
+def _check_signs(rows: PlacedRows) -> None:
+    for row, targets in rows:
         if not {-1.0, 1.0}.issuperset(targets):
             column = _first(abs(target) != 1 for target in targets)
             _refuse(row, column, "-1 or 1", targets[column])
 
 
-def _check_distributions(experiment: Experiment) -> None:
-    _check_fractions(experiment)
-    tolerance = SUM_TOLERANCE[experiment.dtype]
-    for row, targets in enumerate(experiment.data.targets):
+def _check_distributions(rows: PlacedRows, tolerance: float) -> None:
+    rows = list(rows)
+    _check_fractions(rows)
+    for row, targets in rows:
         total = math.fsum(targets)
         if abs(total - 1) > tolerance:
             got = f"the sum {total:.10g}"

@@ -13,6 +13,7 @@ from chainrule.engine.data import Batches
 from chainrule.engine.evaluation import Evaluator
 from chainrule.engine.program import Program, compile_program
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
 from chainrule.engine.steps import MicroStep, Overrides
@@ -38,10 +39,11 @@ class Executor:
     the number of the iteration. `threads` is how many threads its numbers are computed with.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, tensors: RowTensors | None = None) -> None:
+        """`tensors` are those of other experiments, for data that this one shares with them."""
         self.experiment = experiment
         self.program = compile_program(experiment)
-        self.batches = Batches(experiment)
+        self.batches = Batches(experiment, tensors)
         self.evaluator = Evaluator(experiment, self.program, self.batches)
         self.threads = self.evaluator.threads
         self.settings = _settings(experiment, self.program)

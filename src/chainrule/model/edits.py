@@ -318,7 +318,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
         if not kept:
             return changed
         # Refuse a shape that cannot be before drawing numbers for it.
-        check_structure(changed)
+        check_structure(changed, experiment)
         drawn = initial(changed)
         parameters = {ref: overlay(drawn[ref], kept[ref]) if ref in kept else drawn[ref] for ref in shapes}
         return replace(changed, parameters=parameters)

@@ -16,6 +16,7 @@ from torch import Tensor
 from chainrule.engine import refs
 from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.schedule import rates
 from chainrule.engine.state import TrainingState, flattened, next_state
 from chainrule.engine.steps import Overrides
@@ -55,8 +56,9 @@ class History:
     for the end of the epoch; None where no rows are held back.
     """
 
-    def __init__(self, segment: Segment) -> None:
-        self.executor = Executor(segment.experiment)
+    def __init__(self, segment: Segment, tensors: RowTensors | None = None) -> None:
+        """`tensors` are those of other histories, for data that this one shares with them."""
+        self.executor = Executor(segment.experiment, tensors)
         self._start = segment.start
         self._overrides = segment.overrides
         state = start_of(segment, self.executor)
@@ -308,6 +310,8 @@ class Timeline:
 
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
+        # The data of all histories.
+        self.tensors = RowTensors()
         self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
         self._looks = 0
 
@@ -326,7 +330,7 @@ class Timeline:
             self._make_room()
             for other in self._histories.values():
                 other.let_plan_go()
-            history = self._histories[segment] = History(segment)
+            history = self._histories[segment] = History(segment, self.tensors)
         self._looks += 1
         history.looked_at = self._looks
         return history
