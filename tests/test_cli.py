@@ -465,7 +465,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
     """What the window was asked to open; none opens here."""
     asked: list[Path | None] = []
 
-    def run(path: Path | None) -> int:
+    def run(path: Path | None, *_: object) -> int:
         asked.append(path)
         return 7
 
@@ -487,6 +487,32 @@ def test_a_file_named_like_a_command_is_opened_by_its_path(
     Path("trace").write_bytes(OPENING_EXAMPLE.read_bytes())
     assert main(["./trace"]) == 7
     assert opened == [Path("trace")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="these platforms of Qt's are Linux's")
+@pytest.mark.parametrize(
+    ("platform", "reason"),
+    [
+        ("linuxfb:fb=/dev/nowhere", "Qt could not start (Cannot create window: no screens available; linuxfb: Failed"),
+        ("vkkhrdisplay", "Qt's platform vkkhrdisplay, which QT_QPA_PLATFORM asks for, shows nothing but Vulkan; try"),
+    ],
+)
+def test_where_qt_would_abort_the_example_is_walked_through_in_the_terminal(platform: str, reason: str) -> None:
+    done = process(QT_QPA_PLATFORM=platform)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"No window can open here: {reason}")
+    assert done.stdout.splitlines()[0].endswith(" One iteration in the terminal instead:")
+    assert done.stdout.count("micro-step") == 17
+
+
+def test_where_qt_would_abort_a_wrong_file_is_an_error(tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("this platform of Qt's is Linux's")
+    path = tmp_path / "wrong.chainrule"
+    path.write_text("{")
+    done = process(str(path), QT_QPA_PLATFORM="linuxfb:fb=/dev/nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"chainrule: {path}: $: the file ends too early, at line 1, column 2\n"
 
 
 LACKING = (system_libraries.SystemLibrary("libnone.so.0", "libnone0", "window"),)

@@ -106,6 +106,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "verify": _verify,
     "doctor": _doctor,
 }
+_ELSEWHERE = "try a desktop session, ssh -X or xvfb-run"
 _EXPECTED = f"expected one FILE or a command ({', '.join(_COMMANDS)})"
 
 
@@ -127,7 +128,7 @@ def _window(path: Path | None) -> int:
         raise CommandError(f"{_EXPECTED}, but there is no file {describe(str(path))}")
     display = find_display()
     if display.reason is not None:
-        return _walk(path, f"{display.reason}; try a desktop session, ssh -X or xvfb-run")
+        return _walk(path, f"{display.reason}; {_ELSEWHERE}")
     # Qt ends the process where one of them is missing; of two window systems it takes the one that it can.
     lacking = [system_libraries.missing(("import", system)) for system in display.systems or ("import",)]
     if all(lacking):
@@ -137,7 +138,7 @@ def _window(path: Path | None) -> int:
     settle()
     from chainrule.ui import app
 
-    return app.run(path)
+    return app.run(path, display, lambda why: run(lambda: _walk(path, f"{why}; {_ELSEWHERE}")))
 
 
 def _walk(path: Path | None, why: str) -> int:

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib import metadata
 
 from chainrule import __version__, system_libraries
@@ -47,7 +48,8 @@ def _report(problems: list[str]) -> Iterator[tuple[str, str]]:
     yield "system libraries", _system_libraries(problems)
     yield "Qt platform", os.environ.get("QT_QPA_PLATFORM") or "chosen by Qt (QT_QPA_PLATFORM is not set)"
     # Not counted as missing: all commands but the window run without a display.
-    reason = find_display().reason
+    with closing(find_display()) as display:
+        reason = display.reason
     yield "display", "found" if reason is None else f"none for a window: {reason}"
 
 

@@ -108,6 +108,7 @@ def test_a_window_that_is_closed_while_torch_loads_ends_the_program_at_once() ->
     code = """
 import threading
 from PySide6.QtCore import QTimer
+from chainrule.display import Display
 from chainrule.session import module_loader
 from chainrule.ui import app
 begun = threading.Event()
@@ -124,7 +125,7 @@ def open_window(path, *kept):
     print("opened")
     return window
 app.open_window = open_window
-app.run(None)
+app.run(None, Display(), lambda reason: 1)
 print("not reached")
 """
     assert run(code) == "opened"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
+from chainrule.display import Display
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
 from chainrule.model.storage import Stamp, read_experiment, read_stamped
@@ -19,6 +21,7 @@ from chainrule.session.recovery import Recovery, recovery_folder
 from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.fatal import instead_of_abort
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.recovering import Recovering
 
@@ -68,10 +71,16 @@ def open_window(
     return window
 
 
-def run(path: Path | None) -> NoReturn:
-    """Open the window, stay until it is closed, and end the process with the exit status."""
-    application = make_application(sys.argv[:1])
-    window = open_window(path, SettingsStore.of_user(), recovery_folder())
+def run(path: Path | None, display: Display, without: Callable[[str], int]) -> NoReturn:
+    """Open the window, stay until it is closed, and end the process with the exit status.
+
+    The display that was found is let go once Qt has it. Where Qt cannot start on it after all, `without` is called with
+    the reason, and its status is the exit status.
+    """
+    with instead_of_abort(lambda reason: without(f"Qt could not start ({reason})")):
+        application = make_application(sys.argv[:1])
+        display.close()
+        window = open_window(path, SettingsStore.of_user(), recovery_folder())
     window.faults.install()
     status = application.exec()
     delete(window)
