@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
@@ -37,6 +37,7 @@ from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.remembering import RecentMenu, Remembering
+from chainrule.ui.showing import do_each
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
 from chainrule.ui.tabs import TabbedCard
@@ -208,18 +209,16 @@ class MainWindow(QMainWindow):
     # Following the session
 
     def refresh(self) -> None:
-        """Show the session's moment in every view."""
-        moment = self.session.moment
-        self.toolbar.show_moment(moment)
-        self.stage_panel.show_moment(moment)
-        self.timeline_bar.show_moment(moment)
-        self.loss_plot.show_moment(moment)
-        self.gradient_plot.show_moment(moment)
-        self.tabs.show_moment(moment, in_fast_run=self.trainer.is_at_full_pace)
-        if not self.trainer.is_at_full_pace or self._shown.elapsed() >= SLOW_MS:
+        """Show the session's moment in every view, also where one of them fails."""
+        moment, in_fast_run = self.session.moment, self.trainer.is_at_full_pace
+        live = self.toolbar, self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot
+        acts = [partial(view.show_moment, moment) for view in live]
+        acts.append(partial(self.tabs.show_moment, moment, in_fast_run=in_fast_run))
+        if not in_fast_run or self._shown.elapsed() >= SLOW_MS:
             self._shown.restart()
-            self.experiment_panel.show_moment(moment)
-            self.equation_view.show_moment(moment, in_fast_run=self.trainer.is_at_full_pace)
+            acts.append(partial(self.experiment_panel.show_moment, moment))
+            acts.append(partial(self.equation_view.show_moment, moment, in_fast_run=in_fast_run))
+        do_each(*acts)
 
     def _tell_unless_more_is_said(self, text: str) -> None:
         if text and not self.notice.text:

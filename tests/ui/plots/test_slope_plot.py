@@ -121,3 +121,22 @@ def test_a_plot_without_room_is_not_drawn(plot: SlopePlot) -> None:
     plot.curve.setFixedSize(12, 100)
     plot.curve.show_slice(found, tangent=True, stepped=True)
     assert not plot.curve.grab().isNull()
+
+
+def test_a_bias_that_is_gone_before_it_is_drawn(qtbot: QtBot) -> None:
+    """The plot waits until the keys are still, and out of sight it is not told what goes meanwhile."""
+    session = Session(article())
+    session.load_engine()
+    plot = SlopePlot(session, Appearance())
+    session.setParent(plot)
+    qtbot.addWidget(plot)
+    assert session.timeline is not None
+    session.select(refs.bias(0), (1,))
+    plot.show_moment(session.moment)
+    assert plot.parameter == (refs.bias(0), (1,))
+    session.edit("Bias", edits.set_bias(0, False, session.initial_values), restart=True)
+    with qtbot.capture_exceptions() as raised:
+        qtbot.waitUntil(lambda: not plot._timer.isActive())
+    assert not raised
+    assert plot.parameter == (refs.weight(0), (0, 0))
+    session.close()

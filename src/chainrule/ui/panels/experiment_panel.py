@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -19,6 +20,7 @@ from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.scroll_area import PlainScrollArea
+from chainrule.ui.showing import do_each
 
 WIDTH = 260
 MARGIN = 10
@@ -76,8 +78,7 @@ class ExperimentPanel(Card):
 
     def show_moment(self, moment: Moment) -> None:
         """Show a moment in every section."""
-        for section in self._sections:
-            section.show_moment(moment)
+        do_each(*(partial(section.show_moment, moment) for section in self._sections))
 
     def reseed(self) -> None:
         """Draw all first weights anew, from a new seed."""

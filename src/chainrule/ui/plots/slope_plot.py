@@ -71,8 +71,10 @@ class SlopePlot(Card):
         if not self._session.is_ready:
             return
         self._timer.stop()
-        self._shown = self._state()
-        ref, index = self._parameter
+        # Since it was to be drawn the parameter may have gone, out of this view's sight.
+        self._moment = self._session.moment
+        ref, index = self._parameter = followed(self._moment, self._parameter)
+        found = self._session.loss_slice(ref, index)
         name = Notation(self._moment.experiment.network).text(ref, index)
         slope = self._moment.number(refs.grad(ref), index)
         text = "" if slope is None else format_number(slope, self._moment.digits)
@@ -80,7 +82,8 @@ class SlopePlot(Card):
         known = refs.next_value(ref)
         follows = self._moment.program is not None and known in self._moment.program.index
         stepped = follows and self._moment.number(known, index) is not None
-        self.curve.show_slice(self._session.loss_slice(ref, index), tangent=slope is not None, stepped=stepped)
+        self.curve.show_slice(found, tangent=slope is not None, stepped=stepped)
+        self._shown = self._state()
         self.setAccessibleName(f"Loss along {name}, slope {text or 'not computed yet'}")
 
     def _state(self) -> object:
