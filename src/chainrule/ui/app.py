@@ -73,6 +73,7 @@ def run(path: Path | None) -> NoReturn:
     application = make_application(sys.argv[:1])
     window = open_window(path, SettingsStore.of_user(), recovery_folder())
     window.faults.install()
+    window.fit_into(window.screen().availableGeometry())
     status = application.exec()
     delete(window)
     # It hands the clipboard over before it goes.
