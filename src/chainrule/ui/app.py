@@ -82,6 +82,7 @@ def run(path: Path | None, display: Display, without: Callable[[str], int]) -> N
         display.close()
         window = open_window(path, SettingsStore.of_user(), recovery_folder())
     window.faults.install()
+    window.fit_into(window.screen().availableGeometry())
     status = application.exec()
     delete(window)
     # It hands the clipboard over before it goes.

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.screen import within_screen
 
 HOW_TO = """
 <h3>Walk through an iteration</h3>
@@ -39,6 +40,8 @@ the weight or bias that was selected last, whose gradient is the slope there; <b
 iteration, also of what lies ahead.</p>
 <p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
 Click any place in it.</p>
+<p>Where the screen is small or the text large, what has no room is scrolled to, and buttons without room are behind the
+» at the end of the tool bar.</p>
 <h3>If something goes wrong</h3>
 <p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
 left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. A file that
@@ -56,7 +59,7 @@ class HelpWindow(QDialog):
         super().__init__(parent)
         self.setObjectName("help.window")
         self.setWindowTitle("How to use Chainrule")
-        self.resize(appearance.size(620), appearance.size(640))
+        self.resize(within_screen(self, appearance.size(620), appearance.size(640)))
         self._text = QTextBrowser(self)
         self._text.setAccessibleName("Help")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)

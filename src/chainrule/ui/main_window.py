@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
+from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenu,
+    QSizePolicy,
     QSplitter,
     QSplitterHandle,
     QVBoxLayout,
@@ -37,6 +38,7 @@ from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.remembering import RecentMenu, Remembering
+from chainrule.ui.scroll_area import ScrolledColumn, SlimScrollArea
 from chainrule.ui.showing import do_each
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
@@ -54,7 +56,9 @@ GAP = 10
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.verify", "chainrule.ui.plots.chart")
 IDLE_MS = 50
-HINTS = "→ step   ← back   ↓ phase   ↵ iteration   Space run   double-click a number to edit it   F1 all keys"
+# The first ones are shown where there is no room for all.
+HINTS = ("F1 all keys", "→ step", "← back", "↓ phase", "↵ iteration", "Space run", "double-click a number to edit it")
+BETWEEN = "   "
 
 
 class MainWindow(QMainWindow):
@@ -93,7 +97,7 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
-        self._hints, self._title = QLabel(HINTS, self), QLabel(self)
+        self._hints, self._title = _Hints(self), QLabel(self)
         self._title.setObjectName("document_title")
 
     def _make_actions(self) -> None:
@@ -157,9 +161,14 @@ class MainWindow(QMainWindow):
         center.setStretchFactor(0, 1)
         plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot, self.tabs)
         plots.setSizes([180, 200, 230])
-        columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, plots)
+        side = ScrolledColumn(plots, self.appearance, self)
+        columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, side)
         columns.setSizes([250, 706, 284])
         columns.setStretchFactor(1, 1)
+        # Where the text is large and the screen small, all of it is reached by scrolling.
+        area = SlimScrollArea(self.appearance, self)
+        area.setObjectName("main_area")
+        area.setWidget(columns)
         self.remembering = Remembering(
             self.settings, self.session, self.trainer, self.appearance, (columns, center, plots), self
         )
@@ -172,7 +181,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(GAP, GAP, GAP, 6)
         column.setSpacing(8)
         column.addWidget(self.notice)
-        column.addWidget(columns, 1)
+        column.addWidget(area, 1)
         column.addWidget(self.timeline_bar)
         column.addLayout(status)
         self.setCentralWidget(body)
@@ -242,6 +251,7 @@ class MainWindow(QMainWindow):
         for label in (self._hints, self._title):
             label.setFont(self.appearance.font(11.5))
             label.setStyleSheet(f"color: {theme.muted}")
+        self._hints.fit()
 
     # The window's life
 
@@ -251,6 +261,12 @@ class MainWindow(QMainWindow):
         if not self._painted:
             self._painted = True
             QTimer.singleShot(0, self.session, self.session.load_engine)
+
+    def fit_into(self, screen: QRect) -> None:
+        """Fill a screen that is smaller than the window."""
+        if self.width() > screen.width() or self.height() > screen.height():
+            self.resize(self.size().boundedTo(screen.size() * 0.9))
+            self.showMaximized()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin with the stage, so that the arrow keys step at once."""
@@ -271,6 +287,26 @@ class MainWindow(QMainWindow):
         self._idle_loader.close()
         event.accept()
         self.closed.emit()
+
+
+class _Hints(QLabel):
+    """Some keys: as many as there is room for."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show as many as fit now."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show as many as there is room for."""
+        fits = self.fontMetrics().horizontalAdvance
+        counts = range(len(HINTS), 0, -1)
+        texts = (BETWEEN.join((*HINTS[1:count], HINTS[0])) for count in counts)
+        self.setText(next((text for text in texts if fits(text) <= self.width()), ""))
 
 
 class _Splitter(QSplitter):

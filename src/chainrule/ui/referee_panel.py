@@ -18,6 +18,7 @@ from chainrule.ui.keys import keep_keys
 from chainrule.ui.referee_model import RefereeModel, first_index, short
 from chainrule.ui.referee_table import RefereeTable
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.screen import within_screen
 
 MOST_ITERATIONS = 1_000_000
 EXPLANATION = (
@@ -58,7 +59,7 @@ class RefereePanel(QDialog):
         session.engine_ready.connect(self.refresh)
         appearance.changed.connect(self._restyle)
         self._restyle()
-        self.resize(appearance.size(960), appearance.size(620))
+        self.resize(within_screen(self, appearance.size(960), appearance.size(620)))
 
     def _make_controls(self) -> None:
         appearance = self._appearance

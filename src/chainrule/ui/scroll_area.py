@@ -1,9 +1,13 @@
-"""A scroll area that is part of the card around it."""
+"""Scroll areas that are part of what is around them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from chainrule.ui.appearance import Appearance
+
+BAR = 8
 
 
 class PlainScrollArea(QScrollArea):
@@ -17,3 +21,62 @@ class PlainScrollArea(QScrollArea):
         # Of a viewport that Qt has made by itself PySide must find the class, for which it readies every class of
         # widgets that there is: a tenth of the time that the window takes to be made.
         self.setViewport(QWidget(self))
+
+
+class SlimScrollArea(PlainScrollArea):
+    """With scroll bars that are as slim as can be hit; what they need comes out of what lies beside them."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        # Between two bars nothing is painted.
+        self.setCornerWidget(QWidget(self))
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        size, theme = self._appearance.size, self._appearance.theme
+        style = "".join(
+            f"QScrollBar:{way} {{ background: transparent; {across}: {size(BAR)}px; margin: {margin}; }}"
+            f"QScrollBar::handle:{way} {{ background: {theme.border}; border-radius: {size(3)}px; margin: {inside};"
+            f" min-{along}: {size(24)}px; }}"
+            for way, across, along, margin, inside in (
+                ("vertical", "width", "height", f"{size(6)}px 0", "0 1px"),
+                ("horizontal", "height", "width", f"0 {size(6)}px", "1px 0"),
+            )
+        )
+        style += (
+            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
+            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+        )
+        for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+            bar.setStyleSheet(style)
+            bar.setSingleStep(size(24))
+
+
+class ScrolledColumn(SlimScrollArea):
+    """As wide as what it holds needs, and scrolled in height where there is less room than that needs."""
+
+    def __init__(self, content: QWidget, appearance: Appearance, parent: QWidget) -> None:
+        # The area filters events of its own parts from the beginning.
+        self._content = content
+        super().__init__(appearance, parent)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+        content.installEventFilter(self)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The width of the content with a scroll bar beside it, and room for some of it."""
+        bar = self._appearance.size(BAR)
+        return QSize(self._content.minimumSizeHint().width() + bar, 6 * bar)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """All of the content."""
+        return self._content.sizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """What the content needs has changed: so has what this needs."""
+        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

@@ -45,6 +45,8 @@ HEADING = (6, 16)
 MARKS = (26, 16)
 LABELS = (46, 16)
 ITERATIONS = 208
+MOST_ITERATIONS = 0.3
+LEAST_WIDTH = 480
 # These keys mean something else in the window; while the timeline has the focus they are its own.
 OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
@@ -110,7 +112,7 @@ class TimelineBar(Card):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Wide enough for the headings and the slider."""
-        return QSize(self.appearance.size(520), self.appearance.size(HEIGHT))
+        return QSize(self.appearance.size(LEAST_WIDTH), self.appearance.size(HEIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Lay the marks out anew."""
@@ -122,7 +124,7 @@ class TimelineBar(Card):
         self.setFixedHeight(size(HEIGHT))
         heading = QFontMetricsF(self.appearance.font(11.5, bold=True))
         least = {name: heading.horizontalAdvance(name.capitalize()) + 2 for name in PHASES}
-        left, right = float(size(MARGIN)), float(self.width() - size(MARGIN + ITERATIONS + 2 * MARGIN))
+        left, right = float(size(MARGIN)), float(self.width() - size(3 * MARGIN) - self._iterations_width())
         self._groups = lay_out(self._steps.phases, least, left, right - left, size(SPACE))
         metrics = QFontMetricsF(self.appearance.font(11))
         self._widths = tuple(metrics.horizontalAdvance(label) for label in self._steps.labels)
@@ -136,14 +138,18 @@ class TimelineBar(Card):
     def _row(self, row: tuple[int, int]) -> tuple[float, float]:
         return self.appearance.size(row[0]), self.appearance.size(row[1])
 
+    def _iterations_width(self) -> int:
+        """How wide the iterations are: where the text is large and the window small, the marks need the room more."""
+        return min(self.appearance.size(ITERATIONS), round(MOST_ITERATIONS * self.width()))
+
     def _iterations_rect(self, row: tuple[int, int]) -> QRect:
         """A row at the right, where the iterations are."""
-        (top, height), size = self._row(row), self.appearance.size
-        return QRect(self.width() - size(MARGIN + ITERATIONS), round(top), size(ITERATIONS), round(height))
+        (top, height), size, wide = self._row(row), self.appearance.size, self._iterations_width()
+        return QRect(self.width() - size(MARGIN) - wide, round(top), wide, round(height))
 
     def _iterations_side(self) -> QRect:
         """All right of the marks: the line that divides the two, and the iterations."""
-        left = self.width() - self.appearance.size(MARGIN + ITERATIONS) - self.appearance.size(MARGIN)
+        left = self.width() - 2 * self.appearance.size(MARGIN) - self._iterations_width()
         return QRect(left - 1, 0, self.width() - left + 1, self.height())
 
     def mark_rect(self, index: int) -> QRectF:
@@ -347,7 +353,7 @@ class TimelineBar(Card):
 
     def _paint_iterations(self, painter: QPainter) -> None:
         theme, size = self.appearance.theme, self.appearance.size
-        x = self.width() - size(MARGIN + ITERATIONS) - size(MARGIN)
+        x = self.width() - 2 * size(MARGIN) - self._iterations_width()
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.drawLine(x, size(12), x, self.height() - size(12))
         heading = self._iterations_rect(HEADING)

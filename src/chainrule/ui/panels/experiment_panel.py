@@ -19,13 +19,12 @@ from chainrule.ui.panels.network_panel import NetworkPanel
 from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.scroll_area import PlainScrollArea
+from chainrule.ui.scroll_area import BAR, SlimScrollArea
 from chainrule.ui.showing import do_each
 
 WIDTH = 260
 MARGIN = 10
 SECTION_GAP = 14
-BAR = 8
 
 
 class ExperimentPanel(Card):
@@ -66,7 +65,7 @@ class ExperimentPanel(Card):
         for section in self._sections:
             self._lines.addWidget(section)
         self._lines.addStretch(1)
-        self._scroll = PlainScrollArea(self)
+        self._scroll = SlimScrollArea(self.appearance, self)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._content)
         # The card behind them is what is seen.
@@ -99,19 +98,9 @@ class ExperimentPanel(Card):
             QWidget.setTabOrder(before, after)
 
     def _restyle(self) -> None:
-        size, theme = self.appearance.size, self.appearance.theme
+        size = self.appearance.size
         self.setMinimumWidth(size(WIDTH))
         self._lines.setSpacing(size(SECTION_GAP))
-        bar = self._scroll.verticalScrollBar()
-        bar.setStyleSheet(
-            f"QScrollBar {{ background: transparent; width: {size(BAR)}px; margin: {size(6)}px 0; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {size(3)}px; margin: 0 1px;"
-            f" min-height: {size(24)}px; }}"
-            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
-            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
-            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
-        )
-        bar.setSingleStep(size(24))
         self._make_room()
 
     def _make_room(self) -> None:

@@ -15,9 +15,12 @@ from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.scroll_area import PlainScrollArea
+from chainrule.ui.stage.plan import LEAST_HEIGHT
 from chainrule.ui.stage.view import StageView
 
 MOST_TITLE = 60
+# Room for the stage's scroll bar below it, in most styles.
+LEAST_BAR = 16
 _SPIN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Backspace)
 
 
@@ -39,6 +42,8 @@ class StagePanel(Card):
         area = self._area = PlainScrollArea(self)
         self.stage = StageView(session, appearance, refusals, area.viewport())
         area.setWidget(self.stage)
+        # Where the window is low the equation gives way: it is read in parts sooner than the network.
+        area.setMinimumHeight(round(LEAST_HEIGHT) + LEAST_BAR)
         heading = QHBoxLayout()
         heading.addWidget(self._title, 1)
         heading.addWidget(self._place)
