@@ -196,7 +196,9 @@ class Editing(Stepping):
     def _checked(self, experiment: Experiment) -> Experiment:
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
 
-        return check_experiment(experiment)
+        checked = check_experiment(experiment)
+        self._sizes.check(checked)
+        return checked
 
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
         self.undo_stack.push(ReplaceDocument(self._show, self.view, View(document, cursor), text, merge_key))
