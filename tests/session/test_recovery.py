@@ -70,7 +70,7 @@ def test_a_window_that_is_open_is_not_one_that_was_lost(qtbot: QtBot, opened: Op
     theirs.update()
     ours.update()
     assert len(list(tmp_path.glob("*.unsaved"))) == 2
-    assert ours.lost() == theirs.lost() == []
+    assert list(ours.lost()) == list(theirs.lost()) == []
     theirs.close()
     ours.close()
 
@@ -106,15 +106,23 @@ def test_what_a_killed_program_had_is_found_with_the_file_it_belongs_to(
     assert copy.experiment.parameters[refs.weight(0)] == ((0.75, 0.2), (0.3, 0.4))
     assert replace(copy.experiment, parameters={}) == replace(article(), parameters={})
     recovery.discard(copy)
-    assert recovery.lost() == []
+    assert list(recovery.lost()) == []
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'{"path": null}\n{"format": ', b"[]\n", b"\xff\xfe", b'{"path": 3}\n{}'])
-def test_a_copy_that_makes_no_sense_is_left_alone(qtbot: QtBot, opened: Open, tmp_path: Path, data: bytes) -> None:
+def test_a_copy_that_makes_no_sense_is_put_aside_and_told(
+    qtbot: QtBot, opened: Open, tmp_path: Path, data: bytes
+) -> None:
     file = tmp_path / "x.unsaved"
     file.write_bytes(data)
-    assert keeping(opened(), tmp_path).lost() == []
-    assert file.read_bytes() == data
+    session, said = opened(), []
+    session.noticed.connect(said.append)
+    assert list(keeping(session, tmp_path).lost()) == []
+    aside = file.with_suffix(".damaged")
+    assert aside.read_bytes() == data
+    assert len(said) == 1
+    assert str(aside) in said[0]
+    assert [*tmp_path.iterdir()] == [aside]
 
 
 def test_a_full_disk_is_told_once_and_the_copy_comes_when_there_is_room_again(
@@ -146,7 +154,7 @@ def test_a_folder_that_cannot_be_made_is_told(qtbot: QtBot, opened: Open, tmp_pa
     session = opened()
     recovery, said = keeping(session, tmp_path / "file" / "unsaved"), []
     session.noticed.connect(said.append)
-    assert recovery.lost() == []
+    assert list(recovery.lost()) == []
     edit(session)
     recovery.update()
     assert len(said) == 1

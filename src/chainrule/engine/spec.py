@@ -87,6 +87,11 @@ class NetworkSpec:
                 shapes[refs.activation_weight(index)] = (layer.slopes,)
         return shapes
 
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers the parameters are."""
+        return sum(map(math.prod, self.parameter_shapes().values()))
+
 
 @dataclass(frozen=True, slots=True)
 class InitializationSpec:
@@ -194,7 +199,7 @@ def _check_network(network: NetworkSpec) -> None:
         check_units(layer.units, f"{path}.units")
         if layer.lr is not None:
             LAYER_LR.check(layer.lr, f"{path}.lr")
-    total = sum(math.prod(shape) for shape in network.parameter_shapes().values())
+    total = network.parameter_count
     if total > MAX_PARAMETERS:
         raise SpecError("$.network", f"expected at most {MAX_PARAMETERS} parameters, got {total}")
 

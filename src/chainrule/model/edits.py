@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
 from chainrule.engine.targets import converted_targets, filler, has_classes
+from chainrule.model.file_size import check_count
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
@@ -98,6 +100,9 @@ def set_parameter(ref: ValueRef, index: tuple[int, ...], value: float, initial: 
 
     def edit(experiment: Experiment) -> Experiment:
         given = experiment.parameters.get(ref)
+        if given is None:
+            # Before they are drawn: all of them would be written out.
+            check_count(math.prod(experiment.network.parameter_shapes()[ref]))
         numbers = initial(experiment)[ref] if given is None else given
         changed = replace_number(numbers, index, value)
         return replace(experiment, parameters={**experiment.parameters, ref: changed})
@@ -310,6 +315,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         if experiment.parameters:
+            check_count(experiment.network.parameter_count)
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
         changed = _with_slopes(change(experiment))
@@ -319,6 +325,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
             return changed
         # Refuse a shape that cannot be before drawing numbers for it.
         check_structure(changed, experiment)
+        check_count(changed.network.parameter_count)
         drawn = initial(changed)
         parameters = {ref: overlay(drawn[ref], kept[ref]) if ref in kept else drawn[ref] for ref in shapes}
         return replace(changed, parameters=parameters)

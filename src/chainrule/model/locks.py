@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 if sys.platform == "win32":
@@ -56,17 +57,15 @@ class FileLock:
         """Give the lock back, and leave no file."""
         if self._descriptor is None:
             return
-        if sys.platform != "win32":
-            # While it is locked, so that it is ours that is taken away.
+        # While it is locked, so that it is ours that is taken away; Windows takes no open file away.
+        with suppress(OSError):
             self.path.unlink(missing_ok=True)
         os.close(self._descriptor)
         self._descriptor = None
         if sys.platform == "win32":
-            try:
+            # Unless somebody else has it by now.
+            with suppress(OSError):
                 self.path.unlink(missing_ok=True)
-            except OSError:
-                # Somebody else has it by now.
-                return
 
     def _is_there(self, descriptor: int) -> bool:
         """Whether the file that was locked is the one that the path leads to."""

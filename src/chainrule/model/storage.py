@@ -19,6 +19,7 @@ from chainrule.model.decoding import decode_experiment
 from chainrule.model.disk import FileChangedError, Written, cleaning, exhaust, reason_of, replacing
 from chainrule.model.encoding import encode_experiment, encoded
 from chainrule.model.file_format import MAX_BYTES, SUFFIX, VERSION, check_size
+from chainrule.model.file_size import FileSizes
 from chainrule.model.json_text import short_line
 from chainrule.model.stamp import Change, Stamp, changed_since
 
@@ -45,9 +46,15 @@ def read_experiment(path: Path) -> Experiment:
 
 
 def read_stamped(path: Path) -> tuple[Experiment, Stamp]:
-    """Read a file, and remember what it was. What is no file is refused: a pipe could be waited for without an end."""
+    """Read a file to be edited, and remember what it was.
+
+    What is no file is refused, a pipe could be waited for without an end; and what could not be written again, as
+    numbers without blanks between them that just fit.
+    """
     data, status = _read(path, only_files=True)
-    return decode_experiment(data), Stamp.of(data, status)
+    experiment = decode_experiment(data)
+    FileSizes().check(experiment)
+    return experiment, Stamp.of(data, status)
 
 
 def write_experiment(experiment: Experiment, path: Path) -> Written:

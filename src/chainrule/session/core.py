@@ -14,6 +14,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.elements import Index
+from chainrule.model.file_size import FileSizes
 from chainrule.model.navigation import Cursor, fitting
 from chainrule.model.stamp import Stamp
 from chainrule.session.look import Look
@@ -68,6 +69,7 @@ class SessionCore(QObject):
         self.path: Path | None = None
         # What its file was when it was read or written; none where it is not known.
         self.stamp: Stamp | None = None
+        self._sizes = FileSizes()
         self._saved: tuple[Experiment | None, tuple[object, ...]] = experiment, ()
         # Another one for each experiment that takes the place of the one before.
         self._opened = object()

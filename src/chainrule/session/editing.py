@@ -195,7 +195,9 @@ class Editing(Stepping):
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
 
         # What is on the screen was checked once there was an engine.
-        return check_experiment(experiment, self.experiment if self.is_ready else None)
+        checked = check_experiment(experiment, self.experiment if self.is_ready else None)
+        self._sizes.check(checked)
+        return checked
 
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
         """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""

@@ -1,24 +1,27 @@
 """Recovery: a copy of what is not saved, in a file that outlives the program where it ends unexpectedly.
 
 Each window has a copy of its own, and a lock that tells the copy of a window that is open from one that was left
-behind: Qt's lock files know whether the process that made them still lives.
+behind: the system gives it back when a process ends, however it ends.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment
-from chainrule.model.disk import reason_of, replace_file
+from chainrule.model.disk import Written, cleaning, exhaust, reason_of, replacing
+from chainrule.model.locks import FileLock
+from chainrule.session.copies import SUFFIX, Copy, is_in_its_file, put_aside, read_copy
 from chainrule.session.session import Session
+from chainrule.session.writer import Outcome, Work, Writer
 
-SUFFIX = ".unsaved"
 # What a crash may cost at most: edits are often made many in a row, and are then written once.
 DELAY_MS = 2000
 
@@ -26,15 +29,6 @@ DELAY_MS = 2000
 def recovery_folder() -> Path:
     """Where the copies of this user's windows are, by the rules of the system."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.StateLocation)) / "unsaved"
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """What a window left behind: an experiment, and the file that it was opened from, if any."""
-
-    file: Path
-    experiment: Experiment
-    path: Path | None
 
 
 class Recovery(QObject):
@@ -47,14 +41,20 @@ class Recovery(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._folder = session, folder
-        self._lock: QLockFile | None = None
+        self._lock: FileLock | None = None
         self._file: Path | None = None
         self._told = False
+        self._writer = Writer(self)
+        # Copies of others that were offered, and are not given back yet; and the one that ours is to take the place of.
+        self._offered: list[Copy] = []
+        self._inherited: Copy | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(delay_ms)
         self._timer.timeout.connect(self.update)
         session.document_changed.connect(self._schedule)
+        # A copy that is older than the file would be offered as if it were not saved.
+        session.saved.connect(self.update)
 
     def _schedule(self) -> None:
         # Not put off by what follows: a teacher who never pauses has a copy, too.
@@ -62,96 +62,157 @@ class Recovery(QObject):
             self._timer.start()
 
     def update(self) -> None:
-        """Write the copy now, or take it away where everything is saved."""
+        """Begin to write the copy now, or take it away where everything is saved."""
         self._timer.stop()
         if not self._session.is_modified:
+            self._writer.cancel()
             self._remove()
-            return
-        try:
-            file = self._own_file()
-            # Without waiting for the disk, which would hold up the window: this is for the end of the program alone.
-            replace_file(file, _encode(self._session.to_save, self._session.path), durable=False)
-        except (OSError, SpecError) as error:
-            # Tried again after the next edit, but told once.
-            if not self._told:
-                self._told = True
-                self._session.noticed.emit(
-                    f"Chainrule cannot keep a copy of what is not saved ({reason_of(error)}). Save your work yourself."
-                )
-            return
-        self._told = False
-        self.written.emit()
+        elif self._writer.is_active:
+            # It is older than what there is now: that follows.
+            self._timer.start()
+        else:
+            self._writer.write(self._work(), self._done)
+
+    def take_over(self, copy: Copy) -> None:
+        """Write a copy of our own of what was restored, then discard the old one: there is one at any time."""
+        self._inherited = copy
+        self.update()
 
     def close(self) -> None:
         """All is saved, or was given up: leave nothing behind."""
         self._timer.stop()
+        self._writer.cancel()
         self._remove()
+        for copy in tuple(self._offered):
+            self.leave(copy)
         if self._lock is not None:
-            self._lock.unlock()
+            self._lock.release()
             self._lock = None
 
-    def lost(self) -> list[Copy]:
-        """What windows left behind that are no longer open, the newest first; what makes no sense is left alone."""
-        try:
-            files = sorted(self._folder.glob(f"*{SUFFIX}"), key=os.path.getmtime, reverse=True)
-        except OSError:
-            return []
-        return [copy for file in files if self._is_left(file) and (copy := _decode(file)) is not None]
+    # What others left behind
+
+    def lost(self) -> Iterator[Copy]:
+        """What windows left behind that are no longer open, one after the other, the newest first.
+
+        Each is kept from other windows until it is discarded or left. One that makes no sense is put aside, and told;
+        one that its file holds is none.
+        """
+        self._clean()
+        for file in sorted(self._folder.glob(f"*{SUFFIX}"), key=_time_of, reverse=True):
+            copy = None if file == self._file else self._claimed(file)
+            if copy is not None:
+                self._offered.append(copy)
+                yield copy
 
     def discard(self, copy: Copy) -> None:
         """Take a copy away that was restored, or is not wanted."""
-        copy.file.unlink(missing_ok=True)
+        try:
+            copy.file.unlink(missing_ok=True)
+        except OSError as error:
+            self._session.noticed.emit(f"{copy.file} cannot be taken away: {reason_of(error)}.")
+        self.leave(copy)
+
+    def leave(self, copy: Copy) -> None:
+        """Leave a copy to the next start, or to another window."""
+        if copy in self._offered:
+            self._offered.remove(copy)
+        copy.lock.release()
+
+    def _claimed(self, file: Path) -> Copy | None:
+        """A copy that nobody else has, and that is worth to be offered."""
+        lock = FileLock(file)
+        try:
+            if not lock.acquire():
+                return None
+        except OSError:
+            # The folder can no longer be written: what is left can be read all the same.
+            pass
+        copy = None
+        try:
+            copy = read_copy(file, lock)
+        except FileNotFoundError:
+            # Another window was quicker.
+            pass
+        except (OSError, SpecError) as error:
+            self._session.noticed.emit(put_aside(file, error))
+        if copy is not None and not is_in_its_file(copy):
+            return copy
+        if copy is not None:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+        lock.release()
+        return None
+
+    def _clean(self) -> None:
+        """Take away temporary files and locks that belong to nobody."""
+        exhaust(cleaning(self._folder))
+        for lock_file in self._folder.glob(f"*{SUFFIX}.lock"):
+            file = lock_file.with_suffix("")
+            lock = FileLock(file)
+            try:
+                if not file.exists() and lock.acquire():
+                    lock.release()
+            except OSError:
+                continue
+
+    # Our own copy
+
+    def _work(self) -> Work:
+        from chainrule.model.encoding import encoded  # noqa: PLC0415 - not for the first paint
+
+        session = self._session
+        head = {
+            "path": None if session.path is None else str(session.path.absolute()),
+            "stamp": None if session.stamp is None else session.stamp.as_json(),
+        }
+        first = f"{json.dumps(head)}\n".encode()
+        # Without waiting for the disk: this is for the end of the program alone.
+        return self._keeping(chain((first,), encoded(session.to_save)))
+
+    def _keeping(self, pieces: Iterator[bytes]) -> Generator[None, None, Written]:
+        return (yield from replacing(self._own_file(), pieces, durable=False))
+
+    def _done(self, outcome: Outcome) -> None:
+        if not isinstance(outcome, Written):
+            # Tried again after the next edit, but told once.
+            if not self._told:
+                self._told = True
+                self._session.noticed.emit(
+                    "Chainrule cannot keep a copy of what is not saved "
+                    f"({reason_of(outcome)}). Save your work yourself."
+                )
+            return
+        self._told = False
+        self._give_up_inherited()
+        self.written.emit()
 
     def _own_file(self) -> Path:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = self._folder / f"{os.urandom(8).hex()}{SUFFIX}"
-            lock = _lock_of(file)
-            if not lock.tryLock(0):
+            lock = FileLock(file)
+            if not lock.acquire():
                 raise OSError(f"{file.parent} cannot be locked")
             self._file, self._lock = file, lock
         return self._file
 
     def _remove(self) -> None:
+        self._give_up_inherited()
         if self._file is not None:
             try:
                 self._file.unlink(missing_ok=True)
             except OSError as error:
                 self._session.noticed.emit(f"{self._file} cannot be taken away: {reason_of(error)}.")
 
-    def _is_left(self, file: Path) -> bool:
-        """Whether nobody holds its lock; not so for our own."""
-        if file == self._file:
-            return False
-        lock = _lock_of(file)
-        if not lock.tryLock(0):
-            # Held by a window, or the folder can no longer be written: what is left can be read all the same.
-            return lock.error() == QLockFile.LockError.PermissionError
-        lock.unlock()
-        return True
+    def _give_up_inherited(self) -> None:
+        copy, self._inherited = self._inherited, None
+        if copy is not None:
+            self.discard(copy)
 
 
-def _lock_of(file: Path) -> QLockFile:
-    lock = QLockFile(f"{file}.lock")
-    # By the process alone, never by its age: a clock may jump, and a window may stay open for days.
-    lock.setStaleLockTime(0)
-    return lock
-
-
-def _encode(experiment: Experiment, path: Path | None) -> bytes:
-    """A line that tells the file it belongs to, then the experiment as a file has it."""
-    from chainrule.model.storage import encode_experiment  # noqa: PLC0415 - the decoder takes its time
-
-    head = json.dumps({"path": None if path is None else str(path.absolute())})
-    return f"{head}\n".encode() + encode_experiment(experiment)
-
-
-def _decode(file: Path) -> Copy | None:
-    from chainrule.model.storage import decode_experiment  # noqa: PLC0415 - the decoder takes its time
-
+def _time_of(file: Path) -> float:
     try:
-        head, _, body = file.read_bytes().partition(b"\n")
-        path = json.loads(head)["path"]
-        return Copy(file, decode_experiment(body), None if path is None else Path(path))
-    except (OSError, ValueError, TypeError, KeyError, SpecError):
-        return None
+        return file.stat().st_mtime
+    except OSError:
+        # Taken away by another window just now.
+        return 0.0

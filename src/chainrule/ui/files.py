@@ -44,15 +44,15 @@ class Files(QObject):
 
     def open(self) -> None:
         """Ask for a file, and open it."""
-        self._after_saving(lambda: self._choose("Open", self.open_path))
+        self.after_saving(lambda: self._choose("Open", self.open_path))
 
     def open_example(self, path: Path) -> None:
         """Open an experiment that comes with the program: it has no file of its own, so saving asks for one."""
-        self._after_saving(lambda: self.open_path(path, example=True))
+        self.after_saving(lambda: self.open_path(path, example=True))
 
     def open_recent(self, path: Path) -> None:
         """Open a file that was used before."""
-        self._after_saving(lambda: self.open_path(path))
+        self.after_saving(lambda: self.open_path(path))
 
     def save(self) -> None:
         """Save to the document's file, or ask for one."""
@@ -83,7 +83,7 @@ class Files(QObject):
             return False
         if not self._session.is_modified:
             return True
-        self._after_saving(self._close_without_asking)
+        self.after_saving(self._close_without_asking)
         return False
 
     def _close_when_saved(self) -> None:
@@ -148,10 +148,10 @@ class Files(QObject):
         last = self._last_folder()
         return Path(last) if last and Path(last).is_dir() else Path(QDir.homePath())
 
-    def _after_saving(self, proceed: Callable[[], None]) -> None:
+    def after_saving(self, proceed: Callable[[], None]) -> None:
         """Go on at once where nothing would be lost, else ask first; what is being saved is waited for."""
         if self.saving.is_active:
-            self.saving.when_idle(lambda: self._after_saving(proceed))
+            self.saving.when_idle(lambda: self.after_saving(proceed))
             return
         if not self._session.is_modified:
             proceed()
@@ -173,7 +173,7 @@ class Files(QObject):
 
     def _save_then(self, proceed: Callable[[], None]) -> None:
         """Save, and go on; where something was changed meanwhile, ask again."""
-        self.saving.save(lambda: self._after_saving(proceed))
+        self.saving.save(lambda: self.after_saving(proceed))
 
     def _show(self, dialog: QDialog) -> None:
         if self._dialog is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QDateTime, QLocale, QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
-from chainrule.session.recovery import Copy, Recovery
+from chainrule.session.copies import Copy
+from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session
 from chainrule.ui.files import Files
 from chainrule.ui.question import question
@@ -24,45 +27,47 @@ class Recovering(QObject):
     def _look(self) -> None:
         self._offer(self._recovery.lost())
 
-    def _offer(self, copies: list[Copy]) -> None:
+    def _offer(self, copies: Iterator[Copy]) -> None:
         """Ask for the first, and for the others after it; where one is restored they wait for the next start."""
-        if not copies:
+        copy = next(copies, None)
+        if copy is None:
             return
-        copy, *others = copies
         name = shortened(copy.path.name if copy.path else copy.experiment.title or "An experiment")
         text = f"Chainrule ended unexpectedly. {name} had changes that were not saved."
+        later = f" {name} itself was written later than that." if copy.is_older else ""
         more = (
             f"Restore them, as they were on {_when(copy)}? Settings, data and first weights are back; training starts "
-            "anew."
+            f"anew.{later}"
         )
         box = question(self._window, "recovery", text, more)
         restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        later = box.addButton("Ask next time", QMessageBox.ButtonRole.RejectRole)
+        another_time = box.addButton("Ask next time", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(restore)
-        box.setEscapeButton(later)
+        box.setEscapeButton(another_time)
 
         def answer() -> None:
             if box.clickedButton() is restore:
-                self._restore(copy)
+                self._files.after_saving(lambda: self._restore(copy))
                 return
             if box.clickedButton() is discard:
                 self._recovery.discard(copy)
-            self._offer(others)
+            else:
+                self._recovery.leave(copy)
+            self._offer(copies)
 
         box.finished.connect(answer)
         box.open()
 
     def _restore(self, copy: Copy) -> None:
         try:
-            self._session.open(copy.experiment, copy.path, modified=True)
+            self._session.open(copy.experiment, copy.path, modified=True, stamp=copy.stamp)
         except SpecError as error:
             # Kept for the next start.
-            self._files.refuse(copy.experiment, error, copy.path)
+            self._recovery.leave(copy)
+            self._files.refuse(copy.experiment, error, copy.path, copy.stamp)
             return
-        # First its successor, so that there is a copy at any time.
-        self._recovery.update()
-        self._recovery.discard(copy)
+        self._recovery.take_over(copy)
 
 
 def _when(copy: Copy) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Rows
+from chainrule.model.file_format import MAX_BYTES, in_words
+from chainrule.model.file_size import too_large
 from chainrule.ui.fields import full_text, is_not_finite, parse_number
 
 
@@ -14,8 +16,11 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
 
     Rows may be of any length, and the first may be the names of the columns, which are skipped. A cell that holds no
     number is a `SpecError` at the place in the data where it would come to be: row `first_row` and on, the first
-    `inputs` numbers of each to the inputs, the rest to the targets.
+    `inputs` numbers of each to the inputs, the rest to the targets. So is text that is longer than any file may be.
     """
+    if len(text) > MAX_BYTES:
+        # Before it is taken apart, which takes much more.
+        raise too_large(f"rows of {in_words(len(text))}")
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise SpecError("clipboard", "expected rows of numbers, got no text")

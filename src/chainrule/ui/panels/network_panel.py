@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Mapping
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment, NetworkSpec
+from chainrule.engine.spec import Experiment
 from chainrule.engine.tables import Entry
 from chainrule.model import edits
 from chainrule.session.moment import Moment
@@ -107,7 +106,7 @@ class NetworkPanel(Section):
         for row in self._rows:
             row.show_layer(experiment)
         if before is None or before.network is not network:
-            count = parameter_count(network)
+            count = network.parameter_count
             self.heading.set_note("1 parameter" if count == 1 else f"{count:,} parameters")
 
     def controls(self) -> list[QWidget]:
@@ -162,8 +161,3 @@ class NetworkPanel(Section):
         offset = random.SystemRandom().randrange(1, DRAWN_SEEDS)
         current = 0 if self._seed.value is None else int(self._seed.value)
         self._reseed((current + offset) % DRAWN_SEEDS)
-
-
-def parameter_count(network: NetworkSpec) -> int:
-    """How many numbers training changes."""
-    return sum(math.prod(shape) for shape in network.parameter_shapes().values())

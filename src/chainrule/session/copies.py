@@ -1,0 +1,84 @@
+"""Copies of what was not saved, as files: a line that tells the file they belong to, then the experiment."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainrule.engine.arguments import SpecError
+from chainrule.engine.spec import Experiment
+from chainrule.model.disk import exhaust, reason_of
+from chainrule.model.file_format import MAX_BYTES, check_size
+from chainrule.model.locks import FileLock
+from chainrule.model.stamp import Change, Stamp, changed_since
+
+SUFFIX = ".unsaved"
+DAMAGED = ".damaged"
+# A path and a stamp.
+MOST_HEAD = 2**16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """What a window left behind: an experiment, the file that it was opened from, if any, and what that was then."""
+
+    file: Path
+    lock: FileLock
+    experiment: Experiment
+    body: bytes
+    path: Path | None
+    stamp: Stamp | None
+
+    @property
+    def is_older(self) -> bool:
+        """Whether its file was written by somebody after the copy was."""
+        try:
+            if self.path is None or not self.path.is_file():
+                return False
+            change, _ = exhaust(changed_since(self.path, self.stamp))
+            return change is Change.OTHER and self.path.stat().st_mtime_ns > self.file.stat().st_mtime_ns
+        except (OSError, ValueError):
+            return False
+
+
+def read_copy(file: Path, lock: FileLock) -> Copy:
+    """The copy in a file; `OSError` or `SpecError` where there is none that makes sense."""
+    from chainrule.model.decoding import decode_experiment  # noqa: PLC0415 - the decoder takes its time
+
+    if file.exists() and not file.is_file():
+        raise SpecError(file.name, "this is not a file")
+    with file.open("rb") as opened:
+        check_size(os.fstat(opened.fileno()).st_size, file.name)
+        data = opened.read(MAX_BYTES + MOST_HEAD)
+    head, _, body = data.partition(b"\n")
+    try:
+        found = json.loads(head[:MOST_HEAD])
+        path, stamp = found["path"], Stamp.from_json(found.get("stamp"))
+        of = None if path is None else Path(path)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise SpecError(file.name, "its first line makes no sense") from None
+    return Copy(file, lock, decode_experiment(body), body, of, stamp)
+
+
+def is_in_its_file(copy: Copy) -> bool:
+    """Whether its file holds just this: the program ended between saving it and taking the copy away."""
+    try:
+        path = copy.path
+        if path is None or not path.is_file() or path.stat().st_size != len(copy.body):
+            return False
+        return path.read_bytes() == copy.body
+    except (OSError, ValueError):
+        return False
+
+
+def put_aside(file: Path, error: Exception) -> str:
+    """Keep what makes no sense from being looked at again; return what is to be said of it."""
+    aside = file.with_suffix(DAMAGED)
+    reason = error if isinstance(error, SpecError) else reason_of(error)
+    try:
+        os.replace(file, aside)
+    except OSError:
+        return f"A copy of unsaved work cannot be read ({reason}): {file}."
+    return f"A copy of unsaved work cannot be read ({reason}). It was put aside as {aside}."
