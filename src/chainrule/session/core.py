@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -278,7 +279,7 @@ class SessionCore(QObject):
             return
         value = moment.values.lists(selection.ref)
         for place in selection.index:
-            if not isinstance(value, list | tuple) or place >= len(value):
+            if not isinstance(value, Sequence) or place >= len(value):
                 self._selection = None
                 break
             value = value[place]
