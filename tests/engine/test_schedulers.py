@@ -24,8 +24,8 @@ from chainrule.engine.schedulers import PARTS, SCHEDULERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor, first_non_finite
 from chainrule.model.document import Segment
+from chainrule.model.history import History
 from chainrule.model.storage import decode_experiment, encode_experiment
-from chainrule.model.timeline import History
 from tests.engine import oracles
 from tests.experiments import article
 

@@ -25,11 +25,13 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
-from chainrule.model import edits, timeline
+from chainrule.model import edits, kept_states
+from chainrule.model import history as history_module
 from chainrule.model.checkpoints import Checkpoints
 from chainrule.model.document import Document, Segment
+from chainrule.model.history import MOST_CURVES, TRACES, History
 from chainrule.model.states import replace_element
-from chainrule.model.timeline import MOST_CURVES, TRACES, History, Timeline
+from chainrule.model.timeline import Timeline
 from tests.experiments import article, dense, experiments, sgd
 
 W0 = refs.weight(0)
@@ -70,7 +72,7 @@ def mini_batches(experiment: Experiment) -> Experiment:
 def test_any_state_and_trace_is_bitwise_that_of_stepping(experiment: Experiment, rows: int, visits: list[int]) -> None:
     """In any order, with checkpoints thinned until most iterations are replayed."""
     states, traces = stepped(mini_batches(experiment), 41)
-    with patch.object(timeline, "Checkpoints", tiny_budget(rows)):
+    with patch.object(kept_states, "Checkpoints", tiny_budget(rows)):
         history = History(Segment(0, mini_batches(experiment)))
     for iteration in visits:
         assert bits(history.state(iteration).values) == bits(states[iteration].values)
@@ -90,7 +92,7 @@ def test_a_wide_network_is_replayed_to_the_last_bit(sizes: tuple[int, ...], mome
     experiment = replace(experiment, data=replace(experiment.data, batch_size=16))
     count = 24
     states, traces = stepped(experiment, count)
-    with patch.object(timeline, "Checkpoints", tiny_budget()):
+    with patch.object(kept_states, "Checkpoints", tiny_budget()):
         history = History(Segment(0, experiment))
     assert bits(history.state(count).values) == bits(states[count].values)
     for iteration in random.Random(0).sample(range(count), 8):
@@ -100,7 +102,7 @@ def test_a_wide_network_is_replayed_to_the_last_bit(sizes: tuple[int, ...], mome
 def test_a_long_training_is_replayed_across_thinned_checkpoints() -> None:
     experiment = mini_batches(dense((3, 4, 2), 5, optimizer=sgd(0.05, 0.9), dtype="float32"))
     states, _ = stepped(experiment, 600)
-    with patch.object(timeline, "Checkpoints", tiny_budget(10)):
+    with patch.object(kept_states, "Checkpoints", tiny_budget(10)):
         history = History(Segment(0, experiment))
     assert all(finite for _, finite in islice(history.run(0), 600))
     for iteration in [*range(0, 600, 83), 599, 600, 1, 0]:
@@ -133,12 +135,12 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
 
 def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
     """The weights of a network of straight lines grow faster and faster."""
-    monkeypatch.setattr(timeline, "WORTHWHILE", 2)
+    monkeypatch.setattr(history_module, "WORTHWHILE", 2)
     network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
     experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1.5))
     finite = dict(islice(History(Segment(0, experiment)).run(0), 40))
     bad = min(last for last, ok in finite.items() if not ok)
-    assert bad > 2 * timeline.WORTHWHILE
+    assert bad > 2 * history_module.WORTHWHILE
     history = History(Segment(0, experiment))
     told = list(islice(history.run(0, lambda: LONGEST), 20))
     assert next(last for last, ok in told if not ok) == bad
@@ -150,12 +152,12 @@ def test_going_far_past_an_overflow_computes_each_iteration_once(monkeypatch: py
     network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
     experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1e6))
     states, _ = stepped(experiment, 300)
-    assert not states[timeline.WORTHWHILE].values[W0].isfinite().all()
+    assert not states[history_module.WORTHWHILE].values[W0].isfinite().all()
     computed, run = [], Plan.run
     monkeypatch.setattr(Plan, "run", lambda plan, count: computed.append(count) or run(plan, count))
     assert bits(History(Segment(0, experiment)).state(299).values) == bits(states[299].values)
     # One more, in which the plan was proven.
-    assert sum(min(count, LONGEST) for count in computed) == 299 - timeline.WORTHWHILE + 1
+    assert sum(min(count, LONGEST) for count in computed) == 299 - history_module.WORTHWHILE + 1
 
 
 def test_a_plan_that_gives_other_numbers_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,8 @@ class Checkpoints:
         self.extend(self._latest + 1, flat[None])
 
     def extend(self, first: int, states: States) -> None:
-        """Add the states of `first` and of the iterations after it, (n, carried); none before `first` comes later."""
+        """Add the states of `first` and of the iterations after it, (n, carried), those that are not known yet."""
+        states, first = states[max(0, self._latest + 1 - first) :], max(first, self._latest + 1)
         count, size = len(states), len(self._recent)
         newest = np.arange(max(0, count - size), count)
         slots = (self._added + newest) % size
@@ -59,7 +60,7 @@ class Checkpoints:
             place = max(place, due)
             if place < count:
                 self._keep(first + place, states[place :: self._stride])
-        self._latest = first + count - 1
+        self._latest = max(self._latest, first + count - 1)
 
     def _keep(self, iteration: int, states: States) -> None:
         """Make room, and keep as many of the states as there is room for, from an iteration on, each a stride later."""
@@ -71,7 +72,7 @@ class Checkpoints:
             self._stride *= 2
             return
         if row == len(self._kept):
-            grown = np.empty((min(self._most, 2 * row), states.shape[1]), states.dtype)
+            grown = np.empty((min(self._most, max(4, 2 * row)), states.shape[1]), states.dtype)
             grown[:row] = self._kept
             self._kept = grown
         end = min(row + len(states), len(self._kept))
@@ -80,17 +81,23 @@ class Checkpoints:
 
     def condense(self, most: int) -> None:
         """Let go of all but `most` states, evenly from the first on; what is added later is kept as before."""
-        step = -(-len(self._kept_at) // most)
+        step = max(1, -(-len(self._kept_at) // most))
         self._kept, self._kept_at = self._kept[: len(self._kept_at) : step].copy(), self._kept_at[::step]
         self._stride *= step
         self._recent, self._added = np.empty_like(self._recent), 0
         self._recent_at[:] = -1
 
-    def nearest(self, iteration: int) -> tuple[int, States]:
-        """The last remembered iteration that is not after `iteration`, and a copy of its state."""
+    def clear(self) -> None:
+        """Let go of all: what is added from now on may be of any iteration, and is kept as at first."""
+        self.condense(1)
+        self._kept, self._kept_at = self._kept[:0].copy(), array("q")
+        self._stride, self._latest = 1, -1
+
+    def nearest(self, iteration: int) -> tuple[int, States] | None:
+        """The last remembered iteration that is not after `iteration`, and a copy of its state; None without any."""
         before = np.where(self._recent_at <= iteration, self._recent_at, -1)
         slot = int(before.argmax())
         row = bisect_right(self._kept_at, iteration) - 1
-        if before[slot] >= self._kept_at[row]:
+        if before[slot] >= (self._kept_at[row] if row >= 0 else 0):
             return int(before[slot]), self._recent[slot].copy()
-        return self._kept_at[row], self._kept[row].copy()
+        return (self._kept_at[row], self._kept[row].copy()) if row >= 0 else None

@@ -24,8 +24,9 @@ from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
     from chainrule.engine.trace import Trace
+    from chainrule.model.history import History
     from chainrule.model.slope import LossSlice
-    from chainrule.model.timeline import History, Timeline
+    from chainrule.model.timeline import Timeline
 
 # What is imported behind the window: torch, and the typesetter that shows what it computes.
 ENGINE_MODULES = (

@@ -13,6 +13,7 @@ from chainrule.engine.steps import Overrides
 from chainrule.model.edits import is_setting
 from chainrule.model.elements import Index, elements, is_inside
 from chainrule.model.navigation import Cursor
+from chainrule.session.lazy_rows import as_lists
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +61,7 @@ class GivenValues:
 
 
 class TracedValues:
-    """The numbers of a trace; each is turned into Python numbers once."""
+    """The numbers of a trace, turned into Python numbers once; of large values only the rows that are asked for."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -70,7 +71,7 @@ class TracedValues:
         """A value as nested sequences of floats, or None where there is none."""
         if ref not in self._lists:
             tensor = self.trace.values.get(ref)
-            self._lists[ref] = None if tensor is None else tensor.tolist()
+            self._lists[ref] = None if tensor is None else as_lists(tensor)
         return self._lists[ref]
 
     def tensor(self, ref: ValueRef) -> Tensor | None:
@@ -128,7 +129,7 @@ class Moment:
     def is_known(self, ref: ValueRef) -> bool:
         """Whether a value is given, or written by a micro-step before the cursor."""
         if self.program is None or ref not in self.program.index:
-            return self.values.lists(ref) is not None
+            return self.values.tensor(ref) is not None or self.values.lists(ref) is not None
         return self.program.index[ref] < self.cursor.position
 
     def lists(self, ref: ValueRef) -> Any:

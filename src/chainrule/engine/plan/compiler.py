@@ -16,6 +16,7 @@ from chainrule.engine.plan.layout import Layout
 from chainrule.engine.plan.memory import Memory
 from chainrule.engine.plan.scripts import Loop, NotScriptableError, scripted
 from chainrule.engine.plan.tape import Call, Tape
+from chainrule.engine.plan.workspace import tensors_in
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import rates
 from chainrule.engine.trace import Executor
@@ -25,7 +26,8 @@ from chainrule.engine.trace import Executor
 class Compiled:
     """One iteration for batches of one size, whose rows are read from `inputs` and `targets`.
 
-    It is its calls, or a turn of a loop where none of them is to be looked at between iterations.
+    It is its calls, or a turn of a loop where none of them is to be looked at between iterations. `workspace` are the
+    tensors that they work on.
     """
 
     inputs: Tensor
@@ -34,6 +36,7 @@ class Compiled:
     operations: int
     calls: tuple[Call, ...]
     loop: Loop | None
+    workspace: tuple[Tensor, ...]
 
 
 class Compiler:
@@ -78,7 +81,8 @@ class Compiler:
         loop = self._loop(made, inputs, targets) if self._loops and tape.static.issuperset(made) else None
         calls = self._joined(made, tape) if loop is None else ()
         self._memory.values.copy_(before)
-        return Compiled(inputs, targets, values, len(made), calls, loop)
+        workspace = (inputs, targets, *values.values(), *tensors_in(made))
+        return Compiled(inputs, targets, values, len(made), calls, loop, workspace)
 
     def _joined(self, calls: Sequence[Call], tape: Tape) -> tuple[Call, ...]:
         """The calls, fewer where several can be made as one."""

@@ -30,6 +30,10 @@ class Epochs:
         """Whether every iteration takes the same rows in the same order."""
         return self._count == 1 and not self._data.shuffle
 
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The batches' memory."""
+        return (self._training, *(store.memory for store in self._stores))
+
     def batch(self, iteration: int) -> tuple[int, Tensor, Tensor]:
         """How many rows an iteration takes, and its inputs and targets, until another epoch is asked for."""
         epoch, place = divmod(iteration, self._count)
@@ -68,6 +72,7 @@ class _Store:
         stride = -(-size * columns // step) * step
         self._padding = batches * size - rows
         store = like.new_zeros(batches, stride)
+        self.memory = store
         self._all = store[:, : size * columns]
         self.views = []
         for place in range(batches):

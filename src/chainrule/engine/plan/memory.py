@@ -28,6 +28,10 @@ class Memory:
         self.row_views = self.rows.unbind(0)
         self.test_losses = like.new_zeros(LONGEST)
 
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All of it."""
+        return self.values, self.told, self.rows, self.test_losses
+
     def view(self, span: Span) -> Tensor:
         """The values of a span."""
         return view(self.values, span)

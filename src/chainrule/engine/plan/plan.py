@@ -7,7 +7,7 @@ each iteration. On the CPU its numbers are those of `Executor`, bit by bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,6 +84,13 @@ class Plan:
     def operations(self) -> int:
         """How many calls an iteration makes, for the batches that were met so far."""
         return max(compiled.operations for compiled in self._compiled.values())
+
+    def tensors(self) -> Iterator[Tensor]:
+        """All memory that it works in."""
+        yield from self._memory.tensors()
+        yield from self._epochs.tensors()
+        for compiled in self._compiled.values():
+            yield from compiled.workspace
 
     def fits(self, state: TrainingState) -> bool:
         """Whether this plan can go on from a state: scalars that it keeps as one are equal there."""

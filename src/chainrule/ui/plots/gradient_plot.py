@@ -21,8 +21,8 @@ from chainrule.ui.plots.plot_card import LEAST, PlotCard
 if TYPE_CHECKING:
     from chainrule.engine.refs import ValueRef
     from chainrule.engine.spec import Experiment
+    from chainrule.model.history import Curve
     from chainrule.model.thinned import Outline
-    from chainrule.model.timeline import Curve
 
 NONE_YET = "Run or step through an iteration to see its gradients here"
 ONE_YET = "The curves begin with the second iteration"

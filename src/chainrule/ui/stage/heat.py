@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from PySide6.QtGui import QColor, QImage
 
@@ -14,23 +15,33 @@ if TYPE_CHECKING:
 
 
 class HeatImages:
-    """Images of values, each made once: a tensor of a trace never changes."""
+    """Images of values, each made once: a tensor of a trace never changes. They hold no tensor, and few bytes."""
 
-    def __init__(self, most: int = 64) -> None:
-        self._most = most
-        self._images: dict[tuple[int, int, str], tuple[Tensor, QImage]] = {}
+    def __init__(self, most: int = 64, most_bytes: int = 32 * 2**20) -> None:
+        self._most, self._most_bytes = most, most_bytes
+        self._images: dict[tuple[int, int, str], tuple[ref[Tensor], QImage]] = {}
 
     def image(self, tensor: Tensor, sample: int | None, theme: Theme) -> QImage:
         """A matrix (rows, columns) as it is, or one sample's row of (batch, units) as a column."""
         key = (id(tensor), -1 if sample is None else sample, theme.surface)
-        # The entry holds its tensor, so that its id is not given to another.
-        if key not in self._images:
-            if len(self._images) >= self._most:
-                self._images.pop(next(iter(self._images)))
+        found = self._images.get(key)
+        # The id of a tensor that is gone may be another's now.
+        if found is None or found[0]() is not tensor:
             shown = tensor if sample is None else tensor[sample]
             numbers = shown.detach().cpu().double().numpy()
-            self._images[key] = (tensor, heat_image(numbers.reshape(len(numbers), -1), theme))
-        return self._images[key][1]
+            self._images.pop(key, None)
+            self._images[key] = found = ref(tensor), heat_image(numbers.reshape(len(numbers), -1), theme)
+            self._let_go()
+        return found[1]
+
+    def _let_go(self) -> None:
+        """Keep those that were made last, as many as there is room for, and at least one."""
+        while len(self._images) > 1 and (len(self._images) > self._most or self._nbytes > self._most_bytes):
+            self._images.pop(next(iter(self._images)))
+
+    @property
+    def _nbytes(self) -> int:
+        return sum(image.sizeInBytes() for _, image in self._images.values())
 
 
 def heat_image(numbers: np.ndarray, theme: Theme) -> QImage:

@@ -1,0 +1,53 @@
+"""States of training as flat arrays, and back: how a history keeps them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chainrule.engine import refs
+from chainrule.engine.state import TrainingState, flattened
+from chainrule.model.checkpoints import States
+
+
+class FlatStates:
+    """Knows what the values of a program's states are: their order, shapes and dtypes."""
+
+    def __init__(self, state: TrainingState) -> None:
+        # Tensors without memory.
+        self.values = {
+            ref: (torch.empty_like(value, device="meta"), value.device) for ref, value in state.values.items()
+        }
+        self.nbytes = sum(value.nbytes for value in state.values.values())
+        self._sizes = [value.numel() for value in state.values.values()]
+        self._bounded = self._places_to_check()
+
+    def flat(self, state: TrainingState) -> States:
+        """All numbers of a state one after the other."""
+        return flattened(state).numpy()
+
+    def restored(self, iteration: int, flat: States, device: str | None = None) -> TrainingState:
+        """The state that a flat array holds, each value on its device or on one that is given."""
+        values = {}
+        parts = torch.split(torch.from_numpy(flat), self._sizes)
+        for (ref, (like, place)), part in zip(self.values.items(), parts, strict=True):
+            # Copied to memory of its own: some processors add up in another order where rows are not aligned.
+            values[ref] = torch.empty_like(like, device=device or place).copy_(part.reshape(like.shape))
+        return TrainingState(iteration, values)
+
+    def are_finite(self, flats: States) -> NDArray[np.bool_]:
+        """Whether all numbers of flat states, (n, carried), are finite that are to be, (n,)."""
+        return np.asarray(np.isfinite(flats[:, self._bounded]).all(axis=1))
+
+    def is_finite(self, state: TrainingState) -> bool:
+        """Whether all numbers of a state are finite that are to be, without another copy of them."""
+        return all(
+            bool(torch.isfinite(value).all()) for ref, value in state.values.items() if ref not in refs.MAY_BE_INFINITE
+        )
+
+    def _places_to_check(self) -> slice | np.ndarray:
+        """Where a flat state may not be infinite: everywhere, as a rule, and that costs no copy."""
+        if refs.MAY_BE_INFINITE.isdisjoint(self.values):
+            return slice(None)
+        return np.repeat([ref not in refs.MAY_BE_INFINITE for ref in self.values], self._sizes)

@@ -1,0 +1,48 @@
+"""What is held, in bytes: memory that several hold is counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import Experiment, Numbers, rows_beside
+from chainrule.engine.steps import Overrides
+from chainrule.model.overrides import count
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Bytes by what they belong to: the address of a tensor's memory, or the id of a Python object that lives.
+Holdings = dict[int, int]
+# What a tensor takes beside its numbers, and a place in a tuple, a number in Python, and one that is set by hand.
+TENSOR, PLACE, NUMBER, BY_HAND = 512, 8, 24, 400
+
+
+def of_tensors(tensors: Iterable[Tensor]) -> Holdings:
+    """What tensors hold, by the address of their memory."""
+    stores = (tensor.untyped_storage() for tensor in tensors)
+    return {store.data_ptr(): store.nbytes() + TENSOR for store in stores}
+
+
+def of_document(experiment: Experiment, overrides: Overrides, before: Experiment | None) -> Holdings:
+    """What an experiment's numbers take as Python objects, without the rows that it shares with the one before."""
+    data, given = experiment.data, before.data if before else None
+    found = {
+        id(data.inputs): _of_rows(data.inputs, given.inputs if given else ()),
+        id(data.targets): _of_rows(data.targets, given.targets if given else ()),
+        id(overrides): BY_HAND * count(overrides),
+    }
+    parameters: Mapping[ValueRef, Numbers] = before.parameters if before else {}
+    return found | {
+        id(numbers): _of_rows(numbers, parameters.get(ref, ())) for ref, numbers in experiment.parameters.items()
+    }
+
+
+def _of_rows(numbers: Numbers, before: Numbers) -> int:
+    if numbers is before or not numbers:
+        return 0
+    if not isinstance(numbers[0], tuple):
+        return (PLACE + NUMBER) * len(numbers)
+    new = sum(1 for _ in rows_beside(numbers, before))
+    return PLACE * len(numbers) + (PLACE + NUMBER) * len(numbers[0]) * new

@@ -1,0 +1,93 @@
+"""The memory of all histories together: whoever needs more of it makes those that nobody looks at give some back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from chainrule.engine.machine import give_back
+from chainrule.model.holdings import Holdings
+
+if TYPE_CHECKING:
+    from chainrule.model.history import History
+
+# What all histories hold together, about, beside the state and the trace of the one that is on the screen.
+BUDGET = 256 * 2**20
+
+
+class Room:
+    """Holds histories to a budget of so many bytes."""
+
+    def __init__(self, budget: int = BUDGET) -> None:
+        self.budget = budget
+        self._histories: WeakSet[History] = WeakSet()
+
+    def add(self, history: History) -> None:
+        """One more history that takes from it."""
+        self._histories.add(history)
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes all histories hold: what several hold is counted once."""
+        found: Holdings = {}
+        for history in self._histories:
+            found |= history.held
+        return sum(found.values())
+
+    def make(self, history: History) -> None:
+        """Let go of what can be computed once more, until what a history holds has room beside the others'."""
+        if self._is_over(history):
+            self._let_go(history)
+            give_back()
+
+    def _let_go(self, history: History) -> None:
+        others = sorted(self._histories - {history}, key=attrgetter("looked_at"))
+        for other in others:
+            if other.condense() and not self._is_over(history):
+                return
+        for other in others:
+            if other.forget() and not self._is_over(history):
+                return
+        for part in _parts(history):
+            part()
+            if not self._is_over(history):
+                return
+
+    def _is_over(self, history: History) -> bool:
+        most = self.budget + history.state_nbytes + history.trace_nbytes
+        # What each holds for itself is soon added up, and as a rule is little.
+        return sum(other.nbytes for other in self._histories) > most and self.nbytes > most
+
+    @contextmanager
+    def for_trace(self, history: History) -> Iterator[None]:
+        """While a history computes another trace: those that are there are let go where there is room for one alone.
+
+        Should it fail, they hold their numbers again: what was on the screen still is.
+        """
+        if 2 * history.trace_nbytes <= self.budget + history.trace_nbytes:
+            yield
+            return
+        emptied = [refill for other in self._histories for refill in other.empty_traces()]
+        try:
+            yield
+        except BaseException:
+            for refill in emptied:
+                refill()
+            raise
+        for other in self._histories:
+            other.let_traces_go()
+
+
+def _parts(history: History) -> Iterator[Callable[[], object]]:
+    """What the history on the screen can do without, one after the other."""
+    for count in range(history.traces - 1, 0, -1):
+        yield partial(history.let_traces_go, count)
+    # A run goes on from the last state, and shows the iteration before it.
+    for least, then in ((2, history.do_without_plan), (0, lambda: None)):
+        while history.drop_oldest_state(least):
+            yield lambda: None
+        yield then
