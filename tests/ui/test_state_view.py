@@ -117,6 +117,13 @@ def test_what_was_found_is_changed_from_here_on(qtbot: QtBot, bench: ViewBench[S
     assert bench.session.experiment.optimizer["lr"] == 0.5
 
 
+def test_enter_opens_no_field_on_what_cannot_be_edited(qtbot: QtBot, bench: ViewBench[StateView]) -> None:
+    """Qt would warn, and a warning fails a test."""
+    click(qtbot, bench, bench.view.model.index(0, NAME))
+    qtbot.keyClick(bench.view.table, Qt.Key.Key_Return)
+    assert bench.view.table.findChild(QLineEdit, "state_editor") is None
+
+
 @pytest.mark.parametrize("text", ["nan", "1e999", "abc"])
 def test_what_is_no_number_is_refused(qtbot: QtBot, bench: ViewBench[StateView], text: str) -> None:
     before = bench.session.document

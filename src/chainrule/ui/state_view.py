@@ -185,7 +185,9 @@ class _Table(QTableView):
         elif key == Key.Key_Delete and current.isValid():
             self.clear_requested.emit(current.row(), current.column())
         elif key in (Key.Key_Return, Key.Key_Enter) and current.isValid():
-            self.edit(current)
+            # Qt would warn of a cell that cannot be edited.
+            if current.flags() & Qt.ItemFlag.ItemIsEditable:
+                self.edit(current)
         elif key == Key.Key_Escape:
             self.clearFocus()
         else:

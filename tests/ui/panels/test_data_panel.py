@@ -91,6 +91,16 @@ def test_outputs_appear_when_the_forward_pass_has_them(bench: Bench) -> None:
     assert "-0.31" in index(targets, 0, 1).data(Qt.ItemDataRole.ToolTipRole)
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_enter_without_a_current_cell_does_nothing(name: str, bench: Bench) -> None:
+    """Qt would warn, and a warning fails a test."""
+    view = bench.table(name)
+    view.setFocus()
+    view.setCurrentIndex(QModelIndex())
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert view.findChild(QLineEdit, "cell_editor") is None
+
+
 def test_several_outputs_stand_behind_the_targets(make_bench: MakeBench) -> None:
     bench = make_bench(mazur())
     for _ in range(8):

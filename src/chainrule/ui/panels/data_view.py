@@ -254,7 +254,9 @@ class DataView(QTableView):
         elif key in (Key.Key_Delete, Key.Key_Backspace):
             self.remove_requested.emit()
         elif key in (Key.Key_Return, Key.Key_Enter):
-            self.edit(current)
+            # Without a current cell Qt would warn.
+            if current.flags() & Qt.ItemFlag.ItemIsEditable:
+                self.edit(current)
         elif key == Key.Key_Escape and self.selectionModel().hasSelection():
             self.clearSelection()
         elif key == Key.Key_Escape:
