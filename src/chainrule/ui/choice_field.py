@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import HEIGHT
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.plain import plain_tip
 
 FONT = 12.5
 # Room for the chevron.
@@ -48,7 +49,7 @@ class ChoiceField(QComboBox):
         self.clear()
         for name, words in choices.items():
             self.addItem(name)
-            self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(self.count() - 1, plain_tip(words), Qt.ItemDataRole.ToolTipRole)
         self._display()
 
     def set_choice(self, name: str) -> None:

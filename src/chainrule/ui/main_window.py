@@ -9,7 +9,6 @@ from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -33,6 +32,7 @@ from chainrule.ui.faults import Faults
 from chainrule.ui.files import Files
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.plain import PlainLabel, title_text
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.refusal import Refusals
@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
-        self._hints, self._title = QLabel(HINTS, self), QLabel(self)
+        self._hints, self._title = PlainLabel(HINTS, self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
 
     def _make_actions(self) -> None:
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
         state = "edited" if session.is_modified else "saved" if session.path else "example"
         self._title.setText(f"{name} · {state}")
-        self.setWindowTitle(f"{name}[*] - Chainrule")
+        self.setWindowTitle(f"{title_text(name)}[*] - Chainrule")
         self.setWindowModified(session.is_modified)
 
     def _restyle(self) -> None:
