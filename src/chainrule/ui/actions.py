@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.model.navigation import Stride
 from chainrule.ui.commands import Commands
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.tabs import TABS, Tab
 
 Run = Callable[[Commands], object]
@@ -346,7 +347,7 @@ class ActionSet(QObject):
         made = QAction(action.text, window)
         made.setObjectName(action.id)
         made.setShortcuts([QKeySequence(key) for key in action.keys])
-        made.setToolTip(f"{action.tip} ({action.keys[0]})" if action.keys else action.tip)
+        made.setToolTip(plain_tip(f"{action.tip} ({action.keys[0]})" if action.keys else action.tip))
         made.setStatusTip(action.tip)
         made.triggered.connect(lambda: self._run(action))
         window.addAction(made)

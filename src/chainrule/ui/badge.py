@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from chainrule.model.overrides import count
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.plain import PlainLabel, plain_tip
 
 LONGEST = "✗ autograd differs · 8.8e-188"
 
 
-class Badge(QLabel):
+class Badge(PlainLabel):
     """A pill with the live difference; its tooltip says what was compared, and a click asks for all of it."""
 
     clicked = Signal()
@@ -28,7 +29,7 @@ class Badge(QLabel):
         appearance: Appearance,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setObjectName("referee_badge")
         self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -47,7 +48,7 @@ class Badge(QLabel):
         color, fill = colors.get(good, (theme.muted, theme.field)) if good is not None else (theme.muted, theme.field)
         color = theme.by_hand if self._session.moment.overrides else color
         self.setText(text)
-        self.setToolTip(f"{tip}\nClick to see every value (Ctrl+E).")
+        self.setToolTip(plain_tip(f"{tip}\nClick to see every value (Ctrl+E)."))
         self.setAccessibleName(text)
         self.setFont(self._appearance.font(12, bold=True))
         # A menu bar does not follow a corner that grows.

@@ -12,6 +12,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import HEIGHT
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
+from chainrule.ui.plain import plain_tip
 
 FONT = 12.5
 # Room for the chevron.
@@ -49,7 +50,7 @@ class ChoiceField(QComboBox):
         self.clear()
         for name, words in choices.items():
             self.addItem(name)
-            self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(self.count() - 1, plain_tip(words), Qt.ItemDataRole.ToolTipRole)
         self._display()
 
     def set_choice(self, name: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QWidget
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
+from chainrule.ui.plain import PlainLabel, plain_tip
 
 SMALL = 11.5
 # Height of a line of small controls, and side of a check box.
@@ -18,7 +19,7 @@ _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _PRESS_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class Label(QLabel):
+class Label(PlainLabel):
     """Plain text in one of the theme's colours."""
 
     def __init__(
@@ -26,7 +27,6 @@ class Label(QLabel):
     ) -> None:
         super().__init__(text, parent)
         self._appearance, self._size, self._color = appearance, size, color
-        self.setTextFormat(Qt.TextFormat.PlainText)
         appearance.changed.connect(self._restyle)
         self._restyle()
 
@@ -283,7 +283,7 @@ class CheckBox(QCheckBox):
 def _set_up(button: QAbstractButton, tip: str, object_name: str) -> None:
     button.setObjectName(object_name)
     button.setAccessibleName(tip)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     keep_keys(button, _PRESS_KEYS)

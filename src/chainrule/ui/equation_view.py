@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.numbers import format_number
 from chainrule.session.explaining import BY_HAND, Explanation, explain_next, explain_selection
@@ -15,6 +15,7 @@ from chainrule.ui.card import Card
 from chainrule.ui.controls import LinkButton
 from chainrule.ui.formula import FormulaView, Part
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.plain import PlainLabel, plain_tip
 from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.typeset import Typesetter
 
@@ -40,7 +41,7 @@ class EquationView(Card):
         self._explanation: Explanation | None = None
         self._formula = FormulaView(self._typesetter, appearance, FORMULA_SIZE, self)
         self._chain = FormulaView(self._typesetter, appearance, CHAIN_SIZE, self)
-        self._sentence = QLabel(self)
+        self._sentence = PlainLabel(parent=self)
         self._sentence.setObjectName("equation_view.sentence")
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -148,7 +149,7 @@ class _SampleShares(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self._more = QLabel(self)
+        self._more = PlainLabel(parent=self)
         self._row.addWidget(self._more)
         self._row.addStretch(1)
         self._buttons: list[QPushButton] = []
@@ -178,7 +179,7 @@ class _SampleShares(QWidget):
             self._add_button()
         for place, (button, share) in enumerate(zip(self._buttons, shares, strict=False)):
             button.setText(f"sample {moment.rows[place] + 1}: {format_number(share, moment.digits)}")
-            button.setToolTip(f"{format_number(share, None)} of the sum. Click to show this sample.")
+            button.setToolTip(plain_tip(f"{format_number(share, None)} of the sum. Click to show this sample."))
             button.setChecked(place == moment.sample)
         self._fit()
 

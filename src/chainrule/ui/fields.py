@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from chainrule.engine.arguments import describe
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals, application
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -301,7 +302,7 @@ class Field(QLineEdit):
 
     def _update_tip(self) -> None:
         value = "" if self._value is None else self.full_text(self._value)
-        self.setToolTip("\n".join(filter(None, (self._description, value))))
+        self.setToolTip(plain_tip("\n".join(filter(None, (self._description, value)))))
 
     def _restyle(self) -> None:
         appearance, theme = self._appearance, self._appearance.theme

@@ -9,7 +9,6 @@ from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMenu,
     QSizePolicy,
@@ -34,6 +33,7 @@ from chainrule.ui.faults import Faults
 from chainrule.ui.files import Files
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.plain import PlainLabel, title_text
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.refusal import Refusals
@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
-        self._hints, self._title = _Hints(self), QLabel(self)
+        self._hints, self._title = _Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
 
     def _make_actions(self) -> None:
@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
         if self.files.saving.is_active:
             state = "saving"
         self._title.setText(f"{name} · {state}")
-        self.setWindowTitle(f"{name}[*] - Chainrule")
+        self.setWindowTitle(f"{title_text(name)}[*] - Chainrule")
         self.setWindowModified(session.is_modified)
 
     def _restyle(self) -> None:
@@ -289,11 +289,11 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
 
-class _Hints(QLabel):
+class _Hints(PlainLabel):
     """Some keys: as many as there is room for."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

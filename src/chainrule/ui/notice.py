@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.icons import icon
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.plain import PlainLabel
 
 
 class NoticeBar(QWidget):
@@ -19,10 +20,9 @@ class NoticeBar(QWidget):
         self.setObjectName("notice")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._appearance = appearance
-        self._label = QLabel(self)
+        self._label = PlainLabel(parent=self)
         self._label.setObjectName("notice.text")
         self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton(self)
         self._close.setObjectName("notice.close")

@@ -16,9 +16,10 @@ def question(
     box = QMessageBox(window)
     box.setObjectName(name)
     box.setIcon(icon)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(text)
     box.setInformativeText(more)
-    # Last: the label of what is informative is there only now.
+    # Once more: the label of what is informative is there only now.
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.finished.connect(box.deleteLater)
     return box

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from chainrule.engine.refs import ValueRef
 from chainrule.model.navigation import Cursor
@@ -15,6 +15,7 @@ from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import IntegerField
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.plain import PlainLabel
 from chainrule.ui.referee_model import RefereeModel, first_index, short
 from chainrule.ui.referee_table import RefereeTable
 from chainrule.ui.refusal import Refusals
@@ -42,14 +43,13 @@ class RefereePanel(QDialog):
         self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
         self.inspector = Inspector(session, referee, self)
         self._refusals = Refusals(appearance, self)
-        self._summary = QLabel(self)
+        self._summary = PlainLabel(parent=self)
         self._summary.setObjectName("referee_summary")
         self._summary.setWordWrap(True)
-        self._summary.setTextFormat(Qt.TextFormat.PlainText)
         self._model = RefereeModel(self)
         self.table = RefereeTable(self._model, appearance, self)
         self.table.ref_chosen.connect(self._choose)
-        self._explanation = QLabel(EXPLANATION, self)
+        self._explanation = PlainLabel(EXPLANATION, self)
         self._explanation.setWordWrap(True)
         self._make_controls()
         self._arrange()
@@ -85,7 +85,7 @@ class RefereePanel(QDialog):
         for button in (self.start, self.stop):
             button.setAutoDefault(False)
             keep_keys(button, (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
-        self._words = (QLabel("Compare", self), QLabel("iterations from here on", self))
+        self._words = (PlainLabel("Compare", self), PlainLabel("iterations from here on", self))
 
     def _arrange(self) -> None:
         controls = QHBoxLayout()

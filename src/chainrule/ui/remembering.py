@@ -13,6 +13,7 @@ from chainrule.session.settings import SettingsStore
 from chainrule.session.training import DEFAULT_PACE, PACES, Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
+from chainrule.ui.plain import menu_text, plain_tip
 
 SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
@@ -88,8 +89,8 @@ class RecentMenu(QMenu):
         names = self._store.settings.recent
         for place, name in enumerate(names, start=1):
             path = Path(name)
-            action = self.addAction(f"&{place}  " + path.name.replace("&", "&&"))
-            action.setToolTip(name)
+            action = self.addAction(f"&{place}  {menu_text(path.name)}")
+            action.setToolTip(plain_tip(name))
             action.setStatusTip(name)
             action.triggered.connect(lambda _checked=False, path=path: self._open(path))
         if names:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from chainrule.session.training import Trainer
 from chainrule.ui.files import Files
+from chainrule.ui.plain import menu_text, plain_tip
 
 
 class StartMenu(QMenu):
@@ -20,9 +21,9 @@ class StartMenu(QMenu):
         self.setObjectName("start_menu")
         self._files, self._trainer = files, trainer
         for place, path in enumerate(paths, start=1):
-            action = self.addAction(_title(path))
+            action = self.addAction(menu_text(_title(path)))
             action.setObjectName(f"start_menu.{path.stem}")
-            action.setToolTip(str(path.name))
+            action.setToolTip(plain_tip(path.name))
             if place <= 9:
                 action.setShortcut(QKeySequence(f"Ctrl+{place}"))
             action.triggered.connect(lambda _checked=False, path=path: self._open(path))

@@ -19,6 +19,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.refusal import Refusals
 
@@ -117,7 +118,7 @@ class TabbedCard(Card):
         self._stack.setMinimumSize(LEAST)
         self._views: dict[str, Card] = {}
         for place, tab in enumerate(tabs, 1):
-            self.bar.setTabToolTip(self.bar.addTab(tab.title), f"{tab.tip} (Alt+{place})")
+            self.bar.setTabToolTip(self.bar.addTab(tab.title), plain_tip(f"{tab.tip} (Alt+{place})"))
         self.view(self.chosen.id)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 2, 1, 1)

@@ -24,6 +24,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.painting import painting
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.timeline_iterations import IterationSlider
 from chainrule.ui.timeline_layout import (
     NARROW,
@@ -227,7 +228,7 @@ class TimelineBar(Card):
         if index is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(at, self.tooltip(index), self, self.mark_rect(index).toAlignedRect())
+            QToolTip.showText(at, plain_tip(self.tooltip(index)), self, self.mark_rect(index).toAlignedRect())
 
     def _is_on_marks(self, x: float) -> bool:
         return bool(self._moment.steps) and x < self._groups[-1].right + self.appearance.size(MARGIN)

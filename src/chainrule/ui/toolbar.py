@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
+from PySide6.QtWidgets import QToolBar, QToolButton
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import DTYPES
@@ -17,6 +17,7 @@ from chainrule.ui.actions import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.icons import icon
+from chainrule.ui.plain import PlainLabel, plain_tip
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
 BY_OPERATION, BY_NUMBER = "by operation", "by number"
@@ -87,7 +88,7 @@ class ToolBar(QToolBar):
         self.addWidget(button)
 
     def _add_space(self, width: int) -> None:
-        space = QLabel(self)
+        space = PlainLabel(parent=self)
         space.setFixedWidth(width)
         self.addWidget(space)
 
@@ -95,7 +96,7 @@ class ToolBar(QToolBar):
         self, object_name: str, name: str, width: int, choices: Mapping[str, str], choose: Callable[[str], None]
     ) -> ChoiceField:
         field = ChoiceField(self._appearance, object_name, name, self)
-        field.setToolTip(name)
+        field.setToolTip(plain_tip(name))
         field.set_choices(choices)
         field.choice_edited.connect(choose)
         self._widths[field] = width

@@ -14,6 +14,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import CHEVRON, ChoiceField
 from chainrule.ui.controls import CheckBox, Label
 from chainrule.ui.fields import Field, IntegerField, NumberField
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.text_fields import ExpressionField, NumbersField
 
@@ -203,7 +204,7 @@ class WordEditor(Editor):
         self.field.set_choices(dict.fromkeys(words, ""))
         self.field.setAccessibleName(argument.label)
         name = "" if argument.name == argument.label else f" ({argument.name})"
-        self.field.setToolTip(f"The {argument.label}{name}: {one_of(words)}")
+        self.field.setToolTip(plain_tip(f"The {argument.label}{name}: {one_of(words)}"))
         self.space()
 
     def show_value(self, value: Value) -> None:
@@ -248,7 +249,7 @@ class FlagEditor(Editor):
     def declare(self, argument: Argument) -> None:
         """What it switches on."""
         self.box.setAccessibleName(argument.label)
-        self.box.setToolTip(words_of_argument(argument))
+        self.box.setToolTip(plain_tip(words_of_argument(argument)))
 
     def show_value(self, value: Value) -> None:
         """Ticked or not."""

@@ -12,6 +12,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Disclosure, Label
 from chainrule.ui.panels.argument_editors import Editor, kind_of, make_editor, plain_symbol
 from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 
 # More lines than these, and those of arguments that are rarely set are folded away.
@@ -179,7 +180,7 @@ class ArgumentRows(QWidget):
         """Put the declaration's words on the field; the engine's come after those that a file implies."""
         label = self._labels[argument.name]
         label.setText(f"{argument.label} {plain_symbol(argument.symbol)}".strip())
-        label.setToolTip(argument.name)
+        label.setToolTip(plain_tip(argument.name))
         self._editors[argument.name].declare(argument)
 
 

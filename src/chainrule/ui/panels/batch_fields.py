@@ -15,6 +15,7 @@ from chainrule.ui.painting import painting
 from chainrule.ui.panels.data_view import HELD_BACK
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.plain import plain_tip
 
 WIDTH = 48
 LABEL = 62
@@ -140,7 +141,7 @@ class HeldBackMark(QWidget):
         self._text = text
         words = f"{plural(rows, 'row')} with this mark: held back for the test, nothing is learned from them"
         self.setAccessibleName(words if text else "")
-        self.setToolTip(words if text else "")
+        self.setToolTip(plain_tip(words if text else ""))
         self.updateGeometry()
         self.update()
 

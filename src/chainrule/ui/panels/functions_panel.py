@@ -18,6 +18,7 @@ from chainrule.ui.panels.argument_editors import NONE
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import Section
+from chainrule.ui.plain import plain_tip
 
 Table = Mapping[str, Entry]
 
@@ -133,7 +134,7 @@ class FunctionPanel(Section):
         self.name.set_choice(choice.name)
         words = words_of(entry) if entry else WITHOUT if self.choice is None else ""
         which = f"{choice.name}: {words}" if words else choice.name
-        self.name.setToolTip(f"Which {self._function.title.lower()}. {which}")
+        self.name.setToolTip(plain_tip(f"Which {self._function.title.lower()}. {which}"))
         self.show_arguments(choice, entry)
 
     def show_arguments(self, choice: Choice, entry: Entry | None) -> None:

@@ -23,6 +23,7 @@ from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import choices_of, follow_up, words_of
 from chainrule.ui.panels.layer_details import LayerDetails
 from chainrule.ui.panels.section import Line
+from chainrule.ui.plain import plain_tip
 
 LABEL_WIDTH = 56
 UNITS_WIDTH = 50
@@ -160,7 +161,7 @@ class LayerRow(QWidget):
         choice, entry = self._activation, self._table.get(self._activation.name)
         self.activation.set_choice(choice.name)
         words = f"{choice.name}: {words_of(entry)}" if entry else choice.name
-        self.activation.setToolTip(f"Activation of layer {self.index + 1}. {words}")
+        self.activation.setToolTip(plain_tip(f"Activation of layer {self.index + 1}. {words}"))
         self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
 
     # Edits

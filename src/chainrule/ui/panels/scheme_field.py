@@ -12,6 +12,7 @@ from chainrule.ui.controls import Label
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.functions_panel import Table, choices_of, follow_up, words_of
 from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 
 
@@ -70,7 +71,7 @@ class SchemeField(QWidget):
         entry = self._table.get(shown.name)
         self.name.set_choice(shown.name)
         words = f": {words_of(entry)}" if entry else ""
-        self.name.setToolTip(f"What the first values of {self._of} are drawn from. {shown.name}{words}")
+        self.name.setToolTip(plain_tip(f"What the first values of {self._of} are drawn from. {shown.name}{words}"))
         self.arguments.show_arguments(shown, entry.arguments if entry else declared(shown))
 
     def _change_name(self, name: str) -> None:

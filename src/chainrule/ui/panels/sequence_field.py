@@ -16,6 +16,7 @@ from chainrule.ui.fields import IntegerField
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.functions_panel import Table, choices_of, follow_up, words_of
 from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 
 SEQUENCE = "SequentialLR"
@@ -76,7 +77,7 @@ class PartRow(QWidget):
         self.name.set_choices(choices_of(table) if table else {choice.name: ""})
         self.name.set_choice(choice.name)
         words = f": {words_of(entry)}" if entry else ""
-        self.name.setToolTip(f"Scheduler {self.index + 1}. {choice.name}{words}")
+        self.name.setToolTip(plain_tip(f"Scheduler {self.index + 1}. {choice.name}{words}"))
         if milestone is not None:
             self.milestone.set_value(milestone)
         self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))

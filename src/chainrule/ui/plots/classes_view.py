@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.engine.spec import plural
 from chainrule.session.moment import Moment
@@ -13,6 +13,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.controls import Label
+from chainrule.ui.plain import PlainLabel, plain_tip
 from chainrule.ui.plots.confusion_matrix import ConfusionMatrix
 from chainrule.ui.plots.header import Toggle
 
@@ -52,7 +53,7 @@ class ClassesView(Card):
         self._count = Label(appearance, "", self, size=11.5, color="muted")
         self._count.setWordWrap(True)
         self.matrix = ConfusionMatrix(appearance, self)
-        self.message = QLabel(self)
+        self.message = PlainLabel(parent=self)
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMargin(16)
@@ -72,7 +73,7 @@ class ClassesView(Card):
             toggle = Toggle(self.appearance, part, self)
             toggle.setObjectName(f"classes_view.{part}")
             toggle.setAccessibleName(f"Classes of the {part} rows")
-            toggle.setToolTip(tip)
+            toggle.setToolTip(plain_tip(tip))
             toggle.clicked.connect(self._choose)
             self._group.addButton(toggle)
             self._toggles[part] = toggle  # type: ignore[index]
@@ -142,9 +143,8 @@ class ClassesView(Card):
         self._set_visible(numbers=True, matrix=not too_many, message=too_many)
         answers = plural(found.count, "answer of yes or no" if yes_or_no else "row")
         self.setAccessibleName(f"Classes: {self.part} accuracy {self.accuracy.text()}, {rows} right")
-        self.accuracy.setToolTip(
-            f"{found.right} of {answers}: {found.accuracy!r}\nunder the parameters that the iteration starts from"
-        )
+        under = "under the parameters that the iteration starts from"
+        self.accuracy.setToolTip(plain_tip(f"{found.right} of {answers}: {found.accuracy!r}\n{under}"))
 
     def _say(self, text: str) -> None:
         self.matrix.show_counts(None)

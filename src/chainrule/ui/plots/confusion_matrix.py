@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.painting import painting, saved
+from chainrule.ui.plain import plain_tip
 
 if TYPE_CHECKING:
     from chainrule.engine.metrics import Classification
@@ -158,7 +159,8 @@ class ConfusionMatrix(QWidget):
         """Say in words what the cell under the mouse counts."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             place = self.cell_at(event.pos())
-            QToolTip.showText(event.globalPos(), "" if place is None else self.describe(*place), self)
+            said = "" if place is None else self.describe(*place)
+            QToolTip.showText(event.globalPos(), plain_tip(said), self)
             return True
         return super().event(event)
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
+from chainrule.ui.plain import PlainLabel, plain_tip
 from chainrule.ui.plots.header import PlotHeader
 from chainrule.ui.timeline_iterations import end_of_iteration
 
@@ -34,7 +35,7 @@ class PlotCard(Card):
         super().__init__(appearance, parent)
         self.session = session
         self.header = PlotHeader(appearance, title, self)
-        self.message = QLabel(self)
+        self.message = PlainLabel(parent=self)
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMargin(24)
@@ -107,7 +108,7 @@ class PlotCard(Card):
         self._stack.setCurrentWidget(self.message)
 
     def _hover(self, point: QPointF) -> None:
-        QToolTip.showText(QCursor.pos(), self.describe(point), self.chart)
+        QToolTip.showText(QCursor.pos(), plain_tip(self.describe(point)), self.chart)
 
     def _leave(self) -> None:
         QToolTip.hideText()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
@@ -14,6 +14,7 @@ from chainrule.explain.numbers import format_number
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.plain import PlainLabel
 from chainrule.ui.plots.header import Entry, Legend, Toggle
 from chainrule.ui.plots.palette import Dot, Stroke, curve_color
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
@@ -46,9 +47,8 @@ class SchedulePlot(PlotCard):
         self.heading.addWidget(self.log)
         self.legend = Legend(appearance, self)
         self.column.insertWidget(1, self.legend)
-        self.words = QLabel(self)
+        self.words = PlainLabel(parent=self)
         self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.column.addWidget(self.words)
         self.column.setContentsMargins(13, 2, 13, 6)
         self._moment = session.moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from chainrule.explain.notation import Notation
 from chainrule.session.moment import Moment
@@ -13,6 +13,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
+from chainrule.ui.plain import PlainLabel
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.stage.plan import LEAST_HEIGHT
@@ -32,7 +33,7 @@ class StagePanel(Card):
     ) -> None:
         super().__init__(appearance, parent)
         self._session = session
-        self._title, self._place = QLabel(self), SteadyLabel(self)
+        self._title, self._place = PlainLabel(parent=self), SteadyLabel(parent=self)
         self._title.setObjectName("stage.title")
         self._place.setObjectName("stage.place")
         self._place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -104,7 +105,7 @@ def shortened(title: str) -> str:
     return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"
 
 
-class SteadyLabel(QLabel):
+class SteadyLabel(PlainLabel):
     """A label at the end of its row whose text changes in every frame of a run.
 
     It only grows: a label that asks for another size has the whole window laid out, and its plots painted twice.
@@ -123,7 +124,7 @@ class SteadyLabel(QLabel):
         self.setText(self._widest or shown)
         # Qt takes no label to want less than its minimum.
         self.setMinimumSize(0, 0)
-        self.setFixedSize(QLabel.sizeHint(self))
+        self.setFixedSize(super().sizeHint())
         self.setText(shown)
 
     def show_text(self, text: str) -> None:
@@ -131,7 +132,7 @@ class SteadyLabel(QLabel):
         if text == self.text():
             return
         self.setText(text)
-        room = QLabel.sizeHint(self)
+        room = super().sizeHint()
         if room.height() != self.height() or room.width() > self.width():
             self.setFixedSize(room)
 
@@ -148,7 +149,7 @@ class _SampleChooser(QWidget):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self._label, self._of = QLabel("Showing sample", self), SteadyLabel(self)
+        self._label, self._of = PlainLabel("Showing sample", self), SteadyLabel(parent=self)
         self._spin = QSpinBox(self)
         self._spin.setObjectName("sample_chooser")
         self._spin.setAccessibleName("Sample shown on the stage")

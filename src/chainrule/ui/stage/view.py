@@ -27,6 +27,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
 from chainrule.ui.painting import painting
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
@@ -219,7 +220,7 @@ class StageView(QWidget):
         """Show the whole number while the mouse rests on it."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self.value_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self.tooltip(*found) if found else "", self)
+            QToolTip.showText(event.globalPos(), plain_tip(self.tooltip(*found) if found else ""), self)
             return True
         return super().event(event)
 
