@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -156,7 +157,8 @@ class Files(QObject):
         if self._session.path:
             return self._session.path.parent
         last = self._last_folder()
-        return Path(last) if last and Path(last).is_dir() else Path(QDir.homePath())
+        # Not by the path's own method, which raises where it may not look.
+        return Path(last if last and os.path.isdir(last) else QDir.homePath())
 
     def after_saving(self, proceed: Callable[[], None]) -> None:
         """Go on at once where nothing would be lost, else ask first; what is being saved is waited for."""
