@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.session.settings import DAMAGED, MOST_RECENT, Settings, SettingsStore
+from chainrule.session.settings import DAMAGED, MOST_BYTES, MOST_RECENT, Settings, SettingsStore
 
 JSON = st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(), st.lists, max_leaves=5)
+
+
+HOSTILE = [
+    *(b"", b"{", b"\xff\xfe", b"[1]", b"null", b'{"scheme": "dark"', b"[" * 100_000),
+    b'{"new": ' + b"[" * 700 + b"]" * 700 + b"}",
+    b'{"new": ' + b'{"a":' * 700 + b"1" + b"}" * 700 + b"}",
+    b'{"new": ' + b"[" * 60 + b"]" * 60 + b"}",
+    b'{"scheme": "dark", "text_scale": ' + b"1" * 5000 + b"}",
+    b'{"scheme": "dark"}'.ljust(MOST_BYTES + 1),
+    b'{"recent": [' + b'"/a", ' * 200_000 + b'"/a"]}',
+]
 
 
 @pytest.fixture
@@ -38,7 +50,9 @@ def test_without_a_file_they_last_as_long_as_the_program() -> None:
     assert store.settings.scheme == "dark"
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[1]", b"null", b'{"scheme": "dark"', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"\xff\xfe", b"[1]", b"null", b'{"scheme": "dark"', b"[" * 100_000, *HOSTILE]
+)
 def test_a_damaged_file_is_put_aside(path: Path, data: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(data)
@@ -154,3 +168,46 @@ def test_files_used_last_come_first_and_once(path: Path) -> None:
     assert store.settings.recent[:2] == (str(files[4]), str(files[-1]))
     assert len(store.settings.recent) == len(set(store.settings.recent)) == MOST_RECENT
     assert store.settings.folder == str(path.parent)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes of this kind")
+@pytest.mark.parametrize("kind", ["pipe", "endless"])
+def test_what_is_no_file_is_told_and_neither_waited_for_nor_written_over(path: Path, kind: str) -> None:
+    path.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    store = SettingsStore(path)
+    assert store.problem == f"Settings cannot be read, and are not kept: this is not a file ({path})."
+    store.change(scheme="dark")
+    assert not path.is_file()
+    assert [*path.parent.iterdir()] == [path]
+
+
+def test_a_file_of_500_mb_is_put_aside_unread(path: Path) -> None:
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        file.truncate(500_000_000)
+    store = SettingsStore(path)
+    assert "damaged" in store.problem
+    assert path.with_name(DAMAGED).stat().st_size == 500_000_000
+    store.change(scheme="light")
+    assert SettingsStore(path).settings.scheme == "light"
+
+
+def test_what_can_be_no_path_is_forgotten(path: Path) -> None:
+    path.parent.mkdir()
+    names = ["", "/a\0b", "x" * 5000, *(f"/{number}" for number in range(30))]
+    path.write_text(json.dumps({"recent": names, "folder": "y" * 5000}))
+    settings = SettingsStore(path).settings
+    assert settings.recent == tuple(f"/{number}" for number in range(MOST_RECENT))
+    assert settings.folder == ""
+
+
+def test_unknown_keys_of_bearable_depth_go_round(path: Path) -> None:
+    path.parent.mkdir()
+    deep = json.loads('{"a": ' * 20 + "1e999" + "}" * 20)
+    path.write_text(json.dumps({"new": deep, "scheme": "dark"}))
+    SettingsStore(path).change(scheme="light")
+    assert json.loads(path.read_text())["new"] == deep

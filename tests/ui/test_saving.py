@@ -273,3 +273,28 @@ def test_what_was_not_the_document_any_more_is_not_marked(opened: MainWindow, pa
     opened.session.open(replace(mazur(), data=DataSpec(((0.5, 0.5),), ((0.0, 1.0),))), None)
     opened.session.mark_saved(path, point)
     assert opened.session.path is None
+
+
+def test_trained_parameters_that_no_file_can_hold_are_told_before_a_file_is_asked_for(
+    opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainrule.model.file_size.MAX_BYTES", 20)
+    opened.actions_by_id["file.save_trained"].trigger()
+    assert opened.notice.text.startswith("The trained parameters cannot be saved. file size: this would make 9 numbers")
+    assert opened.findChild(QFileDialog, "file.dialog") is None
+
+
+def test_trained_parameters_are_saved_and_the_document_stays_what_it_was(
+    qtbot: QtBot, opened: MainWindow, path: Path
+) -> None:
+    opened.actions_by_id["iteration.next"].trigger()
+    opened.actions_by_id["file.save_trained"].trigger()
+    dialog = opened.findChild(QFileDialog, "file.dialog")
+    assert dialog is not None
+    other = path.with_name("trained.chainrule")
+    dialog.fileSelected.emit(str(other))
+    dialog.close()
+    qtbot.waitUntil(lambda: not opened.files.saving.is_active)
+    assert weight(read_experiment(other)) != weight(read_experiment(path))
+    assert opened.session.path == path
+    assert not opened.session.is_modified

@@ -37,7 +37,7 @@ class FileSizes:
         if sum(map(_most, parts.values())) + _rest(experiment) <= MAX_BYTES:
             self._measured.clear()
             return
-        check_count(sum(map(count_of, parts.values())))
+        check_count(sum(map(count_of, parts.values())), rows=sum(map(len, parts.values())))
         before = dict(self._measured)
         size = sum(self._size(name, rows) for name, rows in parts.items()) + _rest(experiment)
         if size > MAX_BYTES:
@@ -56,9 +56,9 @@ class FileSizes:
         return size
 
 
-def check_count(numbers: int) -> None:
-    """Refuse so many numbers that no file can hold them, however short they are."""
-    if numbers * LEAST_PER_NUMBER > MAX_BYTES:
+def check_count(numbers: int, rows: int = 0) -> None:
+    """Refuse so many numbers, in so many rows, that no file can hold them, however short they are."""
+    if numbers * LEAST_PER_NUMBER + rows * PER_ROW > MAX_BYTES:
         raise too_large(f"{numbers} numbers")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,12 @@ FILE = "settings.json"
 # What is left of a file that could not be read: a person may want to look at it.
 DAMAGED = "settings.damaged.json"
 MOST_RECENT = 8
+# What the program writes is a thousandth of that.
+MOST_BYTES = 2**20
+# Deeper nesting could be read, but not be written again.
+MOST_DEPTH = 50
+# No system has longer paths.
+LONGEST_PATH = 4096
 # No text is as large as that; some integers are too large for a float.
 LARGEST_SCALE = 1000
 
@@ -80,10 +87,14 @@ class SettingsStore:
 
     def _read(self, path: Path) -> Settings:
         try:
-            data = path.read_bytes()
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                # What is in the way is not ours to move, and a pipe could be waited for without an end.
+                raise OSError("this is not a file")
+            data = path.read_bytes() if status.st_size <= MOST_BYTES else b""
         except FileNotFoundError:
             return Settings()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.problem = f"Settings cannot be read, and are not kept: {reason_of(error)} ({path})."
             self._path = None
             return Settings()
@@ -91,7 +102,7 @@ class SettingsStore:
             found = json.loads(data.decode("utf-8"))
         except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or _is_deep(found):
             self.problem = f"The settings file was damaged, so the usual settings hold. It is kept as {DAMAGED}."
             try:
                 os.replace(path, path.with_name(DAMAGED))
@@ -111,8 +122,11 @@ def _decode(found: dict[str, Any]) -> Settings:
 
 def _fitting(name: str, value: object) -> Any:
     if name in ("splitters", "recent"):
-        fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return tuple(value) if fits and isinstance(value, list) else None
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            return None
+        return tuple(value) if name == "splitters" else tuple(filter(_is_path, value))[:MOST_RECENT]
+    if name == "folder":
+        return value if isinstance(value, str) and _is_path(value) else None
     if name == "by_number":
         return value if isinstance(value, bool) else None
     if name == "text_scale":
@@ -120,6 +134,19 @@ def _fitting(name: str, value: object) -> Any:
             return float(value)
         return None
     return value if isinstance(value, str) else None
+
+
+def _is_path(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_PATH and "\0" not in text
+
+
+def _is_deep(value: object) -> bool:
+    """Whether lists and objects are nested more deeply than any settings are."""
+    level: list[object] = [value]
+    for _ in range(MOST_DEPTH):
+        inner = [one for one in level if isinstance(one, dict | list)]
+        level = [item for one in inner for item in (one.values() if isinstance(one, dict) else one)]
+    return bool(level)
 
 
 def _encode(settings: Settings) -> bytes:

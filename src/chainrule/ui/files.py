@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from PySide6.QtCore import QDir, QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment
+from chainrule.engine.spec import Experiment, check_structure
+from chainrule.model.file_size import FileSizes, check_count
 from chainrule.model.storage import Stamp, read_stamped
 from chainrule.session.session import Session
 from chainrule.ui.question import cpu_question, question
@@ -66,7 +68,15 @@ class Files(QObject):
         """Ask for a file, and save the experiment with the parameters on the screen as its first ones."""
 
         session = self._session
-        trained = replace(session.experiment, parameters=session.parameters_now())
+        try:
+            check_count(session.experiment.network.parameter_count)
+            trained = replace(session.experiment, parameters=session.parameters_now())
+            check_structure(trained)
+            FileSizes().check(trained)
+        except SpecError as error:
+            # Said before a file is asked for.
+            session.noticed.emit(f"The trained parameters cannot be saved. {error}.")
+            return
         self._choose("Save", lambda path: self.saving.save_trained(trained, path))
 
     def quit(self) -> None:
@@ -146,7 +156,8 @@ class Files(QObject):
         if self._session.path:
             return self._session.path.parent
         last = self._last_folder()
-        return Path(last) if last and Path(last).is_dir() else Path(QDir.homePath())
+        # Not by the path's own method, which raises where it may not look.
+        return Path(last if last and os.path.isdir(last) else QDir.homePath())
 
     def after_saving(self, proceed: Callable[[], None]) -> None:
         """Go on at once where nothing would be lost, else ask first; what is being saved is waited for."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, Qt, Signal
+from PySide6.QtCore import QByteArray, QDataStream, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
 
 from chainrule.session.session import Session
@@ -15,6 +17,11 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
 from chainrule.ui.plain import menu_text, plain_tip
 
+# So much of a window's top is to be on a screen, for it to be dragged by.
+REACHABLE = QSize(100, 30)
+# What Qt's states of splitters begin with, and the largest size of a part that it knows.
+STATE_HEAD = 0xFF, 1
+LARGEST = 2**24 - 1
 SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 
@@ -40,11 +47,11 @@ class Remembering(QObject):
         if settings.scheme in SCHEMES:
             self._appearance.set_scheme(SCHEMES[settings.scheme])
         self._appearance.set_scale(settings.text_scale)
-        if settings.geometry:
-            self._window.restoreGeometry(_bytes(settings.geometry))
+        if settings.geometry and self._window.restoreGeometry(_bytes(settings.geometry)):
+            _put_right(self._window)
         if len(settings.splitters) == len(self._splitters):
             for splitter, state in zip(self._splitters, settings.splitters, strict=True):
-                splitter.restoreState(_bytes(state))
+                _share(splitter, _bytes(state))
         # By its label, which a version with other paces may not know.
         self._trainer.set_pace(next((pace for pace in PACES if pace.label == settings.pace), DEFAULT_PACE))
         self._session.set_by_number(settings.by_number)
@@ -60,6 +67,31 @@ class Remembering(QObject):
             pace=self._trainer.pace.label,
             by_number=self._session.by_number,
         )
+
+
+def _put_right(window: QMainWindow) -> None:
+    """Bring a window back from where nobody could reach it: off the screens, or without a frame to leave it by."""
+    window.setWindowState(window.windowState() & Qt.WindowState.WindowMaximized)
+    screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+    top = QRect(window.pos(), QSize(window.width(), REACHABLE.height()))
+    parts = [top.intersected(screen) for screen in screens]
+    if not any(part.width() >= REACHABLE.width() and part.height() >= REACHABLE.height() for part in parts):
+        window.move(screens[0].topLeft())
+    room = max((screen.size() for screen in screens), key=lambda size: size.width() * size.height())
+    window.resize(window.size().boundedTo(room))
+
+
+def _share(splitter: QSplitter, state: QByteArray) -> None:
+    """Give the parts of a splitter the sizes in a state of Qt's, if each of them has one.
+
+    Nothing else of it: it could turn the splitter, take its handles away, or let a part be hidden for good.
+    """
+    stream = QDataStream(state)
+    if (stream.readInt32(), stream.readInt32(), stream.readUInt32()) != (*STATE_HEAD, splitter.count()):
+        return
+    sizes = [stream.readInt32() for _ in range(splitter.count())]
+    if stream.status() == QDataStream.Status.Ok and all(0 < size <= LARGEST for size in sizes):
+        splitter.setSizes(sizes)
 
 
 class RecentMenu(QMenu):
@@ -99,7 +131,8 @@ class RecentMenu(QMenu):
         self.setEnabled(bool(names))
 
     def _open(self, path: Path) -> None:
-        if not path.exists():
+        # Not by the path's own method, which raises where it may not look.
+        if not os.path.exists(path):
             self._store.change(recent=tuple(name for name in self._store.settings.recent if name != str(path)))
             self._fill()
         self._files.open_recent(path)

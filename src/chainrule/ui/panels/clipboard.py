@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable
 
 from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Rows
+from chainrule.engine.spec import Row, Rows
 from chainrule.model.file_format import MAX_BYTES, in_words
-from chainrule.model.file_size import too_large
+from chainrule.model.file_size import check_count, too_large
 from chainrule.ui.fields import full_text, is_not_finite, parse_number
+
+# Of these Python makes the same numbers as `parse_number`.
+_PLAIN = re.compile(r"[0-9eE+. -]*")
 
 
 def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
@@ -16,7 +21,7 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
 
     Rows may be of any length, and the first may be the names of the columns, which are skipped. A cell that holds no
     number is a `SpecError` at the place in the data where it would come to be: row `first_row` and on, the first
-    `inputs` numbers of each to the inputs, the rest to the targets. So is text that is longer than any file may be.
+    `inputs` numbers of each to the inputs, the rest to the targets. So is what no file can hold, before it is read.
     """
     if len(text) > MAX_BYTES:
         # Before it is taken apart, which takes much more.
@@ -25,13 +30,25 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
     if not lines:
         raise SpecError("clipboard", "expected rows of numbers, got no text")
     separator = next((mark for mark in "\t;," if any(mark in line for line in lines)), None)
+    check_count(sum(line.count(separator or " ") + 1 for line in lines), rows=len(lines))
     table = [line.strip(" ").split(separator) for line in lines]
     if len(table) > 1 and all(map(_is_name, table[0])):
         del table[0]
     rows = []
     for row, cells in enumerate(table, start=first_row):
-        rows.append(tuple(_number(cell, row, column, inputs) for column, cell in enumerate(cells)))
+        rows.append(_plain_row(cells) or tuple(_number(cell, row, column, inputs) for column, cell in enumerate(cells)))
     return tuple(rows)
+
+
+def _plain_row(cells: list[str]) -> Row | None:
+    """A row of numbers as programs write them, ten times as fast as one by one; None where there is any other."""
+    if _PLAIN.fullmatch("".join(cells)) is None:
+        return None
+    try:
+        row = tuple(map(float, cells))
+    except ValueError:
+        return None
+    return row if all(map(math.isfinite, row)) else None
 
 
 def _is_name(cell: str) -> bool:
