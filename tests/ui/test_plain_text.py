@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QFileDialog,
     QLabel,
     QMessageBox,
     QTextEdit,
@@ -161,6 +162,33 @@ def test_what_boxes_ask_is_plain(qtbot: QtBot, window: MainWindow) -> None:
     assert list(shown_as_html()) == []
     for box in boxes:
         box.reject()
+
+
+@pytest.mark.parametrize("answer", ["Replace", "Cancel"])
+def test_a_file_that_would_be_replaced_is_asked_for_in_plain_words(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, answer: str
+) -> None:
+    """Qt's own question shows the name as HTML where it looks so."""
+    path = tmp_path / "<img src='pipe'>.chainrule"
+    path.write_text("old", encoding="utf-8")
+    window.files.save_as()
+    dialog = window.findChild(QFileDialog, "file.dialog")
+    assert dialog is not None
+    dialog.setDirectory(str(tmp_path))
+    dialog.selectFile(str(path))
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "file.replace") is not None)
+    box = window.findChild(QMessageBox, "file.replace")
+    assert box is not None
+    qtbot.waitUntil(box.isVisible)
+    assert box.text() == f"{path.name} exists already."
+    assert list(shown_as_html()) == []
+    button = next(button for button in box.buttons() if answer in button.text())
+    with qtbot.waitSignal(box.finished):
+        button.click()
+    if answer == "Replace":
+        qtbot.waitUntil(lambda: path.read_text(encoding="utf-8").startswith("{"))
+    assert (path.read_text(encoding="utf-8") == "old") == (answer == "Cancel")
 
 
 def test_buttons_and_actions_have_no_text_of_others(window: MainWindow) -> None:

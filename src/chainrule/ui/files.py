@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QObject, Signal
+from PySide6.QtCore import QDir, QObject, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
@@ -148,9 +149,24 @@ class Files(QObject):
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
             dialog.selectFile(self._session.path.name if self._session.path else f"experiment{SUFFIX}")
-        dialog.fileSelected.connect(lambda name: use(Path(name)))
+            # Qt's own question would read a name that looks like HTML as such.
+            dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        chosen = use if verb == "Open" else partial(self._replace, use)
+        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         self._show(dialog)
+
+    def _replace(self, use: Callable[[Path], None], path: Path) -> None:
+        """Ask before a file is replaced that is there already, unless it is the document's own."""
+        if not path.exists() or path == self._session.path:
+            use(path)
+            return
+        box = question(self._window, "file.replace", f"{path.name} exists already.", "Replace it?")
+        replace_it = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.finished.connect(lambda _: use(path) if box.clickedButton() is replace_it else None)
+        # The file dialog is not done before this returns.
+        QTimer.singleShot(0, box, lambda: self._show(box))
 
     def _folder(self) -> Path:
         if self._session.path:
