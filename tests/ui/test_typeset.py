@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from chainrule.ui import typeset
-from chainrule.ui.typeset import _NUMERIC, Piece, RowPiece, TextPiece, Typesetter, VectorPiece
+from chainrule.ui.outlines import OutlinePiece
+from chainrule.ui.typeset import _NUMERIC, Piece, RowPiece, TextPiece, Typesetter
 
 INK = "#000000"
 
@@ -58,10 +59,10 @@ def test_constant_fractions_and_powers_stand_in_the_row(typesetter: Typesetter, 
 
 
 @pytest.mark.parametrize("latex", [r"\frac{\partial L}{\partial w^{(1)}_{12}}", r"\hat{y}", r"4.386\times 10^{-4}"])
-def test_formulas_are_vectors(typesetter: Typesetter, latex: str) -> None:
+def test_formulas_are_outlines(typesetter: Typesetter, latex: str) -> None:
     piece = typesetter.piece(latex, INK)
 
-    assert isinstance(piece, VectorPiece)
+    assert isinstance(piece, OutlinePiece)
     assert dark_pixels(piece) > 50
 
 
@@ -77,7 +78,7 @@ def test_a_piece_is_set_once(typesetter: Typesetter) -> None:
 
 def test_pieces_in_use_are_kept_and_the_others_let_go(typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
     used = typesetter.piece(r"\hat{y}", INK)
-    assert isinstance(used, VectorPiece)
+    assert isinstance(used, OutlinePiece)
     monkeypatch.setattr(typeset, "MOST_SVG", 3 * used.length)
     unused = typesetter.piece(r"\hat{z}", INK)
     for number in range(3 * used.length // typeset.TEXT):
@@ -88,7 +89,7 @@ def test_pieces_in_use_are_kept_and_the_others_let_go(typesetter: Typesetter, mo
 
 def test_large_pieces_leave_room_for_fewer_others(typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
     small = typesetter.piece(r"\hat{y}", INK)
-    assert isinstance(small, VectorPiece)
+    assert isinstance(small, OutlinePiece)
     monkeypatch.setattr(typeset, "MOST_SVG", 3 * small.length)
     assert typesetter.piece(r"\hat{y}", INK) is small
     large = typesetter.piece(r"\hat{y}" * 9, INK)

@@ -32,11 +32,13 @@ from chainrule.ui.timeline_layout import (
     Group,
     centers,
     group_at,
+    group_of,
     label_left,
     labels_that_fit,
     lay_out,
     position_at,
 )
+from chainrule.ui.timeline_marks import MarkPictures
 from chainrule.ui.timeline_steps import Steps
 
 HEIGHT = 68
@@ -72,6 +74,7 @@ class TimelineBar(Card):
         self._widths: tuple[float, ...] = ()
         self._lefts: tuple[float, ...] = ()
         self._shown: dict[int | None, frozenset[int]] = {}
+        self._pictures = MarkPictures()
         self._hovered: int | None = None
         self._dragging = False
         appearance.changed.connect(self._lay_out)
@@ -133,6 +136,7 @@ class TimelineBar(Card):
         placed = zip(middles, self._widths, strict=True)
         self._lefts = tuple(label_left(middle, width, left, right) for middle, width in placed)
         self._shown.clear()
+        self._pictures.forget()
         self.slider.setGeometry(self._iterations_rect(MARKS))
         self.update()
 
@@ -155,7 +159,7 @@ class TimelineBar(Card):
 
     def mark_rect(self, index: int) -> QRectF:
         """Where a micro-step's mark is."""
-        return next(g for g in reversed(self._groups) if g.first <= index).mark(index, *self._row(MARKS))
+        return group_of(self._groups, index).mark(index, *self._row(MARKS))
 
     def label_rects(self) -> dict[int, QRectF]:
         """Where the labels that are shown are, by micro-step."""
@@ -301,34 +305,57 @@ class TimelineBar(Card):
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, group.phase.capitalize())
 
     def _paint_marks(self, painter: QPainter) -> None:
-        theme, done = self.appearance.theme, self._moment.cursor.position
+        done, count, surface = self._moment.cursor.position, len(self._steps.phases), self.appearance.theme.surface
         for group in self._groups:
-            hue, pale = theme.phase(group.phase), theme.tint(theme.border, 0.65)
-            hairline = QPen(QColor(theme.border), 1) if group.pitch >= NARROW else QPen(Qt.PenStyle.NoPen)
-            for index in range(group.first, group.first + group.count):
-                rect = group.mark(index, *self._row(MARKS))
-                if self._ends_key(index) and group.pitch < NARROW:
-                    # Narrow marks of one parameter stand together.
-                    rect.setRight(rect.right() - 1.5)
-                radius = min(4.0, rect.width() / 3)
-                painter.setPen(Qt.PenStyle.NoPen if index < done else hairline)
-                painter.setBrush(self._mark_color(index, hue if index < done else pale, hue))
-                painter.drawRoundedRect(rect, radius, radius)
+            for index in group.indices if group.pitch >= NARROW else ():
+                self._paint_mark(painter, group, index, self._mark_color(group, index))
+        if any(group.pitch < NARROW for group in self._groups):
+            x = round(self.mark_rect(done).left()) if done < count else self.width()
+            self._pictures.paint(painter, self.size(), x, self._paint_narrow)
+        # What the pictures do not know of.
+        for index in {done - 1, -1 if self._hovered is None else self._hovered} & set(range(count)):
+            group = group_of(self._groups, index)
+            if group.pitch < NARROW:
+                painter.fillRect(group.mark(index, *self._row(MARKS)), QColor(surface))
+                self._paint_mark(painter, group, index, self._mark_color(group, index))
+
+    def _paint_narrow(self, painter: QPainter, is_done: bool) -> None:
+        """All narrow marks, done or not done."""
+        for group in self._groups:
+            color = self._plain_color(group, is_done=is_done)
+            for index in group.indices if group.pitch < NARROW else ():
+                self._paint_mark(painter, group, index, color)
+
+    def _paint_mark(self, painter: QPainter, group: Group, index: int, color: QColor) -> None:
+        rect, narrow = group.mark(index, *self._row(MARKS)), group.pitch < NARROW
+        if narrow and self._ends_key(index):
+            # Narrow marks of one parameter stand together.
+            rect.setRight(rect.right() - 1.5)
+        radius = min(4.0, rect.width() / 3)
+        has_hairline = not narrow and index >= self._moment.cursor.position
+        painter.setPen(QPen(QColor(self.appearance.theme.border), 1) if has_hairline else QPen(Qt.PenStyle.NoPen))
+        painter.setBrush(color)
+        painter.drawRoundedRect(rect, radius, radius)
 
     def _ends_key(self, index: int) -> bool:
         keys = self._steps.keys
         return index + 1 < len(keys) and keys[index] != keys[index + 1]
 
-    def _mark_color(self, index: int, color: QColor, hue: QColor) -> QColor:
+    def _plain_color(self, group: Group, *, is_done: bool) -> QColor:
+        theme = self.appearance.theme
+        return theme.phase(group.phase) if is_done else theme.tint(theme.border, 0.65)
+
+    def _mark_color(self, group: Group, index: int) -> QColor:
         """The colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""
         theme, cursor = self.appearance.theme, self._moment.cursor
+        hue = theme.phase(group.phase)
         if index == self._hovered:
             return theme.tint(hue, 0.75 if index < cursor.position else 0.3)
         if index == cursor.position - 1 and cursor.element is not None:
             written = self._moment.steps[index].writes
             count = element_count(written, self._moment.shape(written))
             return theme.tint(hue, 0.4 + 0.6 * min(1.0, (cursor.element + 1) / count))
-        return color
+        return self._plain_color(group, is_done=index < cursor.position)
 
     def _paint_current(self, painter: QPainter) -> None:
         """The outline of the micro-step that was done last; a bar where marks are too narrow for one."""

@@ -28,6 +28,11 @@ class Group:
     width: float
 
     @property
+    def indices(self) -> range:
+        """The steps whose marks they are."""
+        return range(self.first, self.first + self.count)
+
+    @property
     def right(self) -> float:
         """Where it ends."""
         return self.left + self.width
@@ -95,6 +100,11 @@ def group_at(groups: Sequence[Group], x: float) -> Group:
     """The group whose marks are nearest to x."""
     middles = [(before.right + after.left) / 2 for before, after in pairwise(groups)]
     return groups[bisect_right(middles, x)]
+
+
+def group_of(groups: Sequence[Group], index: int) -> Group:
+    """The group of a step."""
+    return next(group for group in reversed(groups) if group.first <= index)
 
 
 def position_at(groups: Sequence[Group], x: float) -> int:

@@ -15,6 +15,8 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from chainrule.ui.outlines import OutlinePiece, Outlines
+
 # Pixels of the em that pieces are typeset at.
 SIZE = 24
 # Of the pieces used last so many characters of SVG are kept, at 5 bytes of memory each. Stepping through an iteration
@@ -58,7 +60,7 @@ class Piece(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VectorPiece:
-    """A piece typeset by ziamath, in one colour; `length` is that of its SVG."""
+    """A piece drawn by ziamath, in one colour, where it is more than outlines; `length` is that of its SVG."""
 
     renderer: QSvgRenderer
     length: int
@@ -109,6 +111,7 @@ class Typesetter:
 
     def __init__(self) -> None:
         self._pieces: OrderedDict[tuple[str, str], Piece] = OrderedDict()
+        self._outlines = Outlines(SIZE)
         self._length = 0
         self._family = ""
         self._color = ""
@@ -119,7 +122,7 @@ class Typesetter:
         found = self._pieces.get(key)
         if found is None:
             self._color = color
-            found = self._row(latex) if _NUMERIC.fullmatch(latex) else self._vector(latex, color)
+            found = self._row(latex) if _NUMERIC.fullmatch(latex) else self._typeset(latex, color)
             self._keep(key, found)
         else:
             self._pieces.move_to_end(key)
@@ -130,6 +133,9 @@ class Typesetter:
         self._length += _length(piece)
         while self._length > MOST_SVG and len(self._pieces) > 1:
             self._length -= _length(self._pieces.popitem(last=False)[1])
+
+    def _typeset(self, latex: str, color: str) -> Piece:
+        return self._outlines.piece(latex) or self._vector(latex, color)
 
     def _vector(self, latex: str, color: str) -> Piece:
         import ziamath  # noqa: PLC0415 - half a second, after the first paint
@@ -179,7 +185,7 @@ class Typesetter:
 
 
 def _length(piece: Piece) -> int:
-    return piece.length if isinstance(piece, VectorPiece) else TEXT
+    return piece.length if isinstance(piece, OutlinePiece | VectorPiece) else TEXT
 
 
 def _plain(latex: str, *, first: bool) -> str:
