@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -72,7 +73,8 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     _refuse_non_finite(executor, state.iteration, stop)
     if save is not None:
         parameters = state_numbers(state, executor.experiment)
-        write_experiment(replace(executor.experiment, parameters=parameters), save)
+        for note in write_experiment(replace(executor.experiment, parameters=parameters), save).notes:
+            print(f"{save} {note}", file=sys.stderr)
     return 0
 
 

@@ -175,6 +175,19 @@ def test_an_owner_that_cannot_be_kept_is_told_and_rights_of_his_are_not_given_on
 
 
 @POSIX
+def test_other_names_of_a_file_keep_what_was_there_and_that_is_told(path: Path) -> None:
+    twin, before = path.with_name("twin"), path.read_bytes()
+    try:
+        os.link(path, twin)
+    except OSError:
+        pytest.skip("this disk has no hard links")
+    (note,) = write_experiment(mazur(), path).notes
+    assert note == "had other names on this disk (hard links), which keep what was there before"
+    assert twin.read_bytes() == before
+    assert write_experiment(article(), path).notes == ()
+
+
+@POSIX
 def test_an_owner_is_kept_where_that_is_allowed(path: Path) -> None:
     try:
         os.chown(path, 12_345, 54_321)
@@ -220,6 +233,42 @@ def test_what_a_killed_process_left_is_cleaned_away_but_nothing_of_a_living_one(
     exhaust(cleaning(path.parent))
     assert list(path.parent.iterdir()) == [path]
     assert path.read_bytes() == before
+
+
+KILLED_AT = """
+import os, sys
+from pathlib import Path
+from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.model.storage import writing
+rows = tuple((float(row), 1 / 3) for row in range(3000))
+work = writing(Experiment(NetworkSpec(2, (LayerSpec(1),)), DataSpec(rows, ((1.0,),) * 3000)), Path(sys.argv[1]),
+    overwrite=True)
+for step in range(int(sys.argv[2])):
+    try:
+        next(work)
+    except StopIteration:
+        break
+else:
+    os.kill(os.getpid(), 9)
+print("saved", flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+@POSIX
+@pytest.mark.parametrize("step", [1, 2, 8, 14, 9999])
+def test_a_kill_at_any_point_leaves_the_old_file_or_the_new_one(path: Path, step: int) -> None:
+    command = [sys.executable, "-c", KILLED_AT, str(path), str(step)]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.stderr == b""
+    assert done.returncode == -9
+    rows = len(read_stamped(path)[0].data.inputs)
+    assert rows == (3000 if done.stdout else 2)
+    assert bool(done.stdout) == (step == 9999)
+    for left in path.parent.glob(disk.TEMPORARY):
+        os.utime(left, (0, 0))
+    exhaust(cleaning(path.parent))
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_what_was_made_just_now_and_what_is_not_ours_is_not_cleaned_away(tmp_path: Path) -> None:

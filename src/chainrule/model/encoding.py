@@ -20,7 +20,7 @@ def encode_experiment(experiment: Experiment) -> bytes:
 
 
 def encoded(experiment: Experiment) -> Iterator[bytes]:
-    """The same piece by piece, each some milliseconds' work, of an experiment whose structure has been checked.
+    """The same piece by piece, each about a millisecond's work, of an experiment whose structure has been checked.
 
     What no file can hold is a `SpecError`, perhaps after some pieces.
     """

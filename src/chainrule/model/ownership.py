@@ -16,13 +16,14 @@ def take_over(descriptor: int, old: Path) -> tuple[str, ...]:
     """Give a new file what an old one has; return what could not be kept, in words."""
     if sys.platform == "win32":
         return ()
-    before, notes = old.stat(), _owner(descriptor, old)
+    before, lost = old.stat(), _owner(descriptor, old)
     # File systems of other systems have no modes to set, or no attributes.
     with suppress(OSError):
-        os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & (~_OF_THE_OWNER if notes else ~0))
+        os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & (~_OF_THE_OWNER if lost else ~0))
     if sys.platform == "linux":
         _attributes(descriptor, old)
-    return notes
+    links = ("had other names on this disk (hard links), which keep what was there before",)
+    return (*lost, *links) if before.st_nlink > 1 else lost
 
 
 def _owner(descriptor: int, old: Path) -> tuple[str, ...]:

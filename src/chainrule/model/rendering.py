@@ -15,8 +15,8 @@ from chainrule.engine.spec import Numbers, Row, Rows
 
 WIDTH = 100
 INDENT = "  "
-# Numbers in one piece of text: some milliseconds' work.
-PIECE_NUMBERS = 4096
+# Numbers in one piece of text: about a millisecond's work.
+PIECE_NUMBERS = 1024
 # From here on Python writes whole numbers with a point, and rows are looked at number by number.
 _LARGE = 2.0**53
 _POINT_ZERO = re.compile(r"\.0(?=[,)])(?<!-0\.0)")

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QStandardPaths
 
-from chainrule.model.disk import reason_of, replace_file
+from chainrule.model.disk import cleaning, exhaust, reason_of, replace_file
 
 FILE = "settings.json"
 # What is left of a file that could not be read: a person may want to look at it.
@@ -57,6 +57,8 @@ class SettingsStore:
         self._path = path
         self.problem = ""
         self.settings = Settings() if path is None else self._read(path)
+        if path is not None:
+            exhaust(cleaning(path.parent))
 
     @classmethod
     def of_user(cls) -> SettingsStore:

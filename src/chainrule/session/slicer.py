@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 # A key or a click waits for one slice at most.
 SLICE_S = 0.010
 # Work that begins at once may take so long: what is short is then done before anything else goes on.
-FIRST_SLICE_S = 0.025
+FIRST_SLICE_S = 0.020
 # Frames come this often, a little more than 30 a second, so that none is lost to what a timer is late.
 FRAME_S = 1 / 32
 # Not even the slowest drawing puts the next frame off longer than that.

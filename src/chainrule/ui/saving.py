@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
-from chainrule.model.disk import FileChangedError, Written, reason_of
+from chainrule.model.disk import FileChangedError, Written, cleaning, reason_of
 from chainrule.model.storage import writing
 from chainrule.session.session import Session
+from chainrule.session.slicer import TimeSlicer
 from chainrule.session.writer import Outcome, Work, Writer
 from chainrule.ui.question import question
 from chainrule.ui.stage.panel import shortened
@@ -42,7 +43,7 @@ class Saving(QObject):
         """`choose` asks for a file, `take` opens one in the place of the document, `show` shows a question."""
         super().__init__(window)
         self._session, self._window, self._choose, self._take, self._show = session, window, choose, take, show
-        self._writer = Writer(self)
+        self._writer, self._cleaner = Writer(self), TimeSlicer(self)
         self._writer.active_changed.connect(self.active_changed)
 
     @property
@@ -80,6 +81,10 @@ class Saving(QObject):
                 self.used.emit(path)
 
         self._writer.write(self._work(experiment, path, overwrite=False), done)
+
+    def clean(self, folder: Path) -> None:
+        """Take away what the program left in a folder where it was killed while it saved."""
+        self._cleaner.start(cleaning(folder))
 
     def _check_links(self, path: Path, then: Then) -> None:
         """Where the file has other names, which would keep what they hold, ask first."""
