@@ -20,7 +20,7 @@ from chainrule.engine.steps import MicroStep, Overrides
 from chainrule.engine.threads import use_threads
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Trace:
     """Every value of one iteration. `rows` are the data's rows in the batch.
 

@@ -53,7 +53,7 @@ def _term(number: str, kind: str) -> str:
 
 
 def _flat(value: object) -> list[float]:
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence):
         return [number for item in value for number in _flat(item)]
     assert isinstance(value, int | float)
     return [float(value)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -60,7 +60,7 @@ class Context:
     def batch(self) -> int:
         """How many samples the batch has, for steps that read a value with a row for each."""
         rows = self.values(self.step.reads[0])
-        return len(rows) if isinstance(rows, list | tuple) else 1
+        return len(rows) if isinstance(rows, Sequence) else 1
 
     @property
     def result(self) -> float:
@@ -71,7 +71,7 @@ class Context:
         """One element of a value; a scalar has the same for every index, a row or column for all along it."""
         value = self.values(ref)
         for i in index:
-            if not isinstance(value, list | tuple):
+            if not isinstance(value, Sequence):
                 break
             value = value[i if len(value) > 1 else 0]
         if not isinstance(value, int | float):

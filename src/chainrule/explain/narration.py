@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from chainrule.engine import refs
@@ -179,6 +179,6 @@ def _not_finite(c: Context) -> str:
 
 
 def _flat(value: object) -> list[float]:
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence):
         return [number for item in value for number in _flat(item)]
     return [float(value)] if isinstance(value, int | float) else []

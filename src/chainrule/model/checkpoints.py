@@ -23,10 +23,11 @@ class Checkpoints:
     def __init__(self, first: States, budget: int = BUDGET) -> None:
         rows = max(4, budget // 2 // max(1, first.nbytes))
         self._most = rows
-        self._recent = np.empty((min(RECENT, rows), first.size), first.dtype)
-        self._recent_at = np.full(len(self._recent), -1)
+        self._most_recent = min(RECENT, rows)
+        self._recent = np.empty((0, first.size), first.dtype)
+        self._recent_at = np.full(self._most_recent, -1)
         self._added = 0
-        self._kept = np.empty((min(16, rows), first.size), first.dtype)
+        self._kept = np.empty((0, first.size), first.dtype)
         self._kept_at = array("q")
         self._stride = 1
         self._latest = -1
@@ -39,8 +40,8 @@ class Checkpoints:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held; memory that was asked for and not yet used costs nothing."""
-        return self._recent[: self._added].nbytes + self._kept.nbytes
+        """Bytes held."""
+        return self._recent.nbytes + self._kept.nbytes
 
     def append(self, flat: States) -> None:
         """Add the state of the next iteration."""
@@ -49,7 +50,8 @@ class Checkpoints:
     def extend(self, first: int, states: States) -> None:
         """Add the states of `first` and of the iterations after it, (n, carried), those that are not known yet."""
         states, first = states[max(0, self._latest + 1 - first) :], max(first, self._latest + 1)
-        count, size = len(states), len(self._recent)
+        count, size = len(states), self._most_recent
+        self._recent = _grown(self._recent, min(size, self._added + count), size)
         newest = np.arange(max(0, count - size), count)
         slots = (self._added + newest) % size
         self._recent[slots], self._recent_at[slots] = states[newest], first + newest
@@ -72,9 +74,7 @@ class Checkpoints:
             self._stride *= 2
             return
         if row == len(self._kept):
-            grown = np.empty((min(self._most, max(4, 2 * row)), states.shape[1]), states.dtype)
-            grown[:row] = self._kept
-            self._kept = grown
+            self._kept = _grown(self._kept, row + 1, self._most)
         end = min(row + len(states), len(self._kept))
         self._kept[row:end] = states[: end - row]
         self._kept_at.extend(range(iteration, iteration + (end - row) * self._stride, self._stride))
@@ -84,7 +84,7 @@ class Checkpoints:
         step = max(1, -(-len(self._kept_at) // most))
         self._kept, self._kept_at = self._kept[: len(self._kept_at) : step].copy(), self._kept_at[::step]
         self._stride *= step
-        self._recent, self._added = np.empty_like(self._recent), 0
+        self._recent, self._added = self._recent[:0].copy(), 0
         self._recent_at[:] = -1
 
     def clear(self) -> None:
@@ -101,3 +101,13 @@ class Checkpoints:
         if before[slot] >= (self._kept_at[row] if row >= 0 else 0):
             return int(before[slot]), self._recent[slot].copy()
         return (self._kept_at[row], self._kept[row].copy()) if row >= 0 else None
+
+
+def _grown(rows: States, needed: int, most: int) -> States:
+    """Room for so many rows: doubled until there is, but not beyond the most."""
+    if needed <= len(rows):
+        return rows
+    # Histories of a few iterations are many, and each takes little: nothing is asked for in advance.
+    grown = np.empty((min(most, max(needed, 2 * len(rows))), rows.shape[1]), rows.dtype)
+    grown[: len(rows)] = rows
+    return grown

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import cast
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -84,6 +85,8 @@ class History:
         # The count of looks at all histories when somebody last looked at this one.
         self.looked_at = 0
         self._traces: OrderedDict[int, Trace] = OrderedDict()
+        # Those that somebody holds, such as what is on the screen, kept here or not.
+        self._lent: WeakSet[Trace] = WeakSet()
         self.trace_nbytes = 0
         self._held: Holdings | None = None
         # Whether no state was added since most of them, or all, were let go.
@@ -187,11 +190,11 @@ class History:
     def empty_traces(self) -> list[Callable[[], None]]:
         """Let go of the numbers in all traces, whoever holds them; what is returned computes them once more."""
         emptied: list[Callable[[], None]] = []
-        for trace in self._traces.values():
-            state = self._start_of(trace)
+        for trace in self._lent:
             values = cast(dict[ValueRef, Tensor], trace.values)
-            values.clear()
-            emptied.append(partial(self._refill, values, state))
+            if values:
+                emptied.append(partial(self._refill, values, self._start_of(trace)))
+                values.clear()
         self._held = None
         return emptied
 
@@ -229,6 +232,7 @@ class History:
             trace = self.executor.trace(state, overrides)
         finite = self._record(state, trace.values, next_state(state, trace.values))
         self._traces[state.iteration] = trace
+        self._lent.add(trace)
         self.trace_nbytes = sum(holdings.of_tensors(trace.values.values()).values())
         self.let_traces_go(TRACES)
         self._room.make(self)

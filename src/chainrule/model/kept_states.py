@@ -69,7 +69,7 @@ class LargeStates:
 
     def __init__(self, form: FlatStates, first: TrainingState) -> None:
         self._form = form
-        self._most = OTHERS // form.nbytes
+        self._most = OTHERS // max(1, form.nbytes)
         self._kept: list[TrainingState] = []
         self._stride = 1
         self._recent: deque[TrainingState] = deque(maxlen=RECENT)
@@ -116,10 +116,16 @@ class LargeStates:
         self._kept, self._stride = [], 1
 
     def drop_oldest(self, least: int) -> bool:
-        """Let go of one of the last, if there are more than so many; whether there were."""
-        if len(self._recent) <= least:
+        """Let go of one of the last, if there are more than so many, or of one of the others where none is needed.
+
+        Whether there was one.
+        """
+        if len(self._recent) > least:
+            self._recent.popleft()
+        elif not least and self._kept:
+            self._kept.pop()
+        else:
             return False
-        self._recent.popleft()
         return True
 
     def _keep(self, state: TrainingState) -> None:

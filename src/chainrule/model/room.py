@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # What all histories hold together, about, beside the state and the trace of the one that is on the screen.
 BUDGET = 256 * 2**20
+# To give less back to the system than this takes longer than it helps.
+WORTHWHILE = 32 * 2**20
 
 
 class Room:
@@ -25,6 +27,8 @@ class Room:
     def __init__(self, budget: int = BUDGET) -> None:
         self.budget = budget
         self._histories: WeakSet[History] = WeakSet()
+        # Bytes that were let go and not given back.
+        self._freed = 0
 
     def add(self, history: History) -> None:
         """One more history that takes from it."""
@@ -40,9 +44,14 @@ class Room:
 
     def make(self, history: History) -> None:
         """Let go of what can be computed once more, until what a history holds has room beside the others'."""
-        if self._is_over(history):
-            self._let_go(history)
+        if not self._is_over(history):
+            return
+        before = self.nbytes
+        self._let_go(history)
+        self._freed += before - self.nbytes
+        if self._freed > WORTHWHILE:
             give_back()
+            self._freed = 0
 
     def _let_go(self, history: History) -> None:
         others = sorted(self._histories - {history}, key=attrgetter("looked_at"))
@@ -68,7 +77,8 @@ class Room:
 
         Should it fail, they hold their numbers again: what was on the screen still is.
         """
-        if 2 * history.trace_nbytes <= self.budget + history.trace_nbytes:
+        # That of an edited experiment is about as large as the one before.
+        if max(other.trace_nbytes for other in self._histories) <= self.budget:
             yield
             return
         emptied = [refill for other in self._histories for refill in other.empty_traces()]

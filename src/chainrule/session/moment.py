@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -142,7 +142,7 @@ class Moment:
         if tensor is not None:
             return tuple(tensor.shape)
         value, shape = self.values.lists(ref), []
-        while isinstance(value, list | tuple):
+        while isinstance(value, Sequence):
             shape.append(len(value))
             value = value[0]
         return tuple(shape)

@@ -1,0 +1,66 @@
+"""What a session adds to the memory of its process, as the system sees it: in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MB = 2**20
+# The budget of all histories, and what the interpreter and the allocator add.
+MOST_MB = 256 + 90
+
+BEGIN = """
+import os, random
+from PySide6.QtCore import QCoreApplication
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor
+from chainrule.session.session import Session
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+application = QCoreApplication([])
+draw = random.Random(0)
+
+def rows(count, columns):
+    return tuple(tuple(draw.random() for _ in range(columns)) for _ in range(count))
+"""
+ITERATIONS = """
+network = NetworkSpec(2000, (LayerSpec(2000, Choice("ReLU")), LayerSpec(10)))
+session = Session(check_experiment(Experiment(network, DataSpec(rows(4, 2000), rows(4, 10)), dtype="float32")))
+session.timeline
+before = resident()
+for iteration in range(18):
+    session.go_to(Cursor(iteration, 3))
+history, trace = session.computed()
+beside = (history.state_nbytes + history.trace_nbytes) / 2**20
+print(resident() - before - beside)
+"""
+EDITS = """
+network = NetworkSpec(64, (LayerSpec(2, Choice("ReLU")), LayerSpec(1)))
+session = Session(check_experiment(Experiment(network, DataSpec(rows(17000, 64), rows(17000, 1)))))
+session.timeline
+before = resident()
+for number in range(70):
+    session.edit("Edit data", edits.set_data(refs.INPUT, (number, 3), number / 7))
+history, trace = session.computed()
+beside = (history.state_nbytes + history.trace_nbytes) / 2**20
+print(resident() - before - beside)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell")
+@pytest.mark.parametrize("code", [ITERATIONS, EDITS], ids=["18 iterations of 2000-2000-10", "70 edits of 17,000 x 64"])
+def test_a_session_stays_within_the_budget(code: str) -> None:
+    run = [sys.executable, "-c", BEGIN + code]
+    found = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
+    assert found.returncode == 0, found.stderr
+    assert float(found.stdout) < MOST_MB
