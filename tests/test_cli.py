@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 import chainrule.ui
-from chainrule import __version__, cli, commands, display, system_libraries
+from chainrule import __version__, cli, commands, display, resource_files, system_libraries
 from chainrule.cli import main
 from chainrule.engine import evaluation, refs
 from chainrule.engine.arguments import Choice
@@ -25,7 +26,7 @@ from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
 from chainrule.model.storage import encode_experiment, read_experiment
-from chainrule.resource_files import OPENING_EXAMPLE, example_paths
+from chainrule.resource_files import OPENING_EXAMPLE, example_paths, resources_directory
 from tests.experiments import article, dense
 
 EXAMPLES = {path.stem: path for path in example_paths()}
@@ -513,6 +514,31 @@ def test_where_qt_would_abort_a_wrong_file_is_an_error(tmp_path: Path) -> None:
     done = process(str(path), QT_QPA_PLATFORM="linuxfb:fb=/dev/nowhere")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"chainrule: {path}: $: the file ends too early, at line 1, column 2\n"
+
+
+@pytest.mark.parametrize("folder", ["experiments", "fonts", "icons"])
+def test_files_of_the_program_that_are_missing_are_named(
+    folder: str,
+    opened: list[Path | None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    resources = tmp_path / "resources"
+    shutil.copytree(resources_directory(), resources)
+    monkeypatch.setattr(resource_files, "resources_directory", lambda: resources)
+    assert main([]) == 7
+    shutil.rmtree(resources / folder)
+    message = failed(capsys)
+    assert message == f"{resources / folder}: files of the program are missing here; install it again"
+    assert opened == [None]
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_the_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "trace", lambda *_: Path("/nowhere/at/all").read_bytes())
+    assert failed(capsys, "trace", MAZUR) == "/nowhere/at/all: No such file or directory"
 
 
 LACKING = (system_libraries.SystemLibrary("libnone.so.0", "libnone0", "window"),)

@@ -59,6 +59,7 @@ def _trace(arguments: list[str]) -> int:
     parser.add_argument("--iterations", metavar="N", type=_count, default=1, help="how many (default: 1)")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: a line for each micro-step")
     options = parser.parse_args(arguments)
+    _need_memory()
     with without_collections():
         from chainrule.commands import trace
 
@@ -73,6 +74,7 @@ def _train(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     parser.add_argument("--save", metavar="OUT", type=Path, help="write the experiment with what it has learned")
     options = parser.parse_args(arguments)
+    _need_memory()
     with without_collections():
         from chainrule.commands import train
 
@@ -86,6 +88,7 @@ def _verify(arguments: list[str]) -> int:
     parser.add_argument("--iterations", metavar="N", type=_count, default=10, help="how many (default: 10)")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     options = parser.parse_args(arguments)
+    _need_memory()
     with without_collections():
         from chainrule.commands import verify
 
@@ -120,12 +123,23 @@ def _count(text: str) -> int:
     return count
 
 
+def _need_memory(*, window: bool = False) -> None:
+    """Refuse to load libraries that would end the process for want of memory."""
+    from chainrule.surroundings import lack_of_memory
+
+    if (reason := lack_of_memory(window=window)) is not None:
+        raise CommandError(reason)
+
+
 def _window(path: Path | None) -> int:
     from chainrule import system_libraries
     from chainrule.display import find_display
+    from chainrule.resource_files import missing_resources
 
     if path is not None and not os.path.exists(path):
         raise CommandError(f"{_EXPECTED}, but there is no file {describe(str(path))}")
+    if (missing := missing_resources()) is not None:
+        raise CommandError(f"{missing}: files of the program are missing here; install it again")
     display = find_display()
     if display.reason is not None:
         return _walk(path, f"{display.reason}; {_ELSEWHERE}")
@@ -133,6 +147,7 @@ def _window(path: Path | None) -> int:
     lacking = [system_libraries.missing(("import", system)) for system in display.systems or ("import",)]
     if all(lacking):
         return _walk(path, f"Qt lacks system libraries; {system_libraries.how_to_get(lacking[0])}")
+    _need_memory(window=True)
     from chainrule.surroundings import settle
 
     settle()
@@ -143,6 +158,7 @@ def _window(path: Path | None) -> int:
 
 def _walk(path: Path | None, why: str) -> int:
     """Say why there is no window, and show one iteration in the terminal instead."""
+    _need_memory()
     from chainrule.commands import load
     from chainrule.resource_files import OPENING_EXAMPLE
     from chainrule.walk import walk_texts

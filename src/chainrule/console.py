@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -12,6 +13,8 @@ from chainrule.engine.spec_error import SpecError, one_line
 
 FAILED = 2
 _INTERRUPTED = 130
+# How the dynamic linker tells that a library finds no room.
+_NO_ROOM = ("failed to map segment", "cannot allocate memory", "cannot apply additional memory protection")
 
 
 class CommandError(Exception):
@@ -36,13 +39,25 @@ def run(command: Callable[[], int]) -> int:
     except (CommandError, SpecError) as error:
         return fail(str(error))
     except ImportError as error:
+        if any(words in str(error).lower() for words in _NO_ROOM):
+            return fail(f"not enough memory: {error}")
         return fail(f"{error}; chainrule doctor says what is missing")
     except MemoryError:
         return fail("not enough memory")
     except OSError as error:
-        _discard_output()
-        return fail(f"the output cannot be written: {error.strerror or error}")
+        return _fail_with(error)
     return status
+
+
+def _fail_with(error: OSError) -> int:
+    """Say what the system refused: a file by its name, memory, or else the output, which alone has no name."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return fail(f"{os.fsdecode(error.filename)}: {reason}")
+    if error.errno == errno.ENOMEM:
+        return fail(f"not enough memory: {reason}")
+    _discard_output()
+    return fail(f"the output cannot be written: {reason}")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from importlib import metadata
 
 from chainrule import __version__, system_libraries
 from chainrule.display import find_display
+from chainrule.surroundings import lack_of_memory
 
 # Distribution, and what pip is asked for.
 _PACKAGES = {
@@ -69,6 +70,9 @@ def _version(package: str, requirement: str, problems: list[str]) -> str:
 
 
 def _devices(problems: list[str]) -> str:
+    if (reason := lack_of_memory(window=False)) is not None:
+        problems.append(f"memory; {reason}")
+        return "none"
     # Not at the top: a torch that cannot be imported is something to report.
     try:
         devices = importlib.import_module("chainrule.engine.devices")

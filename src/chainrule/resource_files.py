@@ -27,6 +27,13 @@ def resources_directory() -> Path:
     return packaged if packaged.is_dir() else _HERE.parents[1] / "resources"
 
 
+def missing_resources() -> Path | None:
+    """The first of the folders whose files the window cannot do without and which are not there; None where all are."""
+    folder = resources_directory()
+    needed = {folder / "experiments": OPENING_EXAMPLE.name, folder / "fonts": "*.ttf", folder / "icons": "*.svg"}
+    return next((place for place, files in needed.items() if not any(place.glob(files))), None)
+
+
 def example_paths() -> tuple[Path, ...]:
     """The experiments that come with the program, in menu order."""
     folder = resources_directory() / "experiments"

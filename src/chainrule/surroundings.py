@@ -1,4 +1,4 @@
-"""What libraries take for granted and end or fail without: a home folder, and a D-Bus that is set up."""
+"""What libraries take for granted and end or fail without: a home folder, a D-Bus that is set up, address space."""
 
 from __future__ import annotations
 
@@ -6,6 +6,34 @@ import os
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
+
+# Address space that PyTorch and NumPy ask for with one thread, and for each more. With less they end the process while
+# they are loaded, in words that tell nobody why. Most of it is never touched. Measured with torch 2.13 and NumPy 2.
+_ENGINE_MB, _WINDOW_MB, _THREAD_MB = 680, 960, 40
+
+
+def lack_of_memory(*, window: bool) -> str | None:
+    """Why the libraries cannot be loaded within what this process may take, or None where nothing forbids it."""
+    if sys.platform == "win32":
+        return None
+    import resource  # noqa: PLC0415 - Windows has none
+
+    soft = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    allowed = min((limit for limit in soft if limit != resource.RLIM_INFINITY), default=None)
+    needed = (_WINDOW_MB if window else _ENGINE_MB) + _THREAD_MB * (_threads() - 1)
+    if allowed is None or allowed >= needed << 20:
+        return None
+    return (
+        f"this process may take {allowed >> 20} MB of address space, and {'the window' if window else 'PyTorch'} needs "
+        f"{needed} MB; raise the limit with ulimit -v or ulimit -d"
+    )
+
+
+def _threads() -> int:
+    """How many threads NumPy's linear algebra reserves memory for."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+    return min(cores, int(wanted)) if wanted.isdecimal() and int(wanted) else cores
 
 
 def settle(environ: MutableMapping[str, str] = os.environ) -> None:
