@@ -19,9 +19,11 @@ from chainrule.model.navigation import Stride
 from chainrule.session import undo
 from chainrule.session.core import SessionCore
 from chainrule.session.session import Session
+from chainrule.session.training import Pace
 from tests.experiments import dense, sgd
 from tests.session.acts import EDITS, LOOKS, MOVES, W1, Act, at, press, three_rows
 from tests.session.conftest import a_session
+from tests.session.runs import FASTEST, WALK, losses, stepped_losses, trainer_of
 from tests.session.seen import Picture, selected
 
 EXPERIMENT, OTHER = three_rows(optimizer=sgd(0.05, 0.9)), dense((2, 4, 1), 3)
@@ -41,6 +43,7 @@ ACTS: dict[str, Act] = {
 }
 # How many of an act's calls fail in turn, spread over all of them.
 FAULTS = 5
+RUN = 60
 PACKAGE = str(Path(undo.__file__).parents[1])
 # What is done once all is computed: it only assigns, and tells.
 COMMITS = (SessionCore._install, SessionCore._keep)
@@ -134,3 +137,33 @@ def undisturbed(name: str) -> tuple[tuple[object, ...], int]:
         with watched(Faults()) as counted:
             ACTS[name](session)
         return seen(session), counted.calls
+
+
+@pytest.mark.parametrize("pace", [FASTEST, WALK], ids=lambda pace: pace.label)
+@pytest.mark.parametrize("kind", [RuntimeError, MemoryError])
+def test_a_run_in_which_anything_fails_keeps_what_it_has_computed(kind: type[Exception], pace: Pace) -> None:
+    """One undo goes back to before it; its losses are those of an undisturbed run, however far it came."""
+    expected = stepped_losses(EXPERIMENT, 2 * RUN + 10)
+    for call in random.Random(pace.label + kind.__name__).sample(range(1, 4000), 2 * FAULTS):
+        with a_session(EXPERIMENT) as session:
+            trainer = trainer_of(session, pace)
+            before = all_of(session)
+            try:
+                with watched(Faults(kind("injected"), call)):
+                    trainer.start(RUN)
+                    for _ in range(RUN):
+                        trainer._slicer._advance()
+            except (RuntimeError, MemoryError):
+                pass
+            # The window pauses a run in which something fails.
+            trainer.pause()
+            trainer.pause()
+            assert not trainer.is_running, call
+            assert losses(session) == expected[: session.horizon], call
+            assert session.moment.cursor == session.cursor, call
+            press(lambda: session.move(Stride.ITERATION), 2)
+            assert losses(session) == expected[: session.horizon], call
+            if session.undo_stack.canUndo():
+                session.undo_stack.undo()
+                assert all_of(session)[0] == before[0], call
+                assert session.undo_stack.count() == 1, call

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
+from chainrule.ui.controls import CheckBox, LockButton
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.tabs import TABS
@@ -91,3 +93,26 @@ def test_what_an_edit_cannot_compute_is_told_and_nothing_has_changed(
     session.undo_stack.undo()
     assert session.experiment.optimizer["lr"] == 0.01
     assert field.text() == "0.01"  # type: ignore[attr-defined]
+
+
+def test_a_switch_stands_as_before_where_its_edit_fails(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    switches = [
+        button
+        for button in window.experiment_panel.findChildren(QAbstractButton)
+        if button.isEnabled() and isinstance(button, CheckBox | LockButton)
+    ]
+    before, document = [button.isChecked() for button in switches], window.session.document
+    assert len(switches) >= 6
+    with monkeypatch.context() as broken, qtbot.capture_exceptions() as raised:
+        broken.setattr(Executor, "values", fail)
+        for button in switches:
+            button.click()
+    # A lock of slopes that there are not changes nothing.
+    assert len(raised) >= 6
+    assert window.session.document is document
+    assert [button.isChecked() for button in switches] == before

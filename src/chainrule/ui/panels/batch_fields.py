@@ -113,11 +113,7 @@ class BatchFields(QWidget):
 
     def _change_shuffle(self, shuffle: bool) -> None:
         text = "Shuffle rows" if shuffle else "Take rows in order"
-        accepted = self._editing.apply(
-            self._shuffle, text, edits.set_shuffle(shuffle), restart=self._holds_back, merge_key=None
-        )
-        if not accepted:
-            self._shuffle.setChecked(not shuffle)
+        self._editing.switch(self._shuffle, text, edits.set_shuffle(shuffle), restart=self._holds_back)
 
     @property
     def _holds_back(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRect, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
@@ -44,6 +44,15 @@ class Editing(QObject):
             self.refuse(beside, str(error), rect)
             return False
         return True
+
+    def switch(self, box: QAbstractButton, text: str, change: Edit, *, restart: bool = False) -> None:
+        """Edit as a switch that was clicked asks; where that is refused, or fails, it stands as before."""
+        accepted = False
+        try:
+            accepted = self.apply(box, text, change, restart=restart)
+        finally:
+            if not accepted:
+                box.setChecked(not box.isChecked())
 
     def set_number(
         self, beside: QWidget, ref: ValueRef, index: Index, value: float, *, rect: QRect | None = None

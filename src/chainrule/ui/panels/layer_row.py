@@ -183,8 +183,7 @@ class LayerRow(QWidget):
     def _change_bias(self, bias: bool) -> None:
         change = edits.set_bias(self.index, bias, self._session.initial_values)
         text = "Add bias" if bias else "Remove bias"
-        if not self._editing.apply(self.bias, text, change, restart=True):
-            self.bias.setChecked(not bias)
+        self._editing.switch(self.bias, text, change, restart=True)
 
     def _remove(self) -> None:
         change = edits.remove_layer(self.index, self._session.initial_values)
@@ -192,5 +191,4 @@ class LayerRow(QWidget):
 
     def _freeze(self, lock: LockButton, ref: ValueRef, frozen: bool) -> None:
         text = f"{'Freeze' if frozen else 'Unfreeze'} {refs.noun(ref)}"
-        if not self._editing.apply(lock, text, edits.set_frozen(ref, frozen)):
-            lock.setChecked(not frozen)
+        self._editing.switch(lock, text, edits.set_frozen(ref, frozen))
