@@ -209,3 +209,39 @@ def test_a_kill_right_after_a_save_leaves_no_older_copy(qtbot: QtBot, opened: Op
     recovery = keeping(opened(), tmp_path)
     assert list(recovery.lost()) == []
     assert [*tmp_path.iterdir()] == [path]
+
+
+LIVING = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from chainrule.engine import refs
+from chainrule.session.recovery import Recovery
+from chainrule.session.session import Session
+from tests.experiments import article
+application = QCoreApplication([])
+session = Session(article())
+recovery = Recovery(session, Path(sys.argv[1]))
+offered = list(recovery.lost())
+session.edit_number(refs.weight(0), (0, 0), 0.75)
+recovery.update()
+print(len(offered), flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_what_another_process_has_or_offers_is_its_own_until_it_is_killed(
+    qtbot: QtBot, opened: Open, tmp_path: Path
+) -> None:
+    left_behind(tmp_path, "x")
+    recovery = keeping(opened(), tmp_path)
+    command = [sys.executable, "-c", LIVING, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"1\n"
+        assert len(list(tmp_path.glob("*.unsaved"))) == 2
+        assert list(recovery.lost()) == []
+        process.kill()
+    assert len(list(recovery.lost())) == 2
+    recovery.close()

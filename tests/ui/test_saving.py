@@ -230,7 +230,11 @@ def test_closing_meanwhile_waits_until_all_is_saved(qtbot: QtBot, path: Path) ->
     qtbot.addWidget(window)
     assert window.session.timeline is not None
     grow(window)
+    save(qtbot, window)
+    # Nothing is modified, but another file is being written.
     window.actions_by_id["file.save"].trigger()
+    assert window.files.saving.is_active
+    assert not window.session.is_modified
     assert not window.close()
     assert not window.close()
     with qtbot.waitSignal(window.closed):
