@@ -191,7 +191,7 @@ def _heights(choice: Choice) -> dict[str, Any]:
 
     def shrunk(step: float) -> float:
         try:
-            return gamma**step
+            return math.pow(gamma, step)
         except OverflowError:
             return math.inf
 
