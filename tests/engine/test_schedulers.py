@@ -346,7 +346,7 @@ def test_long_cycles_neither_fail_nor_lose_the_lowest_rate() -> None:
     grows = preview(experiment(cyclic.replace(mode="exp_range", gamma=2.0)), 1200).lr
     assert grows[1001] > 1e290
     assert not math.isfinite(grows[-1])
-    vast = Choice("OneCycleLR", {"max_lr": 0.1, "epochs": 1e300, "steps_per_epoch": 1e300})
+    vast = Choice("OneCycleLR", {"max_lr": 0.1, "epochs": 1e15, "steps_per_epoch": 1e15})
     assert preview(experiment(vast), 3).lr == pytest.approx([0.004] * 3)
 
 

@@ -212,7 +212,8 @@ CELU = Elementwise(
     forms=_celu_forms,
     choose=_from_zero,
     words="keeps a positive z and lets a negative one level off, without a kink at 0",
-    arguments=(NonZero("alpha", 1.0, "alpha", symbol=r"\alpha"),),
+    # torch's backward pass holds it in float32, whatever the dtype.
+    arguments=(NonZero("alpha", 1.0, "alpha", symbol=r"\alpha", minimum=-1e38, maximum=1e38),),
 )
 
 

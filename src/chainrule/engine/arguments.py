@@ -35,6 +35,8 @@ Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Choice | None
 
 LEAST_DIVISOR = 1e-30
 MAX_LENGTH = 10_000
+# Integers are counts of steps. In formulas they are floats: these are exact, and far from where floats overflow.
+MAX_INTEGER = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class NonZero(Number):
 
     def check_given(self, value: object, path: str) -> Value:
         """A float."""
+        if isinstance(value, int | float) and not _in_range(value, self.minimum, self.maximum, None, None):
+            self.refuse(value, path, f"a number{_range(self.minimum, self.maximum, None, None)}")
         number = Number.check_given(self, value, path)
         if abs(number) < LEAST_DIVISOR:  # type: ignore[arg-type]
             self.refuse(value, path)
@@ -131,6 +135,8 @@ class Integer(Argument):
         """An int; a float without a fraction counts."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             self.refuse(value, path)
+        if abs(value) > MAX_INTEGER:
+            self.refuse(value, path, f"an integer of at most {MAX_INTEGER:g}")
         if value != int(value) or not _in_range(value, self.minimum, self.maximum, None, None):
             self.refuse(value, path)
         return int(value)

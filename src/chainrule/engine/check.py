@@ -44,6 +44,7 @@ def check_experiment(experiment: Experiment, known: Experiment | None = None) ->
     for path, choice in _choices(checked).items():
         _check_held(choice, path, experiment.dtype)
     for index, layer in enumerate(layers):
+        _check_held(layer.lr, f"$.network.layers[{index}].lr", experiment.dtype)
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
         check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
     check_targets(checked, known)

@@ -67,7 +67,8 @@ def _kaiming_deviation(choice: Choice, fan_in: int, fan_out: int) -> float:
 
 
 def _uniform(deviation: Callable[[Choice, int, int], float]) -> Callable[[Choice, int, int], float]:
-    return lambda choice, fan_in, fan_out: math.sqrt(3.0) * deviation(choice, fan_in, fan_out)
+    # torch asks that the distance between the two ends is a number of the dtype as well.
+    return lambda choice, fan_in, fan_out: 2 * math.sqrt(3.0) * deviation(choice, fan_in, fan_out)
 
 
 def _normal(deviation: Callable[[Choice, int, int], float]) -> Callable[[Choice, int, int], float]:

@@ -6,6 +6,7 @@ state of any iteration can be put in.
 
 from __future__ import annotations
 
+import math
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
@@ -14,13 +15,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.data import batches_per_epoch
-from chainrule.engine.expressions import parse_expression
+from chainrule.engine.expressions import NoValueError, parse_expression
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.engine.spec import LARGEST, Experiment
 
 Found = dict[ValueRef, Tensor]
 # What clip_grad_norm_ adds to the norm, by its documentation.
@@ -48,16 +50,25 @@ class TorchUpdate:
         schedule = experiment.scheduler
         self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches)
         self._losses: list[float] = []
+        # Whether torch could not make a step: what it knows from then on is of no use.
+        self.gave_up = False
 
     def step(self, iteration: int, loss: float) -> Found:
         """Clip, update and schedule: what each of them makes, by ref."""
-        found = self._clip()
-        with float64_scalars():
-            self._optimizer.step()
+        with _Overflowing(LARGEST[self._experiment.dtype]):
+            found = self._clip()
+            with float64_scalars():
+                try:
+                    self._optimizer.step()
+                except ArithmeticError:
+                    # torch computes its rates with Python's numbers, where a power that is too large is an error.
+                    self.gave_up = True
+                    return {ref: value.detach().clone() for ref, value in found.items()}
         for ref, parameter in self._trained.items():
             found[refs.next_value(ref)] = parameter
             for name, value in self._optimizer.state[parameter].items():
-                if isinstance(value, Tensor):
+                # A rate to a power may be complex in torch: there is no such number in a trace.
+                if isinstance(value, Tensor) and not value.is_complex():
                     found[refs.next_value(refs.optimizer_state(ref, name))] = value
         if self._scheduler is not None:
             found |= self._schedule(iteration, loss)
@@ -65,8 +76,8 @@ class TorchUpdate:
 
     def _clip(self) -> Found:
         choice, found = self._experiment.clipping, dict[ValueRef, Tensor]()
-        # Of no gradients at all, clip_grad_value_ refuses to clip any.
-        if choice is None or not self._trained:
+        # Of no gradients at all, clip_grad_value_ refuses to clip any: nothing is trained, or the outputs overflowed.
+        if choice is None or all(parameter.grad is None for parameter in self._trained.values()):
             return found
         norm = getattr(nn.utils, choice.name)(list(self._trained.values()), **choice.arguments)
         if norm is not None:
@@ -159,10 +170,32 @@ def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: in
 
         def factor(step: int) -> float:
             iteration, epoch = (step, step // batches) if interval == "iteration" else (step * batches, step)
-            return expression.evaluate(iteration, epoch)
+            try:
+                return expression.evaluate(iteration, epoch)
+            except NoValueError:
+                return math.nan
 
         arguments["lr_lambda"] = factor
+    if choice.name == "CyclicLR":
+        arguments |= _heights(choice)
     return getattr(torch.optim.lr_scheduler, choice.name)(optimizer, **arguments)
+
+
+def _heights(choice: Choice) -> dict[str, Any]:
+    """What scales the triangles of `CyclicLR`, where torch's own function raises once its power is too large."""
+    if choice["mode"] == "triangular2":
+        return {"scale_fn": lambda cycle: 2.0 ** (1.0 - cycle), "scale_mode": "cycle"}
+    if choice["mode"] != "exp_range":
+        return {}
+    gamma = choice.number("gamma")
+
+    def shrunk(step: float) -> float:
+        try:
+            return math.pow(gamma, step)
+        except OverflowError:
+            return math.inf
+
+    return {"scale_fn": shrunk, "scale_mode": "iterations"}
 
 
 def step_scheduler(scheduler: Any, *metric: float) -> None:
@@ -191,6 +224,23 @@ def restore_scheduler(scheduler: Any, steps: int) -> None:
             scheduler.step(steps)
     else:
         scheduler.last_epoch = steps
+
+
+class _Overflowing(TorchFunctionMode):
+    """Lets a rate that the dtype cannot hold be infinite, as any product is: as `alpha` or `value` torch refuses it."""
+
+    def __init__(self, largest: float) -> None:
+        super().__init__()
+        self._largest = largest
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return func(*map(self._within, args), **{name: self._within(value) for name, value in (kwargs or {}).items()})
+
+    def _within(self, value: Any) -> Any:
+        # The optimizers that compute on all parameters at once hand over a list of numbers.
+        if isinstance(value, list):
+            return [self._within(item) for item in value]
+        return math.copysign(math.inf, value) if isinstance(value, float) and abs(value) > self._largest else value
 
 
 @contextmanager

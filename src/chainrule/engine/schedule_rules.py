@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -119,7 +120,9 @@ def step(choice: Choice, at: Spot) -> Rule:
 
 def multi_step(choice: Choice, at: Spot) -> Rule:
     """`MultiStepLR`."""
-    hit = at.step in choice.numbers("milestones")
+    milestones = choice.numbers("milestones")
+    place = bisect_left(milestones, at.step)
+    hit = place < len(milestones) and milestones[place] == at.step
     if at.step == 0:
         if not hit:
             return _begun(at)

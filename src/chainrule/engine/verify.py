@@ -60,8 +60,10 @@ class Verification:
         stop = first_non_finite(steps, values)
         written = [step.writes for step in steps[: None if stop is None else stop + 1]]
         autograd = injected(self._experiment, self._program, trace).gradients(values[refs.INPUT], values[refs.TARGET])
-        alone = self._loop.gradients(values[refs.INPUT], values[refs.TARGET])
-        alone |= self._loop.update(trace.iteration)
+        alone: dict[ValueRef, Tensor] = {}
+        if not self._loop.updating.gave_up:
+            alone = self._loop.gradients(values[refs.INPUT], values[refs.TARGET])
+            alone |= self._loop.update(trace.iteration)
         differences = self._differences(trace, written)
         for ref in written:
             row = Row(

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -162,15 +163,19 @@ def _check_object(raw: object, kind: type[_Object], path: str) -> None:
     """Refuse unknown and missing keys; that it is an object is checked with the kinds of its values."""
     if not isinstance(raw, dict):
         return
-    known = msgspec.structs.fields(kind)
-    names = {field.name for field in known}
+    needed = _keys(kind)
     for key in raw:
-        if key not in names:
-            allowed = ", ".join(field.name for field in known)
-            raise SpecError(member(path, key), f"unknown key; allowed here: {allowed}")
-    for field in known:
-        if field.required and field.name not in raw:
-            raise SpecError(path, f'missing key "{field.name}"')
+        if key not in needed:
+            raise SpecError(member(path, key), f"unknown key; allowed here: {', '.join(needed)}")
+    for key, is_required in needed.items():
+        if is_required and key not in raw:
+            raise SpecError(path, f'missing key "{key}"')
+
+
+@cache
+def _keys(kind: type[_Object]) -> dict[str, bool]:
+    """The keys of an object, and whether each is required."""
+    return {field.name: field.required for field in msgspec.structs.fields(kind)}
 
 
 def _experiment(file: _File) -> Experiment:

@@ -91,12 +91,13 @@ def _steps(choice: Choice) -> int:
     if choice.name != SEQUENTIAL:
         return _own_steps(choice)
     begins = (0, *map(int, choice.numbers("milestones")))
-    return begins[-1] + _own_steps(parts_of(choice)[-1])
+    return int(min(begins[-1], MOST)) + _own_steps(parts_of(choice)[-1])
 
 
 def _own_steps(choice: Choice) -> int:
     length = _LENGTHS.get(choice.name)
-    return UNKNOWN if length is None else math.ceil(length(choice))
+    # No more than is ever shown: the numbers of a schedule may be of any size.
+    return UNKNOWN if length is None else math.ceil(min(length(choice), MOST))
 
 
 def _cycle(choice: Choice) -> float:
@@ -123,8 +124,8 @@ _LENGTHS: dict[str, Callable[[Choice], float]] = {
     "MultiStepLR": lambda choice: 1.3 * max(choice.numbers("milestones"), default=0),
     "ExponentialLR": _decay,
     "CosineAnnealingLR": lambda choice: 2 * choice.number("T_max"),
-    "CosineAnnealingWarmRestarts": lambda choice: sum(
-        choice.number("T_0") * choice.number("T_mult") ** cycle for cycle in range(3)
+    "CosineAnnealingWarmRestarts": lambda choice: (
+        choice.number("T_0") * (1 + choice.number("T_mult") + choice.number("T_mult") * choice.number("T_mult"))
     ),
     "CyclicLR": lambda choice: 2 * _cycle(choice),
     "OneCycleLR": _one_cycle,

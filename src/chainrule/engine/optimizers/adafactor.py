@@ -25,6 +25,7 @@ from chainrule.engine.optimizers.common import (
     new_scalar,
     power,
     scalar,
+    within,
 )
 from chainrule.engine.optimizers.entry import LR, PARAMETER, Buffer, Buffers, Extent, Optimizer, Update, Updates
 
@@ -54,6 +55,12 @@ def _floor(choice: Choice, tensor: Tensor) -> float:
     """The first epsilon; None is torch's sign for the smallest relative difference that the dtype knows."""
     first = _epsilons(choice)[0]
     return first if isinstance(first, float) else _resolution(tensor.dtype)
+
+
+def _least(choice: Choice, tensor: Tensor) -> float:
+    """The square of the first epsilon; infinite where that is too large."""
+    floor = _floor(choice, tensor)
+    return within(floor * floor, tensor)
 
 
 @cache
@@ -132,7 +139,7 @@ def _blend(name: str, new: str, extent: Extent) -> Update:
     return Update(
         f"{name}.next",
         (name, new, "one_minus_beta2_t"),
-        lambda old, new, share: torch.lerp(old, new, share.item()),
+        lambda old, new, share: torch.lerp(old, new, within(share.item(), old)),
         latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>",
         words="is a running average: it keeps a share of what it was and takes the rest from the newest squares",
         extent=extent,
@@ -177,7 +184,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     scaled = Update(
         "scaled_grad",
         (variance, grad),
-        lambda variance, grad: torch.clamp(variance, min=_floor(choice, grad) ** 2).rsqrt_().mul_(grad),
+        lambda variance, grad: torch.clamp(variance, min=_least(choice, grad)).rsqrt_().mul_(grad),
         latex=r"\frac{<1>}{\sqrt{\max(<0>,\,<eps.0>^2)}}",
         words="is the gradient over its scale",
     )
@@ -214,7 +221,7 @@ def _blend_of_squares(grad: str) -> Update:
     return Update(
         "variance.next",
         ("variance", grad, "one_minus_beta2_t"),
-        lambda old, grad, share: torch.lerp(old, torch.mul(grad, grad), share.item()),
+        lambda old, grad, share: torch.lerp(old, torch.mul(grad, grad), within(share.item(), old)),
         latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>^2",
         words="is a running average: it keeps a share of what it was and takes the rest from the newest square",
     )

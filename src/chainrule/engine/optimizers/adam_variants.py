@@ -30,6 +30,7 @@ from chainrule.engine.optimizers.common import (
     move,
     power,
     scalar,
+    within,
 )
 from chainrule.engine.optimizers.entry import BETA1, LR, Buffer, Buffers, Extent, Optimizer, Update, Updates
 
@@ -86,7 +87,7 @@ def _look_ahead(
     rate, so_far, next_mu = lr.item(), product.item(), following.item()
     new = divide(rate * (1.0 - mu.item()), 1.0 - so_far)
     old = divide(rate * next_mu, 1.0 - so_far * next_mu)
-    return torch.div(grad, denom).mul_(new).addcdiv_(exp_avg, denom, value=old)
+    return torch.div(grad, denom).mul_(new).addcdiv_(exp_avg, denom, value=within(old, grad))
 
 
 def _nadam_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from chainrule.engine.arguments import Choice, Flag, Number, Numbers
 from chainrule.engine.optimizers.entry import BETA1, GRAD, LR, NEXT, PARAMETER, Buffer, Extent, Update, Updates
+from chainrule.engine.spec import LARGEST
 
 STEP = "step"
 ADJUSTED_GRAD = "adjusted_grad"
@@ -42,6 +43,18 @@ def new_scalar(number: float) -> Tensor:
 
 # One tensor for all equal numbers: for those that many parameters have.
 scalar = lru_cache(maxsize=1024)(new_scalar)
+
+
+# The largest number of each dtype that a parameter can have.
+_LARGEST = {getattr(torch, dtype): largest for dtype, largest in LARGEST.items()}
+
+
+def within(number: float, tensor: Tensor) -> float:
+    """A number as the tensor's dtype has it: infinite where it is too large, as torch makes it in a product.
+
+    As `alpha`, `value`, `weight` or a bound torch refuses it; a rate may grow, and then the run overflows.
+    """
+    return math.copysign(math.inf, number) if abs(number) > _LARGEST[tensor.dtype] else number
 
 
 def divide(a: float, b: float) -> float:
@@ -119,7 +132,7 @@ def bias_correction2(choice: Choice) -> Update:
 
 def descend(parameter: Tensor, direction: Tensor, lr: Tensor) -> Tensor:
     """One step of gradient descent: p - lr d, of the parameter's shape. `lr` is a scalar on the CPU."""
-    return torch.sub(parameter, direction, alpha=lr.item())
+    return torch.sub(parameter, direction, alpha=within(lr.item(), parameter))
 
 
 def descent(direction: str, words: str) -> Update:
@@ -197,7 +210,7 @@ def average(name: str, gradient: str) -> Update:
     return Update(
         f"{name}.next",
         (name, gradient, BETA1),
-        lambda average, grad, beta1: torch.lerp(average, grad, 1 - beta1.item()),
+        lambda average, grad, beta1: torch.lerp(average, grad, within(1 - beta1.item(), grad)),
         latex=r"<2>\cdot <0>+(1-<2>)\cdot <1>",
         words="keeps most of what it was and takes in a little of the gradient: an average that forgets slowly",
     )

@@ -15,6 +15,7 @@ from chainrule.engine.optimizers.common import (
     descent,
     gradient,
     learning_rate,
+    within,
 )
 from chainrule.engine.optimizers.entry import GRAD, MOMENTUM, Buffer, Buffers, Optimizer, Update, Updates
 
@@ -51,7 +52,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     ahead = Update(
         "nesterov_grad",
         (direction, "momentum_buffer.next", MOMENTUM),
-        lambda grad, buffer, momentum: torch.add(grad, buffer, alpha=momentum.item()),
+        lambda grad, buffer, momentum: torch.add(grad, buffer, alpha=within(momentum.item(), grad)),
         latex=r"<0>+<2>\cdot <1>",
         words="looks one step ahead: the gradient plus a share (the momentum) of the new momentum buffer",
     )
@@ -64,7 +65,7 @@ def _velocity(direction: str) -> Update:
     return Update(
         "momentum_buffer.next",
         ("momentum_buffer", direction, MOMENTUM),
-        lambda buffer, grad, momentum: torch.add(grad, buffer, alpha=momentum.item()),
+        lambda buffer, grad, momentum: torch.add(grad, buffer, alpha=within(momentum.item(), grad)),
         latex=r"<2>\cdot <0>+<1>",
         words="keeps a share (the momentum) of what it was and adds the new gradient",
     )
