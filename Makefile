@@ -39,7 +39,7 @@ test: test-libraries $(DEVELOPMENT) ## run the tests; no display is needed
 bench: test-libraries $(DEVELOPMENT) ## measure all that has a limit, as one table and as JSON
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-soak: test-libraries $(DEVELOPMENT) ## an hour's worth of use in ten minutes and a million iterations, for what slows, grows or leaks
+soak: test-libraries $(DEVELOPMENT) ## an hour's use, a million iterations, then wild acts, mutated files and kills: what slows, grows, leaks or breaks; 25 minutes
 	$(BIN)/python -m tests.soak $(ARGS)
 
 bench-compare: $(DEVELOPMENT) ## compare two runs of it: A=old.json B=new.json, or the newest two

@@ -1,17 +1,22 @@
-"""The long soak: an hour's worth of acts, many edits in one document, then a million iterations.
+"""The long soak: an hour's worth of acts, many edits in one document, a million iterations; then what is to break it.
 
-It prints what it found, and fails on what grew. An hour is taken as 3,600 acts, one a second; they are done one right
-after the other, so that all takes about ten minutes. `--acts 600` and `--iterations 100000` make it shorter.
+It prints what it found, and fails on what grew or broke. An hour is taken as 3,600 acts, one a second; they are done
+one right after the other. Then come walks of wild acts, files spoiled by chance, windows killed while they save, and
+windows that have little memory or a full disk. All takes about 25 minutes on two cores. `--acts 600`,
+`--iterations 100000`, `--wild 3000`, `--files 10000` and `--kills 10` make it shorter; a failed walk is taken again
+with `python -m tests.soak.walk`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,12 +30,14 @@ from tests.benchmarks.bench_run import opened as opened_playground
 from tests.benchmarks.table import Row, report
 from tests.benchmarks.timing import Sample
 from tests.soak.checks import Holdings, leaked, resident_mb
+from tests.soak.walk import walks
 from tests.soak.work import back_to_the_start, edits_in_one_document, laps, opened
 
 FIRST_MINUTE, THIRDS = 60, 3
 MOST_GROWTH, MOST_SLOWER = 1.05, 1.2
 EARLY = 10_000
 # As many as can be undone. Each has a curve of its own, and all of them are drawn.
+A_WALK, SCARCE = 1_000, 5
 EDITS, SOME, MOST_SLOWER_EDIT = UNDO_LIMIT, 50, 2.0
 
 
@@ -39,6 +46,9 @@ def words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--acts", type=int, default=3600)
     parser.add_argument("--iterations", type=int, default=1_000_000)
+    parser.add_argument("--wild", type=int, default=30_000, help="acts of the wild walks, all together")
+    parser.add_argument("--files", type=int, default=500_000, help="mutated files")
+    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -92,6 +102,41 @@ def train_a_million(iterations: int) -> Iterator[Row]:
         each.deleteLater()
 
 
+def walk_wildly(acts: int, seed: int) -> Row:
+    """Walks of wild acts, each of a seed of its own in a process of its own."""
+    count = max(1, acts // A_WALK)
+    wrong = walks(A_WALK, range(seed, seed + count))
+    for failure in wrong:
+        print(failure, file=sys.stderr)
+    return Row("walks that failed", len(wrong), 0, f"of {count} of {A_WALK:,} wild acts each")
+
+
+def ends_well(name: str, *words: str, of: str) -> Row:
+    """Run a module of ours in a process of its own, and tell whether it found something wrong."""
+    done = subprocess.run([sys.executable, "-m", *words], capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        print(done.stdout, done.stderr, file=sys.stderr)
+    return Row(name, int(done.returncode != 0), 0, of)
+
+
+def break_it(asked: argparse.Namespace) -> Iterator[Row]:
+    """What is to break the program, and must not. Nothing of it is timed: it is done side by side."""
+    seed = str(asked.seed)
+    with ThreadPoolExecutor(1) as pool:
+        files = ("tests.soak.mutated_files", "--count", str(asked.files), "--seed", seed)
+        spoiled = pool.submit(
+            ends_well, "files not read well", *files, of=f"1 if any, of {asked.files:,} mutated files"
+        )
+        yield walk_wildly(asked.wild, asked.seed)
+        kills = ("tests.soak.kills", "--count", str(asked.kills), "--seed", seed)
+        yield ends_well("files or copies lost to a kill", *kills, of=f"1 if any, of {asked.kills} kills while saving")
+        for kind in ("memory", "disk"):
+            name = f"documents lost to {'little memory' if kind == 'memory' else 'a full disk'}"
+            rows = [ends_well(name, "tests.soak.scarce", kind, "--seed", str(place), of="") for place in range(SCARCE)]
+            yield Row(name, sum(row.measured for row in rows), 0, f"of {SCARCE} windows that edit, train and save")
+        yield spoiled.result()
+
+
 def main() -> int:
     """Soak and report. An error in what Qt calls is told, and fails the soak."""
     asked, rows, errors = words(), [], []
@@ -105,6 +150,7 @@ def main() -> int:
         window.deleteLater()
         QApplication.processEvents()
     rows += train_a_million(asked.iterations)
+    rows += break_it(asked)
     rows.append(Row("errors", len(errors), 0, "in slots and events"))
     return report(rows)
 

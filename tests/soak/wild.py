@@ -57,7 +57,7 @@ EXTREMES = (
 )
 USUAL = ("0", "1", "2", "3", "-1", "0.1", "0.5", "-0.25", "1e-3", "10", "100")
 # Of a layer's width: each number more is a column of everything.
-WIDTHS = ("1", "2", "3", "5", "9", "40", "0", "-1", "1e5", "2.0", "\u0663", "9" * 30, "", "nan", "1,000")
+WIDTHS = ("1", "2", "3", "5", "9", "0", "-1", "1e5", "2.0", "\u0663", "9" * 30, "", "nan", "1,000")
 PASTES = (
     "1\t2\t3\n4\t5\t6\n",
     "1,2,3\n4,5,6",
@@ -75,11 +75,13 @@ PASTES = (
     "<table><tr><td>1</td></tr></table>",
     "\t".join(map(str, range(300))),
     "1\t2\t3\n" * 300,
-    "0.25\t0.5\t1\n" * 3000,
+    "0.25\t0.5\t1\n" * 2000,
     "0\t1\n" * 50,
 )
+# So many units are tried where there are a few rows, and not at each turn: it takes its time.
+MANY, FEW_ROWS = "100000", 20
 # A document of more numbers than this is not worked on, or the walk would stand still.
-LARGE = 20_000
+LARGE = 4_000
 _KEY_NAMES = """
     Tab Backtab Return Enter Escape Left Right Up Down Home End PageUp PageDown Delete Backspace Space F2 N P
     0 1 5 Minus Period Comma E A C V Z
@@ -173,13 +175,13 @@ def type_anything(window: MainWindow, chance: random.Random) -> None:
 
 
 def widen_a_lot(window: MainWindow, chance: random.Random) -> None:
-    """A hundred thousand units in a small experiment, for a moment."""
+    """More units than can be told apart, or a hundred thousand, in a small experiment and for a moment."""
     fields = _visible_fields(window, "layer_units_")
-    if not fields:
+    if not fields or len(window.session.experiment.data.inputs) > FEW_ROWS:
         return
     field = chance.choice(fields)
     field.setFocus()
-    field.setText("100000")
+    field.setText(MANY if chance.random() < 0.25 else "64")
     QTest.keyClick(field, Qt.Key.Key_Return)
     turn(2)
     window.actions_by_id[chance.choice(("step.forward", "iteration.next", "edit.undo"))].trigger()
@@ -306,7 +308,7 @@ def forget_what_is_large(window: MainWindow) -> None:
 
 def add_and_remove_layers(window: MainWindow, chance: random.Random) -> None:
     """Some layers more, and some less."""
-    for _ in range(chance.randrange(1, 6)):
+    for _ in range(chance.randrange(1, 4)):
         names = ("layer_add",) if chance.random() < 0.5 else ("layer_remove_",)
         buttons = [button for button in window.findChildren(QAbstractButton) if button.objectName().startswith(names)]
         if buttons := [button for button in buttons if button.isVisible() and button.isEnabled()]:

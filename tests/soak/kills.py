@@ -1,0 +1,189 @@
+"""Ends a window at a random moment while it saves and keeps copies, and looks at what it has left.
+
+    python -m tests.soak.kills --count 100 --seed 0
+
+Each document that the window has is one number, in all of its places: in the title, in each row. So what is found tells
+whether it is whole, and which one it is. A process that has loaded everything, but has neither thread nor window, is
+copied for each window: Python, torch and Qt are loaded once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import select
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication
+
+import chainrule.engine.training
+import chainrule.engine.verify
+import chainrule.ui.plots.chart  # noqa: F401 - what a window would load in a thread
+from chainrule.engine.spec import Experiment
+from chainrule.model.storage import read_experiment, write_experiment
+from chainrule.session.recovery import Recovery
+from chainrule.session.session import Session
+from chainrule.ui.app import open_window
+from tests.experiments import dense
+from tests.soak.acts import turn
+
+ROWS, INPUTS = 200, 4
+# A window is ended within so long of the moment at which it begins to write, the second to the last time.
+MOST_S, FIRST, LAST = 0.03, 2, 5
+PATIENCE_S = 120.0
+Tell = Callable[[str, int], None]
+
+
+def document(number: int) -> Experiment:
+    """An experiment that is one number everywhere."""
+    rows = tuple((float(number),) * INPUTS for _ in range(ROWS))
+    experiment = dense((INPUTS, 1), rows=ROWS)
+    data = replace(experiment.data, inputs=rows, targets=tuple(row[:1] for row in rows))
+    return replace(experiment, title=str(number), data=data)
+
+
+def number_of(experiment: Experiment) -> int:
+    """The number that an experiment is; an error where it is not one of ours, whole."""
+    number = int(experiment.title)
+    expected = document(number)
+    assert (experiment.title, experiment.data) == (expected.title, expected.data), f"half of document {number}"
+    return number
+
+
+def _work(path: Path, unsaved: Path, tell: Tell) -> NoReturn:
+    """Edit, save and keep copies, on and on; tell each number before it is made and written, and once it is saved."""
+    window = open_window(path, unsaved=unsaved)
+    session, recovery = window.session, window.findChild(Recovery)
+    assert session.timeline is not None
+    assert isinstance(recovery, Recovery)
+    number = number_of(session.experiment)
+    while True:
+        number += 1
+        tell("edit", number)
+        made = document(number)
+        session.edit("Edit", lambda _, made=made: made)
+        tell("write", number)
+        # In turn, so that the copy is at times older than the file, and at times newer.
+        if number % 2:
+            recovery.update()
+        else:
+            window.files.save()
+            while session.is_modified:
+                turn()
+            tell("saved", number)
+        turn()
+
+
+def _look(unsaved: Path, path: Path, tell: Tell) -> None:
+    """What the next start would offer: the number of each copy."""
+    application = QCoreApplication([])
+    for copy in Recovery(Session(read_experiment(path)), unsaved, application).lost():
+        tell("copy", number_of(copy.experiment))
+    tell("end", 0)
+
+
+def _copied(work: Callable[[Tell], object]) -> tuple[int, int]:
+    """A copy of this process that does some work; its number, and where it tells of it."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(write)
+        return child, read
+    status = 1
+    try:
+        os.close(read)
+        work(lambda word, number: os.write(write, f"{word} {number}\n".encode()))
+        status = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _heard(read: int, writes: int | None = None) -> str:
+    """What is told, until so many writes were begun, or to the end."""
+    said = b""
+    while writes is None or said.count(b"write") < writes:
+        ready, _, _ = select.select([read], [], [], PATIENCE_S)
+        more = os.read(read, 4096) if ready else b""
+        if not more:
+            break
+        said += more
+    return said.decode()
+
+
+def _numbers(word: str, heard: str) -> list[int]:
+    return [int(line.split()[1]) for line in heard.splitlines() if line.startswith(word)]
+
+
+def kill_once(folder: Path, chance: random.Random) -> str:
+    """End one window, and look; what is wrong, or empty."""
+    path, unsaved = folder / "kept.chainrule", folder / "unsaved"
+    first = number_of(read_experiment(path))
+    child, read = _copied(lambda tell: _work(path, unsaved, tell))
+    heard = _heard(read, chance.randrange(FIRST, LAST + 1))
+    time.sleep(MOST_S * chance.random())
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    heard += _heard(read)
+    os.close(read)
+    if not os.WIFSIGNALED(status):
+        return f"the window ended by itself, with status {status}"
+    begun, saved = max(_numbers("edit", heard)), max([first, *_numbers("saved", heard)])
+    try:
+        found = number_of(read_experiment(path))
+    except Exception as error:
+        return f"after document {saved} was saved: {type(error).__name__}: {error}"
+    if not saved <= found <= begun:
+        return f"the file holds document {found}, but {saved} was saved"
+    return _wrong_copies(unsaved, path, found, begun)
+
+
+def _wrong_copies(unsaved: Path, path: Path, found: int, begun: int) -> str:
+    """What is wrong with the copies that the next start would offer: each is newer than the file."""
+    child, read = _copied(lambda tell: _look(unsaved, path, tell))
+    copies = _heard(read)
+    os.close(read)
+    os.waitpid(child, 0)
+    if "end" not in copies:
+        return "what was left behind cannot be looked at"
+    wrong = [number for number in _numbers("copy", copies) if not found < number <= begun]
+    return f"offered as not saved: {wrong}, with {found} in the file and {begun} edited last" if wrong else ""
+
+
+def kills(count: int, seed: int = 0) -> list[str]:
+    """End so many windows, one after the other in the same folder; what went wrong."""
+    chance, wrong = random.Random(seed), []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_experiment(document(0), folder / "kept.chainrule")
+        for place in range(count):
+            if found := kill_once(folder, chance):
+                wrong.append(f"kill {place} of seed {seed}: {found}")
+            for copy in (folder / "unsaved").glob("*"):
+                copy.unlink()
+    return wrong
+
+
+def main() -> int:
+    """Do it, and tell what went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak.kills", description=__doc__)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    wrong = kills(asked.count, asked.seed)
+    print("\n".join(wrong), file=sys.stderr)
+    return len(wrong) > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
