@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import product
 
+import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from chainrule.engine.trace import Executor
 from chainrule.model.elements import (
     Index,
     depends,
+    element_at,
     element_count,
     elements,
     per_sample,
@@ -226,3 +228,18 @@ def test_softmax_depends_on_all_outputs_of_its_sample() -> None:
         ]
     step = executor.program.steps[executor.program.index[ValueRef("loss.target")]]
     assert [index for index in indices(values[target]) if depends(step, (1, 2), target, index, shape)] == [(1, 0)]
+
+
+def test_the_number_at_a_place_is_that_of_all_in_reading_order() -> None:
+    shapes = {
+        refs.LOSS: (),
+        refs.bias(0): (3,),
+        refs.weight(0): (2, 3),
+        refs.INPUT: (4, 3),
+        refs.grad(refs.weight(0)): (3, 1),
+    }
+    for ref, shape in shapes.items():
+        listed = elements(ref, shape, 2)
+        assert tuple(element_at(ref, shape, 2, place) for place in range(len(listed))) == listed
+        with pytest.raises(IndexError):
+            element_at(ref, shape, 2, len(listed))

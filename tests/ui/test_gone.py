@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
+from chainrule.model.timeline import Timeline
 from chainrule.ui.controls import CheckBox, LockButton
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.plots.schedule_plot import SchedulePlot
 from chainrule.ui.plots.slope_plot import SlopePlot
 from chainrule.ui.tabs import TABS
 from tests.experiments import article, sgd
@@ -116,3 +118,28 @@ def test_a_switch_stands_as_before_where_its_edit_fails(
     assert len(raised) >= 6
     assert window.session.document is document
     assert [button.isChecked() for button in switches] == before
+
+
+@pytest.mark.parametrize("series", ["losses", "gradients", "rates"])
+def test_a_plot_that_could_not_be_drawn_is_drawn_with_the_next_moment(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, series: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    window.tabs.choose("schedule")
+    session = window.session
+    with monkeypatch.context() as broken, qtbot.capture_exceptions() as raised:
+        broken.setattr(Timeline, series, fail)
+        session.go_to(Cursor(3, 17))
+    assert raised
+    with qtbot.capture_exceptions() as raised:
+        session.step_back()
+    assert not raised
+    assert window.loss_plot._losses is not None
+    assert len(window.loss_plot._losses) == session.horizon
+    assert window.gradient_plot._gradients is not None
+    assert len(window.gradient_plot._gradients) == session.horizon
+    schedule = window.tabs.view("schedule")
+    assert isinstance(schedule, SchedulePlot)
+    assert schedule._outlook is not None

@@ -37,6 +37,18 @@ def elements(ref: ValueRef, shape: Index, sample: int) -> tuple[Index, ...]:
     return tuple(product(*map(range, shape)))
 
 
+def element_at(ref: ValueRef, shape: Index, sample: int, place: int) -> Index:
+    """The number of `elements` at a place; the others of a large value need not be listed for it."""
+    first = (sample,) if per_sample(ref) else ()
+    rest: list[int] = []
+    for size in reversed(shape[len(first) :]):
+        place, index = divmod(place, size)
+        rest.append(index)
+    if place:
+        raise IndexError(place)
+    return (*first, *reversed(rest))
+
+
 def element_count(ref: ValueRef, shape: Index) -> int:
     """How many numbers `elements` gives."""
     return math.prod(shape[1:] if per_sample(ref) else shape)

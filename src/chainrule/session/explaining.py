@@ -88,7 +88,7 @@ def explain_next(moment: Moment) -> Explanation | None:
     if place >= len(moment.steps):
         return None
     ref = moment.steps[place].writes
-    index = moment.elements(ref)[0]
+    index = moment.element_at(ref)
     following = replace(moment, cursor=Cursor(moment.cursor.iteration, place + 1), selection=Selection(ref, index))
     return explain_selection(following)
 

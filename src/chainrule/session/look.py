@@ -26,8 +26,8 @@ class Look:
         sample, selection = min(self.sample, len(moment.rows) - 1), self.selection
         if selection is not None and per_sample(selection.ref):
             selection = Selection(selection.ref, (sample, *selection.index[1:]))
-        looked = replace(moment, sample=sample, selection=None, digits=self.digits)
-        newest = None if selection is None else looked.newest(selection)
-        if newest is None or not looked.has(newest.ref, newest.index):
-            return replace(self, selection=None), looked
-        return self, replace(looked, selection=newest)
+        newest = None if selection is None else moment.newest(selection)
+        if newest is not None and not moment.has(newest.ref, newest.index):
+            newest = None
+        look = self if newest is not None or selection is None else replace(self, selection=None)
+        return look, replace(moment, sample=sample, selection=newest, digits=self.digits)

@@ -11,7 +11,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import Overrides
 from chainrule.model.edits import is_setting
-from chainrule.model.elements import Index, elements, is_inside
+from chainrule.model.elements import Index, element_at, elements, is_inside
 from chainrule.model.navigation import Cursor
 from chainrule.session.lazy_rows import as_lists
 
@@ -157,6 +157,10 @@ class Moment:
     def elements(self, ref: ValueRef) -> tuple[Index, ...]:
         """The numbers of a value that are shown, in reading order: all of them, or the shown sample's."""
         return elements(ref, self.shape(ref), self.sample)
+
+    def element_at(self, ref: ValueRef, place: int = 0) -> Index:
+        """The number of `elements` at a place."""
+        return element_at(ref, self.shape(ref), self.sample, place)
 
     def tensor(self, ref: ValueRef) -> Tensor | None:
         """A value that is known, as a tensor."""

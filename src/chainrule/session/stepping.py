@@ -132,7 +132,7 @@ class Stepping(SessionCore):
         known = [ref for ref in known if moment.latest(ref) == ref]
         at = known.index(moment.selection.ref) if moment.selection and moment.selection.ref in known else -1
         ref = known[(at + offset) % len(known) if at >= 0 or offset > 0 else -1]
-        self.select(ref, moment.elements(ref)[0])
+        self.select(ref, moment.element_at(ref))
 
     def select_previous(self) -> None:
         """Select the number before."""
@@ -182,6 +182,5 @@ def _following(screen: Screen) -> Screen:
     moment = screen.moment
     if moment is None or moment.written is None:
         return screen
-    order = moment.elements(moment.written)
-    selection = Selection(moment.written, order[moment.cursor.element or 0])
+    selection = Selection(moment.written, moment.element_at(moment.written, moment.cursor.element or 0))
     return Screen(screen.view, *replace(screen.look, selection=selection).at(moment))

@@ -120,8 +120,8 @@ class ClassesView(Card):
         self._row.setVisible(evaluator.has_test)
         if (trace, self.part) == self._shown:
             return
-        self._shown = trace, self.part
         self._show(moment, evaluator, trace)
+        self._shown = trace, self.part
 
     def _show(self, moment: Moment, evaluator: Evaluator, trace: Trace) -> None:
         if evaluator.answer is None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.engine import refs
 from chainrule.explain.numbers import format_number
+from chainrule.model.document import Document
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -120,10 +121,17 @@ class GradientPlot(PlotCard):
         state = (self.session.is_ready, document.segments, horizon)
         if state == self._drawn:
             return False
-        self._drawn, self._gradients = state, None
+        self._drawn = None
+        self._draw_gradients(document, horizon)
+        # Only then is it drawn: what fails is drawn with the next moment.
+        self._drawn = state
+        return True
+
+    def _draw_gradients(self, document: Document, horizon: int) -> None:
+        self._gradients = None
         if not self.session.is_ready:
             self.show_message(NONE_YET)
-            return True
+            return
         curves, self._start, self._gradients = self.session.timeline.gradients(document, horizon)
         if self._curves_of is not document.segment_at(self._start):
             self._curves_of = document.segment_at(self._start)
@@ -135,7 +143,6 @@ class GradientPlot(PlotCard):
         else:
             self.show_message(message or NOT_FINITE)
             self.legend.set_entries(())
-        return True
 
     def _reason_for_none(self) -> str:
         if self._curves is not None and not self._curves.curves:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.numbers import format_number
+from chainrule.model.document import Document
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -82,7 +83,13 @@ class LossPlot(PlotCard):
         state = (self.session.is_ready, document.segments, horizon, log)
         if state == self._drawn:
             return
-        self._drawn, self._losses, self._test = state, None, None
+        self._drawn = None
+        self._draw_losses(document, horizon, log=log)
+        # Only then is it drawn: what fails is drawn with the next moment.
+        self._drawn = state
+
+    def _draw_losses(self, document: Document, horizon: int, *, log: bool) -> None:
+        self._losses, self._test = None, None
         if self.session.is_ready:
             self._losses = self.session.timeline.losses(document, horizon)
             self._test = self.session.timeline.test_losses(document, horizon)

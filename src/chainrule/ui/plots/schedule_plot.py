@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.explain.numbers import format_number
+from chainrule.model.document import Document
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -78,7 +79,13 @@ class SchedulePlot(PlotCard):
         state = (self.session.is_ready, document.segments, moment.experiment, moment.horizon, log)
         if state == self._drawn:
             return
-        before, self._drawn, self._outlook = self._outlook, state, None
+        self._drawn = None
+        self._draw_rates(document, moment, log=log)
+        # Only then is it drawn: what fails is drawn with the next moment.
+        self._drawn = state
+
+    def _draw_rates(self, document: Document, moment: Moment, *, log: bool) -> None:
+        before, self._outlook = self._outlook, None
         if not self.session.is_ready:
             self.show_message(LOADING)
             return
