@@ -1,10 +1,12 @@
-"""From a key press to the painted window: the median over a walk through some iterations, on offscreen Qt."""
+"""From a key press, or an opened file, to the painted window: medians, on offscreen Qt."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -12,27 +14,54 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from chainrule.engine.spec import Experiment
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor
+from chainrule.model.storage import write_experiment
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
 from tests.benchmarks.table import Row
-from tests.benchmarks.timing import Sample
-from tests.experiments import dense
+from tests.benchmarks.timing import Sample, repeat
+from tests.experiments import article, dense
 
 PRESSES = 100
+OPENINGS = 7
+
+
+def painted(act: Callable[[], object]) -> float:
+    """Milliseconds until the window has painted what an act changed."""
+    start = time.perf_counter()
+    act()
+    # Painting is only posted by the act: the loop runs until all of it is done.
+    QApplication.processEvents()
+    return 1000 * (time.perf_counter() - start)
 
 
 def press_to_paint(window: MainWindow) -> Iterator[float]:
     """Milliseconds from each press of Right until the window has painted what changed."""
     for _ in range(PRESSES):
-        start = time.perf_counter()
-        QTest.keyClick(window, Qt.Key.Key_Right)
-        # Painting is only posted by the press: the loop runs until all of it is done.
+        yield painted(lambda: QTest.keyClick(window, Qt.Key.Key_Right))
+
+
+def across(window: MainWindow) -> Iterator[float]:
+    """The same in the forward pass, the backward pass and the update of a network with many micro-steps of each."""
+    count = len(window.session.moment.steps)
+    for place in (0, 2 * count // 5, 4 * count // 5):
+        window.session.go_to(Cursor(0, place))
         QApplication.processEvents()
-        yield 1000 * (time.perf_counter() - start)
+        yield from press_to_paint(window)
+
+
+def opening(window: MainWindow, path: Path, other: Experiment) -> Iterator[float]:
+    """Milliseconds from opening a file to the window that shows all of it; `other` is open before."""
+    for _ in range(OPENINGS):
+        window.session.open(other, None)
+        QApplication.processEvents()
+        yield painted(lambda: window.files.open_path(path))
 
 
 def rows() -> Iterator[Row]:
-    """The two limits of the design; the walk begins at the start, with no formula typeset yet."""
+    """The limits of the design; the walk begins at the start, with no formula typeset yet."""
     for name, limit in (("2-2-1", 33.0), ("784-128-10", 100.0)):
         window = open_window()
         if name == "784-128-10":
@@ -40,5 +69,30 @@ def rows() -> Iterator[Row]:
         assert window.session.timeline is not None
         QApplication.processEvents()
         yield Row.of(f"key press to paint, {name}", Sample.of(press_to_paint(window)), limit, "ms")
-        window.close()
-        window.deleteLater()
+        close(window)
+    yield from deep_rows()
+
+
+def deep_rows() -> Iterator[Row]:
+    """A network of which little is in sight: 100 layers of 8."""
+    window, deep = open_window(), dense((8,) * 101, rows=4)
+    assert window.session.timeline is not None
+    QApplication.processEvents()
+    window.session.open(deep, None)
+    QApplication.processEvents()
+    yield Row.of("key press to paint, 100 layers of 8", Sample.of(across(window)), 33.0, "ms")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "deep.chainrule"
+        write_experiment(deep, path)
+        yield Row.of("open 100 layers of 8", Sample.of(opening(window, path, article())), 1000.0, "ms")
+    units = edits.set_units(50, 9, window.session.initial_values)
+    edit = repeat(lambda: painted(lambda: window.session.edit("Change units", units)), 1)
+    yield Row.of("one layer's units of 100", edit, 1000.0, "ms")
+    close(window)
+
+
+def close(window: MainWindow) -> None:
+    """Close a window without a question."""
+    window.session.mark_saved(None)
+    window.close()
+    window.deleteLater()

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, QSizeF
+from PySide6.QtGui import QPolygonF
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.explain.notation import Notation
-from chainrule.ui.stage.geometry import Cell, Density, Metrics, Slot, StageLayout
+from chainrule.ui.stage.geometry import BESIDE, Cell, Density, Items, Metrics, Slot, StageLayout
 from chainrule.ui.stage.plan import LEAST_HEIGHT, lay_out
 from chainrule.ui.stage.slots import Updates, update_slots
 from tests.experiments import article, dense, mazur, sgd
@@ -207,3 +208,39 @@ def test_cross_entropy_shows_its_probabilities_at_the_outputs_and_the_class_at_t
 
 def _refs(cell: Cell) -> set[str]:
     return {slot.ref for slot in cell.slots}
+
+
+def reach(items: Items) -> QRectF:
+    """All that a part of the stage draws, with the frames and headings of heat maps."""
+    boxes = [node.rect for node in items.nodes]
+    boxes += [heat_map.rect.adjusted(-20, 0, 20, 0) for heat_map in items.maps]
+    boxes += [edge.path.boundingRect().adjusted(-3, 0, 3, 0) for edge in items.edges]
+    boxes += [cell.rect for edge in items.edges for cell in edge.cells]
+    boxes += [QPolygonF(list(link)).boundingRect() for link in items.links]
+    whole = boxes[0]
+    for box in boxes:
+        whole = whole.united(box)
+    return whole
+
+
+@pytest.mark.parametrize("sizes", [(2, 2, 1), (1, 1), (784, 128, 10), (8,) * 30, (2, 3, 40, 1), (3, 12, 2)])
+@pytest.mark.parametrize("size", [QSizeF(540, 200), WINDOW, SCREEN])
+def test_what_is_in_sight_is_found_by_where_it_is(sizes: tuple[int, ...], size: QSizeF) -> None:
+    layout = lay_out(dense(sizes, rows=2), {}, size, METRICS)
+    beside = BESIDE * layout.scale
+    for section in layout.sections:
+        found = reach(section.items)
+        assert section.left - beside <= found.left()
+        assert found.right() <= section.right + beside
+    for x in range(0, int(layout.size.width()), 50):
+        part = layout.between(x, x + 50)
+        for name in ("nodes", "edges", "maps"):
+            for item in getattr(layout.whole, name):
+                rect = item.path.boundingRect() if name == "edges" else item.rect
+                assert rect.right() < x or rect.left() > x + 50 or item in getattr(part, name)
+
+
+def test_of_a_deep_network_only_what_is_in_sight_is_placed() -> None:
+    layout = lay_out(dense((8,) * 101, rows=2), {}, WINDOW, METRICS)
+    assert layout.between(9000, 9700).nodes
+    assert sum("items" in vars(section) for section in layout.sections) <= 8

@@ -119,6 +119,8 @@ class NetworkPanel(Section):
             return
         while len(self._rows) > count:
             self._drop_row(self._rows.pop())
+        # Each row that is shown has its parents laid out: with a hundred that is done once for all.
+        self.lines.setEnabled(False)
         while len(self._rows) < count:
             row = LayerRow(len(self._rows), self._session, self._editing, self.appearance, self)
             row.controls_changed.connect(self.controls_changed)
@@ -127,6 +129,8 @@ class NetworkPanel(Section):
             # The layout would show it later, and the Tab key passes over what is hidden.
             row.show()
             self._rows.append(row)
+        self.lines.setEnabled(True)
+        self.lines.activate()
         self.controls_changed.emit()
 
     def _drop_row(self, row: LayerRow) -> None:

@@ -15,7 +15,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.model.elements import Index, per_sample
 
 # How far at scale 1 captions, labels and frames may reach beyond their section.
-BESIDE = 120.0
+BESIDE = 40.0
 
 
 class Density(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen
@@ -12,7 +12,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import Phase
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short, shorter_forms
-from chainrule.model.elements import per_sample
+from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
@@ -80,7 +80,8 @@ class StagePainter:
         cells = [cell for node in self._items.nodes for cell in node.cells]
         cells += [cell for edge in self._items.edges for cell in self._rows(edge)]
         selected = self._cell_of_selected_edge()
-        edges = [(self._edge_mark(edge), edge) for edge in self._items.edges]
+        marks = {ref: self._edge_marks(ref) for ref in {edge.ref for edge in self._items.edges}}
+        edges = [(marks[edge.ref](edge.index), edge) for edge in self._items.edges]
         order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
         return Places(
             tuple(map(self._place, cells if selected is None else [*cells, selected])),
@@ -114,23 +115,30 @@ class StagePainter:
     # Edges
 
     def _paint_edges(self, edges: Sequence[tuple[Mark, Edge]]) -> None:
-        strongest = {ref: self._strongest(ref) for ref in {edge.ref for _, edge in edges}}
+        matrices = {edge.ref for _, edge in edges}
+        strongest = {ref: self._strongest(ref) for ref in matrices}
+        newest = {ref: self._moment.latest(ref) for ref in matrices}
         self._p.setBrush(Qt.BrushStyle.NoBrush)
         for mark, edge in edges:
-            self._p.setPen(self._edge_pen(edge, mark, strongest[edge.ref]))
+            number = self._moment.number(newest[edge.ref], edge.index)
+            self._p.setPen(self._edge_pen(number, mark, strongest[edge.ref]))
             self._p.drawPath(edge.path)
 
     def _strongest(self, ref: ValueRef) -> float:
         tensor = self._moment.lists(ref)
         return max((abs(number) for row in tensor for number in row), default=0.0) if tensor is not None else 0.0
 
-    def _edge_mark(self, edge: Edge) -> Mark:
+    def _edge_marks(self, ref: ValueRef) -> Callable[[Index], Mark]:
+        """The marks of a matrix's edges by their index: one for all where it has no part in the micro-step."""
         order = [Mark.FOCUS, Mark.WRITTEN, Mark.READ, Mark.PLAIN, Mark.DIMMED]
-        related = (edge.ref, refs.grad(edge.ref), refs.next_value(edge.ref))
-        return min((self._marks.of(ref, edge.index) for ref in related), key=order.index)
+        related, selection = (ref, refs.grad(ref), refs.next_value(ref)), self._moment.selection
+        involved = (self._moment.written, *self._moment.read, selection.ref if selection else None)
+        if not set(involved) & set(related):
+            resting = Mark.PLAIN if self._moment.step is None else Mark.DIMMED
+            return lambda _: resting
+        return lambda index: min((self._marks.of(each, index) for each in related), key=order.index)
 
-    def _edge_pen(self, edge: Edge, mark: Mark, strongest: float) -> QPen:
-        number = self._moment.number(self._moment.latest(edge.ref), edge.index)
+    def _edge_pen(self, number: float | None, mark: Mark, strongest: float) -> QPen:
         if number is None:
             return QPen(QColor(self._theme.border), 1.5)
         share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
