@@ -315,6 +315,20 @@ def test_a_lock_on_a_file_that_is_taken_away_meanwhile_is_taken_again(
     lock.release()
 
 
+def test_a_file_is_written_where_the_system_has_no_more_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    synced: list[int] = []
+    monkeypatch.setattr(disk.Thread, "start", refuse)
+    monkeypatch.setattr(disk.os, "fsync", synced.append)
+    write_experiment(article(), tmp_path / "x.chainrule")
+    assert len(synced) == 1
+    assert read_stamped(tmp_path / "x.chainrule")[0] == article()
+
+
 def test_pieces_are_written_as_they_come(tmp_path: Path) -> None:
     steps = list(replacing(tmp_path / "x", (bytes([value]) for value in range(5)), durable=False))
     assert len(steps) == 5

@@ -18,6 +18,7 @@ from chainrule.model import disk, edits
 from chainrule.model.locks import FileLock
 from chainrule.model.stamp import Stamp
 from chainrule.model.storage import MAX_BYTES, encode_experiment, read_stamped, write_experiment
+from chainrule.session import slicer
 from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session
 from tests.experiments import article, mazur
@@ -158,11 +159,12 @@ def test_a_file_that_was_written_after_its_copy_is_told(qtbot: QtBot, opened: Op
 
 
 def test_a_large_copy_is_written_in_slices_and_given_up_when_all_is_saved(
-    qtbot: QtBot, opened: Open, tmp_path: Path
+    qtbot: QtBot, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(slicer, "FIRST_SLICE_S", 0.001)
     session = opened()
     recovery = keeping(session, tmp_path)
-    rows = tuple((float(row), 0.1 + row) for row in range(80_000))
+    rows = tuple((float(row), 0.1 + row) for row in range(20_000))
     session.edit("Paste rows", edits.set_rows(rows, ((1 / 3,),) * len(rows)))
     recovery.update()
     assert list(tmp_path.glob(disk.TEMPORARY))

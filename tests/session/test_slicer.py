@@ -52,6 +52,23 @@ def test_work_is_done_to_its_end(qtbot: QtBot) -> None:
     assert not work.slicer.is_active
 
 
+def test_short_work_that_begins_at_once_is_done_when_that_returns(qtbot: QtBot) -> None:
+    work = Work(10)
+    work.slicer.start(work.items, at_once=True)
+    assert work.said == ["finished"]
+    assert not work.slicer.is_active
+
+
+def test_long_work_that_begins_at_once_goes_on_in_slices(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slicer_module, "FIRST_SLICE_S", 0.0)
+    work = Work(10)
+    with qtbot.waitSignal(work.slicer.finished):
+        work.slicer.start(work.items, at_once=True)
+        assert work.taken == 1
+        assert work.slicer.is_active
+    assert work.taken == 10
+
+
 @pytest.mark.usefixtures("short_slices")
 def test_a_slice_ends_when_its_time_is_over(qtbot: QtBot) -> None:
     work = Work(5)

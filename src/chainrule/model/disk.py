@@ -148,12 +148,17 @@ def _synced(descriptor: int) -> Generator[None, None, None]:
             failed.append(error)
 
     thread = Thread(target=sync, name="fsync")
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        # The system has no more threads: all wait for the disk.
+        sync()
     try:
         while thread.is_alive():
             thread.join(WAIT_S)
             yield
     finally:
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
     if failed:
         raise failed[0]

@@ -62,8 +62,9 @@ def open_window(
         recovery = Recovery(session, unsaved, window)
         window.closed.connect(recovery.close)
         Recovering(session, recovery, window.files, window)
-        folder = shown.parent if shown else Path(settings.settings.folder or ".")
-        session.engine_ready.connect(lambda: window.files.saving.clean(folder))
+        used_last = str(shown.parent) if shown else settings.settings.folder
+        if used_last:
+            session.engine_ready.connect(lambda: window.files.saving.clean(Path(used_last)))
     if shown is not None:
         window.files.used.emit(shown)
     notice = " ".join(filter(None, (notice, settings.problem)))
