@@ -67,8 +67,7 @@ class TorchUpdate:
         for ref, parameter in self._trained.items():
             found[refs.next_value(ref)] = parameter
             for name, value in self._optimizer.state[parameter].items():
-                # A rate to a power may be complex in torch: there is no such number in a trace.
-                if isinstance(value, Tensor) and not value.is_complex():
+                if isinstance(value, Tensor):
                     found[refs.next_value(refs.optimizer_state(ref, name))] = value
         if self._scheduler is not None:
             found |= self._schedule(iteration, loss)
@@ -227,7 +226,7 @@ def restore_scheduler(scheduler: Any, steps: int) -> None:
 
 
 class _Overflowing(TorchFunctionMode):
-    """Lets a rate that the dtype cannot hold be infinite, as any product is: as `alpha` or `value` torch refuses it."""
+    """Lets a rate that the dtype cannot hold be infinite, or NaN, as in any product: as `alpha` torch refuses it."""
 
     def __init__(self, largest: float) -> None:
         super().__init__()
@@ -240,6 +239,9 @@ class _Overflowing(TorchFunctionMode):
         # The optimizers that compute on all parameters at once hand over a list of numbers.
         if isinstance(value, list):
             return [self._within(item) for item in value]
+        # What Python makes of a negative number to a power with a fraction. A trace has no such number.
+        if isinstance(value, complex):
+            return math.nan
         return math.copysign(math.inf, value) if isinstance(value, float) and abs(value) > self._largest else value
 
 
