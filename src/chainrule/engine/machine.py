@@ -86,7 +86,7 @@ def return_large_blocks() -> None:
     """
     if (library := _glibc()) is not None:
         library.mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK)
-        # Once the one is set the other no longer follows: small blocks would go to the system and come back all the time.
+        # Once one is set the other follows no more: small blocks would go to the system and come all the time.
         library.mallopt(_M_TRIM_THRESHOLD, 4 * LARGE_BLOCK)
 
 
