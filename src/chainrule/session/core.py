@@ -114,11 +114,12 @@ class SessionCore(QObject):
 
     def _start_engine(self) -> None:
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
+        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
         from chainrule.model.timeline import Timeline  # noqa: PLC0415 - loads torch
 
         refusal = None
         try:
-            experiment = check_experiment(self.experiment)
+            experiment = check_experiment(self.experiment, free=free_memory)
         except SpecError as error:
             if self._fallback is None:
                 raise

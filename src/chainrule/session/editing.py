@@ -195,9 +195,10 @@ class Editing(Stepping):
 
     def _checked(self, experiment: Experiment) -> Experiment:
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
+        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
 
         # What is on the screen was checked once there was an engine.
-        return check_experiment(experiment, self.experiment if self.is_ready else None)
+        return check_experiment(experiment, self.experiment if self.is_ready else None, free_memory)
 
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
         self.undo_stack.push(ReplaceDocument(self._show, self.view, View(document, cursor), text, merge_key))
