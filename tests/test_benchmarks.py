@@ -264,7 +264,7 @@ def test_a_limit_exceeded_or_a_group_that_fails_is_status_1(
 def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         bench.main(["windows"])
-    assert "there is no windows: take some of engine," in capsys.readouterr().err
+    assert "there is no windows: take some of data, engine," in capsys.readouterr().err
 
 
 def test_a_group_runs_apart_with_its_own_settings_and_threads(tmp_path: Path) -> None:

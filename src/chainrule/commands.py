@@ -13,6 +13,7 @@ from pathlib import Path
 from chainrule.console import CommandError
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.check import check_experiment
+from chainrule.engine.machine import free_memory
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace, first_non_finite
@@ -29,7 +30,7 @@ DISAGREES = 1
 def load(path: Path) -> Experiment:
     """Read and check a file; what is wrong inside it is said with the file's name in front."""
     try:
-        return check_experiment(read_experiment(path))
+        return check_experiment(read_experiment(path), free=free_memory)
     except SpecError as error:
         raise CommandError(f"{path}: {error}" if error.path.startswith("$") else str(error)) from None
 

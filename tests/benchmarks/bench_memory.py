@@ -21,10 +21,14 @@ from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import ATTEMPTS, Sample
+from tests.experiments import dense
 
 ITERATIONS = 100_000
 WARM_UP = 2_000
 MOST_MB = 50.0
+LARGE_ITERATIONS = 18
+# The budget of all histories.
+MOST_LARGE_MB = 256.0
 # Stepping back far, as a multiple of stepping back once, each until it is painted.
 MOST_RATIO = 3.0
 JUMPS = 60
@@ -114,6 +118,20 @@ def stepping_rows(window: MainWindow) -> Iterator[Row]:
         yield Row.of(back, beside(moves, one), MOST_RATIO, "x one micro-step back", note=note)
 
 
+def large_row(window: MainWindow) -> Row:
+    """What 18 iterations of a large network add beside one state and one trace, each of them looked at."""
+    session, before = window.session, resident_mb()
+    session.open(dense((2000, 2000, 10), 64), None)
+    for iteration in range(LARGE_ITERATIONS):
+        for position in (3, len(session.moment.steps)):
+            session.go_to(Cursor(iteration, position))
+            QApplication.processEvents()
+    history, _ = session.computed()
+    beside = (history.state_nbytes + history.trace_nbytes) / 2**20
+    added = resident_mb() - before - beside
+    return Row(f"{LARGE_ITERATIONS} iterations of 2000-2000-10", added, MOST_LARGE_MB, "MB added")
+
+
 def rows() -> Iterator[Row]:
     """Memory where the system tells it, and stepping back."""
     window = open_window()
@@ -128,5 +146,7 @@ def rows() -> Iterator[Row]:
     if STATM.exists():
         yield Row(f"{ITERATIONS:,} iterations of 2-2-1", resident_mb() - before, MOST_MB, "MB added")
     yield from stepping_rows(window)
+    if STATM.exists():
+        yield large_row(window)
     window.close()
     window.deleteLater()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.budget import check_budget
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.devices import check_device
@@ -19,11 +20,14 @@ from chainrule.engine.tables import Entry, complete
 from chainrule.engine.targets import check_targets
 
 
-def check_experiment(experiment: Experiment, known: Experiment | None = None) -> Experiment:
+def check_experiment(
+    experiment: Experiment, known: Experiment | None = None, free: Callable[[], int | None] | None = None
+) -> Experiment:
     """Return the experiment with every argument filled in, or raise `SpecError` that names the place.
 
     `known` is an experiment that this has returned before: rows of numbers that are shared with it are not looked at
-    again, so that an edit of large data costs no more than one of small data.
+    again, so that an edit of large data costs no more than one of small data. `free` tells how many bytes of memory
+    the machine has left: what needs more is refused, where it is given.
     """
     check_structure(experiment, known)
     layers = tuple(
@@ -49,6 +53,8 @@ def check_experiment(experiment: Experiment, known: Experiment | None = None) ->
         check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
     check_targets(checked, known)
     check_device(checked)
+    if free is not None:
+        check_budget(checked, free, known)
     return checked
 
 

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 _MEMINFO, _STATM = Path("/proc/meminfo"), Path("/proc/self/statm")
+# From here on a block is large: that takes a little longer to ask for, and is done seldom.
+LARGE_BLOCK = 4 * 2**20
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _CGROUP, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
@@ -76,11 +79,25 @@ def _of_limit() -> int | None:
     return most - int(_STATM.read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def return_large_blocks() -> None:
+    """Have large blocks of memory given back to the system as soon as they are free.
+
+    glibc keeps free blocks of up to 32 MB for what comes next, and after a while as much lies free as is in use.
+    """
+    if (library := _glibc()) is not None:
+        library.mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK)
+        # Once one is set the other follows no more: small blocks would go to the system and come all the time.
+        library.mallopt(_M_TRIM_THRESHOLD, 4 * LARGE_BLOCK)
+
+
 def give_back() -> None:
     """Give memory that is free back to the system, where the C library would keep it between what is in use."""
-    if sys.platform == "linux":
-        try:
-            ctypes.CDLL(None).malloc_trim(0)
-        except (OSError, AttributeError):
-            # Not glibc.
-            return
+    if (library := _glibc()) is not None:
+        library.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "gnu_get_libc_version") else None

@@ -32,6 +32,8 @@ DEFAULT_INITIALIZATION = Choice("torch_default")
 LEARNED_ACTIVATION = "PReLU"
 MAX_UNITS = 100_000
 MAX_PARAMETERS = 20_000_000
+# More would take the window longer than a few seconds to lay out.
+MAX_LAYERS = 500
 # torch.Generator takes any 64-bit seed; JSON numbers are exact up to here.
 MAX_SEED = 2**53
 
@@ -194,6 +196,8 @@ def _check_network(network: NetworkSpec) -> None:
     check_units(network.inputs, "$.network.inputs")
     if not network.layers:
         raise SpecError("$.network.layers", "expected at least 1 layer, got 0")
+    if len(network.layers) > MAX_LAYERS:
+        raise SpecError("$.network.layers", f"expected at most {MAX_LAYERS} layers, got {len(network.layers)}")
     for index, layer in enumerate(network.layers):
         path = f"$.network.layers[{index}]"
         check_units(layer.units, f"{path}.units")

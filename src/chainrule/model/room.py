@@ -15,8 +15,9 @@ from chainrule.model.holdings import Holdings
 if TYPE_CHECKING:
     from chainrule.model.history import History
 
-# What all histories hold together, about, beside the state and the trace of the one that is on the screen.
-BUDGET = 256 * 2**20
+# What all histories hold together, about, beside the state and the trace of the one that is on the screen. With what
+# the window keeps to draw them, such as images, it is less than 256 MB.
+BUDGET = 192 * 2**20
 # To give less back to the system than this takes longer than it helps.
 WORTHWHILE = 32 * 2**20
 

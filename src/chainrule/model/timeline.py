@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from chainrule.engine.machine import return_large_blocks
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.spec import Experiment
@@ -23,6 +24,7 @@ class Timeline:
     """
 
     def __init__(self, budget: int = BUDGET) -> None:
+        return_large_blocks()
         self._room = Room(budget)
         # The data of all histories.
         self.tensors = RowTensors()

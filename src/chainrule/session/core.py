@@ -134,8 +134,10 @@ class SessionCore(QObject):
 
     def _first_screen(self, timeline: Timeline, experiment: Experiment) -> Screen:
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
+        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
 
-        return self._prepared(View(Document.of(check_experiment(experiment)), Cursor()), timeline=timeline)
+        document = Document.of(check_experiment(experiment, free=free_memory))
+        return self._prepared(View(document, Cursor()), timeline=timeline)
 
     def _refusal_of(self, error: Exception) -> SpecError | None:
         """Why the experiment is not shown, where that is for no fault of the program's."""

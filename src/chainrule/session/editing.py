@@ -193,9 +193,10 @@ class Editing(Stepping):
 
     def _checked(self, experiment: Experiment) -> Experiment:
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
+        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
 
         # What is on the screen was checked once there was an engine.
-        checked = check_experiment(experiment, self.experiment if self.is_ready else None)
+        checked = check_experiment(experiment, self.experiment if self.is_ready else None, free_memory)
         self._sizes.check(checked)
         return checked
 
