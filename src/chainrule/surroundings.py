@@ -29,6 +29,15 @@ def lack_of_memory(*, window: bool) -> str | None:
     )
 
 
+def lack_of_folder() -> str | None:
+    """Why nothing can be loaded where this was started, or None: MKL, in PyTorch, ends a process without a folder."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        return f"the folder in which this was started cannot be found ({error.strerror}); go to another one"
+    return None
+
+
 def _threads() -> int:
     """How many threads NumPy's linear algebra reserves memory for."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
