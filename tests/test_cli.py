@@ -534,6 +534,25 @@ def test_files_of_the_program_that_are_missing_are_named(
     assert opened == [None]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can take a folder away that is in use")
+@pytest.mark.parametrize("argv", [["trace", MAZUR], ["train", MAZUR, "--iterations", "1"], []])
+def test_a_folder_that_is_gone_is_told(argv: list[str], tmp_path: Path) -> None:
+    """MKL would end the process, in words of its own."""
+    start = 'cd "$1"; rmdir "$1"; shift; exec "$0" -m chainrule "$@"'
+    command = ["sh", "-c", start, sys.executable, str(tmp_path), *argv]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    said = "the folder in which this was started cannot be found (No such file or directory); go to another one"
+    assert done.stderr == f"chainrule: {said}\n"
+
+
+def test_why_no_window_opens_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    monkeypatch.setenv("DISPLAY", "a\nb")
+    assert main([]) == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith("One iteration in the terminal instead:")
+
+
 def test_a_file_that_cannot_be_opened_is_not_called_the_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

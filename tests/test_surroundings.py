@@ -47,3 +47,17 @@ def test_d_bus_ends_nothing_unless_it_was_told_to(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("DBUS_FATAL_WARNINGS", "1")
     settle()
     assert os.environ["DBUS_FATAL_WARNINGS"] == "1"
+
+
+@pytest.mark.parametrize(("scale", "kept"), [("1.5", True), ("16", True), ("0", False), ("nan", False), ("100", False)])
+def test_a_scale_that_leaves_nothing_to_paint_on_is_not_taken(scale: str, kept: bool) -> None:
+    environ = {"HOME": "/", "QT_SCALE_FACTOR": scale}
+    settle(environ)
+    assert ("QT_SCALE_FACTOR" in environ) == kept
+
+
+@pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY", ""])
+def test_a_desktop_s_theme_needs_a_display(display: str) -> None:
+    environ = {"HOME": "/", "QT_QPA_PLATFORMTHEME": "gtk3", "DISPLAY": ""} | ({display: ":0"} if display else {})
+    settle(environ)
+    assert ("QT_QPA_PLATFORMTHEME" in environ) == bool(display)

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from chainrule import __version__
 from chainrule.console import CommandError, computing, run
-from chainrule.engine.spec_error import describe
+from chainrule.engine.spec_error import describe, one_line
 from chainrule.quiet_import import without_collections
 
 _FORMATS = ("text", "json")
@@ -59,7 +59,7 @@ def _trace(arguments: list[str]) -> int:
     parser.add_argument("--iterations", metavar="N", type=_count, default=1, help="how many (default: 1)")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: a line for each micro-step")
     options = parser.parse_args(arguments)
-    _need_memory()
+    _check_surroundings()
     with without_collections():
         from chainrule.commands import trace
 
@@ -74,7 +74,7 @@ def _train(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     parser.add_argument("--save", metavar="OUT", type=Path, help="write the experiment with what it has learned")
     options = parser.parse_args(arguments)
-    _need_memory()
+    _check_surroundings()
     with without_collections():
         from chainrule.commands import train
 
@@ -88,7 +88,7 @@ def _verify(arguments: list[str]) -> int:
     parser.add_argument("--iterations", metavar="N", type=_count, default=10, help="how many (default: 10)")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")
     options = parser.parse_args(arguments)
-    _need_memory()
+    _check_surroundings()
     with without_collections():
         from chainrule.commands import verify
 
@@ -123,11 +123,11 @@ def _count(text: str) -> int:
     return count
 
 
-def _need_memory(*, window: bool = False) -> None:
-    """Refuse to load libraries that would end the process for want of memory."""
-    from chainrule.surroundings import lack_of_memory
+def _check_surroundings(*, window: bool = False) -> None:
+    """Refuse to load libraries that would end the process where they are."""
+    from chainrule.surroundings import lack_of_folder, lack_of_memory
 
-    if (reason := lack_of_memory(window=window)) is not None:
+    if (reason := lack_of_folder() or lack_of_memory(window=window)) is not None:
         raise CommandError(reason)
 
 
@@ -147,7 +147,7 @@ def _window(path: Path | None) -> int:
     lacking = [system_libraries.missing(("import", system)) for system in display.systems or ("import",)]
     if all(lacking):
         return _walk(path, f"Qt lacks system libraries; {system_libraries.how_to_get(lacking[0])}")
-    _need_memory(window=True)
+    _check_surroundings(window=True)
     from chainrule.surroundings import settle
 
     settle()
@@ -158,13 +158,13 @@ def _window(path: Path | None) -> int:
 
 def _walk(path: Path | None, why: str) -> int:
     """Say why there is no window, and show one iteration in the terminal instead."""
-    _need_memory()
+    _check_surroundings()
     from chainrule.commands import load
     from chainrule.resource_files import OPENING_EXAMPLE
     from chainrule.walk import walk_texts
 
     experiment = load(path or OPENING_EXAMPLE)
-    print(f"No window can open here: {why}. One iteration in the terminal instead:\n")
+    print(f"No window can open here: {one_line(why)}. One iteration in the terminal instead:\n")
     with computing():
         for text in walk_texts(experiment):
             print(text)

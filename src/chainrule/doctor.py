@@ -12,7 +12,7 @@ from importlib import metadata
 
 from chainrule import __version__, system_libraries
 from chainrule.display import find_display
-from chainrule.surroundings import lack_of_memory
+from chainrule.surroundings import lack_of_folder, lack_of_memory
 
 # Distribution, and what pip is asked for.
 _PACKAGES = {
@@ -70,6 +70,9 @@ def _version(package: str, requirement: str, problems: list[str]) -> str:
 
 
 def _devices(problems: list[str]) -> str:
+    if (reason := lack_of_folder()) is not None:
+        problems.append(f"a folder; {reason}")
+        return "none"
     if (reason := lack_of_memory(window=False)) is not None:
         problems.append(f"memory; {reason}")
         return "none"

@@ -10,6 +10,8 @@ from pathlib import Path
 # Address space that PyTorch and NumPy ask for with one thread, and for each more. With less they end the process while
 # they are loaded, in words that tell nobody why. Most of it is never touched. Measured with torch 2.13 and NumPy 2.
 _ENGINE_MB, _WINDOW_MB, _THREAD_MB = 680, 960, 40
+# By so much Qt may be told to scale. Beyond, no widget has pixels, or more than a picture can have.
+_LEAST_SCALE, _MOST_SCALE = 0.25, 16.0
 
 
 def lack_of_memory(*, window: bool) -> str | None:
@@ -29,6 +31,15 @@ def lack_of_memory(*, window: bool) -> str | None:
     )
 
 
+def lack_of_folder() -> str | None:
+    """Why nothing can be loaded where this was started, or None: MKL, in PyTorch, ends a process without a folder."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        return f"the folder in which this was started cannot be found ({error.strerror}); go to another one"
+    return None
+
+
 def _threads() -> int:
     """How many threads NumPy's linear algebra reserves memory for."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -42,8 +53,20 @@ def settle(environ: MutableMapping[str, str] = os.environ) -> None:
         return
     # libdbus ends the whole process where the machine has no number of its own; Qt does without D-Bus.
     environ.setdefault("DBUS_FATAL_WARNINGS", "0")
+    if not _is_scale(environ.get("QT_SCALE_FACTOR", "1")):
+        del environ["QT_SCALE_FACTOR"]
+    if not environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
+        # GTK, which a theme may load, ends the process where it finds no display.
+        environ.pop("QT_QPA_PLATFORMTHEME", None)
     try:
         Path.home()
     except RuntimeError:
         # In a container, or under a user number that no list of users has. It is what Qt takes for home, too.
         environ["HOME"] = os.sep
+
+
+def _is_scale(text: str) -> bool:
+    try:
+        return _LEAST_SCALE <= float(text) <= _MOST_SCALE
+    except ValueError:
+        return False

@@ -53,8 +53,11 @@ class Screen:
 
     def shows(self, color: str, least: int = 400) -> bool:
         """Whether so many pixels of a colour, such as `#1b7688`, are in the lowest part: the timeline."""
-        timeline = self.server.rows()[-100:] & 0xFFFFFF
-        return np.count_nonzero(timeline == int(color.removeprefix("#"), 16)) >= least
+        return np.count_nonzero(self.timeline() == int(color.removeprefix("#"), 16)) >= least
+
+    def timeline(self) -> Pixels:
+        """The lowest part of the screen, blue in the lowest byte."""
+        return self.server.rows()[-100:] & 0xFFFFFF
 
     def settled(self) -> Pixels:
         """The picture, once it stays the same for a while."""

@@ -15,6 +15,8 @@ from tests.dist.bundle import PROJECT
 from tests.dist.screen import PATIENCE_S, Screen, open_screen, wait_for
 from tests.dist.system import Mount, System
 
+# Different pictures of the timeline in a run: each shows another iteration.
+COUNTED = 12
 SOCKETS = Path("/tmp/.X11-unix")
 # What the machine of the tests has and the clean system has not.
 _HIDDEN = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig", "/etc/fonts", "/usr/share/icons")
@@ -47,6 +49,16 @@ class Window:
         """Go to the end of the iteration, and wait for it: all phases are done."""
         self.press("Return")
         wait_for("the end of the iteration", lambda: self.screen.shows(LIGHT.update))
+
+    def trains(self) -> None:
+        """Wait until the timeline has gone through more pictures than a focus, a hint or a cursor makes: it counts."""
+        seen: set[bytes] = set()
+
+        def counts() -> bool:
+            seen.add(self.screen.timeline().tobytes())
+            return len(seen) >= COUNTED
+
+        wait_for("a timeline that counts iterations", counts)
 
     def save_trained(self, inside: str, file: Path) -> None:
         """Save with trained parameters from the File menu, by keys, and wait for the file."""
