@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import hashlib
 
 # Read in one go: a millisecond's work.
 CHUNK = 2**20
@@ -69,6 +71,8 @@ class Stamp:
 
 def new_digest() -> hashlib.blake2b:
     """A digest without any content yet."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which the first paint does without
+
     return hashlib.blake2b(digest_size=16)
 
 
