@@ -71,7 +71,7 @@ class Stamp:
 
 def new_digest() -> hashlib.blake2b:
     """A digest without any content yet."""
-    import hashlib  # noqa: PLC0415 - it brings OpenSSL with it, and the first paint needs no digest
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which the first paint does without
 
     return hashlib.blake2b(digest_size=16)
 
