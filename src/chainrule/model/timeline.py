@@ -25,7 +25,7 @@ class Timeline:
 
     def __init__(self, budget: int = BUDGET) -> None:
         return_large_blocks()
-        self._room = Room(budget)
+        self._budget, self._room = budget, Room(budget)
         # The data of all histories.
         self.tensors = RowTensors()
         self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
@@ -36,6 +36,10 @@ class Timeline:
     def nbytes(self) -> int:
         """About how many bytes all histories hold."""
         return self._room.nbytes
+
+    def keep_little(self, little: bool) -> None:
+        """Hold no more than one trace and what goes with it, or what the budget allows again."""
+        self._room.budget = 0 if little else self._budget
 
     def history(self, document: Document, iteration: int) -> History:
         """What is remembered of the segment that computes an iteration."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, Numbers
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.session.editing import Editing
 from chainrule.session.undo import ReplaceDocument, View
+
+# With fewer numbers nothing is large: the engine is not asked.
+FEW_NUMBERS = 2_000_000
 
 
 class Session(Editing):
@@ -42,15 +47,36 @@ class Session(Editing):
 
     # Documents
 
-    def open(self, experiment: Experiment, path: Path | None, *, modified: bool = False) -> None:
+    def needs(self, experiment: Experiment) -> str | None:
+        """What an experiment takes, in words, where that is so much that somebody is to be asked; None for others."""
+        network, rows = experiment.network, len(experiment.data.inputs)
+        numbers = sum(map(math.prod, network.parameter_shapes().values()))
+        if numbers + rows * (network.inputs + sum(layer.units for layer in network.layers)) < FEW_NUMBERS:
+            return None
+        from chainrule.engine.budget import estimate  # noqa: PLC0415 - loads torch
+
+        self._wait_for_engine()
+        try:
+            told = estimate(self._checked(experiment))
+        except SpecError:
+            # Opening it says why it is refused.
+            return None
+        return told.text if told.is_large else None
+
+    def open(
+        self, experiment: Experiment, path: Path | None, *, modified: bool = False, keep_little: bool = False
+    ) -> None:
         """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
 
-        `modified` says that it is not what the file holds. Where its device cannot compute it torch's error is raised.
+        `keep_little` remembers no more of it than the iteration on the screen: all others are computed again when they
+        are looked at. `modified` says that it is not what the file holds. Where its device cannot compute it torch's
+        error is raised.
         """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
         document = Document.of(experiment)
         if self._timeline is not None:
+            self._timeline.keep_little(keep_little)
             self._timeline.history(document, 0).trace(0)
         self.undo_stack.clear()
         self.path = path
