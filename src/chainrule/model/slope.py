@@ -17,7 +17,7 @@ from chainrule.model.overrides import NONE
 
 POINTS = 61
 # A curve of large data has fewer, as many as make about so many multiplications, and never fewer than this.
-MOST_WORK, FEWEST = 2**27, 15
+MOST_WORK, FEWEST = 2**28, 15
 
 
 @dataclass(frozen=True, slots=True)

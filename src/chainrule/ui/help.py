@@ -43,7 +43,8 @@ Click any place in it.</p>
 <p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
 left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. What needs
 more memory than the machine has is refused, with how much it needs. What is merely large is opened after a question,
-with only the iteration on the screen remembered: stepping back then computes again. A file that cannot be written, because the disk is full say, leaves the old file whole: save under another name. Where the program
+with only the iteration on the screen remembered: stepping back then computes again. A file that cannot
+be written, because the disk is full say, leaves the old file whole: save under another name. Where the program
 ended unexpectedly, the next start offers what you had not saved. In a terminal, <b>chainrule doctor</b> says what is
 missing on this machine.</p>
 """
