@@ -49,7 +49,8 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         (edits.set_data(refs.INPUT, (7, 1), 2.5), 1),
         (edits.set_data(refs.TARGET, (7, 0), 1.0), 1),
         (edits.set_parameter(refs.weight(0), (1, 1), 2.5, initial_numbers), 1),
-        (edits.add_row, 0),
+        # A copy of a row that is known, and its target.
+        (edits.add_row, 2),
         (edits.remove_row(3), 0),
         (edits.set_optimizer(sgd(0.5)), 0),
         (edits.set_activation(0, Choice("ReLU")), 0),

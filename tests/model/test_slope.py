@@ -11,9 +11,9 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
-from chainrule.model.slope import POINTS, loss_slice
+from chainrule.model.slope import FEWEST, POINTS, loss_slice
 from chainrule.model.states import initial_numbers, replace_element
-from tests.experiments import article, experiments, mazur
+from tests.experiments import article, dense, experiments, mazur
 
 
 @given(experiments())
@@ -67,3 +67,12 @@ def test_the_trace_is_left_as_it_was() -> None:
 
     assert all(before[ref].equal(value) for ref, value in trace.values.items())
     assert initial_numbers(article())[refs.weight(0)] == ((0.1, 0.2), (0.3, 0.4))
+
+
+def test_large_data_have_fewer_points_and_one_of_them_where_training_is() -> None:
+    executor = Executor(dense((40, 200, 3), 2000))
+    trace = executor.trace(executor.initial_state())
+    found = loss_slice(executor.program, trace, refs.weight(0), (0, 0))
+    assert len(found.places) == len(found.losses) == FEWEST
+    assert found.places[FEWEST // 2] == pytest.approx(found.value)
+    assert found.losses[FEWEST // 2] == pytest.approx(found.loss)

@@ -18,6 +18,8 @@ ITEM_BYTES = {"float64": 8, "float32": 4}
 NUMBER = 32
 # Less than this any machine has: nobody is asked how much there is.
 SMALL = 256 * 2**20
+# What takes more bytes, or an iteration more seconds, is opened only after a question.
+LARGE, SLOW = 10**9, 10.0
 # Multiplications and additions that a processor does in a second, about.
 SPEED = 1e10
 
@@ -45,6 +47,11 @@ class Estimate:
     def seconds(self) -> float:
         """What an iteration takes, about."""
         return self.operations / SPEED
+
+    @property
+    def is_large(self) -> bool:
+        """Whether somebody is to be asked before it is opened."""
+        return self.nbytes > LARGE or self.seconds > SLOW
 
     @property
     def text(self) -> str:

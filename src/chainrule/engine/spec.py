@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import is_
 from typing import TypeVar
 
 from chainrule.engine import refs
@@ -19,6 +20,8 @@ Row = tuple[float, ...]
 Rows = tuple[Row, ...]
 Numbers = Row | Rows
 T = TypeVar("T")
+# So many rows are sooner looked at than looked up.
+FEW = 8
 
 # The dtypes, and the largest number that each can hold.
 LARGEST = {"float64": sys.float_info.max, "float32": (2 - 2**-23) * 2.0**127}
@@ -258,12 +261,19 @@ def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str,
 
 
 def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int, T]]:
-    """The rows that are none of the known ones, with their places: an edit shares all rows that it does not touch."""
+    """The rows that are none of the known ones, with their places: an edit shares all rows that it does not touch.
+
+    A few of the known ones may be among them, where they have moved.
+    """
     if rows is known:
         return ()
     # By identity: to compare their numbers would be to look at each.
-    seen = set(map(id, known))
-    return [(index, rows[index]) for index, old in enumerate(map(seen.__contains__, map(id, rows))) if not old]
+    places = [index for index, same in enumerate(map(is_, rows, known)) if not same]
+    places += range(len(known), len(rows))
+    if len(places) > FEW:
+        seen = set(map(id, known))
+        places = [index for index in places if id(rows[index]) not in seen]
+    return [(index, rows[index]) for index in places]
 
 
 def _are_numbers(row: tuple[object, ...], dtype: str) -> bool:

@@ -16,6 +16,8 @@ from chainrule.engine.trace import Trace, run_steps
 from chainrule.model.overrides import NONE
 
 POINTS = 61
+# A curve of large data has fewer, as many as make about so many multiplications, and never fewer than this.
+MOST_WORK, FEWEST = 2**28, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ def loss_slice(
     reach = max(1.0, abs(value))
     if following is not None and math.isfinite(following):
         reach = max(reach, 1.5 * abs(following - value))
-    places = [value + reach * (2 * place / (POINTS - 1) - 1) for place in range(POINTS)]
+    points = _points(trace, program)
+    places = [value + reach * (2 * place / (points - 1) - 1) for place in range(points)]
     first = program.index[refs.pre_activation(refs.parse(ref).layer or 0)]
     steps = program.steps[first : program.index[refs.LOSS] + 1]
     if overrides:
@@ -68,6 +71,12 @@ def loss_slice(
         losses = tuple(loss_at(place) for place in places)
         following_loss = None if following is None else loss_at(following)
     return LossSlice(tuple(places), losses, value, trace.values[refs.LOSS].item(), slope, following, following_loss)
+
+
+def _points(trace: Trace, program: Program) -> int:
+    """For how many places the loss is computed: an odd number, so that one is where training is."""
+    work = len(trace.rows) * sum(trace.values[ref].numel() for ref in program.parameters)
+    return max(FEWEST, min(POINTS, MOST_WORK // work)) // 2 * 2 + 1
 
 
 def _shifted(step: MicroStep, trace: Trace) -> MicroStep:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -25,7 +26,7 @@ class Timeline:
 
     def __init__(self, budget: int = BUDGET) -> None:
         return_large_blocks()
-        self._room = Room(budget)
+        self._budget, self._room = budget, Room(budget)
         # The data of all histories.
         self.tensors = RowTensors()
         self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
@@ -36,6 +37,19 @@ class Timeline:
     def nbytes(self) -> int:
         """About how many bytes all histories hold."""
         return self._room.nbytes
+
+    @contextmanager
+    def keeping_little(self, little: bool) -> Iterator[None]:
+        """From here on hold no more than one trace and what goes with it, or what the budget allows again.
+
+        Where what is done first with it fails, all is as it was.
+        """
+        before, self._room.budget = self._room.budget, 0 if little else self._budget
+        try:
+            yield
+        except BaseException:
+            self._room.budget = before
+            raise
 
     def history(self, document: Document, iteration: int) -> History:
         """What is remembered of the segment that computes an iteration."""

@@ -72,8 +72,13 @@ class Editing(Stepping):
 
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
         """Every parameter's first value, as nested tuples."""
+        from chainrule.engine.budget import check_budget  # noqa: PLC0415 - loads torch
+        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
         from chainrule.model.states import initial_numbers  # noqa: PLC0415 - loads torch
 
+        # As Python numbers they take four times their memory: refused before they are drawn, not afterwards.
+        all_given = replace(experiment, parameters=dict.fromkeys(experiment.network.parameter_shapes(), ()))
+        check_budget(all_given, free_memory, self.experiment)
         return initial_numbers(experiment)
 
     # Single numbers

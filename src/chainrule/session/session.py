@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
+from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, Numbers
 from chainrule.model.document import Document
@@ -24,6 +25,10 @@ class SavePoint:
     experiment: Experiment
     edits: tuple[object, ...]
     opened: object
+
+
+# With fewer numbers nothing is large: the engine is not asked.
+FEW_NUMBERS = 2_000_000
 
 
 class Session(Editing):
@@ -69,17 +74,44 @@ class Session(Editing):
 
     # Documents
 
+    def needs(self, experiment: Experiment) -> str | None:
+        """What an experiment takes, in words, where that is so much that somebody is to be asked; None for others."""
+        network, rows = experiment.network, len(experiment.data.inputs)
+        if network.parameter_count + rows * (network.inputs + sum(layer.units for layer in network.layers)) < FEW_NUMBERS:
+            return None
+        from chainrule.engine.budget import estimate  # noqa: PLC0415 - loads torch
+
+        self._wait_for_engine()
+        try:
+            told = estimate(self._checked(experiment))
+        except SpecError:
+            # Opening it says why it is refused.
+            return None
+        return told.text if told.is_large else None
+
     def open(
-        self, experiment: Experiment, path: Path | None, *, modified: bool = False, stamp: Stamp | None = None
+        self,
+        experiment: Experiment,
+        path: Path | None,
+        *,
+        modified: bool = False,
+        stamp: Stamp | None = None,
+        keep_little: bool = False,
     ) -> None:
         """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
 
-        `stamp` is what the file was when it was read; `modified` says that it holds something else. Where the device
-        cannot compute the experiment torch's error is raised.
+        `stamp` is what the file was when it was read; `modified` says that it holds something else. `keep_little`
+        remembers no more than the iteration on the screen: all others are computed again when they are looked at. Where
+        the device cannot compute the experiment torch's error is raised.
         """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
-        screen = self._prepared(View(Document.of(experiment), Cursor()), Look(digits=self.digits))
+        view, look = View(Document.of(experiment), Cursor()), Look(digits=self.digits)
+        if self._timeline is None:
+            screen = self._prepared(view, look)
+        else:
+            with self._timeline.keeping_little(keep_little):
+                screen = self._prepared(view, look)
         self._install(screen)
         self.path, self.stamp, self._opened = path, stamp, object()
         self._saved = None if modified else experiment, ()

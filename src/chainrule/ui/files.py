@@ -112,8 +112,30 @@ class Files(QObject):
         except SpecError as error:
             self._session.noticed.emit(f"{path.name} was not opened. {error}")
             return
+        needs = self._session.needs(experiment)
+        if needs is None:
+            self._open_read(experiment, path, stamp, example=example)
+        else:
+            self._ask_for_large(experiment, path, stamp, needs)
+
+    def _ask_for_large(self, experiment: Experiment, path: Path, stamp: Stamp, needs: str) -> None:
+        """Say what an experiment takes, and open it with no more than one iteration remembered."""
+        text = f"{path.name} is large: it needs {needs}."
+        more = (
+            "Open it with no more remembered than the iteration on the screen? Training and every number are the same; "
+            "an iteration before it is computed again, from the start, when you step back to it."
+        )
+        box = question(self._window, "file.large", text, more)
+        box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.accepted.connect(lambda: self._open_read(experiment, path, stamp, keep_little=True))
+        self._show(box)
+
+    def _open_read(
+        self, experiment: Experiment, path: Path, stamp: Stamp, *, example: bool = False, keep_little: bool = False
+    ) -> None:
         try:
-            self._session.open(experiment, None if example else path, stamp=stamp)
+            self._session.open(experiment, None if example else path, stamp=stamp, keep_little=keep_little)
             if not example:
                 self.used.emit(path)
         except SpecError as error:

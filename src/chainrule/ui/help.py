@@ -44,7 +44,9 @@ Click any place in it.</p>
 » at the end of the tool bar.</p>
 <h3>If something goes wrong</h3>
 <p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
-left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. A file that
+left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. What needs
+more memory than the machine has is refused, with how much it needs. What is merely large is opened after a question,
+with only the iteration on the screen remembered: stepping back then computes again. A file that
 cannot be written, because the disk is full say, leaves the old file whole: save under another name. A file that another
 program or window has changed since you opened it is not written over unless you say so. Saving what is large goes on
 while you work: what is saved is what there was when you asked. Where the program ended unexpectedly, the next start

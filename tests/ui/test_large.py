@@ -1,0 +1,76 @@
+"""A large experiment in the window: what it takes is told before, and it is opened as one can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from chainrule.engine import budget, machine, refs
+from chainrule.engine.arguments import SpecError
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor
+from chainrule.model.storage import write_experiment
+from chainrule.session import session as session_module
+from chainrule.ui.main_window import MainWindow
+from tests.experiments import dense
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of what counts as large in these tests."""
+    monkeypatch.setattr(session_module, "FEW_NUMBERS", 1000)
+    monkeypatch.setattr(budget, "LARGE", 10_000)
+    path = tmp_path / "large.chainrule"
+    write_experiment(replace(dense((20, 60, 3), 4), title="Large"), path)
+    return path
+
+
+def test_a_large_file_is_opened_after_a_question_with_little_remembered(
+    qtbot: QtBot, window: MainWindow, large: Path
+) -> None:
+    window.files.open_path(large)
+    box = window.findChild(QMessageBox, "file.large")
+    assert box is not None
+    assert box.text().startswith("large.chainrule is large: it needs about 0 MB")
+    assert window.session.experiment.title == "SimpleNN 2-2-1"
+    button = next(button for button in box.buttons() if button.text() == "Open it")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    session = window.session
+    assert session.experiment.title == "Large"
+    session.go_to(Cursor(6, 3))
+    history, _ = session.computed()
+    assert history.traces == 1
+    session.go_to(Cursor(2, 3))
+    assert session.moment.lists(refs.pre_activation(0)) is not None
+    window.grab()
+    # What is small again is remembered as ever.
+    session.open(dense((2, 2, 1), 2), None)
+    session.go_to(Cursor(6, 3))
+    session.go_to(Cursor(5, 3))
+    assert session.computed()[0].traces > 1
+
+
+def test_nobody_who_says_no_has_it_opened(qtbot: QtBot, window: MainWindow, large: Path) -> None:
+    window.files.open_path(large)
+    box = window.findChild(QMessageBox, "file.large")
+    assert box is not None
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    assert window.session.experiment.title == "SimpleNN 2-2-1"
+
+
+def test_a_width_for_which_there_is_no_memory_is_refused_and_nothing_changes(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = window.session
+    session.open(dense((200, 4, 1), 2), None)
+    monkeypatch.setattr(machine, "free_memory", lambda: 10**8)
+    before = session.document
+    with pytest.raises(SpecError, match=r"needs about .* MB, and this machine has 100 MB free"):
+        session.edit("Width", edits.set_units(0, 90_000, session.initial_values))
+    assert session.document is before
+    assert not session.undo_stack.canUndo()
