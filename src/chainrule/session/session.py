@@ -77,7 +77,8 @@ class Session(Editing):
     def needs(self, experiment: Experiment) -> str | None:
         """What an experiment takes, in words, where that is so much that somebody is to be asked; None for others."""
         network, rows = experiment.network, len(experiment.data.inputs)
-        if network.parameter_count + rows * (network.inputs + sum(layer.units for layer in network.layers)) < FEW_NUMBERS:
+        units = network.inputs + sum(layer.units for layer in network.layers)
+        if network.parameter_count + rows * units < FEW_NUMBERS:
             return None
         from chainrule.engine.budget import estimate  # noqa: PLC0415 - loads torch
 
