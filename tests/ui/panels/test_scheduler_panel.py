@@ -155,7 +155,7 @@ def test_schedulers_follow_and_go_with_their_milestones(bench: Bench) -> None:
     assert parts(bench) == (["CosineAnnealingLR"], ())
 
     bench.click("scheduler_remove_0")
-    assert bench.refusals.message == "$.scheduler.schedulers: expected a list of at least 1 scheduler, got ()"
+    assert bench.refusals.message == "$.scheduler.schedulers: expected a list of at least 1 scheduler, got []"
     assert parts(bench) == (["CosineAnnealingLR"], ())
     bench.pick("scheduler_name", "none")
     assert not bench.panel.scheduler.sequence.isVisible()
