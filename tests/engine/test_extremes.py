@@ -64,6 +64,10 @@ def schedule(name: str, **arguments: Any) -> Experiment:
             "$.scheduler.milestones: expected at most 10000 items, got 10001",
         ),
         (
+            schedule("SequentialLR", schedulers=(Choice("StepLR", {"step_size": 1}),) * 101, milestones=range(100)),
+            "$.scheduler.schedulers: expected at most 100 schedulers, got 101",
+        ),
+        (
             base(initialization=InitializationSpec(Choice("xavier_uniform", {"gain": 1e308}))),
             "$.initialization: expected first values that float64 can hold, got a scheme that reaches inf",
         ),

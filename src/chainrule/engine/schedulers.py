@@ -28,6 +28,8 @@ from chainrule.engine.tables import complete, table
 PLATEAU = "ReduceLROnPlateau"
 SEQUENTIAL = "SequentialLR"
 INTERVALS = ("iteration", "epoch")
+# The window has a row of fields for each.
+MAX_SCHEDULERS = 100
 
 Setup = Callable[[Choice, Group], Group]
 
@@ -60,6 +62,8 @@ class Schedulers(Argument):
         """A tuple of choices."""
         if not isinstance(value, list | tuple) or not value:
             self.refuse(value, path)
+        if len(value) > MAX_SCHEDULERS:
+            raise SpecError(path, f"expected at most {MAX_SCHEDULERS} schedulers, got {len(value)}")
         checked: list[Value] = []
         for index, part in enumerate(value):
             place = f"{path}[{index}]"
