@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # What all histories hold together, about, beside the state and the trace of the one that is on the screen. With what
 # the window keeps to draw them, such as images, it is less than 256 MB.
-BUDGET = 192 * 2**20
+BUDGET = 160 * 2**20
 # To give less back to the system than this takes longer than it helps.
 WORTHWHILE = 32 * 2**20
 
