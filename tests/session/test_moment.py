@@ -150,3 +150,12 @@ def test_moments_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         moment_of(article(), Cursor()).sample = 1  # type: ignore[misc]
     assert Selection(refs.LOSS, ()) == Selection(refs.LOSS, ())
+
+
+def test_what_is_let_go_to_make_room_keeps_its_places() -> None:
+    moment = moment_of(article(), Cursor())
+    assert isinstance(moment.values, TracedValues)
+    values = dict(moment.values.trace.values)
+    shapes = {ref: tuple(value.shape) for ref, value in values.items()}
+    moment.values.trace.values.clear()  # type: ignore[attr-defined]
+    assert {ref: moment.shape(ref) for ref in values} == shapes

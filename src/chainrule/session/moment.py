@@ -40,6 +40,9 @@ class Values(Protocol):
     def tensor(self, ref: ValueRef) -> Tensor | None:
         """A value as a tensor, or None where there is none."""
 
+    def shape(self, ref: ValueRef) -> Index:
+        """A value's shape, whatever is held of it; () where there is none."""
+
 
 class GivenValues:
     """The numbers that an experiment states itself: all there is until the engine is loaded."""
@@ -59,6 +62,14 @@ class GivenValues:
     def tensor(self, ref: ValueRef) -> None:
         """There are no tensors before torch."""
 
+    def shape(self, ref: ValueRef) -> Index:
+        """A value's shape; () where there is none."""
+        value, shape = self._values.get(ref), []
+        while isinstance(value, Sequence):
+            shape.append(len(value))
+            value = value[0]
+        return tuple(shape)
+
 
 class TracedValues:
     """The numbers of a trace, turned into Python numbers once; of large values only the rows that are asked for."""
@@ -66,6 +77,8 @@ class TracedValues:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self._lists: dict[ValueRef, Any] = {}
+        # A trace may be let go to make room for the next, while this is on the screen: its places stay as they are.
+        self._shapes = {ref: value.shape for ref, value in trace.values.items()}
 
     def lists(self, ref: ValueRef) -> Any:
         """A value as nested sequences of floats, or None where there is none."""
@@ -77,6 +90,10 @@ class TracedValues:
     def tensor(self, ref: ValueRef) -> Tensor | None:
         """A value as a tensor, or None where there is none."""
         return self.trace.values.get(ref)
+
+    def shape(self, ref: ValueRef) -> Index:
+        """A value's shape, also once its numbers were let go; () where there is none."""
+        return tuple(self._shapes.get(ref, ()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,14 +155,7 @@ class Moment:
 
     def shape(self, ref: ValueRef) -> Index:
         """The shape of a value of the iteration, known or not."""
-        tensor = self.values.tensor(ref)
-        if tensor is not None:
-            return tuple(tensor.shape)
-        value, shape = self.values.lists(ref), []
-        while isinstance(value, Sequence):
-            shape.append(len(value))
-            value = value[0]
-        return tuple(shape)
+        return self.values.shape(ref)
 
     def has(self, ref: ValueRef, index: Index) -> bool:
         """Whether the iteration has such a number, known yet or not. Until the engine is loaded nobody can say no."""

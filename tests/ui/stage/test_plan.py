@@ -13,9 +13,12 @@ from PySide6.QtGui import QPolygonF
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.spec import Experiment
+from chainrule.engine.tables import complete
 from chainrule.engine.trace import Executor
 from chainrule.explain.notation import Notation
+from chainrule.model.elements import is_inside
 from chainrule.ui.stage.geometry import BESIDE, Cell, Density, Items, Metrics, Slot, StageLayout
 from chainrule.ui.stage.plan import LEAST_HEIGHT, lay_out
 from chainrule.ui.stage.slots import Updates, update_slots
@@ -86,6 +89,19 @@ def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, o
         assert places == {(unit,) for unit in range(spec.slopes)} or maps == [spec.slopes]
         gradients = [slot for cell in layout.whole.cells() for slot in cell.slots if slot.ref == refs.grad(slopes)]
         assert len(gradients) == (0 if maps else spec.units)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_each_place_is_of_a_number_that_there_is(name: str, shared: bool) -> None:
+    optimizer = complete(OPTIMIZERS, Choice(name, {"lr": 0.1}), "$")
+    experiment = learning((2, 3, 2), optimizer, shared=shared)
+    executor = Executor(experiment)
+    values = executor.values(executor.initial_state())
+
+    cells = lay_out(experiment, updates(experiment), SCREEN, METRICS).whole.cells()
+    shown = [(slot.ref, cell.index(slot, 0)) for cell in cells for slot in cell.slots]
+    assert [place for place in shown if not is_inside(place[1], tuple(values[place[0]].shape))] == []
 
 
 @given(networks(), st.sampled_from([WINDOW, SCREEN]))

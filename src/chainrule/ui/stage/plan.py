@@ -130,7 +130,9 @@ class _Plan:
         groups = (_parameter_slots(ref, "α"), self._gradient_slots(ref, label), self._of(ref).all)
         if self.network.layers[layer].slopes > 1:
             return groups
-        shared = (tuple(slot if slot.shape else replace(slot, shape=(1,)) for slot in group) for group in groups)
+        shared = (
+            tuple(slot if slot.shape is not None else replace(slot, shape=(1,)) for slot in group) for group in groups
+        )
         value, gradient, update = shared
         return value, gradient, update
 
