@@ -23,6 +23,7 @@ from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
+from chainrule.session.slicer import TimeSlicer
 from chainrule.session.training import Trainer
 from chainrule.ui.actions import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
@@ -36,6 +37,7 @@ from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.plain import PlainLabel, title_text
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.qt_classes import ready_classes
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.remembering import RecentMenu, Remembering
 from chainrule.ui.scroll_area import ScrolledColumn, SlimScrollArea
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         session.setParent(self)
         self.trainer = Trainer(session, self)
         self.referee = Referee(session, self.trainer, self)
+        self._readying = TimeSlicer(self)
         self._idle_loader = ModuleLoader(*IDLE_MODULES, parent=self)
         self._painted = False
         self._shown = QElapsedTimer()
@@ -205,7 +208,8 @@ class MainWindow(QMainWindow):
         for view in (self.timeline_bar, self.loss_plot, self.gradient_plot, self.tabs):
             view.about_to_move.connect(self.trainer.pause)
         # The first numbers are shown before anything else goes on.
-        session.engine_ready.connect(lambda: QTimer.singleShot(IDLE_MS, self._idle_loader, self._idle_loader.start))
+        session.engine_ready.connect(lambda: QTimer.singleShot(IDLE_MS, self._readying, self._get_ready))
+        self._readying.finished.connect(self._idle_loader.start)
         for plot in (self.loss_plot, self.gradient_plot):
             # One after the other, so that what is typed meanwhile need not wait for both.
             self._idle_loader.loaded.connect(plot.populate, Qt.ConnectionType.QueuedConnection)
@@ -214,6 +218,9 @@ class MainWindow(QMainWindow):
         self._show_title()
         self._restyle()
         self.stage_panel.stage.setFocus()
+
+    def _get_ready(self) -> None:
+        self._readying.start(ready_classes())
 
     # Following the session
 
@@ -284,6 +291,7 @@ class MainWindow(QMainWindow):
             self.referee_panel.close()
         self.referee.close()
         self.session.close()
+        self._readying.cancel()
         self._idle_loader.close()
         event.accept()
         self.closed.emit()
