@@ -153,3 +153,9 @@ def test_the_referee_leaves_the_trace_as_it_is() -> None:
     verdict(SMOOTH, trace)
     assert all(torch.equal(trace.values[ref], value) for ref, value in before.items())
     assert not any(value.requires_grad for value in trace.values.values())
+
+
+def test_it_compares_where_something_has_left_gradients_switched_off() -> None:
+    trace = trace_of(article())
+    with torch.no_grad():
+        assert verdict(article(), trace).agrees

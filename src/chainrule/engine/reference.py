@@ -99,6 +99,8 @@ class TorchLoop:
         self._output = refs.activation(len(experiment.network.layers) - 1)
         self._loss = math.nan
 
+    # Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.
+    @torch.enable_grad()
     def gradients(self, inputs: Tensor, targets: Tensor) -> dict[ValueRef, Tensor]:
         """Forward pass, loss and backward pass: every value and every gradient of it, by ref."""
         self.network.zero_grad()
