@@ -101,6 +101,13 @@ def test_parts_that_were_sized_on_a_large_screen_stay_in_reach(window: MainWindo
         assert seen(view, window).height() >= min(view.height(), 20), name
 
 
+@pytest.mark.parametrize("screen", [QRect(0, 0, 1280, 800), QRect(0, 0, 1366, 768)])
+def test_a_window_as_large_as_its_screen_fills_it(window: MainWindow, screen: QRect) -> None:
+    """The frame around it needs some room, too: what lay lowest was off the screen."""
+    window.fit_into(screen)
+    assert window.isMaximized()
+
+
 def test_a_window_larger_than_its_screen_fills_it(window: MainWindow) -> None:
     window.fit_into(QRect(0, 0, 1920, 1080))
     assert not window.isMaximized()

@@ -270,8 +270,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.session, self.session.load_engine)
 
     def fit_into(self, screen: QRect) -> None:
-        """Fill a screen that is smaller than the window."""
-        if self.width() > screen.width() or self.height() > screen.height():
+        """Fill a screen that has no room for the window and the frame around it."""
+        if self.width() >= screen.width() or self.height() >= screen.height():
             self.resize(self.size().boundedTo(screen.size() * 0.9))
             self.showMaximized()
 
