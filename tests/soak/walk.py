@@ -13,6 +13,7 @@ import argparse
 import faulthandler
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -119,6 +120,8 @@ class Walk:
     def __init__(self, folder: Path) -> None:
         self._folder, self._troubles = folder, Troubles()
         (folder / "broken.chainrule").write_text("{", encoding="utf-8")
+        # A copy: what is saved goes where it was read from.
+        self._opening = Path(shutil.copy(OPENING_EXAMPLE, folder / "opening.chainrule"))
         self._window = self._opened()
 
     def go(self, seed: int, places: Iterator[int]) -> None:
@@ -151,7 +154,7 @@ class Walk:
         self._troubles.check()
 
     def _opened(self) -> MainWindow:
-        window = open_window(OPENING_EXAMPLE, unsaved=self._folder / "unsaved")
+        window = open_window(self._opening, unsaved=self._folder / "unsaved")
         window.setProperty("soak_folder", str(self._folder))
         assert window.session.timeline is not None
         turn(2)
