@@ -13,12 +13,15 @@ MB = 2**20
 MOST_MB = 256 + 90
 
 BEGIN = """
-import os, random
+import os, random, torch
+from itertools import islice
 from PySide6.QtCore import QCoreApplication
-from chainrule.engine import refs
+from chainrule.engine import budget, refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.engine.tables import complete
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
@@ -55,10 +58,49 @@ history, trace = session.computed()
 beside = (history.state_nbytes + history.trace_nbytes) / 2**20
 print(resident() - before - beside)
 """
+PASTES = """
+network = NetworkSpec(64, (LayerSpec(2, Choice("ReLU")), LayerSpec(1)))
+session = Session(check_experiment(Experiment(network, DataSpec(rows(17000, 64), rows(17000, 1)))))
+session.timeline
+before = resident()
+for number in range(10):
+    new = torch.rand(17000, 64).tolist()
+    session.edit("Paste", edits.set_rows(tuple(map(tuple, new)), session.experiment.data.targets))
+print(resident() - before)
+"""
+# An edit makes it large, with all its memory as ever. While nobody looks at a trace of it, a run keeps states.
+GROWN = """
+budget.LARGE = 10**8
+network = NetworkSpec(2000, (LayerSpec(20, Choice("ReLU")), LayerSpec(10)))
+adam = complete(OPTIMIZERS, Choice("Adam", {"lr": 0.001}), "$.optimizer")
+data = DataSpec(rows(4, 2000), rows(4, 10))
+session = Session(check_experiment(Experiment(network, data, optimizer=adam, dtype="float32")))
+session.timeline
+before = resident()
+session.go_to(Cursor(3, 3))
+session.go_to(Cursor(0, 0))
+session.edit("Units", edits.set_units(0, 1800, session.initial_values))
+assert budget.estimate(session.experiment).is_large
+history, trace = session.computed()
+beside, most = (history.state_nbytes + history.trace_nbytes) / 2**20, 0
+for iteration in range(8):
+    session.go_to(Cursor(iteration, 3))
+for _ in islice(session.timeline.run(session.document, 8), 20):
+    most = max(most, resident() - before - beside)
+print(most)
+"""
+
+
+CASES = {
+    "18 iterations of 2000-2000-10": ITERATIONS,
+    "70 edits of 17,000 x 64": EDITS,
+    "10 pastes of 17,000 x 64": PASTES,
+    "a run of what an edit made large": GROWN,
+}
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell")
-@pytest.mark.parametrize("code", [ITERATIONS, EDITS], ids=["18 iterations of 2000-2000-10", "70 edits of 17,000 x 64"])
+@pytest.mark.parametrize("code", CASES.values(), ids=CASES.keys())
 def test_a_session_stays_within_the_budget(code: str) -> None:
     run = [sys.executable, "-c", BEGIN + code]
     found = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.engine import refs, row_tensors
 from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.trace import Executor
@@ -209,6 +209,16 @@ def test_an_edit_keeps_what_was_set_by_hand_where_there_is_a_place_for_it(opened
     assert session.moment.overrides == {Z0: {(1, 1): 9.0}}
     session.edit("Remove row", edits.remove_row(0))
     assert session.moment.overrides == {}
+
+
+def test_an_edit_beside_what_was_set_by_hand_reads_no_data_again(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = opened(MOMENTUM)
+    session.edit_number(Z0, (0, 1), 0.625)
+    made: list[object] = []
+    monkeypatch.setattr(row_tensors, "read_numbers", lambda rows, dtype, device: made.append(rows))
+    session.edit("Learning rate", edits.set_optimizer(sgd(0.5, 0.9)))
+    assert session.moment.overrides == {Z0: {(0, 1): 0.625}}
+    assert made == []
 
 
 def test_what_another_dtype_cannot_hold_is_dropped(opened: Open) -> None:

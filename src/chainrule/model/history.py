@@ -27,7 +27,7 @@ from chainrule.model import holdings
 from chainrule.model.document import Segment
 from chainrule.model.flat_states import FlatStates
 from chainrule.model.holdings import Holdings
-from chainrule.model.kept_states import kept_states
+from chainrule.model.kept_states import LARGE, kept_states
 from chainrule.model.room import Room
 from chainrule.model.states import start_of
 from chainrule.model.thinned import Floats, Thinned
@@ -261,6 +261,9 @@ class History:
         the trace. Once there have been some, it is worth while to make a plan for the others, which gives the same
         numbers.
         """
+        if self.state_nbytes > LARGE:
+            # A run may go on for long before somebody looks at a trace, for which room is made as well.
+            self._room.make(self)
         overrides = self._overrides_at(state.iteration)
         plan = None if overrides or self._traced < WORTHWHILE else self._plan_from(state)
         self._is_condensed = self._is_forgotten = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, Numbers, rows_beside
 from chainrule.engine.steps import Overrides
+from chainrule.model.document import Document
 from chainrule.model.overrides import count
 
 if TYPE_CHECKING:
@@ -37,6 +38,25 @@ def of_document(experiment: Experiment, overrides: Overrides, before: Experiment
     return found | {
         id(numbers): _of_rows(numbers, parameters.get(ref, ())) for ref, numbers in experiment.parameters.items()
     }
+
+
+def of_replaced(before: Document, after: Document) -> Holdings:
+    """What a document holds, and the one that takes its place does not: as good as nothing after a small edit."""
+    stays, new = set(after.segments), set(after.segments).difference(before.segments)
+    gone = [segment for segment in before.segments if segment not in stays]
+    if not gone:
+        return {}
+    found: Holdings = {}
+    for segment in gone:
+        found |= of_document(segment.experiment, segment.overrides, after.experiment_at(segment.start))
+        found |= of_tensors(segment.state.values.values() if segment.state else ())
+    for segment in new:
+        for key in of_tensors(segment.state.values.values() if segment.state else ()):
+            found.pop(key, None)
+    for experiment in {id(segment.experiment): segment.experiment for segment in after.segments}.values():
+        for numbers in (experiment.data.inputs, experiment.data.targets, *experiment.parameters.values()):
+            found.pop(id(numbers), None)
+    return found
 
 
 def _of_rows(numbers: Numbers, before: Numbers) -> int:

@@ -9,6 +9,7 @@ import torch
 from chainrule.engine import refs
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.schedule import schedule_settings
 from chainrule.engine.spec import Experiment, Numbers
 from chainrule.engine.state import TrainingState
@@ -57,9 +58,12 @@ def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> 
     )
 
 
-def fitting_overrides(segment: Segment) -> Overrides:
-    """The segment's numbers set by hand without those that its experiment has no place for, or cannot hold."""
-    executor = Executor(segment.experiment)
+def fitting_overrides(segment: Segment, tensors: RowTensors) -> Overrides:
+    """The segment's numbers set by hand without those that its experiment has no place for, or cannot hold.
+
+    `tensors` are those of the histories, for data that is shared with them.
+    """
+    executor = Executor(segment.experiment, tensors)
     values = executor.values(start_of(segment, executor))
     kept = NONE
     for ref, index, number in places(segment.overrides):

@@ -39,6 +39,10 @@ ENGINE_MODULES = (
 )
 
 
+# With fewer numbers nothing is large: the engine is not asked.
+FEW_NUMBERS = 2_000_000
+
+
 class SessionCore(QObject):
     """A document, a cursor in it and a selected number, and the signals that they changed.
 
@@ -115,13 +119,14 @@ class SessionCore(QObject):
         from chainrule.model.timeline import Timeline  # noqa: PLC0415 - loads torch
 
         timeline, refusal, path, stamp = Timeline(), None, self.path, self.stamp
+        needs = None
         try:
-            screen = self._first_screen(timeline, self.experiment)
+            screen, needs = self._first_screen(timeline, self.experiment)
         except (SpecError, RuntimeError, MemoryError) as error:
             refused = self._refusal_of(error)
             if self._fallback is None or refused is None:
                 raise
-            screen = self._first_screen(timeline, self._fallback)
+            screen, _ = self._first_screen(timeline, self._fallback)
             refusal, path, stamp = (self.experiment, refused, path, stamp), None, None
             self._opened = object()
         self._timeline, self.path, self.stamp = timeline, path, stamp
@@ -131,13 +136,23 @@ class SessionCore(QObject):
         self.engine_ready.emit()
         if refusal is not None:
             self.refused.emit(*refusal)
+        elif needs is not None:
+            self.tell_large(path, needs)
 
-    def _first_screen(self, timeline: Timeline, experiment: Experiment) -> Screen:
+    def _first_screen(self, timeline: Timeline, experiment: Experiment) -> tuple[Screen, str | None]:
+        """What is shown first, and what it needs where that is much: then little of it is remembered."""
         from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
         from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
 
-        document = Document.of(check_experiment(experiment, free=free_memory))
-        return self._prepared(View(document, Cursor()), timeline=timeline)
+        checked = check_experiment(experiment, free=free_memory)
+        needs = needs_of(checked)
+        with timeline.keeping_little(needs is not None):
+            return self._prepared(View(Document.of(checked), Cursor()), timeline=timeline), needs
+
+    def tell_large(self, path: Path | None, needs: str) -> None:
+        """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""
+        name = path.name if path else "This experiment"
+        self.noticed.emit(f"{name} is large: it needs {needs}; no more is remembered than the iteration on the screen.")
 
     def _refusal_of(self, error: Exception) -> SpecError | None:
         """Why the experiment is not shown, where that is for no fault of the program's."""
@@ -296,3 +311,20 @@ class SessionCore(QObject):
         """Look at something else in the same moment."""
         moment = self.moment
         self._keep(Screen(self._screen.view, *look.at(moment)))
+
+
+def has_few_numbers(experiment: Experiment) -> bool:
+    """Whether an experiment is small beyond doubt, as nearly all are: it need not be checked, nor torch be there."""
+    network, rows = experiment.network, len(experiment.data.inputs)
+    units = network.inputs + sum(layer.units for layer in network.layers)
+    return network.parameter_count + rows * units < FEW_NUMBERS
+
+
+def needs_of(experiment: Experiment) -> str | None:
+    """What a checked experiment takes, in words, where it is so much that little is remembered; None for others."""
+    if has_few_numbers(experiment):
+        return None
+    from chainrule.engine.budget import estimate  # noqa: PLC0415 - loads torch
+
+    told = estimate(experiment)
+    return told.text if told.is_large else None

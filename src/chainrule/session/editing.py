@@ -180,7 +180,8 @@ class Editing(Stepping):
         document = self.document.branch(iteration, experiment, state, overrides)
         if not overrides:
             return document
-        return self.document.branch(iteration, experiment, state, fitting_overrides(document.segments[-1]))
+        fitting = fitting_overrides(document.segments[-1], self.timeline.tensors)
+        return self.document.branch(iteration, experiment, state, fitting)
 
     def _kept_state(self, iteration: int) -> TrainingState | None:
         """What an iteration starts from; None where that is the experiment's own start."""

@@ -13,6 +13,7 @@ from chainrule.engine.spec import Experiment, Numbers
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.model.stamp import Stamp
+from chainrule.session.core import has_few_numbers, needs_of
 from chainrule.session.editing import Editing
 from chainrule.session.look import Look
 from chainrule.session.undo import Screen, View
@@ -25,10 +26,6 @@ class SavePoint:
     experiment: Experiment
     edits: tuple[object, ...]
     opened: object
-
-
-# With fewer numbers nothing is large: the engine is not asked.
-FEW_NUMBERS = 2_000_000
 
 
 class Session(Editing):
@@ -76,19 +73,14 @@ class Session(Editing):
 
     def needs(self, experiment: Experiment) -> str | None:
         """What an experiment takes, in words, where that is so much that somebody is to be asked; None for others."""
-        network, rows = experiment.network, len(experiment.data.inputs)
-        units = network.inputs + sum(layer.units for layer in network.layers)
-        if network.parameter_count + rows * units < FEW_NUMBERS:
+        if has_few_numbers(experiment):
             return None
-        from chainrule.engine.budget import estimate  # noqa: PLC0415 - loads torch
-
         self._wait_for_engine()
         try:
-            told = estimate(self._checked(experiment))
+            return needs_of(self._checked(experiment))
         except SpecError:
             # Opening it says why it is refused.
             return None
-        return told.text if told.is_large else None
 
     def open(
         self,
@@ -97,13 +89,12 @@ class Session(Editing):
         *,
         modified: bool = False,
         stamp: Stamp | None = None,
-        keep_little: bool = False,
     ) -> None:
         """Put another experiment on the screen, with nothing to undo. Raises `SpecError` and keeps the old one.
 
-        `stamp` is what the file was when it was read; `modified` says that it holds something else. `keep_little`
-        remembers no more than the iteration on the screen: all others are computed again when they are looked at. Where
-        the device cannot compute the experiment torch's error is raised.
+        `stamp` is what the file was when it was read; `modified` says that it holds something else. Of what is large no
+        more is remembered than the iteration on the screen: all others are computed again when they are looked at.
+        Where the device cannot compute the experiment torch's error is raised.
         """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
@@ -111,13 +102,22 @@ class Session(Editing):
         if self._timeline is None:
             screen = self._prepared(view, look)
         else:
-            with self._timeline.keeping_little(keep_little):
+            with self._timeline.keeping_little(needs_of(experiment) is not None):
                 screen = self._prepared(view, look)
         self._install(screen)
         self.path, self.stamp, self._opened = path, stamp, object()
         self._saved = None if modified else experiment, ()
         self.undo_stack.clear()
         self.document_changed.emit()
+
+    def open_unasked(
+        self, experiment: Experiment, path: Path | None, *, modified: bool = False, stamp: Stamp | None = None
+    ) -> None:
+        """Open what is wanted whatever it takes; where that is much, say so afterwards."""
+        self.open(experiment, path, modified=modified, stamp=stamp)
+        needs = needs_of(self.experiment)
+        if needs is not None and self.is_ready:
+            self.tell_large(path, needs)
 
     def restart(self) -> None:
         """Back to iteration 0 and the same first weights, with the settings as they are now."""

@@ -13,12 +13,15 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from chainrule.model.document import Document
+from chainrule.model.holdings import Holdings, of_replaced
 from chainrule.model.navigation import Cursor
 from chainrule.session.look import Look
 from chainrule.session.moment import Moment
 
 MERGEABLE = 1
 UNDO_LIMIT = 500
+# What all commands together hold beside the document on the screen, about: a part of the memory of all histories.
+UNDO_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +53,15 @@ class ReplaceDocument(QUndoCommand):
         self._before = before
         self._after = after
         self._merge_key = merge_key
+        # What is held for an undo alone: told by the stack before it takes the command.
+        self.replaced: Holdings = {}
+        self._is_moved = False
+
+    def moved(self) -> ReplaceDocument:
+        """The same command, to be put into a stack once more: it stays apart from the one before it."""
+        same = ReplaceDocument(self._show, self._before, self._after, self.text(), self._merge_key)
+        same.replaced, same._is_moved = self.replaced, True
+        return same
 
     @property
     def before(self) -> View:
@@ -65,13 +77,16 @@ class ReplaceDocument(QUndoCommand):
         """Qt asks only commands with an id whether they merge."""
         return -1 if self._merge_key is None else MERGEABLE
 
+    def takes(self, other: ReplaceDocument) -> bool:
+        """Whether it becomes one with a later command: that of the same key, given at the same place."""
+        key, place = self._merge_key, self._after.cursor
+        return key is not None and key == other._merge_key and place == other._before.cursor and not other._is_moved
+
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
-        """Take over what a later command of the same key leads to, if it was given at the same place."""
-        if not isinstance(other, ReplaceDocument) or other._merge_key != self._merge_key:
+        """Take over what a later command leads to."""
+        if not isinstance(other, ReplaceDocument) or not self.takes(other):
             return False
-        if other._before.cursor != self._after.cursor:
-            return False
-        self._after = other._after
+        self._after, self.replaced = other._after, other.replaced
         return True
 
     def undo(self) -> None:
@@ -102,6 +117,7 @@ class UndoStack(QUndoStack):
     def put(self, text: str, before: View, after: Screen, merge_key: str | None = None) -> None:
         """Go on to what is computed already, as one entry."""
         command = ReplaceDocument(self._show, before, after.view, text, merge_key)
+        self._make_room(command)
         self._go(after.view, after, lambda: self.push(command))
 
     def undo(self) -> None:
@@ -118,6 +134,30 @@ class UndoStack(QUndoStack):
         if index != self.index():
             view = self._command(index).before if index < self.index() else self._command(index - 1).after
             self._go(view, self._prepare(view), lambda: super(UndoStack, self).setIndex(index))
+
+    def _make_room(self, new: ReplaceDocument) -> None:
+        """Let go of the oldest commands where all together, with a new one, would hold too much; the last one stays."""
+        done = [self._command(place) for place in range(self.index())]
+        merged = bool(done) and done[-1].takes(new)
+        new.replaced = of_replaced(done[-1].before.document if merged else new.before.document, new.after.document)
+        held, nbytes, kept = dict(new.replaced), sum(new.replaced.values()), int(merged)
+        for command in reversed(done[: len(done) - merged]):
+            # What several hold is counted once.
+            nbytes += sum(size for key, size in command.replaced.items() if key not in held)
+            if nbytes > UNDO_BYTES:
+                break
+            held |= command.replaced
+            kept += 1
+        if kept < len(done):
+            self._keep_last([command.moved() for command in done[len(done) - kept :]])
+
+    def _keep_last(self, commands: list[ReplaceDocument]) -> None:
+        """Make these the only commands: Qt has no way to let go of the oldest. Nothing is shown, and nothing told."""
+        heard = self.blockSignals(True)
+        self.clear()
+        for command in commands:
+            self.push(command)
+        self.blockSignals(heard)
 
     def _command(self, place: int) -> ReplaceDocument:
         command = self.command(place)

@@ -128,14 +128,12 @@ class Files(QObject):
         box = question(self._window, "file.large", text, more)
         box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.accepted.connect(lambda: self._open_read(experiment, path, stamp, keep_little=True))
+        box.accepted.connect(lambda: self._open_read(experiment, path, stamp))
         self._show(box)
 
-    def _open_read(
-        self, experiment: Experiment, path: Path, stamp: Stamp, *, example: bool = False, keep_little: bool = False
-    ) -> None:
+    def _open_read(self, experiment: Experiment, path: Path, stamp: Stamp, *, example: bool = False) -> None:
         try:
-            self._session.open(experiment, None if example else path, stamp=stamp, keep_little=keep_little)
+            self._session.open(experiment, None if example else path, stamp=stamp)
             if not example:
                 self.used.emit(path)
         except SpecError as error:
@@ -161,7 +159,7 @@ class Files(QObject):
         text = f"{name} asks for a device that cannot compute it here."
         box = cpu_question(self._window, "file.device", text, str(error), "Open it")
         on_cpu = replace(experiment, device="cpu")
-        box.accepted.connect(lambda: self._session.open(on_cpu, path, modified=path is not None, stamp=stamp))
+        box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=path is not None, stamp=stamp))
         self._show(box)
 
     def _choose(self, verb: str, use: Callable[[Path], None]) -> None:

@@ -25,7 +25,8 @@ the neurons show.</p>
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
 it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
 <b>more</b> shows what is rarely set, such as a learning rate for one layer.
-In the middle of training a change holds from that iteration on. Every change, and every run, can be undone.</p>
+In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
+experiments less far.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses. <b>Home</b> goes back to the same first weights; <b>Ctrl+R</b> draws new ones. Drag on
 the bar at the bottom to any micro-step, or to any iteration that was computed. How fast a run goes is chosen beside

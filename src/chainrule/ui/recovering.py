@@ -61,7 +61,7 @@ class Recovering(QObject):
 
     def _restore(self, copy: Copy) -> None:
         try:
-            self._session.open(copy.experiment, copy.path, modified=True, stamp=copy.stamp)
+            self._session.open_unasked(copy.experiment, copy.path, modified=True, stamp=copy.stamp)
         except SpecError as error:
             # Kept for the next start.
             self._recovery.leave(copy)
