@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.spec import (
+    MAX_LAYERS,
     DataSpec,
     Experiment,
     InitializationSpec,
@@ -405,8 +406,8 @@ def test_a_message_stays_one_short_line() -> None:
     assert refusal(spoiled("format", value="a\nb")).endswith('got "a\\nb"')
     assert refusal(spoiled("a\nb", value=1)).startswith('$["a\\nb"]: unknown key')
     assert len(refusal(spoiled("x" * 1_000_000, value=1))) < 1000
-    deep = spoiled("network", "layers", value=[{"units": 1, "activation": {"name": "ReLU"}}] * 1000)
-    deep["parameters"] = {"layers.1000.weight": [[1]]}
+    deep = spoiled("network", "layers", value=[{"units": 1, "activation": {"name": "ReLU"}}] * MAX_LAYERS)
+    deep["parameters"] = {f"layers.{MAX_LAYERS}.weight": [[1]]}
     assert 100 < len(refusal(deep)) < 1000
     assert len(refusal(spoiled("frozen", value=["\x1b[31m" * 1000]))) < 1000
 

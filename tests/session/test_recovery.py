@@ -6,9 +6,11 @@ import errno
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -16,6 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.model import disk
+from chainrule.model.disk import exhaust
+from chainrule.model.storage import writing
 from chainrule.session.recovery import Recovery, recovery_folder
 from chainrule.session.session import Session
 from tests.experiments import article
@@ -158,6 +162,65 @@ def test_a_folder_that_cannot_be_made_is_told(qtbot: QtBot, opened: Open, tmp_pa
     edit(session)
     recovery.update()
     assert len(said) == 1
+    recovery.close()
+
+
+def save(session: Session, path: Path, *, meanwhile: Callable[[], object]) -> None:
+    """Save as the window does, and go on editing while that lasts; what follows a save does not come any more."""
+    point = session.save_point
+    meanwhile()
+    exhaust(
+        writing(point.experiment, path, overwrite=True, ready=lambda stamp: session.saving.emit(path, point, stamp))
+    )
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+@pytest.mark.parametrize("name", ["same.chainrule", "other.chainrule"])
+def test_where_the_program_ends_with_a_save_only_what_was_edited_after_its_beginning_is_offered(
+    qtbot: QtBot, opened: Open, tmp_path: Path, keeps: bool, name: str
+) -> None:
+    """Whether a copy of that was kept or not; under the document's own name or another."""
+    session = opened()
+    session.path = tmp_path / "same.chainrule"
+    unsaved, left = tmp_path / "unsaved", tmp_path / "left"
+    recovery = keeping(session, unsaved)
+    edit(session)
+    recovery.update()
+    edit(session, 0.5)
+
+    def meanwhile() -> None:
+        edit(session, 0.25)
+        if keeps:
+            recovery.update()
+
+    save(session, tmp_path / name, meanwhile=meanwhile)
+    # As it lies there when the process is gone.
+    copytree(unsaved, left, ignore=ignore_patterns("*.lock"))
+    others = keeping(opened(), left)
+    found = [copy.experiment.parameters[refs.weight(0)] for copy in others.lost()]
+    assert found == ([((0.25, 0.2), (0.3, 0.4))] if keeps else [])
+    others.close()
+    recovery.close()
+    assert not list(unsaved.iterdir())
+
+
+@pytest.mark.parametrize("note", ["", "{}", "[]", '{"path": 3}', '{"path": "/", "stamp": {}, "number": 9}'])
+def test_a_note_that_makes_no_sense_hides_no_copy(qtbot: QtBot, opened: Open, tmp_path: Path, note: str) -> None:
+    session = opened()
+    unsaved, left = tmp_path / "unsaved", tmp_path / "left"
+    recovery = keeping(session, unsaved)
+    edit(session)
+    recovery.update()
+    copytree(unsaved, left, ignore=ignore_patterns("*.lock"))
+    (file,) = left.iterdir()
+    file.with_suffix(".saving").write_text(note)
+    others = keeping(opened(), left)
+    (copy,) = others.lost()
+    others.discard(copy)
+    assert not list(left.iterdir())
+    (left / "gone.saving").write_text(note)
+    assert not list(others.lost())
+    assert not list(left.iterdir())
     recovery.close()
 
 

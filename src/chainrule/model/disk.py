@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -62,13 +62,18 @@ def replace_file(target: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def replacing(
-    target: Path, pieces: Iterable[bytes], *, durable: bool = True, expected: Mark | None = None
+    target: Path,
+    pieces: Iterable[bytes],
+    *,
+    durable: bool = True,
+    expected: Mark | None = None,
+    ready: Callable[[Stamp], None] | None = None,
 ) -> Generator[None, None, Written]:
     """Write piece by piece beside the target and move over it: on one file system the move is atomic.
 
     The target's mode, owner and attributes stay. Where its mark is not the expected one when all is written,
-    `FileChangedError` is raised, and it stays as it is. Without `durable` the disk is not waited for, and a power
-    failure may take the new file and the old.
+    `FileChangedError` is raised, and it stays as it is. `ready` is told what takes its place just before that does.
+    Without `durable` the disk is not waited for, and a power failure may take the new file and the old.
     """
     temporary = target.with_name(TEMPORARY.replace("*", os.urandom(8).hex()))
     digest, is_new = new_digest(), not target.exists()
@@ -89,10 +94,13 @@ def replacing(
             mark = Mark.of(os.fstat(file.fileno()))
         if expected is not None and Mark.of(target.stat()) != expected:
             raise FileChangedError
+        stamp = Stamp(mark, digest.hexdigest())
+        if ready is not None:
+            ready(stamp)
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
-    return Written(Stamp(mark, digest.hexdigest()), notes)
+    return Written(stamp, notes)
 
 
 def exhaust(work: Generator[None, None, T]) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,12 +64,17 @@ def write_experiment(experiment: Experiment, path: Path) -> Written:
 
 
 def writing(
-    experiment: Experiment, path: Path, since: Stamp | None = None, *, overwrite: bool = False
+    experiment: Experiment,
+    path: Path,
+    since: Stamp | None = None,
+    *,
+    overwrite: bool = False,
+    ready: Callable[[Stamp], None] | None = None,
 ) -> Generator[None, None, Written]:
     """Write a file piece by piece. Its structure has been checked.
 
     Unless it may `overwrite`, `FileChangedError` is raised where the file is not what it was at the stamp `since`; one
-    that is gone is written anew.
+    that is gone is written anew. `ready` is told of the new file just before it takes the place of the old.
     """
     target, mark = check_target(path), None
     try:
@@ -78,7 +83,7 @@ def writing(
             if change is Change.OTHER:
                 raise FileChangedError
         yield from cleaning(target.parent)
-        written = yield from replacing(target, encoded(experiment), expected=mark)
+        written = yield from replacing(target, encoded(experiment), expected=mark, ready=ready)
         if since is not None and not overwrite and change is Change.GONE:
             written = replace(written, notes=("was gone, and was written anew", *written.notes))
     except OSError as error:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
-from chainrule.model.disk import exhaust, reason_of
+from chainrule.model.disk import exhaust, reason_of, replace_file
 from chainrule.model.file_format import MAX_BYTES, check_size
 from chainrule.model.locks import FileLock
 from chainrule.model.stamp import Change, Stamp, changed_since
 
 SUFFIX = ".unsaved"
+# Beside a copy: what its window saved last.
+SAVING = ".saving"
 DAMAGED = ".damaged"
 # A path and a stamp.
 MOST_HEAD = 2**16
@@ -22,7 +24,10 @@ MOST_HEAD = 2**16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copy:
-    """What a window left behind: an experiment, the file that it was opened from, if any, and what that was then."""
+    """What a window left behind: an experiment, the file that it was opened from, if any, and what that was then.
+
+    Of what one window writes, copies and files, what is newer has a larger number.
+    """
 
     file: Path
     lock: FileLock
@@ -30,6 +35,7 @@ class Copy:
     body: bytes
     path: Path | None
     stamp: Stamp | None
+    number: int | None
 
     @property
     def is_older(self) -> bool:
@@ -55,11 +61,11 @@ def read_copy(file: Path, lock: FileLock) -> Copy:
     head, _, body = data.partition(b"\n")
     try:
         found = json.loads(head[:MOST_HEAD])
-        path, stamp = found["path"], Stamp.from_json(found.get("stamp"))
+        path, stamp, number = found["path"], Stamp.from_json(found.get("stamp")), found.get("number")
         of = None if path is None else Path(path)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise SpecError(file.name, "its first line makes no sense") from None
-    return Copy(file, lock, decode_experiment(body), body, of, stamp)
+    return Copy(file, lock, decode_experiment(body), body, of, stamp, number if isinstance(number, int) else None)
 
 
 def is_in_its_file(copy: Copy) -> bool:
@@ -71,6 +77,31 @@ def is_in_its_file(copy: Copy) -> bool:
         return path.read_bytes() == copy.body
     except (OSError, ValueError):
         return False
+
+
+def note_saving(file: Path, path: Path, stamp: Stamp, number: int) -> None:
+    """Write beside a copy, before its window puts a file in its place, what that is: it makes the copy old."""
+    note = {"path": str(path.absolute()), "stamp": stamp.as_json(), "number": number}
+    replace_file(file.with_suffix(SAVING), json.dumps(note).encode(), durable=False)
+
+
+def is_made_old(copy: Copy) -> bool:
+    """Whether its window has saved it, or what came after it: the program ended before the copy was taken away."""
+    try:
+        note = json.loads(copy.file.with_suffix(SAVING).read_bytes()[:MOST_HEAD])
+        path, stamp, number = Path(note["path"]), Stamp.from_json(note["stamp"]), note["number"]
+        if stamp is None or copy.number is None or copy.number > number or not path.is_file():
+            return False
+        return exhaust(changed_since(path, stamp))[0] is Change.NONE
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        # No note, or none that makes sense: the copy is offered.
+        return False
+
+
+def take_away(file: Path) -> None:
+    """Remove a copy, and then what is noted of it; `OSError` where that cannot be."""
+    file.unlink(missing_ok=True)
+    file.with_suffix(SAVING).unlink(missing_ok=True)
 
 
 def put_aside(file: Path, error: Exception) -> str:

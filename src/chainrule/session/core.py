@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,8 @@ class SessionCore(QObject):
         self._saved: tuple[Experiment | None, tuple[object, ...]] = experiment, ()
         # Another one for each experiment that takes the place of the one before.
         self._opened = object()
+        # Numbers what is written of the document, so that of two copies it is known which is the older.
+        self._points = count(1)
         self._by_number = False
         self._timeline: Timeline | None = None
         # Where a device has failed, until the cursor is moved: what was computed before is on the screen.

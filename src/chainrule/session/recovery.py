@@ -18,8 +18,19 @@ from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 from chainrule.engine.arguments import SpecError
 from chainrule.model.disk import Written, cleaning, exhaust, reason_of, replacing
 from chainrule.model.locks import FileLock
-from chainrule.session.copies import SUFFIX, Copy, is_in_its_file, put_aside, read_copy
-from chainrule.session.session import Session
+from chainrule.model.stamp import Stamp
+from chainrule.session.copies import (
+    SAVING,
+    SUFFIX,
+    Copy,
+    is_in_its_file,
+    is_made_old,
+    note_saving,
+    put_aside,
+    read_copy,
+    take_away,
+)
+from chainrule.session.session import SavePoint, Session
 from chainrule.session.writer import Outcome, Work, Writer
 
 # What a crash may cost at most: edits are often made many in a row, and are then written once.
@@ -54,6 +65,7 @@ class Recovery(QObject):
         self._timer.timeout.connect(self.update)
         session.document_changed.connect(self._schedule)
         # A copy that is older than the file would be offered as if it were not saved.
+        session.saving.connect(self._note)
         session.saved.connect(self.update)
 
     def _schedule(self) -> None:
@@ -107,7 +119,7 @@ class Recovery(QObject):
     def discard(self, copy: Copy) -> None:
         """Take a copy away that was restored, or is not wanted."""
         try:
-            copy.file.unlink(missing_ok=True)
+            take_away(copy.file)
         except OSError as error:
             self._session.noticed.emit(f"{copy.file} cannot be taken away: {reason_of(error)}.")
         self.leave(copy)
@@ -135,22 +147,25 @@ class Recovery(QObject):
             pass
         except (OSError, SpecError) as error:
             self._session.noticed.emit(put_aside(file, error))
-        if copy is not None and not is_in_its_file(copy):
+        if copy is not None and not is_in_its_file(copy) and not is_made_old(copy):
             return copy
         if copy is not None:
             with suppress(OSError):
-                file.unlink(missing_ok=True)
+                take_away(file)
         lock.release()
         return None
 
     def _clean(self) -> None:
-        """Take away temporary files and locks that belong to nobody."""
+        """Take away temporary files, notes and locks that belong to nobody."""
         exhaust(cleaning(self._folder))
-        for lock_file in self._folder.glob(f"*{SUFFIX}.lock"):
-            file = lock_file.with_suffix("")
+        locked = [lock_file.with_suffix("") for lock_file in self._folder.glob(f"*{SUFFIX}.lock")]
+        noted = [note.with_suffix(SUFFIX) for note in self._folder.glob(f"*{SAVING}")]
+        for file in {*locked, *noted}:
             lock = FileLock(file)
             try:
                 if not file.exists() and lock.acquire():
+                    # The note alone: by now there may be a copy.
+                    file.with_suffix(SAVING).unlink(missing_ok=True)
                     lock.release()
             except OSError:
                 continue
@@ -160,17 +175,25 @@ class Recovery(QObject):
     def _work(self) -> Work:
         from chainrule.model.encoding import encoded  # noqa: PLC0415 - not for the first paint
 
-        session = self._session
+        session, point = self._session, self._session.save_point
         head = {
             "path": None if session.path is None else str(session.path.absolute()),
             "stamp": None if session.stamp is None else session.stamp.as_json(),
+            "number": point.number,
         }
         first = f"{json.dumps(head)}\n".encode()
         # Without waiting for the disk: this is for the end of the program alone.
-        return self._keeping(chain((first,), encoded(session.to_save)))
+        return self._keeping(chain((first,), encoded(point.experiment)))
 
     def _keeping(self, pieces: Iterator[bytes]) -> Generator[None, None, Written]:
         return (yield from replacing(self._own_file(), pieces, durable=False))
+
+    def _note(self, path: Path, point: SavePoint, stamp: Stamp) -> None:
+        """A file is about to be put in its place: until the copy is taken away, tell that it is the older one."""
+        if self._file is not None:
+            # Without the note an older copy may be offered, which is no reason not to save.
+            with suppress(OSError):
+                note_saving(self._file, path, stamp, point.number)
 
     def _done(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Written):
@@ -200,7 +223,7 @@ class Recovery(QObject):
         self._give_up_inherited()
         if self._file is not None:
             try:
-                self._file.unlink(missing_ok=True)
+                take_away(self._file)
             except OSError as error:
                 self._session.noticed.emit(f"{self._file} cannot be taken away: {reason_of(error)}.")
 

@@ -21,16 +21,22 @@ from chainrule.session.undo import Screen, View
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavePoint:
-    """What a file is to hold, what of the document it cannot hold, and which document it is."""
+    """What a file is to hold, what of the document it cannot hold, and which document it is.
+
+    Points that were taken later have a larger number.
+    """
 
     experiment: Experiment
     edits: tuple[object, ...]
     opened: object
+    number: int
 
 
 class Session(Editing):
     """Opens and saves what its bases show, move in and edit."""
 
+    # Just before a file is put in its place: its path, the point that it holds, and its stamp.
+    saving = Signal(object, object, object)
     # Before `document_changed`: what is saved needs no copy any more.
     saved = Signal()
 
@@ -50,7 +56,7 @@ class Session(Editing):
     @property
     def save_point(self) -> SavePoint:
         """What is to be saved now: it is written while editing goes on."""
-        return SavePoint(self.to_save, self.document.edits_in_training, self._opened)
+        return SavePoint(self.to_save, self.document.edits_in_training, self._opened, next(self._points))
 
     def mark_saved(self, path: Path | None, point: SavePoint | None = None, stamp: Stamp | None = None) -> None:
         """The document is in that file now, as it is or as it was at a point; `stamp` is the file's."""

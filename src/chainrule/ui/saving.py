@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
 from chainrule.model.disk import FileChangedError, Written, cleaning, reason_of
+from chainrule.model.stamp import Stamp
 from chainrule.model.storage import writing
 from chainrule.session.session import Session
 from chainrule.session.slicer import TimeSlicer
@@ -133,14 +134,19 @@ class Saving(QObject):
             self.used.emit(path)
             then()
 
-        self._writer.write(self._work(point.experiment, path, overwrite=overwrite), done)
+        def ready(stamp: Stamp) -> None:
+            session.saving.emit(path, point, stamp)
 
-    def _work(self, experiment: Experiment, path: Path, *, overwrite: bool) -> Work:
+        self._writer.write(self._work(point.experiment, path, overwrite=overwrite, ready=ready), done)
+
+    def _work(
+        self, experiment: Experiment, path: Path, *, overwrite: bool, ready: Callable[[Stamp], None] | None = None
+    ) -> Work:
         # Looked at when its turn comes: what is written before it leaves another stamp. Of any other file than the
         # document's the dialog has asked whether it may be replaced.
         session = self._session
         anything = overwrite or path != session.path
-        return (yield from writing(experiment, path, session.stamp, overwrite=anything))
+        return (yield from writing(experiment, path, session.stamp, overwrite=anything, ready=ready))
 
     def _ask_whose(self, path: Path, then: Then) -> None:
         """The file is not what it was: ask whose is to be kept."""
