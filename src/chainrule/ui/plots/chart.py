@@ -301,3 +301,12 @@ class _Curve(pg.PlotCurveItem):
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """All that can be seen. pyqtgraph asks each curve for its extremes, again and again while one is drawn."""
         return QRectF(self.viewRect())
+
+    def viewTransformChanged(self) -> None:  # noqa: N802 - pyqtgraph's name
+        """Something else is seen: say so, or Qt takes the curve to be where it was, and leaves it out.
+
+        PlotCurveItem's own forgets to forget the rectangle that `viewRect` has kept.
+        """
+        self.prepareGeometryChange()
+        self._cachedView = None
+        super().viewTransformChanged()
