@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+# Shades of each sign: more than a screen can tell apart.
+LEVELS = 4096
+# Numbers that are coloured in one go.
+BLOCK = 2**18
+
 
 class HeatImages:
     """Images of values, each made once: a tensor of a trace never changes. They hold no tensor, and few bytes."""
@@ -48,21 +53,34 @@ def heat_image(numbers: np.ndarray, theme: Theme) -> QImage:
     """One pixel an element, scaled to the largest finite magnitude; what is not finite has the error colour."""
     import numpy as np  # noqa: PLC0415 - with the first matrix, after the first paint
 
+    rows, columns = numbers.shape
+    finite = np.isfinite(numbers)
+    peak = max(np.max(numbers, where=finite, initial=0.0), -np.min(numbers, where=finite, initial=0.0))
+    table = _colors(theme)
+    pixels = np.empty((rows, columns), np.uint32)
+    # Some rows at a time: a large matrix would take as much again for each step on the way.
+    most = max(1, BLOCK // max(1, columns))
+    for first in range(0, rows, most):
+        block = numbers[first : first + most]
+        # The square root lifts small values off the background.
+        strength = np.sqrt(np.abs(block) / peak) if peak > 0 else np.zeros(block.shape)
+        place = np.copysign(strength, block) * LEVELS
+        place[~finite[first : first + most]] = LEVELS + 1
+        pixels[first : first + most] = table[place.round().astype(np.int32) + LEVELS]
+    return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+
+
+def _colors(theme: Theme) -> np.ndarray:
+    """Colours as RGB32, (2 levels + 2,): from the most negative to the most positive, and the one of errors."""
+    import numpy as np  # noqa: PLC0415 - as above
+
     names = (theme.surface, theme.positive, theme.negative, theme.error)
     surface, positive, negative, error = (np.array(_rgb(name)) for name in names)
-    finite = np.isfinite(numbers)
-    magnitude = np.abs(np.where(finite, numbers, 0.0))
-    peak = magnitude.max(initial=0.0)
-    # The square root lifts small values off the background.
-    strength = np.sqrt(magnitude / peak)[..., None] if peak > 0 else np.zeros((*numbers.shape, 1))
-    ends = np.where((numbers < 0)[..., None], negative, positive)
-    colors = surface * (1 - strength) + ends * strength
-    colors[~finite] = error
-    pixels = np.full((*numbers.shape, 4), 255, np.uint8)
-    # RGB32 is stored blue first on the little-endian machines that Qt runs on.
-    pixels[..., :3] = colors[..., ::-1].round()
-    rows, columns = numbers.shape
-    return QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+    level = np.arange(-LEVELS, LEVELS + 1)[:, None] / LEVELS
+    colors = surface * (1 - abs(level)) + np.where(level < 0, negative, positive) * abs(level)
+    red, green, blue = np.vstack([colors, error]).round().astype(np.uint32).T
+    found: np.ndarray = 0xFF000000 | red << 16 | green << 8 | blue
+    return found
 
 
 def _rgb(color: str) -> tuple[float, float, float]:
