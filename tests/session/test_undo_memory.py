@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import random
+from contextlib import suppress
 
 import pytest
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.spec import Experiment, Rows
 from chainrule.model import edits, holdings
 from chainrule.model.document import Document
@@ -16,7 +17,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.session import undo
 from chainrule.session.session import Session
 from tests.experiments import dense, sgd
-from tests.session.acts import W1, W2, at, press
+from tests.session.acts import EDITS, W1, W2, Act, at, press, three_rows
 from tests.session.conftest import Open
 from tests.session.seen import Heard, Picture
 
@@ -177,3 +178,46 @@ def test_one_key_becomes_one_entry_also_where_that_alone_is_too_much(
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
     assert Picture.of(session) == before
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_with_less_kept_all_is_the_same_but_how_far_undo_goes(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Two sessions, of which one lets go now and then: edits, moves, undo and redo lead both to the same numbers."""
+    draw, most = random.Random(seed), 2**40
+    whole, short = (opened(three_rows(optimizer=sgd(0.05, 0.9))) for _ in range(2))
+    names = [name for name in EDITS if "layer" not in name]
+    least = 0
+
+    def both(act: Act) -> None:
+        for session, kept in ((whole, most), (short, draw.choice([0, 500, 2000, 8000]))):
+            monkeypatch.setattr(undo, "UNDO_BYTES", kept)
+            with suppress(SpecError):
+                act(session)
+
+    for _ in range(120):
+        chance, count = draw.random(), short.undo_stack.index()
+        if chance < 0.25 and count:
+            both(lambda session: session.undo_stack.undo())
+        elif chance < 0.4:
+            both(lambda session: session.undo_stack.redo())
+        elif chance < 0.6:
+            cursor = Cursor(draw.randrange(6), 3)
+            both(lambda session, cursor=cursor: session.go_to(cursor))
+        elif chance < 0.7 and count:
+            # What would have become one with an entry that is gone stays an entry of its own.
+            number = draw.random()
+            both(lambda session, number=number: session.edit_number(W1, (0, 0), number, merge_key="w"))
+        else:
+            both(EDITS[draw.choice(names)])
+        stacks = whole.undo_stack, short.undo_stack
+        assert len({stack.count() - stack.index() for stack in stacks}) == 1
+        assert len({stack.redoText() for stack in stacks}) == 1
+        assert short.undo_stack.undoText() in ("", whole.undo_stack.undoText())
+        pictures = Picture.of(whole), Picture.of(short)
+        assert pictures[0].values == pictures[1].values
+        assert pictures[0].cursor == pictures[1].cursor
+        assert pictures[0].experiment == pictures[1].experiment
+        least = max(least, whole.undo_stack.count() - short.undo_stack.count())
+    assert least > 10
