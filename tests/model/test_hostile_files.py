@@ -16,6 +16,7 @@ import pytest
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.engine.spec_error import LONGEST_MESSAGE, LONGEST_PATH
+from chainrule.model import decoding
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.file_format import MAX_BYTES, MOST_LISTS, MOST_NUMBERS, MOST_QUOTES, MOST_ROWS
 
@@ -239,6 +240,29 @@ def test_what_is_wrong_is_said(text: str, message: str | None) -> None:
 
 def test_pairs_of_surrogates_are_text() -> None:
     assert decode_experiment(spelled("title", '"\\ud83d\\ude00 \\\\ud800"').encode()).title == "\U0001f600 \\ud800"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        spelled("title", '"\U0001f600\u00e9 \\u4f60 \\\\\u4f60\\"\u2028"'),
+        spelled("title", '"\U0001f600 \\ud800"'),
+        spelled("\u4f60", "1"),
+        spelled("title", '"\U0001f600", \u00e9'),
+        spelled("title", "\n\n\u00e9"),
+        spelled("title", '"' + "a\U0001f600\u4f60" * 100_000 + '"'),
+    ],
+)
+def test_text_that_is_rewritten_in_ascii_means_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def outcome() -> object:
+        try:
+            return decode_experiment(text.encode())
+        except SpecError as error:
+            return str(error)
+
+    before = outcome()
+    monkeypatch.setattr(decoding, "MOST_TEXT", 0)
+    assert outcome() == before
 
 
 def test_a_command_says_it_in_any_encoding(tmp_path: Path) -> None:
