@@ -119,6 +119,17 @@ def test_what_would_take_too_much_memory_to_read_is_refused_however_short_it_is(
     assert refusal_of(experiment_of(inputs)) == f"file size: this would make {what} can be saved"
 
 
+def test_fifty_thousand_rows_of_65_numbers_are_saved_and_opened_again(tmp_path: Path) -> None:
+    draw, path = Random(4), tmp_path / "large.chainrule"
+    rows = tuple(tuple(round(draw.uniform(-1, 1), 4) for _ in range(65)) for _ in range(100)) * 500
+    network = NetworkSpec(64, (LayerSpec(1),))
+    experiment = Experiment(network, DataSpec(tuple(row[:64] for row in rows), tuple(row[64:] for row in rows)))
+    FileSizes().check(experiment)
+    write_experiment(experiment, path)
+    assert path.stat().st_size > 25 * 2**20
+    assert read_stamped(path)[0] == experiment
+
+
 def test_a_file_that_could_not_be_written_again_is_not_opened_to_be_edited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
