@@ -12,7 +12,9 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.model import edits, file_format, file_size, storage
+from chainrule.model.decoding import decode_experiment
 from chainrule.model.encoding import encode_experiment
+from chainrule.model.file_format import MOST_ROWS
 from chainrule.model.file_size import FileSizes
 from chainrule.model.storage import read_stamped, write_experiment
 
@@ -75,6 +77,57 @@ def test_parameters_that_no_file_can_hold_are_not_written_out_first(monkeypatch:
 
     with pytest.raises(SpecError, match="this would make 16 numbers"):
         edits.set_parameter(refs.weight(0), (0, 0), 0.5, never)(experiment)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("title", ["", "a, b, [c]", '"' * 9, "{:}" * 9])
+@pytest.mark.parametrize("mark", [",", "[", '"', "{", ":"])
+def test_what_is_taken_has_no_more_of_anything_than_a_file_may_have(
+    mark: str, title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is taken is read; a tenth less than it has is too little, and a tenth more enough."""
+    experiment = replace(experiment_of(drawn(2)), title=title)
+    data = encode_experiment(experiment)
+    outcomes = []
+    for percent in (90, 100, 110):
+        most = data.decode().count(mark) * percent // 100
+        monkeypatch.setitem(file_format._MARKS, mark, (most, "of these"))
+        refusal = refusal_of(experiment)
+        assert refusal.startswith(f"file size: expected at most {most} of these, got") or not refusal
+        if not refusal:
+            assert decode_experiment(data) == experiment
+        outcomes.append(not refusal)
+    assert (outcomes[0], outcomes[-1]) == (False, True)
+
+
+def refusal_of(experiment: Experiment) -> str:
+    """Why an experiment is not taken; empty where it is."""
+    try:
+        FileSizes().check(experiment)
+    except SpecError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "what"),
+    [
+        (((0.5,),) * (MOST_ROWS + 1), "300001 rows, and a file of at most 300000 rows"),
+        (((0.5,) * 2000,) * 2000, "4002018 numbers, and a file of at most 4000000 numbers"),
+    ],
+)
+def test_what_would_take_too_much_memory_to_read_is_refused_however_short_it_is(inputs: Rows, what: str) -> None:
+    assert refusal_of(experiment_of(inputs)) == f"file size: this would make {what} can be saved"
+
+
+def test_fifty_thousand_rows_of_65_numbers_are_saved_and_opened_again(tmp_path: Path) -> None:
+    draw, path = Random(4), tmp_path / "large.chainrule"
+    rows = tuple(tuple(round(draw.uniform(-1, 1), 4) for _ in range(65)) for _ in range(100)) * 500
+    network = NetworkSpec(64, (LayerSpec(1),))
+    experiment = Experiment(network, DataSpec(tuple(row[:64] for row in rows), tuple(row[64:] for row in rows)))
+    FileSizes().check(experiment)
+    write_experiment(experiment, path)
+    assert path.stat().st_size > 25 * 2**20
+    assert read_stamped(path)[0] == experiment
 
 
 def test_a_file_that_could_not_be_written_again_is_not_opened_to_be_edited(

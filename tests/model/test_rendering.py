@@ -44,7 +44,9 @@ def test_rows_read_as_if_each_number_were_looked_at(pool: list[float], width: in
     assert one_row == f"[{', '.join(map(by_hand, rows[0]))}]"
     assert json.loads(found) == [list(row) for row in rows]
     lines = found.splitlines()[1:-1]
-    assert [length_of(row) for row in rows] == [len(f"{line.rstrip(',')},\n") for line in lines]
+    lengths = [len(f"{line.rstrip(',')},\n") for line in lines]
+    assert [length_of((row,)) for row in rows] == lengths
+    assert length_of(rows) == sum(lengths)
 
 
 def test_a_long_row_comes_in_pieces() -> None:

@@ -49,6 +49,15 @@ def test_a_bad_copy_does_not_hide_the_others(qtbot: QtBot, opened: Open, tmp_pat
     recovery.close()
 
 
+def test_a_copy_as_large_as_a_file_may_be_is_offered(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:
+    file = left_behind(tmp_path, "large")
+    head, _, body = file.read_bytes().partition(b"\n")
+    file.write_bytes(head + b"\n" + body.ljust(MAX_BYTES))
+    recovery = keeping(opened(), tmp_path)
+    assert [copy.experiment for copy in recovery.lost()] == [article()]
+    recovery.close()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes of this kind")
 def test_what_is_no_file_does_not_hide_the_others_and_is_not_waited_for(
     qtbot: QtBot, opened: Open, tmp_path: Path

@@ -165,6 +165,12 @@ def test_a_folder_that_cannot_be_made_is_told(qtbot: QtBot, opened: Open, tmp_pa
     recovery.close()
 
 
+def written(qtbot: QtBot, recovery: Recovery) -> None:
+    """Write the copy, in slices where the machine is busy."""
+    with qtbot.waitSignal(recovery.written):
+        recovery.update()
+
+
 def save(session: Session, path: Path, *, meanwhile: Callable[[], object]) -> None:
     """Save as the window does, and go on editing while that lasts; what follows a save does not come any more."""
     point = session.save_point
@@ -183,15 +189,15 @@ def test_where_the_program_ends_with_a_save_only_what_was_edited_after_its_begin
     session = opened()
     session.path = tmp_path / "same.chainrule"
     unsaved, left = tmp_path / "unsaved", tmp_path / "left"
-    recovery = keeping(session, unsaved)
+    recovery = Recovery(session, unsaved, session, delay_ms=60_000)
     edit(session)
-    recovery.update()
+    written(qtbot, recovery)
     edit(session, 0.5)
 
     def meanwhile() -> None:
         edit(session, 0.25)
         if keeps:
-            recovery.update()
+            written(qtbot, recovery)
 
     save(session, tmp_path / name, meanwhile=meanwhile)
     # As it lies there when the process is gone.
@@ -208,9 +214,9 @@ def test_where_the_program_ends_with_a_save_only_what_was_edited_after_its_begin
 def test_a_note_that_makes_no_sense_hides_no_copy(qtbot: QtBot, opened: Open, tmp_path: Path, note: str) -> None:
     session = opened()
     unsaved, left = tmp_path / "unsaved", tmp_path / "left"
-    recovery = keeping(session, unsaved)
+    recovery = Recovery(session, unsaved, session, delay_ms=60_000)
     edit(session)
-    recovery.update()
+    written(qtbot, recovery)
     copytree(unsaved, left, ignore=ignore_patterns("*.lock"))
     (file,) = left.iterdir()
     file.with_suffix(".saving").write_text(note)

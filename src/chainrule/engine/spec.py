@@ -9,8 +9,9 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import is_
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
@@ -253,10 +254,13 @@ def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str,
         raise SpecError(path, f"expected a list of {plural(shape[0], noun)}, got {describe(numbers)}")
     if len(numbers) != shape[0]:
         raise SpecError(path, f"expected {plural(shape[0], noun)}, got {len(numbers)}")
-    if numbers is known or (len(shape) == 1 and _are_numbers(numbers, dtype)):
+    if numbers is known or (len(shape) == 1 and _are_numbers((numbers,), dtype)):
         return
     given = known if isinstance(known, tuple) and len(shape) > 1 else ()
-    for index, item in rows_beside(numbers, given):
+    places = rows_beside(numbers, given)
+    if len(shape) > 1 and _are_rows([item for _, item in places], shape[1], dtype):
+        return
+    for index, item in places:
         _check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
 
 
@@ -276,10 +280,16 @@ def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int
     return [(index, rows[index]) for index in places]
 
 
-def _are_numbers(row: tuple[object, ...], dtype: str) -> bool:
-    """Whether a whole row is right: a fast answer for large data, whose every edit checks all of it."""
+def _are_rows(rows: Sequence[Any], columns: int, dtype: str) -> bool:
+    """Whether all rows are right: a fast answer for large data, of which each row is looked at in no other way."""
+    return set(map(type, rows)) <= {tuple} and set(map(len, rows)) <= {columns} and _are_numbers(rows, dtype)
+
+
+def _are_numbers(rows: Sequence[tuple[object, ...]], dtype: str) -> bool:
+    """Whether all that stands in rows is right."""
+    numbers = chain.from_iterable
     # NaN compares false with every limit.
-    return set(map(type, row)) == {float} and all(map(LARGEST[dtype].__ge__, map(abs, row)))  # type: ignore[arg-type]
+    return set(map(type, numbers(rows))) <= {float} and all(map(LARGEST[dtype].__ge__, map(abs, numbers(rows))))  # type: ignore[arg-type]
 
 
 def plural(count: int, noun: str) -> str:

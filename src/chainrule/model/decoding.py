@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -32,8 +33,8 @@ from chainrule.engine.spec import (
     plural,
 )
 from chainrule.engine.targets import Targets, targets_of
-from chainrule.model.file_format import FORMAT, VERSION, check_size
-from chainrule.model.json_text import TOO_DEEP, member, parse
+from chainrule.model.file_format import FORMAT, MAX_BYTES, MOST_ROWS, VERSION, check_size
+from chainrule.model.json_text import TOO_DEEP, in_ascii, member, parse
 
 
 class _Object(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -88,7 +89,9 @@ class _File(_Object, frozen=True, kw_only=True):
 MOST_LEFT_OUT = 1_000_000
 # Levels of lists and schedulers in an argument; the deepest that any has is 3.
 MOST_LEVELS = 16
-ROWS_AT_ONCE = 10_000
+NUMBERS_AT_ONCE = 100_000
+# What the text of a file may take in memory before it is rewritten in ASCII.
+MOST_TEXT = 2 * MAX_BYTES
 _WORDS = {
     "int": "an integer",
     "float": "a number",
@@ -105,17 +108,33 @@ def decode_experiment(data: bytes) -> Experiment:
     check_size(len(data), "$")
     if not data.strip():
         raise SpecError("$", "the file is empty")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        got = f"byte {error.start + 1} is 0x{data[error.start]:02x}"
-        raise SpecError("$", f"expected UTF-8 text, but {got}") from None
     with _without_collections():
-        raw = parse(text)
+        raw = _parsed(data)
         _check_keys(_check_header(raw))
         experiment = _experiment(_convert(raw, _File, "$"))
     check_structure(experiment)
     return experiment
+
+
+def _parsed(data: bytes) -> object:
+    """The value that the bytes stand for; their text is given up before anything is made of it."""
+    text = _text(data)
+    if sys.getsizeof(text) <= MOST_TEXT:
+        return parse(text)
+    try:
+        text = in_ascii(text)
+        return parse(text)
+    except SpecError:
+        # Lines and columns are those of the file.
+        return parse(_text(data))
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        got = f"byte {error.start + 1} is 0x{data[error.start]:02x}"
+        raise SpecError("$", f"expected UTF-8 text, but {got}") from None
 
 
 @contextmanager
@@ -223,6 +242,7 @@ def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
         return _unused_targets(data, network)
     flat = isinstance(data.targets, list) and not any(isinstance(item, list) for item in data.targets)
     if flat and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
+        _check_count(data.targets, MOST_ROWS, "rows", path)
         return tuple((target,) for target in _convert(data.targets, Row, path))
     return _rows(data.targets, path)
 
@@ -231,8 +251,8 @@ def _rows(raw: object, path: str) -> Rows:
     """Rows of numbers. What was parsed makes room as they are made: of short rows it takes twenty times the file."""
     if not isinstance(raw, list):
         raise SpecError(path, f"expected a list, got {_kind(raw)}")
-    for start in range(0, len(raw), ROWS_AT_ONCE):
-        end = start + ROWS_AT_ONCE
+    _check_count(raw, MOST_ROWS, "rows", path)
+    for start, end in _parts(raw, path):
         try:
             raw[start:end] = msgspec.convert(raw[start:end], Rows)
         except msgspec.ValidationError:
@@ -240,6 +260,24 @@ def _rows(raw: object, path: str) -> Rows:
             _convert(raw, Rows, path)
             raise
     return tuple(raw)
+
+
+def _parts(raw: list[Any], path: str) -> Iterator[tuple[int, int]]:
+    """Where parts of the rows begin and end that have about so many numbers, or so many rows, as are made at once."""
+    start = size = 0
+    for index, row in enumerate(raw):
+        _check_count(row, MAX_UNITS, "numbers", f"{path}[{index}]")
+        size += 1 + len(row) if isinstance(row, list) else 1
+        if size >= NUMBERS_AT_ONCE:
+            yield start, index + 1
+            start, size = index + 1, 0
+    yield start, len(raw)
+
+
+def _check_count(items: object, most: int, what: str, path: str) -> None:
+    """Refuse a list that is longer than any that is allowed there, before numbers are made of it."""
+    if isinstance(items, list) and len(items) > most:
+        raise SpecError(path, f"expected at most {most} {what}, got {len(items)}")
 
 
 def _unused_targets(data: _Data, network: NetworkSpec) -> Rows:
@@ -255,13 +293,21 @@ def _unused_targets(data: _Data, network: NetworkSpec) -> Rows:
 
 def _parameters(raw: Mapping[str, Any], network: NetworkSpec) -> dict[ValueRef, Numbers]:
     shapes = network.parameter_shapes()
-    kinds = {ref: Row if len(shape) == 1 else Rows for ref, shape in shapes.items()}
     found: dict[ValueRef, Numbers] = {}
     for name, value in raw.items():
         ref = ValueRef(name)
         # A name that the network does not have is left to `check_structure`, which says which there are.
-        found[ref] = _convert(value, kinds[ref], member("$.parameters", name)) if ref in kinds else ()
+        found[ref] = _numbers(value, len(shapes[ref]), member("$.parameters", name)) if ref in shapes else ()
     return found
+
+
+def _numbers(value: Any, axes: int, path: str) -> Numbers:
+    """The numbers of a parameter: a row, or rows."""
+    if axes > 1:
+        return _rows(value, path)
+    _check_count(value, MAX_UNITS, "numbers", path)
+    row: Row = _convert(value, Row, path)
+    return row
 
 
 def _initialization(raw: Mapping[str, Any]) -> InitializationSpec:

@@ -9,14 +9,37 @@ from chainrule.engine.arguments import SpecError
 FORMAT = "chainrule-experiment"
 VERSION = 1
 SUFFIX = ".chainrule"
-# The longest file that is read in 10 s on two cores, where every number has one digit and a row to itself.
 MAX_BYTES = 32 * 2**20
+# What keeps the memory of reading it within 300 MB beyond its size, and the time within seconds: a number takes 40
+# bytes however short it is, and a list a hundred. Rows are those of the data; lists are all that numbers stand in.
+MOST_NUMBERS = 4_000_000
+MOST_ROWS = 300_000
+MOST_LISTS = 2 * MOST_ROWS + 100_000
+# Far more than any experiment has. An object takes 250 bytes, a text 70.
+MOST_KEYS = 300_000
+MOST_QUOTES = 4 * MOST_KEYS
+_MARKS = {
+    ",": (MOST_NUMBERS, "numbers and other items"),
+    "[": (MOST_LISTS, "lists"),
+    '"': (MOST_QUOTES, "quotation marks"),
+    "{": (MOST_KEYS, "objects"),
+    ":": (MOST_KEYS, "keys"),
+}
 
 
 def check_size(size: int, path: str) -> None:
     """Refuse a file that is too large to be read or written; `path` is the place that the error names."""
     if size > MAX_BYTES:
         raise SpecError(path, f"expected a file of at most {in_words(MAX_BYTES)}, got {in_words(size)}")
+
+
+def check_marks(text: str, path: str, numbers: int = 0, lists: int = 0) -> None:
+    """Refuse JSON that takes far more memory than its text, before any of it is made; so many more are elsewhere."""
+    elsewhere = {",": numbers, "[": lists}
+    for mark, (most, what) in _MARKS.items():
+        count = text.count(mark) + elsewhere.get(mark, 0)
+        if count > most:
+            raise SpecError(path, f"expected at most {most} {what}, got {count}")
 
 
 def in_words(size: int) -> str:

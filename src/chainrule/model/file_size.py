@@ -10,7 +10,7 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, Numbers, Rows
 from chainrule.model.encoding import encoded
-from chainrule.model.file_format import MAX_BYTES, in_words
+from chainrule.model.file_format import MAX_BYTES, MOST_NUMBERS, MOST_ROWS, check_marks, in_words
 from chainrule.model.rendering import length_of
 
 # The longest number is -1.7976931348623157e+308, and a comma and a blank follow; the shortest takes three bytes.
@@ -34,12 +34,17 @@ class FileSizes:
     def check(self, experiment: Experiment) -> None:
         """Refuse an experiment that no file can hold, with its size in words."""
         parts = dict(_parts(experiment.data, experiment.parameters))
-        if sum(map(_most, parts.values())) + _rest(experiment) <= MAX_BYTES:
+        numbers, lists = sum(map(count_of, parts.values())), sum(map(len, parts.values()))
+        check_rows(len(experiment.data.inputs))
+        check_count(numbers, rows=lists)
+        rest = _rest(experiment)
+        check_marks(rest, "file size", numbers, lists)
+        around = len(rest.encode()) + PER_PART * (2 + len(experiment.parameters))
+        if sum(map(_most, parts.values())) + around <= MAX_BYTES:
             self._measured.clear()
             return
-        check_count(sum(map(count_of, parts.values())), rows=sum(map(len, parts.values())))
         before = dict(self._measured)
-        size = sum(self._size(name, rows) for name, rows in parts.items()) + _rest(experiment)
+        size = sum(self._size(name, rows) for name, rows in parts.items()) + around
         if size > MAX_BYTES:
             # What is refused is not kept.
             self._measured = before
@@ -47,24 +52,37 @@ class FileSizes:
 
     def _size(self, name: str, rows: Rows) -> int:
         before, size = self._measured.get(name, ((), 0))
-        if rows is not before:
+        if rows is not before and not before:
+            size = length_of(rows)
+            self._measured[name] = rows, size
+        elif rows is not before:
             old, new = Counter(map(id, before)), Counter(map(id, rows))
             found = {id(row): row for row in (*before, *rows)}
-            size += sum(count * length_of(found[key]) for key, count in (new - old).items())
-            size -= sum(count * length_of(found[key]) for key, count in (old - new).items())
+            size += sum(count * length_of((found[key],)) for key, count in (new - old).items())
+            size -= sum(count * length_of((found[key],)) for key, count in (old - new).items())
             self._measured[name] = rows, size
         return size
 
 
 def check_count(numbers: int, rows: int = 0) -> None:
     """Refuse so many numbers, in so many rows, that no file can hold them, however short they are."""
+    if numbers > MOST_NUMBERS:
+        raise too_large(f"{numbers} numbers", f"{MOST_NUMBERS} numbers")
     if numbers * LEAST_PER_NUMBER + rows * PER_ROW > MAX_BYTES:
         raise too_large(f"{numbers} numbers")
 
 
-def too_large(what: str) -> SpecError:
-    """What is said of something that no file can hold."""
-    return SpecError("file size", f"this would make {what}, and a file of at most {in_words(MAX_BYTES)} can be saved")
+def check_rows(count: int) -> None:
+    """Refuse so many rows of data that no file can hold them."""
+    if count > MOST_ROWS:
+        raise too_large(f"{count} rows", f"{MOST_ROWS} rows")
+
+
+def too_large(what: str, most: str | None = None) -> SpecError:
+    """What is said of something that no file can hold; `most` is what one can, where that is not its size."""
+    return SpecError(
+        "file size", f"this would make {what}, and a file of at most {most or in_words(MAX_BYTES)} can be saved"
+    )
 
 
 def count_of(numbers: Numbers) -> int:
@@ -86,8 +104,8 @@ def _most(rows: Rows) -> int:
     return count_of(rows) * MOST_PER_NUMBER + len(rows) * PER_ROW
 
 
-def _rest(experiment: Experiment) -> int:
-    """What all takes that is no data and no parameter, and a little more for the brackets around those."""
+def _rest(experiment: Experiment) -> str:
+    """The text of all that is no data and no parameter."""
     data = replace(experiment.data, inputs=(), targets=())
     small = replace(experiment, data=data, parameters=dict.fromkeys(experiment.parameters, ()))
-    return sum(map(len, encoded(small))) + PER_PART * (2 + len(experiment.parameters))
+    return b"".join(encoded(small)).decode()

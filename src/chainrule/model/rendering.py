@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Numbers, Row, Rows
+from chainrule.engine.spec import Numbers, Rows
 
 WIDTH = 100
 INDENT = "  "
@@ -99,9 +99,11 @@ def _text(rows: Rows, between: str) -> str:
     return text[2:-2].replace("), (", between)
 
 
-def length_of(row: Row) -> int:
-    """How many bytes a row takes in a file, on its line in a list of the data or of the parameters."""
-    return len(_text((row,), "")) + len(f"{3 * INDENT}[],\n")
+def length_of(rows: Rows) -> int:
+    """How many bytes rows of one length take in a file, each on its line in a list of the data or of the parameters."""
+    count = max(1, PIECE_NUMBERS // max(1, len(rows[0])))
+    parts = (rows[first : first + count] for first in range(0, len(rows), count))
+    return sum(len(_text(part, "")) for part in parts) + len(rows) * len(f"{3 * INDENT}[],\n")
 
 
 def _tidy(number: float) -> float:

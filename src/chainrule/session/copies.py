@@ -56,11 +56,11 @@ def read_copy(file: Path, lock: FileLock) -> Copy:
     if file.exists() and not file.is_file():
         raise SpecError(file.name, "this is not a file")
     with file.open("rb") as opened:
-        check_size(os.fstat(opened.fileno()).st_size, file.name)
-        data = opened.read(MAX_BYTES + MOST_HEAD)
-    head, _, body = data.partition(b"\n")
+        # What follows the first line may be as large as a file.
+        check_size(os.fstat(opened.fileno()).st_size - MOST_HEAD, file.name)
+        head, body = opened.readline(MOST_HEAD), opened.read(MAX_BYTES + 1)
     try:
-        found = json.loads(head[:MOST_HEAD])
+        found = json.loads(head)
         path, stamp, number = found["path"], Stamp.from_json(found.get("stamp")), found.get("number")
         of = None if path is None else Path(path)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

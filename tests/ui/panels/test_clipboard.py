@@ -43,6 +43,24 @@ def test_more_text_than_any_file_has_is_refused_before_it_is_taken_apart(
     assert bench.session.document is before
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("0\n" * 1_000_000, "1000000 rows"),
+        ("\r\n" * 1_000_000, "1000000 rows"),
+        ("0\t1\n" * 300_002, "300001 rows"),
+        ("0\t" * 4_000_000, "4000001 numbers"),
+        ("0 " * 4_000_001, "4000002 numbers"),
+    ],
+)
+def test_rows_that_would_take_too_much_memory_are_refused_before_they_are_read(
+    text: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clipboard, "_plain_row", pytest.fail)
+    with pytest.raises(SpecError, match=f"^file size: this would make {words}, and a file of at most"):
+        parse_rows(text, 0, 1)
+
+
 def test_rows_that_no_file_can_hold_are_refused_beside_the_table(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_size, "MAX_BYTES", 3000)
     bench.paste("1\t2\t3\n" * 50)

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Row, Rows
-from chainrule.model.file_format import MAX_BYTES, in_words
-from chainrule.model.file_size import check_count, too_large
+from chainrule.model.file_format import MAX_BYTES, MOST_ROWS, in_words
+from chainrule.model.file_size import check_count, check_rows, too_large
 from chainrule.ui.fields import full_text, is_not_finite, parse_number
 
+# Where `splitlines` ends a line.
+_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # Of these Python makes the same numbers as `parse_number`.
 _PLAIN = re.compile(r"[0-9eE+. -]*")
 
@@ -26,11 +28,16 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
     if len(text) > MAX_BYTES:
         # Before it is taken apart, which takes much more.
         raise too_large(f"rows of {in_words(len(text))}")
+    if (count := sum(map(text.count, _BREAKS)) - text.count("\r\n")) > 2 * MOST_ROWS:
+        # Some blank lines are passed over, but not millions.
+        check_rows(count)
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise SpecError("clipboard", "expected rows of numbers, got no text")
     separator = next((mark for mark in "\t;," if any(mark in line for line in lines)), None)
-    check_count(sum(line.count(separator or " ") + 1 for line in lines), rows=len(lines))
+    # The first may be names.
+    check_rows(len(lines) - 1)
+    check_count(sum(line.count(separator or " ") + 1 for line in lines), rows=2 * len(lines))
     table = [line.strip(" ").split(separator) for line in lines]
     if len(table) > 1 and all(map(_is_name, table[0])):
         del table[0]
