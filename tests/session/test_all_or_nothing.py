@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from inspect import CO_GENERATOR
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import NoReturn
 
 import pytest
 
 from chainrule.engine import refs
+from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.navigation import Stride
 from chainrule.session import undo
@@ -167,3 +169,39 @@ def test_a_run_in_which_anything_fails_keeps_what_it_has_computed(kind: type[Exc
                 session.undo_stack.undo()
                 assert all_of(session)[0] == before[0], call
                 assert session.undo_stack.count() == 1, call
+
+
+def let_go(session: Session) -> None:
+    """What happens to the numbers on the screen where there is no room for them beside others."""
+    history, trace = session.computed()
+    trace.values.clear()  # type: ignore[attr-defined]
+    history.let_traces_go()
+
+
+def test_numbers_that_were_let_go_are_computed_again_when_they_are_looked_at() -> None:
+    with a_session(EXPERIMENT) as session:
+        press(session.step_forward, 3)
+        before = selected(session)
+        let_go(session)
+        assert selected(session) == before
+        assert session.moment.number(W1, (0, 0)) is not None
+
+
+def test_where_that_fails_it_is_told_once_and_tried_again_at_the_next_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    with a_session(EXPERIMENT) as session:
+        press(session.step_forward, 3)
+        told: list[str] = []
+        # Whoever is told looks, too.
+        session.device_failed.connect(lambda reason: (told.append(reason), session.moment))
+        let_go(session)
+        with monkeypatch.context() as broken:
+            broken.setattr(Executor, "trace", no_memory)
+            assert session.moment.number(W1, (0, 0)) is None
+            assert session.moment.number(W1, (0, 0)) is None
+        assert told == ["it has no memory left"]
+        session.step_forward()
+        assert session.moment.number(W1, (0, 0)) is not None
+
+
+def no_memory(*_: object) -> NoReturn:
+    raise MemoryError

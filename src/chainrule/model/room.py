@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from operator import attrgetter
+from traceback import clear_frames
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -85,7 +86,11 @@ class Room:
         emptied = [refill for other in self._histories for refill in other.empty_traces()]
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            # What was computed up to there is still held by the error, and would be in the way.
+            clear_frames(error.__traceback__)
+            for other in self._histories:
+                other.forget()
             for refill in emptied:
                 refill()
             raise

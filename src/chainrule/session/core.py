@@ -83,6 +83,8 @@ class SessionCore(QObject):
         self._points = count(1)
         self._by_number = False
         self._timeline: Timeline | None = None
+        # What could not be computed again after it was let go, to make room for what then failed.
+        self._stuck: Screen | None = None
         # Where a device has failed, until the cursor is moved: what was computed before is on the screen.
         self._wanted: Cursor | None = None
         self._install(self._prepared(View(Document.of(experiment), Cursor()), Look()))
@@ -208,7 +210,7 @@ class SessionCore(QObject):
     @property
     def moment(self) -> Moment:
         """All that views draw."""
-        if self._screen.moment is None:
+        if self._screen.moment is None or (_is_let_go(self._screen.moment) and self._screen is not self._stuck):
             self._catch_up()
         assert self._screen.moment is not None
         return self._screen.moment
@@ -222,6 +224,8 @@ class SessionCore(QObject):
         except Exception as error:
             view = View(reached.document, computed.view.cursor, reached.horizon)
             self._install(Screen(view, computed.look, replace(computed.moment, horizon=view.horizon)))
+            # Not tried again and again: whoever is told looks, too.
+            self._stuck = self._screen
             if not self._tell_failure(error, reached.cursor):
                 raise
 
@@ -248,9 +252,9 @@ class SessionCore(QObject):
     def computed(self) -> tuple[History, Trace]:
         """The trace on the screen, and the history that it belongs to."""
         self._wait_for_engine()
-        values = self.moment.values
+        values, history = self.moment.values, self._history()
         assert isinstance(values, TracedValues)
-        return self._history(), values.trace
+        return history, values.trace if values.trace.values else history.trace(self.cursor.iteration)
 
     def loss_slice(self, ref: ValueRef, index: Index) -> LossSlice:
         """The loss of this iteration's batch along one element of a parameter."""
@@ -331,3 +335,8 @@ def needs_of(experiment: Experiment) -> str | None:
 
     told = estimate(experiment)
     return told.text if told.is_large else None
+
+
+def _is_let_go(moment: Moment) -> bool:
+    """Whether the numbers were let go to make room for others, which then could not be computed."""
+    return isinstance(moment.values, TracedValues) and not moment.values.trace.values
