@@ -176,6 +176,12 @@ class History:
         self._is_forgotten, self._held = True, None
         return True
 
+    def forget_states(self) -> None:
+        """Let go of the states and the plan, and keep the traces."""
+        self.let_plan_go()
+        self._states.clear()
+        self._is_forgotten = True
+
     def drop_oldest_state(self, least: int) -> bool:
         """Let go of one of the last states, if more than so many are kept that are large; whether there were."""
         self._held = None

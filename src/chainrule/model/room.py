@@ -89,13 +89,24 @@ class Room:
         except BaseException as error:
             # What was computed up to there is still held by the error, and would be in the way.
             clear_frames(error.__traceback__)
-            for other in self._histories:
-                other.forget()
-            for refill in emptied:
-                refill()
+            self._refill(emptied)
             raise
         for other in self._histories:
             other.let_traces_go()
+
+    def _refill(self, emptied: list[Callable[[], None]]) -> None:
+        filled = False
+        for other in self._histories:
+            other.forget_states()
+        try:
+            for refill in emptied:
+                refill()
+            filled = True
+        finally:
+            if not filled:
+                # Nobody is to go on from a trace without numbers.
+                for other in self._histories:
+                    other.let_traces_go()
 
 
 def _parts(history: History) -> Iterator[Callable[[], object]]:
