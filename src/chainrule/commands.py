@@ -85,7 +85,8 @@ def verify(path: Path, iterations: int, output: str) -> int:
 
     executor = Executor(load(path))
     run = verify_run(executor.experiment, executor.program, islice(executor.iterations(), iterations), untouched=True)
-    report = [found.report() for found in run][-1]
+    *_, verification = run
+    report = verification.report()
     if output == "json":
         print(report_json(executor.experiment, report))
     else:

@@ -178,6 +178,7 @@ def test_a_falsified_trace_is_reported_by_every_referee(opened: Open, qtbot: QtB
     assert isinstance(trace.values, dict)
     trace.values[ref] = trace.values[ref] + torch.tensor(1e-3, dtype=torch.float64)
     referee.check()
+    wait_for_report(qtbot, inspector)
     report = inspector.report
     assert report is not None
     assert report.first == (0, ref)

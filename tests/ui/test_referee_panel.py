@@ -149,12 +149,13 @@ def test_a_count_that_cannot_be_is_refused_beside_the_field(
     assert message in bubble.accessibleDescription()
 
 
-def test_what_differs_is_on_top_and_named(window: MainWindow, panel: RefereePanel) -> None:
+def test_what_differs_is_on_top_and_named(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
     _, trace = window.session.computed()
     ref = refs.grad(refs.bias(0))
     assert isinstance(trace.values, dict)
     trace.values[ref] = trace.values[ref] + torch.tensor(1e-3, dtype=torch.float64)
     window.referee.check()
+    wait_for_report(qtbot, panel)
     model = panel.table.report_model
     assert model.refs[0] == ref
     assert model.index(0, VERDICT).data() == "✗ differs first"

@@ -32,6 +32,9 @@ class Layer(nn.Linear):
         super().__init__(network.fan_in(index), spec.units, bias=spec.bias)
         self.activation = activation_module(spec.activation)
 
+    def reset_parameters(self) -> None:
+        """Draw nothing, which takes most of the time that a layer takes: the values come from outside."""
+
 
 class Network(nn.Module):
     """The experiment's network, with a copy of the parameters that are given. The frozen ones require no gradient."""
@@ -61,18 +64,19 @@ class Network(nn.Module):
             values[refs.pre_activation(index)], values[refs.activation(index)] = z, x
         return values
 
-    def output_from(self, ref: ValueRef, value: Tensor) -> Tensor:
-        """The network's output if an input, a pre-activation or an activation had that value."""
-        parts = refs.parse(ref)
-        start = -1 if parts.layer is None else parts.layer
-        if parts.name == "pre_activation":
-            layer = self.layers[start]
+    def through(self, first: int, count: int, x: Tensor) -> Tensor:
+        """The activation of the last of so many layers, if the layer below the first had these values."""
+        for layer in list(self.layers)[first : first + count]:
             assert isinstance(layer, Layer)
-            value = layer.activation(value)
-        for layer in list(self.layers)[start + 1 :]:
-            assert isinstance(layer, Layer)
-            value = layer.activation(layer(value))
-        return value
+            x = layer.activation(layer(x))
+        return x
+
+    def activated(self, index: int, z: Tensor) -> Tensor:
+        """The activation of a layer, if its pre-activation had these values."""
+        layer = self.layers[index]
+        assert isinstance(layer, Layer)
+        found: Tensor = layer.activation(z)
+        return found
 
 
 def activation_module(choice: Choice) -> nn.Module:

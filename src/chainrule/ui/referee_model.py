@@ -35,20 +35,22 @@ class RefereeModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[Row] = []
         self._first: ValueRef | None = None
+        self._is_running = False
 
-    def show_report(self, report: Report | None) -> None:
-        """Follow a report."""
+    def show_report(self, report: Report | None, *, is_running: bool) -> None:
+        """Follow a report; while it is being made, its rows are compared one after another."""
         rows = [] if report is None else sorted(report.rows, key=lambda row: row.agrees)
-        if rows == self._rows:
+        if rows == self._rows and is_running == self._is_running:
             return
         same = [row.ref for row in rows] == [row.ref for row in self._rows]
         if not same:
             self.beginResetModel()
         self._rows = rows
         self._first = report.first[1] if report and report.first else None
-        if same:
+        self._is_running = is_running
+        if same and rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
-        else:
+        elif not same:
             self.endResetModel()
 
     @property
@@ -76,6 +78,8 @@ class RefereeModel(QAbstractTableModel):
             return Cell("✗ differs first" if row.ref == self._first else "✗ differs", good=False)
         if row.comparisons:
             return Cell("✓ agrees", good=True)
+        if row.awaited:
+            return Cell("comparing…" if self._is_running else "not compared")
         return Cell(f"see {row.seen_in}" if row.seen_in else "not reached")
 
     # Qt's side
