@@ -44,7 +44,10 @@ class Network(nn.Module):
         # On "meta" nothing is allocated and no random number is drawn: the values come from outside.
         with torch.device("meta"):
             self.layers = nn.ModuleList(Layer(experiment, index) for index in range(len(experiment.network.layers)))
-        self.load_state_dict({name: parameters[ValueRef(name)].clone() for name in self.state_dict()}, assign=True)
+        for index, layer in enumerate(self.layers):
+            # Layer by layer: of a whole network torch looks through all names for each of its modules.
+            names = {name: ValueRef(f"layers.{index}.{name}") for name in layer.state_dict()}
+            layer.load_state_dict({name: parameters[ref].clone() for name, ref in names.items()}, assign=True)
         self.by_ref = {ValueRef(name): parameter for name, parameter in self.named_parameters()}
         for ref in experiment.frozen:
             self.by_ref[ref].requires_grad_(False)

@@ -109,7 +109,8 @@ class RefereeModel(QAbstractTableModel):
     def _tip(self, row: int, column: int) -> str:
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
-            return _difference_tip(_comparison(found, column))
+            comparison = _comparison(found, column)
+            return _difference_tip(comparison, found.autograd if comparison is found.differences else None)
         if column == VERDICT and not found.comparisons and found.seen_in:
             return f"PyTorch keeps no such number. {found.seen_in} is computed from it, and is compared."
         return f"{found.ref}: click to select it"
@@ -143,7 +144,8 @@ def short(difference: float) -> str:
     return f"{difference:.1e}" if difference else "0"
 
 
-def _difference_tip(comparison: Comparison | None) -> str:
+def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> str:
+    """What a referee found, in every digit; `whole` is a referee's that compares every number."""
     if comparison is None:
         return "This referee does not know it"
     lines = [
@@ -151,6 +153,8 @@ def _difference_tip(comparison: Comparison | None) -> str:
         f"largest difference {comparison.absolute:.17g}",
         f"relative {comparison.relative:.17g}, allowed {comparison.tolerance:g}",
     ]
+    if whole is not None and comparison.compared + comparison.skipped < whole.compared:
+        lines.insert(1, f"a sample of the {whole.compared} that there are")
     if comparison.skipped:
         lines.append(f"{comparison.skipped} skipped: the loss has a kink there, or is not finite")
     return "\n".join(lines)
