@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chainrule.cli import main
+from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.report import Comparison, Report, Row
@@ -143,8 +144,6 @@ def test_errors_are_one_line_and_status_2(
 
 
 def test_skipped_differences_infinite_ones_and_uncompared_refs_are_said() -> None:
-    from chainrule.engine import refs
-
     inf = float("inf")
     same, apart = Comparison(0.0, 0.0, 1e-10, 4), Comparison(inf, inf, 1e-10, 4)
     rows = (
@@ -163,3 +162,12 @@ def test_skipped_differences_infinite_ones_and_uncompared_refs_are_said() -> Non
     assert "loss became infinite or not a number (NaN). Nothing later" in text
     assert "1 ref of 4 differs; the first is loss, in iteration 0." in text
     assert json.loads(report_json(article(), report))["rows"][0]["torch.optim"]["absolute"] == "inf"
+
+
+def test_how_many_numbers_the_finite_differences_are_of_is_said_where_not_all_are() -> None:
+    size = Comparison(0.0, 0.0, 1e-10, 64)
+    row = Row(refs.grad(refs.weight(0)), autograd=size, differences=Comparison(0.0, 0.0, 1e-6, 3, skipped=1))
+    line = "Finite differences were taken of a sample: 4 of 64 numbers in gradients."
+    assert line in list(report_lines(article(), Report((row,), 1)))
+    whole = replace(row, differences=Comparison(0.0, 0.0, 1e-6, 62, skipped=2))
+    assert not any("sample" in text for text in report_lines(article(), Report((whole,), 1)))

@@ -48,6 +48,10 @@ def report_lines(experiment: Experiment, report: Report) -> Iterator[str]:
 
 
 def _conclusion(report: Report) -> Iterator[str]:
+    held = [(row.differences, row.autograd) for row in report.rows if row.differences and row.autograd]
+    taken, of = sum(d.compared + d.skipped for d, _ in held), sum(a.compared for _, a in held)
+    if taken < of:
+        yield f"Finite differences were taken of a sample: {taken} of {of} numbers in gradients."
     skipped = sum(row.differences.skipped for row in report.rows if row.differences)
     if skipped:
         yield f"{plural(skipped, 'finite difference')} skipped: the loss has a kink there, or is not finite."

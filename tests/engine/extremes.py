@@ -188,10 +188,13 @@ def ask_everything(found: Computed) -> None:
         explain_every_rule(executor, trace)
     Plan(executor, executor.initial_state()).run(ITERATIONS)
     list(Training(executor).run(ITERATIONS))
+    iterations = -1
     for verification in verify_run(checked, executor.program, found.traces, untouched=True):
         report = verification.report()
-        list(report_lines(checked, report))
-        report_json(checked, report)
+        if report.iterations > iterations:
+            iterations = report.iterations
+            list(report_lines(checked, report))
+            report_json(checked, report)
     verify_trace(checked, executor.program, found.traces[-1])
 
 

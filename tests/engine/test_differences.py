@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
 import pytest
 import torch
+from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
-from chainrule.engine.differences import SAMPLE, SMALL, LossSurface, sample, slope_at, slopes
+from chainrule.engine.differences import (
+    SAMPLE,
+    SMALL,
+    LossSurface,
+    Point,
+    Slope,
+    layer_of,
+    sample,
+    sample_sizes,
+    search,
+    slopes,
+)
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.trace import Executor
@@ -27,6 +40,33 @@ SMOOTH: list[tuple[Callable[[float], float], Callable[[float], float]]] = [
     (lambda x: 1e6 + x, lambda x: 1.0),
     (lambda x: math.sin(50 * x), lambda x: 50 * math.cos(50 * x)),
 ]
+
+
+def slope_at(x: float, function: Callable[[float], float]) -> float | None:
+    """What the search finds of a function of one number."""
+    found = search(x)
+    wanted = next(found)
+    try:
+        while True:
+            wanted = found.send([function(place) for place in wanted])
+    except StopIteration as end:
+        return cast("float | None", end.value)
+
+
+def found_slopes(experiment: Experiment, values: Mapping[ValueRef, Tensor], gradients: list[ValueRef]) -> list[Slope]:
+    """The slopes, without the moments in between."""
+    return [slope for slope in slopes(experiment, values, gradients, seed=0) if slope is not None]
+
+
+def loss_at(surface: LossSurface, ref: ValueRef, index: tuple[int, ...], x: float) -> float:
+    """The loss where one element is at x."""
+    work = surface.losses(layer_of(ref), [Point(ref, index, x)])
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        (loss,) = cast("list[float]", end.value)
+        return loss
 
 
 @pytest.mark.parametrize(("function", "derivative"), SMOOTH)
@@ -60,14 +100,15 @@ def test_what_overflows_has_no_slope(bad: float) -> None:
 
 def test_a_sample_is_all_of_a_small_value_and_some_of_a_large_one() -> None:
     draw = random.Random(0)
-    assert sample((), draw) == [()]
-    assert sample((2, 3), draw) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
-    assert len(sample((SMALL,), draw)) == SMALL
-    some, others = sample((40, 30), draw), sample((40, 30), draw)
+    sizes = sample_sizes({ValueRef("layers.0.weight"): SMALL, ValueRef("layers.0.bias"): SMALL + 1}, [10])
+    assert list(sizes.values()) == [SMALL, SAMPLE]
+    assert sample((), 1, draw) == [()]
+    assert sample((2, 3), 6, draw) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
+    some, others = sample((40, 30), SAMPLE, draw), sample((40, 30), SAMPLE, draw)
     assert len(set(some)) == SAMPLE
     assert some != others
     assert all(0 <= row < 40 and 0 <= column < 30 for row, column in some + others)
-    assert sample((40, 30), random.Random(5)) == sample((40, 30), random.Random(5))
+    assert sample((40, 30), SAMPLE, random.Random(5)) == sample((40, 30), SAMPLE, random.Random(5))
 
 
 @pytest.mark.parametrize("experiment", [article(), mazur(frozen=frozenset())], ids=lambda e: e.title)
@@ -80,11 +121,11 @@ def test_the_loss_where_nothing_is_moved_is_the_loss(experiment: Experiment) -> 
         *(f(i) for f in (refs.pre_activation, refs.activation) for i in (0, 1)),
     ]:
         index = (0,) * values[ref].dim()
-        x, loss = surface.along(ref, index)
+        x = surface.at(ref, index)
         assert x == values[ref][index].item()
-        assert loss(x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
-        assert loss(x + 0.1) != loss(x)
-        assert loss(x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
+        assert loss_at(surface, ref, index, x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
+        assert loss_at(surface, ref, index, x + 0.1) != loss_at(surface, ref, index, x)
+        assert loss_at(surface, ref, index, x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
 
 
 def test_a_neuron_exactly_at_its_kink_is_counted_as_skipped() -> None:
@@ -106,7 +147,7 @@ def test_a_neuron_exactly_at_its_kink_is_counted_as_skipped() -> None:
     values = next(Executor(experiment).iterations()).values
     kinked = [refs.weight(0), refs.bias(0), refs.pre_activation(0)]
     smooth = [refs.activation(0), refs.weight(1), refs.bias(1), refs.pre_activation(1), refs.activation(1)]
-    found = {s.ref: s.value for s in slopes(experiment, values, [refs.grad(ref) for ref in kinked + smooth], seed=0)}
+    found = {s.ref: s.value for s in found_slopes(experiment, values, [refs.grad(ref) for ref in kinked + smooth])}
     assert [found[ref] for ref in kinked] == [None] * 3
     for ref in smooth:
         assert found[ref] == pytest.approx(values[refs.grad(ref)].item(), abs=1e-9)
@@ -116,7 +157,7 @@ def test_a_float32_experiment_is_differenced_in_float64() -> None:
     experiment = replace(mazur(frozen=frozenset()), dtype="float32")
     values = next(Executor(experiment).iterations()).values
     gradients = [ref for ref in values if ref.endswith(".grad")]
-    for slope in slopes(experiment, values, gradients, seed=0):
+    for slope in found_slopes(experiment, values, gradients):
         assert slope.value == pytest.approx(values[refs.grad(slope.ref)][slope.index].item(), abs=1e-6)
 
 
@@ -124,5 +165,5 @@ def test_the_trace_is_left_as_it_is() -> None:
     experiment = dense((5, 4, 3), rows=6)
     values = next(Executor(experiment).iterations()).values
     before = {ref: value.clone() for ref, value in values.items()}
-    assert list(slopes(experiment, values, [ValueRef("layers.0.weight.grad"), ValueRef("layers.1.bias.grad")], seed=1))
+    assert found_slopes(experiment, values, [ValueRef("layers.0.weight.grad"), ValueRef("layers.1.bias.grad")])
     assert all(torch.equal(values[ref], value) for ref, value in before.items())

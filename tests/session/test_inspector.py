@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
+from chainrule.engine.trace import Executor
+from chainrule.engine.verify import verify_run
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
+from chainrule.session import slicer as slicer_module
 from chainrule.session.inspector import Inspector
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
-from tests.experiments import article, mazur, sgd
+from tests.experiments import article, dense, mazur, sgd
 from tests.session.conftest import Open
 
 LONG_MS = 60_000
@@ -178,6 +183,7 @@ def test_a_falsified_trace_is_reported_by_every_referee(opened: Open, qtbot: QtB
     assert isinstance(trace.values, dict)
     trace.values[ref] = trace.values[ref] + torch.tensor(1e-3, dtype=torch.float64)
     referee.check()
+    wait_for_report(qtbot, inspector)
     report = inspector.report
     assert report is not None
     assert report.first == (0, ref)
@@ -195,3 +201,90 @@ def test_a_long_comparison_stops_where_a_number_overflows(opened: Open, qtbot: Q
     assert report is not None
     assert report.overflow == (1, refs.LOSS)
     assert report.iterations == 2
+
+
+# ---------------------------------------------------------------------------------------- a network that takes long
+
+
+@pytest.fixture
+def deep(opened: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> tuple[Session, Referee, Inspector]:
+    """100 layers, of whose comparison a slice is one moment's work: it has begun, and is not over."""
+    monkeypatch.setattr(slicer_module, "FIRST_SLICE_S", 0.0)
+    session = opened(dense((8,) * 101, rows=8))
+    referee, inspector, _ = inspected(session)
+    qtbot.waitUntil(lambda: inspector.report is not None, timeout=LONG_MS)
+    assert inspector.is_running
+    return session, referee, inspector
+
+
+def test_a_deep_network_is_compared_in_slices_and_the_report_is_that_of_the_command(
+    deep: tuple[Session, Referee, Inspector], qtbot: QtBot
+) -> None:
+    session, _, inspector = deep
+    report = inspector.report
+    assert report is not None
+    assert [row.ref for row in report.rows] == [step.writes for step in session.moment.steps]
+    assert report.awaited > 0
+    awaited = [report.awaited]
+    inspector.changed.connect(lambda: awaited.append(inspector.report.awaited if inspector.report else -1))
+    wait_for_report(qtbot, inspector)
+    assert awaited == sorted(awaited, reverse=True)
+    assert awaited[-1] == 0
+    assert any(0 < number < len(report.rows) for number in awaited)
+    executor = Executor(session.experiment)
+    *_, verification = verify_run(executor.experiment, executor.program, [session.computed()[1]], untouched=True)
+    assert inspector.report == verification.report()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda session: session.go_to(Cursor(1, 1)),
+        lambda session: session.edit_number(refs.weight(0), (0, 0), 0.7),
+        lambda session: session.open(mazur(), None),
+    ],
+    ids=["moved", "edited", "opened"],
+)
+def test_what_ends_the_verdict_ends_the_first_comparison_too(
+    deep: tuple[Session, Referee, Inspector], end: Callable[[Session], None]
+) -> None:
+    session, _, inspector = deep
+    end(session)
+    assert not inspector.is_running
+    assert inspector.report is None
+
+
+def test_closing_the_report_ends_its_comparison(deep: tuple[Session, Referee, Inspector], qtbot: QtBot) -> None:
+    session, _, inspector = deep
+    inspector.set_open(False)
+    assert not inspector.is_running
+    assert inspector.report is None
+    inspector.set_open(True)
+    assert inspector.is_running
+    session.step_forward()
+    assert inspector.is_running
+    wait_for_report(qtbot, inspector)
+    assert inspector.report is not None
+    assert inspector.report.agrees
+    assert inspector.report.awaited == 0
+
+
+def test_a_first_comparison_can_be_cancelled_and_a_longer_one_begins_anew(
+    deep: tuple[Session, Referee, Inspector], qtbot: QtBot
+) -> None:
+    _, _, inspector = deep
+    inspector.cancel()
+    assert not inspector.is_running
+    cancelled = inspector.report
+    assert cancelled is not None
+    assert cancelled.iterations == 0
+    assert cancelled.awaited
+    inspector.verify(2)
+    assert inspector.report is None
+    inspector.cancel()
+    # Nothing was found, and what was found before is not taken for it.
+    assert inspector.report is None
+    inspector.verify(2)
+    wait_for_report(qtbot, inspector)
+    qtbot.waitUntil(lambda: not inspector.is_running, timeout=LONG_MS)
+    assert inspector.progress == (2, 2)

@@ -13,10 +13,12 @@ from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
+from chainrule.session import slicer as slicer_module
 from chainrule.ui.badge import Badge
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.referee_model import COLUMNS, VERDICT
 from chainrule.ui.referee_panel import RefereePanel
+from tests.experiments import dense
 
 LONG_MS = 60_000
 
@@ -149,12 +151,13 @@ def test_a_count_that_cannot_be_is_refused_beside_the_field(
     assert message in bubble.accessibleDescription()
 
 
-def test_what_differs_is_on_top_and_named(window: MainWindow, panel: RefereePanel) -> None:
+def test_what_differs_is_on_top_and_named(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
     _, trace = window.session.computed()
     ref = refs.grad(refs.bias(0))
     assert isinstance(trace.values, dict)
     trace.values[ref] = trace.values[ref] + torch.tensor(1e-3, dtype=torch.float64)
     window.referee.check()
+    wait_for_report(qtbot, panel)
     model = panel.table.report_model
     assert model.refs[0] == ref
     assert model.index(0, VERDICT).data() == "✗ differs first"
@@ -190,3 +193,38 @@ def test_every_cell_and_word_is_there_light_and_dark(
         assert not image.isNull()
     window.appearance.zoom(0)
     window.appearance.set_scheme(Qt.ColorScheme.Light)
+
+
+def test_what_is_not_compared_yet_says_so_and_can_be_cancelled(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slicer_module, "FIRST_SLICE_S", 0.0)
+    session = window.session
+    session.open(dense((8,) * 61, rows=8), None)
+    window.findChild(QAction, "view.referee").trigger()
+    panel = window.referee_panel
+    model = panel.table.report_model
+
+    def verdicts() -> list[str]:
+        return [model.index(row, VERDICT).data() for row in range(model.rowCount())]
+
+    qtbot.waitUntil(lambda: panel.bar.isVisible() and "comparing…" in verdicts(), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: "✓ agrees" in verdicts(), timeout=LONG_MS)
+    assert set(verdicts()) == {"comparing…", "✓ agrees"}
+    assert model.refs == [step.writes for step in session.moment.steps]
+    compared = verdicts().count("✓ agrees")
+    assert summary(panel) == f"Comparing… {compared} of {len(model.refs)} values of iteration 0 are compared."
+    assert (panel.bar.value(), panel.bar.maximum()) == (compared, len(model.refs))
+    qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
+    assert not panel.inspector.is_running
+    assert not panel.bar.isVisible()
+    assert set(verdicts()) == {"not compared", "✓ agrees"}
+    assert summary(panel).startswith("Cancelled: ")
+    panel.count.set_value(1)
+    qtbot.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    wait_for_report(qtbot, panel)
+    assert set(verdicts()) == {"✓ agrees"}
+    gradient = model.index(model.refs.index(refs.grad(refs.weight(3))), 3)
+    assert "numbers compared\na sample of the 64 that there are" in gradient.data(Qt.ItemDataRole.ToolTipRole)
+    activation = model.index(model.refs.index(refs.activation(3)), 1)
+    assert "sample" not in activation.data(Qt.ItemDataRole.ToolTipRole)

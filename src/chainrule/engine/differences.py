@@ -2,14 +2,19 @@
 
 The loss is computed in float64 on the CPU, whatever the experiment's dtype: in float32 a difference of two nearly equal
 losses keeps two or three digits, and would measure itself instead of the gradient.
+
+The points around all elements of a layer go through the layers above it together, stacked as if they were more samples:
+a deep network of narrow layers costs a pass for each layer, not five for each element. Work is counted in
+multiplications; the sample gets smaller where it would take too many, and a caller gets its turn after each few layers.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, groupby
 
 import torch
 from torch import Tensor
@@ -18,16 +23,22 @@ from chainrule.engine import refs
 from chainrule.engine.reference import Network
 from chainrule.engine.reference_losses import criterion
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.engine.spec import Experiment, NetworkSpec
 
 # All elements of a gradient of so many, and of a larger one a sample, another one in each iteration.
 SMALL, SAMPLE = 12, 4
+# The multiplications that the samples of all gradients together may take, and what each gradient has even so.
+BUDGET, FEWEST = 5e9, 2
+# One function of one number, in multiplications, and how many of these others wait for, or for how many layers.
+ELEMENTWISE, STACK, LAYERS = 16, 2_000_000, 32
 # The error of a central difference is least for a step of about the cube root of the precision.
 STEP = torch.finfo(torch.float64).eps ** (1 / 3)
 # How far two steps, one half of the other, may disagree, of the scale of loss and slope; beyond it there is a kink.
 SMOOTH = 2.5e-7
 # A kink beside the element, not at it, is escaped by smaller steps.
 SHRINK, ATTEMPTS = 8.0, 3
+# How many places one attempt looks at.
+POINTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,15 @@ class Slope:
     value: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on the loss surface: one number is moved to `x`, and all others stay."""
+
+    ref: ValueRef
+    index: tuple[int, ...]
+    x: float
+
+
 class LossSurface:
     """The loss of one batch as a function of any single number: a parameter, a pre-activation, an activation."""
 
@@ -47,28 +67,54 @@ class LossSurface:
         self._network = Network(experiment, moved)
         self._criterion = criterion(experiment.loss)
         self._values, self._target = moved, moved[refs.TARGET]
+        self.costs = layer_costs(experiment.network, len(self._target))
 
-    def along(self, ref: ValueRef, index: tuple[int, ...]) -> tuple[float, Callable[[float], float]]:
-        """Where an element is, and the loss as a function of it, with all that it depends on computed again."""
-        if ref in self._network.by_ref:
-            varied: Tensor = self._network.by_ref[ref].data
+    def at(self, ref: ValueRef, index: tuple[int, ...]) -> float:
+        """Where an element is."""
+        return self._values[ref][index].item()
+
+    def losses(self, layer: int, points: Sequence[Point]) -> Generator[None, None, list[float]]:
+        """The loss at points that are all of one layer, -1 for the input; yields after each few layers of a stack."""
+        highest = max(self.costs[layer + 1 :], default=1)
+        size = max(1, int(STACK // highest))
+        found: list[float] = []
+        for first in range(0, len(points), size):
+            changed = []
+            for point in points[first : first + size]:
+                changed.append(self._activation(layer, point))
+                yield
+            stack = torch.cat(changed)
+            together = max(1, min(LAYERS, int(STACK // (len(changed) * highest))))
+            for above in range(layer + 1, len(self.costs), together):
+                stack = self._through(above, together, stack)
+                yield
+            for output in stack.split(len(self._target)):
+                found.append(self._loss(output))
+                yield
+        return found
+
+    # A mode of this thread: it is for one moment's work, and never on while others have their turn.
+    @torch.inference_mode()
+    def _through(self, first: int, count: int, stack: Tensor) -> Tensor:
+        """What some layers make of a stack of samples."""
+        return self._network.through(first, count, stack)
+
+    @torch.inference_mode()
+    def _activation(self, layer: int, point: Point) -> Tensor:
+        """The activation of the layer at a point."""
+        if point.ref in self._network.by_ref:
+            varied: Tensor = self._network.by_ref[point.ref].data
+            start = varied[point.index].item()
+            varied[point.index] = point.x
             # What is below a parameter's layer does not depend on it.
-            begin = refs.activation((refs.parse(ref).layer or 0) - 1)
-            source = self._values[begin]
-        else:
-            begin, varied = ref, self._values[ref].clone()
-            source = varied
-        start = varied[index].item()
-
-        def loss(x: float) -> float:
-            with torch.inference_mode():
-                varied[index] = x
-                found = self._loss(self._network.output_from(begin, source))
-                varied[index] = start
+            found = self._network.through(layer, 1, self._values[refs.activation(layer - 1)])
+            varied[point.index] = start
             return found
+        varied = self._values[point.ref].clone()
+        varied[point.index] = point.x
+        return self._network.activated(layer, varied) if point.ref == refs.pre_activation(layer) else varied
 
-        return start, loss
-
+    @torch.inference_mode()
     def _loss(self, output: Tensor) -> float:
         try:
             return self._criterion(output, self._target).item()
@@ -77,22 +123,67 @@ class LossSurface:
             return math.nan
 
 
+def layer_costs(network: NetworkSpec, rows: int) -> list[int]:
+    """The multiplications that a forward pass takes, layer by layer."""
+    return [rows * layer.units * (network.fan_in(index) + ELEMENTWISE) for index, layer in enumerate(network.layers)]
+
+
 def slopes(
     experiment: Experiment, values: Mapping[ValueRef, Tensor], gradients: Sequence[ValueRef], seed: int
-) -> Iterator[Slope]:
-    """The derivative of the loss by a sample of the elements of each gradient's value."""
+) -> Iterator[Slope | None]:
+    """The derivative of the loss by a sample of the elements of each gradient's value, of one gradient after another.
+
+    None comes between them, after each moment of work: others then have their turn.
+    """
     draw = random.Random(seed)
     surface = LossSurface(experiment, values)
-    for gradient in gradients:
-        ref = ValueRef(gradient.removesuffix(".grad"))
-        for index in sample(tuple(values[ref].shape), draw):
-            yield Slope(ref, index, slope_at(*surface.along(ref, index)))
+    varied = [ValueRef(gradient.removesuffix(".grad")) for gradient in gradients]
+    sizes = sample_sizes({ref: values[ref].numel() for ref in varied}, surface.costs)
+    for layer, group in groupby(varied, layer_of):
+        elements = [(ref, index) for ref in group for index in sample(tuple(values[ref].shape), sizes[ref], draw)]
+        yield from _slopes_at(surface, layer, elements)
 
 
-def sample(shape: tuple[int, ...], draw: random.Random) -> list[tuple[int, ...]]:
-    """All elements of a small value, some of a large one, as indices."""
+def _slopes_at(
+    surface: LossSurface, layer: int, elements: Sequence[tuple[ValueRef, tuple[int, ...]]]
+) -> Iterator[Slope | None]:
+    """The slopes at some elements of a layer: the points that their searches ask for are computed together."""
+    found: list[float | None] = [None] * len(elements)
+    searches = {place: search(surface.at(*element)) for place, element in enumerate(elements)}
+    asked = {place: next(one) for place, one in searches.items()}
+    while asked:
+        points = [Point(*elements[place], x) for place, wanted in asked.items() for x in wanted]
+        losses = iter((yield from surface.losses(layer, points)))
+        for place, wanted in list(asked.items()):
+            try:
+                asked[place] = searches[place].send([next(losses) for _ in wanted])
+            except StopIteration as end:
+                found[place] = end.value
+                del asked[place]
+    for (ref, index), value in zip(elements, found, strict=True):
+        yield Slope(ref, index, value)
+
+
+def layer_of(ref: ValueRef) -> int:
+    """The layer of a parameter, a pre-activation or an activation; -1 is the input's."""
+    layer = refs.parse(ref).layer
+    return -1 if layer is None else layer
+
+
+def sample_sizes(counts: Mapping[ValueRef, int], costs: Sequence[int]) -> dict[ValueRef, int]:
+    """How many elements of each value to take: all of a small one, some of a large one, fewer where that is costly."""
+    # A parameter's own layer is computed again, and every layer above.
+    above = list(accumulate(reversed(costs)))[::-1]
+    sizes = {ref: count if count <= SMALL else SAMPLE for ref, count in counts.items()}
+    work = sum(POINTS * size * above[max(0, layer_of(ref))] for ref, size in sizes.items())
+    share = min(1.0, BUDGET / max(work, 1))
+    return {ref: max(min(size, FEWEST), int(size * share)) for ref, size in sizes.items()}
+
+
+def sample(shape: tuple[int, ...], size: int, draw: random.Random) -> list[tuple[int, ...]]:
+    """So many elements of a value, as indices."""
     count = math.prod(shape)
-    chosen = range(count) if count <= SMALL else sorted(draw.sample(range(count), SAMPLE))
+    chosen = range(count) if count <= size else sorted(draw.sample(range(count), size))
     return [_index(flat, shape) for flat in chosen]
 
 
@@ -104,16 +195,18 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def slope_at(x: float, loss: Callable[[float], float]) -> float | None:
+def search(x: float) -> Generator[tuple[float, ...], Sequence[float], float | None]:
     """The central difference of a function at x, or None where it has a kink or is not finite.
 
-    Two steps, one half of the other, must agree. At a kink the differences of the two sides keep their distance
-    whatever the step; a kink nearby leaves smaller steps alone.
+    It yields places and is sent the function's values there. Two steps, one half of the other, must agree. At a kink
+    the differences of the two sides keep their distance whatever the step; a kink nearby leaves smaller steps alone.
     """
-    step, here = STEP * max(1.0, abs(x)), loss(x)
+    step = STEP * max(1.0, abs(x))
     for _ in range(ATTEMPTS):
-        wide, apart_wide = _central(loss, x, here, step)
-        narrow, apart = _central(loss, x, here, step / 2)
+        places = (x, x + step, x - step, x + step / 2, x - step / 2)
+        here, *beside = yield places
+        wide, apart_wide = _central(x, here, places[1:3], beside[:2])
+        narrow, apart = _central(x, here, places[3:], beside[2:])
         if not math.isfinite(wide + narrow + apart + apart_wide):
             return None
         allowed = SMOOTH * max(1.0, abs(here), abs(narrow))
@@ -125,10 +218,9 @@ def slope_at(x: float, loss: Callable[[float], float]) -> float | None:
     return None
 
 
-def _central(loss: Callable[[float], float], x: float, here: float, step: float) -> tuple[float, float]:
+def _central(x: float, here: float, places: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
     """The central difference, and how far the differences of the two sides are apart."""
     # The step that the dtype really makes, not the one that was asked for.
-    above, below = x + step, x - step
-    up, down = loss(above), loss(below)
+    (above, below), (up, down) = places, values
     right, left = (up - here) / (above - x), (here - down) / (x - below)
     return (up - down) / (above - below), abs(right - left)

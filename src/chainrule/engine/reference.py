@@ -32,6 +32,9 @@ class Layer(nn.Linear):
         super().__init__(network.fan_in(index), spec.units, bias=spec.bias)
         self.activation = activation_module(spec.activation)
 
+    def reset_parameters(self) -> None:
+        """Draw nothing, which takes most of the time that a layer takes: the values come from outside."""
+
 
 class Network(nn.Module):
     """The experiment's network, with a copy of the parameters that are given. The frozen ones require no gradient."""
@@ -41,7 +44,10 @@ class Network(nn.Module):
         # On "meta" nothing is allocated and no random number is drawn: the values come from outside.
         with torch.device("meta"):
             self.layers = nn.ModuleList(Layer(experiment, index) for index in range(len(experiment.network.layers)))
-        self.load_state_dict({name: parameters[ValueRef(name)].clone() for name in self.state_dict()}, assign=True)
+        for index, layer in enumerate(self.layers):
+            # Layer by layer: of a whole network torch looks through all names for each of its modules.
+            names = {name: ValueRef(f"layers.{index}.{name}") for name in layer.state_dict()}
+            layer.load_state_dict({name: parameters[ref].clone() for name, ref in names.items()}, assign=True)
         self.by_ref = {ValueRef(name): parameter for name, parameter in self.named_parameters()}
         for ref in experiment.frozen:
             self.by_ref[ref].requires_grad_(False)
@@ -61,18 +67,19 @@ class Network(nn.Module):
             values[refs.pre_activation(index)], values[refs.activation(index)] = z, x
         return values
 
-    def output_from(self, ref: ValueRef, value: Tensor) -> Tensor:
-        """The network's output if an input, a pre-activation or an activation had that value."""
-        parts = refs.parse(ref)
-        start = -1 if parts.layer is None else parts.layer
-        if parts.name == "pre_activation":
-            layer = self.layers[start]
+    def through(self, first: int, count: int, x: Tensor) -> Tensor:
+        """The activation of the last of so many layers, if the layer below the first had these values."""
+        for layer in list(self.layers)[first : first + count]:
             assert isinstance(layer, Layer)
-            value = layer.activation(value)
-        for layer in list(self.layers)[start + 1 :]:
-            assert isinstance(layer, Layer)
-            value = layer.activation(layer(value))
-        return value
+            x = layer.activation(layer(x))
+        return x
+
+    def activated(self, index: int, z: Tensor) -> Tensor:
+        """The activation of a layer, if its pre-activation had these values."""
+        layer = self.layers[index]
+        assert isinstance(layer, Layer)
+        found: Tensor = layer.activation(z)
+        return found
 
 
 def activation_module(choice: Choice) -> nn.Module:

@@ -44,7 +44,7 @@ class Row:
 
     `autograd` is given the trace's parameters in each iteration. `optimizer` is PyTorch's loop, which trains on its
     own from the first iteration on: with `torch.optim`, `torch.nn.utils` and `lr_scheduler`. `seen_in` is, for what no
-    referee knows, the ref that is computed from it and compared.
+    referee knows, the ref that is computed from it and compared. `awaited` says that the comparison still goes on.
     """
 
     ref: ValueRef
@@ -52,6 +52,7 @@ class Row:
     optimizer: Comparison | None = None
     differences: Comparison | None = None
     seen_in: ValueRef | None = None
+    awaited: bool = False
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -97,6 +98,11 @@ class Report:
     def agrees(self) -> bool:
         """Whether every row does."""
         return all(row.agrees for row in self.rows)
+
+    @property
+    def awaited(self) -> int:
+        """How many rows are not compared yet: some are while the first iteration is being compared."""
+        return sum(row.awaited for row in self.rows)
 
     @property
     def worst(self) -> Row:

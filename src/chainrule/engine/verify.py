@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.differences import slopes
+from chainrule.engine.differences import Slope, slopes
 from chainrule.engine.program import Program
 from chainrule.engine.reference import TorchLoop
 from chainrule.engine.refs import ValueRef
@@ -47,43 +47,64 @@ class Verification:
         self._loop = TorchLoop(experiment, {ref: first.values[ref] for ref in program.parameters})
         if not untouched:
             self._loop.updating.restore(first.iteration, {ref: first.values[ref] for ref in program.memory})
+        # Of the iterations that are compared, and of the one that is being compared: rows that are whole.
         self._rows: dict[ValueRef, Row] = {}
+        self._now: dict[ValueRef, Row] = {}
         self._iterations = 0
         self._first: tuple[int, ValueRef] | None = None
         self.overflow: tuple[int, ValueRef] | None = None
 
-    def add(self, trace: Trace) -> None:
-        """Compare the next iteration; nothing more once a number has overflowed."""
+    def add(self, trace: Trace) -> Iterator[None]:
+        """Compare the next iteration; yields after each moment of work, while rows become known.
+
+        Nothing more is compared once a number has overflowed.
+        """
         if self.overflow is not None:
             return
         steps, values = self._program.steps, trace.values
         stop = first_non_finite(steps, values)
         written = [step.writes for step in steps[: None if stop is None else stop + 1]]
-        autograd = injected(self._experiment, self._program, trace).gradients(values[refs.INPUT], values[refs.TARGET])
+        yield
+        loop = injected(self._experiment, self._program, trace)
+        yield
+        autograd = loop.gradients(values[refs.INPUT], values[refs.TARGET])
+        yield
         alone: dict[ValueRef, Tensor] = {}
         if not self._loop.updating.gave_up:
+            yield
             alone = self._loop.gradients(values[refs.INPUT], values[refs.TARGET])
+            yield
             alone |= self._loop.update(trace.iteration)
-        differences = self._differences(trace, written)
+        yield
+        rows: dict[ValueRef, Row] = {}
+        self._now = {}
+        gradients = [ref for ref in written if ref.endswith(".grad")]
         for ref in written:
-            row = Row(
-                ref,
-                self._compared(autograd, trace, ref),
-                self._compared(alone, trace, ref),
-                differences.get(ref),
-            )
-            if self._first is None and not row.agrees:
-                self._first = trace.iteration, ref
-            self._rows[ref] = row.joined(self._rows.get(ref))
+            rows[ref] = Row(ref, self._compared(autograd, trace, ref), self._compared(alone, trace, ref))
+            if not ref.endswith(".grad"):
+                self._now[ref] = rows[ref]
+            yield
+        for found in self._differences(trace, gradients):
+            if found is not None:
+                ref, differences = found
+                self._now[ref] = rows[ref] = replace(rows[ref], differences=differences)
+            yield
+        self._rows |= {ref: row.joined(self._rows.get(ref)) for ref, row in rows.items()}
+        wrong = next((ref for ref, row in rows.items() if not row.agrees), None)
+        if self._first is None and wrong is not None:
+            self._first = trace.iteration, wrong
         self._iterations += 1
         if stop is not None:
             self.overflow = trace.iteration, steps[stop].writes
 
     def report(self) -> Report:
-        """What was found until now, in the program's order."""
-        rows = [self._rows.get(step.writes, Row(step.writes)) for step in self._program.steps]
-        found = tuple(row if row.comparisons else replace(row, seen_in=self._seen_in(row.ref)) for row in rows)
-        return Report(found, self._iterations, self._first, self.overflow)
+        """What was found until now, in the program's order; in the first iteration some rows are awaited."""
+        awaited = not self._iterations
+        known = self._now if awaited else self._rows
+        rows = [known.get(step.writes, Row(step.writes, awaited=awaited)) for step in self._program.steps]
+        if not awaited:
+            rows = [row if row.comparisons else replace(row, seen_in=self._seen_in(row.ref)) for row in rows]
+        return Report(tuple(rows), self._iterations, self._first, self.overflow)
 
     def _compared(self, expected: Mapping[ValueRef, Tensor], trace: Trace, ref: ValueRef) -> Comparison | None:
         if ref not in expected:
@@ -91,22 +112,29 @@ class Verification:
         absolute, relative = distance(trace.values[ref], expected[ref])
         return Comparison(absolute, relative, TOLERANCE[self._experiment.dtype], expected[ref].numel())
 
-    def _differences(self, trace: Trace, written: Iterable[ValueRef]) -> dict[ValueRef, Comparison]:
-        gradients = [ref for ref in written if ref.endswith(".grad")]
-        scales = {
-            g: max(1.0, float(trace.values[g].abs().max()), abs(trace.values[refs.LOSS].item())) for g in gradients
-        }
-        found: dict[ValueRef, Comparison] = {}
+    def _differences(self, trace: Trace, gradients: Sequence[ValueRef]) -> Iterator[tuple[ValueRef, Comparison] | None]:
+        """Hold each gradient against a sample of finite differences; None comes after each moment of work."""
+        gradient, found = None, None
         for slope in slopes(self._experiment, trace.values, gradients, seed=trace.iteration):
-            gradient, tolerance = refs.grad(slope.ref), DIFFERENCES_TOLERANCE[self._experiment.dtype]
-            if slope.value is None:
-                one = Comparison(0.0, 0.0, tolerance, 0, skipped=1)
-            else:
-                absolute = abs(trace.values[gradient][slope.index].item() - slope.value)
-                absolute = math.inf if math.isnan(absolute) else absolute
-                one = Comparison(absolute, absolute / scales[gradient], tolerance, 1)
-            found[gradient] = one.joined(found.get(gradient))
-        return found
+            if slope is None:
+                yield None
+                continue
+            if gradient is not None and found is not None and gradient != refs.grad(slope.ref):
+                yield gradient, found
+                found = None
+            gradient = refs.grad(slope.ref)
+            found = self._held_against(trace, slope).joined(found)
+        if gradient is not None and found is not None:
+            yield gradient, found
+
+    def _held_against(self, trace: Trace, slope: Slope) -> Comparison:
+        tolerance, values = DIFFERENCES_TOLERANCE[self._experiment.dtype], trace.values[refs.grad(slope.ref)]
+        if slope.value is None:
+            return Comparison(0.0, 0.0, tolerance, 0, skipped=1)
+        scale = max(1.0, float(values.abs().max()), abs(trace.values[refs.LOSS].item()))
+        absolute = abs(values[slope.index].item() - slope.value)
+        absolute = math.inf if math.isnan(absolute) else absolute
+        return Comparison(absolute, absolute / scale, tolerance, 1)
 
     @cached_property
     def _readers(self) -> dict[ValueRef, ValueRef]:
@@ -122,12 +150,16 @@ class Verification:
 def verify_run(
     experiment: Experiment, program: Program, traces: Iterable[Trace], *, untouched: bool
 ) -> Iterator[Verification]:
-    """Hold a run of iterations against all referees; yields after each, and ends where a number overflows."""
+    """Hold a run of iterations against all referees; ends where a number overflows.
+
+    Yields after each moment of work, so that a caller stays alive; the last time, everything is compared.
+    """
     verification = None
     for trace in traces:
         if verification is None:
             verification = Verification(experiment, program, trace, untouched=untouched)
-        verification.add(trace)
+        for _ in verification.add(trace):
+            yield verification
         yield verification
         if verification.overflow is not None:
             return

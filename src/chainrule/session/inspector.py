@@ -36,13 +36,13 @@ class Inspector(QObject):
         self._verification: Verification | None = None
         self._first, self._wanted = 0, 1
         self._slicer = TimeSlicer(self)
-        self._slicer.sliced.connect(self._take)
+        self._slicer.frame.connect(self._take)
         self._slicer.finished.connect(self._take)
         referee.verdict_changed.connect(self._follow)
 
     @property
     def report(self) -> Report | None:
-        """What was found, or None while there is nothing to compare."""
+        """What was found until now, or None while there is nothing to compare."""
         return self._report
 
     @property
@@ -57,7 +57,7 @@ class Inspector(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether more than the iteration on the screen is being compared."""
+        """Whether iterations are being compared: the one on the screen, or more."""
         return self._slicer.is_active
 
     def set_open(self, is_open: bool) -> None:
@@ -75,6 +75,7 @@ class Inspector(QObject):
         history, trace = self._session.computed()
         self._report, self._first, self._wanted = None, trace.iteration, iterations
         traces = islice(_train(history.executor, history.state(trace.iteration)), iterations)
+        self._verification = None
         self._slicer.start(self._compare(history.executor, traces))
         self.changed.emit()
 
@@ -98,11 +99,13 @@ class Inspector(QObject):
     def _look(self) -> None:
         history, trace = self._session.computed()
         self._first, self._wanted = trace.iteration, 1
-        for _ in self._compare(history.executor, [trace]):
-            pass
-        self._report = self._verification.report() if self._verification else None
+        self._verification = None
+        # Of a small network the report is there at once, without a moment in which it is not.
+        self._slicer.start(self._compare(history.executor, iter([trace])), at_once=True)
+        if self._verification is not None:
+            self._report = self._verification.report()
 
-    def _compare(self, executor: Executor, traces: Iterator[Trace] | list[Trace]) -> Iterator[None]:
+    def _compare(self, executor: Executor, traces: Iterator[Trace]) -> Iterator[None]:
         from chainrule.engine.verify import verify_run  # noqa: PLC0415 - loads torch
 
         untouched = self._first == 0 and self._session.document.segments[0].state is None

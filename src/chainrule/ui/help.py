@@ -35,7 +35,7 @@ pace and the step size are remembered for the next time.</p>
 <h3>Trust</h3>
 <p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
 screen, with torch.optim. It shows the largest difference. Click it for every value's, also over many iterations, and
-from finite differences of the loss.</p>
+from finite differences of the loss; of a large network the rows come one after another.</p>
 <p>The plots at the right: the loss and the gradients by iteration, and under them tabs. <b>Slope</b> is the loss along
 the weight or bias that was selected last, whose gradient is the slope there; <b>Schedule</b> is the learning rate by
 iteration, also of what lies ahead.</p>

@@ -35,20 +35,22 @@ class RefereeModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[Row] = []
         self._first: ValueRef | None = None
+        self._is_running = False
 
-    def show_report(self, report: Report | None) -> None:
-        """Follow a report."""
+    def show_report(self, report: Report | None, *, is_running: bool) -> None:
+        """Follow a report; while it is being made, its rows are compared one after another."""
         rows = [] if report is None else sorted(report.rows, key=lambda row: row.agrees)
-        if rows == self._rows:
+        if rows == self._rows and is_running == self._is_running:
             return
         same = [row.ref for row in rows] == [row.ref for row in self._rows]
         if not same:
             self.beginResetModel()
         self._rows = rows
         self._first = report.first[1] if report and report.first else None
-        if same:
+        self._is_running = is_running
+        if same and rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
-        else:
+        elif not same:
             self.endResetModel()
 
     @property
@@ -76,6 +78,8 @@ class RefereeModel(QAbstractTableModel):
             return Cell("✗ differs first" if row.ref == self._first else "✗ differs", good=False)
         if row.comparisons:
             return Cell("✓ agrees", good=True)
+        if row.awaited:
+            return Cell("comparing…" if self._is_running else "not compared")
         return Cell(f"see {row.seen_in}" if row.seen_in else "not reached")
 
     # Qt's side
@@ -105,7 +109,8 @@ class RefereeModel(QAbstractTableModel):
     def _tip(self, row: int, column: int) -> str:
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
-            return _difference_tip(_comparison(found, column))
+            comparison = _comparison(found, column)
+            return _difference_tip(comparison, found.autograd if comparison is found.differences else None)
         if column == VERDICT and not found.comparisons and found.seen_in:
             return f"PyTorch keeps no such number. {found.seen_in} is computed from it, and is compared."
         return f"{found.ref}: click to select it"
@@ -139,7 +144,8 @@ def short(difference: float) -> str:
     return f"{difference:.1e}" if difference else "0"
 
 
-def _difference_tip(comparison: Comparison | None) -> str:
+def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> str:
+    """What a referee found, in every digit; `whole` is a referee's that compares every number."""
     if comparison is None:
         return "This referee does not know it"
     lines = [
@@ -147,6 +153,8 @@ def _difference_tip(comparison: Comparison | None) -> str:
         f"largest difference {comparison.absolute:.17g}",
         f"relative {comparison.relative:.17g}, allowed {comparison.tolerance:g}",
     ]
+    if whole is not None and comparison.compared + comparison.skipped < whole.compared:
+        lines.insert(1, f"a sample of the {whole.compared} that there are")
     if comparison.skipped:
         lines.append(f"{comparison.skipped} skipped: the loss has a kink there, or is not finite")
     return "\n".join(lines)

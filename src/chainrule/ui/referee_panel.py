@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -20,6 +22,9 @@ from chainrule.ui.referee_model import RefereeModel, first_index, short
 from chainrule.ui.referee_table import RefereeTable
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.screen import within_screen
+
+if TYPE_CHECKING:
+    from chainrule.engine.report import Report
 
 MOST_ITERATIONS = 1_000_000
 EXPLANATION = (
@@ -80,7 +85,7 @@ class RefereePanel(QDialog):
         self.stop.clicked.connect(self.inspector.cancel)
         self.bar = QProgressBar(self)
         self.bar.setObjectName("referee_progress")
-        self.bar.setAccessibleName("Iterations compared")
+        self.bar.setAccessibleName("How much is compared")
         self.bar.setTextVisible(False)
         for button in (self.start, self.stop):
             button.setAutoDefault(False)
@@ -112,13 +117,16 @@ class RefereePanel(QDialog):
         if not self.isVisible():
             return
         inspector, report = self.inspector, self.inspector.report
-        self._model.show_report(report)
+        self._model.show_report(report, is_running=inspector.is_running)
         self._summary.setText(self._summary_text())
-        good = None if report is None else report.agrees
+        good = None if report is None or (report.awaited and report.agrees) else report.agrees
         theme = self._appearance.theme
         color = theme.muted if good is None else theme.good if good else theme.error
         self._summary.setStyleSheet(f"color: {color}")
         done, wanted = inspector.progress
+        if report is not None and wanted == 1:
+            # One iteration is done a value at a time.
+            done, wanted = len(report.rows) - report.awaited, len(report.rows)
         self.bar.setRange(0, wanted)
         self.bar.setValue(done)
         self.bar.setVisible(inspector.is_running)
@@ -129,6 +137,8 @@ class RefereePanel(QDialog):
         report = self.inspector.report
         if report is None:
             return self._why_not()
+        if report.awaited:
+            return self._awaited_text(report)
         first, last = self.inspector.first, self.inspector.first + report.iterations - 1
         span = f"Iteration {first}" if first == last else f"Iterations {first} to {last}"
         if report.first is not None:
@@ -144,6 +154,12 @@ class RefereePanel(QDialog):
             iteration, ref = report.overflow
             text += f" {ref} became infinite or NaN in iteration {iteration}; nothing later is compared."
         return text
+
+    def _awaited_text(self, report: Report) -> str:
+        compared, wrong = len(report.rows) - report.awaited, sum(not row.agrees for row in report.rows)
+        how = "Comparing…" if self.inspector.is_running else "Cancelled:"
+        text = f"{how} {compared} of {len(report.rows)} values of iteration {self.inspector.first} are compared"
+        return f"✗ {text}, and {wrong} differ." if wrong else f"{text}."
 
     def _why_not(self) -> str:
         if not self._session.is_ready:
