@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -35,9 +35,9 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     found: list[object] = []
     check = spec._are_numbers
 
-    def noted(row: tuple[object, ...], dtype: str) -> bool:
-        found.append(row)
-        return check(row, dtype)
+    def noted(rows: Sequence[tuple[object, ...]], dtype: str) -> bool:
+        found.extend(rows)
+        return check(rows, dtype)
 
     monkeypatch.setattr(spec, "_are_numbers", noted)
     return found

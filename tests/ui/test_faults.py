@@ -149,9 +149,11 @@ def test_settings_that_cannot_be_kept_are_told_once(qtbot: QtBot, tmp_path: Path
     window.session.path = tmp_path / "mine.chainrule"
     (tmp_path / "folder").write_text("no folder")
     window.files.save()
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
     assert "Settings cannot be kept" in window.notice.text
     window.notice.hide()
     window.files.save()
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
     assert window.notice.text == ""
     assert window.session.path.exists()
     window.close()
@@ -192,6 +194,7 @@ def test_files_used_last_are_in_the_menu(qtbot: QtBot, window: MainWindow, tmp_p
     for file in (gone, path):
         window.session.path = file
         window.files.save()
+        qtbot.waitUntil(lambda: not window.files.saving.is_active)
     gone.unlink()
     names = [action.toolTip() for action in window.recent_menu.actions()[:2]]
     assert names == [str(path), str(gone)]

@@ -97,6 +97,7 @@ def test_saving_what_was_restored_leaves_no_copy(qtbot: QtBot, opened: Open, tmp
     press(qtbot, window, "Restore")
     window.session.path = tmp_path / "mine.chainrule"
     window.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
     assert read_experiment(window.session.path).title == "Left"
     window.close()
     assert list(tmp_path.iterdir()) == [tmp_path / "mine.chainrule"]

@@ -447,15 +447,17 @@ def test_saving_writes_what_restart_goes_back_to(qtbot: QtBot, window: MainWindo
     session.edit_number(refs.weight(0), (0, 0), 0.75)
     press(qtbot, window, Qt.Key.Key_Return, times=4)
     window.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
 
     assert not session.is_modified
     saved = read_experiment(session.path)
     assert saved.parameters[refs.weight(0)] == ((0.75, 0.2), (0.3, 0.4))
 
 
-def test_a_folder_that_cannot_be_written_is_told(window: MainWindow, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     window.session.path = tmp_path / "no" / "such" / "folder.chainrule"
     window.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
 
     assert "folder.chainrule was not saved" in window.notice.text
 
