@@ -168,8 +168,19 @@ class Files(QObject):
             raise error
         self.refuse(experiment, refusal, path, stamp)
 
-    def refuse(self, experiment: Experiment, error: SpecError, path: Path | None, stamp: Stamp | None = None) -> None:
-        """Tell why an experiment was not opened; where only its device is missing, offer the CPU."""
+    def refuse(
+        self,
+        experiment: Experiment,
+        error: SpecError,
+        path: Path | None,
+        stamp: Stamp | None = None,
+        *,
+        modified: bool = False,
+    ) -> None:
+        """Tell why an experiment was not opened; where only its device is missing, offer the CPU.
+
+        `modified` says that it is in no file as it is; on the CPU no experiment is what its file holds.
+        """
         name = path.name if path else "The experiment"
         if error.path != "$.device":
             self._session.noticed.emit(f"{name} was not opened. {error}")
@@ -177,7 +188,8 @@ class Files(QObject):
         text = f"{name} asks for a device that cannot compute it here."
         box = cpu_question(self._window, "file.device", text, str(error), "Open it")
         on_cpu = replace(experiment, device="cpu")
-        box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=path is not None, stamp=stamp))
+        modified = modified or path is not None
+        box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
         self._show(box)
 
     def _choose(self, verb: str, use: Callable[[Path], None]) -> None:
@@ -249,11 +261,13 @@ class Files(QObject):
         if self._dialog is not None:
             self._dialog.close()
         self._dialog = dialog
-        dialog.finished.connect(self._forget)
+        dialog.finished.connect(partial(self._forget, dialog))
         dialog.open()
 
-    def _forget(self) -> None:
-        self._dialog = None
+    def _forget(self, dialog: QDialog, _result: int) -> None:
+        # Its answer may have put another one in its place by now.
+        if self._dialog is dialog:
+            self._dialog = None
 
 
 def _nothing() -> None:
