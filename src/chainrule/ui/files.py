@@ -208,7 +208,7 @@ class Files(QObject):
 
     def _replace(self, use: Callable[[Path], None], path: Path) -> None:
         """Ask before a file is replaced that is there already, unless it is the document's own."""
-        if not path.exists() or path == self._session.path:
+        if not path.exists() or self.saving.is_own(path):
             use(path)
             return
         box = question(self._window, "file.replace", f"{path.name} exists already.", "Replace it?")
