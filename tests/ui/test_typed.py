@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QMenu, QMessageBox, QTableView
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QScrollArea,
+    QTableView,
+)
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
@@ -84,7 +94,15 @@ def begin_list(qtbot: QtBot, window: MainWindow) -> None:
         window.session.edit("Choose scheduler", edits.set_scheduler(Choice("MultiStepLR", arguments)))
     field = window.findChild(QLineEdit, "scheduler_milestones")
     assert field is not None
+    qtbot.waitUntil(lambda: not field.visibleRegion().isEmpty() or scroll_to(window, field))
     field.setFocus()
+
+
+def scroll_to(window: MainWindow, field: QLineEdit) -> bool:
+    for area in window.findChildren(QScrollArea):
+        if area.isAncestorOf(field):
+            area.ensureWidgetVisible(field)
+    return False
 
 
 def begin_stage(qtbot: QtBot, window: MainWindow) -> None:
@@ -203,6 +221,15 @@ def dialog_of(window: MainWindow) -> QFileDialog | None:
     return window.findChild(QFileDialog, "file.dialog")
 
 
+def points_at_field(window: MainWindow) -> bool:
+    """Whether the bubble is beside what is typed, wherever the notice has pushed that: it covers none of it."""
+    bubble, field = window.refusals.bubble, QApplication.focusWidget()
+    assert bubble is not None
+    assert field is not None
+    at = QRect(field.mapTo(window, QPoint(0, 0)), field.size())
+    return not bubble.geometry().intersects(at) and bubble.geometry().adjusted(0, -30, 0, 30).intersects(at)
+
+
 def title(window: MainWindow) -> str:
     label = window.findChild(QLabel, "document_title")
     assert label is not None
@@ -274,6 +301,7 @@ def test_where_what_is_typed_is_refused_nothing_goes_on_and_the_text_stays(
         assert window.notice.isVisible()
         assert "what is typed was refused" in window.notice.text
         assert focused_text() == "1e"
+        qtbot.waitUntil(lambda: points_at_field(window))
         assert box_of(window) is None
         assert dialog_of(window) is None
     assert path.read_bytes() == before
