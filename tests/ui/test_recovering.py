@@ -126,3 +126,21 @@ def test_closing_without_saving_gives_the_copy_up(qtbot: QtBot, opened: Open, tm
     qtbot.mouseClick(unsaved.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
     assert not window.isVisible()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", ["null", '"/home/pupil/mine.chainrule"'])
+def test_what_is_restored_on_the_cpu_is_not_saved_either(qtbot: QtBot, opened: Open, tmp_path: Path, path: str) -> None:
+    file = left_behind(tmp_path, path=path)
+    head, body = file.read_bytes().split(b"\n", 1)
+    file.write_bytes(head + b"\n" + body.replace(b'"cpu"', b'"cuda:7"'))
+    window = opened()
+    press(qtbot, window, "Restore")
+    box = window.findChild(QMessageBox, "file.device")
+    assert box is not None
+    box.accept()
+    assert window.session.experiment.title == "Left"
+    assert window.session.is_modified
+    assert not window.close()
+    unsaved = window.findChild(QMessageBox, "file.unsaved")
+    assert unsaved is not None
+    unsaved.reject()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
@@ -137,6 +137,7 @@ def test_both_can_be_kept(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
     other = path.with_name("other.chainrule")
     dialog.fileSelected.emit(str(other))
     dialog.close()
+    qtbot.waitUntil(lambda: not opened.files.saving.is_active)
     assert read_experiment(path) == mazur()
     assert weight(read_experiment(other)) == 0.5
     assert opened.session.path == other
@@ -314,3 +315,112 @@ def test_trained_parameters_are_saved_and_the_document_stays_what_it_was(
     assert weight(read_experiment(other)) != weight(read_experiment(path))
     assert opened.session.path == path
     assert not opened.session.is_modified
+
+
+# ------------------------------------------------------------------------------ trained parameters in the own file
+
+
+def save_trained(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    """Train an iteration, and choose a file for what came of it."""
+    window.actions_by_id["iteration.next"].trigger()
+    window.actions_by_id["file.save_trained"].trigger()
+    choose(qtbot, window, path)
+
+
+def choose(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    dialog = next(dialog for dialog in window.findChildren(QFileDialog) if dialog.isVisible())
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    qtbot.waitUntil(lambda: not window.files.saving.is_active)
+
+
+def title(window: MainWindow) -> str:
+    label = window.findChild(QLabel, "document_title")
+    assert label is not None
+    return label.text()
+
+
+def link_to(path: Path) -> Path:
+    link = path.with_name("link.chainrule")
+    link.symlink_to(path)
+    return link
+
+
+@pytest.mark.parametrize("written", [Path, link_to])
+def test_the_documents_own_file_gets_trained_parameters_only_after_a_question(
+    qtbot: QtBot, opened: MainWindow, path: Path, written: Callable[[Path], Path]
+) -> None:
+    before = path.read_bytes()
+    save_trained(qtbot, opened, written(path))
+    box = box_of(opened, "file.own")
+    assert box is not None
+    assert "It holds the first weights" in box.informativeText()
+    assert path.read_bytes() == before
+    box.reject()
+    assert path.read_bytes() == before
+    assert not opened.session.is_modified
+
+
+def test_a_file_with_trained_parameters_is_not_what_is_on_the_screen(
+    qtbot: QtBot, opened: MainWindow, path: Path
+) -> None:
+    first = weight(read_experiment(path))
+    save_trained(qtbot, opened, path)
+    answer(qtbot, opened, "file.own", "Replace")
+    trained = weight(read_experiment(path))
+    assert trained != first
+    assert title(opened).endswith("edited")
+    assert "keeps its first weights" in opened.notice.text
+    assert not opened.close()
+    box = box_of(opened, "file.unsaved")
+    assert box is not None
+    box.reject()
+
+    # Its stamp is known: nobody else has changed it. What saving would take away is said before.
+    save(qtbot, opened)
+    assert weight(read_experiment(path)) == trained
+    box = box_of(opened, "file.trained")
+    assert box is not None
+    box.reject()
+    assert weight(read_experiment(path)) == trained
+    save(qtbot, opened)
+    answer(qtbot, opened, "file.trained", "Save")
+    assert weight(read_experiment(path)) == first
+    assert title(opened).endswith("saved")
+    edit(opened, 0.5)
+    save(qtbot, opened)
+    assert weight(read_experiment(path)) == 0.5
+
+
+def test_both_the_first_and_the_trained_parameters_can_be_kept(qtbot: QtBot, opened: MainWindow, path: Path) -> None:
+    first, other, third = weight(read_experiment(path)), path.with_name("b.chainrule"), path.with_name("c.chainrule")
+    save_trained(qtbot, opened, path)
+    answer(qtbot, opened, "file.own", "Save as…")
+    choose(qtbot, opened, other)
+    assert weight(read_experiment(other)) != first
+    assert not opened.session.is_modified
+
+    save_trained(qtbot, opened, path)
+    answer(qtbot, opened, "file.own", "Replace")
+    save(qtbot, opened)
+    answer(qtbot, opened, "file.trained", "Save as…")
+    choose(qtbot, opened, third)
+    assert weight(read_experiment(third)) == first
+    assert weight(read_experiment(path)) != first
+    assert not opened.session.is_modified
+
+
+def test_there_is_one_dialog_at_a_time(qtbot: QtBot, opened: MainWindow) -> None:
+    """One that follows on another is the one that the next takes the place of."""
+    opened.session.path = None
+    edit(opened, 0.5)
+    opened.actions_by_id["file.open"].trigger()
+    answer(qtbot, opened, "file.unsaved", "Save")
+    assert [dialog.objectName() for dialog in visible_dialogs(opened)] == ["file.dialog"]
+    opened.actions_by_id["file.open"].trigger()
+    assert [dialog.objectName() for dialog in visible_dialogs(opened)] == ["file.unsaved"]
+    visible_dialogs(opened)[0].close()
+
+
+def visible_dialogs(window: MainWindow) -> list[QDialog]:
+    return [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]

@@ -75,6 +75,8 @@ class SessionCore(QObject):
         self.path: Path | None = None
         # What its file was when it was read or written; none where it is not known.
         self.stamp: Stamp | None = None
+        # Whether it holds the trained parameters in the place of the document's first ones.
+        self.is_file_trained = False
         self._sizes = FileSizes()
         self._saved: tuple[Experiment | None, tuple[object, ...]] = experiment, ()
         # Another one for each experiment that takes the place of the one before.

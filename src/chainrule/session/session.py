@@ -65,7 +65,18 @@ class Session(Editing):
             # Another document has taken its place in the meantime.
             return
         self.path, self.stamp, self._saved = path, stamp, (point.experiment, point.edits)
+        self.is_file_trained = False
         self.saved.emit()
+        self.document_changed.emit()
+
+    def mark_trained(self, experiment: Experiment, point: SavePoint, stamp: Stamp) -> None:
+        """The file of the document holds that experiment now, with the trained parameters; `stamp` is the file's.
+
+        Where these are others than the first ones, the document as it was at the point is in no file.
+        """
+        if point.opened is not self._opened:
+            return
+        self.stamp, self._saved, self.is_file_trained = stamp, (experiment, ()), True
         self.document_changed.emit()
 
     def parameters_now(self) -> dict[ValueRef, Numbers]:
@@ -111,7 +122,7 @@ class Session(Editing):
             with self._timeline.keeping_little(needs_of(experiment) is not None):
                 screen = self._prepared(view, look)
         self._install(screen)
-        self.path, self.stamp, self._opened = path, stamp, object()
+        self.path, self.stamp, self._opened, self.is_file_trained = path, stamp, object(), False
         self._saved = None if modified else experiment, ()
         self.undo_stack.clear()
         self.document_changed.emit()

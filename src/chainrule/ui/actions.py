@@ -27,7 +27,10 @@ def _can_step_back(commands: Commands) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a user can do. `pauses` stops a run first; `icon` is a file of resources/icons."""
+    """One thing that a user can do. `pauses` stops a run first; `icon` is a file of resources/icons.
+
+    `takes` says that what is being typed is taken over first; where that is refused, nothing more is done.
+    """
 
     id: str
     text: str
@@ -38,6 +41,7 @@ class Action:
     icon: str = ""
     enabled: Callable[[Commands], bool] = _always
     pauses: bool = True
+    takes: bool = True
 
 
 def _move(stride: Stride) -> Run:
@@ -53,16 +57,30 @@ def _toggle_dark(commands: Commands) -> None:
     commands.appearance.set_scheme(Qt.ColorScheme.Light if dark else Qt.ColorScheme.Dark)
 
 
+def _toggle_run(commands: Commands) -> None:
+    was_running = commands.trainer.is_running
+    # To take what was typed in a run is an edit, which pauses it: then that was what the key was for.
+    if commands.take_typed() and commands.trainer.is_running == was_running:
+        commands.trainer.toggle()
+
+
 def _tab_action(place: int, tab: Tab) -> Action:
     keys = (f"Alt+{place}",)
     return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
 
 
+# The file commands take what is typed themselves, also where a menu of files or closing the window calls them.
 ACTIONS = (
-    Action("file.open", "Open…", ("Ctrl+O",), lambda c: c.files.open(), "Open an experiment file", "File"),
-    Action("file.save", "Save", ("Ctrl+S",), lambda c: c.files.save(), "Save the experiment", "File"),
+    Action("file.open", "Open…", ("Ctrl+O",), lambda c: c.files.open(), "Open an experiment file", "File", takes=False),
+    Action("file.save", "Save", ("Ctrl+S",), lambda c: c.files.save(), "Save the experiment", "File", takes=False),
     Action(
-        "file.save_as", "Save as…", ("Ctrl+Shift+S",), lambda c: c.files.save_as(), "Save it under another name", "File"
+        "file.save_as",
+        "Save as…",
+        ("Ctrl+Shift+S",),
+        lambda c: c.files.save_as(),
+        "Save it under another name",
+        "File",
+        takes=False,
     ),
     Action(
         "file.save_trained",
@@ -71,8 +89,9 @@ ACTIONS = (
         lambda c: c.files.save_trained(),
         "Save the experiment with the parameters on the screen as its first ones",
         "File",
+        takes=False,
     ),
-    Action("file.quit", "Quit", ("Ctrl+Q",), lambda c: c.files.quit(), "Close the window", "File"),
+    Action("file.quit", "Quit", ("Ctrl+Q",), lambda c: c.files.quit(), "Close the window", "File", takes=False),
     Action(
         "edit.undo",
         "Undo",
@@ -228,11 +247,12 @@ ACTIONS = (
         "run.toggle",
         "Run",
         ("Space",),
-        lambda c: c.trainer.toggle(),
+        _toggle_run,
         "Train until paused; one run is one undo entry",
         "Step",
         "play",
         pauses=False,
+        takes=False,
     ),
     Action(
         "run.restart",
@@ -262,7 +282,14 @@ ACTIONS = (
         pauses=False,
     ),
     Action(
-        "view.dark", "Dark or light", ("Ctrl+D",), _toggle_dark, "Switch between dark and light", "View", pauses=False
+        "view.dark",
+        "Dark or light",
+        ("Ctrl+D",),
+        _toggle_dark,
+        "Switch between dark and light",
+        "View",
+        pauses=False,
+        takes=False,
     ),
     Action(
         "view.larger",
@@ -272,6 +299,7 @@ ACTIONS = (
         "Larger text, for the last row",
         "View",
         pauses=False,
+        takes=False,
     ),
     Action(
         "view.smaller",
@@ -281,6 +309,7 @@ ACTIONS = (
         "Smaller text",
         "View",
         pauses=False,
+        takes=False,
     ),
     Action(
         "view.normal",
@@ -290,6 +319,7 @@ ACTIONS = (
         "Text in its normal size",
         "View",
         pauses=False,
+        takes=False,
     ),
     Action(
         "view.more_digits",
@@ -299,6 +329,7 @@ ACTIONS = (
         "Show numbers with more decimals, up to all that they have",
         "View",
         pauses=False,
+        takes=False,
     ),
     Action(
         "view.fewer_digits",
@@ -308,6 +339,7 @@ ACTIONS = (
         "Show numbers with fewer decimals",
         "View",
         pauses=False,
+        takes=False,
     ),
     Action(
         "view.referee",
@@ -319,7 +351,15 @@ ACTIONS = (
         pauses=False,
     ),
     *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
-    Action("help.keys", "How to use Chainrule", ("F1", "?"), lambda c: c.show_help(), "Keys and what they do", "Help"),
+    Action(
+        "help.keys",
+        "How to use Chainrule",
+        ("F1", "?"),
+        lambda c: c.show_help(),
+        "Keys and what they do",
+        "Help",
+        takes=False,
+    ),
 )
 
 
@@ -356,4 +396,5 @@ class ActionSet(QObject):
     def _run(self, action: Action) -> None:
         if action.pauses:
             self._commands.trainer.pause()
-        action.run(self._commands)
+        if not action.takes or self._commands.take_typed():
+            action.run(self._commands)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFocusEvent, QFont
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QWidget
 
 from chainrule.ui.appearance import Theme
@@ -30,6 +30,27 @@ class NumberDelegate(QStyledItemDelegate):
         keep_keys(editor, _KEYS)
         PressWatch(editor).pressed_elsewhere.connect(lambda: self._take_over(editor))
         return editor
+
+    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802 - Qt's name
+        """Show every digit; Qt asks for it whenever data changes, and what is typed stays."""
+        assert isinstance(editor, QLineEdit)
+        if editor.property("shown") in (None, editor.text()):
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
+            editor.setProperty("shown", editor.text())
+
+    def setModelData(  # noqa: N802 - Qt's name
+        self, editor: QWidget, model: QAbstractItemModel, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Ask for what was typed, if anything was."""
+        assert isinstance(editor, QLineEdit)
+        if editor.text() != editor.property("shown"):
+            model.setData(index, editor.text())
+
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Leave the editor open while the menu bar has the focus: a command takes what is typed, or it comes back."""
+        if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() == Qt.FocusReason.MenuBarFocusReason:
+            return False
+        return super().eventFilter(editor, event)
 
     def _take_over(self, editor: QWidget) -> None:
         self.commitData.emit(editor)

@@ -19,6 +19,8 @@ class Commands:
     trainer: Trainer
     appearance: Appearance
     files: Files
+    # Takes over what is being typed; False where it was refused, which is said beside it.
+    take_typed: Callable[[], bool]
     edit_selected: Callable[[], None]
     reseed: Callable[[], None]
     show_tab: Callable[[str], None]

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenuBar, QWidget
 
 from chainrule.engine.arguments import describe
 from chainrule.ui.appearance import Appearance
@@ -27,7 +27,11 @@ HEIGHT = 26
 _OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 # Focus that leaves for a menu, or with the whole window, comes back.
-_PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+_PASSING = (
+    Qt.FocusReason.PopupFocusReason,
+    Qt.FocusReason.MenuBarFocusReason,
+    Qt.FocusReason.ActiveWindowFocusReason,
+)
 
 
 def parse_number(text: str) -> float:
@@ -107,8 +111,10 @@ class PressWatch(QObject):
         return False
 
     def _is_elsewhere(self, watched: QObject) -> bool:
-        # A click in a menu of the widget's own is none.
-        return isinstance(watched, QWidget) and watched.window() is self._widget.window()
+        # A click in a menu of the widget's own is none; one that opens a menu is followed by a command, or by nothing.
+        if not isinstance(watched, QWidget) or isinstance(watched, QMenuBar):
+            return False
+        return watched.window() is self._widget.window()
 
 
 class Field(QLineEdit):
@@ -209,6 +215,15 @@ class Field(QLineEdit):
         if not self._refused:
             self._display()
         return not self._refused
+
+    def take(self) -> bool:
+        """Commit and be done, as by Enter; return whether it was accepted. What was not is left to be corrected."""
+        typed = self.text()
+        if not self.commit():
+            self.setText(typed)
+            return False
+        self.closed.emit()
+        return True
 
     # Qt's events
 

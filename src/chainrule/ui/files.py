@@ -21,6 +21,9 @@ from chainrule.ui.saving import Saving
 
 FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
 SUFFIX = ".chainrule"
+NOT_SAVED = "Nothing was saved"
+NOT_OPENED = "No other experiment was opened"
+NOT_CLOSED = "The window stays open"
 
 
 class Files(QObject):
@@ -29,9 +32,12 @@ class Files(QObject):
     # A file was opened or saved.
     used = Signal(Path)
 
-    def __init__(self, session: Session, folder: Callable[[], str], window: QWidget) -> None:
-        """`folder` is where the last file was, or empty."""
+    def __init__(
+        self, session: Session, folder: Callable[[], str], window: QWidget, *, take_typed: Callable[[], bool]
+    ) -> None:
+        """`folder` is where the last file was, or empty; `take_typed` takes over what is typed, or refuses it."""
         super().__init__(window)
+        self._take_typed = take_typed
         self._session, self._last_folder, self._window = session, folder, window
         # The window is to be closed once all is saved.
         self._closes = False
@@ -59,15 +65,18 @@ class Files(QObject):
 
     def save(self) -> None:
         """Save to the document's file, or ask for one."""
-        self.saving.save(_nothing)
+        if self._has_taken(NOT_SAVED):
+            self.saving.save(_nothing)
 
     def save_as(self) -> None:
         """Ask for a file, and save to it."""
-        self.saving.save_as(_nothing)
+        if self._has_taken(NOT_SAVED):
+            self.saving.save_as(_nothing)
 
     def save_trained(self) -> None:
         """Ask for a file, and save the experiment with the parameters on the screen as its first ones."""
-
+        if not self._has_taken(NOT_SAVED):
+            return
         session = self._session
         try:
             check_count(session.experiment.network.parameter_count)
@@ -80,12 +89,21 @@ class Files(QObject):
             return
         self._choose("Save", lambda path: self.saving.save_trained(trained, path))
 
+    def _has_taken(self, otherwise: str) -> bool:
+        """Take over what is being typed; where it is refused, say in the window what is not done because of that."""
+        if self._take_typed():
+            return True
+        self._session.noticed.emit(f"{otherwise}: what is typed was refused. Correct it, or give it up with Esc.")
+        return False
+
     def quit(self) -> None:
         """Close the window."""
         self._window.close()
 
     def confirm_close(self) -> bool:
         """Whether the window may close now; where it may not, ask, and close it after the answer."""
+        if not self._has_taken(NOT_CLOSED):
+            return False
         if self.saving.is_active:
             if not self._closes:
                 self._closes = True
@@ -94,7 +112,7 @@ class Files(QObject):
             return False
         if not self._session.is_modified:
             return True
-        self.after_saving(self._close_without_asking)
+        self.after_saving(self._close_without_asking, NOT_CLOSED)
         return False
 
     def _close_when_saved(self) -> None:
@@ -150,8 +168,19 @@ class Files(QObject):
             raise error
         self.refuse(experiment, refusal, path, stamp)
 
-    def refuse(self, experiment: Experiment, error: SpecError, path: Path | None, stamp: Stamp | None = None) -> None:
-        """Tell why an experiment was not opened; where only its device is missing, offer the CPU."""
+    def refuse(
+        self,
+        experiment: Experiment,
+        error: SpecError,
+        path: Path | None,
+        stamp: Stamp | None = None,
+        *,
+        modified: bool = False,
+    ) -> None:
+        """Tell why an experiment was not opened; where only its device is missing, offer the CPU.
+
+        `modified` says that it is in no file as it is; on the CPU no experiment is what its file holds.
+        """
         name = path.name if path else "The experiment"
         if error.path != "$.device":
             self._session.noticed.emit(f"{name} was not opened. {error}")
@@ -159,7 +188,8 @@ class Files(QObject):
         text = f"{name} asks for a device that cannot compute it here."
         box = cpu_question(self._window, "file.device", text, str(error), "Open it")
         on_cpu = replace(experiment, device="cpu")
-        box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=path is not None, stamp=stamp))
+        modified = modified or path is not None
+        box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
         self._show(box)
 
     def _choose(self, verb: str, use: Callable[[Path], None]) -> None:
@@ -178,7 +208,7 @@ class Files(QObject):
 
     def _replace(self, use: Callable[[Path], None], path: Path) -> None:
         """Ask before a file is replaced that is there already, unless it is the document's own."""
-        if not path.exists() or path == self._session.path:
+        if not path.exists() or self.saving.is_own(path):
             use(path)
             return
         box = question(self._window, "file.replace", f"{path.name} exists already.", "Replace it?")
@@ -195,10 +225,15 @@ class Files(QObject):
         # Not by the path's own method, which raises where it may not look.
         return Path(last if last and os.path.isdir(last) else QDir.homePath())
 
-    def after_saving(self, proceed: Callable[[], None]) -> None:
-        """Go on at once where nothing would be lost, else ask first; what is being saved is waited for."""
+    def after_saving(self, proceed: Callable[[], None], otherwise: str = NOT_OPENED) -> None:
+        """Go on at once where nothing would be lost, else ask first; what is being saved is waited for.
+
+        Where what is typed is refused it does not go on: that is said in the words of `otherwise`.
+        """
+        if not self._has_taken(otherwise):
+            return
         if self.saving.is_active:
-            self.saving.when_idle(lambda: self.after_saving(proceed))
+            self.saving.when_idle(lambda: self.after_saving(proceed, otherwise))
             return
         if not self._session.is_modified:
             proceed()
@@ -213,24 +248,26 @@ class Files(QObject):
             if result == buttons.Discard.value:
                 proceed()
             elif result == buttons.Save.value:
-                self._save_then(proceed)
+                self._save_then(proceed, otherwise)
 
         box.finished.connect(answer)
         self._show(box)
 
-    def _save_then(self, proceed: Callable[[], None]) -> None:
+    def _save_then(self, proceed: Callable[[], None], otherwise: str) -> None:
         """Save, and go on; where something was changed meanwhile, ask again."""
-        self.saving.save(lambda: self.after_saving(proceed))
+        self.saving.save(lambda: self.after_saving(proceed, otherwise))
 
     def _show(self, dialog: QDialog) -> None:
         if self._dialog is not None:
             self._dialog.close()
         self._dialog = dialog
-        dialog.finished.connect(self._forget)
+        dialog.finished.connect(partial(self._forget, dialog))
         dialog.open()
 
-    def _forget(self) -> None:
-        self._dialog = None
+    def _forget(self, dialog: QDialog, _result: int) -> None:
+        # Its answer may have put another one in its place by now.
+        if self._dialog is dialog:
+            self._dialog = None
 
 
 def _nothing() -> None:

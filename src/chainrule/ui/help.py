@@ -26,7 +26,8 @@ too, for the iteration on the screen: what follows is computed from it, a dashed
 it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
 <b>more</b> shows what is rarely set, such as a learning rate for one layer.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
-experiments less far.</p>
+experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
+or undoes; where it is refused, nothing more is done, and Esc brings the old value back.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses. <b>Home</b> goes back to the same first weights; <b>Ctrl+R</b> draws new ones. Drag on
 the bar at the bottom to any micro-step, or to any iteration that was computed. How fast a run goes is chosen beside
@@ -49,8 +50,9 @@ left, or is gone, training stops at the last iteration that it computed, and goe
 more memory than the machine has is refused, with how much it needs. What is merely large is opened after a question,
 with only the iteration on the screen remembered: stepping back then computes again. A file that
 cannot be written, because the disk is full say, leaves the old file whole: save under another name. A file that another
-program or window has changed since you opened it is not written over unless you say so. Saving what is large goes on
-while you work: what is saved is what there was when you asked. Where the program ended unexpectedly, the next start
+program or window has changed since you opened it is not written over unless you say so. <b>Save with
+trained parameters</b> asks before it replaces the first weights in the experiment's own file. Saving what is large goes
+on while you work: what is saved is what there was when you asked. Where the program ended unexpectedly, the next start
 offers what you had not saved. In a terminal, <b>chainrule doctor</b> says what is
 missing on this machine.</p>
 """

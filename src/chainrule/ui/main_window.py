@@ -47,6 +47,7 @@ from chainrule.ui.start_menu import StartMenu
 from chainrule.ui.tabs import TabbedCard
 from chainrule.ui.timeline_bar import TimelineBar
 from chainrule.ui.toolbar import ToolBar
+from chainrule.ui.typed import Typed
 
 if TYPE_CHECKING:
     from chainrule.ui.help import HelpWindow
@@ -104,13 +105,15 @@ class MainWindow(QMainWindow):
         self._title.setObjectName("document_title")
 
     def _make_actions(self) -> None:
-        self.files = Files(self.session, lambda: self.settings.settings.folder, self)
+        typed = Typed(self, self.refusals)
+        self.files = Files(self.session, lambda: self.settings.settings.folder, self, take_typed=typed.take)
         self.faults = Faults(self.session, self.trainer, self)
         commands = Commands(
             self.session,
             self.trainer,
             self.appearance,
             self.files,
+            take_typed=typed.take,
             edit_selected=self.stage_panel.stage.edit_selected,
             reseed=self.experiment_panel.reseed,
             show_tab=self.tabs.choose,

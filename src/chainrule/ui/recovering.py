@@ -65,7 +65,7 @@ class Recovering(QObject):
         except SpecError as error:
             # Kept for the next start.
             self._recovery.leave(copy)
-            self._files.refuse(copy.experiment, error, copy.path, copy.stamp)
+            self._files.refuse(copy.experiment, error, copy.path, copy.stamp, modified=True)
             return
         self._recovery.take_over(copy)
 

@@ -52,6 +52,12 @@ class Bubble(QWidget):
         self._document.setPlainText(message if len(message) <= LONGEST else f"{message[:LONGEST]}...")
         self.place()
 
+    def point_to(self, target: QRect) -> None:
+        """Speak about what has gone to another rectangle of the window."""
+        self._target = target
+        self.place()
+        self.update()
+
     def place(self) -> None:
         """Stand below the target, or above it where there is no room; inside the window."""
         window, target, padding = self._window, self._target, self._appearance.size(PADDING)
@@ -107,11 +113,13 @@ class Refusals(QObject):
         self._appearance = appearance
         self._bubble: Bubble | None = None
         self._anchor: QWidget | None = None
+        self._rect = QRect()
         self._description = ""
         self._message = ""
         self._arming = QTimer(self)
         self._arming.setSingleShot(True)
-        self._arming.timeout.connect(self._watch)
+        self._arming.timeout.connect(self._arm)
+        self._armed = False
         appearance.changed.connect(self.dismiss)
 
     @property
@@ -128,21 +136,20 @@ class Refusals(QObject):
         """Say why something was refused, beside `anchor` or beside a rectangle of it."""
         self.dismiss()
         window = anchor.window()
-        rect = anchor.rect() if rect is None else rect
-        target = QRect(anchor.mapTo(window, rect.topLeft()), rect.size())
+        self._rect = anchor.rect() if rect is None else rect
         self._message, self._anchor, self._description = message, anchor, anchor.accessibleDescription()
         anchor.setAccessibleDescription(message)
         # The field may be gone before the bubble is: an editor in a table or on the stage closes at once.
         anchor.destroyed.connect(self._forget_anchor)
-        self._bubble = Bubble(self._appearance, window, target, message)
+        self._bubble = Bubble(self._appearance, window, _in_window(anchor, self._rect), message)
         self._bubble.destroyed.connect(self._forget_bubble)
         self._bubble.show()
         self._bubble.raise_()
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self._bubble, QAccessible.Event.Alert))
-        if anchor.hasFocus() and not QGuiApplication.mouseButtons():
-            self._watch()
-        else:
+        application().installEventFilter(self)
+        self._armed = anchor.hasFocus() and not QGuiApplication.mouseButtons()
+        if not self._armed:
             # The click that led here is still on its way to where it goes: it is not the next one.
             self._arming.start(0)
 
@@ -168,12 +175,23 @@ class Refusals(QObject):
             return False
         kind = event.type()
         resized = kind == QEvent.Type.Resize and watched is self._bubble.parentWidget()
-        if resized or kind in _PRESSES or (kind in _KEYS and not _is_modifier(event)):
+        pressed = kind in _PRESSES or (kind in _KEYS and not _is_modifier(event))
+        if self._armed and (resized or pressed):
             self.dismiss()
+        elif kind == QEvent.Type.Move and self._moves_anchor(watched):
+            # A notice above it pushes it down.
+            assert self._anchor is not None
+            self._bubble.point_to(_in_window(self._anchor, self._rect))
         return False
 
-    def _watch(self) -> None:
-        application().installEventFilter(self)
+    def _moves_anchor(self, watched: QObject) -> bool:
+        anchor = self._anchor
+        if anchor is None or not isinstance(watched, QWidget) or watched.isWindow():
+            return False
+        return watched is anchor or watched.isAncestorOf(anchor)
+
+    def _arm(self) -> None:
+        self._armed = True
 
     def _forget_anchor(self) -> None:
         self._anchor = None
@@ -181,6 +199,10 @@ class Refusals(QObject):
     def _forget_bubble(self) -> None:
         self._bubble, self._message = None, ""
         application().removeEventFilter(self)
+
+
+def _in_window(anchor: QWidget, rect: QRect) -> QRect:
+    return QRect(anchor.mapTo(anchor.window(), rect.topLeft()), rect.size())
 
 
 def application() -> QObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,24 +62,73 @@ class Saving(QObject):
         if self._session.path is None:
             self.save_as(then)
         else:
-            self._check_links(self._session.path, then)
+            self._check_trained(self._session.path, then)
 
     def save_as(self, then: Then) -> None:
         """Ask for a file, and save to it."""
-        self._choose(lambda path: self._check_links(path, then))
+        self._choose(lambda path: self._check_trained(path, then))
+
+    def is_own(self, path: Path) -> bool:
+        """Whether a path leads to the document's file, however it is written."""
+        own = self._session.path
+        return own is not None and os.path.realpath(path) == os.path.realpath(own)
 
     def save_trained(self, experiment: Experiment, path: Path) -> None:
-        """Write an experiment that is not the document."""
+        """Write the document with its trained parameters; before the document's own file is replaced, ask."""
+        if not self.is_own(path):
+            self._write_trained(experiment, path)
+            return
+        name = shortened(path.name)
+        first = "the first weights, which a restart goes back to"
+        now = "the trained parameters that were saved there last" if self._session.is_file_trained else first
+        more = (
+            f"It holds {now}. Replaced, it holds the parameters of now in their place; the experiment on the screen "
+            "keeps its first weights, and counts as not saved."
+        )
+        self._ask_own(
+            "file.own",
+            f"{name} is the file of this experiment itself.",
+            more,
+            "Replace",
+            (
+                lambda: self._write_trained(experiment, path),
+                lambda: self._choose(lambda other: self.save_trained(experiment, other)),
+            ),
+        )
+
+    def _ask_own(self, name: str, text: str, more: str, verb: str, acts: tuple[Then, Then]) -> None:
+        """Ask before something is lost from the document's file: do it, by that verb, or choose another file."""
+        box = question(self._window, name, text, more)
+        do_it = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+        save_as = box.addButton("Save as…", QMessageBox.ButtonRole.ActionRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save_as)
+
+        def answer() -> None:
+            if box.clickedButton() is do_it:
+                acts[0]()
+            elif box.clickedButton() is save_as:
+                acts[1]()
+
+        box.finished.connect(answer)
+        self._show(box)
+
+    def _write_trained(self, experiment: Experiment, path: Path) -> None:
+        session, point = self._session, self._session.save_point
 
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, FileChangedError):
                 # Saved under the document's own name: to keep both is what cannot go wrong.
-                self._session.noticed.emit(f"{path.name} was not saved: another program or window has changed it.")
+                session.noticed.emit(f"{path.name} was not saved: another program or window has changed it.")
             elif not isinstance(outcome, Written):
                 self._tell(path, outcome)
             else:
-                if path == self._session.path:
-                    self._session.stamp = outcome.stamp
+                if self.is_own(path):
+                    session.mark_trained(experiment, point, outcome.stamp)
+                    session.noticed.emit(
+                        f"{path.name} holds the trained parameters now. The experiment on the screen keeps its first "
+                        "weights: they are in no file unless you save it under another name."
+                    )
                 self.used.emit(path)
 
         self._writer.write(self._work(experiment, path, overwrite=False), done)
@@ -86,6 +136,16 @@ class Saving(QObject):
     def clean(self, folder: Path) -> None:
         """Take away what the program left in a folder where it was killed while it saved."""
         self._cleaner.start(cleaning(folder))
+
+    def _check_trained(self, path: Path, then: Then) -> None:
+        """Where the file holds the trained parameters, which saving would put the first ones in the place of, ask."""
+        if not (self._session.is_file_trained and self._session.is_modified and self.is_own(path)):
+            self._check_links(path, then)
+            return
+        text = f"{shortened(path.name)} holds the trained parameters that you saved there."
+        more = "Saving this experiment puts its first weights in their place, which a restart goes back to."
+        acts = (lambda: self._check_links(path, then)), (lambda: self.save_as(then))
+        self._ask_own("file.trained", text, more, "Save", acts)
 
     def _check_links(self, path: Path, then: Then) -> None:
         """Where the file has other names, which would keep what they hold, ask first."""
@@ -145,7 +205,7 @@ class Saving(QObject):
         # Looked at when its turn comes: what is written before it leaves another stamp. Of any other file than the
         # document's the dialog has asked whether it may be replaced.
         session = self._session
-        anything = overwrite or path != session.path
+        anything = overwrite or not self.is_own(path)
         return (yield from writing(experiment, path, session.stamp, overwrite=anything, ready=ready))
 
     def _ask_whose(self, path: Path, then: Then) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QEvent,
     QModelIndex,
     QObject,
@@ -17,7 +16,6 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -110,21 +108,6 @@ class CellDelegate(NumberDelegate):
         rect.setWidth(max(rect.width(), min(wanted, table.width())))
         rect.moveLeft(max(0, min(rect.left(), table.width() - rect.width())))
         editor.setGeometry(rect)
-
-    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
-        """Show every digit; Qt asks for it whenever data changes, and what is typed stays."""
-        assert isinstance(editor, QLineEdit)
-        if editor.property("shown") in (None, editor.text()):
-            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
-            editor.setProperty("shown", editor.text())
-
-    def setModelData(  # noqa: N802 - Qt's name
-        self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex
-    ) -> None:
-        """Ask for what was typed, if anything was."""
-        assert isinstance(editor, QLineEdit)
-        if editor.text() != editor.property("shown"):
-            model.setData(index, editor.text())
 
 
 class PlainHeader(QHeaderView):
