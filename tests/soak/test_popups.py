@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.soak.popups import answered_popups
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing", extend=True)
 def test_a_menu_that_waits_is_answered(qtbot: QtBot) -> None:
     chosen, menu = [], QMenu()
     qtbot.addWidget(menu)

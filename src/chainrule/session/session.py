@@ -114,6 +114,7 @@ class Session(Editing):
         self.path, self.stamp, self._opened = path, stamp, object()
         self._saved = None if modified else experiment, ()
         self.undo_stack.clear()
+        self.replaced.emit()
         self.document_changed.emit()
 
     def open_unasked(

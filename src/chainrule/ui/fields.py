@@ -210,6 +210,11 @@ class Field(QLineEdit):
             self._display()
         return not self._refused
 
+    def give_up(self) -> None:
+        """Let go of what is typed, without asking for it: what it was to change is gone."""
+        self._display()
+        self.closed.emit()
+
     # Qt's events
 
     def event(self, event: QEvent) -> bool:
@@ -258,8 +263,7 @@ class Field(QLineEdit):
 
     def _escape(self) -> None:
         typed = self.is_typing
-        self._display()
-        self.closed.emit()
+        self.give_up()
         if typed:
             self.selectAll()
         elif self.hasFocus():
@@ -341,3 +345,10 @@ class IntegerField(Field):
     def neighbour(self, value: float, up: bool) -> int:
         """One more or less."""
         return int(value) + (1 if up else -1)
+
+
+def give_up_typing(part: QWidget) -> None:
+    """Let go of what is typed in the fields of a part whose subject is gone: they would ask for it as they go."""
+    for field in part.findChildren(Field):
+        if field.is_typing:
+            field.give_up()

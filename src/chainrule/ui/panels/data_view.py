@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QEvent,
     QModelIndex,
     QObject,
@@ -17,7 +16,6 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -51,8 +49,8 @@ _OWN_KEYS = (
 class CellDelegate(NumberDelegate):
     """Paints cells, the shown sample's row tinted, and opens a field on the one that is edited."""
 
-    def __init__(self, appearance: Appearance, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, appearance: Appearance, model: DataModel, parent: QObject) -> None:
+        super().__init__(model.editable_at, parent)
         self._appearance = appearance
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
@@ -97,7 +95,7 @@ class CellDelegate(NumberDelegate):
         table = self.parent()
         assert isinstance(table, DataView)
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
-        return self.make_editor(parent, self._appearance.theme, table.font(), "cell_editor", spoken)
+        return self.make_editor(parent, index, self._appearance.theme, table.font(), "cell_editor", spoken)
 
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
@@ -110,21 +108,6 @@ class CellDelegate(NumberDelegate):
         rect.setWidth(max(rect.width(), min(wanted, table.width())))
         rect.moveLeft(max(0, min(rect.left(), table.width() - rect.width())))
         editor.setGeometry(rect)
-
-    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
-        """Show every digit; Qt asks for it whenever data changes, and what is typed stays."""
-        assert isinstance(editor, QLineEdit)
-        if editor.property("shown") in (None, editor.text()):
-            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
-            editor.setProperty("shown", editor.text())
-
-    def setModelData(  # noqa: N802 - Qt's name
-        self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex
-    ) -> None:
-        """Ask for what was typed, if anything was."""
-        assert isinstance(editor, QLineEdit)
-        if editor.text() != editor.property("shown"):
-            model.setData(index, editor.text())
 
 
 class PlainHeader(QHeaderView):
@@ -182,7 +165,9 @@ class DataView(QTableView):
         self._appearance, self._rows_model = appearance, model
         self.font_size = FONTS[0]
         self.setModel(model)
-        self.setItemDelegate(CellDelegate(appearance, self))
+        self._delegate = CellDelegate(appearance, model, self)
+        self.setItemDelegate(self._delegate)
+        model.rows_moved.connect(self._delegate.let_go_of_what_is_gone)
         self.setHorizontalHeader(PlainHeader(Qt.Orientation.Horizontal, appearance, self))
         self.setVerticalHeader(PlainHeader(Qt.Orientation.Vertical, appearance, self))
         self.setShowGrid(False)
@@ -209,6 +194,13 @@ class DataView(QTableView):
         if self.selectionModel().isRowSelected(row, QModelIndex()):
             return theme.tint(theme.muted, 0.16)
         return QColor(theme.surface)
+
+    def let_go_of_editor(self, *, if_gone: bool = False) -> None:
+        """Close the field that is open; where asked, only if the number that is typed in it is there no more."""
+        if if_gone:
+            self._delegate.let_go_of_what_is_gone()
+        else:
+            self._delegate.let_go()
 
     def set_font_size(self, pixels: float) -> None:
         """Write the numbers in one of the sizes."""
