@@ -180,3 +180,14 @@ def test_enter_takes_the_number_over_before_anything_else_happens(qtbot: QtBot, 
     another(window.session)
     QApplication.processEvents()
     assert window.session.experiment.data.inputs == start().data.inputs
+
+
+def test_no_key_reaches_the_field_of_a_layer_that_is_gone(window: MainWindow) -> None:
+    """It is there until the event loop comes round, and it may have had the keyboard."""
+    window.session.open(start(), None)
+    field = in_field("layer_units_1")(window)
+    fewer_layers(window.session)
+    before = window.session.experiment
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_5, Qt.Key.Key_Return):
+        QTest.keyClick(field, key)
+    assert window.session.experiment is before

@@ -153,6 +153,8 @@ class ArgumentRows(QWidget):
         del self._editors[name], self._labels[name]
         give_up_typing(row)
         self._lines.removeWidget(row)
+        # No key reaches it any more, should it have the keyboard still.
+        row.setEnabled(False)
         row.hide()
         row.deleteLater()
 

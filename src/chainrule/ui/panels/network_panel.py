@@ -138,6 +138,8 @@ class NetworkPanel(Section):
         if any(control.hasFocus() for control in row.controls()):
             (self._rows[-1].remove if self._rows else self._add).setFocus()
         self._layers.removeWidget(row)
+        # No key reaches it any more, should it have the keyboard still.
+        row.setEnabled(False)
         row.hide()
         row.deleteLater()
 

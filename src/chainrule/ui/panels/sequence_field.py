@@ -149,6 +149,8 @@ class SequenceField(QWidget):
             if any(control.hasFocus() for control in row.controls()):
                 self._add.setFocus()
             self._rows.removeWidget(row)
+            # No key reaches it any more, should it have the keyboard still.
+            row.setEnabled(False)
             row.hide()
             row.deleteLater()
         while len(self._parts) < count:
