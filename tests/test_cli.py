@@ -64,6 +64,13 @@ def process(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def process_in_shell(words: str) -> subprocess.CompletedProcess[str]:
+    """The program as a shell starts it, without a display."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    command = ["sh", "-c", f"{sys.executable} -m chainrule {words}"]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", env=kept, check=False, timeout=120)
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Any:
     """Writes an experiment and gives its path as an argument."""
@@ -300,11 +307,14 @@ def test_wrong_arguments(argv: list[str], message: str, capsys: pytest.CaptureFi
     assert failed(capsys, *argv) == message
 
 
-@pytest.mark.parametrize("count", ["0", "-1", "1.5", "many", "", "9" * 5000, "nan"])
-@pytest.mark.parametrize("command", ["trace", "train"])
+COUNTS = ["0", "-1", "1.5", "many", "", "9" * 400, "9" * 5000, "nan", str(2**53 + 1)]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("command", ["trace", "train", "verify"])
 def test_a_number_of_iterations_is_a_whole_number(command: str, count: str, capsys: pytest.CaptureFixture[str]) -> None:
     message = failed(capsys, command, MAZUR, f"--iterations={count}")
-    assert message.startswith("argument --iterations: expected an integer of at least 1, got ")
+    assert message.startswith("argument --iterations: expected an integer from 1 to 9007199254740992, got ")
 
 
 def test_a_wrong_format_lists_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -415,6 +425,25 @@ def test_an_output_that_takes_nothing_is_an_error() -> None:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert done.returncode == 2
     assert done.stderr == "chainrule: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes an output")
+@pytest.mark.parametrize(
+    "words", [f"trace {MAZUR}", f"train {MAZUR} --iterations 1", f"verify {MAZUR}", "doctor", MAZUR]
+)
+def test_a_closed_output_is_an_error(words: str) -> None:
+    done = process_in_shell(f"{words.format(MAZUR)} >&-")
+    assert (done.returncode, done.stderr) == (2, "chainrule: the output cannot be written: it is closed\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes an output")
+def test_a_wrong_argument_is_told_where_the_output_is_closed() -> None:
+    done = process_in_shell("--nonsense >&-")
+    assert done.returncode == 2
+    assert done.stderr.startswith("chainrule: unrecognized arguments")
+    # Nothing goes to the output in its place.
+    done = process_in_shell("--nonsense 2>&-")
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_an_output_without_mathematical_signs_gets_question_marks() -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from chainrule import __version__
-from chainrule.console import CommandError, computing, run
+from chainrule.console import CommandError, check_output, computing, run
 from chainrule.engine.spec_error import describe, one_line
 from chainrule.quiet_import import without_collections
 
 _FORMATS = ("text", "json")
+# As far as floats count one by one: more would never come to an end.
+MOST_ITERATIONS = 2**53
 _USAGE = """chainrule [FILE]
        chainrule trace FILE [--iterations N] [--format text|json]
        chainrule train FILE --iterations N [--format text|json] [--save OUT]
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(arguments: list[str]) -> int:
     # A command is known by being the first word; a file that has such a name is opened as ./trace.
     if arguments and arguments[0] in _COMMANDS:
+        check_output()
         return _COMMANDS[arguments[0]](arguments[1:])
     parser = _parser("", "Watch backpropagation, one number at a time.", usage=_USAGE)
     parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
@@ -118,8 +121,8 @@ def _count(text: str) -> int:
         count = int(text)
     except ValueError:
         count = 0
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {describe(text)}")
+    if not 1 <= count <= MOST_ITERATIONS:
+        raise argparse.ArgumentTypeError(f"expected an integer from 1 to {MOST_ITERATIONS}, got {describe(text)}")
     return count
 
 
@@ -158,6 +161,7 @@ def _window(path: Path | None) -> int:
 
 def _walk(path: Path | None, why: str) -> int:
     """Say why there is no window, and show one iteration in the terminal instead."""
+    check_output()
     _check_surroundings()
     from chainrule.commands import load
     from chainrule.resource_files import OPENING_EXAMPLE

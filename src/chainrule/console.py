@@ -60,6 +60,12 @@ def _fail_with(error: OSError) -> int:
     return fail(f"the output cannot be written: {reason}")
 
 
+def check_output() -> None:
+    """Refuse to begin where nothing can be printed: Python has no output where it was closed, and says nothing."""
+    if sys.stdout is None:
+        raise CommandError("the output cannot be written: it is closed")
+
+
 @contextmanager
 def computing() -> Iterator[None]:
     """Turn what torch says of a device that cannot do it, or has no memory left, into one line."""
@@ -73,10 +79,12 @@ def computing() -> Iterator[None]:
 def fail(message: str) -> int:
     """Say why, after what was printed until now, and return the status of a failure."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError:
         _discard_output()
-    print(f"chainrule: {one_line(message)}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(f"chainrule: {one_line(message)}", file=sys.stderr)
     return FAILED
 
 

@@ -35,6 +35,7 @@ from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
 from tests.soak.acts import turn
 from tests.soak.checks import check_numbers
+from tests.soak.popups import answered_popups
 from tests.soak.wild import WILD, answer, forget_what_is_large
 
 # The numbers are compared after one act in so many.
@@ -132,7 +133,9 @@ class Walk:
                 act = chance.choice(WILD)
                 # Before it is done: a crash tells nothing.
                 print(f"act {place}: {_name(act)}", file=sys.stderr, flush=True)
-                act(self._window, chance)
+                # Of a source of its own: how often a popup is asked for depends on the machine.
+                with answered_popups(random.Random(f"popup {seed} {place}")):
+                    act(self._window, chance)
                 self._come_back(place, chance)
             self._window.session.mark_saved(None)
             self._window.close()

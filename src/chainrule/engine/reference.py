@@ -29,7 +29,8 @@ class Layer(nn.Linear):
 
     def __init__(self, experiment: Experiment, index: int) -> None:
         network, spec = experiment.network, experiment.network.layers[index]
-        super().__init__(network.fan_in(index), spec.units, bias=spec.bias)
+        # On "meta" nothing is allocated: the values come from outside.
+        super().__init__(network.fan_in(index), spec.units, bias=spec.bias, device="meta")
         self.activation = activation_module(spec.activation)
 
     def reset_parameters(self) -> None:

@@ -62,6 +62,8 @@ class SessionCore(QObject):
     noticed = Signal(str)
     device_failed = Signal(str)
     refused = Signal(object, object, object, object)
+    # Before `document_changed`, where another document has taken the place of this one.
+    replaced = Signal()
 
     def __init__(
         self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
@@ -139,6 +141,8 @@ class SessionCore(QObject):
         self._timeline, self.path, self.stamp = timeline, path, stamp
         self._saved = screen.view.document.experiment_at(0), ()
         self._install(screen)
+        if refusal is not None:
+            self.replaced.emit()
         self.document_changed.emit()
         self.engine_ready.emit()
         if refusal is not None:

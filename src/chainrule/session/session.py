@@ -125,6 +125,7 @@ class Session(Editing):
         self.path, self.stamp, self._opened, self.is_file_trained = path, stamp, object(), False
         self._saved = None if modified else experiment, ()
         self.undo_stack.clear()
+        self.replaced.emit()
         self.document_changed.emit()
 
     def open_unasked(

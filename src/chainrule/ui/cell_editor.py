@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFocusEvent, QFont
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QWidget
 
 from chainrule.ui.appearance import Theme
 from chainrule.ui.fields import PressWatch
 from chainrule.ui.keys import keep_keys
 
-_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down)
+AnyIndex = QModelIndex | QPersistentModelIndex
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class NumberDelegate(QStyledItemDelegate):
-    """A delegate whose editors look alike, and take over what is typed when the mouse is pressed elsewhere."""
+    """A delegate whose editors look alike, and take over what is typed when the mouse is pressed elsewhere.
 
-    def make_editor(self, parent: QWidget, theme: Theme, font: QFont, name: str, spoken: str) -> QLineEdit:
-        """An empty field with that object name and accessible name."""
+    An editor belongs to the number that it was opened on, which `number_at` tells of a cell: None where there is none
+    that can be edited. It is closed, and what is typed in it let go, where another number has come in its place.
+    """
+
+    def __init__(self, number_at: Callable[[int, int], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._number_at = number_at
+        self._editor: QLineEdit | None = None
+        self._cell: tuple[int, int] = (-1, -1)
+        self._number: object = None
+
+    def make_editor(
+        self, parent: QWidget, index: AnyIndex, theme: Theme, font: QFont, name: str, spoken: str
+    ) -> QLineEdit:
+        """An empty field for a cell, with that object name and accessible name."""
         editor = QLineEdit(parent)
         editor.setObjectName(name)
         editor.setAccessibleName(spoken)
@@ -29,9 +46,40 @@ class NumberDelegate(QStyledItemDelegate):
         )
         keep_keys(editor, _KEYS)
         PressWatch(editor).pressed_elsewhere.connect(lambda: self._take_over(editor))
+        self._editor, self._cell = editor, (index.row(), index.column())
+        self._number = self._number_at(*self._cell)
         return editor
 
-    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802 - Qt's name
+    def let_go(self) -> None:
+        """Close the editor, if one is open; what is typed in it changes nothing."""
+        if self._editor is not None:
+            self.closeEditor.emit(self._editor)
+
+    def let_go_of_what_is_gone(self, first_row: int | None = None) -> None:
+        """Do so where its cell shows another number now, or is in a row from `first_row` on."""
+        if self._editor is None:
+            return
+        moved = first_row is not None and self._cell[0] >= first_row
+        if moved or self._number_at(*self._cell) != self._number:
+            self.let_go()
+
+    def commit(self, editor: QLineEdit) -> None:
+        """Ask for what is typed in an editor, if it still is open."""
+        if editor is self._editor:
+            self.commitData.emit(editor)
+
+    def close(self, editor: QLineEdit) -> None:
+        """Close an editor, unless what it has changed in the table has closed it already."""
+        if editor is self._editor:
+            self.closeEditor.emit(editor)
+
+    def _take_over(self, editor: QLineEdit) -> None:
+        self.commit(editor)
+        self.close(editor)
+
+    # Qt's events
+
+    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
         """Show every digit; Qt asks for it whenever data changes, and what is typed stays."""
         assert isinstance(editor, QLineEdit)
         if editor.property("shown") in (None, editor.text()):
@@ -39,19 +87,29 @@ class NumberDelegate(QStyledItemDelegate):
             editor.setProperty("shown", editor.text())
 
     def setModelData(  # noqa: N802 - Qt's name
-        self, editor: QWidget, model: QAbstractItemModel, index: QModelIndex | QPersistentModelIndex
+        self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex
     ) -> None:
         """Ask for what was typed, if anything was."""
         assert isinstance(editor, QLineEdit)
         if editor.text() != editor.property("shown"):
             model.setData(index, editor.text())
 
-    def eventFilter(self, editor: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Leave the editor open while the menu bar has the focus: a command takes what is typed, or it comes back."""
-        if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() == Qt.FocusReason.MenuBarFocusReason:
-            return False
-        return super().eventFilter(editor, event)
+    def destroyEditor(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+        """Forget it at once: it is there until the event loop comes round, and gets keys and clicks no more."""
+        if editor is self._editor:
+            self._editor = None
+        super().destroyEditor(editor, index)
 
-    def _take_over(self, editor: QWidget) -> None:
-        self.commitData.emit(editor)
-        self.closeEditor.emit(editor)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Take what is typed over when Enter is pressed: Qt would do it later, when all may have changed.
+
+        Leave the editor open while the menu bar has the focus: a command takes what is typed, or it comes back.
+        """
+        left = isinstance(event, QFocusEvent) and event.lostFocus()
+        if left and event.reason() == Qt.FocusReason.MenuBarFocusReason:  # type: ignore[attr-defined]
+            return False
+        entered = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _ENTER
+        if entered and watched is self._editor:
+            self._take_over(self._editor)
+            return True
+        return super().eventFilter(watched, event)

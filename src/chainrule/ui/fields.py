@@ -225,6 +225,11 @@ class Field(QLineEdit):
         self.closed.emit()
         return True
 
+    def give_up(self) -> None:
+        """Let go of what is typed, without asking for it: what it was to change is gone."""
+        self._display()
+        self.closed.emit()
+
     # Qt's events
 
     def event(self, event: QEvent) -> bool:
@@ -273,8 +278,7 @@ class Field(QLineEdit):
 
     def _escape(self) -> None:
         typed = self.is_typing
-        self._display()
-        self.closed.emit()
+        self.give_up()
         if typed:
             self.selectAll()
         elif self.hasFocus():
@@ -356,3 +360,10 @@ class IntegerField(Field):
     def neighbour(self, value: float, up: bool) -> int:
         """One more or less."""
         return int(value) + (1 if up else -1)
+
+
+def give_up_typing(part: QWidget) -> None:
+    """Let go of what is typed in the fields of a part whose subject is gone: they would ask for it as they go."""
+    for field in part.findChildren(Field):
+        if field.is_typing:
+            field.give_up()

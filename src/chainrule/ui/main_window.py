@@ -31,6 +31,7 @@ from chainrule.ui.badge import Badge
 from chainrule.ui.commands import Commands
 from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
+from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
@@ -197,6 +198,8 @@ class MainWindow(QMainWindow):
         for signal in (session.document_changed, session.cursor_moved, session.selection_changed, session.engine_ready):
             signal.connect(self.refresh)
         session.training_progressed.connect(self.refresh)
+        # What is typed was meant for the document that is gone.
+        session.replaced.connect(lambda: give_up_typing(self))
         # What was said before is over once something has changed, but not when the engine has come.
         session.engine_ready.connect(self._let_notices_end)
         session.noticed.connect(self.notice.say)

@@ -65,6 +65,12 @@ class StateModel(QAbstractTableModel):
         found = self._rows[row]
         return {BEFORE: found.before, AFTER: found.after}.get(column)
 
+    def editable_at(self, row: int, column: int) -> tuple[ValueRef, Index] | None:
+        """Which number a place shows; None where it has none that can be edited: none is known, or it counts."""
+        cell = self.cell(row, column) if row < len(self._rows) else None
+        known = cell is not None and cell.number is not None and self._moment.is_editable(cell.ref)
+        return (cell.ref, cell.index) if cell is not None and known else None
+
     def text(self, row: int, column: int) -> str:
         """What a place shows."""
         found = self._rows[row]
@@ -95,7 +101,7 @@ class StateModel(QAbstractTableModel):
         if cell is None:
             return Qt.ItemFlag.ItemIsEnabled
         flags = super().flags(index)
-        known = cell.number is not None and self._moment.is_editable(cell.ref)
+        known = self.editable_at(index.row(), index.column()) is not None
         return flags | Qt.ItemFlag.ItemIsEditable if known else flags
 
     def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:

@@ -54,6 +54,7 @@ class StateView(Card):
         column.setContentsMargins(8, 2, 4, 4)
         column.addWidget(self.table)
         self.setMinimumSize(180, 130)
+        session.replaced.connect(self.table.delegate.let_go)
         self.table.chosen.connect(self._select)
         self.table.clear_requested.connect(self._clear)
         self.model.number_edited.connect(self._edit)
@@ -63,8 +64,9 @@ class StateView(Card):
         self._describe()
 
     def show_moment(self, moment: Moment) -> None:
-        """Follow a moment; a field that is open keeps what is typed."""
+        """Follow a moment; a field that is open keeps what is typed, as long as its number is there."""
         self.model.show_moment(moment)
+        self.table.delegate.let_go_of_what_is_gone()
         self.table.bring_into_sight()
         self._describe()
 
@@ -106,7 +108,8 @@ class _Table(QTableView):
         self.setObjectName("state_table")
         self._model, self._appearance = model, appearance
         self.setModel(model)
-        self.setItemDelegate(_Delegate(appearance, model, self))
+        self.delegate = _Delegate(appearance, model, self)
+        self.setItemDelegate(self.delegate)
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setMinimumSectionSize(1)
@@ -200,7 +203,7 @@ class _Delegate(NumberDelegate):
     """Paints a place in the stage's colours, and opens a field on the number that is edited."""
 
     def __init__(self, appearance: Appearance, model: StateModel, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(model.editable_at, parent)
         self._appearance, self._model = appearance, model
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
@@ -266,9 +269,8 @@ class _Delegate(NumberDelegate):
     ) -> QWidget:
         """A field that fills the place."""
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
-        return self.make_editor(
-            parent, self._appearance.theme, self._appearance.font(11.5, mono=True), "state_editor", spoken
-        )
+        font = self._appearance.font(11.5, mono=True)
+        return self.make_editor(parent, index, self._appearance.theme, font, "state_editor", spoken)
 
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex

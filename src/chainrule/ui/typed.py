@@ -28,10 +28,10 @@ class Typed:
             return True
         # A table's editor is not told of a refusal: the bubble is what says it.
         self._refusals.dismiss()
-        delegate.commitData.emit(focused)
+        delegate.commit(focused)
         if self._refusals.message:
             return False
-        delegate.closeEditor.emit(focused)
+        delegate.close(focused)
         return True
 
 

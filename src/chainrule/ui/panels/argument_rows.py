@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from chainrule.engine.arguments import Argument, Choice, Flag, Integer, Number, Numbers, Value, Word
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Disclosure, Label
+from chainrule.ui.fields import give_up_typing
 from chainrule.ui.panels.argument_editors import Editor, kind_of, make_editor, plain_symbol
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
@@ -150,7 +151,10 @@ class ArgumentRows(QWidget):
     def _drop_row(self, name: str) -> None:
         row = self._rows.pop(name)
         del self._editors[name], self._labels[name]
+        give_up_typing(row)
         self._lines.removeWidget(row)
+        # No key reaches it any more, should it have the keyboard still.
+        row.setEnabled(False)
         row.hide()
         row.deleteLater()
 

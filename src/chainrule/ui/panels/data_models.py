@@ -26,6 +26,8 @@ class DataModel(QAbstractTableModel):
 
     number_edited = Signal(int, int, float)
     text_refused = Signal(int, int, str)
+    # Before rows come or go: from that row on they are others.
+    rows_moved = Signal(int)
 
     ref = refs.INPUT
 
@@ -71,6 +73,11 @@ class DataModel(QAbstractTableModel):
     def ref_of(self, column: int) -> tuple[ValueRef, int]:
         """The value that a column shows, and the unit in it."""
         return self.ref, column
+
+    def editable_at(self, row: int, column: int) -> tuple[ValueRef, int] | None:
+        """What a cell shows, as `ref_of` tells it; None where that cannot be edited."""
+        inside = row < self.rowCount() and column < self.columnCount()
+        return self.ref_of(column) if inside and self.number(row, column) is not None else None
 
     def number(self, row: int, column: int) -> float | None:
         """The number of a cell, or None where it is not known."""
@@ -133,6 +140,8 @@ class DataModel(QAbstractTableModel):
 
     def _take_rows(self, rows: Rows, columns_before: int) -> bool:
         before, count = len(self._rows), len(rows)
+        if before != count:
+            self.rows_moved.emit(_first_other(self._rows, rows))
         if self._column_count(self._moment) != columns_before:
             self.beginResetModel()
             self._rows = rows
@@ -170,7 +179,7 @@ class DataModel(QAbstractTableModel):
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         """Numbers that are known can be edited."""
         flags = super().flags(index)
-        known = self.number(index.row(), index.column()) is not None
+        known = self.editable_at(index.row(), index.column()) is not None
         return flags | Qt.ItemFlag.ItemIsEditable if known else flags
 
     def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
@@ -285,3 +294,10 @@ class TargetsModel(DataModel):
         if self.targets == 1:
             return "target" if self.outputs == 1 else "class"
         return super()._name(column)
+
+
+def _first_other(before: Rows, after: Rows) -> int:
+    """The first row that is not what it was; rows that stay are the same objects, in nearly all cases."""
+    pairs = enumerate(zip(before, after, strict=False))
+    fewest = min(len(before), len(after))
+    return next((row for row, (one, other) in pairs if one is not other and one != other), fewest)

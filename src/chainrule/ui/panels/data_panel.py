@@ -31,6 +31,7 @@ class DataPanel(Section):
         self._moment = session.moment
         self.tables = DataTables(session.moment, appearance, self)
         self.tables.cell_chosen.connect(self._choose)
+        session.replaced.connect(self.tables.let_go_of_editors)
         for view in self.tables.views:
             self._connect(view)
         self.lines.addWidget(self.tables)

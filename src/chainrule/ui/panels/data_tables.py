@@ -79,10 +79,12 @@ class DataTables(QWidget):
     # Following the session
 
     def show_moment(self, moment: Moment) -> None:
-        """Follow a moment; a cell that is being edited keeps what is typed."""
+        """Follow a moment; a cell that is being edited keeps what is typed, as long as it is there."""
         before, self._moment = self._moment, moment
         resized = self.inputs_model.show_moment(moment)
         resized = self.targets_model.show_moment(moment) or resized
+        for view in self.views:
+            view.let_go_of_editor(if_gone=True)
         marks, self._marks = self._marks, self._look()
         if marks != self._marks:
             for view in self.views:
@@ -97,6 +99,11 @@ class DataTables(QWidget):
         # Where the rows under the sample change, as in a run over batches, the table stays still.
         if resized or before.sample != moment.sample:
             self._follow_sample()
+
+    def let_go_of_editors(self) -> None:
+        """Close the field that is open, without taking what is typed."""
+        for view in self.views:
+            view.let_go_of_editor()
 
     def _look(self) -> object:
         """What rows and cells are marked."""

@@ -49,8 +49,8 @@ _OWN_KEYS = (
 class CellDelegate(NumberDelegate):
     """Paints cells, the shown sample's row tinted, and opens a field on the one that is edited."""
 
-    def __init__(self, appearance: Appearance, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, appearance: Appearance, model: DataModel, parent: QObject) -> None:
+        super().__init__(model.editable_at, parent)
         self._appearance = appearance
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
@@ -95,7 +95,7 @@ class CellDelegate(NumberDelegate):
         table = self.parent()
         assert isinstance(table, DataView)
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
-        return self.make_editor(parent, self._appearance.theme, table.font(), "cell_editor", spoken)
+        return self.make_editor(parent, index, self._appearance.theme, table.font(), "cell_editor", spoken)
 
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
@@ -165,7 +165,9 @@ class DataView(QTableView):
         self._appearance, self._rows_model = appearance, model
         self.font_size = FONTS[0]
         self.setModel(model)
-        self.setItemDelegate(CellDelegate(appearance, self))
+        self._delegate = CellDelegate(appearance, model, self)
+        self.setItemDelegate(self._delegate)
+        model.rows_moved.connect(self._delegate.let_go_of_what_is_gone)
         self.setHorizontalHeader(PlainHeader(Qt.Orientation.Horizontal, appearance, self))
         self.setVerticalHeader(PlainHeader(Qt.Orientation.Vertical, appearance, self))
         self.setShowGrid(False)
@@ -192,6 +194,13 @@ class DataView(QTableView):
         if self.selectionModel().isRowSelected(row, QModelIndex()):
             return theme.tint(theme.muted, 0.16)
         return QColor(theme.surface)
+
+    def let_go_of_editor(self, *, if_gone: bool = False) -> None:
+        """Close the field that is open; where asked, only if the number that is typed in it is there no more."""
+        if if_gone:
+            self._delegate.let_go_of_what_is_gone()
+        else:
+            self._delegate.let_go()
 
     def set_font_size(self, pixels: float) -> None:
         """Write the numbers in one of the sizes."""

@@ -15,7 +15,7 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label, LinkButton
-from chainrule.ui.fields import IntegerField
+from chainrule.ui.fields import IntegerField, give_up_typing
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
 from chainrule.ui.panels.scheme_field import SchemeField
@@ -134,9 +134,12 @@ class NetworkPanel(Section):
         self.controls_changed.emit()
 
     def _drop_row(self, row: LayerRow) -> None:
+        give_up_typing(row)
         if any(control.hasFocus() for control in row.controls()):
             (self._rows[-1].remove if self._rows else self._add).setFocus()
         self._layers.removeWidget(row)
+        # No key reaches it any more, should it have the keyboard still.
+        row.setEnabled(False)
         row.hide()
         row.deleteLater()
 

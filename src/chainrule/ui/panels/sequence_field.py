@@ -12,7 +12,7 @@ from chainrule.engine.arguments import Choice, Value
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label, LinkButton, RemoveButton
-from chainrule.ui.fields import IntegerField
+from chainrule.ui.fields import IntegerField, give_up_typing
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.functions_panel import Table, choices_of, follow_up, words_of
 from chainrule.ui.panels.section import GAP, Line
@@ -145,9 +145,12 @@ class SequenceField(QWidget):
         before = len(self._parts)
         while len(self._parts) > count:
             row = self._parts.pop()
+            give_up_typing(row)
             if any(control.hasFocus() for control in row.controls()):
                 self._add.setFocus()
             self._rows.removeWidget(row)
+            # No key reaches it any more, should it have the keyboard still.
+            row.setEnabled(False)
             row.hide()
             row.deleteLater()
         while len(self._parts) < count:

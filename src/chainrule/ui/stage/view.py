@@ -22,7 +22,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.model.elements import Index, per_sample
-from chainrule.session.moment import Moment
+from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
@@ -67,6 +67,9 @@ class StageView(QWidget):
         self._layout_count = 0
         self._laid_out: Program | None = None
         self._editor: NumberField | None = None
+        # What is typed in it belongs to that number, whatever else is selected, and to that place in the data.
+        self._edited: Selection | None = None
+        self._edited_place: object = None
         appearance.changed.connect(self._forget_layout)
 
     def show_moment(self, moment: Moment) -> None:
@@ -74,6 +77,7 @@ class StageView(QWidget):
         self._moment = moment
         self.setAccessibleDescription(self._description())
         self._update_size()
+        self._keep_editor()
         self.update()
 
     # Layout
@@ -243,10 +247,13 @@ class StageView(QWidget):
 
     def can_edit_selected(self) -> bool:
         """Whether a number is selected that is known, and can be set."""
-        moment, selection = self._moment, self._moment.selection
-        if selection is None or not moment.is_editable(selection.ref):
+        return self._can_edit(self._moment.selection)
+
+    def _can_edit(self, wanted: Selection | None) -> bool:
+        moment = self._moment
+        if wanted is None or not moment.has(wanted.ref, wanted.index) or not moment.is_editable(wanted.ref):
             return False
-        return moment.number(selection.ref, selection.index) is not None
+        return moment.number(wanted.ref, wanted.index) is not None
 
     def edit_selected(self, text: str = "") -> None:
         """Open a field on the selected number; `text` is typed into it."""
@@ -263,29 +270,53 @@ class StageView(QWidget):
         editor.setObjectName("stage.editor")
         editor.setAccessibleName(Notation.of(self._moment.experiment).text(selection.ref, selection.index))
         editor.set_value(number)
-        width = max(rect.width() + 16, self._appearance.size(110))
-        left = max(0.0, min(rect.center().x() - width / 2, self.width() - width))
-        editor.setGeometry(round(left), round(rect.center().y() - 14), round(width), 28)
+        self._place_editor(editor, rect)
         editor.value_edited.connect(self._commit)
         editor.closed.connect(self._close_editor)
-        self._editor = editor
+        self._editor, self._edited, self._edited_place = editor, selection, self._place_of(selection)
         editor.show()
         editor.setFocus()
         editor.selectAll()
         if text:
             editor.setText(text)
 
+    def _place_of(self, edited: Selection) -> object:
+        """What tells a number from the one that stands there in another iteration, or once rows have gone."""
+        moment, ref = self._moment, edited.ref
+        computed = moment.program is not None and ref in moment.program.index
+        rows = (moment.rows[edited.index[0]], len(moment.experiment.data.inputs)) if per_sample(ref) else None
+        return moment.cursor.iteration if computed else None, rows
+
+    def _place_editor(self, editor: NumberField, rect: QRectF) -> None:
+        width = max(rect.width() + 16, self._appearance.size(110))
+        left = max(0.0, min(rect.center().x() - width / 2, self.width() - width))
+        editor.setGeometry(round(left), round(rect.center().y() - 14), round(width), 28)
+
+    def _keep_editor(self) -> None:
+        """Keep the field that is open on its number; where that is not to be seen any more, give it up."""
+        editor, edited = self._editor, self._edited
+        if editor is None or edited is None:
+            return
+        same = self._can_edit(edited) and self._place_of(edited) == self._edited_place
+        number = self._moment.number(edited.ref, edited.index) if same else None
+        rect = None if number is None else self.rect_of(edited.ref, edited.index)
+        if rect is None:
+            editor.give_up()
+            return
+        editor.set_value(number)
+        self._place_editor(editor, rect)
+
     def _commit(self, value: float) -> None:
-        selection, editor = self._moment.selection, self._editor
-        if selection is None or editor is None:
+        edited, editor = self._edited, self._editor
+        if edited is None or editor is None:
             return
         try:
-            self._session.edit_number(selection.ref, selection.index, value)
+            self._session.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
             editor.refuse(str(error))
 
     def _close_editor(self) -> None:
-        editor, self._editor = self._editor, None
+        editor, self._editor, self._edited = self._editor, None, None
         if editor is not None:
             editor.hide()
             editor.deleteLater()
