@@ -134,7 +134,7 @@ ACTIONS = (
         "Reseed",
         ("Ctrl+R",),
         lambda c: c.reseed(),
-        "Draw new first weights from the next seed",
+        "Draw new first weights from another seed, drawn by chance",
         "Edit",
         "dice-multiple-outline",
     ),
