@@ -129,6 +129,9 @@ def test_the_window_is_as_if_it_were_painted_at_once(window: MainWindow, name: s
     settle()
     for what, act in acts(window).items():
         act()
+        settle()
+        # An axis learns while it is painted how much room its numbers need, and is laid out once more.
+        painted_whole(window)
         assert differing(on_screen(window), painted_whole(window)) == [], what
 
 

@@ -96,5 +96,5 @@ def test_where_the_display_dies_the_work_is_offered_at_the_next_start(server: XS
         assert program.wait(60) == 1
     (left,) = tmp_path.glob("*.unsaved")
     head, _, body = left.read_bytes().partition(b"\n")
-    assert json.loads(head) == {"path": None, "stamp": None}
+    assert json.loads(head)["path"] is None
     assert decode_experiment(body).parameters[refs.weight(0)] == ((0.75, 0.2), (0.3, 0.4))
