@@ -77,7 +77,8 @@ window.session.timeline
 for _ in range(13):
     window.session.step_forward()
 window.referee.check()
-print("torch._dynamo" in sys.modules, window.referee.verdict.agrees)
+# Some of torch's own functions load sympy, which held the window up for a quarter of a second.
+print("torch._dynamo" in sys.modules, "sympy" in sys.modules, window.referee.verdict.agrees)
 window.session.step_forward()
 window.referee.check()
 while not window.referee.compares_updates:
@@ -88,7 +89,7 @@ window.close()
 """
     lines = run(PAINTED + code).splitlines()
 
-    assert lines[1:] == ["False True", "True True 43"]
+    assert lines[1:] == ["False False True", "True True 43"]
 
 
 def test_a_window_that_is_dropped_while_torch_loads_ends_quietly() -> None:

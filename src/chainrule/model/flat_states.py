@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from chainrule.engine import refs
 from chainrule.engine.state import TrainingState, flattened
 from chainrule.model.checkpoints import States
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """All of a tensor but its numbers. A tensor on "meta" would be that too, but asking it for another loads sympy."""
+
+    shape: torch.Size
+    stride: tuple[int, ...]
+    dtype: torch.dtype
+    device: torch.device
+
+    @classmethod
+    def of(cls, value: Tensor) -> Form:
+        """The form of a tensor."""
+        return cls(value.shape, value.stride(), value.dtype, value.device)
+
+    def empty(self, device: str | None) -> Tensor:
+        """A tensor of this form, where it was or on another device."""
+        return torch.empty_strided(self.shape, self.stride, dtype=self.dtype, device=device or self.device)
+
+
 class FlatStates:
     """Knows what the values of a program's states are: their order, shapes and dtypes."""
 
     def __init__(self, state: TrainingState) -> None:
-        # Tensors without memory.
-        self.values = {
-            ref: (torch.empty_like(value, device="meta"), value.device) for ref, value in state.values.items()
-        }
+        self.values = {ref: Form.of(value) for ref, value in state.values.items()}
         self.nbytes = sum(value.nbytes for value in state.values.values())
         self._sizes = [value.numel() for value in state.values.values()]
         self._bounded = self._places_to_check()
@@ -31,9 +50,9 @@ class FlatStates:
         """The state that a flat array holds, each value on its device or on one that is given."""
         values = {}
         parts = torch.split(torch.from_numpy(flat), self._sizes)
-        for (ref, (like, place)), part in zip(self.values.items(), parts, strict=True):
+        for (ref, form), part in zip(self.values.items(), parts, strict=True):
             # Copied to memory of its own: some processors add up in another order where rows are not aligned.
-            values[ref] = torch.empty_like(like, device=device or place).copy_(part.reshape(like.shape))
+            values[ref] = form.empty(device).copy_(part.reshape(form.shape))
         return TrainingState(iteration, values)
 
     def are_finite(self, flats: States) -> NDArray[np.bool_]:
