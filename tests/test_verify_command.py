@@ -127,7 +127,8 @@ def test_a_run_that_overflows_says_so(tmp_path: Path, capsys: pytest.CaptureFixt
         (["verify"], "the following arguments are required: FILE; see chainrule verify --help"),
         (
             ["verify", "{smooth}", "--iterations", "0"],
-            'argument --iterations: expected an integer from 1 to 9007199254740992, got "0"; see chainrule verify --help',
+            "argument --iterations: expected an integer from 1 to 9007199254740992, got "
+            '"0"; see chainrule verify --help',
         ),
         (["verify", "none.chainrule"], "none.chainrule: cannot be read: no such file or folder"),
     ],
