@@ -14,6 +14,7 @@ from chainrule.model.navigation import Stride
 from chainrule.resource_files import example_paths
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.plots.axes import IterationAxis, ValueAxis
 
 # A line across the plot has hundreds.
 FEW = 60
@@ -47,3 +48,13 @@ def test_curves_are_seen_in_every_example_after_another(window: MainWindow) -> N
         if min(colored(window.loss_plot), colored(window.gradient_plot)) < FEW:
             unseen.append(path)
     assert unseen == []
+
+
+@pytest.mark.parametrize(
+    ("least", "most"),
+    [(1.70e308, 1.75e308), (-1.75e308, -1.70e308), (-1e308, 1e308), (0.0, 5e-324), (1.0, 1.0 + 2e-16), (0.0, 1e308)],
+)
+def test_axes_have_ticks_or_none_at_the_extremes_of_numbers(window: MainWindow, least: float, most: float) -> None:
+    for axis in (ValueAxis("left"), IterationAxis("bottom")):
+        for _, values in axis.tickValues(least, most, 200.0):
+            assert np.isfinite(values).all()

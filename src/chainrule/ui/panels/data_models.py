@@ -45,17 +45,33 @@ class DataModel(QAbstractTableModel):
 
     def show_moment(self, moment: Moment) -> bool:
         """Follow a moment; return whether the number of rows or columns changed."""
+        if self._widths(moment) != self._widths(self._moment):
+            rows = self._given(moment)
+            if len(rows) != len(self._rows):
+                self.rows_moved.emit(_first_other(self._rows, rows))
+            # Before anything is another: Qt asks for cells on the way, and an error in what it calls ends the process.
+            self.beginResetModel()
+            self._take_moment(moment)
+            self._rows = rows
+            self.endResetModel()
+            return True
+        before = self._moment
+        batch_changed, looks_other = self._take_moment(moment)
+        rows = self._given(moment)
+        if rows is not self._rows or moment.experiment.network is not before.experiment.network:
+            return self._take_rows(rows)
+        if batch_changed or looks_other:
+            self._announce()
+        return False
+
+    def _take_moment(self, moment: Moment) -> tuple[bool, bool]:
+        """Whether the batch is another, and whether the cells' text is."""
         before, self._moment = self._moment, moment
         if moment.experiment.network is not before.experiment.network:
             self._notation = Notation.of(moment.experiment)
         batch_changed = self._take_batch()
         shown, self._shown = self._shown, self._look(moment)
-        rows = self._given(moment)
-        if rows is not self._rows or moment.experiment.network is not before.experiment.network:
-            return self._take_rows(rows, self._column_count(before))
-        if batch_changed or shown != self._shown:
-            self._announce()
-        return False
+        return batch_changed, shown != self._shown
 
     def place_of(self, row: int) -> int | None:
         """Where a row is in the batch, or None where it is not in it."""
@@ -115,8 +131,9 @@ class DataModel(QAbstractTableModel):
     def _given(self, moment: Moment) -> Rows:
         return moment.experiment.data.inputs
 
-    def _column_count(self, moment: Moment) -> int:
-        return moment.experiment.network.inputs
+    def _widths(self, moment: Moment) -> tuple[int, ...]:
+        """How many columns there are of each kind."""
+        return (moment.experiment.network.inputs,)
 
     def _look(self, moment: Moment) -> object:
         """What the cells' text depends on besides the data."""
@@ -138,15 +155,10 @@ class DataModel(QAbstractTableModel):
 
         self._held_back_of, self._held_back = data, frozenset(split(data)[1])
 
-    def _take_rows(self, rows: Rows, columns_before: int) -> bool:
+    def _take_rows(self, rows: Rows) -> bool:
         before, count = len(self._rows), len(rows)
         if before != count:
             self.rows_moved.emit(_first_other(self._rows, rows))
-        if self._column_count(self._moment) != columns_before:
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
-            return True
         # Rows come and go at the end, so that the current cell and the selection stay where they are.
         if count > before:
             self.beginInsertRows(_NO_INDEX, before, count - 1)
@@ -174,7 +186,7 @@ class DataModel(QAbstractTableModel):
 
     def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """Numbers in a row."""
-        return 0 if parent.isValid() else self._column_count(self._moment)
+        return 0 if parent.isValid() else sum(self._widths(self._moment))
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         """Numbers that are known can be edited."""
@@ -277,8 +289,8 @@ class TargetsModel(DataModel):
     def _given(self, moment: Moment) -> Rows:
         return moment.experiment.data.targets
 
-    def _column_count(self, moment: Moment) -> int:
-        return len(moment.experiment.data.targets[0]) + moment.experiment.network.outputs
+    def _widths(self, moment: Moment) -> tuple[int, ...]:
+        return len(moment.experiment.data.targets[0]), moment.experiment.network.outputs
 
     def _look(self, moment: Moment) -> object:
         output = refs.activation(len(moment.experiment.network.layers) - 1)

@@ -81,8 +81,12 @@ class DataTables(QWidget):
     def show_moment(self, moment: Moment) -> None:
         """Follow a moment; a cell that is being edited keeps what is typed, as long as it is there."""
         before, self._moment = self._moment, moment
+        # Where the current row goes Qt chooses another, in the middle of it: nobody is to be told of that.
+        following, self._following = self._following, True
+        sharing, self._sharing = self._sharing, True
         resized = self.inputs_model.show_moment(moment)
         resized = self.targets_model.show_moment(moment) or resized
+        self._following, self._sharing = following, sharing
         for view in self.views:
             view.let_go_of_editor(if_gone=True)
         marks, self._marks = self._marks, self._look()

@@ -18,6 +18,15 @@ class _Axis(pg.AxisItem):
     def updateAutoSIPrefix(self) -> None:  # noqa: N802 - pyqtgraph's name
         """No prefixes; pyqtgraph would set the label anew with each change of the range."""
 
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Ticks]:  # noqa: N802, N803 - pyqtgraph's names
+        """pyqtgraph's; none where its arithmetic overflows: in a huge range, or beside the largest number there is."""
+        least, most = sorted((minVal, maxVal))
+        span, far = 4 * (most - least), max(abs(least), abs(most))
+        spacings = [spacing for spacing, _ in self.tickSpacing(least, most, size)] if math.isfinite(span) else []
+        fit = (spacing > 0 and math.isfinite(span / spacing) and math.isfinite(far + spacing) for spacing in spacings)
+        ticks: list[Ticks] = super().tickValues(minVal, maxVal, size) if spacings and all(fit) else []
+        return ticks
+
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget) -> None:
         """Paint pyqtgraph's axis."""
         with painting_part(painter, widget, self.boundingRect()):
