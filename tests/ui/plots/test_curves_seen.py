@@ -56,5 +56,14 @@ def test_curves_are_seen_in_every_example_after_another(window: MainWindow) -> N
 )
 def test_axes_have_ticks_or_none_at_the_extremes_of_numbers(window: MainWindow, least: float, most: float) -> None:
     for axis in (ValueAxis("left"), IterationAxis("bottom")):
-        for _, values in axis.tickValues(least, most, 200.0):
-            assert np.isfinite(values).all()
+        for scale in (1.0, 1e308):
+            axis.setScale(scale)
+            for _, values in axis.tickValues(least / scale, most / scale, 200.0):
+                assert np.isfinite(values).all()
+
+
+def test_axes_whose_scale_overflows_have_no_ticks(window: MainWindow) -> None:
+    """As the walk met it: the numbers of a chart are drawn in parts of the largest one."""
+    axis = ValueAxis("left")
+    axis.setScale(1e308)
+    assert axis.tickValues(-0.053, 1.871, 102.0) == []

@@ -20,7 +20,7 @@ class _Axis(pg.AxisItem):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Ticks]:  # noqa: N802, N803 - pyqtgraph's names
         """pyqtgraph's; none where its arithmetic overflows: in a huge range, or beside the largest number there is."""
-        least, most = sorted((minVal, maxVal))
+        least, most = sorted((minVal * self.scale, maxVal * self.scale))
         span, far = 4 * (most - least), max(abs(least), abs(most))
         spacings = [spacing for spacing, _ in self.tickSpacing(least, most, size)] if math.isfinite(span) else []
         fit = (spacing > 0 and math.isfinite(span / spacing) and math.isfinite(far + spacing) for spacing in spacings)
