@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from chainrule.model.storage import write_experiment
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
+from tests.experiments import article
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file that holds the article's experiment."""
+    made = tmp_path / "mine.chainrule"
+    write_experiment(article(), made)
+    return made
 
 
 @pytest.fixture

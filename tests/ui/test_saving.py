@@ -19,16 +19,9 @@ from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.session import slicer
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
-from tests.experiments import article, mazur
+from tests.experiments import mazur
 
 LARGE = 30_000
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    made = tmp_path / "mine.chainrule"
-    write_experiment(article(), made)
-    return made
 
 
 @pytest.fixture

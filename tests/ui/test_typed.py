@@ -25,22 +25,14 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment
 from chainrule.model import edits
-from chainrule.model.storage import read_experiment, write_experiment
+from chainrule.model.storage import read_experiment
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
-from tests.experiments import article
 
 Key = Qt.Key
 # What the platform without a display says of menus.
 MENUS = pytest.mark.qt_log_ignore(r"This plugin does not support (raise\(\)|grabbing the keyboard)", extend=True)
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    made = tmp_path / "mine.chainrule"
-    write_experiment(article(), made)
-    return made
 
 
 @pytest.fixture

@@ -172,8 +172,7 @@ class History:
         condensed = self.condense()
         if self._is_forgotten and not condensed:
             return False
-        self._states.clear()
-        self._is_forgotten, self._held = True, None
+        self.forget_states()
         return True
 
     def forget_states(self) -> None:
