@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainrule.ui.actions import ACTIONS
+from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.fields import Field
 from chainrule.ui.main_window import MainWindow

@@ -33,7 +33,7 @@ from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.resource_files import example_paths
 from chainrule.session.training import PACES
 from chainrule.ui import equation_view
-from chainrule.ui.actions import ACTIONS
+from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.plots.chart import Chart

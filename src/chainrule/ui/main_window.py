@@ -25,7 +25,7 @@ from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
 from chainrule.session.slicer import TimeSlicer
 from chainrule.session.training import Trainer
-from chainrule.ui.actions import ACTIONS, ActionSet
+from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.badge import Badge
 from chainrule.ui.commands import Commands

@@ -13,7 +13,7 @@ from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.training import PACES, Pace, Trainer
-from chainrule.ui.actions import ACTIONS, ActionSet
+from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.icons import icon

@@ -1,0 +1,55 @@
+"""All actions, and Qt's own of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from chainrule.ui.actions.action import Action
+from chainrule.ui.actions.edit_actions import EDIT_ACTIONS
+from chainrule.ui.actions.file_actions import FILE_ACTIONS
+from chainrule.ui.actions.help_actions import HELP_ACTIONS
+from chainrule.ui.actions.step_actions import STEP_ACTIONS
+from chainrule.ui.actions.view_actions import VIEW_ACTIONS
+from chainrule.ui.commands import Commands
+from chainrule.ui.plain import plain_tip
+
+ACTIONS = (*FILE_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *HELP_ACTIONS)
+
+
+class ActionSet(QObject):
+    """The table's QActions, each with its id as object name, kept enabled as the session allows."""
+
+    def __init__(self, commands: Commands, window: QWidget) -> None:
+        super().__init__(window)
+        self._commands = commands
+        self._actions = {action.id: self._make(action, window) for action in ACTIONS}
+        session = commands.session
+        for signal in (session.document_changed, session.cursor_moved, session.undo_stack.indexChanged):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def __getitem__(self, identifier: str) -> QAction:
+        return self._actions[identifier]
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        for action in ACTIONS:
+            self._actions[action.id].setEnabled(action.enabled(self._commands))
+
+    def _make(self, action: Action, window: QWidget) -> QAction:
+        made = QAction(action.text, window)
+        made.setObjectName(action.id)
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
+        made.setToolTip(plain_tip(f"{action.tip} ({action.keys[0]})" if action.keys else action.tip))
+        made.setStatusTip(action.tip)
+        made.triggered.connect(lambda: self._run(action))
+        window.addAction(made)
+        return made
+
+    def _run(self, action: Action) -> None:
+        if action.pauses:
+            self._commands.trainer.pause()
+        if not action.takes or self._commands.take_typed():
+            action.run(self._commands)

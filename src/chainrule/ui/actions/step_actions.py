@@ -1,0 +1,123 @@
+"""The Step menu: moves of the cursor, and runs."""
+
+from __future__ import annotations
+
+from chainrule.model.navigation import Stride
+from chainrule.ui.actions.action import Action, Run
+from chainrule.ui.commands import Commands
+
+
+def _can_step_back(commands: Commands) -> bool:
+    return commands.session.can_step_back()
+
+
+def _move(stride: Stride) -> Run:
+    return lambda commands: commands.session.move(stride)
+
+
+def _move_back(stride: Stride) -> Run:
+    return lambda commands: commands.session.move_back(stride)
+
+
+def _toggle_run(commands: Commands) -> None:
+    was_running = commands.trainer.is_running
+    # To take what was typed in a run is an edit, which pauses it: then that was what the key was for.
+    if commands.take_typed() and commands.trainer.is_running == was_running:
+        commands.trainer.toggle()
+
+
+STEP_ACTIONS = (
+    Action(
+        "step.forward",
+        "Step",
+        ("Right",),
+        lambda c: c.session.step_forward(),
+        "Compute the next micro-step",
+        "Step",
+        "chevron-right",
+    ),
+    Action(
+        "step.back",
+        "Back",
+        ("Left",),
+        lambda c: c.session.step_back(),
+        "Take the last micro-step back",
+        "Step",
+        "chevron-left",
+        _can_step_back,
+    ),
+    Action(
+        "layer.next",
+        "Layer",
+        ("Shift+Right",),
+        _move(Stride.LAYER),
+        "To the end of this layer's micro-steps",
+        "Step",
+    ),
+    Action(
+        "layer.previous",
+        "Layer back",
+        ("Shift+Left",),
+        _move_back(Stride.LAYER),
+        "Back to the end of the layer before",
+        "Step",
+        "",
+        _can_step_back,
+    ),
+    Action(
+        "phase.next",
+        "Phase",
+        ("Down",),
+        _move(Stride.PHASE),
+        "To the end of this phase: forward, loss, backward or update",
+        "Step",
+    ),
+    Action(
+        "phase.previous",
+        "Phase back",
+        ("Up",),
+        _move_back(Stride.PHASE),
+        "Back to the end of the phase before",
+        "Step",
+        "",
+        _can_step_back,
+    ),
+    Action(
+        "iteration.next",
+        "Iteration",
+        ("Return", "Enter"),
+        _move(Stride.ITERATION),
+        "To the end of this iteration, or of the next one",
+        "Step",
+    ),
+    Action(
+        "iteration.previous",
+        "Iteration back",
+        ("Backspace",),
+        _move_back(Stride.ITERATION),
+        "Back to the end of the iteration before",
+        "Step",
+        "",
+        _can_step_back,
+    ),
+    Action(
+        "run.toggle",
+        "Run",
+        ("Space",),
+        _toggle_run,
+        "Train until paused; one run is one undo entry",
+        "Step",
+        "play",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "run.restart",
+        "Restart",
+        ("Home", "Ctrl+Home"),
+        lambda c: c.session.restart(),
+        "Back to iteration 0 and the same first weights",
+        "Step",
+        "restart",
+    ),
+)

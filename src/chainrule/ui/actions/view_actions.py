@@ -1,0 +1,111 @@
+"""The View menu: the sample on the screen, colours, text, decimals, the tabs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from chainrule.ui.actions.action import Action
+from chainrule.ui.commands import Commands
+from chainrule.ui.tabs import TABS, Tab
+
+
+def _toggle_dark(commands: Commands) -> None:
+    dark = commands.appearance.is_dark
+    commands.appearance.set_scheme(Qt.ColorScheme.Light if dark else Qt.ColorScheme.Dark)
+
+
+def _tab_action(place: int, tab: Tab) -> Action:
+    keys = (f"Alt+{place}",)
+    return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
+
+
+VIEW_ACTIONS = (
+    Action(
+        "sample.next",
+        "Next sample",
+        ("PgDown",),
+        lambda c: c.session.show_next_sample(),
+        "Show the next sample's numbers on the stage",
+        "View",
+        pauses=False,
+    ),
+    Action(
+        "sample.previous",
+        "Previous sample",
+        ("PgUp",),
+        lambda c: c.session.show_previous_sample(),
+        "Show the sample before",
+        "View",
+        pauses=False,
+    ),
+    Action(
+        "view.dark",
+        "Dark or light",
+        ("Ctrl+D",),
+        _toggle_dark,
+        "Switch between dark and light",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.larger",
+        "Larger text",
+        ("Ctrl++", "Ctrl+="),
+        lambda c: c.appearance.zoom(1),
+        "Larger text, for the last row",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.smaller",
+        "Smaller text",
+        ("Ctrl+-",),
+        lambda c: c.appearance.zoom(-1),
+        "Smaller text",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.normal",
+        "Normal text",
+        ("Ctrl+0",),
+        lambda c: c.appearance.zoom(0),
+        "Text in its normal size",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.more_digits",
+        "More decimals",
+        ("Ctrl+.",),
+        lambda c: c.session.change_digits(1),
+        "Show numbers with more decimals, up to all that they have",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.fewer_digits",
+        "Fewer decimals",
+        ("Ctrl+,",),
+        lambda c: c.session.change_digits(-1),
+        "Show numbers with fewer decimals",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.referee",
+        "Referee…",
+        ("Ctrl+E",),
+        lambda c: c.show_referee(),
+        "How far each value is from PyTorch's autograd and torch.optim, and from finite differences",
+        "View",
+        pauses=False,
+    ),
+    *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
+)
