@@ -11,7 +11,6 @@ from chainrule.engine.targets import has_classes
 from chainrule.ui.stage.geometry import Slot
 from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
 
-
 # The loss that goes through probabilities of its own.
 CROSS_ENTROPY = "CrossEntropyLoss"
 
