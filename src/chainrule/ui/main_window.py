@@ -6,12 +6,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QSizePolicy,
     QSplitter,
     QSplitterHandle,
     QVBoxLayout,
@@ -33,6 +32,7 @@ from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
+from chainrule.ui.hints import Hints
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
 from chainrule.ui.plain import PlainLabel, title_text
@@ -60,9 +60,6 @@ GAP = 10
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.verify", "chainrule.ui.plots.chart")
 IDLE_MS = 50
-# The first ones are shown where there is no room for all.
-HINTS = ("F1 all keys", "→ step", "← back", "↓ phase", "↵ iteration", "Space run", "double-click a number to edit it")
-BETWEEN = "   "
 
 
 class MainWindow(QMainWindow):
@@ -102,7 +99,7 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
-        self._hints, self._title = _Hints(self), PlainLabel(parent=self)
+        self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
 
     def _make_actions(self) -> None:
@@ -301,26 +298,6 @@ class MainWindow(QMainWindow):
         self._idle_loader.close()
         event.accept()
         self.closed.emit()
-
-
-class _Hints(PlainLabel):
-    """Some keys: as many as there is room for."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent=parent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Show as many as fit now."""
-        super().resizeEvent(event)
-        self.fit()
-
-    def fit(self) -> None:
-        """Show as many as there is room for."""
-        fits = self.fontMetrics().horizontalAdvance
-        counts = range(len(HINTS), 0, -1)
-        texts = (BETWEEN.join((*HINTS[1:count], HINTS[0])) for count in counts)
-        self.setText(next((text for text in texts if fits(text) <= self.width()), ""))
 
 
 class _Splitter(QSplitter):
