@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
@@ -35,6 +35,7 @@ from chainrule.ui.files import Files
 from chainrule.ui.hints import Hints
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.panes import Pane, Panes
 from chainrule.ui.plain import PlainLabel, title_text
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
             edit_selected=self.stage_panel.stage.edit_selected,
             reseed=self.experiment_panel.reseed,
             show_tab=self.tabs.choose,
+            go_to_pane=self._go_to_pane,
             show_referee=self._show_referee,
             show_help=self._show_help,
         )
@@ -156,6 +158,9 @@ class MainWindow(QMainWindow):
     def _show_help(self) -> None:
         self.help_window.open()
 
+    def _go_to_pane(self, way: int) -> None:
+        self.panes.go(way)
+
     def _show_referee(self) -> None:
         self.referee_panel.open()
 
@@ -176,6 +181,7 @@ class MainWindow(QMainWindow):
         self.remembering = Remembering(
             self.settings, self.session, self.trainer, self.appearance, (columns, center, plots), self
         )
+        self.panes = Panes(self, self.stage_panel.stage, self._panes())
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
@@ -189,6 +195,12 @@ class MainWindow(QMainWindow):
         column.addWidget(self.timeline_bar)
         column.addLayout(status)
         self.setCentralWidget(body)
+
+    def _panes(self) -> list[Pane]:
+        """The panes in the order that F6 goes round them: from top to bottom, and from left to right."""
+        stage = Pane(self.stage_panel, self.stage_panel.stage)
+        others = (self.equation_view, self.loss_plot, self.gradient_plot, self.tabs, self.timeline_bar)
+        return [Pane(self.toolbar), Pane(self.experiment_panel), stage, *map(Pane, others)]
 
     def _connect(self) -> None:
         session = self.session
@@ -281,6 +293,17 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin with the stage, so that the arrow keys step at once."""
         super().showEvent(event)
+        self.stage_panel.stage.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Go back to the stage on Escape, from what has no other use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.go_to_stage()
+        else:
+            super().keyPressEvent(event)
+
+    def go_to_stage(self) -> None:
+        """Give the keyboard to the stage, where the keys step."""
         self.stage_panel.stage.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
