@@ -24,5 +24,7 @@ class Commands:
     edit_selected: Callable[[], None]
     reseed: Callable[[], None]
     show_tab: Callable[[str], None]
+    # To the next pane (1), or to the one before (-1).
+    go_to_pane: Callable[[int], None]
     show_referee: Callable[[], None]
     show_help: Callable[[], None]

@@ -26,6 +26,7 @@ from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
+from chainrule.ui.hints import STAGE
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -228,6 +229,10 @@ class StageView(QWidget):
             return
         super().keyPressEvent(event)
 
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return STAGE
+
     def event(self, event: QEvent) -> bool:
         """Show the whole number while the mouse rests on it."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -277,7 +282,9 @@ class StageView(QWidget):
         editor = NumberField(self._appearance, self._refusals, self)
         editor.setObjectName("stage.editor")
         editor.setAccessibleName(Notation.of(self._moment.experiment).text(selection.ref, selection.index))
+        editor.can_be_nudged = False
         editor.set_value(number)
+        editor.begin()
         self._place_editor(editor, rect)
         editor.value_edited.connect(self._commit)
         editor.closed.connect(self._close_editor)
