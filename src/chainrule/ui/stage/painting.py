@@ -217,7 +217,7 @@ class StagePainter:
         number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
-            color = self._theme.tint(self._theme.error, 0.86 if place.mark is Mark.DIMMED else 1.0)
+            color = self._theme.dim(self._theme.error) if place.mark is Mark.DIMMED else QColor(self._theme.error)
         self._p.setFont(place.font)
         self._p.setPen(color)
         self._p.drawText(place.rect, place.align, "·" if number is None else self._number_text(place, number))
@@ -244,9 +244,9 @@ class StagePainter:
         if mark is Mark.FOCUS:
             written = place.slot.ref == self._moment.written
             color = self._phase if written else QColor(theme.link)
-            return theme.tint(color, 0.2), color
+            return theme.focus_ground(color), color
         if mark is Mark.WRITTEN:
-            return theme.tint(self._phase, 0.12), None
+            return theme.written_ground(self._phase), None
         if mark is Mark.READ:
             return QColor(theme.read), QColor(theme.read_border)
         return None, None
@@ -254,13 +254,13 @@ class StagePainter:
     def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
         theme, ref = self._theme, item.slot.ref
         if item.number is None:
-            colors = [QColor(theme.border)] * 3
+            colors = [QColor(theme.dimmed)] * 3
         elif (kind := self._kind_color(ref)) is not None:
             colors = [kind] * 3
         else:
             colors = [theme.signed(sign) for sign in (1.0, 0.0, -1.0)]
         if mark is Mark.DIMMED and item.number is not None:
-            colors = [theme.tint(color, 0.86) for color in colors]
+            colors = [theme.dim(color) for color in colors]
         return colors[0], colors[1], colors[2]
 
     def _kind_color(self, ref: ValueRef) -> QColor | None:
