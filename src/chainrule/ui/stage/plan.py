@@ -7,20 +7,18 @@ are curves where they are few, else a heat map.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
 from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
-from chainrule.engine.targets import has_classes
+from chainrule.engine.spec import Experiment
 from chainrule.model.elements import Index
+from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout
 from chainrule.ui.stage.labels import curve, label_places, place_labels, rise
-from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
+from chainrule.ui.stage.slots import Updates
 
 MOST_EDGES = 600
 MOST_LABELS = 40
@@ -37,23 +35,15 @@ def lay_out(experiment: Experiment, updates: Updates, size: QSizeF, metrics: Met
     return _Plan(experiment, updates, size, metrics).make()
 
 
-def _parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
-    return (Slot(label, ref), Slot(label, refs.next_value(ref)))
-
-
-# The loss that goes through probabilities of its own.
-CROSS_ENTROPY = "CrossEntropyLoss"
-
-
 class _Plan:
     """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
 
     def __init__(self, experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> None:
         self.experiment, self.network = experiment, experiment.network
-        self.updates, self.size, self.m = updates, size, metrics
+        self.size, self.m = size, metrics
+        self.contents = Contents(experiment, updates)
         self.smallest, self.largest = SMALLEST * metrics.zoom, LARGEST * metrics.zoom
         self.last = len(self.network.layers) - 1
-        self.classes = has_classes(experiment)
         self.label_size = self._label_size()
         self.scale, self.height = 1.0, size.height()
         # Where each column begins, and how wide it is.
@@ -64,84 +54,6 @@ class _Plan:
         self.narrow = self.below = False
         self.narrow = (self._columns() + LINK + self._loss_width()) * self.smallest > size.width()
 
-    # What each neuron shows
-
-    def _units(self, layer: int) -> int:
-        return self.network.inputs if layer < 0 else self.network.layers[layer].units
-
-    def _rows(self, layer: int) -> list[tuple[tuple[Slot, ...], ...]]:
-        """The rows of a neuron's card, each of one or two cells."""
-        if layer < 0:
-            return [((Slot("", refs.INPUT),),)]
-        z, a = refs.pre_activation(layer), refs.activation(layer)
-        rows: list[tuple[tuple[Slot, ...], ...]] = []
-        if self.network.layers[layer].bias:
-            b = refs.bias(layer)
-            rows.append((_parameter_slots(b, "b"), self._gradient_slots(b, "∂")))
-            if self._of(b).all:
-                rows.append((self._of(b).all,))
-        rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
-        if self._learns(layer):
-            value, gradient, update = self._slope_slots(layer, "∂")
-            rows += [(value, gradient), *([(update,)] if update else [])]
-        rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
-        return rows + self._loss_rows() if layer == self.last else rows
-
-    def _loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
-        """What the loss has for each output: its target, and what softmax makes of it."""
-        target = () if self.classes else (Slot("t", refs.TARGET),)
-        if self.experiment.loss.name != CROSS_ENTROPY:
-            return [(target,)] if target else []
-        q = Slot("q", refs.loss_term("target"))
-        given = (*target, q) if self.classes or self.experiment.loss.arguments.get("label_smoothing") else target
-        return [((Slot("p", refs.loss_term("softmax")),), (Slot("ln p", refs.loss_term("log_softmax")),)), (given,)]
-
-    def _compact_row(self, layer: int) -> tuple[tuple[Slot, ...], ...]:
-        """A neuron in one row: its bias, the newest of its values, the newest of its gradients; or only the newest."""
-        if layer < 0:
-            return ((Slot("", refs.INPUT),),)
-        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
-        values: tuple[Slot, ...] = (Slot("z", z), Slot("a", a))
-        if layer == self.last and self.experiment.loss.name == CROSS_ENTROPY:
-            values += (Slot("p", refs.loss_term("softmax")), Slot("ln p", refs.loss_term("log_softmax")))
-        gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
-        slopes: tuple[tuple[Slot, ...], ...] = ()
-        if self._learns(layer):
-            value, gradient, update = self._slope_slots(layer, "∂α")
-            slopes = ((value[0], *gradient, *update, value[1]),)
-        if not self.network.layers[layer].bias:
-            return (*slopes, values, gradients)
-        update = self._of(b).computed
-        if self.narrow:
-            values = (Slot("b", b), *values, *update, Slot("b", refs.next_value(b)))
-            return (*slopes, values, (*gradients, *self._gradient_slots(b, "∂b")))
-        bias = (Slot("b", b), *self._gradient_slots(b, "∂b"), *update, Slot("b", refs.next_value(b)))
-        return (bias, *slopes, values, gradients)
-
-    def _learns(self, layer: int) -> bool:
-        return self.network.layers[layer].activation.name == LEARNED_ACTIVATION
-
-    def _slope_slots(self, layer: int, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
-        """Of what an activation learns: its value, its gradient, and what the optimizer makes of it.
-
-        Every neuron shows the one slope that they share.
-        """
-        ref = refs.activation_weight(layer)
-        groups = (_parameter_slots(ref, "α"), self._gradient_slots(ref, label), self._of(ref).all)
-        if self.network.layers[layer].slopes > 1:
-            return groups
-        shared = (
-            tuple(slot if slot.shape is not None else replace(slot, shape=(1,)) for slot in group) for group in groups
-        )
-        value, gradient, update = shared
-        return value, gradient, update
-
-    def _of(self, parameter: ValueRef) -> UpdateSlots:
-        return self.updates.get(parameter, NO_SLOTS)
-
-    def _gradient_slots(self, parameter: ValueRef, label: str) -> tuple[Slot, ...]:
-        return (Slot(label, refs.grad(parameter)), *self._of(parameter).clipped)
-
     # Sizes at scale 1
 
     def _cell_width(self) -> float:
@@ -150,21 +62,21 @@ class _Plan:
     def _node_height(self, layer: int) -> float:
         if self.densities[layer] is Density.ROW:
             return self.m.row + 4
-        rows = len(self._rows(layer))
+        rows = len(self.contents.rows(layer))
         return self.m.title + rows * self.m.row + self.m.pad
 
     def _column_width(self, layer: int) -> float:
         density, m = self.densities[layer], self.m
         if density is Density.HEAT:
-            return m.heat * len(self._heat_slots(layer))
+            return m.heat * len(self.contents.heat_slots(layer))
         if layer < 0:
             return max(56.0, m.number + 2 * m.pad) if density is Density.CARD else m.number + m.pad + m.name
-        cells = len(self._compact_row(layer)) if density is Density.ROW else 2
+        cells = len(self.contents.compact_row(layer, narrow=self.narrow)) if density is Density.ROW else 2
         return cells * self._cell_width() + 2 * m.pad + (m.name - 2 if density is Density.ROW else 0)
 
     def _density(self, layer: int, room: float) -> Density:
-        units, m = self._units(layer), self.m
-        card = m.title + len(self._rows(layer)) * m.row + m.pad
+        units, m = self.contents.units(layer), self.m
+        card = m.title + len(self.contents.rows(layer)) * m.row + m.pad
         if units * (card + m.space) <= room + m.space:
             return Density.CARD
         return Density.ROW if units * (m.row + 6) <= room else Density.HEAT
@@ -173,19 +85,19 @@ class _Plan:
         if self.densities[layer] is Density.HEAT:
             return 120.0
         space = self.m.space if self.densities[layer] is Density.CARD else 2
-        return self._units(layer) * (self._node_height(layer) + space)
+        return self.contents.units(layer) * (self._node_height(layer) + space)
 
     def _is_matrix(self, layer: int) -> bool:
         """Whether the weights into a layer are a heat map."""
         heat = Density.HEAT in (self.densities[layer], self.densities[layer - 1])
-        return heat or self._units(layer) * self._units(layer - 1) > MOST_EDGES
+        return heat or self.contents.units(layer) * self.contents.units(layer - 1) > MOST_EDGES
 
     def _gap(self, layer: int) -> float:
         """The least room between a layer and the one before it."""
         return 92.0 if self._is_matrix(layer) else self.label_size.width() + 8
 
     def _label_size(self) -> QSizeF:
-        has_third = any(self._of(refs.weight(layer)).all for layer in range(self.last + 1))
+        has_third = any(self.contents.of(refs.weight(layer)).all for layer in range(self.last + 1))
         return QSizeF(self._cell_width() + 6, self.m.row * (2 + has_third) - 2)
 
     # Placing
@@ -259,7 +171,7 @@ class _Plan:
         if self.densities[layer] is Density.HEAT:
             items.maps.extend(self._heat_column(layer, QRectF(x, top, width, height)))
             return items
-        units, node = self._units(layer), self._node_height(layer) * s
+        units, node = self.contents.units(layer), self._node_height(layer) * s
         space = min(height / units, node * 2.4)
         y = top + (height - space * units) / 2
         for unit in range(units):
@@ -271,14 +183,14 @@ class _Plan:
         density, m = self.densities[layer], self.m
         cells = []
         if density is Density.ROW:
-            slots = self._compact_row(layer)
+            slots = self.contents.compact_row(layer, narrow=self.narrow)
             cell = (rect.width() - (m.name + m.pad / 2) * s) / len(slots)
             for column, slot in enumerate(slots):
                 at = QRectF(rect.x() + m.name * s + column * cell, rect.y() + 2 * s, cell, rect.height() - 4 * s)
                 cells.append(Cell(at, slot, (unit,)))
             return Node(rect, layer, unit, density, tuple(cells))
         y = rect.y() + m.title * s
-        for row in self._rows(layer):
+        for row in self.contents.rows(layer):
             columns = 1 if layer < 0 else 2
             cell = (rect.width() - 2 * m.pad * s) / columns
             for column, slot in enumerate(row):
@@ -287,34 +199,20 @@ class _Plan:
             y += m.row * s
         return Node(rect, layer, unit, density, tuple(cells))
 
-    def _heat_slots(self, layer: int) -> list[tuple[Slot, ...]]:
-        if layer < 0:
-            return [(Slot("x", refs.INPUT),)]
-        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
-        columns: list[tuple[Slot, ...]] = [(Slot("z", z),), (Slot("a", a),), (Slot("∂", refs.grad(a)),)]
-        columns.append((Slot("δ", refs.grad(z)),))
-        if self.network.layers[layer].bias:
-            columns.insert(0, _parameter_slots(b, "b"))
-        if self._learns(layer):
-            columns.insert(len(columns) - 3, self._slope_slots(layer, "∂")[0])
-        if layer == self.last:
-            columns.extend(slots for row in self._loss_rows() for slots in row)
-        return columns
-
     def _heat_column(self, layer: int, area: QRectF) -> Iterator[HeatMap]:
-        slots = self._heat_slots(layer)
+        slots = self.contents.heat_slots(layer)
         header = self.m.row * self.scale
         width = area.width() / len(slots)
         for column, slot in enumerate(slots):
             rect = QRectF(area.x() + column * width + 1, area.y() + header, width - 2, area.height() - header)
             shared = slot[0].shape == (1,)
-            yield HeatMap(rect, slot, 1 if shared else self._units(layer), 1)
+            yield HeatMap(rect, slot, 1 if shared else self.contents.units(layer), 1)
 
     def _loss_width(self) -> float:
         return self._cell_width() + 2 * self.m.pad + 4
 
     def _loss_height(self) -> float:
-        return self.m.title + (2 if self.classes else 1) * self.m.row + self.m.pad
+        return self.m.title + (2 if self.contents.classes else 1) * self.m.row + self.m.pad
 
     def _loss(self) -> Items:
         """The loss at the right of the outputs, or below them."""
@@ -333,7 +231,7 @@ class _Plan:
             items.links.extend((start, end) for start in starts or [QPointF(x + 4, end.y())])
         row = QRectF(rect.x() + 4 * s, rect.y() + self.m.title * s, rect.width() - 8 * s, self.m.row * s)
         cells = [Cell(row, (Slot("L", refs.LOSS),), ())]
-        if self.classes:
+        if self.contents.classes:
             # A class is one number for all outputs.
             cells.append(Cell(row.translated(0, row.height()), (Slot("t", refs.TARGET),), (0,)))
         items.nodes.append(Node(rect, self.last + 1, 0, Density.CARD, tuple(cells)))
@@ -360,11 +258,11 @@ class _Plan:
     def _label(self, layer: int, paths: Sequence[QPainterPath]) -> tuple[list[tuple[Slot, ...]], Sequence[QRectF]]:
         """What the labels of a layer's curves show, and where: all of it, or as much as fits, or no labels at all."""
         ref, s = refs.weight(layer), self.scale
-        gradient, update = self._gradient_slots(ref, "∂"), self._of(ref)
-        full = [_parameter_slots(ref, ""), gradient, *((update.all,) if update.all else ())]
+        gradient, update = self.contents.gradient_slots(ref, "∂"), self.contents.of(ref)
+        full = [parameter_slots(ref, ""), gradient, *((update.all,) if update.all else ())]
         newest = [(Slot("", ref), *gradient, *update.computed, Slot("", refs.next_value(ref)))]
-        two = [_parameter_slots(ref, ""), (*gradient, *update.computed)]
-        cross = min(self._units(layer), self._units(layer - 1)) > 1
+        two = [parameter_slots(ref, ""), (*gradient, *update.computed)]
+        cross = min(self.contents.units(layer), self.contents.units(layer - 1)) > 1
         for rows in (full, two, newest) if len(paths) <= MOST_LABELS else ():
             size = QSizeF(self.label_size.width(), self.m.row * len(rows) - 2) * s
             rects = place_labels([label_places(path, size, s, cross=cross) for path in paths])
@@ -389,9 +287,9 @@ class _Plan:
         header = self.m.row * s
         each = (height - 2 * header - 8 * s) / 2
         ref = refs.weight(layer)
-        rows, columns = self._units(layer), self._units(layer - 1)
-        update = (*self._gradient_slots(ref, "∂W"), *self._of(ref).elements)
-        for place, slots in enumerate((_parameter_slots(ref, "W"), update)):
+        rows, columns = self.contents.units(layer), self.contents.units(layer - 1)
+        update = (*self.contents.gradient_slots(ref, "∂W"), *self.contents.of(ref).elements)
+        for place, slots in enumerate((parameter_slots(ref, "W"), update)):
             y = top + header + place * (each + header + 8 * s)
             yield HeatMap(QRectF(left, y, right - left, each), slots, rows, columns)
 
