@@ -232,7 +232,7 @@ class StagePainter:
         number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
-            color = QColor(self._theme.error)
+            color = self._theme.dim(self._theme.error) if place.mark is Mark.DIMMED else QColor(self._theme.error)
         text = "·" if number is None else self._number_text(place.slot.ref, number)
         width, letters = place.rect.width() + 0.01, len(text)
         for advance, font in () if place.cell.is_dot else place.fonts:
@@ -291,7 +291,7 @@ class StagePainter:
         if mark is Mark.FOCUS:
             written = place.slot.ref == self._moment.written
             color = self._phase if written else QColor(theme.link)
-            return theme.tint(color, 0.2), color
+            return theme.focus_ground(color), color
         if mark is Mark.WRITTEN:
             return theme.tint(self._phase, 0.12), theme.tint(self._phase, 0.5)
         if mark is Mark.READ:
