@@ -29,6 +29,8 @@ from chainrule.ui.fields import NumberField
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.stage.close_up import CloseUp, close_ups
+from chainrule.ui.stage.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.layers import StageLayers
@@ -80,6 +82,7 @@ class StageView(QWidget):
         self._layout: StageLayout | None = None
         self._layout_key: object = None
         self._layout_count = 0
+        self._close_ups: dict[int, list[CloseUp]] = {}
         self._laid_out: Program | None = None
         self._editor: NumberField | None = None
         # What is typed in it belongs to that number, whatever else is selected, and to that place in the data.
@@ -110,6 +113,7 @@ class StageView(QWidget):
             self._laid_out = program
             self._layout_key = key
             self._layout_count += 1
+            self._close_ups.clear()
             notation = Notation.of(experiment)
             updates = {} if program is None else update_slots(program, notation, self._moment.shape)
             self._layout = lay_out(experiment, updates, size, self._metrics())
@@ -147,6 +151,19 @@ class StageView(QWidget):
             key = (self._layout_count, part.getRect(), theme, *at)
             look = (layout.scale, self._appearance, self._images)
             self._layers.paint(painter, key, part, lambda on: StagePainter(on, moment, items, *look))
+            if moment.program is not None:
+                for close_up in self._close_ups_in(QRectF(part)):
+                    CloseUpPainter(painter, moment, self._session, self._appearance, close_up).paint()
+
+    def _close_ups_in(self, part: QRectF) -> list[CloseUp]:
+        """The close-ups of neurons that are in sight."""
+        layout, network, found = self.stage_layout(), self._moment.experiment.network, []
+        for layer, section in enumerate(layout.sections[1:-1]):
+            if section.left <= part.right() and section.right >= part.left():
+                if layer not in self._close_ups:
+                    self._close_ups[layer] = close_ups(layout, network, layer, self._appearance.scale)
+                found += [each for each in self._close_ups[layer] if each.rect.intersects(part)]
+        return found
 
     def _part_in_sight(self, painted: QRect) -> QRect:
         """The part of the stage that its scroll area shows; where more is painted, into a picture, all of it."""
