@@ -26,5 +26,7 @@ class Commands:
     zoom_stage: Callable[[int], None]
     reseed: Callable[[], None]
     show_tab: Callable[[str], None]
+    # To the next pane (1), or to the one before (-1).
+    go_to_pane: Callable[[int], None]
     show_referee: Callable[[], None]
     show_help: Callable[[], None]

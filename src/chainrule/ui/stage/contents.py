@@ -60,26 +60,34 @@ class Contents:
         return [((Slot("p", refs.loss_term("softmax")),), (Slot("ln p", refs.loss_term("log_softmax")),)), (given,)]
 
     def compact_row(self, layer: int, *, narrow: bool) -> tuple[tuple[Slot, ...], ...]:
-        """A neuron in one row: its bias, the newest of its values, the newest of its gradients; or only the newest."""
+        """A neuron in one row: its bias, its value and its gradient; without a place for the bias where it is narrow.
+
+        What is known in the end stands last, and stays: the others are shown at their micro-step.
+        """
         if layer < 0:
             return ((Slot("", refs.INPUT),),)
         z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
         values: tuple[Slot, ...] = (Slot("z", z), Slot("a", a))
         if layer == self.last and self.experiment.loss.name == CROSS_ENTROPY:
-            values += (Slot("p", refs.loss_term("softmax")), Slot("ln p", refs.loss_term("log_softmax")))
+            values = (Slot("z", z), Slot("ln p", refs.loss_term("log_softmax")), *values[1:])
+            values += (Slot("p", refs.loss_term("softmax")),)
         gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
-        slopes: tuple[tuple[Slot, ...], ...] = ()
+        rest: tuple[tuple[Slot, ...], ...] = ()
         if self.learns(layer):
             value, gradient, update = self.slope_slots(layer, "∂α")
-            slopes = ((value[0], *gradient, *update, value[1]),)
-        if not self.network.layers[layer].bias:
-            return (*slopes, values, gradients)
-        update = self.of(b).computed
-        if narrow:
-            values = (Slot("b", b), *values, *update, Slot("b", refs.next_value(b)))
-            return (*slopes, values, (*gradients, *self.gradient_slots(b, "∂b")))
-        bias = (Slot("b", b), *self.gradient_slots(b, "∂b"), *update, Slot("b", refs.next_value(b)))
-        return (bias, *slopes, values, gradients)
+            rest = ((*update, *gradient, *value),)
+        if self.network.layers[layer].bias:
+            gradients = (*self.of(b).all, *self.gradient_slots(b, "∂b"), *gradients)
+            if narrow:
+                values = (*parameter_slots(b, "b"), *values)
+            else:
+                rest = (parameter_slots(b, "b"), *rest)
+        return (*rest, values, gradients)
+
+    def newest(self, layer: int) -> tuple[Slot, ...]:
+        """All that one number of a neuron may be: its gradient, once there is one."""
+        row = self.compact_row(layer, narrow=True)
+        return tuple(slot for slots in row for slot in slots)
 
     def learns(self, layer: int) -> bool:
         """Whether the activation of a layer has parameters of its own."""

@@ -201,7 +201,7 @@ class _Legend(QWidget):
             written = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
             swatches = [
                 ("read", QColor(theme.read), QPen(QColor(theme.read_border), 1.2)),
-                ("written", theme.tint(written, 0.2), QPen(written, 1.2)),
+                ("written", theme.focus_ground(written), QPen(written, 1.2)),
                 ("positive", QColor(theme.positive), QPen(QColor(theme.positive), 1.2)),
                 ("negative", QColor(theme.negative), QPen(QColor(theme.negative), 1.2)),
             ]

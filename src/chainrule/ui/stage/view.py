@@ -26,6 +26,7 @@ from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
+from chainrule.ui.hints import STAGE
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -34,8 +35,8 @@ from chainrule.ui.stage.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect
-from chainrule.ui.stage.places import shown
+from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter, pixel_at, pixel_rect
+from chainrule.ui.stage.places import chosen_neuron, number_of, shown
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
 
@@ -117,15 +118,21 @@ class StageView(QWidget):
             notation = Notation.of(experiment)
             updates = {} if program is None else update_slots(program, notation, self._moment.shape)
             self._layout = lay_out(experiment, updates, size, self._metrics())
+        chosen = self._layout.choosing(chosen_neuron(self._moment))
+        if chosen is not self._layout:
+            self._layout = chosen
+            self._layout_count += 1
         return self._layout
 
     def _metrics(self) -> Metrics:
         scale = self._appearance.scale
-        digits = 9 if self._moment.digits is None else self._moment.digits
-        number = QFontMetricsF(self._appearance.font(11.5 / scale, mono=True, bold=True)).horizontalAdvance("0")
+        digits = 17 if self._moment.digits is None else self._moment.digits
+        number = QFontMetricsF(self._appearance.font(SMALL / scale, mono=True, bold=True)).horizontalAdvance("0")
         # Names of a second hidden layer carry its number.
         name = 26.0 if len(self._moment.experiment.network.layers) <= 2 else 44.0
-        return Metrics(number=number * (digits + 3) + 6, name=name, zoom=scale)
+        # A power of ten has four more characters, in narrower letters.
+        room = max(number * (digits + 3), number * (digits + 7) * NARROWEST / 100)
+        return Metrics(number=room + 1, name=name, zoom=scale)
 
     def make_room(self, room: QSizeF) -> None:
         """Lay out for a room, and be as large as the layout comes out."""
@@ -195,7 +202,9 @@ class StageView(QWidget):
             near = edge.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
             if near.contains(position) and stroker.createStroke(edge.path).contains(position):
                 return self._moment.latest(edge.ref), edge.index
-        return None
+        # The title of a neuron, or what is left of its box, is the neuron itself.
+        node = next((node for node in items.nodes if node.rect.contains(position)), None)
+        return number_of(node, self._moment) if node is not None else None
 
     def _map_index(self, ref: ValueRef, place: tuple[int, int]) -> Index:
         if per_sample(ref):
@@ -287,6 +296,10 @@ class StageView(QWidget):
             return
         super().keyPressEvent(event)
 
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return STAGE
+
     def event(self, event: QEvent) -> bool:
         """Show the whole number while the mouse rests on it; follow a pinch on a touch pad."""
         if isinstance(event, QNativeGestureEvent):
@@ -340,7 +353,9 @@ class StageView(QWidget):
         editor = NumberField(self._appearance, self._refusals, self)
         editor.setObjectName("stage.editor")
         editor.setAccessibleName(Notation.of(self._moment.experiment).text(selection.ref, selection.index))
+        editor.can_be_nudged = False
         editor.set_value(number)
+        editor.begin()
         self._place_editor(editor, rect)
         editor.value_edited.connect(self._commit)
         editor.closed.connect(self._close_editor)
