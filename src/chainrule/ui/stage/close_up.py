@@ -15,7 +15,7 @@ from chainrule.ui.stage.geometry import Density, Items, Node, StageLayout
 # Heights in the size of the smallest letters: a chart of the curve, a line of the products, and what is around them.
 LEAST_CHART, MOST_CHART = 70.0, 130.0
 LINE, INSIDE, AROUND = 15.0, 8.0, 5.0
-LEAST_LINES, MOST_LINES = 3, 9
+LEAST_LINES, MOST_LINES = 4, 9
 # How much larger the letters get where there is room.
 LARGER = 1.25
 
