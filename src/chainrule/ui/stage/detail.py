@@ -25,7 +25,7 @@ ATTEMPTS = (
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
 # Before a label its line has room to come from its neuron, and behind it to go into the other one.
-FAN, JOIN = 30.0, 10.0
+FAN, JOIN = 27.0, 9.0
 BETWEEN_LABELS = 4.0
 # The room of the lines of a neuron without labels, where they go past another's.
 BUNDLE = 7.0

@@ -126,8 +126,13 @@ class _Plan:
         if rows:
             top = self.size.height() - (strip_height(rows) + 2) * s
             return (Section(left, left + width, partial(self.weights.below, left, top, width, rows, chosen)),)
-        name = self.details.neuron(chosen.layer, chosen.unit)
-        texts = [f"Weights into {name} are shown; click another neuron for its own", f"Weights into {name} are shown"]
+        texts = ["Click a neuron to see the weights into it"]
+        if not self.detail.labels[chosen.layer].are_all if chosen.layer in self.detail.labels else False:
+            name = self.details.neuron(chosen.layer, chosen.unit)
+            texts = [
+                f"Weights into {name} are shown; click another neuron for its own",
+                f"Weights into {name} are shown",
+            ]
         text = next((text for text in texts if len(text) * LETTER * s <= width), texts[-1])
         rect = QRectF(left, self.size.height() - 17 * s, width, 15 * s)
         return (Section(left, left + width, lambda: Items(notes=[(rect, text)])),)
@@ -219,7 +224,10 @@ class _Plan:
         s, count = self.scale, self.sizes.dots(self.detail.amount, layer)
         x = rect.x() + self.sizes.name(layer, shape) * s
         each = (DOT if shape is Shape.DOT else SPECK) * s
-        groups = self.contents.compact_row(layer, narrow=True)[-2:] if count > 1 else (self.contents.newest(layer),)
+        groups = (self.contents.newest(layer),)
+        if count > 1:
+            *values, gradients = self.contents.compact_row(layer, narrow=True)
+            groups = (tuple(slot for slots in values for slot in slots), gradients)
         for column, slots in enumerate(groups):
             yield Cell(QRectF(x + column * each, rect.y(), each, rect.height()), slots, (unit,), is_dot=True)
 

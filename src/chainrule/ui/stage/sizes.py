@@ -9,7 +9,7 @@ from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 
 # Gaps between neurons of a column, and between an output and the loss.
-GAP = 4.0
+GAP = 3.0
 LINK = 20.0
 # What a cell has around its number, both sides together.
 AROUND = 7.0
@@ -117,14 +117,13 @@ class Sizes:
         if shape in CARDS:
             return m.title + len(self.contents.rows(layer, tall=shape is Shape.TALL_CARD)) * m.row + m.pad
         row = m.row + 2
-        heights = {Shape.LONG_ROW: row, Shape.ROW: row, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.8}
+        heights = {Shape.LONG_ROW: row, Shape.ROW: row, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.5}
         return heights.get(shape, 6.0)
 
     def space(self, shape: Shape) -> float:
         """The least room between two neurons."""
-        return {Shape.TALL_CARD: self.m.space, Shape.CARD: self.m.space, Shape.DOT: 0.0, Shape.SPECK: 0.5}.get(
-            shape, 2.0
-        )
+        cards = dict.fromkeys(CARDS, self.m.space)
+        return {**cards, Shape.DOT: 0.3, Shape.SPECK: 0.5}.get(shape, 2.0)
 
     def column_height(self, layer: int, shape: Shape) -> float:
         """The least height of a layer."""
