@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPainter,
     QPainterPathStroker,
     QPaintEvent,
 )
@@ -158,9 +159,13 @@ class StageView(QWidget):
             key = (self._layout_count, part.getRect(), theme, *at)
             look = (layout.scale, self._appearance, self._images)
             self._layers.paint(painter, key, part, lambda on: StagePainter(on, moment, items, *look))
-            if moment.program is not None:
-                for close_up in self._close_ups_in(QRectF(part)):
-                    CloseUpPainter(painter, moment, self._session, self._appearance, close_up).paint()
+            self._paint_close_ups(painter, QRectF(part))
+
+    def _paint_close_ups(self, painter: QPainter, part: QRectF) -> None:
+        # Before there is an engine nothing is computed.
+        if self._moment.program is not None:
+            for close_up in self._close_ups_in(part):
+                CloseUpPainter(painter, self._moment, self._session, self._appearance, close_up).paint()
 
     def _close_ups_in(self, part: QRectF) -> list[CloseUp]:
         """The close-ups of neurons that are in sight."""
