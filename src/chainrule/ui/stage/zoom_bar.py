@@ -55,7 +55,7 @@ class ZoomBar(QWidget):
     def _restyle(self) -> None:
         size, theme = self._appearance.size, self._appearance.theme
         self.setStyleSheet(
-            f"QToolButton {{ color: {theme.muted}; border: none; border-radius: 4px; padding: 1px {size(5)}px; }}"
+            f"QToolButton {{ color: {theme.muted}; border: none; border-radius: 4px; padding: 1px {size(3)}px; }}"
             f"QToolButton:hover {{ background: {theme.field}; color: {theme.text}; }}"
             f"QToolButton:disabled {{ color: {theme.dimmed}; }}"
         )
@@ -64,4 +64,4 @@ class ZoomBar(QWidget):
             self._buttons[place].setFont(self._appearance.font(13, bold=True))
         # As wide as the widest it will say, so that nothing beside it moves.
         fit = self._buttons[_FIT]
-        fit.setMinimumWidth(fit.fontMetrics().horizontalAdvance("6400%") + size(12))
+        fit.setMinimumWidth(fit.fontMetrics().horizontalAdvance("6400%") + size(6))
