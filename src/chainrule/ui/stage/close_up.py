@@ -18,6 +18,11 @@ LINE, INSIDE, AROUND = 15.0, 8.0, 5.0
 LEAST_LINES, MOST_LINES = 4, 9
 # How much larger the letters get where there is room.
 LARGER = 1.25
+CURVE_TIP = (
+    "What this neuron's activation makes of any z. The dot is the shown sample. In the backward pass the short line is\n"
+    "the slope f′(z): δ is the gradient of a times it"
+)
+PRODUCTS_TIP = "The weights times what comes in, and the bias: together they are z of the shown sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,12 @@ class CloseUp:
         for rect in (self.chart, self.products):
             found = found if rect is None else found.united(rect)
         return found
+
+    def tip_at(self, position: QPointF) -> str:
+        """What is at a point of it, in words; "" where it is the neuron."""
+        if self.chart is not None and self.chart.contains(position):
+            return CURVE_TIP
+        return PRODUCTS_TIP if self.products is not None and self.products.contains(position) else ""
 
 
 def close_ups(layout: StageLayout, network: NetworkSpec, layer: int, text_size: float) -> list[CloseUp]:

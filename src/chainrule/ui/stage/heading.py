@@ -105,7 +105,11 @@ class Legend:
             ("written", "What the micro-step has computed", self._written),
             ("positive", "Numbers and weights above 0", lambda: self._sign(appearance.theme.positive)),
             ("negative", "Numbers and weights below 0", lambda: self._sign(appearance.theme.negative)),
-            ("whole batch", "The same for every sample: parameters, their gradients, and the loss", self._batch),
+            (
+                "batch",
+                "Of the whole batch: parameters, their gradients and the loss; all else is of the shown sample",
+                self._batch,
+            ),
             ("set by hand", "Set by hand for this iteration, not computed", self._by_hand),
         )
         self.swatches = [Swatch(name, tip, look, appearance, parent) for name, tip, look in made]

@@ -40,6 +40,7 @@ from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter, pixel_at
 from chainrule.ui.stage.places import chosen_neuron, number_of, shown
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
+from chainrule.ui.stage.tips import tip_of
 
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
@@ -312,25 +313,21 @@ class StageView(QWidget):
                 self.pinched.emit(1.0 + event.value(), event.position().toPoint())
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = self.value_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), plain_tip(self.tooltip(*found) if found else ""), self)
+            QToolTip.showText(event.globalPos(), plain_tip(self._tip_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
 
+    def _tip_at(self, position: QPointF) -> str:
+        found = self.value_at(position)
+        if found is not None:
+            return self.tooltip(*found)
+        part = QRectF(position, position).adjusted(-1, -1, 1, 1)
+        tips = (close_up.tip_at(position) for close_up in self._close_ups_in(part))
+        return next(filter(None, tips), "")
+
     def tooltip(self, ref: ValueRef, index: Index) -> str:
-        """All digits of a number, its ref, and what can be done with it."""
-        number = self._moment.number(ref, index)
-        if number is None:
-            return ""
-        name = Notation.of(self._moment.experiment).text(ref, index)
-        lines = [f"{name} = {format_number(number, None)}"]
-        if self._moment.is_overridden(ref, index):
-            computed = format_number(self._moment.computed_number(ref, index), None)
-            lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
-        lines.append(f"{ref}{list(index) or ''}")
-        if self._moment.is_editable(ref):
-            lines.append("Double-click to change it")
-        return "\n".join(lines)
+        """What a number says while the mouse rests on it."""
+        return tip_of(self._moment, ref, index)
 
     # Editing in place
 

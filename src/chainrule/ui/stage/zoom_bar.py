@@ -62,6 +62,7 @@ class ZoomBar(QWidget):
         self._buttons[_FIT].setFont(self._appearance.font(11.5))
         for place in (_OUT, _IN):
             self._buttons[place].setFont(self._appearance.font(13, bold=True))
+            self._buttons[place].setFixedWidth(size(20))
         # As wide as the widest it will say, so that nothing beside it moves.
         fit = self._buttons[_FIT]
         fit.setMinimumWidth(fit.fontMetrics().horizontalAdvance("6400%") + size(6))
