@@ -142,12 +142,12 @@ def _enough(c: Context, formula: Formula, digits: int) -> tuple[Formula, str]:
         product = math.prod(factor.value for factor in formula.chain)
         chain, _ = more_digits(product, c.digits, lambda more: _product(at(more)), most)
         enough = replace(enough, chain=at(chain).chain)
-    return enough, "" if exact is None else _rounds_off(c, exact)
+    return enough, "" if exact is None else _rounds_off(c, exact, digits)
 
 
 def _product(formula: Formula) -> str:
     return r"\cdot ".join(factor.number for factor in formula.chain)
 
 
-def _rounds_off(c: Context, exact: float) -> str:
-    return f"{c.experiment.dtype} rounds off: without that, it would be {format_number(exact, c.digits)}"
+def _rounds_off(c: Context, exact: float, digits: int) -> str:
+    return f"{c.experiment.dtype} rounds off: without that, it would be {format_number(exact, digits)}"

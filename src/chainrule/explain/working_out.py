@@ -130,7 +130,10 @@ class _Reader:
         if self.peek() == _NOT:
             self.take()
             return not self.relations()
-        left, holds = self.sum(), True
+        left = self.sum()
+        if self.peek() not in _RELATIONS:
+            return left != 0
+        holds = True
         while self.peek() in _RELATIONS:
             relation = _RELATIONS[self.take()]
             right = self.sum()
@@ -147,9 +150,12 @@ class _Reader:
     def product(self) -> Decimal:
         value = self.power()
         while (token := self.peek()) not in _ENDS and not (token == "|" and self.bars):
-            if token in (r"\cdot", _MOD):
+            if token in (r"\cdot", "/", _MOD):
                 self.take()
-            value = _modulo(value, self.power()) if token == _MOD else value * self.power()
+            if token == "/":
+                value /= self.power()
+            else:
+                value = _modulo(value, self.power()) if token == _MOD else value * self.power()
         return value
 
     def power(self) -> Decimal:
