@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.notation import Notation
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
-from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import PlainLabel
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.stage.plan import LEAST_HEIGHT
+from chainrule.ui.stage.sample_spin import SampleSpin
 from chainrule.ui.stage.view import StageView
 
 MOST_TITLE = 60
 # Room for the stage's scroll bar below it, in most styles.
 LEAST_BAR = 16
-_SPIN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Backspace)
 
 
 class StagePanel(Card):
@@ -150,13 +149,10 @@ class _SampleChooser(QWidget):
         super().__init__(parent)
         self._session = session
         self._label, self._of = PlainLabel("Showing sample", self), SteadyLabel(parent=self)
-        self._spin = QSpinBox(self)
+        self._spin = SampleSpin(self)
         self._spin.setObjectName("sample_chooser")
         self._spin.setAccessibleName("Sample shown on the stage")
         self._spin.setToolTip("Whose numbers the neurons show (Page Up, Page Down)")
-        self._spin.setMinimum(1)
-        self._spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        keep_keys(self._spin, _SPIN_KEYS)
         self._label.setBuddy(self._spin)
         self._spin.valueChanged.connect(lambda value: session.show_sample(value - 1))
         row = QHBoxLayout(self)
