@@ -37,6 +37,8 @@ LONGEST = 400
 _CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox)
 _CONTROL, _TABLE, _CARD = 1.0, 0.5, 0.1
 _NEEDED = 2000.0
+# And how bad each pixel between it and what it speaks of is.
+_FAR = 5.0
 
 
 class Bubble(QWidget):
@@ -82,7 +84,7 @@ class Bubble(QWidget):
         inside = window.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
         placed = {side: _moved_into(rect, inside) for side, rect in places.items()}
         # Of equals the first.
-        self._side = min(placed, key=lambda side: self._hidden_by(placed[side]))
+        self._side = min(placed, key=lambda side: self._cost_of(placed[side]))
         self.setGeometry(placed[self._side])
 
     def _right_of_card(self) -> int:
@@ -90,11 +92,11 @@ class Bubble(QWidget):
         cards = [_in_window(card) for card in self._window.findChildren(Card) if card.isVisible()]
         return max((card.right() for card in cards if card.contains(self._target.center())), default=0)
 
-    def _hidden_by(self, rect: QRect) -> float:
-        """How bad it is to hide what lies under a rectangle; the target itself is the worst."""
+    def _cost_of(self, rect: QRect) -> float:
+        """How bad it is to stand there, for what is hidden and for the way; the target itself is the worst to hide."""
         if rect.intersects(self._target):
             return float("inf")
-        hidden = 0.0
+        total = _FAR * max(0, rect.left() - self._target.right())
         for widget in self._window.findChildren(QWidget):
             if isinstance(widget, _CONTROLS):
                 cost = _CONTROL
@@ -108,8 +110,8 @@ class Bubble(QWidget):
                 continue
             common = _in_window(widget) & rect
             if not common.isEmpty():
-                hidden += cost * common.width() * common.height() + (_NEEDED if cost == _CONTROL else 0.0)
-        return hidden
+                total += cost * common.width() * common.height() + (_NEEDED if cost == _CONTROL else 0.0)
+        return total
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the frame, its point and the words."""

@@ -242,7 +242,9 @@ class DataTables(QWidget):
             room = self.width() - GAP - wide.numbers - side
             if wide.inputs + wide.targets <= room:
                 break
-        room_x, room_t, scrolls = _share(room, wide.inputs, wide.targets)
+        inputs, targets_shown, outputs = self._columns()
+        part = inputs / max(1, inputs + targets_shown + outputs)
+        room_x, room_t, scrolls = _share(room, wide.inputs, wide.targets, part)
         for view in self.views:
             view.set_font_size(font)
         self._set_widths(wide, room_x, room_t)
@@ -330,10 +332,12 @@ def _spare(room: int, widths: Iterable[int]) -> int:
     return room // max(1, count)
 
 
-def _share(room: int, wanted_x: int, wanted_t: int) -> tuple[int, int, bool]:
-    """Widths of the inputs and of the targets, and whether one of them has to scroll."""
+def _share(room: int, wanted_x: int, wanted_t: int, part: float) -> tuple[int, int, bool]:
+    """Widths of the inputs and of the targets, and whether one of them has to scroll. `part` of what is not needed goes
+    to the inputs: each column gets as much, for a number to be typed in it.
+    """
     if wanted_x + wanted_t <= room:
-        spare = (room - wanted_x - wanted_t) * wanted_x // max(1, wanted_x + wanted_t)
+        spare = int((room - wanted_x - wanted_t) * part)
         return wanted_x + spare, room - wanted_x - spare, False
     half = room // 2
     if wanted_t <= half:

@@ -244,6 +244,9 @@ class DataView(QTableView):
         if self.state() == QAbstractItemView.State.EditingState:
             # Enter in the field of a cell ends up here too.
             event.ignore()
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier and key in (Key.Key_Up, Key.Key_Down):
+            # To another section of the panel.
+            event.ignore()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_requested.emit()
         elif event.matches(QKeySequence.StandardKey.Paste):

@@ -24,7 +24,7 @@ class SampleSpin(QSpinBox):
 
     def key_hints(self) -> tuple[str, ...]:
         """What the keys do here."""
-        return ("type a number and ↵", "Page Up, Page Down another sample", "Esc back to the stage")
+        return ("type a number and ↵", "Page Up, Page Down another sample", "↓ phase", "Esc back to the stage")
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys that are for typing from the window's shortcuts, and leave it the arrows."""
