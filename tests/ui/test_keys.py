@@ -491,7 +491,7 @@ def shortest(names: list[str], wanted: str) -> str:
     )
     tries = {wanted[start : start + count].strip() for count in range(1, 5) for start in range(len(wanted))}
     tries |= {"".join(letters) for count in range(2, 5) for letters in combinations(initials, count)}
-    tries |= {wanted[0] + wanted.rsplit(maxsplit=1)[-1]}
+    tries |= {wanted[0] + words[-1]}
     fits = (text for text in sorted(tries, key=len) if (places := found(names, text)) and names[places[0]] == wanted)
     return next(fits, "none of four letters")
 

@@ -93,6 +93,10 @@ class ChoiceList(QFrame):
             f"QListWidget::item:selected {{ background: {theme.tint(theme.link, 0.18).name()}; color: {theme.text}; }}"
             f"QFrame[frameShape='4'] {{ color: {theme.border}; }}"
             f"QLabel {{ color: {theme.error}; }}"
+            f"QScrollBar:vertical {{ background: transparent; width: {size(8)}px; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {size(3)}px; min-height: {size(24)}px; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
         )
 
     # On the screen
