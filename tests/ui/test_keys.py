@@ -486,9 +486,8 @@ def test_no_control_is_more_than_six_keys_from_the_stage(active: MainWindow, lay
 
 def shortest(names: list[str], wanted: str) -> str:
     """The fewest letters that find a name first: a part of it, or what its words begin with."""
-    initials = "".join(word[0] for word in wanted.split()) + (
-        wanted.rsplit(maxsplit=1)[-1] if wanted[-1].isdigit() else ""
-    )
+    words = wanted.split()
+    initials = "".join(word[0] for word in words) + (words[-1] if words[-1].isdigit() else "")
     tries = {wanted[start : start + count].strip() for count in range(1, 5) for start in range(len(wanted))}
     tries |= {"".join(letters) for count in range(2, 5) for letters in combinations(initials, count)}
     tries |= {wanted[0] + words[-1]}

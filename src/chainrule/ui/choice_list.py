@@ -94,7 +94,8 @@ class ChoiceList(QFrame):
             f"QFrame[frameShape='4'] {{ color: {theme.border}; }}"
             f"QLabel {{ color: {theme.error}; }}"
             f"QScrollBar:vertical {{ background: transparent; width: {size(8)}px; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {size(3)}px; min-height: {size(24)}px; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {size(3)}px;"
+            f" min-height: {size(24)}px; }}"
             "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
             "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
         )
