@@ -28,5 +28,6 @@ class Commands:
     show_tab: Callable[[str], None]
     # To the next pane (1), or to the one before (-1).
     go_to_pane: Callable[[int], None]
+    find_control: Callable[[], None]
     show_referee: Callable[[], None]
     show_help: Callable[[], None]

@@ -32,6 +32,7 @@ from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
+from chainrule.ui.finder import Finder
 from chainrule.ui.hints import Hints
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
             reseed=self.experiment_panel.reseed,
             show_tab=self.tabs.choose,
             go_to_pane=self._go_to_pane,
+            find_control=self._find_control,
             show_referee=self._show_referee,
             show_help=self._show_help,
         )
@@ -159,6 +161,9 @@ class MainWindow(QMainWindow):
     def _show_help(self) -> None:
         self.help_window.open()
 
+    def _find_control(self) -> None:
+        self.finder.open(self.toolbar.geometry().bottom())
+
     def _go_to_pane(self, way: int) -> None:
         self.panes.go(way)
 
@@ -182,6 +187,7 @@ class MainWindow(QMainWindow):
         self.remembering = Remembering(
             self.settings, self.session, self.trainer, self.appearance, (columns, center, plots), self
         )
+        self.finder = Finder(self, self.appearance)
         self.panes = Panes(self, self.stage_panel.stage, self._panes())
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)

@@ -17,6 +17,7 @@ from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.icons import icon
+from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel, plain_tip
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
@@ -85,6 +86,7 @@ class ToolBar(QToolBar):
         button.setToolButtonStyle(beside if _ICONS[identifier] else alone)
         button.setObjectName(f"button.{identifier}")
         button.setAccessibleName(self._actions[identifier].text())
+        keep_keys(button, (Qt.Key.Key_Space,))
         self.addWidget(button)
 
     def _add_space(self, width: int) -> None:
