@@ -123,7 +123,7 @@ class Trainer(QObject):
             self._session.record_run(before)
         self.running_changed.emit(False)
         if self._notice:
-            self._session.noticed.emit(self._notice)
+            self._session.warned.emit(self._notice)
 
     def _train(self, first: int, iterations: int | None) -> Iterator[None]:
         session, end = self._session, None if iterations is None else first + iterations

@@ -218,6 +218,8 @@ class MainWindow(QMainWindow):
         session.replaced.connect(lambda: give_up_typing(self))
         # What was said before is over once something has changed, but not when the engine has come.
         session.engine_ready.connect(self._let_notices_end)
+        session.informed.connect(self.notice.inform)
+        session.warned.connect(self.notice.warn)
         session.noticed.connect(self.notice.say)
         self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
         session.refused.connect(self.files.refuse)

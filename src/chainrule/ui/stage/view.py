@@ -345,7 +345,7 @@ class StageView(QWidget):
         """Open a field on the selected number; `text` is typed into it."""
         selection = self._moment.selection
         if selection is None or not self.can_edit_selected():
-            self._session.noticed.emit(NOT_EDITABLE)
+            self._session.informed.emit(NOT_EDITABLE)
             return
         rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
         if rect is None or number is None:
