@@ -322,10 +322,16 @@ def test_reseed_draws_other_weights(window: MainWindow) -> None:
 def test_the_badge_shows_the_live_difference(qtbot: QtBot, window: MainWindow) -> None:
     badge = window.findChild(QWidget, "referee_badge")
     assert badge is not None
+    qtbot.waitUntil(lambda: window.referee.verdict is not None)
+    assert badge.accessibleName() == "nothing to compare yet"
     with qtbot.waitSignal(window.referee.verdict_changed):
         press(qtbot, window, Qt.Key.Key_Return)
-    agrees = re.compile(r"✓ autograd agrees · (exactly|\d\.\de-\d\d)")
+    # An iteration further on nothing of that one is computed.
+    assert badge.accessibleName() == "nothing to compare yet"
+    press(qtbot, window, Qt.Key.Key_Right)
+    agrees = re.compile(r"✓ autograd agrees · (exactly|\d\.\d·10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
     qtbot.waitUntil(lambda: agrees.fullmatch(badge.accessibleName()) is not None)
+    assert "Up to 1·10⁻¹⁰ agrees." in badge.toolTip()
 
 
 def test_numbers_come_one_at_a_time(qtbot: QtBot, window: MainWindow) -> None:
