@@ -31,6 +31,8 @@ LARGEST_SCALE = 1000
 class Settings:
     """`scheme` is "light", "dark" or "" for the desktop's. `geometry` and `splitters` are Qt's own, in base64.
 
+    `folded` are the panes that somebody has folded away.
+
     `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size.
     """
 
@@ -42,6 +44,7 @@ class Settings:
     folder: str = ""
     pace: str = ""
     by_number: bool = False
+    folded: tuple[str, ...] = ()
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 
@@ -123,10 +126,10 @@ def _decode(found: dict[str, Any]) -> Settings:
 
 
 def _fitting(name: str, value: object) -> Any:
-    if name in ("splitters", "recent"):
+    if name in ("splitters", "folded", "recent"):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return None
-        return tuple(value) if name == "splitters" else tuple(filter(_is_path, value))[:MOST_RECENT]
+        return tuple(filter(_is_path, value))[:MOST_RECENT] if name == "recent" else tuple(value)
     if name == "folder":
         return value if isinstance(value, str) and _is_path(value) else None
     if name == "by_number":

@@ -9,6 +9,7 @@ from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
+from chainrule.ui.panes.panes import Panes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +24,8 @@ class Commands:
     take_typed: Callable[[], bool]
     edit_selected: Callable[[], None]
     reseed: Callable[[], None]
+    panes: Panes
     show_tab: Callable[[str], None]
+    toggle_full_screen: Callable[[], None]
     show_referee: Callable[[], None]
     show_help: Callable[[], None]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
     QSizePolicy,
-    QSplitter,
-    QSplitterHandle,
     QVBoxLayout,
     QWidget,
 )
@@ -29,19 +27,22 @@ from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.badge import Badge
 from chainrule.ui.commands import Commands
+from chainrule.ui.controls import LinkButton
 from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.panes.body import Body
+from chainrule.ui.panes.panes import Panes
+from chainrule.ui.panes.splitter import GAP
 from chainrule.ui.plain import PlainLabel, title_text
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.qt_classes import ready_classes
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.remembering import RecentMenu, Remembering
-from chainrule.ui.scroll_area import ScrolledColumn, SlimScrollArea
 from chainrule.ui.showing import do_each
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
 
 # In a run at full pace what is read rather than watched, such as the rows of the batch, is shown so often.
 SLOW_MS = 250
-GAP = 10
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.verify", "chainrule.ui.plots.chart")
 IDLE_MS = 50
@@ -102,8 +102,12 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
+        self.panes = Panes(self.stage_panel.stage.setFocus, self)
         self._hints, self._title = _Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
+        tip = "Back from the full screen (F11, or Esc)"
+        self._leave_full_screen = LinkButton(appearance, "leave full screen", tip, "leave_full_screen", self)
+        self._leave_full_screen.hide()
 
     def _make_actions(self) -> None:
         typed = Typed(self, self.refusals)
@@ -117,7 +121,9 @@ class MainWindow(QMainWindow):
             take_typed=typed.take,
             edit_selected=self.stage_panel.stage.edit_selected,
             reseed=self.experiment_panel.reseed,
-            show_tab=self.tabs.choose,
+            panes=self.panes,
+            show_tab=self._show_tab,
+            toggle_full_screen=self._toggle_full_screen,
             show_referee=self._show_referee,
             show_help=self._show_help,
         )
@@ -156,6 +162,14 @@ class MainWindow(QMainWindow):
 
         return RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
 
+    def _show_tab(self, identifier: str) -> None:
+        self.panes.show("plots")
+        self.tabs.choose(identifier)
+        self.body.bring_into_sight(self.tabs)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
     def _show_help(self) -> None:
         self.help_window.open()
 
@@ -163,35 +177,31 @@ class MainWindow(QMainWindow):
         self.referee_panel.open()
 
     def _arrange(self) -> None:
-        center = _Splitter(Qt.Orientation.Vertical, self.stage_panel, self.equation_view)
-        center.setSizes([420, 225])
-        center.setStretchFactor(0, 1)
-        plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot, self.tabs)
-        plots.setSizes([180, 200, 230])
-        side = ScrolledColumn(plots, self.appearance, self)
-        columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, side)
-        columns.setSizes([250, 706, 284])
-        columns.setStretchFactor(1, 1)
-        # Where the text is large and the screen small, all of it is reached by scrolling.
-        area = SlimScrollArea(self.appearance, self)
-        area.setObjectName("main_area")
-        area.setWidget(columns)
+        self.body = Body(
+            self.experiment_panel,
+            (self.stage_panel, self.equation_view),
+            (self.loss_plot, self.gradient_plot, self.tabs),
+            self.timeline_bar,
+            self.panes,
+            self.appearance,
+            self,
+        )
         self.remembering = Remembering(
-            self.settings, self.session, self.trainer, self.appearance, (columns, center, plots), self
+            self.settings, self.session, self.trainer, self.appearance, self.body.splitters, self.panes, self
         )
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
+        status.addWidget(self._leave_full_screen)
         status.addWidget(self._title)
-        body = QWidget(self)
-        column = QVBoxLayout(body)
+        central = QWidget(self)
+        column = QVBoxLayout(central)
         column.setContentsMargins(GAP, GAP, GAP, 6)
         column.setSpacing(8)
         column.addWidget(self.notice)
-        column.addWidget(area, 1)
-        column.addWidget(self.timeline_bar)
+        column.addWidget(self.body, 1)
         column.addLayout(status)
-        self.setCentralWidget(body)
+        self.setCentralWidget(central)
 
     def _connect(self) -> None:
         session = self.session
@@ -221,6 +231,8 @@ class MainWindow(QMainWindow):
             self._idle_loader.loaded.connect(plot.populate, Qt.ConnectionType.QueuedConnection)
         self._idle_loader.loaded.connect(self.tabs.make_the_others, Qt.ConnectionType.QueuedConnection)
         self.appearance.changed.connect(self._restyle)
+        self._leave_full_screen.clicked.connect(self._toggle_full_screen)
+        self.panes.changed.connect(self.actions_by_id.refresh)
         self._show_title()
         self._restyle()
         self.stage_panel.stage.setFocus()
@@ -281,6 +293,20 @@ class MainWindow(QMainWindow):
             self.resize(self.size().boundedTo(screen.size() * 0.9))
             self.showMaximized()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Offer the way back from a full screen, which may have no frame and no title."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._leave_full_screen.setVisible(self.isFullScreen())
+            self.panes.tell_full_screen(self.isFullScreen())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave the full screen with Esc, where nothing else is left by it."""
+        if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self._toggle_full_screen()
+        else:
+            super().keyPressEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin with the stage, so that the arrow keys step at once."""
         super().showEvent(event)
@@ -321,23 +347,3 @@ class _Hints(PlainLabel):
         counts = range(len(HINTS), 0, -1)
         texts = (BETWEEN.join((*HINTS[1:count], HINTS[0])) for count in counts)
         self.setText(next((text for text in texts if fits(text) <= self.width()), ""))
-
-
-class _Splitter(QSplitter):
-    """Parts side by side, whose gaps can be dragged. The gap is the handle: a mark in it would be one too many."""
-
-    def __init__(self, orientation: Qt.Orientation, *widgets: QWidget) -> None:
-        super().__init__(orientation)
-        self.setHandleWidth(GAP)
-        self.setChildrenCollapsible(False)
-        for widget in widgets:
-            self.addWidget(widget)
-
-    def createHandle(self) -> QSplitterHandle:  # noqa: N802 - Qt's name
-        """A handle that paints nothing."""
-        return _BareHandle(self.orientation(), self)
-
-
-class _BareHandle(QSplitterHandle):
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Nothing."""
