@@ -132,7 +132,7 @@ def test_states_that_are_spoiled_anywhere_leave_a_window_that_can_be_used(qtbot:
         # Where there is little room some have folded by themselves.
         open_parts = [(part, place) for part in parts(window) for place in range(part.count())]
         assert all(part.sizes()[place] > 0 for part, place in open_parts if not part.widget(place).isHidden())
-        assert not window.panes.folded
+        assert not window.folding.folded
     window.close()
 
 

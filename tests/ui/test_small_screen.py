@@ -37,9 +37,9 @@ def areas_around(widget: QWidget) -> list[QScrollArea]:
 
 def seen(widget: QWidget, window: MainWindow) -> QRect:
     """What is seen of a widget, in the window, after unfolding its pane and scrolling to it."""
-    for pane in window.panes.all:
+    for pane in window.folding.all:
         if pane.widget.isAncestorOf(widget):
-            window.panes.show(pane.id)
+            window.folding.show(pane.id)
     QApplication.processEvents()
     for area in areas_around(widget):
         inside = widget.mapTo(area.widget(), widget.rect().center())

@@ -9,7 +9,7 @@ from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
-from chainrule.ui.panes.panes import Panes
+from chainrule.ui.folding.folding import Folding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,9 +23,13 @@ class Commands:
     # Takes over what is being typed; False where it was refused, which is said beside it.
     take_typed: Callable[[], bool]
     edit_selected: Callable[[], None]
+    # By so many steps; 0 shows all of the network.
+    zoom_stage: Callable[[int], None]
     reseed: Callable[[], None]
-    panes: Panes
+    folding: Folding
     show_tab: Callable[[str], None]
     toggle_full_screen: Callable[[], None]
+    # To the next pane (1), or to the one before (-1).
+    go_to_pane: Callable[[int], None]
     show_referee: Callable[[], None]
     show_help: Callable[[], None]

@@ -6,12 +6,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -32,11 +31,13 @@ from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
+from chainrule.ui.folding.body import Body
+from chainrule.ui.folding.folding import Folding
+from chainrule.ui.folding.splitter import GAP
+from chainrule.ui.hints import Hints
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
-from chainrule.ui.panes.body import Body
-from chainrule.ui.panes.panes import Panes
-from chainrule.ui.panes.splitter import GAP
+from chainrule.ui.panes import Pane, Panes
 from chainrule.ui.plain import PlainLabel, title_text
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
@@ -60,9 +61,6 @@ SLOW_MS = 250
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.verify", "chainrule.ui.plots.chart")
 IDLE_MS = 50
-# The first ones are shown where there is no room for all.
-HINTS = ("F1 all keys", "→ step", "← back", "↓ phase", "↵ iteration", "Space run", "double-click a number to edit it")
-BETWEEN = "   "
 
 
 class MainWindow(QMainWindow):
@@ -102,8 +100,8 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
-        self.panes = Panes(self.stage_panel.stage.setFocus, self)
-        self._hints, self._title = _Hints(self), PlainLabel(parent=self)
+        self.folding = Folding(self.stage_panel.stage.setFocus, self)
+        self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
         tip = "Back from the full screen (F11, or Esc)"
         self._leave_full_screen = LinkButton(appearance, "leave full screen", tip, "leave_full_screen", self)
@@ -120,10 +118,12 @@ class MainWindow(QMainWindow):
             self.files,
             take_typed=typed.take,
             edit_selected=self.stage_panel.stage.edit_selected,
+            zoom_stage=self.stage_panel.canvas.step_zoom,
             reseed=self.experiment_panel.reseed,
-            panes=self.panes,
+            folding=self.folding,
             show_tab=self._show_tab,
             toggle_full_screen=self._toggle_full_screen,
+            go_to_pane=self._go_to_pane,
             show_referee=self._show_referee,
             show_help=self._show_help,
         )
@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         return RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
 
     def _show_tab(self, identifier: str) -> None:
-        self.panes.show("plots")
+        self.folding.show("plots")
         self.tabs.choose(identifier)
         self.body.bring_into_sight(self.tabs)
 
@@ -172,6 +172,9 @@ class MainWindow(QMainWindow):
 
     def _show_help(self) -> None:
         self.help_window.open()
+
+    def _go_to_pane(self, way: int) -> None:
+        self.panes.go(way)
 
     def _show_referee(self) -> None:
         self.referee_panel.open()
@@ -182,13 +185,14 @@ class MainWindow(QMainWindow):
             (self.stage_panel, self.equation_view),
             (self.loss_plot, self.gradient_plot, self.tabs),
             self.timeline_bar,
-            self.panes,
+            self.folding,
             self.appearance,
             self,
         )
         self.remembering = Remembering(
-            self.settings, self.session, self.trainer, self.appearance, self.body.splitters, self.panes, self
+            self.settings, self.session, self.trainer, self.appearance, self.body.splitters, self.folding, self
         )
+        self.panes = Panes(self, self.stage_panel.stage, self._panes())
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
@@ -202,6 +206,12 @@ class MainWindow(QMainWindow):
         column.addWidget(self.body, 1)
         column.addLayout(status)
         self.setCentralWidget(central)
+
+    def _panes(self) -> list[Pane]:
+        """The panes in the order that F6 goes round them: from top to bottom, and from left to right."""
+        stage = Pane(self.stage_panel, self.stage_panel.stage)
+        others = (self.equation_view, self.loss_plot, self.gradient_plot, self.tabs, self.timeline_bar)
+        return [Pane(self.toolbar), Pane(self.experiment_panel), stage, *map(Pane, others)]
 
     def _connect(self) -> None:
         session = self.session
@@ -232,7 +242,7 @@ class MainWindow(QMainWindow):
         self._idle_loader.loaded.connect(self.tabs.make_the_others, Qt.ConnectionType.QueuedConnection)
         self.appearance.changed.connect(self._restyle)
         self._leave_full_screen.clicked.connect(self._toggle_full_screen)
-        self.panes.changed.connect(self.actions_by_id.refresh)
+        self.folding.changed.connect(self.actions_by_id.refresh)
         self._show_title()
         self._restyle()
         self.stage_panel.stage.setFocus()
@@ -298,18 +308,24 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self._leave_full_screen.setVisible(self.isFullScreen())
-            self.panes.tell_full_screen(self.isFullScreen())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Leave the full screen with Esc, where nothing else is left by it."""
-        if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
-            self._toggle_full_screen()
-        else:
-            super().keyPressEvent(event)
+            self.folding.tell_full_screen(self.isFullScreen())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin with the stage, so that the arrow keys step at once."""
         super().showEvent(event)
+        self.stage_panel.stage.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Go back to the stage on Escape, from what has no other use for it; from there out of the full screen."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.isFullScreen() and self.stage_panel.stage.hasFocus():
+            self._toggle_full_screen()
+        else:
+            self.go_to_stage()
+
+    def go_to_stage(self) -> None:
+        """Give the keyboard to the stage, where the keys step."""
         self.stage_panel.stage.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -327,23 +343,3 @@ class MainWindow(QMainWindow):
         self._idle_loader.close()
         event.accept()
         self.closed.emit()
-
-
-class _Hints(PlainLabel):
-    """Some keys: as many as there is room for."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent=parent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Show as many as fit now."""
-        super().resizeEvent(event)
-        self.fit()
-
-    def fit(self) -> None:
-        """Show as many as there is room for."""
-        fits = self.fontMetrics().horizontalAdvance
-        counts = range(len(HINTS), 0, -1)
-        texts = (BETWEEN.join((*HINTS[1:count], HINTS[0])) for count in counts)
-        self.setText(next((text for text in texts if fits(text) <= self.width()), ""))

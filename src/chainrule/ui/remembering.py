@@ -15,8 +15,8 @@ from chainrule.session.settings import SettingsStore
 from chainrule.session.training import DEFAULT_PACE, PACES, Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
-from chainrule.ui.panes.panes import Panes
-from chainrule.ui.panes.splitter import Splitter
+from chainrule.ui.folding.folding import Folding
+from chainrule.ui.folding.splitter import Splitter
 from chainrule.ui.plain import menu_text, plain_tip
 
 # So much of a window's top is to be on a screen, for it to be dragged by.
@@ -34,13 +34,13 @@ class Remembering(QObject):
         trainer: Trainer,
         appearance: Appearance,
         splitters: Sequence[Splitter],
-        panes: Panes,
+        folding: Folding,
         window: QMainWindow,
     ) -> None:
         super().__init__(window)
         self._store, self._session, self._trainer = store, session, trainer
         self._appearance, self._splitters, self._window = appearance, splitters, window
-        self._panes = panes
+        self._folding = folding
 
     def restore(self) -> None:
         """Before the window is shown. What Qt does not take is left as it is."""
@@ -53,7 +53,7 @@ class Remembering(QObject):
         if len(settings.splitters) == len(self._splitters):
             for splitter, state in zip(self._splitters, settings.splitters, strict=True):
                 splitter.take_state(_bytes(state))
-        self._panes.set_folded(settings.folded)
+        self._folding.set_folded(settings.folded)
         # By its label, which a version with other paces may not know.
         self._trainer.set_pace(next((pace for pace in PACES if pace.label == settings.pace), DEFAULT_PACE))
         self._session.set_by_number(settings.by_number)
@@ -66,7 +66,7 @@ class Remembering(QObject):
             text_scale=self._appearance.scale,
             geometry=_text(self._window.saveGeometry()),
             splitters=tuple(_text(splitter.state()) for splitter in self._splitters),
-            folded=self._panes.folded,
+            folded=self._folding.folded,
             pace=self._trainer.pace.label,
             by_number=self._session.by_number,
         )

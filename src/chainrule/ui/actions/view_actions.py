@@ -24,12 +24,16 @@ def _pane_action(identifier: str, text: str, key: str, what: str) -> Action:
         f"view.{identifier}_pane",
         text,
         (key,),
-        lambda c: c.panes.toggle(identifier),
+        lambda c: c.folding.toggle(identifier),
         f"Fold {what} away, or bring it back",
         "View",
         pauses=False,
-        checked=lambda c: c.panes.is_shown(identifier),
+        checked=lambda c: c.folding.is_shown(identifier),
     )
+
+
+def _zoom_action(identifier: str, text: str, keys: tuple[str, ...], steps: int, tip: str) -> Action:
+    return Action(identifier, text, keys, lambda c: c.zoom_stage(steps), tip, "View", pauses=False, takes=False)
 
 
 VIEW_ACTIONS = (
@@ -51,6 +55,15 @@ VIEW_ACTIONS = (
         "View",
         pauses=False,
     ),
+    _zoom_action("view.fit", "Fit the network", ("Ctrl+0",), 0, "Show all of the network on the stage"),
+    _zoom_action(
+        "view.zoom_in",
+        "Zoom in",
+        ("Ctrl+Alt++", "Ctrl+Alt+="),
+        1,
+        "Show less of the network, with more of each neuron; drag the ground to move about",
+    ),
+    _zoom_action("view.zoom_out", "Zoom out", ("Ctrl+Alt+-",), -1, "Show more of the network, smaller"),
     Action(
         "view.dark",
         "Dark or light",
@@ -84,7 +97,7 @@ VIEW_ACTIONS = (
     Action(
         "view.normal",
         "Normal text",
-        ("Ctrl+0",),
+        ("Ctrl+Alt+0",),
         lambda c: c.appearance.zoom(0),
         "Text in its normal size",
         "View",
@@ -133,7 +146,27 @@ VIEW_ACTIONS = (
         "View",
         pauses=False,
         takes=False,
-        checked=lambda c: c.panes.is_full_screen,
+        checked=lambda c: c.folding.is_full_screen,
+    ),
+    Action(
+        "view.next_pane",
+        "Next pane",
+        ("F6",),
+        lambda c: c.go_to_pane(1),
+        "Take the keyboard to the next part of the window: its first field, list or button",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.previous_pane",
+        "Previous pane",
+        ("Shift+F6",),
+        lambda c: c.go_to_pane(-1),
+        "Take the keyboard to the part of the window before",
+        "View",
+        pauses=False,
+        takes=False,
     ),
     *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
 )

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.session.settings import Settings, SettingsStore
 from chainrule.ui.app import open_window
+from chainrule.ui.folding.strip import Strip
 from chainrule.ui.main_window import MainWindow
-from chainrule.ui.panes.strip import Strip
 
 PANES = {
     "experiment": ("experiment_panel", Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier),
@@ -77,7 +77,7 @@ def test_the_strip_brings_it_back_by_a_click_a_key_or_a_drag(qtbot: QtBot, wide:
         lambda: QTest.keyClick(button, Qt.Key.Key_Return),
         lambda: drag(button, QPoint(60, -60)),
     ):
-        wide.panes.fold(name)
+        wide.folding.fold(name)
         assert seen_width(wide, shown) == 0
         assert button.text() in button.accessibleName().title()
         bring_back()
@@ -105,8 +105,8 @@ def test_a_pane_dragged_to_its_edge_is_folded(
     drag(wide.body.splitters[splitter].handle(handle), way)
     assert seen_width(wide, shown) == 0
     assert strip(wide, name).isVisible()
-    assert wide.panes.folded == (name,)
-    wide.panes.show(name)
+    assert wide.folding.folded == (name,)
+    wide.folding.show(name)
     QApplication.processEvents()
     assert view(wide, shown).geometry() == before
 
@@ -118,14 +118,14 @@ def test_a_pane_dragged_to_its_edge_and_back_stays(wide: MainWindow) -> None:
     QTest.mouseMove(handle, begin + QPoint(-240, 0))
     QTest.mouseMove(handle, handle.rect().center() + QPoint(245, 0))
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton)
-    assert wide.panes.folded == ()
+    assert wide.folding.folded == ()
     assert seen_width(wide, "experiment_panel") >= 250
 
 
 @pytest.mark.parametrize(("pane", "focused"), [("experiment", "optimizer_lr"), ("timeline", "timeline_bar")])
 def test_focus_in_a_pane_that_folds_goes_to_the_stage(wide: MainWindow, pane: str, focused: str) -> None:
     view(wide, focused).setFocus()
-    wide.panes.fold(pane)
+    wide.folding.fold(pane)
     assert wide.stage_panel.stage.hasFocus()
 
 
@@ -134,26 +134,26 @@ def test_with_little_room_the_plots_fold_first_then_the_experiment_and_come_back
         wide.resize(width, 700)
         QApplication.processEvents()
         assert wide.width() == width
-        return wide.panes.is_shown("experiment"), wide.panes.is_shown("plots")
+        return wide.folding.is_shown("experiment"), wide.folding.is_shown("plots")
 
     seen = list(dict.fromkeys(at(width) for width in range(1280, 519, -40)))
     assert seen == [(True, True), (True, False), (False, False)]
     assert at(1280) == (True, True)
     # Nothing of it was asked for, so that nothing of it is remembered.
-    assert wide.panes.folded == ()
+    assert wide.folding.folded == ()
 
 
 def test_a_pane_that_is_asked_for_is_shown_in_any_room(wide: MainWindow) -> None:
     wide.resize(560, 700)
     QApplication.processEvents()
-    wide.panes.toggle("plots")
+    wide.folding.toggle("plots")
     assert seen_width(wide, "loss_plot") > 150
-    wide.panes.toggle("plots")
+    wide.folding.toggle("plots")
     assert seen_width(wide, "loss_plot") == 0
 
 
 def test_a_tab_that_is_chosen_is_seen_whole(qtbot: QtBot, wide: MainWindow) -> None:
-    wide.panes.fold("plots")
+    wide.folding.fold("plots")
     wide.resize(1024, 560)
     QApplication.processEvents()
     qtbot.keyClick(wide, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
@@ -207,15 +207,15 @@ def test_folded_panes_are_remembered_with_their_sizes(qtbot: QtBot) -> None:
     first.body.splitters[1].setSizes([300, 200])
     QApplication.processEvents()
     height = first.equation_view.height()
-    first.panes.fold("equation")
-    first.panes.fold("timeline")
+    first.folding.fold("equation")
+    first.folding.fold("timeline")
     first.close()
     assert first.settings.settings.folded == ("equation", "timeline")
     second = reopened(qtbot, first.settings.settings)
     assert not second.equation_view.isVisible()
     assert not second.timeline_bar.isVisible()
     assert second.stage_panel.stage.isVisible()
-    second.panes.show("equation")
+    second.folding.show("equation")
     QApplication.processEvents()
     assert abs(second.equation_view.height() - height) <= 2
     second.close()
@@ -224,6 +224,6 @@ def test_folded_panes_are_remembered_with_their_sizes(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("folded", [("nothing",), ("plots", "plots"), ("stage", "", "timeline")])
 def test_names_of_no_pane_fold_nothing(qtbot: QtBot, folded: tuple[str, ...]) -> None:
     window = reopened(qtbot, Settings(folded=folded))
-    assert set(window.panes.folded) == set(folded) & set(PANES)
+    assert set(window.folding.folded) == set(folded) & set(PANES)
     assert window.stage_panel.stage.isVisible()
     window.close()

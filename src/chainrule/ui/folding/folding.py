@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from chainrule.ui.panes.splitter import GAP, Splitter
-from chainrule.ui.panes.strip import Strip
+from chainrule.ui.folding.splitter import GAP, Splitter
+from chainrule.ui.folding.strip import Strip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pane:
+class FoldingPane:
     """A part that folds, and the strip that stands for it then. `splitter` is the one it lies in, if it does."""
 
     id: str
@@ -31,7 +31,7 @@ class Pane:
             self.widget.setVisible(shown)
 
 
-class Panes(QObject):
+class Folding(QObject):
     """Folds panes and brings them back.
 
     Beside what somebody has folded, panes at the sides fold by themselves where the window is narrow or the text
@@ -44,7 +44,7 @@ class Panes(QObject):
         """`leave_focus` takes the keyboard to where it goes when its pane is folded."""
         super().__init__(parent)
         self._leave_focus = leave_focus
-        self._panes: dict[str, Pane] = {}
+        self._panes: dict[str, FoldingPane] = {}
         self._folded: set[str] = set()
         self._shown: set[str] = set()
         self._asked_for = ""
@@ -52,7 +52,7 @@ class Panes(QObject):
         self._room = self._least = 0
         self.is_full_screen = False
 
-    def add(self, pane: Pane) -> None:
+    def add(self, pane: FoldingPane) -> None:
         """Take care of a pane; those that are added last fold first."""
         self._panes[pane.id] = pane
         self._shown.add(pane.id)
@@ -62,7 +62,7 @@ class Panes(QObject):
             pane.splitter.dragged_away.connect(lambda widget: self.fold(pane.id) if widget is pane.widget else None)
 
     @property
-    def all(self) -> tuple[Pane, ...]:
+    def all(self) -> tuple[FoldingPane, ...]:
         """The panes, in the order in which they keep their room."""
         return tuple(self._panes.values())
 
@@ -137,5 +137,5 @@ class Panes(QObject):
         self.changed.emit()
 
 
-def _across(pane: Pane) -> int:
+def _across(pane: FoldingPane) -> int:
     return pane.strip.sizeHint().width() + GAP

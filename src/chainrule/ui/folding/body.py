@@ -7,9 +7,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.panes.panes import Pane, Panes
-from chainrule.ui.panes.splitter import GAP, Splitter
-from chainrule.ui.panes.strip import Strip
+from chainrule.ui.folding.folding import Folding, FoldingPane
+from chainrule.ui.folding.splitter import GAP, Splitter
+from chainrule.ui.folding.strip import Strip
 from chainrule.ui.scroll_area import BAR, ScrolledColumn, SlimScrollArea
 
 # The network's room in width at the usual text size, which the panes beside it leave it: but no more than that part.
@@ -31,13 +31,13 @@ class Body(QWidget):
         center: tuple[QWidget, QWidget],
         plots: tuple[QWidget, ...],
         timeline: QWidget,
-        panes: Panes,
+        folding: Folding,
         appearance: Appearance,
         parent: QWidget,
     ) -> None:
         """`center` is the stage with the equation below it."""
         super().__init__(parent)
-        self._appearance, self._panes = appearance, panes
+        self._appearance, self._folding = appearance, folding
         self._middle = Splitter(Qt.Orientation.Vertical, *center, foldable=center[1:])
         self._middle.setSizes([420, 225])
         self._middle.setStretchFactor(0, 1)
@@ -70,10 +70,10 @@ class Body(QWidget):
         self._right = strip(Qt.Edge.RightEdge, "Plots", "Show the plots (Shift+F9)")
         self._under = strip(Qt.Edge.BottomEdge, "Equation", "Show the equation (F8)")
         self._bottom = strip(Qt.Edge.BottomEdge, "Timeline", "Show the timeline (Shift+F8)")
-        self._panes.add(Pane("experiment", experiment, self._left, self._columns, is_aside=True))
-        self._panes.add(Pane("plots", self._side, self._right, self._columns, is_aside=True))
-        self._panes.add(Pane("equation", equation, self._under, self._middle))
-        self._panes.add(Pane("timeline", timeline, self._bottom))
+        self._folding.add(FoldingPane("experiment", experiment, self._left, self._columns, is_aside=True))
+        self._folding.add(FoldingPane("plots", self._side, self._right, self._columns, is_aside=True))
+        self._folding.add(FoldingPane("equation", equation, self._under, self._middle))
+        self._folding.add(FoldingPane("timeline", timeline, self._bottom))
 
     def _lay_out(self, timeline: QWidget) -> None:
         network = QVBoxLayout(self._network)
@@ -119,16 +119,12 @@ class Body(QWidget):
         # Where they have too little height, too, there is a scroll bar beside them.
         room = self.width() - self._appearance.size(BAR)
         wanted = min(self._appearance.size(NETWORK), round(MOST_FOR_NETWORK * room))
-        self._panes.fit(room, max(wanted, self._network.minimumSizeHint().width()))
+        self._folding.fit(room, max(wanted, self._network.minimumSizeHint().width()))
 
 
 class _Scrolled(SlimScrollArea):
     """The network's column, which gives way to what is beside it and is scrolled then."""
 
-    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
-        self._scale = appearance
-        super().__init__(appearance, parent)
-
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Enough for one neuron."""
-        return QSize(self._scale.size(LEAST.width()), self._scale.size(LEAST.height()))
+        return QSize(self.appearance.size(LEAST.width()), self.appearance.size(LEAST.height()))
