@@ -65,7 +65,18 @@ def test_a_damaged_file_is_put_aside(path: Path, data: bytes) -> None:
     assert SettingsStore(path).settings.scheme == "light"
 
 
-NAMES = ["scheme", "text_scale", "geometry", "splitters", "recent", "folder", "pace", "by_number", "folded"]
+NAMES = [
+    "scheme",
+    "text_scale",
+    "geometry",
+    "splitters",
+    "recent",
+    "folder",
+    "pace",
+    "by_number",
+    "folded",
+    "iterations",
+]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON))
@@ -80,6 +91,8 @@ def test_a_value_of_another_kind_is_as_at_first(
         assert getattr(settings, name) == (given_one if isinstance(given_one, str) else first)
     assert all(isinstance(item, str) for item in (*settings.recent, *settings.splitters, *settings.folded))
     assert isinstance(settings.text_scale, float)
+    assert isinstance(settings.iterations, int)
+    assert settings.iterations >= 0
     assert settings.by_number is (found.get("by_number") is True)
 
 

@@ -60,6 +60,8 @@ class SessionCore(QObject):
     training_progressed = Signal()
     engine_ready = Signal()
     noticed = Signal(str)
+    # What is no fault, but good to know.
+    informed = Signal(str)
     device_failed = Signal(str)
     refused = Signal(object, object, object, object)
     # Before `document_changed`, where another document has taken the place of this one.

@@ -27,6 +27,8 @@ class Commands:
     zoom_stage: Callable[[int], None]
     reseed: Callable[[], None]
     folding: Folding
+    ask_how_many: Callable[[], None]
+    ask_where: Callable[[], None]
     show_tab: Callable[[str], None]
     toggle_full_screen: Callable[[], None]
     # To the next pane (1), or to the one before (-1).

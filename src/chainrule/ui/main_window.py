@@ -53,6 +53,7 @@ from chainrule.ui.toolbar import ToolBar
 from chainrule.ui.typed import Typed
 
 if TYPE_CHECKING:
+    from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
     from chainrule.ui.help import HelpWindow
     from chainrule.ui.referee_panel import RefereePanel
 
@@ -121,6 +122,8 @@ class MainWindow(QMainWindow):
             zoom_stage=self.stage_panel.canvas.step_zoom,
             reseed=self.experiment_panel.reseed,
             folding=self.folding,
+            ask_how_many=self._ask_how_many,
+            ask_where=self._ask_where,
             show_tab=self._show_tab,
             toggle_full_screen=self._toggle_full_screen,
             go_to_pane=self._go_to_pane,
@@ -161,6 +164,30 @@ class MainWindow(QMainWindow):
         from chainrule.ui.referee_panel import RefereePanel  # noqa: PLC0415 - not for the first paint
 
         return RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
+
+    @cached_property
+    def train_popover(self) -> TrainPopover:
+        """How many iterations to train."""
+        from chainrule.ui.asking.iterations import TrainPopover  # noqa: PLC0415 - not for the first paint
+
+        popover = TrainPopover(self.session, self.trainer, self.settings, self.appearance, self)
+        popover.closed.connect(self.go_to_stage)
+        return popover
+
+    @cached_property
+    def go_to_popover(self) -> GoToPopover:
+        """To which iteration to go."""
+        from chainrule.ui.asking.iterations import GoToPopover  # noqa: PLC0415 - not for the first paint
+
+        popover = GoToPopover(self.session, self.trainer, self.appearance, self)
+        popover.closed.connect(self.go_to_stage)
+        return popover
+
+    def _ask_how_many(self) -> None:
+        self.train_popover.ask_beside(lambda: self.toolbar.rect_of("run.n", self))
+
+    def _ask_where(self) -> None:
+        self.go_to_popover.ask_beside(lambda: self.timeline_bar.iterations_rect(self))
 
     def _show_tab(self, identifier: str) -> None:
         self.folding.show("plots")
@@ -223,6 +250,8 @@ class MainWindow(QMainWindow):
         # What was said before is over once something has changed, but not when the engine has come.
         session.engine_ready.connect(self._let_notices_end)
         session.noticed.connect(self.notice.say)
+        session.informed.connect(self.notice.tell)
+        self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
         self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
         session.refused.connect(self.files.refuse)
         session.document_changed.connect(self._show_title)
@@ -257,6 +286,7 @@ class MainWindow(QMainWindow):
         moment, in_fast_run = self.session.moment, self.trainer.is_at_full_pace
         live = self.toolbar, self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot
         acts = [partial(view.show_moment, moment) for view in live]
+        acts.append(partial(self.timeline_bar.show_progress, self.trainer.progress))
         acts.append(partial(self.tabs.show_moment, moment, in_fast_run=in_fast_run))
         if not in_fast_run or self._shown.elapsed() >= SLOW_MS:
             self._shown.restart()

@@ -20,6 +20,7 @@ class NoticeBar(QWidget):
         self.setObjectName("notice")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._appearance = appearance
+        self._is_problem = True
         self._label = PlainLabel(parent=self)
         self._label.setObjectName("notice.text")
         self._label.setWordWrap(True)
@@ -46,16 +47,27 @@ class NoticeBar(QWidget):
         return self._label.text() if not self.isHidden() else ""
 
     def say(self, text: str) -> None:
-        """Say something."""
+        """Say what could not be done, or what went wrong."""
+        self._show(text, is_problem=True)
+
+    def tell(self, text: str) -> None:
+        """Say what is no problem, but good to know."""
+        self._show(text, is_problem=False)
+
+    def _show(self, text: str, *, is_problem: bool) -> None:
+        if is_problem != self._is_problem:
+            self._is_problem = is_problem
+            self._restyle()
         self._label.setText(text)
         self.setAccessibleName(text)
         self.show()
 
     def _restyle(self) -> None:
         theme = self._appearance.theme
-        fill = theme.error_ground.name()
+        fill = theme.error_ground.name() if self._is_problem else theme.surface
+        border = theme.error if self._is_problem else theme.link
         self.setStyleSheet(
-            f"QWidget#notice {{ background: {fill}; border: 1px solid {theme.error}; border-radius: 6px; }}"
+            f"QWidget#notice {{ background: {fill}; border: 1px solid {border}; border-radius: 6px; }}"
             f"QLabel {{ color: {theme.text}; }}"
         )
         self._close.setIcon(icon("close", theme.text, theme.dimmed))
