@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment, check_structure
+from chainrule.explain.refusals import in_words
 from chainrule.model.file_size import FileSizes, check_count
 from chainrule.model.storage import Stamp, read_stamped
 from chainrule.session.session import Session
@@ -85,7 +86,8 @@ class Files(QObject):
             FileSizes().check(trained)
         except SpecError as error:
             # Said before a file is asked for.
-            session.noticed.emit(f"The trained parameters cannot be saved. {error}.")
+            reason = in_words(error, session.experiment)
+            session.noticed.emit(f"The trained parameters cannot be saved. {reason}")
             return
         self._choose("Save", lambda path: self.saving.save_trained(trained, path))
 
@@ -128,7 +130,7 @@ class Files(QObject):
         try:
             experiment, stamp = read_stamped(path)
         except SpecError as error:
-            self._session.noticed.emit(f"{path.name} was not opened. {error}")
+            self._session.noticed.emit(f"{path.name} was not opened. {why_not_read(error, self._session.experiment)}")
             return
         needs = self._session.needs(experiment)
         if needs is None:
@@ -183,10 +185,10 @@ class Files(QObject):
         """
         name = path.name if path else "The experiment"
         if error.path != "$.device":
-            self._session.noticed.emit(f"{name} was not opened. {error}")
+            self._session.noticed.emit(f"{name} was not opened. {why_not_read(error, self._session.experiment)}")
             return
         text = f"{name} asks for a device that cannot compute it here."
-        box = cpu_question(self._window, "file.device", text, str(error), "Open it")
+        box = cpu_question(self._window, "file.device", text, in_words(error, experiment), "Open it")
         on_cpu = replace(experiment, device="cpu")
         modified = modified or path is not None
         box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
@@ -268,6 +270,11 @@ class Files(QObject):
         # Its answer may have put another one in its place by now.
         if self._dialog is dialog:
             self._dialog = None
+
+
+def why_not_read(error: SpecError, shown: Experiment) -> str:
+    """Why a file was not opened: the place in the file, as a file names it, or what is wrong with the file itself."""
+    return f"{error}." if error.path.startswith("$.") else in_words(error, shown)
 
 
 def _nothing() -> None:

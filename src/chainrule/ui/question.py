@@ -25,6 +25,11 @@ def question(
     return box
 
 
+def escaped(words: str) -> str:
+    """Words as a button shows them: an ampersand would be taken for the mark of a key."""
+    return words.replace("&", "&&")
+
+
 def cpu_question(
     window: QWidget,
     name: str,

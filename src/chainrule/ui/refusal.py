@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from chainrule.explain.refusals import sentence
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.painting import painting
 
@@ -135,7 +136,7 @@ class Refusals(QObject):
     def show(self, anchor: QWidget, message: str, rect: QRect | None = None) -> None:
         """Say why something was refused, beside `anchor` or beside a rectangle of it."""
         self.dismiss()
-        window = anchor.window()
+        window, message = anchor.window(), sentence(message)
         self._rect = anchor.rect() if rect is None else rect
         self._message, self._anchor, self._description = message, anchor, anchor.accessibleDescription()
         anchor.setAccessibleDescription(message)

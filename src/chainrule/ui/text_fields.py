@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.arguments import describe
+from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import Field, full_text, parse_number, short_text
 from chainrule.ui.refusal import Refusals
@@ -23,7 +23,7 @@ class NumbersField(Field):
         try:
             return tuple(parse_number(part) for part in parts)
         except ValueError:
-            raise ValueError(f"expected numbers with commas between them, got {describe(text)}") from None
+            raise ValueError(not_a("a list of numbers with commas between them", text)) from None
 
     def full_text(self, value: Any) -> str:
         """Every digit of each."""
