@@ -20,7 +20,19 @@ class Card(QWidget):
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.appearance = appearance
+        self._marked = False
         appearance.changed.connect(self.update)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the frame says that the keyboard has come here."""
+        return self._marked
+
+    def set_marked(self, marked: bool) -> None:
+        """Show with the frame that the keyboard has come here."""
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the surface; subclasses paint on top."""
@@ -33,6 +45,8 @@ class Card(QWidget):
         if not self.is_framed:
             return
         theme = self.appearance.theme
-        painter.setPen(QPen(QColor(theme.border), 1))
+        wide = 2 if self._marked else 1
+        painter.setPen(QPen(QColor(theme.link if self._marked else theme.border), wide))
         painter.setBrush(QColor(theme.surface))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        inset = wide / 2
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.choice_list import ChoiceList
 from chainrule.ui.fields import HEIGHT
-from chainrule.ui.keys import keep_keys
+from chainrule.ui.keys import arrow_hints, let_go
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 
 FONT = 12.5
 # Room for the chevron.
 CHEVRON = 20
-_OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space, Qt.Key.Key_F4)
+_OPENING = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4)
 
 
 class ChoiceField(QComboBox):
-    """Shows the name that it was given, until another is accepted. A click leaves the focus where it was."""
+    """Shows the name that it was given, until another is accepted. A click leaves the focus where it was.
+
+    Its list opens by a click, Space, Enter, F4 or Alt+Down. As long as it is closed, no key and no wheel chooses.
+    """
 
     choice_edited = Signal(str)
 
     def __init__(self, appearance: Appearance, object_name: str, name: str, parent: QWidget) -> None:
         """`name` is for screen readers."""
         super().__init__(parent)
-        self._appearance, self._choice = appearance, ""
+        self._appearance, self._choice, self._usual = appearance, "", 0
+        self._list: ChoiceList | None = None
         self.setObjectName(object_name)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        keep_keys(self, _OWN_KEYS)
-        self.textActivated.connect(self._ask)
         appearance.changed.connect(self._restyle)
         self._restyle()
 
@@ -43,8 +46,9 @@ class ChoiceField(QComboBox):
         """The name that the field stands for."""
         return self._choice
 
-    def set_choices(self, choices: Mapping[str, str]) -> None:
-        """The names to choose from, each with the words of its tooltip."""
+    def set_choices(self, choices: Mapping[str, str], usual: int = 0) -> None:
+        """The names to choose from, each with the words of its tooltip; the first ones are set apart as the usual."""
+        self._usual = usual
         if tuple(choices) == tuple(self.itemText(place) for place in range(self.count())):
             return
         self.clear()
@@ -65,24 +69,83 @@ class ChoiceField(QComboBox):
             self.addItem(self._choice)
         self.setCurrentIndex(self.findText(self._choice))
 
-    def _ask(self, name: str) -> None:
+    def choose(self, name: str) -> None:
+        """Ask for a name, as a click on it in the list does."""
         if name != self._choice:
             self.choice_edited.emit(name)
         self._display()
+
+    # Its list
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the list is on the screen."""
+        return self._list is not None
+
+    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+        """Open the list."""
+        if self._list is not None or not self.count():
+            return
+        names = {self.itemText(place): str(self._words(place)) for place in range(self.count())}
+        opened = ChoiceList(self._appearance, names, self._usual, self._choice, self)
+        opened.setAccessibleName(self.accessibleName())
+        opened.chosen.connect(self._take)
+        opened.closed.connect(self._forget_list)
+        self._list = opened
+        opened.open_below(self)
+        self.update()
+
+    def hidePopup(self) -> None:  # noqa: N802 - Qt's name
+        """Close the list."""
+        if self._list is not None:
+            self._list.close()
+
+    def _words(self, place: int) -> object:
+        return self.itemData(place, Qt.ItemDataRole.ToolTipRole) or ""
+
+    def _take(self, name: str) -> None:
+        self.hidePopup()
+        self.choose(name)
+
+    def _forget_list(self) -> None:
+        opened, self._list = self._list, None
+        if opened is None:
+            return
+        opened.deleteLater()
+        self.update()
+        # The keyboard was in the list. Whoever came here by keys goes back to the stage from here, others stay there.
+        back = self.window().focusWidget()
+        if back is self:
+            let_go(self)
+        elif back is not None:
+            back.setFocus()
+
+    # Keys
+
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do while it is closed."""
+        return ("Space opens the list", *arrow_hints(self, "↑ ↓ ← →"), "Esc back to the stage")
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that open the list from the window's shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            event.setAccepted(_opens(event))
+            return event.isAccepted()
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Open the list; what else a key does is not for this field."""
+        if _opens(event):
+            self.showPopup()
+        else:
+            event.ignore()
 
     # How it looks
 
     def _restyle(self) -> None:
         self.setFont(self._appearance.font(FONT))
-        self.view().setFont(self.font())
         self.setFixedHeight(self._appearance.size(HEIGHT))
         self.update()
-
-    def showPopup(self) -> None:  # noqa: N802 - Qt's name
-        """Open the list, wide enough for its longest name."""
-        widths = [self.fontMetrics().horizontalAdvance(self.itemText(place)) for place in range(self.count())]
-        self.view().setMinimumWidth(max(widths, default=0) + self._appearance.size(32))
-        super().showPopup()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """The layout says how wide it is."""
@@ -101,7 +164,7 @@ class ChoiceField(QComboBox):
         with painting(self) as painter:
             theme, size = self._appearance.theme, self._appearance.size
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            lively = self.hasFocus() or self.view().isVisible()
+            lively = self.hasFocus() or self.is_open
             border = theme.link if lively else (theme.dimmed if self.underMouse() else theme.border)
             painter.setPen(QPen(QColor(border), 1))
             painter.setBrush(QColor(theme.field))
@@ -115,3 +178,10 @@ class ChoiceField(QComboBox):
             middle, arm = QPointF(self.width() - size(11), self.height() / 2), size(3.5)
             tip = middle + QPointF(0, arm / 2)
             painter.drawPolyline(QPolygonF([tip + QPointF(-arm, -arm), tip, tip + QPointF(arm, -arm)]))
+
+
+def _opens(event: QKeyEvent) -> bool:
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if modifiers == Qt.KeyboardModifier.AltModifier:
+        return event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up)
+    return not modifiers and event.key() in _OPENING

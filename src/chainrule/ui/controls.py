@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QWidget
 
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.keys import keep_keys
+from chainrule.ui.keys import arrow_hints, keep_keys
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import PlainLabel, plain_tip
 
@@ -16,6 +16,7 @@ SMALL = 11.5
 LINE = 20
 BOX = 13
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _PRESS_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -98,12 +99,18 @@ class Button(QPushButton):
         size = self.appearance.size
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + size(4), size(LINE))
 
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return _hints(self)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter presses, as Space does."""
+        """Enter presses, as Space does; the arrows are for what is around it."""
         if event.key() in _PRESS_KEYS[1:]:
             self.click()
-            return
-        super().keyPressEvent(event)
+        elif event.key() in _ARROWS:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Show that it can be clicked."""
@@ -257,6 +264,19 @@ class CheckBox(QCheckBox):
         self.setFixedSize(QSize(word + size(BOX + 8), size(LINE)))
         self.update()
 
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return _hints(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter ticks it, as Space does; the arrows are for what is around it."""
+        if event.key() in _PRESS_KEYS[1:]:
+            self.click()
+        elif event.key() in _ARROWS:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
     def hitButton(self, position: QPoint) -> bool:  # noqa: N802 - Qt's name
         """The word can be clicked too."""
         return self.rect().contains(position)
@@ -278,6 +298,11 @@ class CheckBox(QCheckBox):
             painter.setPen(QColor(theme.muted))
             painter.drawText(self.rect().adjusted(size(BOX + 5), 0, 0, 0), _LEFT, self.text())
             _paint_focus(self, painter, self._appearance)
+
+
+def _hints(button: QAbstractButton) -> tuple[str, ...]:
+    presses = "Space ticks it" if isinstance(button, QCheckBox) else "Space presses it"
+    return (presses, *arrow_hints(button, "↑ ↓ ← →"), "Esc back to the stage")
 
 
 def _set_up(button: QAbstractButton, tip: str, object_name: str) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QMenuBar, QWidget
 
 from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.keys import arrow_hints, let_go
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals, application
 
@@ -24,7 +25,12 @@ LONGEST = 9
 MOST_DIGITS = 40
 HEIGHT = 26
 # A focused field keeps these from the window's shortcuts, besides those that QLineEdit keeps.
-_OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_OWN_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_F2)
+# While it is edited, these as well.
+_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+# How the arrows are made to change a number, for tooltips.
+HOW_TO_NUDGE = "Type, or press F2, and then up and down change it."
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 # Focus that leaves for a menu, or with the whole window, comes back.
 _PASSING = (
@@ -122,11 +128,17 @@ class Field(QLineEdit):
 
     `value_edited` asks for a typed value, `nudged` for one that the arrow keys chose. Whoever accepts it gives
     it back with `set_value`, and whoever does not calls `refuse`. `closed` says that typing has ended.
+
+    It is edited from the first letter that is typed, or from F2, until Enter or Escape, which also let go of the
+    keyboard. As long as it is not, no key changes the value.
     """
 
     value_edited = Signal(object)
     nudged = Signal(object)
     closed = Signal()
+    hints_changed = Signal()
+    # Whether the arrow keys can change it.
+    can_be_nudged = False
 
     def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,9 +147,14 @@ class Field(QLineEdit):
         self._description = ""
         self._shown = ""
         self._refused = self._optional = False
+        # Whether F2 or an arrow began to edit it, the value before, and the one that the arrows chose last.
+        self._begun = False
+        self._before: Any = None
+        self._nudged_to: Any = None
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         refusals.dismissed.connect(self._unmark)
         PressWatch(self).pressed_elsewhere.connect(self.commit)
+        self.textChanged.connect(self.hints_changed)
         appearance.changed.connect(self._restyle)
         self._restyle()
 
@@ -166,6 +183,19 @@ class Field(QLineEdit):
     def is_typing(self) -> bool:
         """Whether something was typed that is neither committed nor given up."""
         return self.text() != self._shown
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether something is being typed, or F2 was pressed: the arrow keys change the value only then."""
+        return self._begun or self.is_typing
+
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do now."""
+        if self.is_edited:
+            arrows = ("↑ ↓ change it",) if self.can_be_nudged else ()
+            return ("↵ takes it", "Esc gives the old value back", *arrows)
+        f2 = ("F2 and ↑ ↓ change it",) if self.can_be_nudged else ()
+        return ("type to change it", *f2, *arrow_hints(self), "Esc back to the stage")
 
     def set_value(self, value: Any) -> None:
         """Stand for a value; what is being typed stays."""
@@ -226,42 +256,50 @@ class Field(QLineEdit):
         if not self.commit():
             self.setText(typed)
             return False
+        self._begun = False
         self.closed.emit()
+        self.hints_changed.emit()
         return True
 
     def give_up(self) -> None:
         """Let go of what is typed, without asking for it: what it was to change is gone."""
+        self._begun = False
         self._display()
         self.closed.emit()
+        self.hints_changed.emit()
 
     # Qt's events
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys that mean something here from the window's shortcuts, and leave it undo."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in _OWN_KEYS:
+            if event.key() in _OWN_KEYS or (event.key() in _ARROWS and self.is_edited):
                 event.accept()
                 return True
-            if not self.is_typing and any(event.matches(key) for key in _UNDO):
+            if event.key() in _ARROWS or (not self.is_typing and any(event.matches(key) for key in _UNDO)):
                 event.ignore()
                 return False
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter commits, Escape gives up and then leaves, the arrows nudge."""
+        """Enter takes what is typed, Escape gives it up, both let go of the field; the arrows nudge what is edited."""
         key = event.key()
-        if key not in _OWN_KEYS:
-            super().keyPressEvent(event)
-            return
-        event.accept()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in _ARROWS and not self.is_edited:
+            event.ignore()
+        elif key in _ENTER:
             if self.commit():
-                self.selectAll()
-                self.closed.emit()
+                self._end()
         elif key == Qt.Key.Key_Escape:
-            self._escape()
-        else:
+            self._take_back()
+            self.give_up()
+            self._let_go()
+        elif key == Qt.Key.Key_F2:
+            self.begin()
+            self.end(False)
+        elif key in _ARROWS:
             self._nudge(up=key == Qt.Key.Key_Up)
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Show every digit, for nothing to be lost when one of them is changed."""
@@ -278,17 +316,34 @@ class Field(QLineEdit):
             return
         self.commit()
         self._display()
+        self._begun = False
         self.closed.emit()
 
-    def _escape(self) -> None:
-        typed = self.is_typing
-        self.give_up()
-        if typed:
-            self.selectAll()
-        elif self.hasFocus():
-            self.clearFocus()
+    def begin(self) -> None:
+        """Begin to edit it, as F2 does."""
+        if not self._begun:
+            self._begun, self._before, self._nudged_to = True, self._value, self._value
+            self.hints_changed.emit()
+
+    def _end(self) -> None:
+        self._begun = False
+        self.closed.emit()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Let go of the keyboard, for the window to give it to the stage."""
+        if self.hasFocus():
+            let_go(self)
+
+    def _take_back(self) -> None:
+        """Ask for the value before the arrows changed it, unless something else has changed it since."""
+        if self._begun and self._value == self._nudged_to != self._before:
+            self._shown = self.text()
+            self.nudged.emit(self._before)
 
     def _nudge(self, up: bool) -> None:
+        if not self.can_be_nudged:
+            return
         self._refused = False
         try:
             value = self._read() if self.is_typing else self._value
@@ -297,9 +352,11 @@ class Field(QLineEdit):
             return
         if value is None or (following := self.neighbour(value, up)) == value:
             return
+        self.begin()
         self._shown = self.text()
         self.nudged.emit(following)
         if not self._refused:
+            self._nudged_to = self._value
             self._display()
             self.selectAll()
 
@@ -345,6 +402,8 @@ class Field(QLineEdit):
 class NumberField(Field):
     """A field for a finite number. Nothing is clamped; what is allowed beyond that, the session says."""
 
+    can_be_nudged = True
+
     def parse(self, text: str) -> float:
         """The number that a text stands for, or `ValueError`."""
         return parse_number(text)
@@ -356,6 +415,8 @@ class NumberField(Field):
 
 class IntegerField(Field):
     """A field for an integer: a width, a seed."""
+
+    can_be_nudged = True
 
     def parse(self, text: str) -> int:
         """The integer that a text stands for, or `ValueError`."""

@@ -6,12 +6,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QSizePolicy,
     QSplitter,
     QSplitterHandle,
     QVBoxLayout,
@@ -33,8 +32,10 @@ from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
+from chainrule.ui.hints import Hints
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.panes import Pane, Panes
 from chainrule.ui.plain import PlainLabel, title_text
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
@@ -60,9 +61,6 @@ GAP = 10
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.verify", "chainrule.ui.plots.chart")
 IDLE_MS = 50
-# The first ones are shown where there is no room for all.
-HINTS = ("F1 all keys", "→ step", "← back", "↓ phase", "↵ iteration", "Space run", "double-click a number to edit it")
-BETWEEN = "   "
 
 
 class MainWindow(QMainWindow):
@@ -102,7 +100,7 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
-        self._hints, self._title = _Hints(self), PlainLabel(parent=self)
+        self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
 
     def _make_actions(self) -> None:
@@ -116,8 +114,10 @@ class MainWindow(QMainWindow):
             self.files,
             take_typed=typed.take,
             edit_selected=self.stage_panel.stage.edit_selected,
+            zoom_stage=self.stage_panel.canvas.step_zoom,
             reseed=self.experiment_panel.reseed,
             show_tab=self.tabs.choose,
+            go_to_pane=self._go_to_pane,
             show_referee=self._show_referee,
             show_help=self._show_help,
         )
@@ -159,6 +159,9 @@ class MainWindow(QMainWindow):
     def _show_help(self) -> None:
         self.help_window.open()
 
+    def _go_to_pane(self, way: int) -> None:
+        self.panes.go(way)
+
     def _show_referee(self) -> None:
         self.referee_panel.open()
 
@@ -179,6 +182,7 @@ class MainWindow(QMainWindow):
         self.remembering = Remembering(
             self.settings, self.session, self.trainer, self.appearance, (columns, center, plots), self
         )
+        self.panes = Panes(self, self.stage_panel.stage, self._panes())
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
@@ -192,6 +196,12 @@ class MainWindow(QMainWindow):
         column.addWidget(self.timeline_bar)
         column.addLayout(status)
         self.setCentralWidget(body)
+
+    def _panes(self) -> list[Pane]:
+        """The panes in the order that F6 goes round them: from top to bottom, and from left to right."""
+        stage = Pane(self.stage_panel, self.stage_panel.stage)
+        others = (self.equation_view, self.loss_plot, self.gradient_plot, self.tabs, self.timeline_bar)
+        return [Pane(self.toolbar), Pane(self.experiment_panel), stage, *map(Pane, others)]
 
     def _connect(self) -> None:
         session = self.session
@@ -286,6 +296,17 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self.stage_panel.stage.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Go back to the stage on Escape, from what has no other use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.go_to_stage()
+        else:
+            super().keyPressEvent(event)
+
+    def go_to_stage(self) -> None:
+        """Give the keyboard to the stage, where the keys step."""
+        self.stage_panel.stage.setFocus()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stop what goes on; where changes would be lost, ask first and stay."""
         self.trainer.pause()
@@ -301,26 +322,6 @@ class MainWindow(QMainWindow):
         self._idle_loader.close()
         event.accept()
         self.closed.emit()
-
-
-class _Hints(PlainLabel):
-    """Some keys: as many as there is room for."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent=parent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Show as many as fit now."""
-        super().resizeEvent(event)
-        self.fit()
-
-    def fit(self) -> None:
-        """Show as many as there is room for."""
-        fits = self.fontMetrics().horizontalAdvance
-        counts = range(len(HINTS), 0, -1)
-        texts = (BETWEEN.join((*HINTS[1:count], HINTS[0])) for count in counts)
-        self.setText(next((text for text in texts if fits(text) <= self.width()), ""))
 
 
 class _Splitter(QSplitter):

@@ -78,7 +78,7 @@ class Bubble(QWidget):
             theme = self._appearance.theme
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(theme.error), 1.2))
-            painter.setBrush(theme.tint(theme.error, 0.08))
+            painter.setBrush(theme.error_ground)
             body = QRectF(self.rect()).adjusted(0.6, 0.6, -0.6, -0.6)
             body = body.adjusted(0, ARROW, 0, 0) if self._below else body.adjusted(0, 0, 0, -ARROW)
             painter.drawRoundedRect(body, 6, 6)

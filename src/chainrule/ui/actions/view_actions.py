@@ -19,6 +19,10 @@ def _tab_action(place: int, tab: Tab) -> Action:
     return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
 
 
+def _zoom_action(identifier: str, text: str, keys: tuple[str, ...], steps: int, tip: str) -> Action:
+    return Action(identifier, text, keys, lambda c: c.zoom_stage(steps), tip, "View", pauses=False, takes=False)
+
+
 VIEW_ACTIONS = (
     Action(
         "sample.next",
@@ -38,6 +42,15 @@ VIEW_ACTIONS = (
         "View",
         pauses=False,
     ),
+    _zoom_action("view.fit", "Fit the network", ("Ctrl+0",), 0, "Show all of the network on the stage"),
+    _zoom_action(
+        "view.zoom_in",
+        "Zoom in",
+        ("Ctrl+Alt++", "Ctrl+Alt+="),
+        1,
+        "Show less of the network, with more of each neuron; drag the ground to move about",
+    ),
+    _zoom_action("view.zoom_out", "Zoom out", ("Ctrl+Alt+-",), -1, "Show more of the network, smaller"),
     Action(
         "view.dark",
         "Dark or light",
@@ -71,7 +84,7 @@ VIEW_ACTIONS = (
     Action(
         "view.normal",
         "Normal text",
-        ("Ctrl+0",),
+        ("Ctrl+Alt+0",),
         lambda c: c.appearance.zoom(0),
         "Text in its normal size",
         "View",
@@ -106,6 +119,26 @@ VIEW_ACTIONS = (
         "How far each value is from PyTorch's autograd and torch.optim, and from finite differences",
         "View",
         pauses=False,
+    ),
+    Action(
+        "view.next_pane",
+        "Next pane",
+        ("F6",),
+        lambda c: c.go_to_pane(1),
+        "Take the keyboard to the next part of the window: its first field, list or button",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
+        "view.previous_pane",
+        "Previous pane",
+        ("Shift+F6",),
+        lambda c: c.go_to_pane(-1),
+        "Take the keyboard to the part of the window before",
+        "View",
+        pauses=False,
+        takes=False,
     ),
     *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
 )

@@ -13,7 +13,7 @@ from chainrule.engine.arguments import Argument, Flag, Integer, Number, Numbers,
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import CHEVRON, ChoiceField
 from chainrule.ui.controls import CheckBox, Label
-from chainrule.ui.fields import Field, IntegerField, NumberField
+from chainrule.ui.fields import HOW_TO_NUDGE, Field, IntegerField, NumberField
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.text_fields import ExpressionField, NumbersField
@@ -111,7 +111,7 @@ class FieldEditor(Editor):
 
     def declare(self, argument: Argument) -> None:
         """The words, and whether it may be empty."""
-        arrows = " Up and down change it." if isinstance(self.field, NumberField | IntegerField) else ""
+        arrows = f" {HOW_TO_NUDGE}" if isinstance(self.field, NumberField | IntegerField) else ""
         self.field.set_description(words_of_argument(argument) + arrows)
         self.field.setAccessibleName(argument.label)
         self.field.set_optional(argument.optional)
@@ -171,7 +171,7 @@ class PartsEditor(Editor):
         for label, field, symbol in zip(self._labels, self._fields, argument.symbols, strict=True):
             label.setText(plain_symbol(symbol))
             field.setAccessibleName(f"{argument.label} {plain_symbol(symbol)}")
-            words = f"{plain_symbol(symbol)} of the {name}: {argument.item.allowed}. Up and down change it."
+            words = f"{plain_symbol(symbol)} of the {name}: {argument.item.allowed}. {HOW_TO_NUDGE}"
             field.set_description(words)
             field.set_optional(argument.item.optional)
 

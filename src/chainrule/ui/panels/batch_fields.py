@@ -10,7 +10,7 @@ from chainrule.engine.spec import DataSpec, plural
 from chainrule.model import edits
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, CheckBox, Label
-from chainrule.ui.fields import Field, IntegerField, NumberField
+from chainrule.ui.fields import HOW_TO_NUDGE, Field, IntegerField, NumberField
 from chainrule.ui.painting import painting
 from chainrule.ui.panels.data_view import HELD_BACK
 from chainrule.ui.panels.editing import Editing
@@ -30,13 +30,13 @@ class BatchFields(QWidget):
         self._data: DataSpec | None = None
         self._size = IntegerField(appearance, editing.refusals, self)
         self._size.set_optional(True, "all")
-        tip = "How many rows an iteration takes; empty for all that are trained on. Up and down change it."
+        tip = f"How many rows an iteration takes; empty for all that are trained on. {HOW_TO_NUDGE}"
         self._set_up(self._size, "data_batch_size", "Batch size", tip)
         tip = "Take the rows in an order that is drawn anew each epoch. The test rows are drawn too, once"
         self._shuffle = CheckBox(appearance, "shuffle", tip, "data_shuffle", self)
         self._shuffle.setAccessibleName("Shuffle")
         self._seed = IntegerField(appearance, editing.refusals, self)
-        tip = "The seed that the order of the rows is drawn from, where they are shuffled. Up and down change it."
+        tip = f"The seed that the order of the rows is drawn from, where they are shuffled. {HOW_TO_NUDGE}"
         self._set_up(self._seed, "data_seed", "Seed of the shuffling", tip)
         self._test = NumberField(appearance, editing.refusals, self)
         tip = "The part of the rows that is held back for the test: 0.2 is a fifth. Training starts again."

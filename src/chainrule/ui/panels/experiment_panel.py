@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,12 +12,14 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
+from chainrule.ui.keys import ArrowArea
 from chainrule.ui.panels.data_panel import DataPanel
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import CLIPPING, LOSS, OPTIMIZER, FunctionPanel
 from chainrule.ui.panels.network_panel import NetworkPanel
 from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
+from chainrule.ui.panes import go_to
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.scroll_area import BAR, SlimScrollArea
 from chainrule.ui.showing import do_each
@@ -41,7 +43,7 @@ class ExperimentPanel(Card):
         self._session = session
         editing = Editing(session, refusals, self)
         editing.about_to_edit.connect(self.about_to_edit)
-        self._content = QWidget()
+        self._content = ArrowArea(go_to)
         self.data = DataPanel(session, editing, appearance, self._content)
         self.network = NetworkPanel(session, editing, appearance, self._content)
         self.loss = FunctionPanel(LOSS, editing, appearance, self._content)
@@ -93,8 +95,9 @@ class ExperimentPanel(Card):
 
     def _order_tabs(self) -> None:
         """From top to bottom, whatever came last."""
-        controls = [control for section in self._sections for control in section.controls()]
-        for before, after in pairwise(controls):
+        groups = [section.controls() for section in self._sections]
+        self._content.set_groups(groups)
+        for before, after in pairwise(chain.from_iterable(groups)):
             QWidget.setTabOrder(before, after)
 
     def _restyle(self) -> None:

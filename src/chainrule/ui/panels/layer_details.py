@@ -10,7 +10,7 @@ from chainrule.engine.spec import LAYER_LR, LayerSpec
 from chainrule.model import edits
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Label
-from chainrule.ui.fields import NumberField
+from chainrule.ui.fields import HOW_TO_NUDGE, NumberField
 from chainrule.ui.panels.argument_editors import FIELD_WIDTH, plain_symbol
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import Table
@@ -36,7 +36,7 @@ class LayerDetails(QWidget):
         self.lr.setAccessibleName(f"Learning rate of {layer}")
         self.lr.set_optional(True, OPTIMIZERS)
         words = f"The learning rate of {layer} (lr): {LAYER_LR.allowed}, or empty for the optimizer's."
-        self.lr.set_description(f"{words} Up and down change it.")
+        self.lr.set_description(f"{words} {HOW_TO_NUDGE}")
         self.lr.value_edited.connect(lambda lr: self._change_lr(lr, by_arrow=False))
         self.lr.nudged.connect(lambda lr: self._change_lr(lr, by_arrow=True))
         names = (f"layer_initialization_{index}", layer)

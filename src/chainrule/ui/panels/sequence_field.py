@@ -12,7 +12,7 @@ from chainrule.engine.arguments import Choice, Value
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label, LinkButton, RemoveButton
-from chainrule.ui.fields import IntegerField, give_up_typing
+from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, give_up_typing
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.functions_panel import Table, choices_of, follow_up, words_of
 from chainrule.ui.panels.section import GAP, Line
@@ -41,7 +41,7 @@ class PartRow(QWidget):
         self.milestone = IntegerField(appearance, refusals, self)
         self.milestone.setObjectName(f"scheduler_milestone_{index}")
         self.milestone.setAccessibleName(f"First step of {part}")
-        self.milestone.set_description(f"The step from which on {part} acts (milestones). Up and down change it.")
+        self.milestone.set_description(f"The step from which on {part} acts (milestones). {HOW_TO_NUDGE}")
         self._begins = QWidget(self)
         words = "at the start" if not index else "from step"
         label = Label(appearance, words, self._begins, size=SMALL, color="muted")
