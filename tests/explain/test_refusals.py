@@ -29,7 +29,9 @@ from tests.experiments import article
 NUMBERS = (None, -1.0, 0.0, 1.0, 2.0, 0.5, 1e300, 1e-300, -5, 10**20, 1.0000001)
 LISTS = ((), (-1.0, 2.0), (1.5, 0.5), (30.0, 30.0), (0.5, 0.5), (2.0, 0.5), (None, None))
 TEXTS = ("import os", "", "1/0", "iteration ** 1e9")
-BAD = re.compile(r"\$|\[\d|layers\.|\bNone\b|\bnull\b|\btrue\b|\bfalse\b|\bfloat\b|\bint\b|\bstr\b|(?<![.\d])\d{5}|  |\binteger")
+BAD = re.compile(
+    r"\$|\[\d|layers\.|\bNone\b|\bnull\b|\btrue\b|\bfalse\b|\bfloat\b|\bint\b|\bstr\b|\binteger|(?<![.\d])\d{5}|  "
+)
 
 PUT: Mapping[str, tuple[Mapping[str, Entry], Callable[[Choice], edits.Edit]]] = {
     "activation": (ACTIVATIONS, lambda choice: edits.set_activation(0, choice)),

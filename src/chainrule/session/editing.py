@@ -53,6 +53,15 @@ class Editing(Stepping):
         document = self._branch(iteration, experiment, self._rescheduled(iteration, experiment))
         self._push(text, document, replace(self.cursor, element=None), merge_key)
 
+    def set_title(self, title: str) -> None:
+        """Another title, in every iteration: nothing is computed anew."""
+        if title == self.experiment.title:
+            return
+        document = self.document.titled(title)
+        self.timeline.share(self.document, document)
+        view = View(document, self.cursor, self.horizon)
+        self.undo_stack.put("Change title", self.view, self._prepared(view))
+
     def tried(self, change: edits.Edit, *, restart: bool = False) -> Experiment:
         """The experiment that an edit would make, right or wrong; the one it begins with where it makes none."""
         iteration = self.cursor.iteration

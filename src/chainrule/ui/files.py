@@ -17,6 +17,7 @@ from chainrule.explain.refusals import in_words
 from chainrule.model.file_size import FileSizes, check_count
 from chainrule.model.storage import Stamp, read_stamped
 from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
 from chainrule.ui.question import cpu_question, question
 from chainrule.ui.saving import Saving
 
@@ -34,11 +35,19 @@ class Files(QObject):
     used = Signal(Path)
 
     def __init__(
-        self, session: Session, folder: Callable[[], str], window: QWidget, *, take_typed: Callable[[], bool]
+        self,
+        session: Session,
+        folder: Callable[[], str],
+        appearance: Appearance,
+        window: QWidget,
+        *,
+        take_typed: Callable[[], bool],
     ) -> None:
         """`folder` is where the last file was, or empty; `take_typed` takes over what is typed, or refuses it."""
         super().__init__(window)
-        self._take_typed = take_typed
+        self._take_typed, self._appearance = take_typed, appearance
+        # What a document is that has no file and no changes.
+        self.origin = "example"
         self._session, self._last_folder, self._window = session, folder, window
         # The window is to be closed once all is saved.
         self._closes = False
@@ -51,6 +60,25 @@ class Files(QObject):
             show=self._show,
         )
         self.saving.used.connect(self.used)
+
+    def new(self) -> None:
+        """Ask how large a network is to be, and begin an experiment with it."""
+        self.after_saving(self._ask_for_new)
+
+    def _ask_for_new(self) -> None:
+        from chainrule.ui.new_dialog import NewDialog  # noqa: PLC0415 - not for the first paint
+
+        dialog = NewDialog(self._appearance, self._open_new, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        self._show(dialog)
+
+    def _open_new(self, experiment: Experiment) -> None:
+        before, self.origin = self.origin, "new"
+        try:
+            self._session.open(experiment, None)
+        except BaseException:
+            self.origin = before
+            raise
 
     def open(self) -> None:
         """Ask for a file, and open it."""
@@ -153,6 +181,7 @@ class Files(QObject):
 
     def _open_read(self, experiment: Experiment, path: Path, stamp: Stamp, *, example: bool = False) -> None:
         try:
+            self.origin = "example"
             self._session.open(experiment, None if example else path, stamp=stamp)
             if not example:
                 self.used.emit(path)

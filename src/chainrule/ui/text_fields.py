@@ -34,6 +34,17 @@ class NumbersField(Field):
         return ", ".join(map(short_text, value))
 
 
+class IntegersField(NumbersField):
+    """A field for a list of whole numbers: `4, 4`; it may be empty."""
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        """The whole numbers that a text stands for, or `ValueError`."""
+        numbers = super().parse(text)
+        if not all(number.is_integer() for number in numbers):
+            raise ValueError(not_a("a list of whole numbers with commas between them", text))
+        return tuple(map(int, numbers))
+
+
 class ExpressionField(Field):
     """A field for an expression, which the session checks."""
 
