@@ -13,7 +13,7 @@ from chainrule.model.elements import Index
 from chainrule.model.repairs import Repair
 from chainrule.session.session import Session
 from chainrule.ui.fields import Field
-from chainrule.ui.question import escaped, question
+from chainrule.ui.question import question
 from chainrule.ui.refusal import Refusals
 
 
@@ -59,7 +59,7 @@ class Editing(QObject):
         if isinstance(beside, Field):
             beside.put_back()
         box = question(beside.window(), "edit.repair", reason, "It can be done with one more change:")
-        acts = {box.addButton(escaped(repair.words), QMessageBox.ButtonRole.AcceptRole): repair for repair in repairs}
+        acts = {box.addButton(repair.words, QMessageBox.ButtonRole.AcceptRole): repair for repair in repairs}
         keep = box.addButton("Keep it as it is", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)

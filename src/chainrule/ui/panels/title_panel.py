@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import Label
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.section import Section
+from chainrule.ui.panels.section import Line, Section
 from chainrule.ui.text_fields import ExpressionField
 
 UNTITLED = "untitled"
@@ -27,7 +28,11 @@ class TitlePanel(Section):
         self._field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._field.set_description("What the experiment is called, in its file and above the stage. It may be empty.")
         self._field.value_edited.connect(self._change)
-        self.lines.addWidget(self._field)
+        # On one line: the data below is looked at more often.
+        self.heading.hide()
+        label = Label(appearance, "title", self)
+        label.setBuddy(self._field)
+        self.lines.addLayout(Line(appearance, label, self._field))
 
     def show_moment(self, moment: Moment) -> None:
         """Show the title of a moment's experiment."""
