@@ -151,7 +151,7 @@ def test_typing_begins_to_edit_and_text_is_refused(qtbot: QtBot, window: MainWin
     assert not session.undo_stack.canUndo()
     refusal = window.findChild(QWidget, "refusal")
     assert refusal is not None
-    assert 'expected a number, got "abc"' in refusal.accessibleDescription()
+    assert "“abc” is not a number." in refusal.accessibleDescription()
 
 
 def test_without_a_selected_number_no_editor_opens_and_it_is_said_why(qtbot: QtBot, window: MainWindow) -> None:

@@ -111,7 +111,9 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         typed = Typed(self, self.refusals)
-        self.files = Files(self.session, lambda: self.settings.settings.folder, self, take_typed=typed.take)
+        self.files = Files(
+            self.session, lambda: self.settings.settings.folder, self.appearance, self, take_typed=typed.take
+        )
         self.faults = Faults(self.session, self.trainer, self)
         commands = Commands(
             self.session,
@@ -311,7 +313,7 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         session = self.session
         name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
-        state = "edited" if session.is_modified else "saved" if session.path else "example"
+        state = "edited" if session.is_modified else "saved" if session.path else self.files.origin
         if self.files.saving.is_active:
             state = "saving"
         self._title.setText(f"{name} · {state}")

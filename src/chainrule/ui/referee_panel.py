@@ -188,7 +188,7 @@ class RefereePanel(QDialog):
 
     def _take_count(self, count: int) -> None:
         if not 1 <= count <= MOST_ITERATIONS:
-            self.count.refuse(f"expected an integer from 1 to {MOST_ITERATIONS}, got {count}")
+            self.count.refuse(f"{count:,} iterations do not fit; from 1 to {MOST_ITERATIONS:,} can be compared")
             return
         self.count.set_value(count)
 

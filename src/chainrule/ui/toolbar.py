@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import DTYPES
+from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -135,7 +136,7 @@ class ToolBar(QToolBar):
         try:
             self._session.edit(text, edit)
         except SpecError as error:
-            self._session.noticed.emit(str(error))
+            self._session.noticed.emit(in_words(error, self._session.tried(edit)))
         self.show_moment(self._session.moment)
 
     def _fill_devices(self) -> None:

@@ -22,6 +22,7 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
+from chainrule.explain.refusals import in_words
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
@@ -401,7 +402,7 @@ class StageView(QWidget):
         try:
             self._session.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
-            editor.refuse(str(error))
+            editor.refuse(in_words(error, self._session.experiment))
 
     def _close_editor(self) -> None:
         editor, self._editor, self._edited = self._editor, None, None
