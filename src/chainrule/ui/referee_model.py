@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -69,8 +69,7 @@ class RefereeModel(QAbstractTableModel):
         """What a cell shows."""
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
-            cell = _difference_cell(_comparison(found, column))
-            return replace(cell, good=None) if column == RUN else cell
+            return _run_cell(found.run) if column == RUN else _difference_cell(_comparison(found, column))
         if column == TOLERANCE:
             return Cell("  ".join(dict.fromkeys(format_short(c.tolerance, 1) for c in found.comparisons)) or ABSENT)
         if column == VERDICT:
@@ -127,7 +126,7 @@ _TIPS = (
     "the update; largest difference, absolute and relative",
     "The loss a little above and a little below: largest difference of the slope, absolute and relative",
     "A PyTorch loop that trains on its own from the first of these iterations on: rounding grows in it, and it judges "
-    "nothing; largest difference, absolute and relative",
+    "nothing; largest difference",
     "The relative difference that rounding may make",
     "Whether every referee agrees",
 )
@@ -144,6 +143,11 @@ def _difference_cell(comparison: Comparison | None) -> Cell:
         return Cell("skipped")
     absolute, relative = short(comparison.absolute), short(comparison.relative)
     return Cell(absolute if absolute == relative else f"{absolute}  {relative}", comparison.agrees)
+
+
+def _run_cell(run: Comparison | None) -> Cell:
+    """How far a run of its own is away, which is neither good nor bad."""
+    return Cell(ABSENT if run is None else short(run.absolute))
 
 
 def short(difference: float) -> str:
