@@ -9,9 +9,9 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from chainrule.ui.painting import painting_part
+from chainrule.ui.plots.ticks import power_texts, tick_texts
 
 Ticks = tuple[float, list[float]]
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class _Axis(pg.AxisItem):
@@ -52,7 +52,19 @@ class IterationAxis(_Axis):
 
 
 class ValueAxis(_Axis):
-    """Values, or powers of ten in log mode."""
+    """Values, or powers of ten in log mode; there 0 may have a place of its own, below `floor`."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.zero: float | None = None
+        self.floor = 0.0
+
+    def set_zero(self, zero: float | None, floor: float) -> None:
+        """Where 0 is in log mode, and the place under which no other number is."""
+        if (zero, floor) != (self.zero, self.floor):
+            self.zero, self.floor = zero, floor
+            self.picture = None
+            self.update()
 
     def logTickValues(  # noqa: N802 - pyqtgraph's name
         self,
@@ -61,47 +73,28 @@ class ValueAxis(_Axis):
         size: float,
         stdTicks: list[Ticks],  # noqa: N803
     ) -> list[Ticks]:
-        """Whole powers of ten; where there are fewer than two, what is between them too."""
-        for spacing, values in stdTicks:
+        """Whole powers of ten; where there are fewer than two, what is between them too. And 0, where that is drawn."""
+        if self.zero is None:
+            return self._powers(minVal, maxVal, stdTicks)
+        found = self._powers(max(minVal, self.floor), maxVal, stdTicks)
+        return [(spacing, [self.zero, *(tick for tick in values if tick >= self.floor)]) for spacing, values in found]
+
+    def _powers(self, low: float, high: float, usual: list[Ticks]) -> list[Ticks]:
+        for spacing, values in usual:
             if spacing >= 1:
                 return [(spacing, values)]
-        decades = range(math.floor(minVal), math.ceil(maxVal) + 1)
+        decades = range(math.floor(low), math.ceil(high) + 1)
         for factors in ((1,), (1, 2, 5), range(1, 10)):
             ticks = [decade + math.log10(factor) for decade in decades for factor in factors]
-            inside = [tick for tick in ticks if minVal <= tick <= maxVal]
+            inside = [tick for tick in ticks if low <= tick <= high]
             if len(inside) > 1:
                 return [(1.0, inside)]
-        return stdTicks[:1]
+        return usual[:1]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
         """As few digits as tell the ticks apart."""
         if self.logMode:
-            return [power_text(value) for value in values]
+            known = [value for value in values if value != self.zero]
+            texts = iter(power_texts(known))
+            return ["0" if value == self.zero else next(texts) for value in values]
         return tick_texts([value * scale for value in values], spacing * scale)
-
-
-def tick_texts(values: list[float], spacing: float) -> list[str]:
-    """The ticks' values, with one power of ten for all of them: `0.05`, `−2`, `0.5·10⁻⁷`."""
-    largest = max(map(abs, values), default=0.0)
-    power = 0
-    if largest and not (spacing >= 1e-4 and largest < 1e5):
-        power = math.floor(math.log10(largest) + 1e-9)
-    unit = 10.0**power
-    digits = max(0, math.ceil(-math.log10(spacing / unit) - 1e-9))
-    times = f"·10{_raised(power)}" if power else ""
-    return ["0" if abs(v) < spacing / 2 else f"{v / unit:.{digits}f}{times}".replace("-", "−") for v in values]
-
-
-def power_text(exponent: float) -> str:
-    """A power of ten: `0.01`, `1`, `20`, `10⁻⁸`."""
-    if -3 < exponent < 4:
-        return f"{10.0**exponent:.3g}"
-    whole = round(exponent)
-    if abs(exponent - whole) < 1e-6:
-        return f"10{_raised(whole)}"
-    rest = exponent - math.floor(exponent)
-    return f"{10.0**rest:.3g}·10{_raised(math.floor(exponent))}"
-
-
-def _raised(exponent: int) -> str:
-    return str(exponent).translate(_SUPERSCRIPTS)
