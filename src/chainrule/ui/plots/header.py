@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QR
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
 
 GAP = 10.0
@@ -119,6 +120,7 @@ class Toggle(QToolButton):
         self.setText(text)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        keep_keys(self, (Qt.Key.Key_Space,))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         appearance.changed.connect(self.updateGeometry)
 
