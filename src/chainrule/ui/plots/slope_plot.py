@@ -113,6 +113,11 @@ class _Curve(QWidget):
         self.update()
 
     @property
+    def slice(self) -> LossSlice | None:
+        """What is shown."""
+        return self._slice
+
+    @property
     def frame(self) -> Frame | None:
         """The axes; None near the largest number of all, where a range overflows and nothing can be placed in it."""
         found = self._slice
