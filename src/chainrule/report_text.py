@@ -8,10 +8,11 @@ from chainrule.engine.arguments import one_line
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.spec import Experiment, plural
+from chainrule.explain.numbers import format_short
 from chainrule.json_text import json_text
 
 REFEREES = ("autograd", "torch.optim", "finite differences")
-_NUMBER, _COUNT = 8, 6
+_NUMBER, _COUNT = 9, 6
 _ABSENT = "-"
 _MARK = "  <-- "
 
@@ -89,8 +90,8 @@ def _pair(comparison: Comparison | None) -> str:
 
 
 def difference_text(difference: float) -> str:
-    """`2.2e-16`, or 0 where nothing differs in any digit."""
-    return f"{difference:.1e}" if difference else "0"
+    """`2.2·10⁻¹⁶`, or 0 where nothing differs in any digit."""
+    return format_short(difference, 2)
 
 
 def _count(comparison: Comparison | None) -> str:
@@ -99,7 +100,7 @@ def _count(comparison: Comparison | None) -> str:
 
 def _tolerance(report: Report, index: int) -> str:
     columns = ((row.autograd, row.optimizer, row.differences)[index] for row in report.rows)
-    return next((f"{c.tolerance:.0e}" for c in columns if c is not None), _ABSENT)
+    return next((format_short(c.tolerance, 1) for c in columns if c is not None), _ABSENT)
 
 
 def _place(found: tuple[int, ValueRef] | None) -> dict[str, object] | None:

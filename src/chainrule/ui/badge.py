@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.explain.numbers import format_count, format_number, format_short
 from chainrule.model.overrides import count
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
@@ -76,11 +77,11 @@ class Badge(PlainLabel):
             return "checking…", "PyTorch's autograd computes the same iteration", None
         scope = "gradients and updates" if self._referee.compares_updates else "values and gradients"
         tip = (
-            f"{verdict.compared} {scope} of this iteration compared with autograd"
+            f"{format_count(verdict.compared)} {scope} of this iteration compared with autograd"
             f"{' and torch.optim' if self._referee.compares_updates else ''}.\n"
-            f"Largest difference {verdict.difference:.17g}, at {verdict.ref}."
+            f"Largest difference {format_number(verdict.difference, None)}, at {verdict.ref}."
         )
-        difference = f"{verdict.difference:.1e}" if verdict.difference else "exactly"
+        difference = format_short(verdict.difference, 2) if verdict.difference else "exactly"
         if verdict.agrees:
             return f"✓ autograd agrees · {difference}", tip, True
         return f"✗ autograd differs · {difference}", tip, False

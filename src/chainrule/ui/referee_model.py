@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
+from chainrule.explain.numbers import format_count, format_number, format_short
 from chainrule.model.elements import per_sample
 from chainrule.session.moment import Moment
 
@@ -68,7 +69,7 @@ class RefereeModel(QAbstractTableModel):
         if column in REFEREE_COLUMNS:
             return _difference_cell(_comparison(found, column))
         if column == TOLERANCE:
-            return Cell("  ".join(dict.fromkeys(f"{c.tolerance:.0e}" for c in found.comparisons)) or ABSENT)
+            return Cell("  ".join(dict.fromkeys(format_short(c.tolerance, 1) for c in found.comparisons)) or ABSENT)
         if column == VERDICT:
             return self._verdict_cell(found)
         return Cell(found.ref, None if found.agrees else False)
@@ -140,8 +141,8 @@ def _difference_cell(comparison: Comparison | None) -> Cell:
 
 
 def short(difference: float) -> str:
-    """`2.2e-16`, or 0."""
-    return f"{difference:.1e}" if difference else "0"
+    """`2.2·10⁻¹⁶`, or 0."""
+    return format_short(difference, 2)
 
 
 def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> str:
@@ -149,14 +150,14 @@ def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> 
     if comparison is None:
         return "This referee does not know it"
     lines = [
-        f"{comparison.compared} numbers compared",
-        f"largest difference {comparison.absolute:.17g}",
-        f"relative {comparison.relative:.17g}, allowed {comparison.tolerance:g}",
+        f"{format_count(comparison.compared)} numbers compared",
+        f"largest difference {format_number(comparison.absolute, None)}",
+        f"relative {format_number(comparison.relative, None)}, allowed {format_short(comparison.tolerance)}",
     ]
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:
-        lines.insert(1, f"a sample of the {whole.compared} that there are")
+        lines.insert(1, f"a sample of the {format_count(whole.compared)} that there are")
     if comparison.skipped:
-        lines.append(f"{comparison.skipped} skipped: the loss has a kink there, or is not finite")
+        lines.append(f"{format_count(comparison.skipped)} skipped: the loss has a kink there, or is not finite")
     return "\n".join(lines)
 
 

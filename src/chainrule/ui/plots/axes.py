@@ -8,10 +8,10 @@ import pyqtgraph as pg
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from chainrule.explain.numbers import FULL_PRECISION, format_number, format_short
 from chainrule.ui.painting import painting_part
 
 Ticks = tuple[float, list[float]]
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class _Axis(pg.AxisItem):
@@ -48,7 +48,7 @@ class IterationAxis(_Axis):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
         """Plain integers."""
-        return [f"{value:.0f}" for value in values]
+        return [format_short(value, FULL_PRECISION) for value in values]
 
 
 class ValueAxis(_Axis):
@@ -81,27 +81,17 @@ class ValueAxis(_Axis):
 
 
 def tick_texts(values: list[float], spacing: float) -> list[str]:
-    """The ticks' values, with one power of ten for all of them: `0.05`, `−2`, `0.5·10⁻⁷`."""
-    largest = max(map(abs, values), default=0.0)
-    power = 0
-    if largest and not (spacing >= 1e-4 and largest < 1e5):
-        power = math.floor(math.log10(largest) + 1e-9)
-    unit = 10.0**power
-    digits = max(0, math.ceil(-math.log10(spacing / unit) - 1e-9))
-    times = f"·10{_raised(power)}" if power else ""
-    return ["0" if abs(v) < spacing / 2 else f"{v / unit:.{digits}f}{times}".replace("-", "−") for v in values]
+    """The ticks' values, with as many digits as tell them apart: `0.05`, `−2`, `1.5·10⁻⁷`."""
+    return [_tick_text(value, spacing) for value in values]
+
+
+def _tick_text(value: float, spacing: float) -> str:
+    if abs(value) < spacing / 2:
+        return "0"
+    first, last = (math.floor(math.log10(abs(x)) + 1e-9) for x in (value, spacing))
+    return format_number(value, first - last + 1)
 
 
 def power_text(exponent: float) -> str:
-    """A power of ten: `0.01`, `1`, `20`, `10⁻⁸`."""
-    if -3 < exponent < 4:
-        return f"{10.0**exponent:.3g}"
-    whole = round(exponent)
-    if abs(exponent - whole) < 1e-6:
-        return f"10{_raised(whole)}"
-    rest = exponent - math.floor(exponent)
-    return f"{10.0**rest:.3g}·10{_raised(math.floor(exponent))}"
-
-
-def _raised(exponent: int) -> str:
-    return str(exponent).translate(_SUPERSCRIPTS)
+    """A power of ten: `0.01`, `1`, `20`, `10⁻⁸`, `2·10⁻⁸`."""
+    return format_short(10.0**exponent, 1).removeprefix("1·")
