@@ -97,6 +97,7 @@ class EquationView(Card):
             self._ahead.stop()
             explanation = _in_symbols(explanation)
         else:
+            self._unprepared = None
             self._ahead.start()
         if explanation == self._explanation:
             return
