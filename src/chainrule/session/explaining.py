@@ -21,7 +21,7 @@ class Explanation:
 
     `color` names the theme's colour of the result; `by_hand` is the number that was put in its place. `chain` are the
     multipliers (symbol, number) of one sample's share. `aside` are a derivative that is a matrix and a formula
-    of its entries, or the equation of a part that the formula calls by a letter.
+    of its entries, or the equation of a part that the formula calls by a letter. `note` says what the numbers do not.
     """
 
     sentence: str
@@ -37,6 +37,7 @@ class Explanation:
     chain_product: str = ""
     aside: tuple[str, ...] = ()
     by_hand: str = ""
+    note: str = ""
 
 
 def explain_selection(moment: Moment) -> Explanation:
@@ -126,6 +127,7 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
         chain_product=equation.chain_product,
         aside=aside,
         by_hand=shown,
+        note=equation.note,
     )
 
 

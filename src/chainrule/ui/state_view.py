@@ -259,7 +259,7 @@ class _Delegate(NumberDelegate):
             painter.drawRoundedRect(rect, 3, 3)
 
     def _number_text(self, painter: QPainter, row: int, column: int, cell: StateCell, width: float) -> str:
-        """The number with as many decimals as there is room for."""
+        """The number with as many digits as there is room for."""
         text = self._model.text(row, column)
         if cell.number is None:
             return UNKNOWN

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from pytestqt.qtbot import QtBot
 
+from chainrule.ui.plots.axes import ValueAxis
 from chainrule.ui.plots.scales import Scale, decades, visible_range
 from chainrule.ui.plots.ticks import decade_ticks, linear_ticks, power_texts, tick_texts
 
@@ -58,7 +60,7 @@ def test_a_loss_that_comes_near_zero_is_drawn_down_to_it() -> None:
         ([0.0, 0.5, 1.0], 0.5, ["0", "0.5", "1.0"]),
         ([-2.0, 0.0, 2.0], 2.0, ["−2", "0", "2"]),
         ([0.0, 0.05], 0.05, ["0", "0.05"]),
-        ([0.0, 5e-8, 1e-7], 5e-8, ["0", "0.5·10⁻⁷", "1.0·10⁻⁷"]),
+        ([0.0, 5e-8, 1e-7], 5e-8, ["0", "5·10⁻⁸", "1.0·10⁻⁷"]),
         ([0.0, 2e232], 1e232, ["0", "2·10²³²"]),
         ([], 1.0, []),
     ],
@@ -72,7 +74,24 @@ def test_powers_of_ten_are_written_as_such_where_one_is_long() -> None:
     assert power_texts([-2, -1, 0, 1]) == ["0.01", "0.1", "1", "10"]
     assert power_texts([math.log10(2), math.log10(5)]) == ["2", "5"]
     assert power_texts([-10, -5, 0, 12]) == ["10⁻¹⁰", "10⁻⁵", "10⁰", "10¹²"]
-    assert power_texts([math.log10(2) - 8]) == ["2·10⁻⁸"]
+    assert power_texts([math.log10(2) - 8, math.log10(1.05) - 8]) == ["2·10⁻⁸", "1.05·10⁻⁸"]
+    assert power_texts([math.log10(1.25), math.log10(1.3)]) == ["1.25", "1.3"]
+    assert power_texts([-320, 300]) == ["10⁻³²⁰", "10³⁰⁰"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(1.1, 1.9), (0.9, 2.2), (3e-9, 4e-9), (2.0, 25.0), (1e-7, 5.0), (1.0, 1.001)]
+)
+def test_a_logarithmic_axis_has_several_numbers_and_each_is_another(qtbot: QtBot, low: float, high: float) -> None:
+    """Of 1.26, 1.58 and 2 only the first digits were written: 1, 2 and 2."""
+    axis = ValueAxis("left")
+    axis.setLogMode(False, True)
+    least, most = math.log10(low), math.log10(high)
+    ((spacing, values), *_) = axis.tickValues(least, most, 110.0)
+    inside = [value for value in values if least <= value <= most]
+    assert len(inside) > 1
+    texts = axis.tickStrings(inside, 1.0, spacing)
+    assert len(set(texts)) == len(texts)
 
 
 def test_zeros_stand_below_all_others_on_a_logarithmic_axis() -> None:

@@ -8,9 +8,12 @@ import pyqtgraph as pg
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from chainrule.explain.numbers import FULL_PRECISION, format_short
 from chainrule.ui.painting import painting_part
-from chainrule.ui.plots.ticks import power_texts, tick_texts
+from chainrule.ui.plots.ticks import linear_ticks, power_texts, tick_texts
 
+# So many numbers stand at a logarithmic axis of less than a decade; powers of ten beyond the last have no number.
+FEW, FAR = 4, 300
 Ticks = tuple[float, list[float]]
 
 
@@ -48,7 +51,7 @@ class IterationAxis(_Axis):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
         """Plain integers."""
-        return [f"{value:.0f}" for value in values]
+        return [format_short(value, FULL_PRECISION) for value in values]
 
 
 class ValueAxis(_Axis):
@@ -81,7 +84,7 @@ class ValueAxis(_Axis):
 
     def _powers(self, low: float, high: float, usual: list[Ticks]) -> list[Ticks]:
         for spacing, values in usual:
-            if spacing >= 1:
+            if spacing >= 1 and sum(low <= value <= high for value in values) > 1:
                 return [(spacing, values)]
         decades = range(math.floor(low), math.ceil(high) + 1)
         for factors in ((1,), (1, 2, 5), range(1, 10)):
@@ -89,7 +92,9 @@ class ValueAxis(_Axis):
             inside = [tick for tick in ticks if low <= tick <= high]
             if len(inside) > 1:
                 return [(1.0, inside)]
-        return usual[:1]
+        # Less than a decade: round numbers, which lie nearly even.
+        round_numbers, _ = linear_ticks(10.0**low, 10.0**high, FEW) if abs(low) < FAR else ([], 0.0)
+        return [(1.0, [math.log10(number) for number in round_numbers if number > 0])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
         """As few digits as tell the ticks apart."""

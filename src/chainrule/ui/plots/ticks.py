@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
-from chainrule.explain.numbers import LARGEST_FIXED, format_short, raised
+from chainrule.explain.numbers import LARGEST_FIXED, format_number, format_short, raised
 
 # From here on numbers are written out, as everywhere else; smaller ones have a power of ten.
 SMALLEST_FIXED = 1e-4
 # No axis has more of them, whatever the arithmetic says.
 MOST = 60
+# What lies between two powers of ten is a round number of fewer digits.
+DIGITS = 6
 
 
 def linear_ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
@@ -33,22 +35,22 @@ def decade_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def tick_texts(values: list[float], spacing: float) -> list[str]:
-    """The ticks' values, with one power of ten for all of them: `0.05`, `−2`, `0.5·10⁻⁷`."""
-    largest = max(map(abs, values), default=0.0)
-    power = 0
-    if largest and not (spacing >= SMALLEST_FIXED and largest < LARGEST_FIXED):
-        power = math.floor(math.log10(largest) + 1e-9)
-    unit = 10.0**power
-    digits = max(0, math.ceil(-math.log10(spacing / unit) - 1e-9))
-    times = f"·10{raised(power)}" if power else ""
-    return ["0" if abs(v) < spacing / 2 else f"{v / unit:.{digits}f}{times}".replace("-", "−") for v in values]
+    """The ticks' values, with as many digits as tell them apart: `0.05`, `−2`, `1.5·10⁻⁷`."""
+    return [_tick_text(value, spacing) for value in values]
+
+
+def _tick_text(value: float, spacing: float) -> str:
+    if abs(value) < spacing / 2:
+        return "0"
+    first, last = (math.floor(math.log10(abs(x)) + 1e-9) for x in (value, spacing))
+    return format_number(value, first - last + 1)
 
 
 def power_texts(exponents: list[float]) -> list[str]:
     """Powers of ten: all written out, `0.01`, `20`, or where one is too long for that all as such: `10⁻⁸`, `10⁰`."""
     least, most = math.log10(SMALLEST_FIXED), math.log10(LARGEST_FIXED)
-    if all(least - 1e-9 <= exponent < most for exponent in exponents):
-        return [format_short(10.0**exponent, 1) for exponent in exponents]
+    if all(least - 1e-9 <= exponent < most - 1e-9 for exponent in exponents):
+        return [format_short(10.0**exponent, DIGITS) for exponent in exponents]
     return [_power_text(exponent) for exponent in exponents]
 
 
@@ -56,5 +58,6 @@ def _power_text(exponent: float) -> str:
     whole = round(exponent)
     if abs(exponent - whole) < 1e-6:
         return f"10{raised(whole)}"
-    rest = exponent - math.floor(exponent)
-    return f"{10.0**rest:.3g}·10{raised(math.floor(exponent))}"
+    # Apart from its power, which may be one of a number that there is not.
+    mantissa = format_short(10.0 ** (exponent - math.floor(exponent)), DIGITS)
+    return f"{mantissa}·10{raised(math.floor(exponent))}"
