@@ -187,6 +187,27 @@ def test_every_curve_of_every_plot_is_seen_whatever_comes_before(window: MainWin
     assert missing == []
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.3, 2.0])
+def test_the_names_of_axes_are_whole_in_small_plots_too(window: MainWindow, scale: float) -> None:
+    window.appearance.set_scale(scale)
+    for _ in range(3):
+        window.session.move(Stride.ITERATION)
+    for plot in (window.loss_plot, window.gradient_plot, window.tabs.view("schedule")):
+        plot.setParent(None)
+        for height in (160, 260):
+            plot.resize(240, round(height * scale))
+            plot.show()
+            plot.show_moment(window.session.moment)
+            QApplication.processEvents()
+            scene = plot.chart.sceneRect()
+            for side in ("left", "bottom"):
+                label = plot.chart.getPlotItem().getAxis(side).label
+                # It has a margin of some pixels around its letters.
+                shown = label.mapRectToScene(label.boundingRect()).adjusted(5, 5, -5, -5)
+                assert scene.contains(shown), (plot.objectName(), side, height, shown)
+        plot.setParent(window)
+
+
 @pytest.mark.parametrize(
     ("least", "most"),
     [(1.70e308, 1.75e308), (-1.75e308, -1.70e308), (-1e308, 1e308), (0.0, 5e-324), (1.0, 1.0 + 2e-16), (0.0, 1e308)],

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
 from chainrule.explain.numbers import FULL_PRECISION, format_short
 from chainrule.ui.painting import painting_part
@@ -61,6 +62,15 @@ class ValueAxis(_Axis):
         super().__init__(orientation)
         self.zero: float | None = None
         self.floor = 0.0
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:  # noqa: N802 - Qt's name
+        """Put the name in the middle of the axis; one that is longer stays in sight, beside the axis below too."""
+        super().resizeEvent(event)
+        if self.label is not None and self.scene() is not None:
+            long, height = self.label.boundingRect().width(), self.scene().sceneRect().height()
+            top = self.mapToScene(QPointF(0, 0)).y()
+            # The label is turned: it goes up from its place.
+            self.label.setY(max(long, min(self.label.y() + top, height)) - top)
 
     def set_zero(self, zero: float | None, floor: float) -> None:
         """Where 0 is in log mode, and the place under which no other number is."""

@@ -54,6 +54,7 @@ class Chart(pg.PlotWidget):
         self._curves: list[Any] = []
         self._value_name = ""
         self._strokes: list[Stroke] = []
+        self._marked: dict[int, list[QPointF]] = {}
         self._points = 0
         self._range: tuple[float, ...] = ()
         self._fills: list[bool] = []
@@ -125,6 +126,7 @@ class Chart(pg.PlotWidget):
         if room is None:
             return False
         self._start, self._values, self._points = start, values, points.size
+        self._marked.clear()
         if self._axes["left"].logMode != log:
             self._axes["left"].setLogMode(False, log)
         self._axes["left"].setScale(self._scale.unit)
@@ -258,10 +260,10 @@ class Chart(pg.PlotWidget):
             view, theme = self.getPlotItem().getViewBox(), self._appearance.theme
             area, origin = view.sceneBoundingRect(), view.mapViewToScene(QPointF(self._cursor_at, self._zero_at or 0.0))
             if self._zero_at is not None:
-                painter.setPen(QPen(theme.tint(theme.dimmed, 0.6), 1))
+                painter.setPen(QPen(theme.tint(theme.dimmed, 0.75), 1))
                 painter.drawLine(QPointF(area.left(), origin.y()), QPointF(area.right(), origin.y()))
             if area.left() <= origin.x() <= area.right():
-                painter.setPen(QPen(theme.tint(theme.muted, 0.55), 1))
+                painter.setPen(QPen(theme.tint(theme.muted, 0.7), 1))
                 painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
@@ -286,6 +288,11 @@ class Chart(pg.PlotWidget):
 
     def marked(self, curve: int) -> list[QPointF]:
         """Where a curve has its marks, in iterations and places."""
+        if curve not in self._marked:
+            self._marked[curve] = self._find_marked(curve)
+        return self._marked[curve]
+
+    def _find_marked(self, curve: int) -> list[QPointF]:
         at, column = self.curve_data(curve)
         number = max(1, min(MARKS_EACH, MOST_MARKS // max(1, len(self._curves))))
         if len(at) > number:

@@ -109,7 +109,7 @@ class LayerBars(QWidget):
         painter.setPen(QColor(look.theme.text))
         metrics, room = painter.fontMetrics(), frame.plot.width() / max(1, self._count) - 4
         texts, fit = [], False
-        for digits in (self._digits, 2, 1):
+        for digits in (self._digits, 2, 1) if room > metrics.horizontalAdvance("0.1") else (1,):
             texts = [format_number(each.norm, digits) for each in self._norms]
             fit = fit or all(metrics.horizontalAdvance(text) <= room for text in texts)
             if fit:
