@@ -166,9 +166,9 @@ def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> 
         + (f", allowed {format_short(comparison.tolerance, 1)}" if math.isfinite(comparison.tolerance) else ""),
     ]
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:
-        lines.insert(1, f"a sample of the {whole.compared} that there are")
+        lines.insert(1, f"a sample of the {format_count(whole.compared)} that there are")
     if comparison.skipped:
-        lines.append(f"{comparison.skipped} skipped: the loss has a kink there, or is not finite")
+        lines.append(f"{format_count(comparison.skipped)} skipped: the loss has a kink there, or is not finite")
     return "\n".join(lines)
 
 

@@ -48,7 +48,7 @@ class StateModel(QAbstractTableModel):
 
     @property
     def digits(self) -> int | None:
-        """Decimals to show; None for all."""
+        """Significant digits to show; None for all."""
         return self._moment.digits
 
     @property
@@ -120,9 +120,9 @@ class StateModel(QAbstractTableModel):
         place = f"{cell.ref}{list(cell.index) or ''}"
         if cell.number is None:
             return f"{place}\nNot computed yet"
-        lines = [f"{place} = {full_text(cell.number)}"]
+        lines = [f"{place} = {format_number(cell.number, None)}"]
         if cell.by_hand:
-            computed = full_text(self._moment.computed_number(cell.ref, cell.index))
+            computed = format_number(self._moment.computed_number(cell.ref, cell.index), None)
             lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
         if self._moment.is_editable(cell.ref):
             lines.append("Double-click to change it")

@@ -125,6 +125,7 @@ class LossPlot(PlotCard):
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
         elif self.chart.show_data(0, self._columns(self._losses), log=log, from_zero=True):
+            self.chart.name_values("loss")
             self.show_chart()
             self.restyle_curves()
         else:
