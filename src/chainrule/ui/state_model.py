@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from chainrule.engine.refs import ValueRef
+from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index
@@ -117,10 +118,11 @@ class StateModel(QAbstractTableModel):
         return None
 
     def _tip(self, cell: StateCell) -> str:
-        place = f"{cell.ref}{list(cell.index) or ''}"
+        experiment = self._moment.experiment
+        means = meaning(experiment, cell.ref, cell.index)
         if cell.number is None:
-            return f"{place}\nNot computed yet"
-        lines = [f"{place} = {full_text(cell.number)}"]
+            return f"{means}\nNot computed yet"
+        lines = [means, f"{Notation.of(experiment).text(cell.ref, cell.index)} = {full_text(cell.number)}"]
         if cell.by_hand:
             computed = full_text(self._moment.computed_number(cell.ref, cell.index))
             lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
+from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import in_words
@@ -297,16 +298,16 @@ class StageView(QWidget):
         return super().event(event)
 
     def tooltip(self, ref: ValueRef, index: Index) -> str:
-        """All digits of a number, its ref, and what can be done with it."""
+        """What a number means, its name and all its digits, and what can be done with it."""
         number = self._moment.number(ref, index)
         if number is None:
             return ""
-        name = Notation.of(self._moment.experiment).text(ref, index)
-        lines = [f"{name} = {format_number(number, None)}"]
+        experiment = self._moment.experiment
+        name = Notation.of(experiment).text(ref, index)
+        lines = [meaning(experiment, ref, index), f"{name} = {format_number(number, None)}"]
         if self._moment.is_overridden(ref, index):
             computed = format_number(self._moment.computed_number(ref, index), None)
             lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
-        lines.append(f"{ref}{list(index) or ''}")
         if self._moment.is_editable(ref):
             lines.append("Double-click to change it")
         return "\n".join(lines)
