@@ -247,6 +247,16 @@ class Editing(Stepping):
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
         """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""
         self.undo_stack.put(text, self.view, self._prepared(View(document, cursor)), merge_key)
+        self._tell_put_aside()
+
+    def _tell_put_aside(self) -> None:
+        """Say how many iterations came after the one that was edited: nothing on the screen shows them any more."""
+        edit = self.undo_stack.last
+        count = edit.before.horizon - edit.after.cursor.iteration - 1
+        if count == 1:
+            self.informed.emit("1 later iteration was put aside; Ctrl+Z brings it back.")
+        elif count > 1:
+            self.informed.emit(f"{count:,} later iterations were put aside; Ctrl+Z brings them back.")
 
 
 def _both(change: edits.Edit, repair: edits.Edit) -> edits.Edit:

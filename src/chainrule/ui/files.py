@@ -137,7 +137,7 @@ class Files(QObject):
         if self.saving.is_active:
             if not self._closes:
                 self._closes = True
-                self._session.noticed.emit("This experiment is still being saved. The window then closes.")
+                self._session.informed.emit("This experiment is still being saved. The window then closes.")
                 self.saving.when_idle(self._close_when_saved)
             return False
         if not self._session.is_modified:

@@ -38,10 +38,11 @@ makes it possible, as other targets for another loss, it is offered, and undone 
 <p><b>File, New</b> begins an experiment with a network of the size that you choose. A network has at most 500 layers,
 100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000 rows.</p>
 <h3>Train</h3>
-<p><b>Space</b> runs and pauses. <b>Home</b> goes back to the same first weights; <b>Ctrl+R</b> draws new ones. Drag on
-the bar at the bottom to any micro-step, or to any iteration that was computed. How fast a run goes is chosen beside
-<b>Run</b>; at <b>fastest</b> the network and the plots stay live, and the equation's numbers follow at the pause. The
-pace and the step size are remembered for the next time.</p>
+<p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
+iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first
+weights; <b>Ctrl+R</b> draws new ones. Drag on the bar at the bottom to any micro-step, or to any iteration that was
+computed. How fast a run goes is chosen beside <b>Run</b>; at <b>fastest</b> the network and the plots stay live, and
+the equation's numbers follow at the pause. The pace and the step size are remembered for the next time.</p>
 <h3>Trust</h3>
 <p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
 screen, with torch.optim. It shows the largest difference. Click it for every value's, also over many iterations, and
@@ -53,8 +54,10 @@ or bias, before and after the update: click a line to see its equation, double-c
 <b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each.</p>
 <p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
 Click any place in it.</p>
-<p>Where the screen is small or the text large, what has no room is scrolled to, and buttons without room are behind the
-» at the end of the tool bar.</p>
+<p>The experiment, the plots, the equation and the timeline fold away: drag their edge to the edge of the window, or
+press <b>F9</b>, <b>Shift+F9</b>, <b>F8</b>, <b>Shift+F8</b>; the strip that is left brings each back. <b>F11</b>
+fills the screen. Where the screen is small or the text large, the sides fold by themselves, what has no room is
+scrolled to, and buttons without room are behind the » at the end of the tool bar.</p>
 <h3>If something goes wrong</h3>
 <p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
 left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. What needs

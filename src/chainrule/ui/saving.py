@@ -126,7 +126,7 @@ class Saving(QObject):
             else:
                 if self.is_own(path):
                     session.mark_trained(experiment, point, outcome.stamp)
-                    session.noticed.emit(
+                    session.informed.emit(
                         f"{path.name} holds the trained parameters now. The experiment on the screen keeps its first "
                         "weights: they are in no file unless you save it under another name."
                     )
@@ -191,7 +191,7 @@ class Saving(QObject):
                     "training and edits in it made of them is kept by “Save with trained parameters”."
                 )
             if notes:
-                session.noticed.emit(" ".join(notes))
+                session.informed.emit(" ".join(notes))
             self.used.emit(path)
             then()
 

@@ -152,6 +152,7 @@ def test_an_activation_changes_in_the_middle_of_training(bench: Bench) -> None:
 def test_the_arrow_keys_are_one_undo_entry(bench: Bench) -> None:
     field = bench.integer("layer_units_0")
     field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_F2)
     for _ in range(3):
         QTest.keyClick(field, Qt.Key.Key_Up)
 

@@ -193,6 +193,7 @@ def test_the_arrow_keys_of_a_milestone_are_one_undo_entry(bench: Bench) -> None:
     bench.pick("scheduler_name", SEQUENCE)
     field = bench.integer("scheduler_milestone_1")
     field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_F2)
     for _ in range(3):
         QTest.keyClick(field, Qt.Key.Key_Up)
     assert parts(bench)[1] == (8,)

@@ -67,7 +67,8 @@ class DataPanel(Section):
         tip = (
             "Paste rows: inputs, then targets, with tabs or commas between them (Ctrl+V).\n"
             "Names of columns in the first row are skipped.\n"
-            "They replace the selected rows and those below; with no row selected they are added at the end."
+            "They replace the selected rows and those below; with no row selected they are added at the end.\n"
+            "Undo (Ctrl+Z) takes them away again, and brings back the rows that they replaced."
         )
         paste = LinkButton(appearance, "paste", tip, "data_paste", self)
         paste.clicked.connect(lambda: self._paste(None))
@@ -152,7 +153,8 @@ class DataPanel(Section):
             return
         change = _with_rows(rows, first, experiment.network.inputs)
         if self._editing.apply(beside, "Paste rows", change):
-            self.tables.scroll_to(first + len(rows) - 1)
+            # What is on the stage stays in sight here, wherever rows came.
+            self.tables.scroll_to(self.tables.inputs_model.sample_row)
 
 
 def _without(rows: Collection[int]) -> edits.Edit:
