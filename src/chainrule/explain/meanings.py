@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from chainrule.engine import refs
 from chainrule.engine.extent import Extent
@@ -13,6 +14,9 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.schedule_names import noun
 from chainrule.explain.vocabulary import ACTIVATION, BIAS, INPUT, LEARNING_RATE, LOSS, OUTPUT, PRE_ACTIVATION, TARGET
+
+if TYPE_CHECKING:
+    from chainrule.engine.program import Program
 
 _LOSS_TERMS = {
     "softmax": "The probability that the softmax of the outputs gives to a class",
@@ -46,6 +50,17 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
         mark = " (δ)" if parts.name == "pre_activation" else ""
         return f"How much the loss changes with {thing}{mark}"
     return f"The {state_name(parts).words} of {thing}{': kept for the next update' if new else ''}"
+
+
+def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
+    """What all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`."""
+    if ref == refs.LOSS:
+        return LOSS.name
+    place = program.index.get(ref)
+    if place is None:
+        # Of a program that is not on the screen any more.
+        return str(ref)
+    return Notation.of(experiment).title(program.steps[place]).partition(" · ")[2]
 
 
 def _of_all(parts: RefParts, ref: ValueRef) -> str:
