@@ -162,7 +162,7 @@ def test_the_value_of_the_selected_curve_is_spoken(make_gradients: MakeGradients
     bench.session.go_to(Cursor(0, 12))
     bench.session.select(WEIGHT, (0, 1))
 
-    assert bench.view.accessibleName() == "Gradients, each element: ∂L/∂w₁₂⁽¹⁾ −7.0100 at iteration 0"
+    assert bench.view.accessibleName() == "Gradients, each element: ∂L/∂w₁₂⁽¹⁾ −7.010 at iteration 0"
 
 
 @pytest.mark.parametrize("ref", ["layers.0.activation", "input", "loss"])

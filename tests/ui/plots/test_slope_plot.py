@@ -65,7 +65,7 @@ def test_the_slope_is_told_once_it_is_computed(qtbot: QtBot, plot: SlopePlot) ->
     for _ in range(12):
         session.step_forward()
     session.select(refs.grad(refs.weight(0)), (0, 1))
-    qtbot.waitUntil(lambda: plot.header.number == "−7.0100")
+    qtbot.waitUntil(lambda: plot.header.number == "−7.010")
     assert pixels(plot) != before
 
 
