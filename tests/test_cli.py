@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 import chainrule.ui
 from chainrule import __version__, cli, commands, display, resource_files, system_libraries
@@ -166,7 +167,7 @@ def trained(capsys: pytest.CaptureFixture[str], path: str, iterations: int, *mor
 
 def test_mazur_s_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     found = trained(capsys, MAZUR, 2)
-    assert list(found) == ["losses", "lr", "parameters"]
+    assert list(found) == ["losses", "lr", "parameters", "final_loss"]
     assert found["losses"] == pytest.approx([0.298371109, 0.29102777369], abs=NINE_DIGITS)
     assert found["lr"] == [0.5, 0.5]
     once = trained(capsys, MAZUR, 1)["parameters"]
@@ -193,15 +194,60 @@ def test_rows_held_back_add_their_losses(capsys: pytest.CaptureFixture[str], wri
     experiment = replace(article(), data=replace(article().data, test_size=0.5))
     path = written("tested", data=experiment.data)
     found = trained(capsys, path, 3)
-    assert list(found) == ["losses", "lr", "test_losses", "parameters"]
+    assert list(found) == ["losses", "lr", "test_losses", "parameters", "final_loss", "final_test_loss"]
     executor = Executor(experiment)
-    traces = list(islice(executor.iterations(), 3))
+    *traces, following = islice(executor.iterations(), 4)
     assert found["losses"] == [trace.values[refs.LOSS].item() for trace in traces]
     tests = [executor.evaluator.evaluate(trace.values, "test").loss.item() for trace in traces]
     assert found["test_losses"] == tests
     assert main(["train", path, "--iterations", "1"]) == 0
     line = capsys.readouterr().out.splitlines()[0]
     assert line == f"iteration 0  loss {found['losses'][0]!r}  lr 0.01  test loss {tests[0]!r}"
+    assert found["final_test_loss"] == executor.evaluator.evaluate(following.values, "test").loss.item()
+    assert main(["train", path, "--iterations", "3"]) == 0
+    last = f"with the final parameters  loss {found['final_loss']!r}  test loss {found['final_test_loss']!r}\n"
+    assert last in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+def test_the_final_loss_is_torch_s_of_the_final_parameters(
+    capsys: pytest.CaptureFixture[str], written: Any, batch_size: int | None
+) -> None:
+    """On all training rows, whatever a batch has, and not on those held back."""
+    inputs, targets = tuple((x / 7, 1 - x / 5) for x in range(8)), tuple((x / 3,) for x in range(8))
+    path = written("held", data=DataSpec(inputs, targets, batch_size=batch_size, test_size=0.25))
+    found = trained(capsys, path, 5)
+    network = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 1)).double()
+    names = {"layers.0": "0", "layers.1": "2"}
+    weights = {
+        f"{names[ref[:8]]}.{ref[9:]}": torch.tensor(given, dtype=torch.float64)
+        for ref, given in found["parameters"].items()
+    }
+    network.load_state_dict(weights)
+    criterion = torch.nn.MSELoss()
+    with torch.no_grad():
+        outputs = network(torch.tensor(inputs, dtype=torch.float64))
+        expected = torch.tensor(targets, dtype=torch.float64)
+    # The last quarter is held back.
+    assert found["final_loss"] == pytest.approx(criterion(outputs[:6], expected[:6]).item(), rel=1e-12)
+    assert found["final_test_loss"] == pytest.approx(criterion(outputs[6:], expected[6:]).item(), rel=1e-12)
+    assert found["final_loss"] != found["losses"][-1]
+
+
+def test_what_is_not_finite_is_a_string_in_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The best loss of a plateau is infinite before there is one; the test loss overflows where the loss does not."""
+    path = tmp_path / "plateau.chainrule"
+    scheduler = Choice("ReduceLROnPlateau", {"interval": "epoch"})
+    data = replace(article().data, batch_size=1)
+    path.write_bytes(encode_experiment(article(data=data, scheduler=scheduler)))
+    assert main(["trace", str(path), "--format", "json"]) == 0
+    lines = [strict(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["value"] for line in lines if line["ref"] == "scheduler.best.next"] == ["inf"]
+    data = DataSpec(((1.0, 2.0), (1e200, 1e200)), ((1.0,), (1.0,)), test_size=0.5)
+    path.write_bytes(encode_experiment(article(data=data)))
+    found = trained(capsys, str(path), 2)
+    assert found["test_losses"] == ["inf", "inf"]
+    assert found["final_test_loss"] == "inf"
 
 
 def test_a_test_that_takes_long_is_made_once_an_epoch(
@@ -231,7 +277,8 @@ def test_the_text_of_a_training(capsys: pytest.CaptureFixture[str]) -> None:
         "iteration 0  loss 0.2983711087600027  lr 0.5",
         "iteration 1  loss 0.29102777369359933  lr 0.5",
     ]
-    assert lines[2] == "layers.0.weight"
+    assert lines[2].startswith("with the final parameters  loss 0.28354713")
+    assert lines[3] == "layers.0.weight"
     assert "  0.35, 0.35" in lines
 
 

@@ -71,7 +71,9 @@ def _trace(arguments: list[str]) -> int:
 
 
 def _train(arguments: list[str]) -> int:
-    parser = _parser("train", "Train, and print the loss of each iteration and the parameters at the end.")
+    parser = _parser(
+        "train", "Train, and print the loss of each iteration, before its update, and the final loss and parameters."
+    )
     parser.add_argument("file", metavar="FILE", type=Path, help="an experiment")
     parser.add_argument("--iterations", metavar="N", type=_count, required=True, help="how many")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: one object for all")

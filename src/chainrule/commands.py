@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -19,6 +17,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.equations import explain_step
+from chainrule.json_text import json_text
 from chainrule.model.states import state_numbers
 from chainrule.model.storage import check_target, read_experiment, write_experiment
 from chainrule.report_text import report_json, report_lines
@@ -49,7 +48,7 @@ def trace(path: Path, iterations: int, output: str) -> int:
 
 
 def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
-    """Train, print the loss of each iteration and the parameters at the end, and save them where asked."""
+    """Train, print each iteration's loss before its update, the final loss and parameters, and save where asked."""
     if save is not None:
         # Before the training, not after it.
         check_target(save)
@@ -65,13 +64,13 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
         found["lr"].append(told.lr)
         test = ""
         if "test_losses" in found:
-            tested = told.test_loss if told.test_loss is not None and math.isfinite(told.test_loss) else None
-            found["test_losses"].append(tested)
-            test = f"  test loss {tested!r}"
+            found["test_losses"].append(told.test_loss)
+            test = f"  test loss {told.test_loss!r}"
         if output == "text":
             print(f"iteration {told.iteration}  loss {told.loss!r}  lr {told.lr!r}{test.replace('None', '-')}")
     state, stop = training.state, training.stop
-    _print_trained(executor, state, found, output)
+    final = _final_losses(executor, state)
+    _print_trained(executor, state, found, final, output)
     _refuse_non_finite(executor, state.iteration, stop)
     if save is not None:
         parameters = state_numbers(state, executor.experiment)
@@ -110,16 +109,31 @@ def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[
             "value": found.values[step.writes].tolist(),
             "equation": explain_step(experiment, program, step),
         }
-        yield json.dumps(record, allow_nan=False)
+        yield json_text(record)
+
+
+def _final_losses(executor: Executor, state: TrainingState) -> dict[str, float]:
+    """The loss of the final parameters on all training rows, and on the test rows where there are some."""
+    evaluator = executor.evaluator
+    found = {"final_loss": evaluator.evaluate(state.values, "training").loss.item()}
+    if evaluator.has_test:
+        found["final_test_loss"] = evaluator.evaluate(state.values, "test").loss.item()
+    return found
 
 
 def _print_trained(
-    executor: Executor, state: TrainingState, found: Mapping[str, list[float | None]], output: str
+    executor: Executor,
+    state: TrainingState,
+    found: Mapping[str, list[float | None]],
+    final: Mapping[str, float],
+    output: str,
 ) -> None:
     parameters = state_numbers(state, executor.experiment)
     if output == "json":
-        print(json.dumps({**found, "parameters": parameters}, allow_nan=False))
+        print(json_text({**found, "parameters": parameters, **final}))
         return
+    test = f"  test loss {final['final_test_loss']!r}" if "final_test_loss" in final else ""
+    print(f"with the final parameters  loss {final['final_loss']!r}{test}")
     for ref, numbers in parameters.items():
         print(values_text(ref, numbers))
 

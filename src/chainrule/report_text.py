@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
 
 from chainrule.engine.arguments import one_line
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.spec import Experiment, plural
+from chainrule.json_text import json_text
 
 REFEREES = ("autograd", "torch.optim", "finite differences")
 _NUMBER, _COUNT = 8, 6
@@ -18,7 +17,7 @@ _MARK = "  <-- "
 
 
 def report_json(experiment: Experiment, report: Report) -> str:
-    """One object; a difference that is infinite is the string "inf", which JSON has no number for."""
+    """One object."""
     found = {
         "title": experiment.title,
         "dtype": experiment.dtype,
@@ -28,7 +27,7 @@ def report_json(experiment: Experiment, report: Report) -> str:
         "overflow": _place(report.overflow),
         "rows": [_row_object(row) for row in report.rows],
     }
-    return json.dumps(found, allow_nan=False)
+    return json_text(found)
 
 
 def report_lines(experiment: Experiment, report: Report) -> Iterator[str]:
@@ -122,14 +121,10 @@ def _comparison_object(comparison: Comparison | None) -> dict[str, object] | Non
     if comparison is None:
         return None
     return {
-        "absolute": _number(comparison.absolute),
-        "relative": _number(comparison.relative),
+        "absolute": comparison.absolute,
+        "relative": comparison.relative,
         "tolerance": comparison.tolerance,
         "compared": comparison.compared,
         "skipped": comparison.skipped,
         "agrees": comparison.agrees,
     }
-
-
-def _number(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)

@@ -52,7 +52,7 @@ class Screen:
         return len(np.unique(self.server.rows()[::4, ::4])) >= DRAWN_COLORS
 
     def shows(self, color: str, least: int = 400) -> bool:
-        """Whether so many pixels of a colour, such as `#1b7688`, are in the lowest part: the timeline."""
+        """Whether so many pixels of a colour, such as `#186c7d`, are in the lowest part: the timeline."""
         return np.count_nonzero(self.timeline() == int(color.removeprefix("#"), 16)) >= least
 
     def timeline(self) -> Pixels:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from chainrule.engine.arguments import Argument, Choice, Integer, SpecError, Value
+from chainrule.engine.arguments import Argument, Choice, Integer, Value
+from chainrule.engine.spec_error import expected
 
 # Refuses arguments that do not fit each other or the layer's units, with the path of the activation.
 Check = Callable[[Choice, int, str], None]
@@ -156,9 +157,8 @@ class UnitsAxis(Integer):
     def check_given(self, value: object, path: str) -> Value:
         """1 or -1."""
         if value in (0, -2) and not isinstance(value, bool):
-            raise SpecError(
-                path, f"expected null or {self.allowed}, got {value:g}, which would run over the samples of the batch"
-            )
+            got = f"{value:g}, which would run over the samples of the batch"
+            raise expected(path, f"null or {self.allowed}", got)
         if isinstance(value, bool) or value not in (1, -1):
             self.refuse(value, path)
         return int(value)

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from chainrule.engine.activation import Activation, Constant, Elementwise, Form, Helper, Learned, UnitsAxis, Vectorwise
-from chainrule.engine.arguments import Choice, Integer, NonZero, Number, SpecError, Value, Word
+from chainrule.engine.arguments import Choice, Integer, NonZero, Number, Value, Word
+from chainrule.engine.spec_error import expected, number_text
 from chainrule.engine.tables import table
 
 __all__ = ["ACTIVATIONS", "Activation", "Constant", "Elementwise", "Form", "Helper", "Learned", "Vectorwise"]
@@ -74,7 +75,7 @@ LEAKY_RELU = Elementwise(
 def _check_slopes(choice: Choice, units: int, path: str) -> None:
     if choice["num_parameters"] not in (1, units):
         wanted = "1" if units == 1 else f"1 (one slope for all units) or {units} (one for each unit of the layer)"
-        raise SpecError(f"{path}.num_parameters", f"expected {wanted}, got {choice['num_parameters']}")
+        raise expected(f"{path}.num_parameters", wanted, choice["num_parameters"])
 
 
 PRELU = Learned(
@@ -97,7 +98,7 @@ PRELU = Learned(
 def _check_bounds(choice: Choice, units: int, path: str) -> None:
     low, high = choice.number("min_val"), choice.number("max_val")
     if high <= low:
-        raise SpecError(f"{path}.max_val", f"expected a number above min_val ({low:g}), got {high:g}")
+        raise expected(f"{path}.max_val", f"a number above min_val ({low:g})", number_text(high))
 
 
 HARDTANH = Elementwise(

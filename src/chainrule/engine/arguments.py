@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn, TypeAlias
 
-from chainrule.engine.spec_error import SpecError, describe, one_line
+from chainrule.engine.spec_error import SpecError, describe, expected, number_text, one_line
 
 __all__ = [
     "Argument",
@@ -67,7 +67,7 @@ class Argument:
     def refuse(self, value: object, path: str, allowed: str = "") -> NoReturn:
         """Raise the `SpecError` that says what is allowed and what was given."""
         otherwise = "null or " if self.optional else ""
-        raise SpecError(path, f"expected {otherwise}{allowed or self.allowed}, got {describe(value)}")
+        raise expected(path, f"{otherwise}{allowed or self.allowed}", describe(value))
 
     @property
     def allowed(self) -> str:
@@ -90,7 +90,7 @@ class Number(Argument):
             self.refuse(value, path, "a finite number")
         number = float(value)
         if not _in_range(number, self.minimum, self.maximum, self.above, self.below):
-            raise SpecError(path, f"expected {self.allowed}, got {number:g}")
+            raise expected(path, self.allowed, number_text(number))
         return number
 
     @property
@@ -251,7 +251,7 @@ def check_choice(choice: Choice, arguments: Iterable[Argument], path: str) -> Ch
 def check_length(items: Sequence[object], path: str) -> None:
     """Refuse a list that is longer than any argument needs: every step of a schedule looks through it."""
     if len(items) > MAX_LENGTH:
-        raise SpecError(path, f"expected at most {MAX_LENGTH} items, got {len(items)}")
+        raise expected(path, f"at most {MAX_LENGTH} items", len(items))
 
 
 def one_of(names: Iterable[str]) -> str:

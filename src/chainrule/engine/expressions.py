@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chainrule.engine.arguments import Argument, SpecError, Value
+from chainrule.engine.spec_error import expected
 
 MAX_LENGTH = 200
 VARIABLES = ("iteration", "epoch")
@@ -102,7 +103,7 @@ class Expression:
 def parse_expression(text: str) -> Expression:
     """Read an expression, or raise `SpecError` that says what is allowed; its path is `$`."""
     if len(text) > MAX_LENGTH:
-        raise SpecError("$", f"expected an expression of at most {MAX_LENGTH} characters, got {len(text)}")
+        raise expected("$", f"an expression of at most {MAX_LENGTH} characters", len(text))
     try:
         with warnings.catch_warnings():
             # Python warns of `1if epoch else 2`, which it reads well.
@@ -113,7 +114,7 @@ def parse_expression(text: str) -> Expression:
         latex, strength = _latex(body)
         return Expression(text, latex, strength <= _SUM, names, node)
     except _NotAllowedError as error:
-        raise SpecError("$", f"expected {ALLOWED}; got {error}") from None
+        raise expected("$", ALLOWED, str(error)) from None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise SpecError("$", f"expected {ALLOWED}; this cannot be read") from None
 
@@ -129,7 +130,7 @@ class ExpressionArgument(Argument):
         try:
             parse_expression(value)
         except SpecError as error:
-            raise SpecError(path, error.message) from None
+            raise error.at(path) from None
         return value
 
     @property

@@ -11,9 +11,10 @@ from torch import Tensor
 from torch.nn import init
 
 from chainrule.engine import refs
-from chainrule.engine.arguments import Argument, Choice, Number, SpecError, Value, Word
+from chainrule.engine.arguments import Argument, Choice, Number, Value, Word
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import LARGEST, Experiment, NetworkSpec
+from chainrule.engine.spec_error import expected, number_text
 from chainrule.engine.tables import complete, table
 
 # Further from its mean than this no normal number is drawn: the logarithm of the smallest 53-bit fraction ends there.
@@ -178,10 +179,10 @@ def check_scheme(choice: Choice, path: str) -> Choice:
     if {"a", "b"} <= set(checked.arguments):
         low, high = checked.number("a"), checked.number("b")
         if low > high:
-            raise SpecError(f"{path}.b", f"expected a number of at least a, which is {low:g}, got {high:g}")
+            raise expected(f"{path}.b", f"a number of at least a, which is {low:g}", number_text(high))
         # torch goes beyond the ends, but can then draw without end.
         if "mean" in checked.arguments and not low <= checked.number("mean") <= high:
-            raise SpecError(f"{path}.mean", f"expected a number from {low:g} to {high:g}, got {checked['mean']:g}")
+            raise expected(f"{path}.mean", f"a number from {low:g} to {high:g}", number_text(checked["mean"]))
     return checked
 
 
@@ -189,7 +190,7 @@ def check_reach(choice: Choice, path: str, network: NetworkSpec, layer: int, dty
     """Refuse a checked scheme whose numbers a layer's dtype could not hold."""
     reach = INITIALIZERS[choice.name].reach(choice, network.fan_in(layer), network.layers[layer].units)
     if reach > LARGEST[dtype]:
-        raise SpecError(path, f"expected first values that {dtype} can hold, got a scheme that reaches {reach:g}")
+        raise expected(path, f"first values that {dtype} can hold", f"a scheme that reaches {reach:g}")
 
 
 def scheme_of(experiment: Experiment, layer: int) -> Choice:

@@ -23,6 +23,7 @@ from chainrule.engine.arguments import (
 )
 from chainrule.engine.expressions import ExpressionArgument, first_failure
 from chainrule.engine.schedule_rules import Group, Rule, Spot
+from chainrule.engine.spec_error import describe, expected, number_text
 from chainrule.engine.tables import complete, table
 
 PLATEAU = "ReduceLROnPlateau"
@@ -63,7 +64,7 @@ class Schedulers(Argument):
         if not isinstance(value, list | tuple) or not value:
             self.refuse(value, path)
         if len(value) > MAX_SCHEDULERS:
-            raise SpecError(path, f"expected at most {MAX_SCHEDULERS} schedulers, got {len(value)}")
+            raise expected(path, f"at most {MAX_SCHEDULERS} schedulers", len(value))
         checked: list[Value] = []
         for index, part in enumerate(value):
             place = f"{path}[{index}]"
@@ -303,8 +304,9 @@ def _check_totals(choice: Choice, path: str) -> Choice:
     if total is None:
         raise SpecError(f"{path}.total_steps", "OneCycleLR needs total_steps, or epochs and steps_per_epoch")
     if choice.number("pct_start") * total == 1:
-        message = f"expected a rise that is not exactly 1 of {total} steps: torch divides by its length less 1"
-        raise SpecError(f"{path}.pct_start", message)
+        wanted = f"a rise that is not exactly 1 of {total} steps"
+        got, hint = number_text(choice.number("pct_start")), "torch divides by its length less 1"
+        raise expected(f"{path}.pct_start", wanted, got, hint, who=choice.name)
     return choice
 
 
@@ -314,20 +316,22 @@ def _check_milestones(choice: Choice, path: str) -> None:
     parts, milestones = parts_of(choice), choice.numbers("milestones")
     if len(milestones) != len(parts) - 1:
         wanted = f"{len(parts) - 1} for {len(parts)} schedulers: each but the first begins at one"
-        raise SpecError(f"{path}.milestones", f"expected {wanted}, got {len(milestones)}")
+        raise expected(f"{path}.milestones", wanted, len(milestones))
     if any(a >= b for a, b in pairwise(milestones)):
-        raise SpecError(f"{path}.milestones", "expected milestones that increase")
+        raise expected(f"{path}.milestones", "milestones that increase", describe(milestones))
 
 
 def _check_momentum(choice: Choice, optimizer: Choice, path: str) -> None:
     """A momentum can be cycled where there is one. torch has two ways to compute, with a momentum and without."""
     betas = "betas" in optimizer.arguments
     if not betas and "momentum" not in optimizer.arguments:
-        message = f"expected false: {optimizer.name} has neither momentum nor betas to cycle"
-        raise SpecError(f"{path}.cycle_momentum", message)
+        hint = f"{optimizer.name} has neither momentum nor betas to cycle"
+        raise expected(f"{path}.cycle_momentum", "false", "true", hint)
     low, high = choice.number("base_momentum"), choice.number("max_momentum")
     for name, number in (("base_momentum", low), ("max_momentum", high)):
         if betas and number >= 1:
-            raise SpecError(f"{path}.{name}", f"expected a number below 1, as {optimizer.name} needs, got {number:g}")
+            raise expected(
+                f"{path}.{name}", f"a number below 1, as {optimizer.name} needs", number_text(number), who=choice.name
+            )
         if not betas and not number and (low or high):
-            raise SpecError(f"{path}.{name}", "expected a number above 0: momentum cannot come and go")
+            raise expected(f"{path}.{name}", "a number above 0", "0", "momentum cannot come and go", who=choice.name)

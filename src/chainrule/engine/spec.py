@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec_error import expected, number_text
 
 Row = tuple[float, ...]
 Rows = tuple[Row, ...]
@@ -164,7 +165,7 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
     Numbers that are those of `known`, an experiment that was checked before, are not looked at once more.
     """
     if experiment.dtype not in DTYPES:
-        raise SpecError("$.dtype", f"expected {one_of(DTYPES)}, got {describe(experiment.dtype)}")
+        raise expected("$.dtype", one_of(DTYPES), describe(experiment.dtype))
     _check_network(experiment.network)
     # What another dtype can hold says nothing of this one's numbers.
     known = known if known is not None and known.dtype == experiment.dtype else None
@@ -187,21 +188,21 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
 def check_seed(seed: int, path: str) -> None:
     """A seed is an integer that JSON can hold exactly."""
     if not 0 <= seed <= MAX_SEED:
-        raise SpecError(path, f"expected an integer from 0 to {MAX_SEED}, got {seed}")
+        raise expected(path, f"an integer from 0 to {MAX_SEED}", seed)
 
 
 def check_units(units: int, path: str) -> None:
     """A width is at least one."""
     if not 1 <= units <= MAX_UNITS:
-        raise SpecError(path, f"expected an integer from 1 to {MAX_UNITS}, got {units}")
+        raise expected(path, f"an integer from 1 to {MAX_UNITS}", units)
 
 
 def _check_network(network: NetworkSpec) -> None:
     check_units(network.inputs, "$.network.inputs")
     if not network.layers:
-        raise SpecError("$.network.layers", "expected at least 1 layer, got 0")
+        raise expected("$.network.layers", "at least 1 layer", "0")
     if len(network.layers) > MAX_LAYERS:
-        raise SpecError("$.network.layers", f"expected at most {MAX_LAYERS} layers, got {len(network.layers)}")
+        raise expected("$.network.layers", f"at most {MAX_LAYERS} layers", len(network.layers))
     for index, layer in enumerate(network.layers):
         path = f"$.network.layers[{index}]"
         check_units(layer.units, f"{path}.units")
@@ -209,16 +210,16 @@ def _check_network(network: NetworkSpec) -> None:
             LAYER_LR.check(layer.lr, f"{path}.lr")
     total = network.parameter_count
     if total > MAX_PARAMETERS:
-        raise SpecError("$.network", f"expected at most {MAX_PARAMETERS} parameters, got {total}")
+        raise expected("$.network", f"at most {MAX_PARAMETERS} parameters", total)
 
 
 def _check_data(experiment: Experiment, known: Experiment | None) -> None:
     data, network = experiment.data, experiment.network
     if not data.inputs:
-        raise SpecError("$.data.inputs", "expected at least 1 row, got 0")
+        raise expected("$.data.inputs", "at least 1 row", "0")
     if len(data.targets) != len(data.inputs):
         wanted = f"{plural(len(data.inputs), 'row')}, one for each row of inputs"
-        raise SpecError("$.data.targets", f"expected {wanted}, got {len(data.targets)}")
+        raise expected("$.data.targets", wanted, len(data.targets))
     rows = len(data.inputs)
     given = known.data.inputs if known and known.network.inputs == network.inputs else ()
     _check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
@@ -229,16 +230,16 @@ def _check_data(experiment: Experiment, known: Experiment | None) -> None:
     TEST_SIZE.check(data.test_size, "$.data.test_size")
     if data.batch_size is not None and not 1 <= data.batch_size <= data.training_rows:
         allowed = f"null or an integer from 1 to {data.training_rows}"
-        raise SpecError("$.data.batch_size", f"expected {allowed}, got {data.batch_size}")
+        raise expected("$.data.batch_size", allowed, data.batch_size)
     check_seed(data.seed, "$.data.seed")
 
 
 def check_number(number: object, path: str, dtype: str) -> None:
     """A number is finite, and stays finite in the experiment's dtype."""
     if not isinstance(number, float) or not math.isfinite(number):
-        raise SpecError(path, f"expected a finite number, got {describe(number)}")
+        raise expected(path, "a finite number", describe(number))
     if abs(number) > LARGEST[dtype]:
-        raise SpecError(path, f"expected a number that {dtype} can hold, got {number:g}")
+        raise expected(path, f"a number that {dtype} can hold", number_text(number))
 
 
 def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, known: object = ()) -> None:
@@ -251,9 +252,9 @@ def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str,
         return
     noun = "number" if len(shape) == 1 else "row"
     if not isinstance(numbers, tuple):
-        raise SpecError(path, f"expected a list of {plural(shape[0], noun)}, got {describe(numbers)}")
+        raise expected(path, f"a list of {plural(shape[0], noun)}", describe(numbers))
     if len(numbers) != shape[0]:
-        raise SpecError(path, f"expected {plural(shape[0], noun)}, got {len(numbers)}")
+        raise expected(path, plural(shape[0], noun), len(numbers))
     if numbers is known or (len(shape) == 1 and _are_numbers((numbers,), dtype)):
         return
     given = known if isinstance(known, tuple) and len(shape) > 1 else ()

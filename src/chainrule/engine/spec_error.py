@@ -12,12 +12,36 @@ LONGEST_PATH, LONGEST_MESSAGE = 120, 280
 
 
 class SpecError(ValueError):
-    """An experiment that cannot be accepted: where (`$.data.targets[1]`), and what is allowed there."""
+    """An experiment that cannot be accepted: where (`$.data.targets[1]`), and what is allowed there.
+
+    Where something was wanted and something else given, `wanted` and `got` are these, `who` is the function that wants
+    it, and `hint` what else is to be said: a window makes a sentence of them. Elsewhere they are empty.
+    """
 
     def __init__(self, path: str, message: str) -> None:
         self.path = shortened(one_line(path), LONGEST_PATH)
         self.message = shortened(one_line(message), LONGEST_MESSAGE)
+        self.wanted = self.got = self.who = self.hint = ""
         super().__init__(f"{self.path}: {self.message}")
+
+    def at(self, path: str) -> SpecError:
+        """The same, said of another place."""
+        error = SpecError(path, self.message)
+        error.wanted, error.got, error.who, error.hint = self.wanted, self.got, self.who, self.hint
+        return error
+
+
+def expected(path: str, wanted: object, got: object, hint: str = "", *, who: str = "") -> SpecError:
+    """The error that one thing was wanted and another given: `expected 1 or -1, got 3; hint`."""
+    error = SpecError(path, f"expected {wanted}, got {got}{f'; {hint}' if hint else ''}")
+    error.wanted, error.got = (shortened(one_line(str(text)), LONGEST_MESSAGE) for text in (wanted, got))
+    error.who, error.hint = who, hint
+    return error
+
+
+def number_text(number: float) -> str:
+    """Every digit of a number in a message, without those that say nothing: `2`, `0.30000000000000004`, `1e-07`."""
+    return repr(number).removesuffix(".0")
 
 
 def describe(value: object) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from chainrule.engine.arguments import Argument, Choice, SpecError, check_choice, describe, one_of
+from chainrule.engine.arguments import Argument, Choice, check_choice, describe, one_of
+from chainrule.engine.spec_error import expected
 
 
 class Entry(Protocol):
@@ -48,7 +49,7 @@ def offered(entries: Mapping[str, E]) -> tuple[dict[str, E], int]:
 def lookup(entries: Mapping[str, E], name: str, path: str = "$", key: str = "name") -> E:
     """The entry of that name, or `SpecError` that lists the names there are."""
     if name not in entries:
-        raise SpecError(f"{path}.{key}", f"expected {one_of(entries)}, got {describe(name)}")
+        raise expected(f"{path}.{key}", one_of(entries), describe(name))
     return entries[name]
 
 

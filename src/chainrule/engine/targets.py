@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterable
 from enum import Enum
 
-from chainrule.engine.arguments import Choice, SpecError, one_of
+from chainrule.engine.arguments import Choice, one_of
 from chainrule.engine.spec import Experiment, Row, Rows, plural, rows_beside
+from chainrule.engine.spec_error import expected, number_text
 
 # Rows with their places in the data.
 PlacedRows = Iterable[tuple[int, Row]]
@@ -65,21 +66,21 @@ def check_targets(experiment: Experiment, known: Experiment | None = None) -> No
     Rows of `known`, an experiment that was checked before, are not looked at again where it asks the same of them.
     """
     _check_outputs(experiment)
-    kind = targets_of(experiment.loss)
+    kind, who = targets_of(experiment.loss), experiment.loss.name
     if kind is Targets.UNUSED:
         return
     same = known is not None and _demands(known) == _demands(experiment)
     rows = rows_beside(experiment.data.targets, known.data.targets if known is not None and same else ())
     if has_classes(experiment) and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
-        _check_classes(experiment.network.outputs, rows)
+        _check_classes(experiment.network.outputs, rows, who)
         return
     _check_columns(experiment, kind)
     if kind is Targets.FRACTIONS:
-        _check_fractions(rows)
+        _check_fractions(rows, who)
     elif kind is Targets.SIGNS:
-        _check_signs(rows)
+        _check_signs(rows, who)
     elif kind is Targets.DISTRIBUTIONS:
-        _check_distributions(rows, SUM_TOLERANCE[experiment.dtype])
+        _check_distributions(rows, SUM_TOLERANCE[experiment.dtype], who)
 
 
 def _demands(experiment: Experiment) -> tuple[object, ...]:
@@ -96,7 +97,7 @@ def _check_outputs(experiment: Experiment) -> None:
     if name not in PROBABILITY_ACTIVATIONS:
         wanted = f"{one_of(PROBABILITY_ACTIVATIONS)}, whose outputs {experiment.loss.name} can take: from 0 to 1"
         instead = "BCEWithLogitsLoss takes any outputs"
-        raise SpecError(f"$.network.layers[{last}].activation", f"expected {wanted}, got {name}; {instead}")
+        raise expected(f"$.network.layers[{last}].activation", wanted, name, instead)
 
 
 def _check_columns(experiment: Experiment, kind: Targets) -> None:
@@ -107,42 +108,42 @@ def _check_columns(experiment: Experiment, kind: Targets) -> None:
         return
     else:
         wanted = f"{plural(outputs, 'number')}, one for each output"
-    raise SpecError("$.data.targets[0]", f"expected {wanted}, got {width}")
+    raise expected("$.data.targets[0]", wanted, width, who=experiment.loss.name)
 
 
-def _check_classes(outputs: int, rows: PlacedRows) -> None:
+def _check_classes(outputs: int, rows: PlacedRows, who: str) -> None:
     for row, (target,) in rows:
         if not (target.is_integer() and 0 <= target < outputs):
-            hint = "; a network needs an output for each class" if outputs == 1 else ""
-            _refuse(row, 0, f"a class index, {_range(outputs)}", target, hint)
+            hint = "a network needs an output for each class" if outputs == 1 else ""
+            _refuse(row, 0, f"a class index, {_range(outputs)}", target, who, hint)
 
 
-def _check_fractions(rows: PlacedRows) -> None:
+def _check_fractions(rows: PlacedRows, who: str) -> None:
     for row, targets in rows:
         if min(targets) < NO or max(targets) > YES:
             column = _first(not NO <= target <= YES for target in targets)
-            _refuse(row, column, "a number from 0 to 1", targets[column])
+            _refuse(row, column, "a number from 0 to 1", targets[column], who)
 
 
-def _check_signs(rows: PlacedRows) -> None:
+def _check_signs(rows: PlacedRows, who: str) -> None:
     for row, targets in rows:
         if not {-1.0, 1.0}.issuperset(targets):
             column = _first(abs(target) != 1 for target in targets)
-            _refuse(row, column, "-1 or 1", targets[column])
+            _refuse(row, column, "-1 or 1", targets[column], who)
 
 
-def _check_distributions(rows: PlacedRows, tolerance: float) -> None:
+def _check_distributions(rows: PlacedRows, tolerance: float, who: str) -> None:
     rows = list(rows)
-    _check_fractions(rows)
+    _check_fractions(rows, who)
     for row, targets in rows:
         total = math.fsum(targets)
         if abs(total - 1) > tolerance:
             got = f"the sum {total:.10g}"
-            raise SpecError(f"$.data.targets[{row}]", f"expected probabilities that sum to 1, got {got}")
+            raise expected(f"$.data.targets[{row}]", "probabilities that sum to 1", got, who=who)
 
 
-def _refuse(row: int, column: int, allowed: str, target: float, hint: str = "") -> None:
-    raise SpecError(f"$.data.targets[{row}][{column}]", f"expected {allowed}, got {target:g}{hint}")
+def _refuse(row: int, column: int, allowed: str, target: float, who: str, hint: str = "") -> None:
+    raise expected(f"$.data.targets[{row}][{column}]", allowed, number_text(target), hint, who=who)
 
 
 def _range(outputs: int) -> str:

@@ -1,21 +1,28 @@
-"""Numbers as they are written: on the screen, in a terminal, in LaTeX. All rounding is done here."""
+"""Numbers as they are written: on the screen, in a terminal, in LaTeX. All rounding is done here.
+
+There is one way. A number has so many significant digits, 0.3500 or 12.35 with four; from 10⁻⁴ up to a million it is
+written out, beyond that with a power of ten, 4.386·10⁻⁵. No digit of a whole number is lost: 123457, never 123500.
+"""
 
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterator
 
-# A float64 has at most 17 significant digits: asking for so many asks for the number as it is.
+# A float64 has at most 17 significant digits.
 FULL_PRECISION = 17
 LARGEST_FIXED = 1e6
-LEAST_SIGNIFICANT = 3
-# Half a unit in the last place of float32, doubled: 0.1 in float32 is still written 0.1.
-_SAME = 1e-7
+_SMALLEST_POWER = -4
+# What a few roundings of float64 make of a number: 0.1 + 0.2 is still written 0.3.
+_ROUNDED = 1e-14
+_SHORTER_WITH_POWER = 1e5
+_LARGEST_FLOAT32 = 3.4e38
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def format_number(x: float, digits: int | None = 4) -> str:
-    """Text for the screen: `−4.9300`, `4.386·10⁻⁴`, `∞`, `NaN`; `digits` None or 17 is full precision."""
+    """Text for the screen, in significant digits: `−4.930`, `4.386·10⁻⁵`, `∞`, `NaN`; None is as many as it has."""
     return _text(x, digits, short=False)
 
 
@@ -24,65 +31,112 @@ def format_short(x: float, digits: int | None = 4) -> str:
     return _text(x, digits, short=True)
 
 
+def format_count(count: int) -> str:
+    """A number of things: `300,000`."""
+    return f"{count:,}".replace("-", "−")
+
+
+def raised(exponent: int) -> str:
+    """A whole number as an exponent is written: `⁻⁴`."""
+    return str(exponent).translate(_SUPERSCRIPTS)
+
+
 def shorter_forms(x: float, digits: int | None = 4) -> Iterator[str]:
     """Texts of a number, the wanted one first, then ever shorter ones, for a place that may be too small.
 
-    Decimals go first, as long as three digits say something; then it is written with an exponent.
+    Digits go first, down to one; then a large number is written with a power of ten.
     """
     yield format_number(x, digits)
     if not math.isfinite(x) or x == 0:
         return
-    leading = math.floor(math.log10(abs(x)))
-    for fewer in range((digits or FULL_PRECISION) - 1, 0, -1):
-        if abs(x) < LARGEST_FIXED and (leading >= 0 or fewer + leading + 1 >= LEAST_SIGNIFICANT):
-            yield f"{x:.{fewer}f}".replace("-", "−")
-    for decimals in (3, 2, 1, 0):
-        mantissa, exponent = f"{x:.{decimals}e}".split("e")
-        yield f"{mantissa}e{int(exponent)}".replace("-", "−")
+    for fewer in range(min(digits or FULL_PRECISION, FULL_PRECISION) - 1, 0, -1):
+        yield format_number(x, fewer)
+    if abs(x) >= _SHORTER_WITH_POWER:
+        for fewer in (3, 2, 1):
+            mantissa, exponent = _scientific(x, fewer)
+            yield _with_power(mantissa, exponent)
 
 
-def latex_number(x: float, digits: int | None = 4, *, short: bool = False) -> str:
-    r"""LaTeX of a number: `-0.6550`, `4.386\times 10^{-4}`, `\infty`, `\mathrm{NaN}`."""
+def latex_number(x: float, digits: int | None = 4, *, short: bool = False, least: int | None = None) -> str:
+    r"""LaTeX of a number: `-0.6550`, `4.386\cdot 10^{-5}`, `\infty`, `\mathrm{NaN}`.
+
+    With `least`, digits beyond so many are written only as far as they say something: 0.1000, 0.123456.
+    """
     if not math.isfinite(x):
         return r"\mathrm{NaN}" if math.isnan(x) else (r"\infty" if x > 0 else r"-\infty")
-    mantissa, exponent = _written(x, digits, short)
-    return mantissa if exponent is None else rf"{mantissa}\times 10^{{{exponent}}}"
+    mantissa, exponent = _written(x, _needed(x, digits, least), short)
+    return mantissa if exponent is None else rf"{mantissa}\cdot 10^{{{exponent}}}"
+
+
+def last_place(x: float, digits: int | None = 4) -> float:
+    """One unit of the last digit that `format_number` writes of a finite number other than 0."""
+    digits = _count(x, digits)
+    exponent = _scientific(x, digits)[1]
+    place = exponent - digits + 1
+    # The digits of a whole number are all written.
+    return 10.0 ** (place if _fixed(x, digits, exponent) is None else min(place, 0))
 
 
 def _text(x: float, digits: int | None, short: bool) -> str:
     if not math.isfinite(x):
         return "NaN" if math.isnan(x) else ("∞" if x > 0 else "−∞")
-    mantissa, exponent = _written(x, digits, short)
-    power = "" if exponent is None else f"·10{str(exponent).translate(_SUPERSCRIPTS)}"
-    return mantissa.replace("-", "−") + power
+    return _with_power(*_written(x, digits, short))
+
+
+def _with_power(mantissa: str, exponent: int | None) -> str:
+    return mantissa.replace("-", "−") + ("" if exponent is None else f"·10{raised(exponent)}")
 
 
 def _written(x: float, digits: int | None, short: bool) -> tuple[str, int | None]:
     """Mantissa with an ASCII minus, and the power of ten if there is one, of a finite number."""
-    x = float(x) or 0.0  # -0.0 is written as 0
-    if digits is None or digits >= FULL_PRECISION:
-        mantissa, _, exponent = repr(x).partition("e")
-        mantissa = mantissa.removesuffix(".0") if short or exponent else mantissa
-    else:
-        mantissa, exponent = _rounded(x, digits, short)
-    return mantissa, int(exponent) if exponent else None
+    x = float(x)
+    if x == 0:
+        return "0", None
+    digits = _count(x, digits)
+    mantissa, exponent = _scientific(x, digits)
+    fixed = _fixed(x, digits, exponent)
+    text, power = (mantissa, exponent) if fixed is None else (fixed, None)
+    return (_bare(text) if short and _same(x, float(f"{mantissa}e{exponent}")) else text), power
 
 
-def _rounded(x: float, digits: int, short: bool) -> tuple[str, str]:
-    digits = max(digits, 1)
-    fixed = f"{x:.{digits}f}"
-    exact = short and _same(x, float(fixed))
-    # With one digit too, 0.5 is written 0.5.
-    tiny = abs(x) < 10.0 ** min(1 - digits, -1)
-    if (x and tiny and not exact) or abs(x) >= LARGEST_FIXED:
-        text = f"{x:.{digits - 1}e}"
-        mantissa, _, exponent = text.partition("e")
-        return (_bare(mantissa) if short and _same(x, float(text)) else mantissa), exponent
-    return (_bare(fixed) if exact else fixed), ""
+def _fixed(x: float, digits: int, exponent: int) -> str | None:
+    """The number written out, or None where it is too small or too large for that, once it is rounded."""
+    if exponent < _SMALLEST_POWER or abs(x) >= LARGEST_FIXED:
+        return None
+    text = f"{x:.{max(digits - 1 - exponent, 0)}f}"
+    return text if abs(float(text)) < LARGEST_FIXED else None
+
+
+def _scientific(x: float, digits: int) -> tuple[str, int]:
+    mantissa, _, exponent = f"{x:.{digits - 1}e}".partition("e")
+    return mantissa, int(exponent)
+
+
+def _count(x: float, digits: int | None) -> int:
+    """How many digits are written: those that are asked for, or as many as tell the number from its neighbours."""
+    if digits is not None:
+        return min(max(digits, 1), FULL_PRECISION)
+    return len(repr(abs(x)).partition("e")[0].replace(".", "").strip("0")) or 1
+
+
+def _needed(x: float, digits: int | None, least: int | None) -> int | None:
+    """So many digits, without zeros at their end beyond the least that are wanted."""
+    if digits is None or least is None or digits <= least or x == 0:
+        return digits
+    mantissa = _scientific(x, min(digits, FULL_PRECISION))[0]
+    return max(least, len(mantissa.lstrip("-").replace(".", "").rstrip("0")))
 
 
 def _same(x: float, rounded: float) -> bool:
-    return abs(x - rounded) <= _SAME * abs(x)
+    """Whether a number is what is written of it, or what float64 or float32 make of that."""
+    if abs(x - rounded) <= _ROUNDED * abs(x):
+        return True
+    return abs(x) < _LARGEST_FLOAT32 and _float32(x) == x == _float32(rounded)
+
+
+def _float32(x: float) -> float:
+    (found,) = struct.unpack("f", struct.pack("f", x))
+    return float(found)
 
 
 def _bare(decimals: str) -> str:

@@ -69,7 +69,7 @@ def signed(number: str) -> str:
 
 def operand(number: str) -> str:
     """A LaTeX number behind an operator: in brackets when it is negative or written with a power of ten."""
-    return f"({signed(number)})" if number.startswith("-") or r"\times" in number else number
+    return f"({signed(number)})" if number.startswith("-") or r"\cdot" in number else number
 
 
 def sum_cuts(template: str) -> list[int]:

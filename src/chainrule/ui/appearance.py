@@ -10,16 +10,30 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from chainrule.resource_files import resources_directory
+from chainrule.ui.contrast import FOR_TEXT, contrast
 
 SANS = "DejaVu Sans"
 MONO = "DejaVu Sans Mono"
 BASE_SIZE = 13
 SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+PHASES = ("forward", "loss", "backward", "update")
+# The colours of the theme that texts are written in.
+TEXTS = ("text", "muted", "dimmed", "link", "positive", "negative", "error", "good", "by_hand", *PHASES)
+# How much of a hue is in a ground. Stronger ones leave too little contrast to the texts on them.
+WRITTEN = 0.1
+FOCUS = 0.15
+MESSAGE = 0.1
+ROW = 0.13
+# A text that stands back keeps so many hundredths of its colour at least.
+DIMMEST = 70
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Named colours. `read` marks what a micro-step reads, `by_hand` what was set by hand."""
+    """Named colours. `read` marks what a micro-step reads, `by_hand` what was set by hand.
+
+    Each of `TEXTS` may lie on each of `grounds`: a test holds every pair to the contrast that a text needs.
+    """
 
     window: str
     surface: str
@@ -58,6 +72,54 @@ class Theme:
         pen.setDashPattern([3.0, 2.0])
         return pen
 
+    def dim(self, color: QColor | str) -> QColor:
+        """The colour of a text that stands back: as pale as it can be and still be read on the surface."""
+        return QColor(_dimmed(self.surface, QColor(color).rgb()))
+
+    def written_ground(self, hue: QColor | str) -> QColor:
+        """What lies behind a number that a micro-step of a phase writes, and behind what belongs to that phase."""
+        return self.tint(hue, WRITTEN)
+
+    def focus_ground(self, hue: QColor | str) -> QColor:
+        """What lies behind the number that is looked at: stronger than what is written beside it."""
+        return self.tint(hue, FOCUS)
+
+    @property
+    def error_ground(self) -> QColor:
+        """What lies behind what was refused, or differs."""
+        return self.tint(self.error, MESSAGE)
+
+    @property
+    def warning_ground(self) -> QColor:
+        """What lies behind what one should look at, though nothing went wrong."""
+        return self.tint(self.read_border, MESSAGE)
+
+    @property
+    def information_ground(self) -> QColor:
+        """What lies behind what one may like to know."""
+        return self.tint(self.link, MESSAGE)
+
+    @property
+    def shown_row(self) -> QColor:
+        """The ground of the row that is shown everywhere else too."""
+        return self.tint(self.link, ROW)
+
+    @property
+    def selected_row(self) -> QColor:
+        """The ground of rows that are selected."""
+        return self.tint(self.muted, ROW)
+
+    def grounds(self) -> dict[str, QColor]:
+        """All that a text can lie on, by name."""
+        plain = ("window", "surface", "field", "read", "good_surface")
+        found = {name: QColor(getattr(self, name)) for name in plain}
+        for name in (*PHASES, "link"):
+            found[f"written, {name}"] = self.written_ground(getattr(self, name))
+            found[f"in focus, {name}"] = self.focus_ground(getattr(self, name))
+        for name in ("error_ground", "warning_ground", "information_ground", "shown_row", "selected_row"):
+            found[name] = getattr(self, name)
+        return found
+
     def tint(self, color: QColor | str, amount: float) -> QColor:
         """A colour mixed with the surface: 0 is the surface, 1 the colour. Opaque, for opaque pens draw fast."""
         return QColor(_mixed(self.surface, QColor(color).rgb(), amount))
@@ -69,26 +131,35 @@ def _mixed(surface: str, color: int, amount: float) -> QColor:
     return QColor(*(round(below + (above - below) * amount) for below, above in zip(base, top, strict=True)))  # type: ignore[call-overload]
 
 
+@lru_cache(maxsize=256)
+def _dimmed(surface: str, color: int) -> QColor:
+    for percent in range(DIMMEST, 100):
+        found = _mixed(surface, color, percent / 100)
+        if contrast(found, surface) >= FOR_TEXT:
+            return found
+    return QColor(color)
+
+
 LIGHT = Theme(
     window="#f5f6f9",
     surface="#ffffff",
     field="#f3f4f7",
     border="#dfe3ea",
     text="#1b2330",
-    muted="#5d6878",
-    dimmed="#97a1af",
-    link="#1765b0",
-    positive="#1668b0",
-    negative="#c2560a",
-    read="#fff1bf",
-    read_border="#d9a800",
+    muted="#4d5665",
+    dimmed="#5b6675",
+    link="#1460a8",
+    positive="#1463ab",
+    negative="#a84800",
+    read="#fff3c4",
+    read_border="#b08200",
     error="#b3261e",
-    good="#2c7a32",
+    good="#28702d",
     good_surface="#e6f4e6",
-    forward="#1b7688",
-    loss="#9c7000",
+    forward="#186c7d",
+    loss="#805c00",
     backward="#98296b",
-    update="#3a7a2d",
+    update="#34702a",
     by_hand="#5b3fd6",
 )
 DARK = Theme(
@@ -97,19 +168,19 @@ DARK = Theme(
     field="#282d36",
     border="#363d49",
     text="#e8ebf0",
-    muted="#a3adbb",
-    dimmed="#6f7a89",
+    muted="#b4bdca",
+    dimmed="#9ea8b5",
     link="#79b8f5",
     positive="#6db5f7",
     negative="#f5a05a",
-    read="#4a3f14",
+    read="#453a12",
     read_border="#e0b93a",
     error="#ff8a80",
     good="#86d18b",
     good_surface="#1e3523",
     forward="#55bfd3",
     loss="#e0b13c",
-    backward="#e77fbd",
+    backward="#ea8ec5",
     update="#85c973",
     by_hand="#b3a2ff",
 )

@@ -119,7 +119,7 @@ class Bubble(QWidget):
             theme = self._appearance.theme
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(theme.error), 1.2))
-            painter.setBrush(theme.tint(theme.error, 0.08))
+            painter.setBrush(theme.error_ground)
             body = QRectF(self.rect()).adjusted(0.6, 0.6, -0.6, -0.6)
             body = body.adjusted(*_MARGINS[self._side])
             painter.drawRoundedRect(body, 6, 6)

@@ -22,6 +22,8 @@ class Commands:
     # Takes over what is being typed; False where it was refused, which is said beside it.
     take_typed: Callable[[], bool]
     edit_selected: Callable[[], None]
+    # By so many steps; 0 shows all of the network.
+    zoom_stage: Callable[[int], None]
     reseed: Callable[[], None]
     show_tab: Callable[[str], None]
     # To the next pane (1), or to the one before (-1).

@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
             self.files,
             take_typed=typed.take,
             edit_selected=self.stage_panel.stage.edit_selected,
+            zoom_stage=self.stage_panel.canvas.step_zoom,
             reseed=self.experiment_panel.reseed,
             show_tab=self.tabs.choose,
             go_to_pane=self._go_to_pane,

@@ -53,7 +53,7 @@ class NoticeBar(QWidget):
 
     def _restyle(self) -> None:
         theme = self._appearance.theme
-        fill = theme.tint(theme.error, 0.12).name()
+        fill = theme.error_ground.name()
         self.setStyleSheet(
             f"QWidget#notice {{ background: {fill}; border: 1px solid {theme.error}; border-radius: 6px; }}"
             f"QLabel {{ color: {theme.text}; }}"

@@ -138,9 +138,9 @@ class _Delegate(QStyledItemDelegate):
             theme, rect, margin = appearance.theme, option.rect, appearance.size(MARGIN)
             model = self._table.report_model
             row, cell = model.row(index.row()), model.cell(index.row(), index.column())
-            background = QColor(theme.surface) if row.agrees else theme.tint(theme.error, 0.12)
+            background = QColor(theme.surface) if row.agrees else theme.error_ground
             if self._table.currentIndex().row() == index.row():
-                background = theme.tint(theme.link, 0.16)
+                background = theme.shown_row
             painter.fillRect(rect, background)
             painter.setPen(theme.tint(theme.border, 0.6))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())

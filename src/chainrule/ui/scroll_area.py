@@ -28,14 +28,19 @@ class SlimScrollArea(PlainScrollArea):
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
-        self._appearance = appearance
+        self.appearance = appearance
         # Between two bars nothing is painted.
         self.setCornerWidget(QWidget(self))
         appearance.changed.connect(self._restyle)
         self._restyle()
 
+    @property
+    def bar_size(self) -> int:
+        """How wide a bar is."""
+        return self.appearance.size(BAR)
+
     def _restyle(self) -> None:
-        size, theme = self._appearance.size, self._appearance.theme
+        size, theme = self.appearance.size, self.appearance.theme
         style = "".join(
             f"QScrollBar:{way} {{ background: transparent; {across}: {size(BAR)}px; margin: {margin}; }}"
             f"QScrollBar::handle:{way} {{ background: {theme.border}; border-radius: {size(3)}px; margin: {inside};"
@@ -47,6 +52,7 @@ class SlimScrollArea(PlainScrollArea):
         )
         style += (
             f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+            "QScrollBar::handle:disabled { background: transparent; }"
             "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
             "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
         )
@@ -68,7 +74,7 @@ class ScrolledColumn(SlimScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """The width of the content with a scroll bar beside it, and room for some of it."""
-        bar = self._appearance.size(BAR)
+        bar = self.bar_size
         return QSize(self._content.minimumSizeHint().width() + bar, 6 * bar)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name

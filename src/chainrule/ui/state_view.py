@@ -241,10 +241,10 @@ class _Delegate(NumberDelegate):
         if cell.selected or focused:
             color = update if cell.written else QColor(theme.link)
             painter.setPen(QPen(color, 1.3))
-            painter.setBrush(theme.tint(color, 0.2))
+            painter.setBrush(theme.focus_ground(color))
         elif cell.written:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.tint(update, 0.12))
+            painter.setBrush(theme.written_ground(update))
         elif cell.read:
             painter.setPen(QPen(QColor(theme.read_border), 1.2))
             painter.setBrush(QColor(theme.read))

@@ -25,9 +25,9 @@ MOST_SVG = 1_100_000
 # What a piece without SVG counts for.
 TEXT = 200
 # Possessive (`++`): a long row of numbers that ends in none would be split in every possible way, for minutes.
-_RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\times(?! *10\^)|\\max|,)++"
+_RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\max|,)++"
 _CONSTANT = r"\\frac\{\d+\}\{\d+\}"
-_POWER = r"\^(?:\d|\{\d+\})"
+_POWER = r"\^(?:\d|\{-?\d+\})"
 _TOKEN = re.compile(rf"(?P<run>{_RUN})|(?P<constant>{_CONSTANT})|(?P<power>{_POWER})")
 # A fraction alone is typeset: it is the row's own constant.
 _NUMERIC = re.compile(rf"(?!{_CONSTANT}$)(?:{_RUN}|{_CONSTANT}|{_POWER})+")
@@ -159,7 +159,7 @@ class Typesetter:
             if kind == "constant":
                 part = self.piece(text, self._color)
             elif kind == "power":
-                part = self._run(text.strip("^{}"), round(SIZE * 0.7))
+                part = self._run(text.strip("^{}").replace("-", "\u2212"), round(SIZE * 0.7))
             else:
                 part = self._run(_plain(text, first=not parts), SIZE)
             parts.append((part, QPointF(x, -SIZE * 0.38 if kind == "power" else 0.0)))
@@ -194,6 +194,6 @@ def _plain(latex: str, *, first: bool) -> str:
     text = _BINARY.sub(lambda found: signs[found.group()[0]], latex)
     text = text.replace("{-}", "\u2212").replace("-", "\u2212").replace(r"\max", "max")
     text = re.sub(r"\\[,; ]| ", "", text)
-    text = text.replace(r"\cdot", f"{_THIN}\u00b7{_THIN}").replace(r"\times", f"{_THIN}\u00d7{_THIN}")
+    text = text.replace(r"\cdot", f"{_THIN}\u00b7{_THIN}")
     text = text.replace(",", f",{_THIN}")
     return text.lstrip(_THIN) if first else text

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
-from chainrule.engine.arguments import Choice, Number, Numbers, SpecError, Value
+from chainrule.engine.arguments import Choice, Number, Numbers, Value
 from chainrule.engine.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -28,6 +28,7 @@ from chainrule.engine.optimizers.common import (
     within,
 )
 from chainrule.engine.optimizers.entry import LR, PARAMETER, Buffer, Buffers, Extent, Optimizer, Update, Updates
+from chainrule.engine.spec_error import expected
 
 BETA2_DECAY = Number("beta2_decay", -0.8, "decay of beta2", symbol=r"\tau", maximum=0.0)
 EPS = Numbers(
@@ -48,7 +49,7 @@ def _epsilons(choice: Choice) -> tuple[Value, ...]:
 
 def _check(choice: Choice, path: str) -> None:
     if _epsilons(choice)[1] is None:
-        raise SpecError(f"{path}.eps[1]", "expected a number of at least 0, got null")
+        raise expected(f"{path}.eps[1]", "a number of at least 0", "null")
 
 
 def _floor(choice: Choice, tensor: Tensor) -> float:

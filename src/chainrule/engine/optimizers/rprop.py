@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice, Number, Numbers, SpecError
+from chainrule.engine.arguments import Choice, Number, Numbers
 from chainrule.engine.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -17,6 +17,7 @@ from chainrule.engine.optimizers.common import (
     learning_rate,
 )
 from chainrule.engine.optimizers.entry import LR, Buffer, Buffers, Optimizer, Update, Updates
+from chainrule.engine.spec_error import expected, number_text
 
 ETAS = Numbers("etas", (0.5, 1.2), "etas", item=Number("", 1.0, "", above=0.0), symbols=(r"\eta_-", r"\eta_+"))
 STEP_SIZES = Numbers("step_sizes", (1e-6, 50.0), "step sizes", symbols=(r"s_{\min}", r"s_{\max}"))
@@ -25,9 +26,9 @@ STEP_SIZES = Numbers("step_sizes", (1e-6, 50.0), "step sizes", symbols=(r"s_{\mi
 def _check(choice: Choice, path: str) -> None:
     smaller, larger = choice.numbers("etas")
     if not smaller < 1:
-        raise SpecError(f"{path}.etas[0]", f"expected a number above 0 and below 1, got {smaller:g}")
+        raise expected(f"{path}.etas[0]", "a number above 0 and below 1", number_text(smaller))
     if not larger > 1:
-        raise SpecError(f"{path}.etas[1]", f"expected a number above 1, got {larger:g}")
+        raise expected(f"{path}.etas[1]", "a number above 1", number_text(larger))
 
 
 def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:

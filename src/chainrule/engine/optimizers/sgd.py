@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice, Flag, Number, SpecError
+from chainrule.engine.arguments import Choice, Flag, Number
 from chainrule.engine.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -18,6 +18,7 @@ from chainrule.engine.optimizers.common import (
     within,
 )
 from chainrule.engine.optimizers.entry import GRAD, MOMENTUM, Buffer, Buffers, Optimizer, Update, Updates
+from chainrule.engine.spec_error import expected
 
 MOMENTUM_ARGUMENT = Number("momentum", 0.0, "momentum", symbol=r"\mu", minimum=0.0)
 DAMPENING = Number("dampening", 0.0, "dampening", symbol=r"\tau")
@@ -26,7 +27,7 @@ NESTEROV = Flag("nesterov", False, "Nesterov's momentum")
 
 def _check(choice: Choice, path: str) -> None:
     if choice["nesterov"] and (not choice.number("momentum") or choice.number("dampening")):
-        raise SpecError(f"{path}.nesterov", "expected false, or a momentum above 0 and a dampening of 0, got true")
+        raise expected(f"{path}.nesterov", "false, or a momentum above 0 and a dampening of 0", "true", who="SGD")
 
 
 def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:

@@ -19,6 +19,10 @@ def _tab_action(place: int, tab: Tab) -> Action:
     return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
 
 
+def _zoom_action(identifier: str, text: str, keys: tuple[str, ...], steps: int, tip: str) -> Action:
+    return Action(identifier, text, keys, lambda c: c.zoom_stage(steps), tip, "View", pauses=False, takes=False)
+
+
 VIEW_ACTIONS = (
     Action(
         "sample.next",
@@ -38,6 +42,15 @@ VIEW_ACTIONS = (
         "View",
         pauses=False,
     ),
+    _zoom_action("view.fit", "Fit the network", ("Ctrl+0",), 0, "Show all of the network on the stage"),
+    _zoom_action(
+        "view.zoom_in",
+        "Zoom in",
+        ("Ctrl+Alt++", "Ctrl+Alt+="),
+        1,
+        "Show less of the network, with more of each neuron; drag the ground to move about",
+    ),
+    _zoom_action("view.zoom_out", "Zoom out", ("Ctrl+Alt+-",), -1, "Show more of the network, smaller"),
     Action(
         "view.dark",
         "Dark or light",
@@ -71,7 +84,7 @@ VIEW_ACTIONS = (
     Action(
         "view.normal",
         "Normal text",
-        ("Ctrl+0",),
+        ("Ctrl+Alt+0",),
         lambda c: c.appearance.zoom(0),
         "Text in its normal size",
         "View",

@@ -195,9 +195,9 @@ class DataView(QTableView):
         """The background of a row: tinted for the shown sample, and for what is selected."""
         theme, model = self._appearance.theme, self._rows_model
         if row == model.sample_row:
-            return theme.tint(theme.link, 0.13)
+            return theme.shown_row
         if self.selectionModel().isRowSelected(row, QModelIndex()):
-            return theme.tint(theme.muted, 0.16)
+            return theme.selected_row
         return QColor(theme.surface)
 
     def let_go_of_editor(self, *, if_gone: bool = False) -> None:

@@ -23,6 +23,8 @@ class Density(Enum):
 
     CARD = "card"
     ROW = "row"
+    MINI = "mini"
+    DOT = "dot"
     HEAT = "heat"
 
 
@@ -40,11 +42,15 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A place for one number: the newest of its slots that is known. `place` is the index without the sample."""
+    """A place for one number: the newest of its slots that is known. `place` is the index without the sample.
+
+    A dot has no room for its number, and shows its sign and size by a colour.
+    """
 
     rect: QRectF
     slots: tuple[Slot, ...]
     place: Index
+    is_dot: bool = False
 
     def index(self, slot: Slot, sample: int) -> Index:
         """The element of the slot's value that is shown here."""
@@ -87,13 +93,18 @@ class HeatMap:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Everything that a part of the stage draws, in the stage's pixels."""
+    """Everything that a part of the stage draws, in the stage's pixels.
+
+    `labels` are the numbers of weights that stand below the network, `notes` are small sentences about what is shown.
+    """
 
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     maps: list[HeatMap] = field(default_factory=list)
     links: list[tuple[QPointF, ...]] = field(default_factory=list)
     captions: list[tuple[QRectF, int]] = field(default_factory=list)
+    labels: list[tuple[Cell, ...]] = field(default_factory=list)
+    notes: list[tuple[QRectF, str]] = field(default_factory=list)
 
     @classmethod
     def of(cls, parts: Iterable[Items]) -> Items:
@@ -105,12 +116,18 @@ class Items:
             whole.maps.extend(part.maps)
             whole.links.extend(part.links)
             whole.captions.extend(part.captions)
+            whole.labels.extend(part.labels)
+            whole.notes.extend(part.notes)
         return whole
 
     def cells(self) -> list[Cell]:
         """Every number's place; labels of edges, which lie on top, come last."""
         on_nodes = [cell for node in self.nodes for cell in node.cells]
-        return on_nodes + [cell for edge in self.edges for cell in edge.cells]
+        return on_nodes + [cell for cells in self.all_labels() for cell in cells]
+
+    def all_labels(self) -> list[tuple[Cell, ...]]:
+        """The labels of all weights that have one, each of one or more rows."""
+        return self.labels + [edge.cells for edge in self.edges if edge.cells]
 
 
 @dataclass(frozen=True)
@@ -128,28 +145,45 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """A neuron whose weights are shown where there is no room for all; `source` is the one that matters most."""
+
+    layer: int = 0
+    unit: int = 0
+    source: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StageLayout:
     """Where everything is; `least` is the smallest size at which all of it fits.
 
     Its sections are the input, the layers and the loss, from left to right: of a deep network few are ever looked at.
+    `beside` has what stands below all of them. `chosen` is None where the weights of every neuron are shown.
     """
 
     scale: float
     size: QSizeF
     least: QSizeF
     sections: tuple[Section, ...]
+    beside: tuple[Section, ...] = ()
+    chosen: Chosen | None = None
+    choose: Callable[[Chosen], StageLayout] | None = None
+
+    def choosing(self, chosen: Chosen) -> StageLayout:
+        """The same with the weights of another neuron; what does not change is not placed again."""
+        return self if self.choose is None or self.chosen in (None, chosen) else self.choose(chosen)
 
     @property
     def whole(self) -> Items:
         """All that there is."""
-        return Items.of(section.items for section in self.sections)
+        return Items.of(section.items for section in (*self.sections, *self.beside))
 
     def between(self, left: float, right: float) -> Items:
         """All that can be seen between two x."""
         beside = BESIDE * self.scale
         return Items.of(
             section.items
-            for section in self.sections
+            for section in (*self.sections, *self.beside)
             if section.left - beside <= right and section.right + beside >= left
         )
 
@@ -158,24 +192,29 @@ class StageLayout:
         layer = refs.parse(ref).layer
         # What is of no layer is the input, or what the outputs and the loss show.
         found = (self.sections[0], *self.sections[-2:]) if layer is None else (self.sections[layer + 1],)
-        return Items.of(section.items for section in found)
+        return Items.of(section.items for section in (*found, *self.beside))
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """Lengths at scale 1, in pixels.
 
-    `number` is the width of a number with its decimals, `name` that of a neuron's name in a row, `zoom` the text size.
+    `number` is the width of a number with its digits, `name` that of a neuron's name in a row, `zoom` the text size.
     """
 
     number: float
     name: float = 26.0
     zoom: float = 1.0
-    row: float = 20.0
-    pad: float = 6.0
-    title: float = 22.0
-    caption: float = 22.0
-    label: float = 14.0
-    margin: float = 12.0
-    space: float = 12.0
+    row: float = 18.0
+    pad: float = 5.0
+    title: float = 21.0
+    caption: float = 20.0
+    margin: float = 8.0
+    space: float = 8.0
     heat: float = 24.0
+    line: float = 16.0
+
+    @property
+    def tiny(self) -> float:
+        """The width of a number with a power of ten, in letters that are a little narrower."""
+        return self.number * 1.15

@@ -1,68 +1,68 @@
-"""Curves between neurons, and the places of their labels."""
+"""Lines between neurons, and where their labels stand: a column of them before each layer, which no other line enters.
+
+Each line runs to its own label, and from there into its neuron. The labels of a neuron are a stack, in the order of
+the neurons that they come from; a neuron without labels has one place at which all its lines go past the others'.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
-
-# Placing goes back and tries again, but not for ever.
-MOST_TRIES = 400
-# Where along a curve its label may stand, best first: the middle is where curves cross.
-_ALONE = (0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82, 0.1, 0.9)
-_CROSSING = (0.3, 0.25, 0.35, 0.2, 0.4, 0.15, 0.45, 0.7, 0.75, 0.65, 0.8, 0.6, 0.85, 0.55, 0.5, 0.1, 0.9)
-# A curve that rises less than this is as good as level.
-_LEVEL = 40.0
 
 
 def curve(source: QRectF, target: QRectF) -> QPainterPath:
     """From the right side of one neuron to the left side of another."""
-    start, end = QPointF(source.right(), source.center().y()), QPointF(target.left(), target.center().y())
-    bend = (end.x() - start.x()) * 0.45
-    path = QPainterPath(start)
-    path.cubicTo(QPointF(start.x() + bend, start.y()), QPointF(end.x() - bend, end.y()), end)
+    path = QPainterPath(_outlet(source))
+    _bend(path, _inlet(target))
     return path
 
 
-def rise(path: QPainterPath) -> float:
-    """How far a curve goes up or down."""
-    return abs(path.pointAtPercent(1).y() - path.pointAtPercent(0).y())
+def curve_through(source: QRectF, left: QPointF, right: QPointF, target: QRectF) -> QPainterPath:
+    """The same, level between two points on its way: behind its label, or past those of others."""
+    path = QPainterPath(_outlet(source))
+    _bend(path, left)
+    path.lineTo(right)
+    _bend(path, _inlet(target))
+    return path
 
 
-def label_places(path: QPainterPath, size: QSizeF, scale: float, *, cross: bool) -> list[QRectF]:
-    """Where the label of a curve may stand, best first; `cross` says that other curves may cross it."""
-    left, right = path.pointAtPercent(0).x(), path.pointAtPercent(1).x()
-    rects = []
-    for place in _CROSSING if cross and rise(path) > _LEVEL * scale else _ALONE:
-        at = path.pointAtPercent(place)
-        rect = QRectF(at.x() - size.width() / 2, at.y() - size.height() / 2, size.width(), size.height())
-        rect.moveLeft(max(left + 2, min(rect.left(), right - size.width() - 2)))
-        rects.append(rect)
-    return rects
+def _outlet(source: QRectF) -> QPointF:
+    return QPointF(source.right(), source.center().y())
 
 
-def place_labels(choices: Sequence[Sequence[QRectF]]) -> list[QRectF] | None:
-    """One place for each label, clear of all others, or None if they do not all find one."""
-    taken: list[QRectF] = []
-    tries = MOST_TRIES
+def _inlet(target: QRectF) -> QPointF:
+    return QPointF(target.left(), target.center().y())
 
-    def is_free(rect: QRectF) -> bool:
-        grown = rect.adjusted(-1.5, -1.5, 1.5, 1.5)
-        return not any(grown.intersects(other) for other in taken)
 
-    def place(which: int) -> bool:
-        nonlocal tries
-        if which == len(choices):
-            return True
-        for rect in filter(is_free, choices[which]):
-            tries -= 1
-            if tries < 0:
-                return False
-            taken.append(rect)
-            if place(which + 1):
-                return True
-            taken.pop()
-        return False
+def _bend(path: QPainterPath, end: QPointF) -> None:
+    start = path.currentPosition()
+    bend = (end.x() - start.x()) * 0.45
+    path.cubicTo(QPointF(start.x() + bend, start.y()), QPointF(end.x() - bend, end.y()), end)
 
-    return taken if place(0) else None
+
+def spread(wanted: Sequence[float], heights: Sequence[float], top: float, bottom: float) -> list[float]:
+    """Centers of blocks in their order, none over another, each as near to its wanted center as the others let it.
+
+    Blocks that push each other share their distance: isotonic regression, by pooling those that are out of order.
+    """
+    # With what is above each taken off, blocks that touch are at the same place.
+    above, at = 0.0, []
+    for center, height in zip(wanted, heights, strict=True):
+        at.append(center - above - height / 2)
+        above += height
+    pools: list[tuple[float, int]] = []
+    for place in at:
+        total, count = place, 1
+        while pools and pools[-1][0] / pools[-1][1] > total / count:
+            more, others = pools.pop()
+            total, count = total + more, count + others
+        pools.append((total, count))
+    room = max(top, bottom - above)
+    places = [min(max(total / count, top), room) for total, count in pools for _ in range(count)]
+    above, centers = 0.0, []
+    for place, height in zip(places, heights, strict=True):
+        centers.append(place + above + height / 2)
+        above += height
+    return centers

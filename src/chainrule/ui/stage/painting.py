@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.steps import Phase
+from chainrule.engine.targets import has_classes
 from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_short, shorter_forms
+from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
@@ -20,6 +21,11 @@ from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.places import Mark, Marks, Place, Places, Shown, shown
 
 FONT = 12.0
+# No text of the stage is smaller than this at scale 1: names beside numbers, and numbers.
+SMALL = 11.0
+# How wide the letters of a number are, in percent: one with a power of ten has narrower ones before it is left out.
+NARROWEST = 76
+WIDTHS = (100, 87, NARROWEST)
 # Joined once: Python's flags are slow to join, and every number is drawn with these.
 _ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
@@ -40,6 +46,9 @@ class StagePainter:
         self._p, self._moment, self._items, self._s = painter, moment, items, scale
         self._appearance, self._theme, self._images = appearance, appearance.theme, images
         self._marks, self._notation = Marks(moment), Notation.of(moment.experiment)
+        self._number_fonts: dict[bool, tuple[tuple[float, QFont], ...]] = {}
+        self._peaks: dict[tuple[ValueRef, int], float] = {}
+        self._has_classes = has_classes(moment.experiment)
         self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
 
     def paint_moving(self, places: Places) -> None:
@@ -59,10 +68,12 @@ class StagePainter:
             self._paint_frame(heat_map)
         for node in self._items.nodes:
             self._paint_node(node)
-        for edge in self._items.edges:
-            self._paint_label(edge)
+        for cells in self._items.all_labels():
+            self._paint_label(cells)
         for place in places.cells:
             self._paint_box(place)
+        for rect, text in self._items.notes:
+            self._text(rect, text, self._theme.muted, self._font(SMALL), Qt.AlignmentFlag.AlignLeft)
         for rect, layer in self._items.captions:
             self._paint_caption(rect, layer)
 
@@ -78,13 +89,12 @@ class StagePainter:
     def places(self) -> Places:
         """Where everything is for every moment at the same micro-step and with the same selection."""
         cells = [cell for node in self._items.nodes for cell in node.cells]
-        cells += [cell for edge in self._items.edges for cell in self._rows(edge)]
-        selected = self._cell_of_selected_edge()
+        cells += [cell for label in self._items.all_labels() for cell in self._rows(label)]
         marks = {ref: self._edge_marks(ref) for ref in {edge.ref for edge in self._items.edges}}
         edges = [(marks[edge.ref](edge.index), edge) for edge in self._items.edges]
         order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
         return Places(
-            tuple(map(self._place, cells if selected is None else [*cells, selected])),
+            tuple(map(self._place, cells)),
             tuple(sorted(edges, key=lambda pair: order.index(pair[0]))),
         )
 
@@ -93,16 +103,24 @@ class StagePainter:
         mark = self._marks.of(item.slot.ref, item.index)
         if item.number is None:
             mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
-        inner, label = cell.rect.adjusted(5 * s, 0, -5 * s, 0), item.slot.label
+        inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot else item.slot.label
         if label:
-            width = QFontMetrics(self._font(11)).horizontalAdvance(label)
-            inner.setLeft(inner.left() + max(10 * s, width + 2))
+            inner.setLeft(inner.left() + QFontMetricsF(self._font(SMALL)).horizontalAdvance(label) + 2)
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
         align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
-        font = self._font(11.5, bold=strong, mono=True)
-        room = int(inner.width() / QFontMetricsF(font).horizontalAdvance("0") + 0.01)
-        colors = self._number_colors(item, mark)
-        return Place(cell, item.slot, item.index, mark, inner, room, font, align | _ONE_LINE, colors)
+        colors = self._number_colors(item)
+        return Place(cell, item.slot, item.index, mark, inner, self._fonts(strong), align | _ONE_LINE, colors)
+
+    def _fonts(self, bold: bool) -> tuple[tuple[float, QFont], ...]:
+        """The fonts of numbers with the width of a character, which is the same for all of them."""
+        if bold not in self._number_fonts:
+            found = []
+            for width in WIDTHS:
+                font = self._font(SMALL, bold=bold, mono=True)
+                font.setStretch(width)
+                found.append((QFontMetricsF(font).horizontalAdvance("0"), font))
+            self._number_fonts[bold] = tuple(found)
+        return self._number_fonts[bold]
 
     def _font(self, size: float = FONT, *, bold: bool = False, mono: bool = False) -> QFont:
         return self._appearance.font(size * self._s / self._appearance.scale, bold=bold, mono=mono)
@@ -142,62 +160,59 @@ class StagePainter:
         if number is None:
             return QPen(QColor(self._theme.border), 1.5)
         share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
-        color = self._theme.signed(number)
-        if mark in (Mark.WRITTEN, Mark.FOCUS) and self._moment.step is not None:
-            color = self._phase
-        amount = {Mark.DIMMED: 0.28, Mark.PLAIN: 0.55, Mark.READ: 0.95, Mark.WRITTEN: 0.5, Mark.FOCUS: 1.0}[mark]
-        return QPen(self._theme.tint(color, amount), (1.2 + 3.3 * share) * self._s)
+        amount = {Mark.DIMMED: 0.35, Mark.PLAIN: 0.55, Mark.READ: 0.85, Mark.WRITTEN: 0.7, Mark.FOCUS: 1.0}[mark]
+        width = 1.2 + 3.3 * share + (0.8 if mark is Mark.FOCUS else 0.0)
+        return QPen(self._theme.tint(self._theme.signed(number), amount), width * self._s)
 
-    def _rows(self, edge: Edge) -> list[Cell]:
-        """The rows of an edge's label: the first, and those others whose number is known."""
-        return [cell for row, cell in enumerate(edge.cells) if row == 0 or shown(cell, self._moment).number is not None]
+    def _rows(self, cells: tuple[Cell, ...]) -> list[Cell]:
+        """The rows of a label: the first, and those others whose number is known."""
+        return [cell for row, cell in enumerate(cells) if row == 0 or shown(cell, self._moment).number is not None]
 
-    def _paint_label(self, edge: Edge) -> None:
-        rows, s = self._rows(edge), self._s
-        if rows:
-            self._p.setPen(QPen(QColor(self._theme.border), 1))
-            self._p.setBrush(QColor(self._theme.surface))
-            self._p.drawRoundedRect(rows[0].rect.united(rows[-1].rect), 4 * s, 4 * s)
-
-    def _cell_of_selected_edge(self) -> Cell | None:
-        """A place for the number of a selected curve where curves have no labels."""
-        selection = self._moment.selection
-        if selection is None or self._moment.number(selection.ref, selection.index) is None:
-            return None
-        parts = refs.parse(selection.ref)
-        for edge in self._items.edges:
-            if not edge.cells and (edge.ref, edge.index) == (parts.base, selection.index):
-                middle, s = edge.path.pointAtPercent(0.5), self._s
-                rect = QRectF(middle.x() - 36 * s, middle.y() - 10 * s, 72 * s, 20 * s)
-                return Cell(rect, (Slot("∂" if "grad" in parts.suffixes else "", selection.ref),), edge.index)
-        return None
+    def _paint_label(self, cells: tuple[Cell, ...]) -> None:
+        rows, s = self._rows(cells), self._s
+        self._p.setPen(QPen(QColor(self._theme.border), 1))
+        self._p.setBrush(QColor(self._theme.surface))
+        self._p.drawRoundedRect(rows[0].rect.united(rows[-1].rect), 4 * s, 4 * s)
 
     # Neurons
 
     def _paint_node(self, node: Node) -> None:
         p, theme, s = self._p, self._theme, self._s
-        p.setPen(QPen(QColor(theme.border), 1.2))
-        p.setBrush(QColor(theme.surface))
-        p.drawRoundedRect(node.rect, 7 * s, 7 * s)
+        if node.density is not Density.DOT:
+            p.setPen(QPen(QColor(theme.border), 1.2))
+            p.setBrush(QColor(theme.surface))
+            p.drawRoundedRect(node.rect, 6 * s, 6 * s)
         self._paint_title(node)
 
     def _paint_title(self, node: Node) -> None:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        center = Qt.AlignmentFlag.AlignHCenter
-        experiment, title = self._moment.experiment, node.rect.adjusted(9 * s, 3 * s, -9 * s, 0)
-        title.setHeight(20 * s)
-        count = len(experiment.network.layers)
-        if node.density is Density.ROW:
-            place = node.rect.adjusted(7 * s, 0, 0, 0)
-            self._text(place, self._notation.neuron(node.layer, node.unit), self._theme.muted, self._font(11.5), left)
-        elif node.layer < 0:
-            self._text(title, self._notation.neuron(-1, node.unit), self._theme.muted, self._font(), center)
-        elif node.layer == count:
-            self._text(title, "Loss", self._theme.text, self._font(bold=True), left)
+        layers, theme, small = self._moment.experiment.network.layers, self._theme, self._font(SMALL)
+        name = "Loss" if node.layer == len(layers) else self._notation.neuron(node.layer, node.unit)
+        strong = self._font(bold=True)
+        if node.density is Density.DOT:
+            # What has no room for the layer's number has it below.
+            place = QRectF(node.rect)
+            place.setRight(node.cells[0].rect.left() - s)
+            if place.width() > 2:
+                self._text(place, name.split("⁽")[0], theme.muted, small, right)
+        elif node.density is Density.MINI or (node.layer < 0 and node.density is Density.CARD):
+            place = node.rect.adjusted(0, s, 0, 0)
+            place.setBottom(node.cells[0].rect.top())
+            self._text(place, name, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
+        elif node.density is Density.ROW:
+            place = node.rect.adjusted(6 * s, 0, 0, 0)
+            if node.layer == len(layers):
+                place.setBottom(node.cells[0].rect.bottom())
+                self._text(place, name, theme.text, strong, left)
+            else:
+                self._text(place, name, theme.muted, small, left)
         else:
-            name, kind = self._notation.neuron(node.layer, node.unit), experiment.network.layers[node.layer].activation
-            self._text(title, name, self._theme.text, self._font(bold=True), left)
-            self._text(title, kind.name, self._theme.muted, self._font(10.5), right)
+            title = QRectF(node.rect.x() + 8 * s, node.rect.y() + 2 * s, node.rect.width() - 16 * s, 19 * s)
+            self._text(title, name, theme.text, strong, left)
+            kind = layers[node.layer].activation.name if node.layer < len(layers) else ""
+            needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
+            if needed <= title.width():
+                self._text(title, kind, theme.muted, small, right)
 
     # Numbers
 
@@ -209,18 +224,50 @@ class StagePainter:
             p.setPen(QPen(border, 1.3) if border is not None else Qt.PenStyle.NoPen)
             p.setBrush(fill)
             p.drawRoundedRect(cell.rect.adjusted(0.5, 1, -0.5, -1), 3.5 * s, 3.5 * s)
-        if place.slot.label:
-            inner = cell.rect.adjusted(5 * s, 0, -5 * s, 0)
-            self._text(inner, place.slot.label, self._theme.muted, self._font(11), Qt.AlignmentFlag.AlignLeft)
+        if place.slot.label and not cell.is_dot:
+            inner = cell.rect.adjusted(3 * s, 0, -3 * s, 0)
+            self._text(inner, place.slot.label, self._theme.muted, self._font(SMALL), Qt.AlignmentFlag.AlignLeft)
 
     def _paint_number(self, place: Place) -> None:
         number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
-            color = self._theme.tint(self._theme.error, 0.86 if place.mark is Mark.DIMMED else 1.0)
-        self._p.setFont(place.font)
-        self._p.setPen(color)
-        self._p.drawText(place.rect, place.align, "·" if number is None else self._number_text(place, number))
+            color = self._theme.dim(self._theme.error) if place.mark is Mark.DIMMED else QColor(self._theme.error)
+        text = "·" if number is None else self._number_text(place.slot.ref, number)
+        width, letters = place.rect.width() + 0.01, len(text)
+        for advance, font in () if place.cell.is_dot else place.fonts:
+            if letters * advance <= width:
+                self._p.setFont(font)
+                self._p.setPen(color)
+                self._p.drawText(place.rect, place.align, text)
+                return
+        self._paint_dot(place, number, color)
+
+    def _paint_dot(self, place: Place, number: float | None, color: QColor) -> None:
+        """A number without room, in its sign's colour, the stronger the larger it is among those of its value.
+
+        Digits are never left out of a number: one that does not fit is not written.
+        """
+        rect, s, share = place.cell.rect, self._s, 0.0
+        if number is not None and number - number == 0:
+            peak = self._peak(place.slot.ref)
+            share = 0.2 + 0.8 * min(1.0, abs(number) / peak) ** 0.5 if number and peak else 0.0
+        elif number is not None:
+            share = 1.0
+        radius = min(rect.width(), rect.height(), 14 * s) / 2 - 1
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._p.setPen(QPen(QColor(self._theme.border) if number is None else color, 1))
+        self._p.setBrush(self._theme.tint(color, share))
+        self._p.drawEllipse(rect.center(), radius, radius)
+
+    def _peak(self, ref: ValueRef) -> float:
+        """The largest magnitude of a value, of the shown sample where it has them."""
+        key = (ref, self._moment.sample)
+        if key not in self._peaks:
+            rows = self._moment.lists(ref)
+            numbers = rows[self._moment.sample] if per_sample(ref) and rows is not None else rows
+            self._peaks[key] = _largest(numbers)
+        return self._peaks[key]
 
     def _paint_by_hand(self, place: Place) -> None:
         """A dashed outline around a number set by hand; its dot alone where the place shows another one just now."""
@@ -244,49 +291,31 @@ class StagePainter:
         if mark is Mark.FOCUS:
             written = place.slot.ref == self._moment.written
             color = self._phase if written else QColor(theme.link)
-            return theme.tint(color, 0.2), color
+            return theme.focus_ground(color), color
         if mark is Mark.WRITTEN:
-            return theme.tint(self._phase, 0.12), None
+            return theme.tint(self._phase, 0.12), theme.tint(self._phase, 0.5)
         if mark is Mark.READ:
             return QColor(theme.read), QColor(theme.read_border)
         return None, None
 
-    def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
-        theme, ref = self._theme, item.slot.ref
+    def _number_colors(self, item: Shown) -> tuple[QColor, QColor, QColor]:
+        """Blue and orange are signs, whatever the value; the phase is told by what is around the number."""
+        theme = self._theme
         if item.number is None:
-            colors = [QColor(theme.border)] * 3
-        elif (kind := self._kind_color(ref)) is not None:
-            colors = [kind] * 3
-        else:
-            colors = [theme.signed(sign) for sign in (1.0, 0.0, -1.0)]
-        if mark is Mark.DIMMED and item.number is not None:
-            colors = [theme.tint(color, 0.86) for color in colors]
-        return colors[0], colors[1], colors[2]
+            return QColor(theme.muted), QColor(theme.muted), QColor(theme.muted)
+        if item.slot.ref == refs.TARGET and self._has_classes:
+            return QColor(theme.text), QColor(theme.text), QColor(theme.text)
+        return theme.signed(1.0), theme.signed(0.0), theme.signed(-1.0)
 
-    def _kind_color(self, ref: ValueRef) -> QColor | None:
-        """The colour of all numbers of a value, whatever their sign."""
-        theme, step = self._theme, self._moment.step_of(ref)
-        if step is not None and step.phase is Phase.UPDATE:
-            return theme.phase("update")
-        if "grad" in refs.parse(ref).suffixes:
-            return theme.phase("backward")
-        if ref == refs.LOSS:
-            return theme.phase("loss")
-        return QColor(theme.text) if ref in (refs.INPUT, refs.TARGET) else None
-
-    def _number_text(self, place: Place, number: float) -> str:
-        """The number as it fits: the letters of its font are all of one width."""
-        digits = self._moment.digits
-        if place.slot.ref in (refs.INPUT, refs.TARGET):
-            short = format_short(number, digits)
-            if len(short) <= place.room:
-                return short
-        # A number too long for its place loses decimals, never its size; the whole of it is one hover away.
-        text = ""
-        for text in shorter_forms(number, digits):
-            if len(text) <= place.room:
-                break
-        return text
+    def _number_text(self, ref: ValueRef, number: float) -> str:
+        """A number as it is written everywhere; a class with the output that it means."""
+        if ref == refs.TARGET and self._has_classes:
+            network, wanted = self._moment.experiment.network, int(number)
+            output = self._notation.neuron(len(network.layers) - 1, wanted)
+            return f"{wanted} ({output})" if 0 <= wanted < network.outputs else str(wanted)
+        if ref in (refs.INPUT, refs.TARGET):
+            return format_short(number, self._moment.digits)
+        return format_number(number, self._moment.digits)
 
     # Wide layers
 
@@ -313,8 +342,11 @@ class StagePainter:
         p.setPen(QPen(color, 2.4 if involved else 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(heat_map.rect)
-        header = QRectF(heat_map.rect.x() - 20, heat_map.rect.y() - 20 * s, heat_map.rect.width() + 40, 20 * s)
-        self._text(header, slot.label, theme.muted, self._font(11), Qt.AlignmentFlag.AlignHCenter)
+        small = self._font(SMALL)
+        if QFontMetricsF(small).horizontalAdvance(slot.label) <= heat_map.rect.width() + 4:
+            header = heat_map.rect.adjusted(-10, -18 * s, 10, 0)
+            header.setHeight(18 * s)
+            self._text(header, slot.label, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
         for index in self._moment.overrides.get(slot.ref, {}):
             if not per_sample(slot.ref) or index[0] == self._moment.sample:
                 place = index[1:] if per_sample(slot.ref) else index
@@ -338,18 +370,26 @@ class StagePainter:
             self._p.drawRect(grown)
 
     def _paint_caption(self, rect: QRectF, layer: int) -> None:
-        network = self._moment.experiment.network
+        """The longest of a layer's captions that has room."""
+        network, font = self._moment.experiment.network, self._font(SMALL)
         if layer < 0:
-            text = "inputs" if network.inputs <= 8 else f"{network.inputs} inputs"
+            texts = ["inputs"] if network.inputs <= 8 else [f"{network.inputs} inputs", "inputs"]
         else:
             units = network.layers[layer].units
-            text = f"layer {layer + 1}" if units <= 8 else f"layer {layer + 1} · {units} units"
-        font = self._font(11.5)
-        self._p.setFont(font)
-        spare = self._p.fontMetrics().horizontalAdvance(text) + 4 - rect.width()
-        wide = rect.adjusted(-spare / 2, 0, spare / 2, 0) if spare > 0 else QRectF(rect)
-        wide.moveLeft(max(2.0, wide.left()))
-        self._text(wide, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
+            long = [f"layer {layer + 1} · {units} units"] if units > 8 else []
+            texts = [*long, f"layer {layer + 1}", str(layer + 1)]
+        metrics = QFontMetricsF(font)
+        for text in texts:
+            if metrics.horizontalAdvance(text) <= rect.width():
+                self._text(rect, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
+                return
+
+
+def _largest(numbers: Any) -> float:
+    """The largest finite magnitude among nested numbers."""
+    if isinstance(numbers, Sequence):
+        return max(map(_largest, numbers), default=0.0)
+    return abs(float(numbers)) if numbers is not None and numbers - numbers == 0 else 0.0
 
 
 def pixel_rect(heat_map: HeatMap, row: int, column: int) -> QRectF:

@@ -14,14 +14,12 @@ from chainrule.ui.card import Card
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import PlainLabel
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.scroll_area import PlainScrollArea
-from chainrule.ui.stage.plan import LEAST_HEIGHT
+from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.stage.sample_spin import SampleSpin
 from chainrule.ui.stage.view import StageView
+from chainrule.ui.stage.zoom_bar import ZoomBar
 
 MOST_TITLE = 60
-# Room for the stage's scroll bar below it, in most styles.
-LEAST_BAR = 16
 
 
 class StagePanel(Card):
@@ -39,11 +37,8 @@ class StagePanel(Card):
         # The words change at each step: how wide they are must not change the window's least size each time.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sample = _SampleChooser(session, self)
-        area = self._area = PlainScrollArea(self)
-        self.stage = StageView(session, appearance, refusals, area.viewport())
-        area.setWidget(self.stage)
-        # Where the window is low the equation gives way: it is read in parts sooner than the network.
-        area.setMinimumHeight(round(LEAST_HEIGHT) + LEAST_BAR)
+        self.stage = StageView(session, appearance, refusals, self)
+        self.canvas = StageCanvas(self.stage, appearance, self)
         heading = QHBoxLayout()
         heading.addWidget(self._title, 1)
         heading.addWidget(self._place)
@@ -52,20 +47,22 @@ class StagePanel(Card):
         second.addWidget(self._legend)
         second.addStretch(1)
         second.addWidget(self._sample)
+        second.addWidget(ZoomBar(self.canvas, appearance, self))
+        for row in (heading, second):
+            row.setContentsMargins(0, 0, 8, 0)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 12, 4)
+        column.setContentsMargins(16, 12, 4, 2)
         column.setSpacing(4)
         column.addLayout(heading)
         column.addLayout(second)
-        column.addWidget(area, 1)
+        column.addWidget(self.canvas, 1)
         appearance.changed.connect(self._restyle)
         self._phase = "text"
         self._restyle()
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment."""
-        self.stage.show_moment(moment)
-        self._bring_into_sight(moment)
+        self.canvas.show_moment(moment)
         self._sample.show_moment(moment)
         step, count = moment.step, len(moment.steps)
         phase = step.phase.value if step else "text"
@@ -76,13 +73,6 @@ class StagePanel(Card):
         if phase != self._phase:
             self._phase = phase
             self._restyle()
-
-    def _bring_into_sight(self, moment: Moment) -> None:
-        """Scroll a stage that is wider than its card to the selected number."""
-        rect = self.stage.rect_of(moment.selection.ref, moment.selection.index) if moment.selection else None
-        if rect is not None and self.stage.width() > self._area.viewport().width():
-            center = rect.center().toPoint()
-            self._area.ensureVisible(center.x(), center.y(), round(rect.width()), 0)
 
     def _restyle(self) -> None:
         theme = self.appearance.theme
@@ -207,7 +197,7 @@ class _Legend(QWidget):
             written = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
             swatches = [
                 ("read", QColor(theme.read), QPen(QColor(theme.read_border), 1.2)),
-                ("written", theme.tint(written, 0.2), QPen(written, 1.2)),
+                ("written", theme.focus_ground(written), QPen(written, 1.2)),
                 ("positive", QColor(theme.positive), QPen(QColor(theme.positive), 1.2)),
                 ("negative", QColor(theme.negative), QPen(QColor(theme.negative), 1.2)),
             ]

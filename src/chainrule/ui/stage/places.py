@@ -8,10 +8,11 @@ from enum import Enum
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont
 
+from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
-from chainrule.model.elements import Index, depends
-from chainrule.session.moment import Moment
-from chainrule.ui.stage.geometry import Cell, Edge, Slot
+from chainrule.model.elements import Index, depends, per_sample
+from chainrule.session.moment import Moment, Selection
+from chainrule.ui.stage.geometry import Cell, Chosen, Edge, Node, Slot
 
 
 class Mark(Enum):
@@ -42,14 +43,43 @@ def shown(cell: Cell, moment: Moment) -> Shown:
         number = moment.number(slot.ref, index)
         if number is not None:
             return Shown(slot, index, number)
-    return Shown(cell.slots[0], cell.index(cell.slots[0], moment.sample), None)
+    return Shown(cell.slots[-1], cell.index(cell.slots[-1], moment.sample), None)
+
+
+def chosen_neuron(moment: Moment) -> Chosen:
+    """The neuron that the selected number belongs to, else the one that the micro-step computes a number of."""
+    focus = moment.selection
+    if focus is None and moment.step is not None:
+        focus = Selection(moment.step.writes, moment.element_at(moment.step.writes))
+    if focus is None:
+        return Chosen()
+    network, parts = moment.experiment.network, refs.parse(focus.ref)
+    place = focus.index[1:] if per_sample(focus.ref) else focus.index
+    layer = parts.layer
+    if layer is None:
+        # An input goes into the first layer; the target and the loss are of the outputs.
+        layer = 0 if parts.name == "input" else len(network.layers) - 1
+        place = (0, *place[:1]) if parts.name == "input" else place
+    sizes = (network.layers[layer].units, network.fan_in(layer))
+    unit, source = (min(at, size - 1) for at, size in zip((*place, 0, 0), sizes, strict=False))
+    return Chosen(layer, unit, source if parts.name in ("weight", "input") else 0)
+
+
+def number_of(node: Node, moment: Moment) -> tuple[ValueRef, Index] | None:
+    """The number that a click beside all numbers of a neuron selects: the newest that it has."""
+    for cell in reversed(node.cells):
+        item = shown(cell, moment)
+        if item.number is not None:
+            return item.slot.ref, item.index
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a number is written, and how: all of a cell that does not depend on the number.
 
-    `room` is how many characters fit; `colors` are those of a positive number, of zero or none, and of a negative one.
+    `fonts` are those that it may have, best first, each with the width of a character; `colors` are those of a positive
+    number, of zero or none, and of a negative one.
     """
 
     cell: Cell
@@ -57,8 +87,7 @@ class Place:
     index: Index
     mark: Mark
     rect: QRectF
-    room: int
-    font: QFont
+    fonts: tuple[tuple[float, QFont], ...]
     align: Qt.AlignmentFlag
     colors: tuple[QColor, QColor, QColor]
 

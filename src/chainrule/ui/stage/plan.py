@@ -1,399 +1,269 @@
 """Planning the stage: where everything of a network goes. A pure function of the experiment and a size.
 
-A layer is drawn as cards where they fit, else as one row a neuron, else as a heat map; the weights between two layers
-are curves where they are few, else a heat map.
+The whole network is in sight. Each layer is drawn with as much detail as there is room for: as cards, as rows, as
+dots, or as a heat map; the weights between two layers are lines where they are few, else a heat map.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
-from PySide6.QtGui import QPainterPath
 
 from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
-from chainrule.engine.targets import has_classes
-from chainrule.model.elements import Index
-from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout
-from chainrule.ui.stage.labels import curve, label_places, place_labels, rise
-from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
+from chainrule.engine.spec import Experiment
+from chainrule.ui.stage.contents import Contents
+from chainrule.ui.stage.detail import LETTER, Detail, Details, strip_height
+from chainrule.ui.stage.geometry import Cell, Chosen, Density, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout
+from chainrule.ui.stage.sizes import DENSITIES, DOT, GAP, LINK, SPECK, Shape, Sizes
+from chainrule.ui.stage.slots import Updates
+from chainrule.ui.stage.weights import Weights
 
-MOST_EDGES = 600
-MOST_LABELS = 40
-# How small and how large everything may get to fit, at the normal text size.
-SMALLEST, LARGEST = 0.92, 1.6
+# How large everything may get to fill the stage, at the normal text size; at the least, 1, no text is too small.
+LARGEST = 1.6
 LEAST_HEIGHT = 180.0
-# Between the outputs and the loss, and what makes the lines between two layers long enough to be followed.
-LINK = 26.0
-COMFORT = 52.0
+# What makes the lines between two layers long enough to be followed, before everything gets larger.
+COMFORT = 20.0
+# Captions that are nearer than this to each other would touch.
+CAPTION = 52.0
 
 
-def lay_out(experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> StageLayout:
-    """Place everything for a stage of that size; `updates` are the optimizer's values. May come out wider."""
-    return _Plan(experiment, updates, size, metrics).make()
+def lay_out(
+    experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics, chosen: Chosen | None = None
+) -> StageLayout:
+    """Place everything for a stage of that size; `updates` are the optimizer's values.
 
-
-def _parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
-    return (Slot(label, ref), Slot(label, refs.next_value(ref)))
-
-
-# The loss that goes through probabilities of its own.
-CROSS_ENTROPY = "CrossEntropyLoss"
+    It comes out wider only where a network has more layers than columns of the least width fit.
+    """
+    return _Plan(experiment, updates, size, metrics).make(chosen or Chosen())
 
 
 class _Plan:
     """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
 
     def __init__(self, experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> None:
-        self.experiment, self.network = experiment, experiment.network
-        self.updates, self.size, self.m = updates, size, metrics
-        self.smallest, self.largest = SMALLEST * metrics.zoom, LARGEST * metrics.zoom
-        self.last = len(self.network.layers) - 1
-        self.classes = has_classes(experiment)
-        self.label_size = self._label_size()
-        self.scale, self.height = 1.0, size.height()
+        self.size, self.m = QSizeF(size.width(), max(size.height(), LEAST_HEIGHT)), metrics
+        self.contents = Contents(experiment, updates)
+        self.last = self.contents.last
+        self.sizes = Sizes(self.contents, metrics)
+        self.details = Details(self.contents, self.sizes, metrics, self.size)
+        self.detail: Detail = self.details.choose()
         # Where each column begins, and how wide it is.
         self.spans: dict[int, tuple[float, float]] = {}
         self.columns: dict[int, Items] = {}
-        room = size.height() / self.smallest - 2 * metrics.margin - metrics.caption
-        self.densities = {layer: self._density(layer, room) for layer in range(-1, self.last + 1)}
-        self.narrow = self.below = False
-        self.narrow = (self._columns() + LINK + self._loss_width()) * self.smallest > size.width()
+        self._measure()
 
-    # What each neuron shows
-
-    def _units(self, layer: int) -> int:
-        return self.network.inputs if layer < 0 else self.network.layers[layer].units
-
-    def _rows(self, layer: int) -> list[tuple[tuple[Slot, ...], ...]]:
-        """The rows of a neuron's card, each of one or two cells."""
-        if layer < 0:
-            return [((Slot("", refs.INPUT),),)]
-        z, a = refs.pre_activation(layer), refs.activation(layer)
-        rows: list[tuple[tuple[Slot, ...], ...]] = []
-        if self.network.layers[layer].bias:
-            b = refs.bias(layer)
-            rows.append((_parameter_slots(b, "b"), self._gradient_slots(b, "∂")))
-            if self._of(b).all:
-                rows.append((self._of(b).all,))
-        rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
-        if self._learns(layer):
-            value, gradient, update = self._slope_slots(layer, "∂")
-            rows += [(value, gradient), *([(update,)] if update else [])]
-        rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
-        return rows + self._loss_rows() if layer == self.last else rows
-
-    def _loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
-        """What the loss has for each output: its target, and what softmax makes of it."""
-        target = () if self.classes else (Slot("t", refs.TARGET),)
-        if self.experiment.loss.name != CROSS_ENTROPY:
-            return [(target,)] if target else []
-        q = Slot("q", refs.loss_term("target"))
-        given = (*target, q) if self.classes or self.experiment.loss.arguments.get("label_smoothing") else target
-        return [((Slot("p", refs.loss_term("softmax")),), (Slot("ln p", refs.loss_term("log_softmax")),)), (given,)]
-
-    def _compact_row(self, layer: int) -> tuple[tuple[Slot, ...], ...]:
-        """A neuron in one row: its bias, the newest of its values, the newest of its gradients; or only the newest."""
-        if layer < 0:
-            return ((Slot("", refs.INPUT),),)
-        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
-        values: tuple[Slot, ...] = (Slot("z", z), Slot("a", a))
-        if layer == self.last and self.experiment.loss.name == CROSS_ENTROPY:
-            values += (Slot("p", refs.loss_term("softmax")), Slot("ln p", refs.loss_term("log_softmax")))
-        gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
-        slopes: tuple[tuple[Slot, ...], ...] = ()
-        if self._learns(layer):
-            value, gradient, update = self._slope_slots(layer, "∂α")
-            slopes = ((value[0], *gradient, *update, value[1]),)
-        if not self.network.layers[layer].bias:
-            return (*slopes, values, gradients)
-        update = self._of(b).computed
-        if self.narrow:
-            values = (Slot("b", b), *values, *update, Slot("b", refs.next_value(b)))
-            return (*slopes, values, (*gradients, *self._gradient_slots(b, "∂b")))
-        bias = (Slot("b", b), *self._gradient_slots(b, "∂b"), *update, Slot("b", refs.next_value(b)))
-        return (bias, *slopes, values, gradients)
-
-    def _learns(self, layer: int) -> bool:
-        return self.network.layers[layer].activation.name == LEARNED_ACTIVATION
-
-    def _slope_slots(self, layer: int, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
-        """Of what an activation learns: its value, its gradient, and what the optimizer makes of it.
-
-        Every neuron shows the one slope that they share.
-        """
-        ref = refs.activation_weight(layer)
-        groups = (_parameter_slots(ref, "α"), self._gradient_slots(ref, label), self._of(ref).all)
-        if self.network.layers[layer].slopes > 1:
-            return groups
-        shared = (
-            tuple(slot if slot.shape is not None else replace(slot, shape=(1,)) for slot in group) for group in groups
-        )
-        value, gradient, update = shared
-        return value, gradient, update
-
-    def _of(self, parameter: ValueRef) -> UpdateSlots:
-        return self.updates.get(parameter, NO_SLOTS)
-
-    def _gradient_slots(self, parameter: ValueRef, label: str) -> tuple[Slot, ...]:
-        return (Slot(label, refs.grad(parameter)), *self._of(parameter).clipped)
-
-    # Sizes at scale 1
-
-    def _cell_width(self) -> float:
-        return self.m.label + self.m.number
-
-    def _node_height(self, layer: int) -> float:
-        if self.densities[layer] is Density.ROW:
-            return self.m.row + 4
-        rows = len(self._rows(layer))
-        return self.m.title + rows * self.m.row + self.m.pad
-
-    def _column_width(self, layer: int) -> float:
-        density, m = self.densities[layer], self.m
-        if density is Density.HEAT:
-            return m.heat * len(self._heat_slots(layer))
-        if layer < 0:
-            return max(56.0, m.number + 2 * m.pad) if density is Density.CARD else m.number + m.pad + m.name
-        cells = len(self._compact_row(layer)) if density is Density.ROW else 2
-        return cells * self._cell_width() + 2 * m.pad + (m.name - 2 if density is Density.ROW else 0)
-
-    def _density(self, layer: int, room: float) -> Density:
-        units, m = self._units(layer), self.m
-        card = m.title + len(self._rows(layer)) * m.row + m.pad
-        if units * (card + m.space) <= room + m.space:
-            return Density.CARD
-        return Density.ROW if units * (m.row + 6) <= room else Density.HEAT
-
-    def _column_height(self, layer: int) -> float:
-        if self.densities[layer] is Density.HEAT:
-            return 120.0
-        space = self.m.space if self.densities[layer] is Density.CARD else 2
-        return self._units(layer) * (self._node_height(layer) + space)
-
-    def _is_matrix(self, layer: int) -> bool:
-        """Whether the weights into a layer are a heat map."""
-        heat = Density.HEAT in (self.densities[layer], self.densities[layer - 1])
-        return heat or self._units(layer) * self._units(layer - 1) > MOST_EDGES
-
-    def _gap(self, layer: int) -> float:
-        """The least room between a layer and the one before it."""
-        return 92.0 if self._is_matrix(layer) else self.label_size.width() + 8
-
-    def _label_size(self) -> QSizeF:
-        has_third = any(self._of(refs.weight(layer)).all for layer in range(self.last + 1))
-        return QSizeF(self._cell_width() + 6, self.m.row * (2 + has_third) - 2)
-
-    # Placing
-
-    def _columns(self) -> float:
-        """The width of all columns but the loss's, with the least gaps."""
-        widths = sum(self._column_width(layer) for layer in range(-1, self.last + 1))
-        return widths + sum(self._gap(layer) for layer in range(self.last + 1)) + 2 * self.m.margin
-
-    def make(self) -> StageLayout:
+    def _measure(self) -> None:
+        """Find the scale, and where the columns are."""
+        detail, zoom = self.detail, self.m.zoom
         layers = range(-1, self.last + 1)
-        widths = [self._column_width(layer) for layer in layers]
-        gaps = [self._gap(layer) for layer in layers[1:]]
-        loss, columns = self._loss_width() + LINK, self._columns()
-        self.below = self._is_loss_below(columns + loss + COMFORT * len(gaps))
-        needed = columns + (LINK if self.below else loss)
-        heights = [self._column_height(layer) for layer in layers]
-        heights[-1] += 2 * self._loss_height() if self.below else 0
-        tallest = max(heights) + 2 * self.m.margin + self.m.caption
-        fit = min(self.size.width() / (needed + COMFORT * len(gaps)), self.size.height() / tallest)
-        scale = max(self.smallest, min(fit, self.largest))
-        width = max(self.size.width(), needed * scale)
-        # Higher columns become rows and heat maps, so that only the width can be too small.
-        least = QSizeF(needed * self.smallest, LEAST_HEIGHT)
-        self.scale, self.height = scale, max(self.size.height(), LEAST_HEIGHT)
-        spare = max(0.0, width - needed * scale) / len(gaps)
-        x = self.m.margin * scale
-        for position, layer in enumerate(layers):
-            if position:
-                x += gaps[position - 1] * scale + spare
-            self.spans[layer] = x, widths[position] * scale
-            x += widths[position] * scale
-        return StageLayout(scale, QSizeF(width, self.height), least, self._sections(width))
+        fit = min(self.size.width() / (detail.needed + COMFORT * len(detail.gaps)), self.size.height() / detail.tallest)
+        if detail.weight_rows:
+            layers_with_lines = max(layers[1:], key=lambda layer: self.contents.units(layer - 1))
+            fit = min(fit, self.size.width() / self.details.strip_width(layers_with_lines, detail.weight_rows))
+        self.scale = s = max(zoom, min(fit, LARGEST * zoom))
+        self.width = max(self.size.width(), detail.needed * s)
+        self.weights = Weights(self.contents, self.details, self.m, s)
+        spare = max(0.0, self.width - detail.needed * s) / (len(detail.gaps) + 1)
+        x = self.m.margin * s + spare / 2
+        for layer in layers:
+            if layer >= 0:
+                x += detail.gaps[layer] * s + spare
+            width = self.sizes.column_width(layer, detail.shapes[layer], detail.amount) * s
+            self.spans[layer] = x, width
+            x += width
 
-    def _sections(self, width: float) -> tuple[Section, ...]:
-        ends = {layer: left + wide for layer, (left, wide) in self.spans.items()}
+    # Sections
+
+    def make(self, chosen: Chosen) -> StageLayout:
+        """All sections, with the weights of the chosen neuron where those of all have no room."""
         layers = range(self.last + 1)
-        sections = [Section(ends[layer - 1], ends[layer], partial(self._layer, layer)) for layer in layers]
-        inputs = Section(0.0, ends[-1], partial(self._column, -1))
-        return (inputs, *sections, Section(self.spans[self.last][0], width, self._loss))
+        sections = [self._section(layer, chosen) for layer in layers]
+        inputs = Section(0.0, self._end(-1), partial(self._column, -1))
+        loss = Section(self.spans[self.last][0], self.width, self._loss)
+        needed = QSizeF(self.detail.needed * self.m.zoom, LEAST_HEIGHT)
+        layout = StageLayout(self.scale, QSizeF(self.width, self.size.height()), needed, (inputs, *sections, loss))
+        if not self.detail.follows:
+            return layout
+        return replace(layout, beside=self._beside(chosen), chosen=chosen, choose=partial(self._choose, layout, chosen))
 
-    def _layer(self, layer: int) -> Items:
+    def _choose(self, layout: StageLayout, before: Chosen, chosen: Chosen) -> StageLayout:
+        """The layout with another neuron chosen."""
+        sections = list(layout.sections)
+        if not self.detail.weight_rows and (before.layer, before.unit) != (chosen.layer, chosen.unit):
+            for layer in {before.layer, chosen.layer}:
+                if not self.detail.labels[layer].are_all if layer in self.detail.labels else False:
+                    sections[layer + 1] = self._section(layer, chosen)
+        changed = replace(layout, sections=tuple(sections), beside=self._beside(chosen), chosen=chosen)
+        return replace(changed, choose=partial(self._choose, changed, chosen))
+
+    def _end(self, layer: int) -> float:
+        return sum(self.spans[layer])
+
+    def _section(self, layer: int, chosen: Chosen) -> Section:
+        return Section(self._end(layer - 1), self._end(layer), partial(self._layer, layer, chosen))
+
+    def _layer(self, layer: int, chosen: Chosen) -> Items:
         """A layer and the weights into it."""
-        return Items.of((self._column(layer), self._weights(layer)))
+        sources, targets, area = self._column(layer - 1).nodes, self._column(layer).nodes, self._area()
+        if self.details.is_matrix(self.detail.shapes, layer):
+            left, right = self._end(layer - 1), self.spans[layer][0]
+            weights = Items(maps=list(self.weights.matrices(layer, left, right, area)))
+        else:
+            weights = self.weights.lines(layer, sources, targets, self.detail.labels.get(layer), area, chosen)
+        return Items.of((self._column(layer), weights))
 
-    def _is_loss_below(self, comfortable: float) -> bool:
-        """Whether the loss stands below the outputs, where the lines would be too short with it at their right."""
-        if comfortable * self.smallest <= self.size.width() or self.densities[self.last] is Density.HEAT:
-            return False
-        height = self._column_height(self.last) + 2 * self._loss_height() + 2 * self.m.margin + self.m.caption
-        return height * self.smallest <= self.size.height()
+    def _beside(self, chosen: Chosen) -> tuple[Section, ...]:
+        """Below all columns: the weights of the chosen neuron, or a sentence that they alone have labels."""
+        s, rows = self.scale, self.detail.weight_rows
+        left = self.m.margin * s
+        width = min(self.width, self.size.width()) - 2 * left
+        if self.width > self.size.width() + 1:
+            center = sum(self.spans[chosen.layer]) - self.spans[chosen.layer][1] / 2
+            left = max(left, min(center - width / 2, self.width - width - left))
+        if rows:
+            top = self.size.height() - (strip_height(rows) + 2) * s
+            return (Section(left, left + width, partial(self.weights.below, left, top, width, rows, chosen)),)
+        name = self.details.neuron(chosen.layer, chosen.unit)
+        texts = [f"Weights into {name} are shown; click another neuron for its own", f"Weights into {name} are shown"]
+        text = next((text for text in texts if len(text) * LETTER * s <= width), texts[-1])
+        rect = QRectF(left, self.size.height() - 17 * s, width, 15 * s)
+        return (Section(left, left + width, lambda: Items(notes=[(rect, text)])),)
 
     def _area(self) -> tuple[float, float]:
-        """Top and height of what lies above the captions."""
+        """Top and height of where the neurons are."""
         top = self.m.margin * self.scale
-        return top, self.height - top - (self.m.caption + 8) * self.scale
+        return top, self.size.height() - 2 * top - self.detail.foot * self.scale
+
+    # Columns
 
     def _column(self, layer: int) -> Items:
-        """The neurons of a layer, placed once: curves begin and end at them."""
+        """The neurons of a layer, placed once: lines begin and end at them."""
         if layer not in self.columns:
             self.columns[layer] = self._place_column(layer, *self.spans[layer])
         return self.columns[layer]
 
     def _place_column(self, layer: int, x: float, width: float) -> Items:
-        items, s, (top, height) = Items(), self.scale, self._area()
-        if layer == self.last and self.below:
-            height -= 1.6 * self._loss_height() * s
-        top_of_caption = self.height - (self.m.caption + 4) * s
-        caption = QRectF(x, top_of_caption, width, self.m.caption * s)
-        items.captions.append((caption, layer))
-        if self.densities[layer] is Density.HEAT:
-            items.maps.extend(self._heat_column(layer, QRectF(x, top, width, height)))
+        items, s, (top, height), shape = Items(), self.scale, self._area(), self.detail.shapes[layer]
+        items.captions.extend(self._caption(layer, x, width))
+        if DENSITIES[shape] is Density.HEAT:
+            items.maps.extend(self._heat_column(layer, shape, QRectF(x, top, width, height)))
             return items
-        units, node = self._units(layer), self._node_height(layer) * s
-        space = min(height / units, node * 2.4)
-        y = top + (height - space * units) / 2
+        if layer == self.last and self.detail.is_loss_below:
+            height -= (self.sizes.loss_height(below=True) + 10) * s
+        units, node = self.contents.units(layer), self.sizes.node_height(layer, shape) * s
+        pitch = min(height / units, node * 2.4)
+        y = top + (height - pitch * units) / 2
         for unit in range(units):
-            rect = QRectF(x, y + space * unit + (space - node) / 2, width, node)
-            items.nodes.append(self._node(rect, layer, unit, s))
+            rect = QRectF(x, y + pitch * unit + (pitch - node) / 2, width, node)
+            items.nodes.append(Node(rect, layer, unit, DENSITIES[shape], tuple(self._cells(rect, layer, unit, shape))))
         return items
 
-    def _node(self, rect: QRectF, layer: int, unit: int, s: float) -> Node:
-        density, m = self.densities[layer], self.m
-        cells = []
-        if density is Density.ROW:
-            slots = self._compact_row(layer)
-            cell = (rect.width() - (m.name + m.pad / 2) * s) / len(slots)
-            for column, slot in enumerate(slots):
-                at = QRectF(rect.x() + m.name * s + column * cell, rect.y() + 2 * s, cell, rect.height() - 4 * s)
-                cells.append(Cell(at, slot, (unit,)))
-            return Node(rect, layer, unit, density, tuple(cells))
-        y = rect.y() + m.title * s
-        for row in self._rows(layer):
-            columns = 1 if layer < 0 else 2
-            cell = (rect.width() - 2 * m.pad * s) / columns
+    def _caption(self, layer: int, x: float, width: float) -> Iterator[tuple[QRectF, int]]:
+        """The place of a layer's caption; where columns are close not every one has room for its own."""
+        if not self.detail.caption:
+            return
+        s, m = self.scale, self.m
+        pitch = (self._end(self.last) - self.spans[-1][0]) / (self.last + 2)
+        every = max(1, round(CAPTION * s / pitch + 0.5)) if pitch < CAPTION * s else 1
+        if (layer + 1) % every:
+            return
+        foot = self.detail.foot + m.margin - 2
+        room = max(width, min(pitch * every, 170 * s)) - 2
+        rect = QRectF(x + (width - room) / 2, self.size.height() - foot * s, room, m.caption * s)
+        # At the edges of the stage it is moved aside, as far as its own column goes.
+        rect.moveLeft(max(2.0, min(rect.left(), self.width - 2 - room)))
+        yield rect, layer
+
+    def _cells(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
+        if shape is Shape.CARD:
+            return self._card(rect, layer, unit)
+        if shape is Shape.MINI:
+            return self._mini(rect, layer, unit)
+        if shape in (Shape.DOT, Shape.SPECK):
+            return self._dots(rect, layer, unit, shape)
+        return self._row(rect, layer, unit, shape)
+
+    def _card(self, rect: QRectF, layer: int, unit: int) -> Iterator[Cell]:
+        s, m = self.scale, self.m
+        y, widths = rect.y() + m.title * s, self.sizes.card_columns(layer)
+        for row in self.contents.rows(layer):
+            x = rect.x() + GAP * s
             for column, slot in enumerate(row):
-                at = QRectF(rect.x() + m.pad * s + column * cell, y, cell, m.row * s)
-                cells.append(Cell(at.adjusted(-3 * s, 0, 3 * s * (column == columns - 1), 0), slot, (unit,)))
+                wide = (rect.width() - 2 * GAP * s) if layer < 0 else widths[column] * s
+                yield Cell(QRectF(x, y, wide, m.row * s), slot, (unit,))
+                x += wide
             y += m.row * s
-        return Node(rect, layer, unit, density, tuple(cells))
 
-    def _heat_slots(self, layer: int) -> list[tuple[Slot, ...]]:
-        if layer < 0:
-            return [(Slot("x", refs.INPUT),)]
-        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
-        columns: list[tuple[Slot, ...]] = [(Slot("z", z),), (Slot("a", a),), (Slot("∂", refs.grad(a)),)]
-        columns.append((Slot("δ", refs.grad(z)),))
-        if self.network.layers[layer].bias:
-            columns.insert(0, _parameter_slots(b, "b"))
-        if self._learns(layer):
-            columns.insert(len(columns) - 3, self._slope_slots(layer, "∂")[0])
-        if layer == self.last:
-            columns.extend(slots for row in self._loss_rows() for slots in row)
-        return columns
+    def _row(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
+        s, x = self.scale, rect.x() + self.sizes.name(layer, shape) * self.scale
+        cells = self.sizes.row_cells(layer, shape)
+        if shape is Shape.ONE and layer >= 0:
+            cells = (self.contents.newest(layer),)
+        spare = rect.right() - GAP * s - x - sum(map(self.sizes.cell, cells)) * s
+        for slots in cells:
+            width = self.sizes.cell(slots) * s + spare / len(cells)
+            yield Cell(QRectF(x, rect.y() + s, width, rect.height() - 2 * s), slots, (unit,))
+            x += width
 
-    def _heat_column(self, layer: int, area: QRectF) -> Iterator[HeatMap]:
-        slots = self._heat_slots(layer)
+    def _mini(self, rect: QRectF, layer: int, unit: int) -> Iterator[Cell]:
+        s = self.scale
+        slots = (Slot("", refs.INPUT),) if layer < 0 else self.contents.newest(layer)
+        # Its name is above; what is shown is said by the sentence above the network.
+        bare = tuple(replace(slot, label="") for slot in slots)
+        yield Cell(QRectF(rect.x() + s, rect.y() + 15 * s, rect.width() - 2 * s, 16 * s), bare, (unit,))
+
+    def _dots(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
+        s, count = self.scale, self.sizes.dots(self.detail.amount, layer)
+        x = rect.x() + self.sizes.name(layer, shape) * s
+        each = (DOT if shape is Shape.DOT else SPECK) * s
+        groups = self.contents.compact_row(layer, narrow=True)[-2:] if count > 1 else (self.contents.newest(layer),)
+        for column, slots in enumerate(groups):
+            yield Cell(QRectF(x + column * each, rect.y(), each, rect.height()), slots, (unit,), is_dot=True)
+
+    def _heat_column(self, layer: int, shape: Shape, area: QRectF) -> Iterator[HeatMap]:
+        slots = self.contents.heat_slots(layer)
+        if shape is Shape.MAP:
+            slots = [self.contents.newest(layer)]
         header = self.m.row * self.scale
         width = area.width() / len(slots)
         for column, slot in enumerate(slots):
             rect = QRectF(area.x() + column * width + 1, area.y() + header, width - 2, area.height() - header)
-            shared = slot[0].shape == (1,)
-            yield HeatMap(rect, slot, 1 if shared else self._units(layer), 1)
+            yield HeatMap(rect, slot, 1 if slot[0].shape == (1,) else self.contents.units(layer), 1)
 
-    def _loss_width(self) -> float:
-        return self._cell_width() + 2 * self.m.pad + 4
-
-    def _loss_height(self) -> float:
-        return self.m.title + (2 if self.classes else 1) * self.m.row + self.m.pad
+    # The loss
 
     def _loss(self) -> Items:
         """The loss at the right of the outputs, or below them."""
         items, s, (top, height) = Items(), self.scale, self._area()
-        x = sum(self.spans[self.last])
-        width, node = self._loss_width() * s, self._loss_height() * s
+        x, below = self._end(self.last), self.detail.is_loss_below
+        width, node = self.sizes.loss_width() * s, self.sizes.loss_height(below=below) * s
         outputs = [node.rect for node in self._column(self.last).nodes]
-        if self.below:
+        if below:
             bottom = max(rect.bottom() for rect in outputs)
-            rect = QRectF(outputs[0].x(), min(bottom + node * 0.5, top + height - node), outputs[0].width(), node)
+            rect = QRectF(outputs[0].x(), min(bottom + 12 * s, top + height - node), outputs[0].width(), node)
             items.links.extend(_around(output, rect, LINK * 0.6 * s) for output in outputs)
         else:
             rect = QRectF(x + LINK * s, top + (height - node) / 2, width, node)
             end = QPointF(rect.left(), rect.center().y())
             starts = [QPointF(output.right(), output.center().y()) for output in outputs]
             items.links.extend((start, end) for start in starts or [QPointF(x + 4, end.y())])
-        row = QRectF(rect.x() + 4 * s, rect.y() + self.m.title * s, rect.width() - 8 * s, self.m.row * s)
-        cells = [Cell(row, (Slot("L", refs.LOSS),), ())]
-        if self.classes:
+        items.nodes.append(self._loss_node(rect, below=below))
+        return items
+
+    def _loss_node(self, rect: QRectF, *, below: bool) -> Node:
+        s, m = self.scale, self.m
+        row = QRectF(rect.x() + GAP * s, rect.y() + 2 * s, rect.width() - 2 * GAP * s, m.row * s)
+        if not below:
+            row.moveTop(rect.y() + m.title * s)
+        number = row.adjusted(44 * s, 0, 0, 0) if below else row
+        cells = [Cell(number, (Slot("L", refs.LOSS),), ())]
+        if self.contents.classes:
             # A class is one number for all outputs.
-            cells.append(Cell(row.translated(0, row.height()), (Slot("t", refs.TARGET),), (0,)))
-        items.nodes.append(Node(rect, self.last + 1, 0, Density.CARD, tuple(cells)))
-        return items
-
-    # Edges
-
-    def _weights(self, layer: int) -> Items:
-        items = Items()
-        if self._is_matrix(layer):
-            items.maps.extend(self._matrices(layer))
-            return items
-        sources, targets = self._column(layer - 1).nodes, self._column(layer).nodes
-        curves = [
-            (curve(source.rect, target.rect), target.unit, source.unit) for target in targets for source in sources
-        ]
-        # Labels of level curves have one height to stand at: they come first.
-        curves.sort(key=lambda item: rise(item[0]))
-        rows, rects = self._label(layer, [path for path, *_ in curves])
-        for (path, unit, source_unit), rect in zip(curves, rects, strict=True):
-            items.edges.append(self._edge(path, rect, rows, layer, (unit, source_unit)))
-        return items
-
-    def _label(self, layer: int, paths: Sequence[QPainterPath]) -> tuple[list[tuple[Slot, ...]], Sequence[QRectF]]:
-        """What the labels of a layer's curves show, and where: all of it, or as much as fits, or no labels at all."""
-        ref, s = refs.weight(layer), self.scale
-        gradient, update = self._gradient_slots(ref, "∂"), self._of(ref)
-        full = [_parameter_slots(ref, ""), gradient, *((update.all,) if update.all else ())]
-        newest = [(Slot("", ref), *gradient, *update.computed, Slot("", refs.next_value(ref)))]
-        two = [_parameter_slots(ref, ""), (*gradient, *update.computed)]
-        cross = min(self._units(layer), self._units(layer - 1)) > 1
-        for rows in (full, two, newest) if len(paths) <= MOST_LABELS else ():
-            size = QSizeF(self.label_size.width(), self.m.row * len(rows) - 2) * s
-            rects = place_labels([label_places(path, size, s, cross=cross) for path in paths])
-            if rects is not None:
-                return rows, rects
-        return [], [QRectF()] * len(paths)
-
-    def _edge(
-        self, path: QPainterPath, rect: QRectF, rows: Sequence[tuple[Slot, ...]], layer: int, index: Index
-    ) -> Edge:
-        height = rect.height() / max(1, len(rows))
-        cells = [
-            Cell(QRectF(rect.x(), rect.y() + row * height, rect.width(), height), slots, index)
-            for row, slots in enumerate(rows)
-        ]
-        return Edge(path, refs.weight(layer), index, tuple(cells))
-
-    def _matrices(self, layer: int) -> Iterator[HeatMap]:
-        """Weights above and their gradients below, between the two columns."""
-        s, (top, height) = self.scale, self._area()
-        left, right = sum(self.spans[layer - 1]) + 14 * s, self.spans[layer][0] - 14 * s
-        header = self.m.row * s
-        each = (height - 2 * header - 8 * s) / 2
-        ref = refs.weight(layer)
-        rows, columns = self._units(layer), self._units(layer - 1)
-        update = (*self._gradient_slots(ref, "∂W"), *self._of(ref).elements)
-        for place, slots in enumerate((_parameter_slots(ref, "W"), update)):
-            y = top + header + place * (each + header + 8 * s)
-            yield HeatMap(QRectF(left, y, right - left, each), slots, rows, columns)
+            cells.append(Cell(row.translated(0, row.height()), (Slot("class", refs.TARGET),), (0,)))
+        return Node(rect, self.last + 1, 0, Density.ROW if below else Density.CARD, tuple(cells))
 
 
 def _around(output: QRectF, loss: QRectF, out: float) -> tuple[QPointF, ...]:

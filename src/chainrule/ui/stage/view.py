@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainterPathStroker,
     QPaintEvent,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -33,8 +33,8 @@ from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.painting import StagePainter, pixel_at, pixel_rect
-from chainrule.ui.stage.places import shown
+from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter, pixel_at, pixel_rect
+from chainrule.ui.stage.places import chosen_neuron, number_of, shown
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
 
@@ -44,14 +44,26 @@ if TYPE_CHECKING:
 REACH = 6.0
 # So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
 WHOLE = 8
-MOST_HEIGHT = 16_000
+# How far Alt and an arrow key move the view.
+PAN = 60
+_ARROWS = {
+    Qt.Key.Key_Left: QPoint(PAN, 0),
+    Qt.Key.Key_Right: QPoint(-PAN, 0),
+    Qt.Key.Key_Up: QPoint(0, PAN),
+    Qt.Key.Key_Down: QPoint(0, -PAN),
+}
 NOT_EDITABLE = "Select the number to be changed first: by a click, or with Shift+N and N."
 
 
 class StageView(QWidget):
-    """Draws the moment and turns clicks into selections and edits."""
+    """Draws the moment and turns clicks into selections and edits.
+
+    `pulled` says by how many pixels the view is to move, `pinched` by what factor it is to be zoomed, and where.
+    """
 
     about_to_edit = Signal()
+    pulled = Signal(QPoint)
+    pinched = Signal(float, QPoint)
 
     def __init__(self, session: Session, appearance: Appearance, refusals: Refusals, parent: QWidget) -> None:
         super().__init__(parent)
@@ -63,6 +75,9 @@ class StageView(QWidget):
         self._session, self._appearance, self._refusals = session, appearance, refusals
         self._moment = session.moment
         self._images, self._layers = HeatImages(), StageLayers()
+        # What it is laid out for: without a canvas around it that is its own size.
+        self._room: QSizeF | None = None
+        self._pulled_from: QPoint | None = None
         self._layout: StageLayout | None = None
         self._layout_key: object = None
         self._layout_count = 0
@@ -77,48 +92,55 @@ class StageView(QWidget):
         """Draw a moment."""
         self._moment = moment
         self.setAccessibleDescription(self._description())
-        self._update_size()
         self._keep_editor()
         self.update()
+
+    @property
+    def moment(self) -> Moment:
+        """The moment on the screen."""
+        return self._moment
 
     # Layout
 
     def stage_layout(self) -> StageLayout:
         """Where everything is now."""
         experiment = self._moment.experiment
-        program, size = self._moment.program, self.size()
-        key = (experiment.network, experiment.frozen, size, self._moment.digits, self._appearance.scale)
+        program, size = self._moment.program, self._room or QSizeF(self.size())
+        key = (experiment.network, experiment.frozen, size.toTuple(), self._moment.digits, self._appearance.scale)
         if self._layout is None or program is not self._laid_out or key != self._layout_key:
             self._laid_out = program
             self._layout_key = key
             self._layout_count += 1
             notation = Notation.of(experiment)
             updates = {} if program is None else update_slots(program, notation, self._moment.shape)
-            self._layout = lay_out(experiment, updates, QSizeF(size), self._metrics())
+            self._layout = lay_out(experiment, updates, size, self._metrics())
+        chosen = self._layout.choosing(chosen_neuron(self._moment))
+        if chosen is not self._layout:
+            self._layout = chosen
+            self._layout_count += 1
         return self._layout
 
     def _metrics(self) -> Metrics:
         scale = self._appearance.scale
-        digits = 9 if self._moment.digits is None else self._moment.digits
-        number = QFontMetricsF(self._appearance.font(11.5 / scale, mono=True, bold=True)).horizontalAdvance("0")
+        digits = 17 if self._moment.digits is None else self._moment.digits
+        number = QFontMetricsF(self._appearance.font(SMALL / scale, mono=True, bold=True)).horizontalAdvance("0")
         # Names of a second hidden layer carry its number.
         name = 26.0 if len(self._moment.experiment.network.layers) <= 2 else 44.0
-        return Metrics(number=number * (digits + 3) + 6, name=name, zoom=scale)
+        # A power of ten has four more characters, in narrower letters.
+        room = max(number * (digits + 3), number * (digits + 7) * NARROWEST / 100)
+        return Metrics(number=room + 1, name=name, zoom=scale)
+
+    def make_room(self, room: QSizeF) -> None:
+        """Lay out for a room, and be as large as the layout comes out."""
+        self._room = room
+        size = self.stage_layout().size.toSize()
+        if size != self.size():
+            self.resize(size)
+            self._keep_editor()
 
     def _forget_layout(self) -> None:
         self._layout = None
-        self._update_size()
         self.update()
-
-    def _update_size(self) -> None:
-        least = self.stage_layout().least
-        # The scroll area makes the stage as large as there is room, and scrolls where that is less than this.
-        self.setMinimumSize(QSize(int(least.width()), int(min(least.height(), MOST_HEIGHT))))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Lay out again for the new size."""
-        self._update_size()
-        super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the moment."""
@@ -163,7 +185,9 @@ class StageView(QWidget):
             near = edge.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
             if near.contains(position) and stroker.createStroke(edge.path).contains(position):
                 return self._moment.latest(edge.ref), edge.index
-        return None
+        # The title of a neuron, or what is left of its box, is the neuron itself.
+        node = next((node for node in items.nodes if node.rect.contains(position)), None)
+        return number_of(node, self._moment) if node is not None else None
 
     def _map_index(self, ref: ValueRef, place: tuple[int, int]) -> Index:
         if per_sample(ref):
@@ -186,27 +210,58 @@ class StageView(QWidget):
                 return QRectF(middle.x() - 40, middle.y() - 10, 80, 20)
         return None
 
+    def rect_in_focus(self) -> QRectF | None:
+        """Where the selected number is drawn, or else the first that the micro-step wrote; None without either."""
+        moment, selection = self._moment, self._moment.selection
+        if selection is None and moment.written is not None:
+            selection = Selection(moment.written, moment.element_at(moment.written))
+        return None if selection is None else self.rect_of(selection.ref, selection.index)
+
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Select the number under the mouse."""
-        found = self.value_at(event.position())
+        """Select the number under the mouse, or take hold of the ground."""
+        found = self.value_at(event.position()) if event.button() != Qt.MouseButton.MiddleButton else None
         if found is not None:
             self._session.select(*found)
+        elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._pulled_from = event.globalPosition().toPoint()
+            if self._can_be_pulled():
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
         super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let go of the ground."""
+        self._pulled_from = None
+        self._show_what_a_click_does(event.position())
+        super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Edit the number under the mouse."""
         found = self.value_at(event.position())
-        if found is not None:
+        if found is not None and event.button() == Qt.MouseButton.LeftButton:
             self._session.select(*found)
             if self.can_edit_selected():
                 self.edit_selected()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """A hand over what can be clicked."""
-        found = self.value_at(event.position())
-        self.setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
+        """Pull the ground along, or a hand over what can be clicked."""
+        if self._pulled_from is None:
+            self._show_what_a_click_does(event.position())
+            return
+        at = event.globalPosition().toPoint()
+        by, self._pulled_from = at - self._pulled_from, at
+        self.pulled.emit(by)
+
+    def _show_what_a_click_does(self, position: QPointF) -> None:
+        found = self.value_at(position)
+        ground = Qt.CursorShape.OpenHandCursor if self._can_be_pulled() else Qt.CursorShape.ArrowCursor
+        self.setCursor(Qt.CursorShape.PointingHandCursor if found else ground)
+
+    def _can_be_pulled(self) -> bool:
+        """Whether not all of it is in sight."""
+        area = self.parentWidget()
+        return area is not None and (self.width() > area.width() or self.height() > area.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Typing a number begins to edit the selected one."""
@@ -215,6 +270,9 @@ class StageView(QWidget):
             if self._moment.is_overridden(selection.ref, selection.index):
                 self.about_to_edit.emit()
                 self._session.clear_override(selection.ref, selection.index)
+            return
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in _ARROWS:
+            self.pulled.emit(_ARROWS[Qt.Key(event.key())])
             return
         if text and text in "0123456789+-." and self.can_edit_selected():
             self.edit_selected(text)
@@ -226,7 +284,11 @@ class StageView(QWidget):
         return STAGE
 
     def event(self, event: QEvent) -> bool:
-        """Show the whole number while the mouse rests on it."""
+        """Show the whole number while the mouse rests on it; follow a pinch on a touch pad."""
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.pinched.emit(1.0 + event.value(), event.position().toPoint())
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self.value_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), plain_tip(self.tooltip(*found) if found else ""), self)

@@ -1,0 +1,173 @@
+"""The stage as a canvas: all of the network at first, larger where one zooms in, and pulled about by the mouse."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Signal
+from PySide6.QtGui import QResizeEvent, Qt, QWheelEvent
+from PySide6.QtWidgets import QScrollBar, QWidget
+
+from chainrule.session.moment import Moment
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.scroll_area import SlimScrollArea
+from chainrule.ui.stage.anchor import anchor_at, place_of
+from chainrule.ui.stage.plan import LEAST_HEIGHT
+from chainrule.ui.stage.view import StageView
+
+# How much one notch of the wheel, or one key, zooms in; and how far at most.
+STEP = 1.25
+MOST_ZOOM = 64.0
+NOTCH = 120
+# What a column and a neuron can fill at the normal text size: a stage larger than that would be empty.
+COLUMN_WIDTH, NEURON_HEIGHT = 560.0, 620.0
+# No stage is larger than that, whatever is in it: painters are exact up to there.
+MOST_WIDTH, MOST_HEIGHT = 400_000.0, 32_000.0
+# What is brought into sight comes with so much of what is around it.
+AROUND = 48
+
+
+class StageCanvas(SlimScrollArea):
+    """Shows the stage, or a part of it. At zoom 1 the network is laid out for the room that there is."""
+
+    # How far it is zoomed, or can be, is another.
+    zoomed = Signal()
+
+    def __init__(self, stage: StageView, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("stage_canvas")
+        self.stage, self._zoom = stage, 1.0
+        self._network: object = None
+        self._focus: object = None
+        # The size follows the layout, which is made for a room of the canvas's choice. Bars have their place whether
+        # they are needed or not: the room would be another one when they come.
+        self.setWidgetResizable(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        for bar in self._bars():
+            bar.rangeChanged.connect(lambda least, most, bar=bar: bar.setEnabled(most > least))
+            bar.setEnabled(False)
+        self.setWidget(stage)
+        # Where the window is low the equation gives way: it is read in parts sooner than the network.
+        self.setMinimumHeight(round(LEAST_HEIGHT) + self.bar_size)
+        appearance.changed.connect(self._refit)
+        stage.pulled.connect(self.pan)
+        stage.pinched.connect(lambda factor, at: self.zoom_by(factor, QPointF(stage.mapTo(self.viewport(), at))))
+
+    @property
+    def zoom(self) -> float:
+        """How many times the room of the canvas the network is laid out for."""
+        return self._zoom
+
+    @property
+    def most_zoom(self) -> float:
+        """How far it can be zoomed in: until there is nothing more to be shown of any neuron."""
+        room, most = QSizeF(self.viewport().size()), self._most_size()
+        needed = max(most.width() / max(1.0, room.width()), most.height() / max(1.0, room.height()))
+        return max(1.0, min(needed, MOST_ZOOM))
+
+    def show_moment(self, moment: Moment) -> None:
+        """Draw a moment; of another network all, of the same one the part that was in sight."""
+        network = moment.experiment.network
+        sizes = (network.inputs, *(layer.units for layer in network.layers))
+        if sizes != self._network:
+            self._network = sizes
+            self._set_zoom(1.0)
+        self.stage.show_moment(moment)
+        self._refit()
+        self._bring_into_sight(moment)
+
+    # Zooming
+
+    def fit(self) -> None:
+        """Show all of the network."""
+        self._set_zoom(1.0)
+        self._refit()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom in, or out by a factor below 1; what is at a point of the viewport, or in its middle, stays there."""
+        zoom = max(1.0, min(self._zoom * factor, self.most_zoom))
+        if zoom < 1.02:
+            zoom = 1.0
+        if zoom == self._zoom:
+            return
+        at = QPointF(self.viewport().rect().center()) if at is None else at
+        anchor = anchor_at(self.stage.stage_layout(), at - QPointF(self.stage.pos()))
+        self._set_zoom(zoom)
+        self._refit()
+        self._scroll_to(place_of(self.stage.stage_layout(), anchor) - at)
+
+    def step_zoom(self, steps: int) -> None:
+        """Zoom in by so many steps, or out by as many below 0; 0 shows all again."""
+        if steps:
+            self.zoom_by(STEP**steps)
+        else:
+            self.fit()
+
+    def _set_zoom(self, zoom: float) -> None:
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self.zoomed.emit()
+
+    def _most_size(self) -> QSizeF:
+        network, scale = self.stage.moment.experiment.network, self.appearance.scale
+        units = max(network.inputs, *(layer.units for layer in network.layers))
+        width, height = (len(network.layers) + 2) * COLUMN_WIDTH * scale, units * NEURON_HEIGHT * scale
+        return QSizeF(min(width, MOST_WIDTH), min(height, MOST_HEIGHT))
+
+    def _refit(self) -> None:
+        """Lay out for the zoom and the room; no way is zoomed further than there is something to be shown."""
+        room, most = QSizeF(self.viewport().size()), self._most_size()
+        wanted = (room * self._zoom).boundedTo(most.expandedTo(room))
+        self.stage.make_room(wanted)
+
+    # Moving about
+
+    def pan(self, by: QPoint) -> None:
+        """Move the stage under the viewport by so many pixels."""
+        for bar, pixels in zip(self._bars(), by.toTuple(), strict=True):
+            bar.setValue(bar.value() - pixels)
+
+    def _bars(self) -> tuple[QScrollBar, QScrollBar]:
+        return self.horizontalScrollBar(), self.verticalScrollBar()
+
+    def _scroll_to(self, corner: QPointF) -> None:
+        for bar, place in zip(self._bars(), corner.toTuple(), strict=True):
+            bar.setValue(round(place))
+
+    def _bring_into_sight(self, moment: Moment) -> None:
+        """Move to the number that is new in the focus; a view that was moved away from the old one stays."""
+        focus = (moment.cursor, moment.selection, moment.sample)
+        if focus == self._focus:
+            return
+        self._focus = focus
+        rect = self.stage.rect_in_focus()
+        if rect is not None and not self._part_in_sight().contains(rect):
+            around = QPoint(AROUND, AROUND) * self.appearance.scale
+            center, half = rect.center().toPoint(), (rect.size() / 2).toSize()
+            self.ensureVisible(center.x(), center.y(), half.width() + around.x(), half.height() + around.y())
+
+    def _part_in_sight(self) -> QRectF:
+        return QRectF(self.viewport().rect().translated(-self.stage.pos()))
+
+    # Qt's events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lay out for the new room."""
+        super().resizeEvent(event)
+        self._refit()
+        self.zoomed.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        """With Ctrl zoom where the mouse is; else move up and down, and with Shift, or where all is low, sideways."""
+        turned, modifiers = event.angleDelta(), event.modifiers()
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_by(STEP ** (turned.y() / NOTCH), event.position())
+            event.accept()
+            return
+        across, down = self._bars()
+        sideways = modifiers & Qt.KeyboardModifier.ShiftModifier or not down.isEnabled()
+        if across.isEnabled() and sideways and not turned.x():
+            moved = event.pixelDelta().y() or round(turned.y() / NOTCH * 3 * across.singleStep())
+            self.pan(QPoint(moved, 0))
+            event.accept()
+            return
+        super().wheelEvent(event)

@@ -1,0 +1,132 @@
+"""What each neuron, and each weight, shows: the values of its places, in the order in which they become known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
+from chainrule.engine.targets import has_classes
+from chainrule.ui.stage.geometry import Slot
+from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
+
+# The loss that goes through probabilities of its own.
+CROSS_ENTROPY = "CrossEntropyLoss"
+
+
+def parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
+    """A parameter before its update and after it."""
+    return (Slot(label, ref), Slot(label, refs.next_value(ref)))
+
+
+class Contents:
+    """The values that the places of one experiment show; layer -1 is the input."""
+
+    def __init__(self, experiment: Experiment, updates: Updates) -> None:
+        self.experiment, self.network, self.updates = experiment, experiment.network, updates
+        self.last = len(self.network.layers) - 1
+        self.classes = has_classes(experiment)
+
+    def units(self, layer: int) -> int:
+        """How many neurons a layer has."""
+        return self.network.inputs if layer < 0 else self.network.layers[layer].units
+
+    def rows(self, layer: int) -> list[tuple[tuple[Slot, ...], ...]]:
+        """The rows of a neuron's card, each of one or two cells."""
+        if layer < 0:
+            return [((Slot("", refs.INPUT),),)]
+        z, a = refs.pre_activation(layer), refs.activation(layer)
+        rows: list[tuple[tuple[Slot, ...], ...]] = []
+        if self.network.layers[layer].bias:
+            b = refs.bias(layer)
+            rows.append((parameter_slots(b, "b"), self.gradient_slots(b, "∂")))
+            if self.of(b).all:
+                rows.append((self.of(b).all,))
+        rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
+        if self.learns(layer):
+            value, gradient, update = self.slope_slots(layer, "∂")
+            rows += [(value, gradient), *([(update,)] if update else [])]
+        rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
+        return rows + self.loss_rows() if layer == self.last else rows
+
+    def loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
+        """What the loss has for each output: its target, and what softmax makes of it."""
+        target = () if self.classes else (Slot("t", refs.TARGET),)
+        if self.experiment.loss.name != CROSS_ENTROPY:
+            return [(target,)] if target else []
+        q = Slot("q", refs.loss_term("target"))
+        given = (*target, q) if self.classes or self.experiment.loss.arguments.get("label_smoothing") else target
+        return [((Slot("p", refs.loss_term("softmax")),), (Slot("ln p", refs.loss_term("log_softmax")),)), (given,)]
+
+    def compact_row(self, layer: int, *, narrow: bool) -> tuple[tuple[Slot, ...], ...]:
+        """A neuron in one row: its bias, its value and its gradient; without a place for the bias where it is narrow.
+
+        What is known in the end stands last, and stays: the others are shown at their micro-step.
+        """
+        if layer < 0:
+            return ((Slot("", refs.INPUT),),)
+        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
+        values: tuple[Slot, ...] = (Slot("z", z), Slot("a", a))
+        if layer == self.last and self.experiment.loss.name == CROSS_ENTROPY:
+            values = (Slot("z", z), Slot("ln p", refs.loss_term("log_softmax")), *values[1:])
+            values += (Slot("p", refs.loss_term("softmax")),)
+        gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
+        rest: tuple[tuple[Slot, ...], ...] = ()
+        if self.learns(layer):
+            value, gradient, update = self.slope_slots(layer, "∂α")
+            rest = ((*update, *gradient, *value),)
+        if self.network.layers[layer].bias:
+            gradients = (*self.of(b).all, *self.gradient_slots(b, "∂b"), *gradients)
+            if narrow:
+                values = (*parameter_slots(b, "b"), *values)
+            else:
+                rest = (parameter_slots(b, "b"), *rest)
+        return (*rest, values, gradients)
+
+    def newest(self, layer: int) -> tuple[Slot, ...]:
+        """All that one number of a neuron may be: its gradient, once there is one."""
+        row = self.compact_row(layer, narrow=True)
+        return tuple(slot for slots in row for slot in slots)
+
+    def learns(self, layer: int) -> bool:
+        """Whether the activation of a layer has parameters of its own."""
+        return self.network.layers[layer].activation.name == LEARNED_ACTIVATION
+
+    def slope_slots(self, layer: int, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
+        """Of what an activation learns: its value, its gradient, and what the optimizer makes of it.
+
+        Every neuron shows the one slope that they share.
+        """
+        ref = refs.activation_weight(layer)
+        groups = (parameter_slots(ref, "α"), self.gradient_slots(ref, label), self.of(ref).all)
+        if self.network.layers[layer].slopes > 1:
+            return groups
+        shared = (
+            tuple(slot if slot.shape is not None else replace(slot, shape=(1,)) for slot in group) for group in groups
+        )
+        value, gradient, update = shared
+        return value, gradient, update
+
+    def of(self, parameter: ValueRef) -> UpdateSlots:
+        """What the optimizer keeps and computes for a parameter."""
+        return self.updates.get(parameter, NO_SLOTS)
+
+    def gradient_slots(self, parameter: ValueRef, label: str) -> tuple[Slot, ...]:
+        """A parameter's gradient, and the clipped one."""
+        return (Slot(label, refs.grad(parameter)), *self.of(parameter).clipped)
+
+    def heat_slots(self, layer: int) -> list[tuple[Slot, ...]]:
+        """What the columns of a layer drawn as a heat map show."""
+        if layer < 0:
+            return [(Slot("x", refs.INPUT),)]
+        z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)
+        columns: list[tuple[Slot, ...]] = [(Slot("z", z),), (Slot("a", a),), (Slot("∂", refs.grad(a)),)]
+        columns.append((Slot("δ", refs.grad(z)),))
+        if self.network.layers[layer].bias:
+            columns.insert(0, parameter_slots(b, "b"))
+        if self.learns(layer):
+            columns.insert(len(columns) - 3, self.slope_slots(layer, "∂")[0])
+        if layer == self.last:
+            columns.extend(slots for row in self.loss_rows() for slots in row)
+        return columns

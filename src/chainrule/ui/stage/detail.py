@@ -1,0 +1,217 @@
+"""How much of a network is shown in a stage of some size: as much as fits whole, and less where it is larger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSizeF
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.notation import Notation
+from chainrule.ui.stage.contents import Contents, parameter_slots
+from chainrule.ui.stage.geometry import Density, Metrics, Slot
+from chainrule.ui.stage.sizes import AROUND, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
+
+MOST_EDGES = 600
+MOST_LABELS = 60
+# Amounts of detail from most to least, and whether each line has its label on it; the last is drawn in any case.
+ATTEMPTS = ((0, True), (1, True), (0, False), (1, False), (2, False), (3, False), (4, False))
+# The height at scale 1 below which there are no captions, and only one row of weights, or none.
+NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
+# Before a label its line has room to come from its neuron, and behind it to go into the other one.
+FAN, JOIN = 30.0, 10.0
+BETWEEN_LABELS = 4.0
+# The room of the lines of a neuron without labels, where they go past another's.
+BUNDLE = 7.0
+NOTE = 15.0
+# The width of a letter of the small sentences, on the safe side, and of what says how many are not shown.
+LETTER = 6.5
+MORE = 66.0
+
+Rows = tuple[tuple[Slot, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels of the lines into a layer: their rows, and whether they are of all neurons or of the chosen one."""
+
+    rows: Rows
+    height: float
+    are_all: bool
+
+    def stack(self, sources: int) -> float:
+        """The height of all labels of one neuron."""
+        return sources * (self.height + BETWEEN_LABELS) + BETWEEN_LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What is drawn of each layer; `needed` and `tallest` are how much room that takes at scale 1.
+
+    `weight_rows` is how many rows of the chosen neuron's weights stand below the network.
+    """
+
+    amount: int
+    shapes: dict[int, Shape]
+    labels: dict[int, Labels]
+    gaps: dict[int, float]
+    is_loss_below: bool
+    caption: float
+    weight_rows: int
+    needed: float
+    tallest: float
+
+    @property
+    def follows(self) -> bool:
+        """Whether it shows the weights of the chosen neuron alone."""
+        return bool(self.weight_rows) or any(not labels.are_all for labels in self.labels.values())
+
+    @property
+    def foot(self) -> float:
+        """The height of what stands below the neurons."""
+        note = NOTE if self.follows and not self.weight_rows else 0.0
+        return self.caption + note + strip_height(self.weight_rows)
+
+
+def strip_height(rows: int) -> float:
+    """The height of the weights below the network."""
+    return 16.0 * rows + 6 if rows else 0.0
+
+
+class Details:
+    """Chooses the detail of a network for a stage."""
+
+    def __init__(self, contents: Contents, sizes: Sizes, metrics: Metrics, size: QSizeF) -> None:
+        self._contents, self._sizes, self._m = contents, sizes, metrics
+        self._notation = Notation.of(contents.experiment)
+        # At the least scale.
+        self._width, self._height = size.width() / metrics.zoom, size.height() / metrics.zoom
+        self._layers = range(-1, contents.last + 1)
+        # Layers that are alike are as large: of a deep network few are measured.
+        alike: dict[object, int] = {}
+        self._like = {layer: alike.setdefault(self._kind(layer), layer) for layer in self._layers}
+
+    def choose(self) -> Detail:
+        """The most that fits, or the least there is."""
+        for amount, labelled in ATTEMPTS:
+            detail = self._attempt(amount, labelled=labelled)
+            if detail is not None and detail.needed <= self._width:
+                return detail
+        assert detail is not None
+        return detail
+
+    def label_width(self, layer: int, rows: Rows) -> float:
+        """The least width of a label on a line into a layer."""
+        last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
+        first = self._sizes.label(self.weight_name(refs.weight(layer), last)) + self._m.number + AROUND
+        return max(first, *(self._sizes.cell(row) for row in rows))
+
+    def strip_texts(self, layer: int, unit: int, rows: int) -> list[str]:
+        """What is said beside the weights of a neuron below the network."""
+        return [f"Weights into {self.neuron(layer, unit)}", "click a neuron for its own"][:rows]
+
+    def strip_head(self, layer: int, rows: int) -> float:
+        """The room of these words."""
+        return max(map(len, self.strip_texts(layer, self._contents.units(layer) - 1, rows))) * LETTER + 6
+
+    def strip_weight(self, layer: int, rows: int) -> float:
+        """The room of one weight with its gradient there."""
+        return self.label_width(layer, self.weight_rows(layer, 2)) * (1 if rows > 1 else 2) + 6
+
+    def strip_width(self, layer: int, rows: int) -> float:
+        """The room of all weights of a neuron."""
+        weights = self._contents.units(layer - 1) * self.strip_weight(layer, rows)
+        return 2 * self._m.margin + self.strip_head(layer, rows) + weights
+
+    def weight_name(self, ref: ValueRef, index: tuple[int, int]) -> str:
+        """The name of a weight; its caption says the layer, so that the name is as short as its number allows."""
+        return self._notation.text(ref, index).split("⁽")[0]
+
+    def neuron(self, layer: int, unit: int) -> str:
+        """The name of a neuron."""
+        return self._notation.neuron(layer, unit)
+
+    def weight_rows(self, layer: int, count: int) -> Rows:
+        """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one."""
+        ref = refs.weight(layer)
+        gradient, update = self._contents.gradient_slots(ref, "∂"), self._contents.of(ref).all
+        weight = parameter_slots(ref, "")
+        if count > 2:
+            return (weight[:1], gradient, (*update, Slot("→", weight[1].ref)))
+        return (weight, (*update, *gradient)) if count > 1 else ((*update, *gradient, *weight),)
+
+    def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
+        """Whether the weights into a layer are a heat map."""
+        heat = any(DENSITIES[shapes[each]] is Density.HEAT for each in (layer - 1, layer))
+        return heat or self._contents.units(layer) * self._contents.units(layer - 1) > MOST_EDGES
+
+    def _kind(self, layer: int) -> object:
+        contents = self._contents
+        if layer < 0 or layer == contents.last:
+            return layer
+        spec = contents.network.layers[layer]
+        weight, bias = contents.of(refs.weight(layer)), contents.of(refs.bias(layer))
+        updates = bool(weight.all), bool(bias.all), bool(weight.clipped)
+        return spec.units, contents.units(layer - 1), spec.bias, contents.learns(layer), spec.slopes, updates
+
+    def _attempt(self, amount: int, *, labelled: bool) -> Detail | None:
+        caption = 0.0 if self._height < NO_CAPTIONS else self._m.caption
+        rows = 0 if labelled or self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
+        room = self._height - 2 * self._m.margin - caption - strip_height(rows)
+        detail = self._in_room(amount, room, labelled=labelled, caption=caption, rows=rows)
+        if labelled and detail is not None and detail.follows:
+            return self._in_room(amount, room - NOTE, labelled=True, caption=caption, rows=0)
+        return detail
+
+    def _in_room(self, amount: int, room: float, *, labelled: bool, caption: float, rows: int) -> Detail | None:
+        sizes, like, last = self._sizes, self._like, self._contents.last
+        measured = {layer: sizes.shape(layer, amount, room) for layer in set(like.values())}
+        shapes = {layer: measured[like[layer]] for layer in self._layers}
+        labels: dict[int, Labels] = {}
+        gaps = {}
+        for layer in self._layers[1:]:
+            if self.is_matrix(shapes, layer):
+                gaps[layer] = MATRIX_GAPS[amount]
+                continue
+            gaps[layer] = LINE_GAPS[amount]
+            if labelled:
+                found = self._labels(layer, room)
+                if found is None:
+                    return None
+                labels[layer] = found
+                gaps[layer] = FAN + self.label_width(layer, found.rows) + JOIN
+        if len(gaps) == sum(gap == MATRIX_GAPS[amount] for gap in gaps.values()):
+            rows = 0
+        widths = {layer: sizes.column_width(layer, shapes[layer], amount) for layer in set(like.values())}
+        columns = sum(widths[like[layer]] for layer in self._layers) + sum(gaps.values()) + 2 * self._m.margin
+        heights = {layer: sizes.column_height(layer, shapes[layer]) for layer in set(like.values())}
+        below = self._is_loss_below(columns, shapes[last], widths[like[last]], heights[like[last]], room)
+        if below:
+            heights[like[last]] += sizes.loss_height(below=True) + 10
+        needed = columns + LINK + (0.0 if below else sizes.loss_width())
+        stacks = [
+            each.stack(self._contents.units(layer - 1)) * (self._contents.units(layer) if each.are_all else 1)
+            for layer, each in labels.items()
+        ]
+        detail = Detail(amount, shapes, labels, gaps, below, caption, rows, needed, 0.0)
+        tallest = max(*heights.values(), *stacks, 0.0) + 2 * self._m.margin + detail.foot
+        return Detail(amount, shapes, labels, gaps, below, caption, rows, needed, tallest)
+
+    def _labels(self, layer: int, room: float) -> Labels | None:
+        targets, sources = self._contents.units(layer), self._contents.units(layer - 1)
+        forms = [Labels(self.weight_rows(layer, rows), 16.0 * rows, are_all=True) for rows in (3, 2, 1)]
+        for form in forms[:2] if targets * sources <= MOST_LABELS else ():
+            if targets * form.stack(sources) <= room:
+                return form
+        for form in forms:
+            if form.stack(sources) + (targets - 1) * BUNDLE <= room:
+                return Labels(form.rows, form.height, are_all=False)
+        return None
+
+    def _is_loss_below(self, columns: float, shape: Shape, width: float, height: float, room: float) -> bool:
+        """Whether the loss stands below the outputs: where there is no room at their right."""
+        if columns + LINK + self._sizes.loss_width() <= self._width or DENSITIES[shape] is Density.HEAT:
+            return False
+        fits = width >= self._sizes.loss_row() and height + self._sizes.loss_height(below=True) + 10 <= room
+        return fits and columns + LINK <= self._width

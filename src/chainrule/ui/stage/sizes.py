@@ -1,0 +1,171 @@
+"""How large everything on the stage is at scale 1, in each of the shapes that a layer can have."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from chainrule.engine import refs
+from chainrule.ui.stage.contents import Contents
+from chainrule.ui.stage.geometry import Density, Metrics, Slot
+
+# Gaps between neurons of a column, and between an output and the loss.
+GAP = 4.0
+LINK = 20.0
+# What a cell has around its number, both sides together.
+AROUND = 7.0
+# The columns of a layer whose neurons are dots: one each of its values and of its gradients, or the newest.
+DOT = 13.0
+SPECK = 10.0
+
+
+class Shape(IntEnum):
+    """How a layer is drawn, in order of what it shows."""
+
+    CARD = 0
+    LONG_ROW = 1
+    ROW = 2
+    MINI = 3
+    ONE = 4
+    DOT = 5
+    SPECK = 6
+    MAPS = 7
+    MAP = 8
+
+
+DENSITIES = {
+    Shape.CARD: Density.CARD,
+    Shape.LONG_ROW: Density.ROW,
+    Shape.ROW: Density.ROW,
+    Shape.MINI: Density.MINI,
+    Shape.ONE: Density.ROW,
+    Shape.DOT: Density.DOT,
+    Shape.SPECK: Density.DOT,
+    Shape.MAPS: Density.HEAT,
+    Shape.MAP: Density.HEAT,
+}
+# What may be drawn at each amount of detail, best first; what is too high for all of them is a heat map.
+AMOUNTS = (
+    (Shape.CARD, Shape.LONG_ROW, Shape.DOT, Shape.SPECK),
+    (Shape.CARD, Shape.ROW, Shape.DOT, Shape.SPECK),
+    (Shape.MINI, Shape.ONE, Shape.DOT, Shape.SPECK),
+    (Shape.DOT, Shape.SPECK),
+    (Shape.SPECK,),
+)
+# The least room between two columns at each amount of detail: for lines, and for a heat map of weights.
+LINE_GAPS = (34.0, 34.0, 22.0, 14.0, 10.0)
+MATRIX_GAPS = (92.0, 92.0, 60.0, 40.0, 24.0)
+# Amounts at which a neuron that is a dot has one for its values and one for its gradients.
+TWO_DOTS = 2
+
+
+class Sizes:
+    """Lengths of one network's parts."""
+
+    def __init__(self, contents: Contents, metrics: Metrics) -> None:
+        self.contents, self.m = contents, metrics
+
+    # Cells
+
+    def cell(self, slots: tuple[Slot, ...]) -> float:
+        """The least width of a cell: of its longest label and its longest number."""
+        number = self.m.tiny if any(may_be_tiny(slot) for slot in slots) else self.m.number
+        return self.label(max((slot.label for slot in slots), key=len, default="")) + number + AROUND
+
+    def label(self, text: str) -> float:
+        """The width of a value's letters before its number."""
+        return 3.5 + 7 * len(text) if text else 0.0
+
+    def card_columns(self, layer: int) -> tuple[float, float]:
+        """The widths of the two columns of a card."""
+        rows = self.contents.rows(layer)
+        left = max((self.cell(row[0]) for row in rows if row), default=0.0)
+        right = max((self.cell(row[1]) for row in rows if len(row) > 1), default=0.0)
+        return left, right
+
+    def row_cells(self, layer: int, shape: Shape) -> tuple[tuple[Slot, ...], ...]:
+        """What the cells of a neuron in one row show."""
+        if layer < 0:
+            return ((Slot("", refs.INPUT),),)
+        if shape is Shape.LONG_ROW:
+            return self.contents.compact_row(layer, narrow=False)
+        return self.contents.compact_row(layer, narrow=True)
+
+    # Neurons and columns
+
+    def name(self, layer: int, shape: Shape) -> float:
+        """The room of a neuron's name beside its numbers."""
+        if shape is Shape.SPECK:
+            return 0.0
+        if shape is Shape.DOT:
+            # The caption below says which layer it is in.
+            return 11.0 + 5.5 * len(str(self.contents.units(layer)))
+        return min(self.m.name, 26.0) if layer < 0 else self.m.name
+
+    def dots(self, amount: int, layer: int) -> int:
+        """How many dots a neuron has."""
+        return 2 if amount < TWO_DOTS and layer >= 0 else 1
+
+    def node_height(self, layer: int, shape: Shape) -> float:
+        """How high a neuron is."""
+        m = self.m
+        if shape is Shape.CARD:
+            return m.title + len(self.contents.rows(layer)) * m.row + m.pad
+        row = m.row + 2
+        heights = {Shape.LONG_ROW: row, Shape.ROW: row, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.8}
+        return heights.get(shape, 6.0)
+
+    def space(self, shape: Shape) -> float:
+        """The least room between two neurons."""
+        return {Shape.CARD: self.m.space, Shape.DOT: 0.0, Shape.SPECK: 0.5}.get(shape, 2.0)
+
+    def column_height(self, layer: int, shape: Shape) -> float:
+        """The least height of a layer."""
+        if DENSITIES[shape] is Density.HEAT:
+            return 40.0
+        return self.contents.units(layer) * (self.node_height(layer, shape) + self.space(shape))
+
+    def column_width(self, layer: int, shape: Shape, amount: int) -> float:
+        """The least width of a layer."""
+        m = self.m
+        if shape is Shape.MAPS:
+            return m.heat * len(self.contents.heat_slots(layer))
+        if shape in (Shape.MAP, Shape.SPECK):
+            return SPECK * (self.dots(amount, layer) if shape is Shape.SPECK else 1)
+        if shape is Shape.DOT:
+            return DOT * self.dots(amount, layer) + self.name(layer, shape)
+        if shape is Shape.MINI or (layer < 0 and shape is Shape.CARD):
+            return max(m.name, m.number if layer < 0 else m.tiny) + AROUND
+        if shape is Shape.CARD:
+            return sum(self.card_columns(layer)) + 2 * GAP
+        cells = self.row_cells(layer, shape)
+        if shape is Shape.ONE:
+            return self.name(layer, shape) + self.cell(cells[0] if layer < 0 else self.contents.newest(layer)) + GAP
+        return self.name(layer, shape) + sum(map(self.cell, cells)) + GAP
+
+    def shape(self, layer: int, amount: int, room: float) -> Shape:
+        """The best shape of a layer whose column may be so high."""
+        for shape in AMOUNTS[amount]:
+            if self.column_height(layer, shape) <= room:
+                return shape
+        return Shape.MAPS if amount < TWO_DOTS else Shape.MAP
+
+    # The loss
+
+    def loss_width(self) -> float:
+        """The width of the loss's card, beside the outputs."""
+        return max(self.label("L") + self.m.number + AROUND + 2 * GAP, 116.0 if self.contents.classes else 0.0)
+
+    def loss_height(self, *, below: bool) -> float:
+        """The height of the loss: a card beside the outputs, or rows below them, the first with its title."""
+        rows = 2 if self.contents.classes else 1
+        return rows * self.m.row + 4 if below else self.m.title + rows * self.m.row + self.m.pad
+
+    def loss_row(self) -> float:
+        """The least width of the loss below the outputs."""
+        return max(44.0 + self.cell((Slot("L", refs.LOSS),)), 116.0 if self.contents.classes else 0.0)
+
+
+def may_be_tiny(slot: Slot) -> bool:
+    """Whether a value is often so small that it is written with a power of ten: gradients, and what is made of them."""
+    suffixes = refs.parse(slot.ref).suffixes
+    return bool(suffixes) and suffixes != ("next",) and refs.parse(slot.ref).name != "loss"

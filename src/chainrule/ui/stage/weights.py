@@ -1,0 +1,110 @@
+"""Weights on the stage: lines with their labels, the chosen neuron's below the network, or heat maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, QRectF
+
+from chainrule.engine import refs
+from chainrule.ui.stage.contents import Contents, parameter_slots
+from chainrule.ui.stage.detail import BETWEEN_LABELS, BUNDLE, JOIN, MORE, Details, Labels, Rows
+from chainrule.ui.stage.geometry import Cell, Chosen, Edge, HeatMap, Items, Metrics, Node
+from chainrule.ui.stage.labels import curve, curve_through, spread
+
+
+class Weights:
+    """Places the weights of one stage; `s` is its scale."""
+
+    def __init__(self, contents: Contents, details: Details, metrics: Metrics, s: float) -> None:
+        self._contents, self._details, self._m, self._s = contents, details, metrics, s
+
+    # Lines
+
+    def lines(
+        self,
+        layer: int,
+        sources: Sequence[Node],
+        targets: Sequence[Node],
+        labels: Labels | None,
+        area: tuple[float, float],
+        chosen: Chosen,
+    ) -> Items:
+        """The lines into a layer with their labels, between the top and the bottom of an area."""
+        are_all = labels is not None and labels.are_all
+        shown = range(len(targets)) if are_all else [chosen.unit] * (chosen.layer == layer)
+        if labels is None or not shown:
+            edges = [
+                Edge(curve(source.rect, target.rect), refs.weight(layer), (target.unit, source.unit), ())
+                for target in targets
+                for source in sources
+            ]
+            return Items(edges=edges)
+        s, step = self._s, (labels.height + BETWEEN_LABELS) * self._s
+        right = targets[0].rect.left() - JOIN * s
+        left = right - self._details.label_width(layer, labels.rows) * s
+        heights = [labels.stack(len(sources)) * s if target.unit in shown else BUNDLE * s for target in targets]
+        centers = spread([target.rect.center().y() for target in targets], heights, area[0], area[0] + area[1])
+        items = Items()
+        for target, center, height in zip(targets, centers, heights, strict=True):
+            for place, source in enumerate(sources):
+                index, y, cells = (target.unit, source.unit), center, ()
+                if target.unit in shown:
+                    top = center - height / 2 + BETWEEN_LABELS * s + place * step
+                    rect = QRectF(left, top, right - left, labels.height * s)
+                    cells = self._cells(rect, labels.rows, layer, index)
+                    y = cells[0].rect.center().y()
+                path = curve_through(source.rect, QPointF(left, y), QPointF(right, y), target.rect)
+                items.edges.append(Edge(path, refs.weight(layer), index, cells))
+        return items
+
+    def _cells(self, rect: QRectF, rows: Rows, layer: int, index: tuple[int, int]) -> tuple[Cell, ...]:
+        """The rows of a label, of which the weight's own has its name."""
+        height, ref = rect.height() / len(rows), refs.weight(layer)
+        name = self._details.weight_name(ref, index)
+        own = (ref, refs.next_value(ref))
+        cells = []
+        for row, slots in enumerate(rows):
+            named = tuple(replace(slot, label=name) if slot.ref in own and not slot.label else slot for slot in slots)
+            cells.append(Cell(QRectF(rect.x(), rect.y() + row * height, rect.width(), height), named, index))
+        return tuple(cells)
+
+    # Below the network
+
+    def below(self, left: float, top: float, width: float, rows: int, chosen: Chosen) -> Items:
+        """The weights of the chosen neuron below the network, as many as there is room for, and what they are."""
+        s, layer, sources = self._s, chosen.layer, self._contents.units(chosen.layer - 1)
+        items, x = Items(), left + self._details.strip_head(layer, rows) * s
+        for row, text in enumerate(self._details.strip_texts(layer, chosen.unit, rows)):
+            items.notes.append((QRectF(left, top + row * 16 * s, x - left, 16 * s), text))
+        contents = self._details.weight_rows(layer, 2)
+        label, each = self._details.label_width(layer, contents) * s, self._details.strip_weight(layer, rows) * s
+        most = int((left + width - x) / each + 1e-6)
+        if most < sources:
+            most = max(1, int((left + width - x - MORE * s) / each))
+        first = max(0, min(chosen.source - most // 2, sources - most))
+        for source in range(first, min(first + most, sources)):
+            cells = self._cells(QRectF(x, top, label, 32 * s), contents, layer, (chosen.unit, source))
+            if rows == 1:
+                cells = (cells[0], replace(cells[1], rect=cells[0].rect.translated(label, 0)))
+            items.labels.append(cells)
+            x += each
+        if most < sources:
+            items.notes.append((QRectF(x, top, MORE * s, 16 * s), f"+ {sources - most} more"))
+        return items
+
+    # Heat maps
+
+    def matrices(self, layer: int, left: float, right: float, area: tuple[float, float]) -> Iterator[HeatMap]:
+        """Weights above and their gradients below, between two columns."""
+        s, m, (top, height) = self._s, self._m, area
+        beside = min(14 * s, (right - left) / 6)
+        header = m.row * s
+        each = (height - 2 * header - 8 * s) / 2
+        ref = refs.weight(layer)
+        rows, columns = self._contents.units(layer), self._contents.units(layer - 1)
+        update = (*self._contents.gradient_slots(ref, "∂W"), *self._contents.of(ref).elements)
+        for place, slots in enumerate((parameter_slots(ref, "W"), update)):
+            y = top + header + place * (each + header + 8 * s)
+            yield HeatMap(QRectF(left + beside, y, right - left - 2 * beside, each), slots, rows, columns)
