@@ -56,7 +56,8 @@ def schedule_sentence(c: Context) -> str:
     begin, said["next"], said["counted"] = _where(c, part)
     text = begin + rule.words.format_map(said)
     read = [c.number(ref) for ref in c.step.reads]
-    if not math.isfinite(rule.value) and all(map(math.isfinite, read)) and part.name != "LambdaLR":
+    told = "cannot be computed" in rule.words
+    if not math.isfinite(rule.value) and all(map(math.isfinite, read)) and not told:
         text += " It overflowed: no number is large enough to hold it."
     return text
 

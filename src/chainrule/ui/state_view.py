@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.explain.numbers import shorter_forms
+from chainrule.explain.refusals import in_words
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.state_table import StateCell
@@ -86,7 +87,7 @@ class StateView(Card):
         try:
             self._session.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
-            self._refuse(row, column, str(error))
+            self._refuse(row, column, in_words(error, self._session.experiment))
 
     def _clear(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)

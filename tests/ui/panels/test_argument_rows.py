@@ -177,7 +177,7 @@ def test_each_of_two_numbers_is_edited_for_itself(form: Form) -> None:
 def test_a_bad_one_of_two_numbers_is_refused_beside_it(form: Form) -> None:
     form.show(BETAS)
     form.type("test_betas_2", "1")
-    assert form.refusals.message == "$.betas[1]: expected a number of at least 0 and below 1, got 1"
+    assert form.refusals.message == "$.betas[1]: expected a number of at least 0 and below 1, got 1."
     assert form.find("test_betas_2").property("refused")
     assert not form.find("test_betas_1").property("refused")
     assert form.find("test_betas_2").text() == "0.999"
@@ -205,8 +205,8 @@ def test_a_list_is_typed_with_commas(form: Form, text: str, value: Value) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("10, x", 'expected numbers with commas between them, got "10, x"'),
-        ("10,,x", 'expected numbers with commas between them, got "10,,x"'),
+        ("10, x", "“10, x” is not a list of numbers with commas between them."),
+        ("10,,x", "“10,,x” is not a list of numbers with commas between them."),
         ("20, 10", "$.milestones: expected a list of integers of at least 0, each larger than the one before, got [20"),
         ("-1", "$.milestones[0]: expected an integer of at least 0, got -1"),
         ("1.5", "$.milestones[0]: expected an integer of at least 0, got 1.5"),
@@ -233,14 +233,14 @@ def test_an_optional_number_may_be_empty(form: Form, text: str) -> None:
         QTest.keyClick(field, key)
     assert len(form.asked) == 1
     form.type("test_total_steps", "0")
-    assert form.refusals.message == "$.total_steps: expected null or an integer of at least 1, got 0"
+    assert form.refusals.message == "$.total_steps: expected null or an integer of at least 1, got 0."
     assert field.text() == ""
 
 
 def test_a_number_that_must_be_there_is_not_left_empty(form: Form) -> None:
     form.show(Number("gamma", 0.1, "factor"))
     form.type("test_gamma", "")
-    assert form.refusals.message == 'expected a number, got ""'
+    assert form.refusals.message == "Nothing was typed; a number is needed."
     assert form.find("test_gamma").text() == "0.1"
 
 

@@ -54,10 +54,10 @@ def test_a_number_of_the_optimizer_is_edited_and_undone(bench: Bench, name: str,
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("-1", "$.optimizer.lr: expected a number of at least 0, got -1"),
-        ("abc", 'expected a number, got "abc"'),
-        ("", 'expected a number, got ""'),
-        ("inf", 'expected a finite number, got "inf"'),
+        ("-1", "Learning rate: −1 does not fit; SGD needs a number of at least 0."),
+        ("abc", "“abc” is not a number."),
+        ("", "Nothing was typed; a number is needed."),
+        ("inf", "“inf” is not a finite number."),
     ],
 )
 def test_a_bad_number_is_refused_and_the_old_one_stays(bench: Bench, text: str, message: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment, Rows, plural
+from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -144,7 +145,7 @@ class DataPanel(Section):
         try:
             rows = parse_rows(text, first, experiment.network.inputs)
         except SpecError as error:
-            self._editing.refuse(beside, str(error))
+            self._editing.refuse(beside, in_words(error, experiment))
             return
         width = experiment.network.inputs + len(experiment.data.targets[0])
         if view is not None and len(rows) == 1 and len(rows[0]) != width and is_number(text):
