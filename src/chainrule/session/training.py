@@ -160,7 +160,7 @@ class Trainer(QObject):
             self._session.record_run(before)
         self.running_changed.emit(False)
         if self._notice:
-            self._session.noticed.emit(self._notice)
+            self._session.warned.emit(self._notice)
 
     def _train(self, first: int, end: int | None) -> Iterator[None]:
         session, following = self._session, first
@@ -201,8 +201,13 @@ class Trainer(QObject):
 
 
 def overflow_notice(session: Session, overflow: Cursor) -> str:
-    """Where the numbers ceased to be finite, and what can be done."""
-    ref = session.moment.written
+    """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
+    from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
+
+    step, ref = session.moment.step, session.moment.written
+    over = refusal(session.experiment, overflow.iteration) if step and step.kind.value == "schedule" else None
+    if over is not None:
+        return f"Stopped at iteration {overflow.iteration}: {over}. More total_steps, or another scheduler, go on."
     return (
         f"Stopped at iteration {overflow.iteration}: {ref} is no longer a finite number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."

@@ -33,5 +33,6 @@ class Commands:
     toggle_full_screen: Callable[[], None]
     # To the next pane (1), or to the one before (-1).
     go_to_pane: Callable[[int], None]
+    find_control: Callable[[], None]
     show_referee: Callable[[], None]
     show_help: Callable[[], None]

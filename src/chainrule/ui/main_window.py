@@ -31,6 +31,7 @@ from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
+from chainrule.ui.finder import Finder
 from chainrule.ui.folding.body import Body
 from chainrule.ui.folding.folding import Folding
 from chainrule.ui.folding.splitter import GAP
@@ -110,7 +111,9 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         typed = Typed(self, self.refusals)
-        self.files = Files(self.session, lambda: self.settings.settings.folder, self, take_typed=typed.take)
+        self.files = Files(
+            self.session, lambda: self.settings.settings.folder, self.appearance, self, take_typed=typed.take
+        )
         self.faults = Faults(self.session, self.trainer, self)
         commands = Commands(
             self.session,
@@ -127,6 +130,7 @@ class MainWindow(QMainWindow):
             show_tab=self._show_tab,
             toggle_full_screen=self._toggle_full_screen,
             go_to_pane=self._go_to_pane,
+            find_control=self._find_control,
             show_referee=self._show_referee,
             show_help=self._show_help,
         )
@@ -200,6 +204,9 @@ class MainWindow(QMainWindow):
     def _show_help(self) -> None:
         self.help_window.open()
 
+    def _find_control(self) -> None:
+        self.finder.open(self.toolbar.geometry().bottom())
+
     def _go_to_pane(self, way: int) -> None:
         self.panes.go(way)
 
@@ -219,6 +226,7 @@ class MainWindow(QMainWindow):
         self.remembering = Remembering(
             self.settings, self.session, self.trainer, self.appearance, self.body.splitters, self.folding, self
         )
+        self.finder = Finder(self, self.appearance)
         self.panes = Panes(self, self.stage_panel.stage, self._panes())
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
@@ -249,8 +257,9 @@ class MainWindow(QMainWindow):
         session.replaced.connect(lambda: give_up_typing(self))
         # What was said before is over once something has changed, but not when the engine has come.
         session.engine_ready.connect(self._let_notices_end)
+        session.informed.connect(self.notice.inform)
+        session.warned.connect(self.notice.warn)
         session.noticed.connect(self.notice.say)
-        session.informed.connect(self.notice.tell)
         self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
         self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
         session.refused.connect(self.files.refuse)
@@ -304,7 +313,7 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         session = self.session
         name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
-        state = "edited" if session.is_modified else "saved" if session.path else "example"
+        state = "edited" if session.is_modified else "saved" if session.path else self.files.origin
         if self.files.saving.is_active:
             state = "saving"
         self._title.setText(f"{name} · {state}")

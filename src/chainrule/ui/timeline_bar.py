@@ -24,6 +24,7 @@ from chainrule.session.session import Session
 from chainrule.session.training import Progress
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
+from chainrule.ui.hints import BACK_TO_STAGE
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.timeline_heading import IterationHeading
@@ -240,6 +241,10 @@ class TimelineBar(Card):
             self._go_to(0 if event.key() == Qt.Key.Key_Home else len(self._moment.steps))
         else:
             super().keyPressEvent(event)
+
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return ("→ step", "← back", "Home End of the iteration", "↓ phase", "↵ iteration", BACK_TO_STAGE)
 
     def event(self, event: QEvent) -> bool:
         """Tooltips of marks; the window's shortcuts do not take this widget's keys."""

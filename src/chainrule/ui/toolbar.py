@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import DTYPES
+from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -17,6 +18,7 @@ from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.icons import icon
+from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel, plain_tip
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
@@ -97,6 +99,7 @@ class ToolBar(QToolBar):
         button.setToolButtonStyle(beside if _ICONS[identifier] else alone)
         button.setObjectName(f"button.{identifier}")
         button.setAccessibleName(self._actions[identifier].text())
+        keep_keys(button, (Qt.Key.Key_Space,))
         self.addWidget(button)
 
     def _add_space(self, width: int) -> None:
@@ -133,7 +136,7 @@ class ToolBar(QToolBar):
         try:
             self._session.edit(text, edit)
         except SpecError as error:
-            self._session.noticed.emit(str(error))
+            self._session.noticed.emit(in_words(error, self._session.tried(edit)))
         self.show_moment(self._session.moment)
 
     def _fill_devices(self) -> None:

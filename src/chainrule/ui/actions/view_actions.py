@@ -149,6 +149,16 @@ VIEW_ACTIONS = (
         checked=lambda c: c.folding.is_full_screen,
     ),
     Action(
+        "view.find_control",
+        "Find a control…",
+        ("Ctrl+F",),
+        lambda c: c.find_control(),
+        "Type some letters of the name of a field, a list or a button, and go to it: u1 is Units of layer 1",
+        "View",
+        pauses=False,
+        takes=False,
+    ),
+    Action(
         "view.next_pane",
         "Next pane",
         ("F6",),

@@ -17,7 +17,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.detail import LETTER, Detail, Details, strip_height
 from chainrule.ui.stage.geometry import Cell, Chosen, Density, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout
-from chainrule.ui.stage.sizes import DENSITIES, DOT, GAP, LINK, SPECK, Shape, Sizes
+from chainrule.ui.stage.sizes import CARDS, DENSITIES, DOT, GAP, LINK, SPECK, Shape, Sizes
 from chainrule.ui.stage.slots import Updates
 from chainrule.ui.stage.weights import Weights
 
@@ -126,8 +126,13 @@ class _Plan:
         if rows:
             top = self.size.height() - (strip_height(rows) + 2) * s
             return (Section(left, left + width, partial(self.weights.below, left, top, width, rows, chosen)),)
-        name = self.details.neuron(chosen.layer, chosen.unit)
-        texts = [f"Weights into {name} are shown; click another neuron for its own", f"Weights into {name} are shown"]
+        texts = ["Click a neuron to see the weights into it"]
+        if not self.detail.labels[chosen.layer].are_all if chosen.layer in self.detail.labels else False:
+            name = self.details.neuron(chosen.layer, chosen.unit)
+            texts = [
+                f"Weights into {name} are shown; click another neuron for its own",
+                f"Weights into {name} are shown",
+            ]
         text = next((text for text in texts if len(text) * LETTER * s <= width), texts[-1])
         rect = QRectF(left, self.size.height() - 17 * s, width, 15 * s)
         return (Section(left, left + width, lambda: Items(notes=[(rect, text)])),)
@@ -178,18 +183,18 @@ class _Plan:
         yield rect, layer
 
     def _cells(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
-        if shape is Shape.CARD:
-            return self._card(rect, layer, unit)
+        if shape in CARDS:
+            return self._card(rect, layer, unit, tall=shape is Shape.TALL_CARD)
         if shape is Shape.MINI:
             return self._mini(rect, layer, unit)
         if shape in (Shape.DOT, Shape.SPECK):
             return self._dots(rect, layer, unit, shape)
         return self._row(rect, layer, unit, shape)
 
-    def _card(self, rect: QRectF, layer: int, unit: int) -> Iterator[Cell]:
+    def _card(self, rect: QRectF, layer: int, unit: int, *, tall: bool) -> Iterator[Cell]:
         s, m = self.scale, self.m
         y, widths = rect.y() + m.title * s, self.sizes.card_columns(layer)
-        for row in self.contents.rows(layer):
+        for row in self.contents.rows(layer, tall=tall):
             x = rect.x() + GAP * s
             for column, slot in enumerate(row):
                 wide = (rect.width() - 2 * GAP * s) if layer < 0 else widths[column] * s
@@ -219,7 +224,10 @@ class _Plan:
         s, count = self.scale, self.sizes.dots(self.detail.amount, layer)
         x = rect.x() + self.sizes.name(layer, shape) * s
         each = (DOT if shape is Shape.DOT else SPECK) * s
-        groups = self.contents.compact_row(layer, narrow=True)[-2:] if count > 1 else (self.contents.newest(layer),)
+        groups = (self.contents.newest(layer),)
+        if count > 1:
+            *values, gradients = self.contents.compact_row(layer, narrow=True)
+            groups = (tuple(slot for slots in values for slot in slots), gradients)
         for column, slots in enumerate(groups):
             yield Cell(QRectF(x + column * each, rect.y(), each, rect.height()), slots, (unit,), is_dot=True)
 
