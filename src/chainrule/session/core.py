@@ -61,6 +61,9 @@ class SessionCore(QObject):
     by_number_changed = Signal(bool)
     training_progressed = Signal()
     engine_ready = Signal()
+    # What one may like to know, what one should look at, and what went wrong or could not be done.
+    informed = Signal(str)
+    warned = Signal(str)
     noticed = Signal(str)
     device_failed = Signal(str)
     refused = Signal(object, object, object, object)
@@ -165,7 +168,9 @@ class SessionCore(QObject):
     def tell_large(self, path: Path | None, needs: str) -> None:
         """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""
         name = path.name if path else "This experiment"
-        self.noticed.emit(f"{name} is large: it needs {needs}; no more is remembered than the iteration on the screen.")
+        self.informed.emit(
+            f"{name} is large: it needs {needs}; no more is remembered than the iteration on the screen."
+        )
 
     def _refusal_of(self, error: Exception) -> SpecError | None:
         """Why the experiment is not shown, where that is for no fault of the program's."""

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.explain.notation import Notation
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
-from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.stage.heading import ElidedLabel, Heading, Legend
+from chainrule.ui.stage.sample_spin import SampleSpin
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.stage.zoom_bar import ZoomBar
 
 MOST_TITLE = 60
-_SPIN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Backspace)
 
 
 class StagePanel(Card):
@@ -128,13 +127,10 @@ class _SampleChooser(QWidget):
         super().__init__(parent)
         self._session = session
         self._label, self._of = PlainLabel("Showing sample", self), SteadyLabel(parent=self)
-        self._spin = QSpinBox(self)
+        self._spin = SampleSpin(self)
         self._spin.setObjectName("sample_chooser")
         self._spin.setAccessibleName("Sample shown on the stage")
         self._spin.setToolTip("Whose numbers the neurons show (Page Up, Page Down)")
-        self._spin.setMinimum(1)
-        self._spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        keep_keys(self._spin, _SPIN_KEYS)
         self._label.setBuddy(self._spin)
         self._spin.valueChanged.connect(lambda value: session.show_sample(value - 1))
         row = QHBoxLayout(self)

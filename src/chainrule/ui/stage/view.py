@@ -22,6 +22,7 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
+from chainrule.explain.refusals import in_words
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
@@ -345,7 +346,7 @@ class StageView(QWidget):
         """Open a field on the selected number; `text` is typed into it."""
         selection = self._moment.selection
         if selection is None or not self.can_edit_selected():
-            self._session.noticed.emit(NOT_EDITABLE)
+            self._session.informed.emit(NOT_EDITABLE)
             return
         rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
         if rect is None or number is None:
@@ -401,7 +402,7 @@ class StageView(QWidget):
         try:
             self._session.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
-            editor.refuse(str(error))
+            editor.refuse(in_words(error, self._session.experiment))
 
     def _close_editor(self) -> None:
         editor, self._editor, self._edited = self._editor, None, None
