@@ -108,7 +108,7 @@ class StagePainter:
             inner.setLeft(inner.left() + QFontMetricsF(self._font(SMALL)).horizontalAdvance(label) + 2)
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
         align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
-        colors = self._number_colors(item)
+        colors = self._number_colors(item, mark)
         return Place(cell, item.slot, item.index, mark, inner, self._fonts(strong), align | _ONE_LINE, colors)
 
     def _fonts(self, bold: bool) -> tuple[tuple[float, QFont], ...]:
@@ -191,7 +191,8 @@ class StagePainter:
         strong = self._font(bold=True)
         if node.density is Density.DOT:
             # What has no room for the layer's number has it below.
-            place = QRectF(node.rect)
+            # The letters are lower than their line, which is higher than the dot.
+            place = node.rect.adjusted(0, -2 * s, 0, 2 * s)
             place.setRight(node.cells[0].rect.left() - s)
             if place.width() > 2:
                 self._text(place, name.split("⁽")[0], theme.muted, small, right)
@@ -211,7 +212,7 @@ class StagePainter:
             self._text(title, name, theme.text, strong, left)
             kind = layers[node.layer].activation.name if node.layer < len(layers) else ""
             needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
-            if needed <= title.width():
+            if kind and needed <= title.width():
                 self._text(title, kind, theme.muted, small, right)
 
     # Numbers
@@ -293,19 +294,21 @@ class StagePainter:
             color = self._phase if written else QColor(theme.link)
             return theme.focus_ground(color), color
         if mark is Mark.WRITTEN:
-            return theme.tint(self._phase, 0.12), theme.tint(self._phase, 0.5)
+            return theme.written_ground(self._phase), theme.tint(self._phase, 0.5)
         if mark is Mark.READ:
             return QColor(theme.read), QColor(theme.read_border)
         return None, None
 
-    def _number_colors(self, item: Shown) -> tuple[QColor, QColor, QColor]:
+    def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
         """Blue and orange are signs, whatever the value; the phase is told by what is around the number."""
         theme = self._theme
         if item.number is None:
             return QColor(theme.muted), QColor(theme.muted), QColor(theme.muted)
         if item.slot.ref == refs.TARGET and self._has_classes:
             return QColor(theme.text), QColor(theme.text), QColor(theme.text)
-        return theme.signed(1.0), theme.signed(0.0), theme.signed(-1.0)
+        signs = theme.signed(1.0), theme.signed(0.0), theme.signed(-1.0)
+        # Pale, but no paler than can be read.
+        return (theme.dim(signs[0]), signs[1], theme.dim(signs[2])) if mark is Mark.DIMMED else signs
 
     def _number_text(self, ref: ValueRef, number: float) -> str:
         """A number as it is written everywhere; a class with the output that it means."""
