@@ -327,6 +327,18 @@ def test_a_training_that_diverges_stops_before_it(
     assert err == f"chainrule: {MESSAGE}"
 
 
+@pytest.mark.parametrize("command", ["trace", "train"])
+def test_a_cycle_of_rates_that_is_over_says_so(command: str, written: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """torch computes a rate more than there are steps, and refuses the next."""
+    scheduler = Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 4, "interval": "iteration"})
+    path = written("cycle", scheduler=scheduler, optimizer=Choice("SGD", {"lr": 0.01, "momentum": 0.5}))
+    assert main([command, path, "--iterations", "4"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main([command, path, "--iterations", "40"]) == 2
+    reason = "OneCycleLR has 4 steps; this would be the 6th rate, which torch refuses"
+    assert capsys.readouterr().err == f"chainrule: iteration 4: {reason}; stopped before it\n"
+
+
 # -------------------------------------------------------------------------------------------------------- errors
 
 

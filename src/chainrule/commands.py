@@ -21,7 +21,7 @@ from chainrule.json_text import json_text
 from chainrule.model.states import state_numbers
 from chainrule.model.storage import check_target, read_experiment, write_experiment
 from chainrule.report_text import report_json, report_lines
-from chainrule.walk import step_texts, values_text
+from chainrule.walk import step_texts, stop_reason, values_text
 
 # The exit status of a verification that found a difference.
 DISAGREES = 1
@@ -140,5 +140,4 @@ def _print_trained(
 
 def _refuse_non_finite(executor: Executor, iteration: int, stop: int | None) -> None:
     if stop is not None:
-        ref = executor.program.steps[stop].writes
-        raise CommandError(f"iteration {iteration}: {ref} became infinite or not a number (NaN); stopped before it")
+        raise CommandError(f"iteration {iteration}: {stop_reason(executor, iteration, stop)}; stopped before it")

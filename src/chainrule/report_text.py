@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chainrule.engine.arguments import one_line
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.spec import Experiment, plural
+from chainrule.explain.numbers import format_number, format_short
 from chainrule.json_text import json_text
 
-REFEREES = ("autograd", "torch.optim", "finite differences")
-_NUMBER, _COUNT = 8, 6
+REFEREES = ("autograd, torch.optim", "finite differences", "PyTorch on its own")
+_NUMBER, _COUNT = 10, 6
+_TORCH, _RUN = 21, 18
 _ABSENT = "-"
 _MARK = "  <-- "
 
@@ -35,14 +37,15 @@ def report_lines(experiment: Experiment, report: Report) -> Iterator[str]:
     width = max(len("relative tolerance"), *(len(row.ref) for row in report.rows))
     yield f"{one_line(experiment.title)}: {plural(report.iterations, 'iteration')}, {experiment.dtype}\n".lstrip(": ")
     pair = 2 * _NUMBER + 1
-    yield f"{'':{width}}  {REFEREES[0]:{pair}}  {REFEREES[1]:{pair}}  {REFEREES[2]}"
+    yield f"{'':{width}}  {REFEREES[0]:{_TORCH}}  {REFEREES[1]:{pair + _COUNT + 1}}  {REFEREES[2]}"
     numbers = f"{'absolute':{_NUMBER}} {'relative':{_NUMBER}}"
-    yield f"{'ref':{width}}  {numbers}  {numbers}  {numbers} {'of':>{_COUNT}}  verdict"
+    yield f"{'ref':{width}}  {numbers:{_TORCH}}  {numbers} {'of':>{_COUNT}}  {'absolute':{_RUN}}  verdict"
     for row in report.rows:
-        cells = f"{_pair(row.autograd)}  {_pair(row.optimizer)}  {_pair(row.differences)} {_count(row.differences)}"
-        yield f"{row.ref:{width}}  {cells}  {_verdict(row)}"
-    tolerances = [f"{_tolerance(report, index):<{pair}}" for index in range(len(REFEREES))]
-    yield f"{'relative tolerance':{width}}  {'  '.join(tolerances)}".rstrip() + "\n"
+        differences = f"{_pair(row.differences)} {_count(row.differences)}"
+        run = difference_text(row.run.absolute) if row.run else _ABSENT
+        yield f"{row.ref:{width}}  {_pair(row.torch):{_TORCH}}  {differences}  {run:{_RUN}}  {_verdict(row)}"
+    torch_s, quotient = (_tolerances(report, of_row) for of_row in (lambda row: row.torch, lambda row: row.differences))
+    yield f"{'relative tolerance':{width}}  {torch_s:{_TORCH}}  {quotient}".rstrip() + "\n"
     yield from _conclusion(report)
 
 
@@ -59,6 +62,9 @@ def _conclusion(report: Report) -> Iterator[str]:
         agreed = next(row.agrees for row in report.rows if row.ref == ref)
         also = ", as it does in PyTorch" if agreed else ""
         yield f"Iteration {iteration}: {ref} became infinite or not a number (NaN){also}. Nothing later was compared."
+    for note in dict.fromkeys(row.note for row in report.rows if row.note):
+        yield f"{', '.join(row.ref for row in report.rows if row.note == note)}: {note}"
+    yield from _run_told(report)
     wrong = [row for row in report.rows if not row.agrees]
     if report.first is None:
         yield f"All {len(report.rows)} refs agree."
@@ -68,10 +74,23 @@ def _conclusion(report: Report) -> Iterator[str]:
     yield f"{plural(len(wrong), 'ref')} of {len(report.rows)} {verb}; the first is {ref}, in iteration {iteration}."
 
 
+def _run_told(report: Report) -> Iterator[str]:
+    """How far rounding has taken a PyTorch loop that trains on its own."""
+    grown = report.grown
+    if grown.run is not None:
+        apart = difference_text(grown.run.absolute)
+        yield (
+            f"A PyTorch loop that trained on its own is at most {apart} away after "
+            f"{plural(report.iterations, 'iteration')}, in {grown.ref}: rounding grows there, and judges nothing."
+            if grown.run.absolute
+            else "A PyTorch loop that trained on its own has the same numbers, to the last digit."
+        )
+
+
 def differing(row: Row) -> list[str]:
     """The referees that a row does not agree with, by name."""
-    found = zip(REFEREES, (row.autograd, row.optimizer, row.differences), strict=True)
-    return [name for name, comparison in found if comparison is not None and not comparison.agrees]
+    named = {"autograd": row.autograd, "torch.optim": row.optimizer, "finite differences": row.differences}
+    return [name for name, comparison in named.items() if comparison is not None and not comparison.agrees]
 
 
 def _verdict(row: Row) -> str:
@@ -89,17 +108,18 @@ def _pair(comparison: Comparison | None) -> str:
 
 
 def difference_text(difference: float) -> str:
-    """`2.2e-16`, or 0 where nothing differs in any digit."""
-    return f"{difference:.1e}" if difference else "0"
+    """`2.2·10⁻¹⁶`, or 0 where nothing differs in any digit."""
+    return format_number(difference, 2)
 
 
 def _count(comparison: Comparison | None) -> str:
     return f"{comparison.compared if comparison else _ABSENT:>{_COUNT}}"
 
 
-def _tolerance(report: Report, index: int) -> str:
-    columns = ((row.autograd, row.optimizer, row.differences)[index] for row in report.rows)
-    return next((f"{c.tolerance:.0e}" for c in columns if c is not None), _ABSENT)
+def _tolerances(report: Report, comparison_of: Callable[[Row], Comparison | None]) -> str:
+    """What is allowed: a row's numbers are float64, as rates and counts are, or in the experiment's dtype."""
+    found = {comparison.tolerance for comparison in map(comparison_of, report.rows) if comparison is not None}
+    return " or ".join(format_short(tolerance, 1) for tolerance in sorted(found - {0.0})) or _ABSENT
 
 
 def _place(found: tuple[int, ValueRef] | None) -> dict[str, object] | None:
@@ -113,8 +133,15 @@ def _row_object(row: Row) -> dict[str, object]:
         "autograd": _comparison_object(row.autograd),
         "torch.optim": _comparison_object(row.optimizer),
         "finite_differences": _comparison_object(row.differences),
+        "run": _run_object(row.run),
         "seen_in": row.seen_in,
+        "note": row.note or None,
     }
+
+
+def _run_object(run: Comparison | None) -> dict[str, object] | None:
+    """How far a loop that trains on its own is away: it has no tolerance."""
+    return None if run is None else {"absolute": run.absolute, "relative": run.relative, "compared": run.compared}
 
 
 def _comparison_object(comparison: Comparison | None) -> dict[str, object] | None:

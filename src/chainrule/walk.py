@@ -9,7 +9,9 @@ from math import prod
 
 from chainrule.engine.arguments import one_line
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.schedule import refusal
 from chainrule.engine.spec import Experiment, Numbers, plural
+from chainrule.engine.steps import StepKind
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
@@ -31,7 +33,7 @@ def walk_texts(experiment: Experiment) -> Iterator[str]:
     yield f"{one_line(experiment.title)}\n"
     yield from step_texts(executor, found, stop)
     if stop is not None:
-        yield f"{executor.program.steps[stop].writes} became infinite or not a number (NaN)."
+        yield f"{stop_reason(executor, found.iteration, stop)}."
 
 
 def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Iterator[str]:
@@ -39,6 +41,13 @@ def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Ite
     values = cache(lambda ref: found.values[ref].tolist())
     for index in range(len(executor.program.steps))[:stop]:
         yield _step_text(executor, found, index, values)
+
+
+def stop_reason(executor: Executor, iteration: int, stop: int) -> str:
+    """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
+    step = executor.program.steps[stop]
+    over = refusal(executor.experiment, iteration) if step.kind is StepKind.SCHEDULE else None
+    return over or f"{step.writes} became infinite or not a number (NaN)"
 
 
 def values_text(ref: ValueRef, numbers: Numbers) -> str:

@@ -19,7 +19,7 @@ from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import preview, scheduled_values
+from chainrule.engine.schedule import preview, refusal, scheduled_values
 from chainrule.engine.schedulers import PARTS, SCHEDULERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor, first_non_finite
@@ -332,11 +332,36 @@ def test_an_epoch_goes_by_its_last_batch() -> None:
     assert_same(found, [0.01, 0.01, 0.0095, 0.0095, 0.009025, 0.009025, 0.00857375])
 
 
-def test_after_its_total_a_cycle_stays_at_its_last() -> None:
-    found = preview(experiment(Choice("OneCycleLR", {"max_lr": 1.0, "total_steps": 10})), 15)
-    assert len(set(found.lr[9:])) == 1
-    assert_same(found.lr[9], 1 / 25 / 1e4)
-    assert len(set(found.momentum[9:])) == 1
+@pytest.mark.parametrize("strategy", ["cos", "linear"])
+@pytest.mark.parametrize("three_phase", [False, True])
+def test_after_its_total_a_cycle_has_one_more_rate_and_then_none(strategy: str, three_phase: bool) -> None:
+    """torch computes it past the end of the last phase, and then refuses."""
+    choice = Choice(
+        "OneCycleLR",
+        {"max_lr": 1.0, "total_steps": 10, "anneal_strategy": strategy, "three_phase": three_phase, "div_factor": 2.0},
+    )
+    checked = experiment(choice)
+    found = preview(checked, 15)
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.02, momentum=0.5)
+    given = {name: value for name, value in choice.arguments.items() if name != "interval"}
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, **given)  # type: ignore[arg-type]
+    rates, momenta = [], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for _ in range(11):
+            rates.append(optimizer.param_groups[0]["lr"])
+            momenta.append(optimizer.param_groups[0]["momentum"])
+            if len(rates) < 11:
+                cycle.step()
+        with pytest.raises(ValueError, match="Tried to step 11 times"):
+            cycle.step()
+    assert found.lr[:11] == pytest.approx(rates, rel=1e-12)
+    assert found.momentum[:11] == pytest.approx(momenta, rel=1e-12)
+    assert abs(rates[10] - rates[9]) > 0.001
+    assert all(map(math.isnan, (*found.lr[11:], *found.momentum[11:])))
+    assert [refusal(checked, iteration) for iteration in (8, 9)] == [None, None]
+    reason = "OneCycleLR has 10 steps; this would be the 12th rate, which torch refuses"
+    assert refusal(checked, 10) == reason
 
 
 def test_long_cycles_neither_fail_nor_lose_the_lowest_rate() -> None:

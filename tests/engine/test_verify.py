@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from chainrule.engine import refs
 from chainrule.engine.program import compile_program
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.rounding import TOLERANCE
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import Phase, StepKind
 from chainrule.engine.trace import Executor, Trace
-from chainrule.engine.verify import TOLERANCE, Verdict, verify_trace
+from chainrule.engine.verify import Verdict, verify_trace
 from tests.experiments import article, dense, experiments, mazur, sgd
 
 INF, NAN = float("inf"), float("nan")
@@ -143,7 +144,7 @@ def test_wide_layers_agree() -> None:
     experiment = dense((784, 128, 10), rows=64)
     found = verdict(experiment, trace_of(experiment))
     assert found.agrees
-    assert found.relative <= TOLERANCE["float64"]
+    assert found.relative <= TOLERANCE[torch.float64]
     assert found.compared > 3 * 784 * 128 - 784 * 128
 
 

@@ -72,7 +72,13 @@ def test_numbers_of_a_plateau_make_its_result(scheduler: Choice, interval: str) 
         (case("MultiStepLR"), 1, "new η = η·γ = 0.001·0.1 = 0.0001", "Iteration 2 is one of the milestones"),
         (case("ConstantLR"), 4, "new η = η·1/f = 0.0033·1/0.3333 = 0.01", "Iteration 5 is where total_iters 5 ends"),
         (case("ExponentialLR"), 0, "new η = η·γ = 0.01·0.95 = 0.0095", "At every step the learning rate is multiplied"),
-        (case("OneCycleLR"), 205, "new η = η = 4·10⁻⁷", "The cycle of 201 steps is over, so the learning rate stays"),
+        (case("OneCycleLR"), 200, "new η = η_end", "The cycle of 201 steps is over. torch computes one more number"),
+        (
+            case("OneCycleLR"),
+            201,
+            "new η = NaN",
+            "cannot be computed: OneCycleLR has 201 steps; this would be the 203rd rate, which torch refuses.",
+        ),
         (
             case("CosineAnnealingLR"),
             0,

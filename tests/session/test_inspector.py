@@ -60,7 +60,7 @@ def test_it_reports_on_the_iteration_on_the_screen(opened: Open, qtbot: QtBot) -
         assert report.agrees
         assert (inspector.first, report.iterations, inspector.progress) == (place.iteration, 1, (1, 1))
         assert [row.ref for row in report.rows] == [step.writes for step in session.moment.steps]
-        assert all(row.optimizer is not None for row in report.rows)
+        assert all(row.torch is not None and row.run is not None for row in report.rows)
 
 
 def test_nothing_is_reported_while_nobody_looks(opened: Open, qtbot: QtBot) -> None:
@@ -187,8 +187,10 @@ def test_a_falsified_trace_is_reported_by_every_referee(opened: Open, qtbot: QtB
     report = inspector.report
     assert report is not None
     assert report.first == (0, ref)
-    assert not any(comparison.agrees for comparison in report.worst.comparisons)
-    assert report.worst.ref == ref
+    row = next(row for row in report.rows if row.ref == ref)
+    assert [comparison.agrees for comparison in row.comparisons] == [False, False]
+    # The new weight was computed before the gradient was falsified.
+    assert [row.ref for row in report.rows if not row.agrees] == [ref, refs.next_value(refs.weight(0))]
 
 
 def test_a_long_comparison_stops_where_a_number_overflows(opened: Open, qtbot: QtBot) -> None:

@@ -84,7 +84,7 @@ def test_it_has_a_row_for_each_ref_and_says_what_it_comes_to(window: MainWindow,
     assert verdicts == {"✓ agrees"}
     assert summary(panel).startswith("✓ Iteration 0: all 17 values agree.")
     gradient = model.refs.index(refs.grad(refs.weight(0)))
-    assert "4 numbers compared" in model.index(gradient, 3).data(Qt.ItemDataRole.ToolTipRole)
+    assert "4 numbers compared" in model.index(gradient, 2).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_it_stays_while_stepping_and_follows(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
@@ -161,7 +161,7 @@ def test_what_differs_is_on_top_and_named(qtbot: QtBot, window: MainWindow, pane
     model = panel.table.report_model
     assert model.refs[0] == ref
     assert model.index(0, VERDICT).data() == "✗ differs first"
-    assert "✗ Iteration 0: 1 of 17 values differ, first layers.0.bias.grad" in summary(panel)
+    assert "✗ Iteration 0: 2 of 17 values differ, first layers.0.bias.grad" in summary(panel)
 
 
 def test_numbers_set_by_hand_are_why_nothing_is_compared(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
@@ -224,7 +224,7 @@ def test_what_is_not_compared_yet_says_so_and_can_be_cancelled(
     qtbot.mouseClick(panel.start, Qt.MouseButton.LeftButton)
     wait_for_report(qtbot, panel)
     assert set(verdicts()) == {"✓ agrees"}
-    gradient = model.index(model.refs.index(refs.grad(refs.weight(3))), 3)
+    gradient = model.index(model.refs.index(refs.grad(refs.weight(3))), 2)
     assert "numbers compared\na sample of the 64 that there are" in gradient.data(Qt.ItemDataRole.ToolTipRole)
     activation = model.index(model.refs.index(refs.activation(3)), 1)
     assert "sample" not in activation.data(Qt.ItemDataRole.ToolTipRole)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -53,10 +52,17 @@ class TorchUpdate:
         # Whether torch could not make a step: what it knows from then on is of no use.
         self.gave_up = False
 
-    def step(self, iteration: int, loss: float) -> Found:
-        """Clip, update and schedule: what each of them makes, by ref."""
+    def step(self, iteration: int, loss: float, given: Mapping[ValueRef, Tensor] | None = None) -> Found:
+        """Clip, update and schedule: what each of them makes, by ref.
+
+        The optimizer takes clipped gradients from `given`, if that is told; else those that clipping has made here.
+        """
         with _Overflowing(LARGEST[self._experiment.dtype]):
             found = self._clip()
+            if given is not None and self._experiment.clipping is not None:
+                found = {ref: value.detach().clone() for ref, value in found.items()}
+                for ref, parameter in self._trained.items():
+                    parameter.grad = given[refs.clipped(refs.grad(ref))].clone()
             with float64_scalars():
                 try:
                     self._optimizer.step()
@@ -100,7 +106,11 @@ class TorchUpdate:
         if ends:
             self._losses.clear()
             with _quiet():
-                step_scheduler(self._scheduler, *([mean] if choice.name == "ReduceLROnPlateau" else []))
+                try:
+                    self._scheduler.step(*([mean] if choice.name == "ReduceLROnPlateau" else []))
+                except ValueError:
+                    # OneCycleLR refuses: there are no next settings, and nothing after them.
+                    self.gave_up = True
         numbers: dict[ValueRef, float] = {}
         if choice.name == "ReduceLROnPlateau":
             plateau = refs.scheduler_state
@@ -108,7 +118,8 @@ class TorchUpdate:
             numbers[plateau("metric")] = mean
             numbers[refs.next_value(plateau("loss_sum"))] = sum(self._losses)
             numbers[refs.next_value(plateau("loss_count"))] = len(self._losses)
-        numbers |= {refs.next_value(ref): number for ref, number in self.settings().items()}
+        settings = dict.fromkeys(self.settings(), math.nan) if self.gave_up else self.settings()
+        numbers |= {refs.next_value(ref): number for ref, number in settings.items()}
         return {ref: torch.tensor(number, dtype=torch.float64) for ref, number in numbers.items()}
 
     def settings(self) -> dict[ValueRef, float]:
@@ -195,20 +206,6 @@ def _heights(choice: Choice) -> dict[str, Any]:
             return math.inf
 
     return {"scale_fn": shrunk, "scale_mode": "iterations"}
-
-
-def step_scheduler(scheduler: Any, *metric: float) -> None:
-    """One step; a `OneCycleLR` that has made all of its steps stays where it is, where torch refuses to go on."""
-    part, begins = scheduler, False
-    if isinstance(scheduler, torch.optim.lr_scheduler.SequentialLR):
-        following = scheduler.last_epoch + 1
-        part = scheduler._schedulers[bisect_right(scheduler._milestones, following)]
-        begins = following in scheduler._milestones
-    over = isinstance(part, torch.optim.lr_scheduler.OneCycleLR) and part.last_epoch >= part.total_steps - 1
-    if not over or begins:
-        scheduler.step(*metric)
-    elif part is not scheduler:
-        scheduler.last_epoch += 1
 
 
 def restore_scheduler(scheduler: Any, steps: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from chainrule.engine.refs import ValueRef
@@ -11,7 +12,8 @@ from chainrule.engine.refs import ValueRef
 class Comparison:
     """The largest differences of one ref from one referee, over all iterations compared, and how many numbers that is.
 
-    `skipped` counts the numbers where a finite difference means nothing: at a kink of the loss, or where it overflows.
+    `tolerance` is the relative difference that agrees, infinite where it is told and judges nothing. `skipped` counts
+    the numbers where a finite difference means nothing: at a kink of the loss, or where it overflows.
     """
 
     absolute: float
@@ -25,14 +27,21 @@ class Comparison:
         """Whether rounding explains the difference."""
         return self.relative <= self.tolerance
 
+    @property
+    def excess(self) -> float:
+        """The relative difference as a share of what is allowed: beyond 1 it does not agree."""
+        if not self.tolerance:
+            return math.inf if self.relative else 0.0
+        return self.relative / self.tolerance
+
     def joined(self, other: Comparison | None) -> Comparison:
-        """Both together."""
+        """Both together, by the tolerance of what was found before."""
         if other is None:
             return self
         return Comparison(
             max(self.absolute, other.absolute),
             max(self.relative, other.relative),
-            self.tolerance,
+            other.tolerance,
             self.compared + other.compared,
             self.skipped + other.skipped,
         )
@@ -42,21 +51,30 @@ class Comparison:
 class Row:
     """What the referees say of one ref; None where a referee does not know it.
 
-    `autograd` is given the trace's parameters in each iteration. `optimizer` is PyTorch's loop, which trains on its
-    own from the first iteration on: with `torch.optim`, `torch.nn.utils` and `lr_scheduler`. `seen_in` is, for what no
-    referee knows, the ref that is computed from it and compared. `awaited` says that the comparison still goes on.
+    `autograd` computes each number of the passes, and `optimizer` (`torch.nn.utils`, `torch.optim`, `lr_scheduler`)
+    each of the update, from what the trace has for what it reads. `run` is a PyTorch loop that trains on its own from
+    the first iteration on: in it rounding grows, so that it is told and judges nothing. `seen_in` is, for what no
+    referee knows, the ref that is computed from it and compared. `awaited` says that the comparison still goes on, and
+    `note` what a reader has to know of the comparison.
     """
 
     ref: ValueRef
     autograd: Comparison | None = None
     optimizer: Comparison | None = None
     differences: Comparison | None = None
+    run: Comparison | None = None
     seen_in: ValueRef | None = None
     awaited: bool = False
+    note: str = ""
+
+    @property
+    def torch(self) -> Comparison | None:
+        """What PyTorch says of the computation: autograd of the passes, torch.optim of the update."""
+        return self.autograd or self.optimizer
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
-        """Those that there are."""
+        """Those that there are and that judge."""
         return tuple(c for c in (self.autograd, self.optimizer, self.differences) if c is not None)
 
     @property
@@ -67,7 +85,7 @@ class Row:
     @property
     def excess(self) -> float:
         """The largest difference as a share of its tolerance: beyond 1 it does not agree."""
-        return max((c.relative / c.tolerance for c in self.comparisons), default=0.0)
+        return max((c.excess for c in self.comparisons), default=0.0)
 
     def joined(self, other: Row | None) -> Row:
         """This row and what was found before."""
@@ -78,6 +96,7 @@ class Row:
             autograd=_joined(self.autograd, other.autograd),
             optimizer=_joined(self.optimizer, other.optimizer),
             differences=_joined(self.differences, other.differences),
+            run=_joined(self.run, other.run),
         )
 
 
@@ -103,6 +122,11 @@ class Report:
     def awaited(self) -> int:
         """How many rows are not compared yet: some are while the first iteration is being compared."""
         return sum(row.awaited for row in self.rows)
+
+    @property
+    def grown(self) -> Row:
+        """The row in which the PyTorch loop that trains on its own is furthest away."""
+        return max(self.rows, key=lambda row: row.run.absolute if row.run else -1.0)
 
     @property
     def worst(self) -> Row:

@@ -16,7 +16,7 @@ from chainrule.engine.arguments import Choice
 from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule_rules import Group, Rule, Spot, held, waits
+from chainrule.engine.schedule_rules import Group, Rule, Spot, held, past_the_end, total_steps, waits
 from chainrule.engine.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
 from chainrule.engine.spec import Experiment
 
@@ -104,6 +104,16 @@ def rates(experiment: Experiment) -> dict[ValueRef, float]:
     layers = enumerate(experiment.network.layers)
     own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
     return {refs.LR: experiment.optimizer.number("lr"), **own}
+
+
+def refusal(experiment: Experiment, iteration: int) -> str | None:
+    """Why there is no next learning rate at the end of an iteration, or None where the schedule goes on."""
+    schedule = schedule_of(experiment)
+    if schedule is None or schedule.steps_before(iteration + 1) == schedule.steps_before(iteration):
+        return None
+    part, local, _ = schedule.part(iteration)
+    total = total_steps(part) if part.name == "OneCycleLR" else None
+    return None if total is None or local <= total else past_the_end(part, local)
 
 
 def schedule_settings(experiment: Experiment) -> object:

@@ -270,8 +270,21 @@ def total_steps(choice: Choice) -> int | None:
     return int(min(choice.number("epochs") * choice.number("steps_per_epoch"), sys.float_info.max))
 
 
+def past_the_end(choice: Choice, step: int) -> str:
+    """Why there is no number for a step of a `OneCycleLR` that is over: it begins with one, and has one more a step."""
+    return (
+        f"OneCycleLR has {total_steps(choice)} steps; this would be the {_ordinal(step + 1)} rate, which torch refuses"
+    )
+
+
+def _ordinal(count: int) -> str:
+    """1st, 2nd, 3rd, 4th, ..., 11th, ..."""
+    last = count % 100
+    return f"{count}{'th' if 10 < last < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"  # noqa: PLR2004
+
+
 def one_cycle(choice: Choice, at: Spot) -> Rule:
-    """`OneCycleLR`. After its last step torch refuses to go on; here the number stays."""
+    """`OneCycleLR`. After its last step torch computes one more number, and then refuses to go on."""
     group = at.group
     assert group.initial_lr is not None
     return _annealed(choice, at, group.initial_lr, group.max_lr, group.min_lr)
@@ -287,8 +300,8 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
     """On the way from `first` to `top`, then to `last`; with `three_phase` by way of `first` again."""
     total = total_steps(choice)
     assert total is not None
-    if at.step >= total:
-        return held(at.now, "The cycle of {total} steps is over", total=total)
+    if at.step > total:
+        return Rule(math.nan, r"\mathrm{NaN}", f"{{what}} cannot be computed: {past_the_end(choice, at.step)}.")
     rise = choice.number("pct_start") * total
     phases = [(rise - 1, first, top), (2 * rise - 2, top, first), (total - 1, first, last)]
     if not choice["three_phase"]:
@@ -305,7 +318,12 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
     words = (
         "{next} is in phase {phase} of {phases}, which takes {what} from {start} to {end}; p = {done} of it is done."
     )
-    numbers = {"start": start, "end": goal, "done": done, "phase": phase, "phases": len(phases)}
+    if at.step == total:
+        words = (
+            "The cycle of {total} steps is over. torch computes one more number, past the end of the last phase, which "
+            "takes {what} from {start} to {end}: p = {done} of it would be done. There is none after this."
+        )
+    numbers = {"start": start, "end": goal, "done": done, "phase": phase, "phases": len(phases), "total": total}
     return Rule(value, latex, words, numbers)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -113,7 +112,6 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
     aside = tuple(text for text in (equation.aside,) if text)
     if equation.matrix is not None:
         aside = (equation.matrix.latex, equation.matrix.entry)
-    product = math.prod(factor.value for factor in equation.chain)
     return Explanation(
         sentence=f"{narrate(*place)} {_set_by_hand(moment, selection)}" if by_hand else narrate(*place),
         left=equation.left,
@@ -125,7 +123,7 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
         samples=equation.samples,
         chain=tuple((factor.symbol, factor.number) for factor in equation.chain),
         chain_name=f"sample {moment.rows[moment.sample] + 1}" if len(moment.rows) > 1 else "chain rule",
-        chain_product=latex_number(product, moment.digits) if equation.chain else "",
+        chain_product=equation.chain_product,
         aside=aside,
         by_hand=shown,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -10,6 +11,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import Overrides
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.session import Session
+from chainrule.session.slicer import TimeSlicer
 from chainrule.session.training import Trainer
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ class Referee(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(IDLE_MS)
         self._timer.timeout.connect(self.check)
+        self._slicer = TimeSlicer(self)
+        self._slicer.finished.connect(self._tell)
+        self._found: Verdict | None = None
         self._loader = ModuleLoader(OPTIMIZER_MODULE, parent=self)
         self._loader.loaded.connect(self._schedule)
         for signal in (session.engine_ready, session.document_changed, session.cursor_moved):
@@ -62,7 +67,7 @@ class Referee(QObject):
 
     def close(self) -> None:
         """Compare nothing any more."""
-        self._timer.stop()
+        self._stop()
         self._loader.close()
 
     def load_optimizers(self) -> None:
@@ -70,20 +75,32 @@ class Referee(QObject):
         self._loader.start()
 
     def check(self) -> None:
-        """Compare now."""
-        from chainrule.engine.verify import verify_trace  # noqa: PLC0415 - loads torch
+        """Compare now: of a small network the verdict is there when this returns, of a large one soon."""
+        from chainrule.engine.verify import verify_parts  # noqa: PLC0415 - loads torch
 
         if self._shows_update():
             self._loader.start()
-        self._timer.stop()
+        self._stop()
         if self._session.moment.overrides:
             return
         history, trace = self._session.computed()
         self._checked = trace, self.compares_updates
-        self._verdict = verify_trace(
-            self._session.experiment, history.executor.program, trace, update=self.compares_updates
-        )
+        program, update = history.executor.program, self.compares_updates
+        parts = verify_parts(self._session.experiment, program, trace, update=update)
+        self._slicer.start(self._compare(parts), at_once=True)
+
+    def _compare(self, parts: Iterator[Verdict | None]) -> Iterator[None]:
+        """Take one part after another, a moment of work each."""
+        for self._found in parts:
+            yield
+
+    def _tell(self) -> None:
+        self._verdict = self._found
         self.verdict_changed.emit()
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._slicer.cancel()
 
     def _shows_update(self) -> bool:
         step = self._session.moment.step
@@ -93,7 +110,7 @@ class Referee(QObject):
         if not self._session.is_ready:
             return
         if self._trainer.is_running:
-            self._timer.stop()
+            self._stop()
             self._checked = None
             self._forget()
             return
@@ -102,7 +119,7 @@ class Referee(QObject):
         if overrides != before:
             self.verdict_changed.emit()
         if overrides:
-            self._timer.stop()
+            self._stop()
             self._checked = None
             self._forget()
             return
@@ -111,6 +128,7 @@ class Referee(QObject):
             if self._shows_update():
                 self._loader.start()
             return
+        self._stop()
         self._forget()
         self._timer.start()
 

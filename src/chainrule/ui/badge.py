@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.explain.numbers import format_count, format_number, format_short
 from chainrule.model.overrides import count
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
@@ -13,7 +14,7 @@ from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plain import PlainLabel, plain_tip
 
-LONGEST = "✗ autograd differs · 8.8e-188"
+LONGEST = "✗ autograd differs · 8.8·10⁻¹⁸⁸"
 
 
 class Badge(PlainLabel):
@@ -36,12 +37,19 @@ class Badge(PlainLabel):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         referee.verdict_changed.connect(self.refresh)
         session.engine_ready.connect(self.refresh)
+        session.cursor_moved.connect(self._follow)
         trainer.running_changed.connect(self.refresh)
         appearance.changed.connect(self.refresh)
         self.refresh()
 
+    def _follow(self) -> None:
+        """A step within the iteration changes nothing; the first one does."""
+        if self._at_start != (not self._session.cursor.position):
+            self.refresh()
+
     def refresh(self) -> None:
         """Show the verdict of now."""
+        self._at_start = not self._session.cursor.position
         text, tip, good = self._content()
         theme = self._appearance.theme
         colors = {True: (theme.good, theme.good_surface), False: (theme.error, theme.surface)}
@@ -72,15 +80,19 @@ class Badge(PlainLabel):
         if by_hand:
             tip = "Autograd knows nothing of numbers that are set by hand, so this iteration is not compared"
             return f"{by_hand} set by hand", tip, None
+        if not self._session.cursor.position:
+            tip = "Nothing of this iteration is computed yet. Step forward, and PyTorch computes the same"
+            return "nothing to compare yet", tip, None
         if verdict is None:
             return "checking…", "PyTorch's autograd computes the same iteration", None
         scope = "gradients and updates" if self._referee.compares_updates else "values and gradients"
         tip = (
-            f"{verdict.compared} {scope} of this iteration compared with autograd"
-            f"{' and torch.optim' if self._referee.compares_updates else ''}.\n"
-            f"Largest difference {verdict.difference:.17g}, at {verdict.ref}."
+            f"{format_count(verdict.compared)} {scope} of this iteration compared with autograd"
+            f"{' and torch.optim' if self._referee.compares_updates else ''}, each from the numbers that it is "
+            f"computed from.\nLargest difference {format_number(verdict.difference, None)}, at {verdict.ref}: "
+            f"{format_number(verdict.relative, 2)} of the number. Up to {format_short(verdict.tolerance, 1)} agrees."
         )
-        difference = f"{verdict.difference:.1e}" if verdict.difference else "exactly"
+        difference = format_number(verdict.difference, 2) if verdict.difference else "exactly"
         if verdict.agrees:
             return f"✓ autograd agrees · {difference}", tip, True
         return f"✗ autograd differs · {difference}", tip, False

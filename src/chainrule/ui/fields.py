@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMenuBar, QWidget
 
-from chainrule.engine.arguments import describe
+from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import arrow_hints, let_go
 from chainrule.ui.plain import plain_tip
@@ -41,7 +41,7 @@ _PASSING = (
 
 
 def parse_number(text: str) -> float:
-    """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what was expected."""
+    """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what is wrong with it."""
     cleaned = text.strip().replace("−", "-")
     if cleaned.count(",") == 1 and "." not in cleaned:
         cleaned = cleaned.replace(",", ".")
@@ -50,8 +50,8 @@ def parse_number(text: str) -> float:
         if math.isfinite(number):
             return number
     elif not _NOT_FINITE.fullmatch(cleaned):
-        raise ValueError(f"expected a number, got {describe(text)}")
-    raise ValueError(f"expected a finite number, got {describe(text)}")
+        raise ValueError(not_a("a number", text))
+    raise ValueError(not_a("a finite number", text))
 
 
 def is_not_finite(text: str) -> bool:
@@ -60,10 +60,10 @@ def is_not_finite(text: str) -> bool:
 
 
 def parse_integer(text: str) -> int:
-    """An integer as people type it, or `ValueError` that says what was expected."""
+    """An integer as people type it, or `ValueError` that says what is wrong with it."""
     cleaned = text.strip().replace("−", "-")
     if not _INTEGER.fullmatch(cleaned) or len(cleaned) > MOST_DIGITS:
-        raise ValueError(f"expected an integer, got {describe(text)}")
+        raise ValueError(not_a("a whole number", text))
     return int(cleaned)
 
 
@@ -217,12 +217,16 @@ class Field(QLineEdit):
         self._description = text
         self._update_tip()
 
-    def refuse(self, message: str) -> None:
-        """Say beside the field why a number was not accepted, and show the old one again."""
+    def put_back(self) -> None:
+        """Show the old value again: what was typed is not accepted."""
         self._refused = True
         self._display()
         if self.hasFocus():
             self.selectAll()
+
+    def refuse(self, message: str) -> None:
+        """Say beside the field why a number was not accepted, and show the old one again."""
+        self.put_back()
         self._refusals.show(self, message)
         self.setProperty("refused", True)
         self._restyle()

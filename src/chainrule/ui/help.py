@@ -29,10 +29,11 @@ In the middle of training a change holds from that iteration on. Every change, a
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back.</p>
 <h3>Train</h3>
-<p><b>Space</b> runs and pauses. <b>Home</b> goes back to the same first weights; <b>Ctrl+R</b> draws new ones. Drag on
-the bar at the bottom to any micro-step, or to any iteration that was computed. How fast a run goes is chosen beside
-<b>Run</b>; at <b>fastest</b> the network and the plots stay live, and the equation's numbers follow at the pause. The
-pace and the step size are remembered for the next time.</p>
+<p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
+iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first
+weights; <b>Ctrl+R</b> draws new ones. Drag on the bar at the bottom to any micro-step, or to any iteration that was
+computed. How fast a run goes is chosen beside <b>Run</b>; at <b>fastest</b> the network and the plots stay live, and
+the equation's numbers follow at the pause. The pace and the step size are remembered for the next time.</p>
 <h3>Trust</h3>
 <p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
 screen, with torch.optim. It shows the largest difference. Click it for every value's, also over many iterations, and
@@ -42,8 +43,10 @@ the weight or bias that was selected last, whose gradient is the slope there; <b
 iteration, also of what lies ahead.</p>
 <p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
 Click any place in it.</p>
-<p>Where the screen is small or the text large, what has no room is scrolled to, and buttons without room are behind the
-» at the end of the tool bar.</p>
+<p>The experiment, the plots, the equation and the timeline fold away: drag their edge to the edge of the window, or
+press <b>F9</b>, <b>Shift+F9</b>, <b>F8</b>, <b>Shift+F8</b>; the strip that is left brings each back. <b>F11</b>
+fills the screen. Where the screen is small or the text large, the sides fold by themselves, what has no room is
+scrolled to, and buttons without room are behind the » at the end of the tool bar.</p>
 <h3>If something goes wrong</h3>
 <p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
 left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. What needs

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
+from chainrule.explain.numbers import format_count, format_number, format_short
 from chainrule.model.elements import per_sample
 from chainrule.session.moment import Moment
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 Role = Qt.ItemDataRole
-COLUMNS = ("value", "autograd", "torch.optim", "finite differences", "tolerance", "verdict")
+COLUMNS = ("value", "autograd, torch.optim", "finite differences", "PyTorch on its own", "tolerance", "verdict")
 REFEREE_COLUMNS = (1, 2, 3)
+RUN = 3
 TOLERANCE, VERDICT = 4, 5
 ABSENT = "·"
 
@@ -66,9 +69,10 @@ class RefereeModel(QAbstractTableModel):
         """What a cell shows."""
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
-            return _difference_cell(_comparison(found, column))
+            cell = _difference_cell(_comparison(found, column))
+            return replace(cell, good=None) if column == RUN else cell
         if column == TOLERANCE:
-            return Cell("  ".join(dict.fromkeys(f"{c.tolerance:.0e}" for c in found.comparisons)) or ABSENT)
+            return Cell("  ".join(dict.fromkeys(format_short(c.tolerance, 1) for c in found.comparisons)) or ABSENT)
         if column == VERDICT:
             return self._verdict_cell(found)
         return Cell(found.ref, None if found.agrees else False)
@@ -110,7 +114,8 @@ class RefereeModel(QAbstractTableModel):
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
             comparison = _comparison(found, column)
-            return _difference_tip(comparison, found.autograd if comparison is found.differences else None)
+            tip = _difference_tip(comparison, found.autograd if comparison is found.differences else None)
+            return f"{tip}\n{found.note}" if found.note and column != RUN else tip
         if column == VERDICT and not found.comparisons and found.seen_in:
             return f"PyTorch keeps no such number. {found.seen_in} is computed from it, and is compared."
         return f"{found.ref}: click to select it"
@@ -118,16 +123,18 @@ class RefereeModel(QAbstractTableModel):
 
 _TIPS = (
     "What a micro-step computes",
-    "PyTorch's autograd, from the same parameters: largest difference, absolute and relative",
-    "A PyTorch loop that trains on its own, with torch.optim: largest difference, absolute and relative",
+    "PyTorch's result from the same numbers that this value is computed from: autograd for the passes, torch.optim for "
+    "the update; largest difference, absolute and relative",
     "The loss a little above and a little below: largest difference of the slope, absolute and relative",
+    "A PyTorch loop that trains on its own from the first of these iterations on: rounding grows in it, and it judges "
+    "nothing; largest difference, absolute and relative",
     "The relative difference that rounding may make",
     "Whether every referee agrees",
 )
 
 
 def _comparison(row: Row, column: int) -> Comparison | None:
-    return (row.autograd, row.optimizer, row.differences)[REFEREE_COLUMNS.index(column)]
+    return (row.torch, row.differences, row.run)[REFEREE_COLUMNS.index(column)]
 
 
 def _difference_cell(comparison: Comparison | None) -> Cell:
@@ -140,8 +147,8 @@ def _difference_cell(comparison: Comparison | None) -> Cell:
 
 
 def short(difference: float) -> str:
-    """`2.2e-16`, or 0."""
-    return f"{difference:.1e}" if difference else "0"
+    """`2.2·10⁻¹⁶`, or 0."""
+    return format_number(difference, 2)
 
 
 def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> str:
@@ -149,9 +156,10 @@ def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> 
     if comparison is None:
         return "This referee does not know it"
     lines = [
-        f"{comparison.compared} numbers compared",
-        f"largest difference {comparison.absolute:.17g}",
-        f"relative {comparison.relative:.17g}, allowed {comparison.tolerance:g}",
+        f"{format_count(comparison.compared)} numbers compared",
+        f"largest difference {format_number(comparison.absolute, None)}",
+        f"relative {format_number(comparison.relative, None)}"
+        + (f", allowed {format_short(comparison.tolerance, 1)}" if math.isfinite(comparison.tolerance) else ""),
     ]
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:
         lines.insert(1, f"a sample of the {whole.compared} that there are")

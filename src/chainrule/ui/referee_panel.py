@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 MOST_ITERATIONS = 1_000_000
 EXPLANATION = (
-    "autograd computes each iteration from the same parameters. torch.optim trains on its own, from the first of these "
-    "iterations on. Finite differences move one number a little up and down and look at the loss (a sample of the "
-    "numbers of a large gradient). Rest the mouse on a number to see all of its digits; click a row to select it."
+    "PyTorch's autograd and torch.optim compute each value from the numbers that it is computed from here. Finite "
+    "differences move one number a little up and down and look at the loss (a sample of the numbers of a large "
+    "gradient). PyTorch on its own trains from the first of these iterations on: rounding grows in it, and it judges "
+    "nothing. Rest the mouse on a number to see all of its digits; click a row to select it."
 )
 
 
@@ -187,7 +188,7 @@ class RefereePanel(QDialog):
 
     def _take_count(self, count: int) -> None:
         if not 1 <= count <= MOST_ITERATIONS:
-            self.count.refuse(f"expected an integer from 1 to {MOST_ITERATIONS}, got {count}")
+            self.count.refuse(f"{count:,} iterations do not fit; from 1 to {MOST_ITERATIONS:,} can be compared")
             return
         self.count.set_value(count)
 

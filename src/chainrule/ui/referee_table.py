@@ -24,8 +24,8 @@ FONT = 12
 MARGIN = 8
 # The widest text of each column that has a width of its own; the first takes what is left.
 WIDEST = {
-    **dict.fromkeys(REFEREE_COLUMNS, "8.8e-188  8.8e-188"),
-    TOLERANCE: "1e-10  1e-06",
+    **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸  8.8·10⁻¹⁸⁸"),
+    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶",
     VERDICT: "✗ differs first  ",
 }
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter

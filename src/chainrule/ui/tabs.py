@@ -17,6 +17,7 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
+from chainrule.ui.hints import BACK_TO_STAGE
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
@@ -196,6 +197,10 @@ class _Bar(QTabBar):
         keep_keys(self, (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End))
         appearance.changed.connect(self._restyle)
         self._restyle()
+
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return ("→ ← another tab", "↓ phase", "↵ iteration", "Space run", BACK_TO_STAGE)
 
     def _restyle(self) -> None:
         # Setting a font makes the bar measure its tabs anew.

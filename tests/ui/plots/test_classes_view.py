@@ -160,7 +160,7 @@ def test_right_and_wrong_have_hues_of_their_own(make: Make) -> None:
             assert matrix.cell_at(rect.center()) == (true, guess)
             count, whole = map(int, re.findall(r": (\d+) of (\d+)", matrix.describe(true, guess))[0])
             color = image.pixelColor(rect.left() + 2, rect.top() + 2)
-            hue = theme.positive if true == guess else theme.negative
+            hue = theme.good if true == guess else theme.error
             strength = 0.06 + (STRONGEST - 0.06) * count / whole
             assert color == (theme.tint(hue, strength) if count else QColor(theme.field))
 

@@ -29,6 +29,10 @@ MOST_SMOOTH = 15_000
 REACH = 8.0
 LEAST_HEIGHT = 90
 RIGHT = 12
+# So many marks are on all curves together, and on each; a short curve has one at each of its points.
+MOST_MARKS, MARKS_EACH = 90, 6
+# No two of a few multiples of it are near the same fraction.
+GOLDEN = 0.618
 # The part of the width that stays free at both ends.
 MARGIN = 0.02
 # The axis of iterations grows in steps: of a sixteenth of its length at most, and of one iteration at first.
@@ -233,14 +237,36 @@ class Chart(pg.PlotWidget):
                 painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
-        """Above the curves: the dots."""
+        """Above the curves: their marks, and the dots."""
         with painting_part(painter, self, rect):
             view = self.getPlotItem().getViewBox()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_marks(painter)
             painter.setPen(QPen(QColor(self._appearance.theme.surface), 1.5))
             for point, dot in self._placed((*self._dots, *self._hover_dots)):
                 painter.setBrush(QColor(dot.color))
                 painter.drawEllipse(view.mapViewToScene(point), dot.size / 2, dot.size / 2)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        """The marks that tell curves apart without their colours, those of the strongest curve last."""
+        surface, to_scene = QColor(self._appearance.theme.surface), self.getPlotItem().getViewBox().mapViewToScene
+        for place in sorted(range(len(self._curves)), key=lambda place: self._strokes[place].level):
+            stroke = self._strokes[place]
+            if stroke.mark is not None:
+                for point in self.marked(place):
+                    stroke.mark.paint(painter, to_scene(point), stroke.color, surface)
+
+    def marked(self, curve: int) -> list[QPointF]:
+        """Where a curve has its marks, in iterations and places."""
+        at, column = self.curve_data(curve)
+        number = max(1, min(MARKS_EACH, MOST_MARKS // max(1, len(self._curves))))
+        if len(at) > number:
+            # Those of one curve lie between those of the next ones, so that two close curves are seen to be two.
+            steps = (np.arange(number) + (curve * GOLDEN) % 1.0) / number
+            wanted = at[0] + steps * (at[-1] - at[0])
+            nearest = np.unique(np.clip(np.searchsorted(at, wanted), 0, len(at) - 1))
+            at, column = at[nearest], column[nearest]
+        return [QPointF(x, y) for x, y in zip(at, column, strict=True) if np.isfinite(y)]
 
     # The mouse
 

@@ -23,7 +23,7 @@ LEAST_NUMBER = 12
 LEAST_ZERO = 20
 MOST_CELL = 64
 # How strong the shade of a whole row in one cell is: its number has to stand out from it.
-STRONGEST = 0.6
+STRONGEST = 0.42
 # More classes are not read out.
 MOST_SPOKEN = 12
 CENTER = Qt.AlignmentFlag.AlignCenter
@@ -111,7 +111,7 @@ class ConfusionMatrix(QWidget):
             for true, row in enumerate(found.confusion):
                 for said, count in enumerate(row):
                     rect = self.cell_rect(true, said).adjusted(0, 0, -gap, -gap)
-                    hue = theme.positive if true == said else theme.negative
+                    hue = theme.good if true == said else theme.error
                     share = count / max(1, sum(row))
                     painter.fillRect(rect, theme.tint(hue, 0.06 + (STRONGEST - 0.06) * share) if count else theme.field)
                     self._write(painter, rect, count)

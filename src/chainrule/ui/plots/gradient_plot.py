@@ -15,8 +15,8 @@ from chainrule.model.document import Document
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.plots.header import Entry, Legend
-from chainrule.ui.plots.palette import Dot, Stroke, curve_color, receding
+from chainrule.ui.plots.legend import Entry, Legend
+from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color, curve_mark, receding
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class _Curves:
             if refs.parse(curve.ref).base == base and curve.index in (None, index):
                 return place
         return None
+
+    @property
+    def curve_marks(self) -> list[Mark]:
+        """A mark for each curve: that of its parameter."""
+        return [curve_mark(self.parameters.index(curve.ref)) for curve in self.curves]
 
     def colors(self, appearance: Appearance) -> list[QColor]:
         """A colour for each curve."""
@@ -179,13 +184,15 @@ class GradientPlot(PlotCard):
 
     def _set_strokes(self) -> None:
         assert self._curves is not None
-        selected, colors = self.selected_curve, self._colors()
+        selected, colors, marks = self.selected_curve, self._colors(), self._curves.curve_marks
         strokes = []
         for place, color in enumerate(colors):
             if place == selected:
-                strokes.append(Stroke(color, width=2.6, level=1))
+                strokes.append(Stroke(color, width=2.8, level=1, mark=marks[place]))
+            elif selected is None:
+                strokes.append(Stroke(color, mark=marks[place]))
             else:
-                strokes.append(Stroke(color if selected is None else receding(self.appearance, color)))
+                strokes.append(Stroke(receding(self.appearance, color), width=1.2, mark=marks[place]))
         self.chart.set_strokes(strokes)
         self.legend.set_entries(self._entries(colors))
 
@@ -193,7 +200,7 @@ class GradientPlot(PlotCard):
         assert self._curves is not None
         first = {curve.ref: color for curve, color in zip(self._curves.curves[::-1], colors[::-1], strict=True)}
         named = zip(self._curves.marks, self._curves.parameters, strict=True)
-        return tuple(Entry(mark, first[ref]) for mark, ref in named)
+        return tuple(Entry(name, first[ref], curve_mark(place)) for place, (name, ref) in enumerate(named))
 
     def _mark_cursor(self) -> None:
         assert self._curves is not None
@@ -212,7 +219,9 @@ class GradientPlot(PlotCard):
         if self._curves is not None and selected is not None:
             value = self._value(self._moment.cursor.iteration, selected)
             number = "" if value is None else format_number(value, self._moment.digits)
-            name, color = self._curves.names[selected], self._colors()[selected]
+            name = self._curves.names[selected]
+            if value is not None and self._curves.mode == ELEMENTS:
+                color = self.appearance.theme.signed(value)
         self.header.set_texts(mode, name, number, color)
         spoken = f"Gradients, {mode}" if mode else "Gradients, not computed yet"
         if name:

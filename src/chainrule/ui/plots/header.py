@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
 
 GAP = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A colour and what it stands for."""
-
-    name: str
-    color: QColor
 
 
 class PlotHeader(QWidget):
@@ -77,52 +68,6 @@ class PlotHeader(QWidget):
                 painter.drawText(rect, left, self.note)
 
 
-class Legend(QWidget):
-    """Colours and what they stand for, on one line: as many as there is room for."""
-
-    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._appearance = appearance
-        self.entries: tuple[Entry, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setVisible(False)
-        appearance.changed.connect(self.updateGeometry)
-
-    def set_entries(self, entries: tuple[Entry, ...]) -> None:
-        """Show these; none hides the legend."""
-        if entries == self.entries:
-            return
-        self.entries = entries
-        self.setVisible(bool(entries))
-        self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """One line of small text."""
-        return QSize(self._appearance.size(120), self._appearance.size(16))
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """A short line in each colour, and its name."""
-        with painting(self) as painter:
-            look = self._appearance
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(look.font(11))
-            dash, x, middle = look.size(12), 0.0, self.height() / 2
-            more = painter.fontMetrics().horizontalAdvance("…")
-            for place, entry in enumerate(self.entries):
-                width = dash + 4 + painter.fontMetrics().horizontalAdvance(entry.name)
-                last = place + 1 == len(self.entries)
-                if x + width + (0 if last else more + GAP) > self.width():
-                    painter.setPen(QColor(look.theme.muted))
-                    painter.drawText(QRectF(x, 0, more + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, "…")
-                    return
-                painter.setPen(QPen(entry.color, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-                painter.drawLine(round(x) + 2, round(middle), round(x) + dash - 2, round(middle))
-                painter.setPen(QColor(look.theme.muted))
-                text = QRectF(x + dash + 4, 0, width - dash, self.height())
-                painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, entry.name)
-                x += width + look.size(GAP)
-
-
 class Toggle(QToolButton):
     """A quiet button with a word on it, on or off."""
 
@@ -132,6 +77,7 @@ class Toggle(QToolButton):
         self.setText(text)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        keep_keys(self, (Qt.Key.Key_Space,))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         appearance.changed.connect(self.updateGeometry)
 
@@ -148,7 +94,7 @@ class Toggle(QToolButton):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             on, near = self.isChecked(), self.underMouse() or self.hasFocus()
             painter.setPen(QPen(QColor(theme.link if on or near else theme.border), 1))
-            painter.setBrush(theme.tint(theme.link, 0.14) if on else QColor(theme.field))
+            painter.setBrush(theme.written_ground(theme.link) if on else QColor(theme.field))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5), 5, 5)
             painter.setFont(self._appearance.font(11))
             painter.setPen(QColor(theme.link if on else theme.muted))

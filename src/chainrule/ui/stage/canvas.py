@@ -23,6 +23,7 @@ COLUMN_WIDTH, NEURON_HEIGHT = 560.0, 620.0
 MOST_WIDTH, MOST_HEIGHT = 400_000.0, 32_000.0
 # What is brought into sight comes with so much of what is around it.
 AROUND = 48
+LEAST_WIDTH = 300
 
 
 class StageCanvas(SlimScrollArea):
@@ -47,7 +48,7 @@ class StageCanvas(SlimScrollArea):
             bar.setEnabled(False)
         self.setWidget(stage)
         # Where the window is low the equation gives way: it is read in parts sooner than the network.
-        self.setMinimumHeight(round(LEAST_HEIGHT) + self.bar_size)
+        self.setMinimumSize(LEAST_WIDTH, round(LEAST_HEIGHT) + self.bar_size)
         appearance.changed.connect(self._refit)
         stage.pulled.connect(self.pan)
         stage.pinched.connect(lambda factor, at: self.zoom_by(factor, QPointF(stage.mapTo(self.viewport(), at))))

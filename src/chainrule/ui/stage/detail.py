@@ -15,8 +15,13 @@ from chainrule.ui.stage.sizes import AROUND, DENSITIES, LINE_GAPS, LINK, MATRIX_
 
 MOST_EDGES = 600
 MOST_LABELS = 60
-# Amounts of detail from most to least, and whether each line has its label on it; the last is drawn in any case.
-ATTEMPTS = ((0, True), (1, True), (0, False), (1, False), (2, False), (3, False), (4, False))
+# Amounts of detail from most to least, whether each line has its label on it, and whether cards are tall ones that keep
+# a parameter beside its new value; the last is drawn in any case.
+ATTEMPTS = (
+    *((amount, True, tall) for amount in (0, 1) for tall in (True, False)),
+    *((amount, False, tall) for amount in (0, 1) for tall in (True, False)),
+    *((amount, False, False) for amount in (2, 3, 4)),
+)
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
 # Before a label its line has room to come from its neuron, and behind it to go into the other one.
@@ -94,8 +99,8 @@ class Details:
 
     def choose(self) -> Detail:
         """The most that fits, or the least there is."""
-        for amount, labelled in ATTEMPTS:
-            detail = self._attempt(amount, labelled=labelled)
+        for amount, labelled, tall in ATTEMPTS:
+            detail = self._attempt(amount, labelled=labelled, tall=tall)
             if detail is not None and detail.needed <= self._width:
                 return detail
         assert detail is not None
@@ -153,20 +158,24 @@ class Details:
         spec = contents.network.layers[layer]
         weight, bias = contents.of(refs.weight(layer)), contents.of(refs.bias(layer))
         updates = bool(weight.all), bool(bias.all), bool(weight.clipped)
-        return spec.units, contents.units(layer - 1), spec.bias, contents.learns(layer), spec.slopes, updates
+        frozen = [of(layer) in contents.experiment.frozen for of in (refs.bias, refs.activation_weight)]
+        learns = contents.learns(layer), spec.slopes, *frozen
+        return spec.units, contents.units(layer - 1), spec.bias, learns, updates
 
-    def _attempt(self, amount: int, *, labelled: bool) -> Detail | None:
+    def _attempt(self, amount: int, *, labelled: bool, tall: bool) -> Detail | None:
         caption = 0.0 if self._height < NO_CAPTIONS else self._m.caption
         rows = 0 if labelled or self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
         room = self._height - 2 * self._m.margin - caption - strip_height(rows)
-        detail = self._in_room(amount, room, labelled=labelled, caption=caption, rows=rows)
+        detail = self._in_room(amount, room, labelled=labelled, tall=tall, caption=caption, rows=rows)
         if labelled and detail is not None and detail.follows:
-            return self._in_room(amount, room - NOTE, labelled=True, caption=caption, rows=0)
+            return self._in_room(amount, room - NOTE, labelled=True, tall=tall, caption=caption, rows=0)
         return detail
 
-    def _in_room(self, amount: int, room: float, *, labelled: bool, caption: float, rows: int) -> Detail | None:
+    def _in_room(
+        self, amount: int, room: float, *, labelled: bool, tall: bool, caption: float, rows: int
+    ) -> Detail | None:
         sizes, like, last = self._sizes, self._like, self._contents.last
-        measured = {layer: sizes.shape(layer, amount, room) for layer in set(like.values())}
+        measured = {layer: sizes.shape(layer, amount, room, tall=tall) for layer in set(like.values())}
         shapes = {layer: measured[like[layer]] for layer in self._layers}
         labels: dict[int, Labels] = {}
         gaps = {}

@@ -49,6 +49,7 @@ class StagePainter:
         self._number_fonts: dict[bool, tuple[tuple[float, QFont], ...]] = {}
         self._peaks: dict[tuple[ValueRef, int], float] = {}
         self._has_classes = has_classes(moment.experiment)
+        self._is_batch = len(moment.rows) > 1
         self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
 
     def paint_moving(self, places: Places) -> None:
@@ -171,7 +172,7 @@ class StagePainter:
     def _paint_label(self, cells: tuple[Cell, ...]) -> None:
         rows, s = self._rows(cells), self._s
         self._p.setPen(QPen(QColor(self._theme.border), 1))
-        self._p.setBrush(QColor(self._theme.surface))
+        self._p.setBrush(QColor(self._theme.field if self._is_batch else self._theme.surface))
         self._p.drawRoundedRect(rows[0].rect.united(rows[-1].rect), 4 * s, 4 * s)
 
     # Neurons
@@ -182,7 +183,20 @@ class StagePainter:
             p.setPen(QPen(QColor(theme.border), 1.2))
             p.setBrush(QColor(theme.surface))
             p.drawRoundedRect(node.rect, 6 * s, 6 * s)
+        if self._is_batch:
+            self._paint_shared(node)
         self._paint_title(node)
+
+    def _paint_shared(self, node: Node) -> None:
+        """The ground of what is the same for all samples of the batch; the others' is the card's own."""
+        for cell in node.cells:
+            if cell.is_dot or per_sample(shown(cell, self._moment).slot.ref):
+                continue
+            ground = QRectF(cell.rect)
+            if node.density is Density.CARD:
+                ground.setLeft(node.rect.left() + 2)
+                ground.setRight(node.rect.right() - 2)
+            self._p.fillRect(ground, QColor(self._theme.field))
 
     def _paint_title(self, node: Node) -> None:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight

@@ -17,7 +17,7 @@ from chainrule.engine.spec import Experiment
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.detail import LETTER, Detail, Details, strip_height
 from chainrule.ui.stage.geometry import Cell, Chosen, Density, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout
-from chainrule.ui.stage.sizes import DENSITIES, DOT, GAP, LINK, SPECK, Shape, Sizes
+from chainrule.ui.stage.sizes import CARDS, DENSITIES, DOT, GAP, LINK, SPECK, Shape, Sizes
 from chainrule.ui.stage.slots import Updates
 from chainrule.ui.stage.weights import Weights
 
@@ -186,18 +186,18 @@ class _Plan:
         yield rect, layer
 
     def _cells(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
-        if shape is Shape.CARD:
-            return self._card(rect, layer, unit)
+        if shape in CARDS:
+            return self._card(rect, layer, unit, tall=shape is Shape.TALL_CARD)
         if shape is Shape.MINI:
             return self._mini(rect, layer, unit)
         if shape in (Shape.DOT, Shape.SPECK):
             return self._dots(rect, layer, unit, shape)
         return self._row(rect, layer, unit, shape)
 
-    def _card(self, rect: QRectF, layer: int, unit: int) -> Iterator[Cell]:
+    def _card(self, rect: QRectF, layer: int, unit: int, *, tall: bool) -> Iterator[Cell]:
         s, m = self.scale, self.m
         y, widths = rect.y() + m.title * s, self.sizes.card_columns(layer)
-        for row in self.contents.rows(layer):
+        for row in self.contents.rows(layer, tall=tall):
             x = rect.x() + GAP * s
             for column, slot in enumerate(row):
                 wide = (rect.width() - 2 * GAP * s) if layer < 0 else widths[column] * s

@@ -1,0 +1,155 @@
+"""What PyTorch makes of what each micro-step reads: each computation for itself, from the trace's own numbers.
+
+A rounding error then stays where it is made. In a comparison of whole iterations it would grow on its way through a
+deep network, and an optimizer that divides a gradient by its size would make a step of full size of it; allowing for
+that would allow for errors. That all computations are right, from the first to the last, makes the iteration right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.reference_losses import loss_terms
+from chainrule.engine.refs import ValueRef
+from chainrule.engine.rounding import Expected
+
+if TYPE_CHECKING:
+    from chainrule.engine.reference import TorchLoop
+
+Values = Mapping[ValueRef, Tensor]
+Found = dict[ValueRef, Expected]
+# Losses whose slope is a probability less a target: where they are equal but for rounding, that is of their size.
+OF_PROBABILITIES = ("CrossEntropyLoss", "BCEWithLogitsLoss")
+
+
+def computations(loop: TorchLoop, values: Values) -> Iterator[Found]:
+    """Forward pass, loss and backward pass, by autograd, from what the trace has for each; a layer at a time."""
+    layers = loop.experiment.network.layers
+    for index in range(len(layers)):
+        yield _layer(loop, index, values)
+    yield _loss(loop, refs.activation(len(layers) - 1), values)
+
+
+# Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.
+@torch.enable_grad()
+def _layer(loop: TorchLoop, index: int, values: Values) -> Found:
+    layer = loop.network.layers[index]
+    assert isinstance(layer, nn.Linear)
+    assert isinstance(layer.activation, nn.Module)
+    below, z_ref, a_ref = refs.activation(index - 1), refs.pre_activation(index), refs.activation(index)
+    x = values[below].clone().requires_grad_()
+    z = values[z_ref].clone().requires_grad_()
+    sums, activation = layer(x), layer.activation(z)
+    bias = None if layer.bias is None else layer.bias.abs()
+    found = {
+        z_ref: Expected(sums, nn.functional.linear(x.abs(), layer.weight.abs(), bias)),
+        a_ref: Expected(activation),
+    }
+    slope, delta = values.get(refs.grad(a_ref)), values.get(refs.grad(z_ref))
+    if slope is not None:
+        found |= _activation_gradients(layer.activation, index, (z, activation), slope.clone())
+    if delta is not None:
+        found |= _linear_gradients(layer, index, (x, sums), delta.clone())
+    return {ref: _detached(expected) for ref, expected in found.items()}
+
+
+def _activation_gradients(activation: nn.Module, index: int, way: tuple[Tensor, Tensor], slope: Tensor) -> Found:
+    """dL/dz, and dL/dw of what the activation learns, of dL/da."""
+    z, a = way
+    learned = [parameter for parameter in activation.parameters() if parameter.requires_grad]
+    of_z, *of_learned = torch.autograd.grad(a, [z, *learned], slope)
+    found = {refs.grad(refs.pre_activation(index)): Expected(of_z, _slope_terms(activation, z, a, slope))}
+    for gradient in of_learned:
+        terms = (slope * z).abs().sum(0)
+        terms = terms if gradient.shape == terms.shape else terms.sum().reshape(1)
+        found[refs.grad(refs.activation_weight(index))] = Expected(gradient, terms)
+    return found
+
+
+def _slope_terms(activation: nn.Module, z: Tensor, a: Tensor, slope: Tensor) -> Tensor:
+    """How large the terms are of which dL/dz is the sum."""
+    if getattr(activation, "dim", None) is not None:
+        # The units depend on each other: the slopes of a sample are added up.
+        return slope.abs().sum(1, keepdim=True)
+    # f'(z) of a function z g(z) is g(z) + z g'(z), which cancel where the function turns: the first of them is a / z.
+    return slope.abs() * (a / z).abs().nan_to_num(nan=0.0).clamp(max=1.0)
+
+
+def _linear_gradients(layer: nn.Linear, index: int, way: tuple[Tensor, Tensor], delta: Tensor) -> Found:
+    """dL/dW, dL/db and dL/dx of dL/dz; each is a sum, over the batch or over the units."""
+    x, sums = way
+    wanted = {refs.activation(index - 1): x}
+    named = {refs.weight(index): layer.weight, refs.bias(index): layer.bias}
+    wanted |= {ref: parameter for ref, parameter in named.items() if parameter is not None and parameter.requires_grad}
+    gradients = torch.autograd.grad(sums, list(wanted.values()), delta)
+    sizes = {
+        refs.activation(index - 1): lambda: delta.abs() @ layer.weight.abs(),
+        refs.weight(index): lambda: delta.abs().t() @ x.abs(),
+        refs.bias(index): lambda: delta.abs().sum(0),
+    }
+    found = zip(wanted, gradients, strict=True)
+    return {refs.grad(ref): Expected(gradient, sizes[ref]()) for ref, gradient in found}
+
+
+@torch.enable_grad()
+def _loss(loop: TorchLoop, output_ref: ValueRef, values: Values) -> Found:
+    choice, output, target = (
+        loop.experiment.loss,
+        values[output_ref].clone().requires_grad_(),
+        values[refs.TARGET].clone(),
+    )
+    if not torch.isfinite(output).all():
+        # The loss of a run that overflows is beyond comparison, and nn.BCELoss refuses it.
+        return {}
+    try:
+        loss = loop.criterion(output, target)
+    except RuntimeError:
+        # nn.BCELoss refuses outputs that a Sigmoid cannot have: that they are wrong is seen where they are made.
+        return {}
+    (slope,) = torch.autograd.grad(loss, output)
+    found = {ref: Expected(term) for ref, term in loss_terms(choice, output, target).items()}
+    # What a relative error of each output would change.
+    found[refs.LOSS] = Expected(loss, (slope * output).abs().sum())
+    found[refs.grad(output_ref)] = Expected(slope, _loss_slope_terms(choice, output))
+    return {ref: _detached(expected) for ref, expected in found.items()}
+
+
+def _loss_slope_terms(choice: Choice, output: Tensor) -> Tensor | None:
+    """How large the probability and the target are of which a slope is the difference, as the reduction has them."""
+    if choice.name not in OF_PROBABILITIES:
+        return None
+    counted = {"sum": 1, "batchmean": len(output)}.get(str(choice["reduction"]))
+    if counted is None:
+        counted = len(output) if choice.name == "CrossEntropyLoss" else output.numel()
+    return torch.full_like(output, 1 / counted)
+
+
+def _detached(expected: Expected) -> Expected:
+    terms = None if expected.terms is None else expected.terms.detach()
+    return expected._replace(value=expected.value.detach(), terms=terms)
+
+
+def update_expected(loop: TorchLoop, iteration: int, values: Values, memory: tuple[ValueRef, ...]) -> Found:
+    """Clipping, `torch.optim` and `lr_scheduler`, from the trace's gradients and from what it had carried."""
+    for ref, parameter in loop.network.trained.items():
+        parameter.grad = values[refs.grad(ref)].clone()
+    loop.updating.restore(iteration, {ref: values[ref] for ref in memory})
+    computed = loop.updating.step(iteration, values[refs.LOSS].item(), values)
+    kept = loop.experiment.dtype
+    found = {}
+    for ref, value in computed.items():
+        before = ValueRef(ref.removesuffix(".next"))
+        if before in loop.network.by_ref:
+            found[ref] = Expected(value, before=values[before])
+        elif ref in (refs.GRAD_NORM, refs.CLIP_COEFFICIENT):
+            found[ref] = Expected(value, dtype=getattr(torch, kept))
+        else:
+            carried = values.get(before) if before != ref else None
+            found[ref] = Expected(value, carried if carried is not None and carried.shape == value.shape else None)
+    return found
