@@ -272,7 +272,7 @@ class StagePainter:
         radius = min(rect.width(), rect.height(), 14 * s) / 2 - 1
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setPen(QPen(QColor(self._theme.border) if number is None else color, 1))
-        self._p.setBrush(self._theme.tint(color, share))
+        self._p.setBrush(self._theme.tint(color if not number else self._theme.signed(number), share))
         self._p.drawEllipse(rect.center(), radius, radius)
 
     def _peak(self, ref: ValueRef) -> float:

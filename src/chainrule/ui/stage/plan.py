@@ -237,7 +237,8 @@ class _Plan:
     def _heat_column(self, layer: int, shape: Shape, area: QRectF) -> Iterator[HeatMap]:
         slots = self.contents.heat_slots(layer)
         if shape is Shape.MAP and layer >= 0:
-            slots = [self.contents.newest(layer)]
+            # Values of fewer numbers than neurons are no column of it.
+            slots = [tuple(slot for slot in self.contents.newest(layer) if slot.shape is None)]
         header = self.m.row * self.scale
         width = area.width() / len(slots)
         for column, slot in enumerate(slots):
