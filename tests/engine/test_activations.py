@@ -229,8 +229,8 @@ def network(choice: Choice, units: int = 3) -> Experiment:
         (
             Choice("Softmax", {"dim": 0}),
             "dim",
-            "expected null or 1 or -1 (over the units of each sample), got 0, "
-            "which would run over the samples of the batch",
+            "expected null or 1 or -1 (over the units of each sample), got 0; "
+            "it would run over the samples of the batch",
         ),
         (Choice("LogSoftmax", {"dim": 2}), "dim", "expected null or 1 or -1 (over the units of each sample), got 2"),
         (

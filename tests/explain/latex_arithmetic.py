@@ -3,51 +3,77 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable
+from typing import Any
 
-TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S")
+from mpmath import mp
+
+# What is said of the number that follows: "8 more: ".
+REMARK = re.compile(r"\\text\{[a-z0-9 ]*: \}")
+TOKEN = re.compile(r"\\text\{[a-z ]*\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S")
 SPACES = {r"\,", r"\;", r"\!", r"\left", r"\right"}
-FUNCTIONS: dict[str, Callable[..., float]] = {
-    r"\max": max,
-    r"\min": min,
-    r"\tanh": math.tanh,
-    r"\sinh": math.sinh,
-    r"\cosh": math.cosh,
-    r"\exp": math.exp,
-    r"\ln": math.log,
-    r"\log": math.log,
-    r"\cos": math.cos,
-    r"\sin": math.sin,
-    r"\sigma": lambda x: 1 / (1 + math.exp(-x)) if x > -700 else 0.0,
-    "sgn": lambda x: float((x > 0) - (x < 0)),
-    r"\Phi": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2,
-    r"\phi": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
-}
-RELATIONS: dict[str, Callable[[float, float], bool]] = {
-    ">": float.__gt__,
-    "<": float.__lt__,
-    r"\geq": float.__ge__,
-    r"\leq": float.__le__,
-    "=": float.__eq__,
-}
-CONSTANTS = {"e": math.e, r"\pi": math.pi}
-CLOSING = {"(": ")", "[": "]", "{": "}"}
-ENDS = {"", ")", "]", "}", ",", "+", "-", "|", *RELATIONS}
 
 
-def evaluate(latex: str) -> float:
-    """The value of an expression of numbers; an error if anything in it is not understood."""
-    reader = _Reader([t for t in TOKEN.findall(latex.replace("{-}", "-")) if t not in SPACES])
-    value = reader.sum()
+def functions_of(library: Any) -> dict[str, Callable[..., Any]]:
+    """The functions in float64, by `math`, or in 40 digits, by `mpmath`."""
+    return {
+        r"\max": max,
+        r"\min": min,
+        r"\tanh": library.tanh,
+        r"\sinh": library.sinh,
+        r"\cosh": library.cosh,
+        r"\exp": library.exp,
+        r"\ln": library.log,
+        r"\log": library.log,
+        r"\cos": library.cos,
+        r"\sin": library.sin,
+        r"\sqrt": library.sqrt,
+        r"\sigma": lambda x: 1 / (1 + library.exp(-x)) if x > -700 else library.exp(x),
+        "sgn": lambda x: float((x > 0) - (x < 0)),
+        "sign": lambda x: float((x > 0) - (x < 0)),
+        r"\Phi": lambda x: library.erfc(-x / library.sqrt(2)) / 2,
+        r"\phi": lambda x: library.exp(-x * x / 2) / library.sqrt(2 * library.pi),
+    }
+
+
+RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    r"\geq": operator.ge,
+    r"\leq": operator.le,
+    "=": operator.eq,
+}
+IN_FLOAT64, IN_FORTY_DIGITS = functions_of(math), functions_of(mp)
+CLOSING = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor"}
+IF, ELSE, MOD = r"\text{ if }", r"\text{ else }", r"\text{ mod }"
+ENDS = {"", IF, ELSE, r"\rfloor", ")", "]", "}", ",", "+", "-", "|", *RELATIONS}
+
+
+def evaluate(latex: str, *, exactly: bool = False) -> float:
+    """The value of an expression of numbers, in float64 or in 40 digits; an error if anything is not understood."""
+    if exactly:
+        with mp.workdps(40):
+            return float(_evaluate(latex, mp.mpf, IN_FORTY_DIGITS, mp))
+    return float(_evaluate(latex, float, IN_FLOAT64, math))
+
+
+def _evaluate(latex: str, number: Callable[[str], Any], functions: dict[str, Callable[..., Any]], library: Any) -> Any:
+    latex = REMARK.sub("", latex.replace("{-}", "-"))
+    reader = _Reader([t for t in TOKEN.findall(latex) if t not in SPACES], number, functions, library)
+    value = reader.choice()
     if reader.peek():
         raise ValueError(f"{reader.peek()!r} is left over in {latex!r}")
     return value
 
 
 class _Reader:
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = tokens
+    def __init__(
+        self, tokens: list[str], number: Callable[[str], Any], functions: dict[str, Callable[..., Any]], library: Any
+    ) -> None:
+        self.tokens, self.number, self.functions = tokens, number, functions
+        self.constants = {"e": library.e, r"\pi": library.pi}
         self.at = 0
 
     def peek(self) -> str:
@@ -61,7 +87,23 @@ class _Reader:
         if self.take() != token:
             raise ValueError(f"expected {token!r} before token {self.at} of {self.tokens}")
 
-    def sum(self) -> float:
+    def choice(self) -> Any:
+        value = self.sum()
+        if self.peek() != IF:
+            return value
+        self.take()
+        holds = self.relation()
+        self.expect(ELSE)
+        other = self.choice()
+        return value if holds else other
+
+    def relation(self) -> bool:
+        left = self.sum()
+        if self.peek() not in RELATIONS:
+            return left != 0
+        return RELATIONS[self.take()](left, self.sum())
+
+    def sum(self) -> Any:
         sign = -1.0 if self.peek() == "-" else 1.0
         if self.peek() in ("+", "-"):
             self.take()
@@ -70,37 +112,38 @@ class _Reader:
             total += self.product() if self.take() == "+" else -self.product()
         return total
 
-    def product(self) -> float:
+    def product(self) -> Any:
         value = self.power()
         while self.peek() not in ENDS:
-            sign = self.take() if self.peek() in (r"\cdot", r"\times", "/") else ""
-            value = value / self.power() if sign == "/" else value * self.power()
+            sign = self.take() if self.peek() in (r"\cdot", "/", MOD) else ""
+            factor = self.power()
+            value = value / factor if sign == "/" else value % factor if sign == MOD else value * factor
         return value
 
-    def power(self) -> float:
+    def power(self) -> Any:
         base = self.atom(self.take())
         if self.peek() == "^":
             self.take()
-            return float(base ** self.atom(self.take()))
+            return base ** self.atom(self.take())
         return base
 
-    def atom(self, token: str) -> float:
+    def atom(self, token: str) -> Any:
         if token[0].isdigit():
-            return float(token)
+            return self.number(token)
         if token in CLOSING:
-            value = self.sum()
+            value = self.choice()
             self.expect(CLOSING[token])
-            return value
-        if token in FUNCTIONS:
-            return self.function(FUNCTIONS[token])
+            return math.floor(value) if token == r"\lfloor" else value
+        if token in self.functions and token != r"\sqrt":
+            return self.function(self.functions[token])
         return self.special(token)
 
-    def function(self, function: Callable[..., float]) -> float:
+    def function(self, function: Callable[..., Any]) -> Any:
         if self.peek() == "^":
             # tanh^2(x) is the square of tanh(x).
             self.take()
             power = self.atom(self.take())
-            return float(self.function(function) ** power)
+            return self.function(function) ** power
         if self.peek() != "(":
             return function(self.power())
         self.take()
@@ -111,9 +154,9 @@ class _Reader:
         self.expect(")")
         return function(*arguments)
 
-    def special(self, token: str) -> float:
-        if token in CONSTANTS:
-            return CONSTANTS[token]
+    def special(self, token: str) -> Any:
+        if token in self.constants:
+            return self.constants[token]
         if token == "|":
             value = abs(self.sum())
             self.expect("|")
@@ -121,26 +164,25 @@ class _Reader:
         if token == r"\frac":
             return self.atom(self.take()) / self.atom(self.take())
         if token == r"\sqrt":
-            return math.sqrt(self.atom(self.take()))
+            return self.functions[token](self.atom(self.take()))
         if token == r"\mathbf":
             return self.indicator()
         if token == r"\mathrm":
             return self.named()
         raise ValueError(f"{token!r} is not understood in {self.tokens}")
 
-    def named(self) -> float:
+    def named(self) -> Any:
         """A function that has no command of its own: its name comes letter by letter."""
         self.expect("{")
         name = ""
         while self.peek() != "}":
             name += self.take()
         self.expect("}")
-        return self.function(FUNCTIONS[name])
+        return self.function(self.functions[name])
 
-    def indicator(self) -> float:
+    def indicator(self) -> Any:
         for token in ("{", "1", "}", "_", "{"):
             self.expect(token)
-        left = self.sum()
-        holds = RELATIONS[self.take()](left, self.sum())
+        holds = self.relation()
         self.expect("}")
         return float(holds)

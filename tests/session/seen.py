@@ -12,7 +12,8 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
 
-SIGNALS = ("document_changed", "cursor_moved", "selection_changed", "training_progressed", "engine_ready", "noticed")
+SIGNALS = ("document_changed", "cursor_moved", "selection_changed", "training_progressed", "engine_ready")
+SIGNALS += ("informed", "warned", "noticed")
 
 
 class Heard:

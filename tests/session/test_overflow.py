@@ -60,7 +60,7 @@ def test_a_run_that_diverges_stops_there_says_so_and_can_be_stepped_back(
     assert session.cursor == session.first_overflow()
     assert not all(map(math.isfinite, losses(session)))
     assert all(map(math.isfinite, losses(session)[:last]))
-    assert heard.take()["noticed"] == 1
+    assert heard.take()["warned"] == 1
     assert heard.texts == [overflow_text(session)]
     assert session.undo_stack.count() == 1
     session.step_back()

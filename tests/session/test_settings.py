@@ -38,9 +38,10 @@ def test_what_is_changed_is_there_the_next_time(path: Path) -> None:
     SettingsStore(path).change(
         scheme="dark", text_scale=1.3, splitters=("YQ==", "Yg=="), folder="/x y/ü", pace="2 iter/s", by_number=True
     )
-    found = SettingsStore(path)
-    assert found.settings == Settings("dark", 1.3, "", ("YQ==", "Yg=="), (), "/x y/ü", "2 iter/s", by_number=True)
-    assert found.problem == ""
+    SettingsStore(path).change(folded=("plots",))
+    found = SettingsStore(path).settings
+    assert found == Settings("dark", 1.3, "", ("YQ==", "Yg=="), (), "/x y/ü", "2 iter/s", True, ("plots",))
+    assert SettingsStore(path).problem == ""
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
@@ -64,7 +65,18 @@ def test_a_damaged_file_is_put_aside(path: Path, data: bytes) -> None:
     assert SettingsStore(path).settings.scheme == "light"
 
 
-NAMES = ["scheme", "text_scale", "geometry", "splitters", "recent", "folder", "pace", "by_number"]
+NAMES = [
+    "scheme",
+    "text_scale",
+    "geometry",
+    "splitters",
+    "recent",
+    "folder",
+    "pace",
+    "by_number",
+    "folded",
+    "iterations",
+]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON))
@@ -77,8 +89,10 @@ def test_a_value_of_another_kind_is_as_at_first(
     for name, first in (("scheme", ""), ("geometry", ""), ("folder", ""), ("pace", "")):
         given_one = found.get(name, first)
         assert getattr(settings, name) == (given_one if isinstance(given_one, str) else first)
-    assert all(isinstance(item, str) for item in (*settings.recent, *settings.splitters))
+    assert all(isinstance(item, str) for item in (*settings.recent, *settings.splitters, *settings.folded))
     assert isinstance(settings.text_scale, float)
+    assert isinstance(settings.iterations, int)
+    assert settings.iterations >= 0
     assert settings.by_number is (found.get("by_number") is True)
 
 

@@ -76,7 +76,7 @@ def choose(window: MainWindow, chance: random.Random) -> None:
     """Another name in some field: an activation, the loss, an optimizer, a scheduler, the type of numbers."""
     fields = [field for field in window.findChildren(ChoiceField) if field.isVisible() and field.count()]
     field = chance.choice([field for field in fields if field.objectName() != "run.pace"])
-    field.textActivated.emit(field.itemText(chance.randrange(field.count())))
+    field.choose(field.itemText(chance.randrange(field.count())))
 
 
 def edit_data(window: MainWindow, chance: random.Random) -> None:

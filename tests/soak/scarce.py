@@ -58,7 +58,7 @@ def type_into(name: str, text: str) -> Act:
 
 def choose(name: str, choice: str) -> Act:
     """Choose another name."""
-    return lambda window: window.findChild(ChoiceField, name).textActivated.emit(choice)  # type: ignore[union-attr]
+    return lambda window: window.findChild(ChoiceField, name).choose(choice)  # type: ignore[union-attr]
 
 
 def trigger(name: str) -> Act:

@@ -237,7 +237,7 @@ def choose_anything(window: MainWindow, chance: random.Random) -> None:
     field = chance.choice(activations if activations and chance.random() < 0.3 else fields)
     if not (names := [field.itemText(place) for place in range(field.count())]):
         return
-    field.textActivated.emit("PReLU" if "PReLU" in names and chance.random() < 0.3 else chance.choice(names))
+    field.choose("PReLU" if "PReLU" in names and chance.random() < 0.3 else chance.choice(names))
 
 
 def change_the_slopes(window: MainWindow, chance: random.Random) -> None:

@@ -108,6 +108,8 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     window.tabs.make_the_others()
     window.actions_by_id["view.referee"].trigger()
     window.help_window.show()
+    # Beside its pane, for once.
+    window.findChild(QWidget, "pane_strip.timeline").show()
     window.experiment_panel.data.more.click()
     window.refusals.show(window.stage_panel.stage, "no")
     inspector = window.referee_panel.inspector

@@ -129,7 +129,10 @@ def test_states_that_are_spoiled_anywhere_leave_a_window_that_can_be_used(qtbot:
         assert not window.isFullScreen()
         top = QRect(window.pos().x(), window.pos().y(), window.width(), 30)
         assert any(top.intersected(screen).width() >= 100 for screen in screens)
-        assert all(size > 0 for part in parts(window) for size in part.sizes())
+        # Where there is little room some have folded by themselves.
+        open_parts = [(part, place) for part in parts(window) for place in range(part.count())]
+        assert all(part.sizes()[place] > 0 for part, place in open_parts if not part.widget(place).isHidden())
+        assert not window.folding.folded
     window.close()
 
 

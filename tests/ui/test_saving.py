@@ -290,7 +290,7 @@ def test_trained_parameters_that_no_file_can_hold_are_told_before_a_file_is_aske
 ) -> None:
     monkeypatch.setattr("chainrule.model.file_size.MAX_BYTES", 20)
     opened.actions_by_id["file.save_trained"].trigger()
-    assert opened.notice.text.startswith("The trained parameters cannot be saved. file size: this would make 9 numbers")
+    assert opened.notice.text.startswith("The trained parameters cannot be saved. This would make 9 numbers")
     assert opened.findChild(QFileDialog, "file.dialog") is None
 
 

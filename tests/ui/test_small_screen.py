@@ -36,7 +36,11 @@ def areas_around(widget: QWidget) -> list[QScrollArea]:
 
 
 def seen(widget: QWidget, window: MainWindow) -> QRect:
-    """What is seen of a widget, in the window, after scrolling to it."""
+    """What is seen of a widget, in the window, after unfolding its pane and scrolling to it."""
+    for pane in window.folding.all:
+        if pane.widget.isAncestorOf(widget):
+            window.folding.show(pane.id)
+    QApplication.processEvents()
     for area in areas_around(widget):
         inside = widget.mapTo(area.widget(), widget.rect().center())
         area.ensureVisible(inside.x(), inside.y(), widget.width() // 2 + 2, widget.height() // 2 + 2)
@@ -59,7 +63,7 @@ def test_every_view_is_seen_or_scrolled_to(small: MainWindow) -> None:
 
 
 def test_nothing_that_is_scrolled_ends_beyond_its_bars(small: MainWindow) -> None:
-    for area in small.findChildren(QScrollArea):
+    for area in filter(QScrollArea.isVisible, small.findChildren(QScrollArea)):
         content, room = area.widget(), area.viewport()
         assert content.width() - room.width() == area.horizontalScrollBar().maximum(), area.parentWidget()
         assert content.height() - room.height() == area.verticalScrollBar().maximum(), area.parentWidget()

@@ -18,7 +18,7 @@ def choice(window: MainWindow, name: str) -> ChoiceField:
 def choose(field: ChoiceField, place: int) -> None:
     """What Qt does when a name of the list is clicked."""
     field.setCurrentIndex(place)
-    field.textActivated.emit(field.itemText(place))
+    field.choose(field.itemText(place))
 
 
 def test_it_follows_the_pace_and_the_step_size(qtbot: QtBot, window: MainWindow) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QMenu,
     QMessageBox,
@@ -150,7 +151,7 @@ def test_typing_begins_to_edit_and_text_is_refused(qtbot: QtBot, window: MainWin
     assert not session.undo_stack.canUndo()
     refusal = window.findChild(QWidget, "refusal")
     assert refusal is not None
-    assert 'expected a number, got "abc"' in refusal.accessibleDescription()
+    assert "“abc” is not a number." in refusal.accessibleDescription()
 
 
 def test_without_a_selected_number_no_editor_opens_and_it_is_said_why(qtbot: QtBot, window: MainWindow) -> None:
@@ -185,6 +186,20 @@ def test_a_message_is_over_once_something_has_changed(window: MainWindow) -> Non
     window.session.edit_number(refs.weight(0), (0, 0), 0.3)
 
     assert window.notice.text == ""
+
+
+@pytest.mark.parametrize(
+    ("way", "sign", "ground"),
+    [("informed", "i", "information_ground"), ("warned", "⚠", "warning_ground"), ("noticed", "✗", "error_ground")],
+)
+def test_a_message_is_as_serious_as_it_looks(window: MainWindow, way: str, sign: str, ground: str) -> None:
+    """By its sign and by its ground: what was merely done besides had the red of an error."""
+    window.session.noticed.emit("something else")
+    getattr(window.session, way).emit("mine.chainrule was gone, and was written anew.")
+    QApplication.processEvents()
+    assert window.notice.findChild(QLabel, "notice.sign").text() == sign
+    picture = window.notice.grab().toImage()
+    assert picture.pixelColor(picture.width() // 2, 4) == getattr(window.appearance.theme, ground)
 
 
 def test_a_long_title_does_not_widen_the_window(window: MainWindow) -> None:

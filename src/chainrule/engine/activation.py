@@ -157,8 +157,8 @@ class UnitsAxis(Integer):
     def check_given(self, value: object, path: str) -> Value:
         """1 or -1."""
         if value in (0, -2) and not isinstance(value, bool):
-            got = f"{value:g}, which would run over the samples of the batch"
-            raise expected(path, f"null or {self.allowed}", got)
+            hint = "it would run over the samples of the batch"
+            raise expected(path, f"null or {self.allowed}", f"{value:g}", hint)
         if isinstance(value, bool) or value not in (1, -1):
             self.refuse(value, path)
         return int(value)

@@ -397,4 +397,5 @@ LOG_SOFTMAX = Vectorwise(
 ACTIVATIONS: dict[str, Activation] = table(
     *(IDENTITY, RELU, LEAKY_RELU, PRELU, ELU, SELU, CELU, GELU, SILU, MISH, SOFTPLUS, SOFTSIGN),
     *(SIGMOID, LOG_SIGMOID, TANH, HARDTANH, HARDSIGMOID, HARDSWISH, RELU6, SOFTMAX, LOG_SOFTMAX),
+    usual=("ReLU", "Sigmoid", "Tanh", "Softmax", "Identity"),
 )

@@ -241,10 +241,14 @@ def check_choice(choice: Choice, arguments: Iterable[Argument], path: str) -> Ch
     for name, argument in known.items():
         if argument.required and name not in choice.arguments:
             raise SpecError(path, f'missing key "{name}": {choice.name} needs {argument.allowed}')
-    checked = {
-        name: argument.check(choice.arguments.get(name, argument.default), f"{path}.{name}")
-        for name, argument in known.items()
-    }
+    try:
+        checked = {
+            name: argument.check(choice.arguments.get(name, argument.default), f"{path}.{name}")
+            for name, argument in known.items()
+        }
+    except SpecError as error:
+        error.who = error.who or choice.name
+        raise
     return Choice(choice.name, checked)
 
 

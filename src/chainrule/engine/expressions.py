@@ -290,7 +290,7 @@ def _latex(node: ast.expr) -> tuple[str, int]:
 def _number(node: ast.Constant) -> str:
     mantissa, _, exponent = repr(float(node.value)).partition("e")  # type: ignore[arg-type]
     mantissa = mantissa.removesuffix(".0")
-    return rf"({mantissa}\times 10^{{{int(exponent)}}})" if exponent else mantissa
+    return rf"({mantissa}\cdot 10^{{{int(exponent)}}})" if exponent else mantissa
 
 
 def _unary(node: ast.UnaryOp) -> tuple[str, int]:

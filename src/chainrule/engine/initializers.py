@@ -169,6 +169,7 @@ INITIALIZERS = table(
         lambda choice, fan_in, fan_out: abs(choice.number("gain")),
         (Number("gain", 1.0, "gain", symbol="g"),),
     ),
+    usual=("torch_default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"),
 )
 
 

@@ -188,4 +188,5 @@ LOSSES = table(
     HINGE_LOSS,
     HALF_SQUARED_ERROR,
     SUM_OF_OUTPUTS,
+    usual=("MSELoss", "CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "L1Loss"),
 )

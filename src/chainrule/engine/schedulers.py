@@ -111,6 +111,7 @@ def _cycled(low: float, high: float) -> tuple[Number, Number]:
     )
 
 
+_USUAL = ("StepLR", "ExponentialLR", "CosineAnnealingLR", "OneCycleLR")
 PARTS: dict[str, Scheduler] = table(
     Scheduler(
         "ConstantLR",
@@ -224,6 +225,7 @@ PARTS: dict[str, Scheduler] = table(
         "multiplies the first learning rate by an expression of iteration and epoch",
         rules.by_expression,
     ),
+    usual=_USUAL,
 )
 
 _WARM_UP = Choice("LinearLR", {"start_factor": 0.1, "end_factor": 1.0, "total_iters": 5})
@@ -262,6 +264,7 @@ SCHEDULERS: dict[str, Scheduler] = table(
         ),
         "lets one scheduler follow another, each from a milestone on: warm-up, then decay",
     ),
+    usual=(*_USUAL, PLATEAU, SEQUENTIAL),
 )
 
 

@@ -24,9 +24,26 @@ class Entry(Protocol):
 E = TypeVar("E", bound=Entry)
 
 
-def table(*entries: E) -> dict[str, E]:
-    """A table of entries by name."""
-    return {entry.name: entry for entry in entries}
+class Table(dict[str, E]):
+    """Entries by name. `usual` are the names that are chosen most often, in the order in which a list offers them."""
+
+    usual: tuple[str, ...] = ()
+
+
+def table(*entries: E, usual: Iterable[str] = ()) -> Table[E]:
+    """A table of entries, some of which are the usual ones."""
+    made = Table({entry.name: entry for entry in entries})
+    made.usual = tuple(usual)
+    return made
+
+
+def offered(entries: Mapping[str, E]) -> tuple[dict[str, E], int]:
+    """A table in the order in which its names are offered, the usual ones first and the rest by name; and how many of
+    them are the usual ones.
+    """
+    usual = [name for name in getattr(entries, "usual", ()) if name in entries]
+    rest = sorted((name for name in entries if name not in usual), key=str.casefold)
+    return {name: entries[name] for name in (*usual, *rest)}, len(usual)
 
 
 def lookup(entries: Mapping[str, E], name: str, path: str = "$", key: str = "name") -> E:

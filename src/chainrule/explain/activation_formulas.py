@@ -2,7 +2,9 @@ r"""The formulas of activations and of what flows back through them: the branch 
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 
 import torch
 
@@ -11,8 +13,9 @@ from chainrule.engine.activations import Form, Helper, Learned, Vectorwise
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
+from chainrule.explain.enough_digits import more_digits
 from chainrule.explain.notation import partial
-from chainrule.explain.numbers import format_short
+from chainrule.explain.numbers import FULL_PRECISION, format_short
 from chainrule.explain.pieces import (
     Factor,
     Formula,
@@ -22,10 +25,9 @@ from chainrule.explain.pieces import (
     over_batch,
     sample_letter,
     shown_places,
-    sum_of,
+    sum_of_numbers,
 )
 from chainrule.explain.templates import (
-    argument_numbers,
     argument_symbols,
     as_factor,
     cut_terms,
@@ -51,7 +53,7 @@ def chosen_form(c: Context, row: int, unit: int) -> Form:
 
 def condition(c: Context, row: int, unit: int) -> str:
     """LaTeX of the condition under which that branch is taken, with numbers for arguments; empty for the only one."""
-    names = argument_numbers(c.activation_choice().arguments, c.digits) | {"z": "z"}
+    names = c.arguments(c.activation_choice().arguments) | {"z": "z"}
     return "".join(fill_symbols(chosen_form(c, row, unit).where, names))
 
 
@@ -79,7 +81,7 @@ def pre_activation_gradient(c: Context) -> Formula:
     note = f"{entry.name}′(z) = {format_short(c.slope(c.index[0]), c.digits)}" if varies else ""
     template, aside = rf"<upstream>\cdot {as_factor(form.derivative_latex)}", ""
     if form.helper is not None:
-        symbols["t"], numbers["t"], aside = _helper(c, form.helper, symbols, numbers)
+        symbols["t"], numbers["t"], aside = _helper(c, form.helper, symbols)
     filled = fill_numbers(template, numbers)
     if not form.where:
         return Formula(fill_symbols(template, symbols), filled, note, aside=aside)
@@ -87,11 +89,17 @@ def pre_activation_gradient(c: Context) -> Formula:
     return Formula(fill_symbols(rf"<upstream>\cdot {general}", symbols), filled, note)
 
 
-def _helper(c: Context, helper: Helper, symbols: Names, numbers: Names) -> tuple[str, str, str]:
+def _helper(c: Context, helper: Helper, symbols: Names) -> tuple[str, str, str]:
     """The helper's letter, its number, and the equation that makes it."""
     z = torch.tensor(c.number(refs.pre_activation(c.layer), c.index), dtype=torch_dtype(c.experiment))
-    number = c.write(float(helper.value(z)))
-    sides = (*fill_symbols(helper.latex, symbols), *fill_numbers(helper.latex, numbers), number)
+    value = float(helper.value(z))
+    number, digits = c.write(value), c.operand_digits
+
+    def written(more: int) -> str:
+        return "".join(fill_numbers(helper.latex, _names(replace(c, more=c.more + more))[1]))
+
+    more = 0 if digits is None else more_digits(value, digits, written, FULL_PRECISION - digits)[0]
+    sides = (*fill_symbols(helper.latex, symbols), written(more), number)
     return helper.symbol, number, " = ".join((helper.symbol, *sides))
 
 
@@ -112,10 +120,18 @@ def activation_weight_gradient(c: Context) -> Formula:
         (filled,) = fill_numbers(template, names)
         return f"({filled})" if i and filled.startswith("-") else filled
 
+    def value(i: int) -> float:
+        at = torch.tensor(c.number(z, places[i]), dtype=torch_dtype(c.experiment))
+        return c.number(upstream, places[i]) * float(entry.weight_derivative(at))
+
     shares = _shares(c, entry, units)
     chain = () if len(units) > 1 else _weight_chain(c, entry, place)
     return Formula(
-        fill_symbols(sums + template, symbols), sum_of(len(places), term), left_out(len(places)), shares, chain
+        fill_symbols(sums + template, symbols),
+        sum_of_numbers(c, len(places), term, value),
+        left_out(len(places)),
+        shares,
+        chain,
     )
 
 
@@ -175,7 +191,7 @@ def _through_matrix(c: Context, entry: Vectorwise) -> Formula:
 
     return Formula(
         (symbols or single,),
-        sum_of(len(matrix), term),
+        sum_of_numbers(c, len(matrix), term, lambda k: c.number(upstream, (row, k)) * matrix[k][unit]),
         left_out(len(matrix)),
         matrix=_matrix(c, matrix),
     )
@@ -207,7 +223,10 @@ def _sum_of_powers(c: Context) -> tuple[str, str]:
     def term(k: int) -> str:
         return rf"e^{{{signed(c.latex(z, (row, k)))}}}"
 
-    numbers = "".join(sum_of(count, term)).replace(r"+\,", "+")
+    def value(k: int) -> float:
+        return math.exp(c.number(z, (row, k)))
+
+    numbers = "".join(sum_of_numbers(c, count, term, value)).replace(r"+\,", "+")
     if count == 1:
         return rf"e^{{{c.notation.latex(z, c.index)}}}", numbers
     return rf"\sum_{{k}}e^{{{c.notation.symbol(z, ('k',))}}}", numbers
@@ -229,7 +248,7 @@ def _unless_bare(template: str, filled: Pieces) -> Pieces:
 def _names(c: Context) -> tuple[Names, Names]:
     """What `<z>`, `<a>`, `<w>`, the arguments and the constants stand for, as symbols and as numbers."""
     entry, choice, layer = c.activation(), c.activation_choice(), c.layer
-    symbols, numbers = argument_symbols(entry.arguments), argument_numbers(choice.arguments, c.digits)
+    symbols, numbers = argument_symbols(entry.arguments), c.arguments(choice.arguments)
     for name, constant in entry.constants.items():
         symbols[name], numbers[name] = constant.symbol, c.write(constant.value, short=True)
     named = {"z": (refs.pre_activation(layer), c.index), "a": (refs.activation(layer), c.index)}

@@ -11,9 +11,8 @@ from chainrule.engine.steps import MicroStep
 from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation, partial
-from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, left_out
+from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, left_out, sum_of_numbers
 from chainrule.explain.templates import (
-    argument_numbers,
     argument_symbols,
     cut_terms,
     fill_numbers,
@@ -41,11 +40,28 @@ def gradient_norm(c: Context) -> Formula:
     assert c.experiment.clipping is not None
     found = [x for ref in c.step.reads for x in _flat(c.values(ref))]
     kind = str(c.experiment.clipping["norm_type"])
-    shown = found if len(found) <= MOST_TERMS else [*found[:FIRST_TERMS], None, found[-1]]
-    terms = [r"\cdots" if x is None else _term(c.write(x), kind) for x in shown]
-    joined = ",\\,".join(terms) if kind == "inf" else " +\\,".join(terms)
-    numbers = {"1": joined, "2": rf"\sqrt{{{joined}}}", "inf": rf"\max({joined})"}[kind]
-    return Formula((_norm_symbols(c.experiment),), (numbers,), left_out(len(found)))
+    if kind == "inf":
+        return _largest(c, found)
+    terms = sum_of_numbers(
+        c, len(found), lambda i: _term(c.write(found[i]), kind), lambda i: abs(found[i]) ** int(kind)
+    )
+    joined = " ".join(terms)
+    return Formula(
+        (_norm_symbols(c.experiment),), (rf"\sqrt{{{joined}}}" if kind == "2" else joined,), left_out(len(found))
+    )
+
+
+def _largest(c: Context, found: list[float]) -> Formula:
+    """The norm that is the size of the largest gradient."""
+    shown, note = [_term(c.write(x), "inf") for x in found[:MOST_TERMS]], ""
+    if len(found) > MOST_TERMS:
+        between = found[FIRST_TERMS:-1]
+        most = _term(c.write(max(between, key=abs)), "inf")
+        last = _term(c.write(found[-1]), "inf")
+        shown = [*shown[:FIRST_TERMS], rf"\text{{largest of {len(between)} more: }}{most}", last]
+        note = f"of {len(between)} of {len(found)} gradients only the largest is written here"
+    joined = ",\\,".join(shown)
+    return Formula((_norm_symbols(c.experiment),), (rf"\max({joined})",), note)
 
 
 def _term(number: str, kind: str) -> str:
@@ -81,7 +97,7 @@ def _filled(c: Context, template: str, reads: Sequence[refs.ValueRef]) -> Formul
     assert choice is not None
     symbols = argument_symbols(lookup(CLIPPINGS, choice.name).arguments)
     symbols |= {str(i): c.notation.latex(ref, c.index) for i, ref in enumerate(reads)}
-    numbers = argument_numbers(choice.arguments, c.digits)
+    numbers = c.arguments(choice.arguments)
     numbers |= {str(i): c.latex(ref, c.index) for i, ref in enumerate(reads)}
     return Formula(fill_symbols(cut, symbols), fill_numbers(cut, numbers))
 

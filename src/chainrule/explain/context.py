@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 
 from chainrule.engine import refs
 from chainrule.engine.activations import Activation, Elementwise, Learned
-from chainrule.engine.arguments import Choice
+from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.loss_steps import Loss
 from chainrule.engine.losses import LOSSES
@@ -20,7 +21,8 @@ from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.tables import lookup
 from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import latex_number
+from chainrule.explain.numbers import FULL_PRECISION, latex_number
+from chainrule.explain.templates import argument_numbers
 
 Values = Callable[[ValueRef], object]
 Index = tuple[int, ...]
@@ -30,7 +32,11 @@ _GIVEN = (refs.INPUT, refs.TARGET, refs.loss_term("target"), refs.LR, refs.MOMEN
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One element of what `step` writes; `values(ref)` are nested lists, `sample` is a row of the batch."""
+    """One element of what `step` writes; `values(ref)` are nested lists, `sample` is a row of the batch.
+
+    `digits` are those that were asked for, and `more` is how many the numbers that the result is computed from are
+    written with beyond them. `sums` are the sums of what is left out of long ones.
+    """
 
     experiment: Experiment
     notation: Notation
@@ -40,6 +46,13 @@ class Context:
     values: Values
     digits: int | None = 4
     short: bool = False
+    more: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def operand_digits(self) -> int | None:
+        """How many digits the numbers are written with that the result is computed from."""
+        return None if self.digits is None else min(self.digits + self.more, FULL_PRECISION)
 
     @property
     def layer(self) -> int:
@@ -83,8 +96,18 @@ class Context:
         return self.write(self.number(ref, index), short=ref in _GIVEN or refs.parse(ref).suffixes[:1] == ("step",))
 
     def write(self, x: float, *, short: bool = False) -> str:
-        """LaTeX of a number with the digits that were asked for."""
-        return latex_number(x, self.digits, short=short or self.short)
+        """LaTeX of a number that the result is computed from."""
+        return latex_number(x, self.operand_digits, short=short or self.short, least=self.digits)
+
+    def arguments(self, values: Mapping[str, Value]) -> dict[str, str]:
+        """LaTeX of each argument's value."""
+        return argument_numbers(values, self.operand_digits)
+
+    def left_out(self, name: str, values: Callable[[], Iterable[float]]) -> str:
+        """LaTeX of the sum of the terms that are left out of a long sum; they are added up once."""
+        if name not in self.sums:
+            self.sums[name] = math.fsum(values())
+        return self.write(self.sums[name])
 
     def activation(self) -> Activation:
         """The table entry of the layer's activation."""

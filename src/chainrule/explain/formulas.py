@@ -17,7 +17,7 @@ from chainrule.explain.pieces import (
     left_out,
     over_batch,
     sample_letter,
-    sum_of,
+    sum_of_numbers,
     sum_of_products,
 )
 from chainrule.explain.schedule_formulas import schedule_formula
@@ -62,7 +62,8 @@ def _bias_gradient(c: Context) -> Formula:
 
     samples = tuple(c.number(delta, (row, out)) for row in range(c.batch))
     chain = _chain(c, "1", 1.0)
-    return Formula((over_batch(c) + name,), sum_of(c.batch, term), left_out(c.batch), samples, chain)
+    numbers = sum_of_numbers(c, c.batch, term, samples.__getitem__)
+    return Formula((over_batch(c) + name,), numbers, left_out(c.batch), samples, chain)
 
 
 def _activation_gradient(c: Context) -> Formula:

@@ -21,10 +21,9 @@ from chainrule.engine.loss_steps import (
 from chainrule.engine.spec import Experiment
 from chainrule.engine.targets import SUM_TOLERANCE, has_classes
 from chainrule.explain.context import Context, Index
-from chainrule.explain.pieces import Formula, Pieces, fraction, left_out, over_batch, sample_letter, sum_of
+from chainrule.explain.pieces import Formula, Pieces, fraction, left_out, over_batch, sample_letter, sum_of_numbers
 from chainrule.explain.templates import (
     MINUS,
-    argument_numbers,
     argument_symbols,
     as_factor,
     cut_terms,
@@ -96,17 +95,20 @@ def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
     cut = as_factor if sums else cut_terms
     whole = general if _in_pieces(forms) else cut(general)
     symbols = fill_symbols(front + sums + whole, _symbols(c, entry, ("k",), sample_letter(c)))
+    terms = _terms(c, entry)
+    shares = tuple(float(share) for share in terms.sum(1) / c.divisor())
     if count == 1:
         form = form_of(c, forms, (0, 0))
         numbers = fill_numbers(cut_terms(form.latex), _numbers(c, (0, 0)))
-        return Formula(symbols, numbers, form.note, _shares(c, entry))
+        return Formula(symbols, numbers, form.note, shares)
 
     def term(i: int) -> str:
         index = divmod(i, outputs)
         (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, index))
         return f"({filled})" if i and filled.startswith(("-", MINUS)) else filled
 
-    return Formula(symbols, _bracketed(front, count, term), left_out(count), _shares(c, entry))
+    numbers = _bracketed(c, front, count, term, [float(x) for x in terms.flatten()].__getitem__)
+    return Formula(symbols, numbers, left_out(count), shares)
 
 
 def _elementwise_slope(c: Context, entry: ElementwiseLoss) -> Formula:
@@ -136,15 +138,14 @@ def _symbols(c: Context, entry: ElementwiseLoss, labels: tuple[str, ...], sample
 
 def _numbers(c: Context, index: Index) -> dict[str, str]:
     names = dict(zip("ot", c.step.reads, strict=False))
-    numbers = argument_numbers(c.experiment.loss.arguments, c.digits)
+    numbers = c.arguments(c.experiment.loss.arguments)
     return numbers | {name: c.latex(ref, index) for name, ref in names.items()}
 
 
-def _shares(c: Context, entry: ElementwiseLoss) -> tuple[float, ...]:
-    """Each sample's share of the loss."""
+def _terms(c: Context, entry: ElementwiseLoss) -> torch.Tensor:
+    """The terms of all outputs of all samples."""
     given = (torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads)
-    terms = entry.term(*given, **own_arguments(c.experiment.loss))
-    return tuple(float(share) for share in terms.sum(1) / c.divisor())
+    return entry.term(*given, **own_arguments(c.experiment.loss))
 
 
 # ------------------------------------------------------------------------------------------------------------ classes
@@ -170,7 +171,8 @@ def _cross_entropy(c: Context) -> Formula:
 
     shares = (-math.fsum(value(p) for p in places if p[0] == row) / divisor for row in range(c.batch))
     note = left_out(len(places)) or note
-    return Formula(symbols, _bracketed(f"-{_front(c)}", len(places), term), note, tuple(shares))
+    numbers = _bracketed(c, f"-{_front(c)}", len(places), term, lambda i: value(places[i]))
+    return Formula(symbols, numbers, note, tuple(shares))
 
 
 def _cross_entropy_slope(c: Context) -> Formula:
@@ -231,8 +233,13 @@ def _power(c: Context) -> tuple[Callable[[str], str], Callable[[int], str], floa
 
 
 def _every_power(c: Context) -> Pieces:
-    _, number, _ = _power(c)
-    return sum_of(c.experiment.network.outputs, number)
+    _, number, largest = _power(c)
+    (output,), row = c.step.reads, c.index[0]
+
+    def value(unit: int) -> float:
+        return math.exp(c.number(output, (row, unit)) - (largest or 0.0))
+
+    return sum_of_numbers(c, c.experiment.network.outputs, number, value)
 
 
 def _taken_off(largest: float | None) -> str:
@@ -251,7 +258,7 @@ def _target(c: Context) -> Formula:
     if c.experiment.loss.number("label_smoothing"):
         template = rf"(1-<label_smoothing>)\cdot {template}+\frac{{<label_smoothing>}}{{{outputs}}}"
     symbols = argument_symbols(c.loss().arguments) | {"t": c.notation.latex(target, c.index)}
-    numbers = argument_numbers(c.experiment.loss.arguments, c.digits) | {"t": _target_number(c, c.index)}
+    numbers = c.arguments(c.experiment.loss.arguments) | {"t": _target_number(c, c.index)}
     cut = cut_terms(template)
     return Formula(fill_symbols(cut, symbols), fill_numbers(cut, numbers))
 
@@ -268,7 +275,7 @@ def _likelihood(c: Context) -> Formula:
         return operand(c.write(outputs[i]))
 
     shares = tuple(-value / c.divisor() for value in outputs)
-    numbers = _bracketed(f"-{_front(c)}", c.batch, term)
+    numbers = _bracketed(c, f"-{_front(c)}", c.batch, term, outputs.__getitem__)
     return Formula((f"-{_front(c)}{over_batch(c)}{name}",), numbers, left_out(c.batch), shares)
 
 
@@ -293,11 +300,11 @@ def _front(c: Context) -> str:
     return f"{fraction(c.divisor())}\\," if c.divisor() > 1 else ""
 
 
-def _bracketed(front: str, count: int, term: Callable[[int], str]) -> Pieces:
+def _bracketed(c: Context, front: str, count: int, term: Callable[[int], str], value: Callable[[int], float]) -> Pieces:
     """The terms of a sum behind a factor, with brackets around more than one of them."""
     if count == 1:
         return (front + term(0),)
-    pieces = sum_of(count, term)
+    pieces = sum_of_numbers(c, count, term, value)
     if not front:
         return pieces
     return (f"{front}[{pieces[0]}", *pieces[1:-1], f"{pieces[-1]}]")

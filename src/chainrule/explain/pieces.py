@@ -9,7 +9,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context, Index
 from chainrule.explain.templates import signed
 
-# A longer sum shows its first terms and its last.
+# A longer sum shows its first terms and its last, and the sum of those between.
 MOST_TERMS = 6
 FIRST_TERMS = 3
 
@@ -73,13 +73,24 @@ def shown_places(count: int, wanted: int) -> list[int | None]:
     return places
 
 
-def sum_of(count: int, term: Callable[[int], str]) -> Pieces:
-    """The terms of a sum, each a piece; the middle of a long one is left out."""
+def sum_of(count: int, term: Callable[[int], str], between: str = r"\cdots") -> Pieces:
+    """The terms of a sum, each a piece; `between` stands for the middle of a long one."""
     if count <= MOST_TERMS:
         shown = [term(i) for i in range(count)]
     else:
-        shown = [*map(term, range(FIRST_TERMS)), r"\cdots", term(count - 1)]
+        shown = [*map(term, range(FIRST_TERMS)), between, term(count - 1)]
     return (shown[0], *(rf"+\,{piece}" for piece in shown[1:]))
+
+
+def sum_of_numbers(
+    c: Context, count: int, term: Callable[[int], str], value: Callable[[int], float], name: str = "terms"
+) -> Pieces:
+    """The same in numbers: the middle of a long one is written as its sum, so that all of it can be worked out."""
+    if count <= MOST_TERMS:
+        return sum_of(count, term)
+    between = range(FIRST_TERMS, count - 1)
+    written = c.left_out(name, lambda: map(value, between))
+    return sum_of(count, term, rf"(\text{{{len(between)} more: }}{signed(written)})")
 
 
 def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -> tuple[Pieces, Pieces]:
@@ -91,12 +102,16 @@ def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -
     def numbers(i: int) -> str:
         return "".join(f"({signed(c.latex(*element))})" for element in factors(i))
 
-    return sum_of(count, symbols), sum_of(count, numbers)
+    def value(i: int) -> float:
+        one, other = factors(i)
+        return c.number(*one) * c.number(*other)
+
+    return sum_of(count, symbols), sum_of_numbers(c, count, numbers, value)
 
 
 def left_out(count: int) -> str:
-    """How many terms of a long sum are not shown."""
-    return f"{count - FIRST_TERMS - 1} of {count} terms are left out here" if count > MOST_TERMS else ""
+    """How many terms of a long sum are not shown one by one."""
+    return f"{count - FIRST_TERMS - 1} of {count} terms are added up here" if count > MOST_TERMS else ""
 
 
 def sample_letter(c: Context) -> str:

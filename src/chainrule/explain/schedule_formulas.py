@@ -20,7 +20,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import Formula
 from chainrule.explain.schedule_names import noun
-from chainrule.explain.templates import argument_numbers, argument_symbols, cut_terms, fill_numbers, fill_symbols
+from chainrule.explain.templates import argument_symbols, cut_terms, fill_numbers, fill_symbols
 
 # What rules call the numbers that they are computed from; others are arguments, or values by their own names.
 _SYMBOLS = {
@@ -43,7 +43,7 @@ def schedule_formula(c: Context) -> Formula:
         return Formula((), ())
     template = cut_terms(rule.latex)
     symbols = argument_symbols(SCHEDULERS[part.name].arguments) | _symbols(c)
-    numbers = argument_numbers(part.arguments, c.digits)
+    numbers = c.arguments(part.arguments)
     numbers |= {name: c.write(number, short=True) for name, number in rule.numbers.items()}
     return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
 

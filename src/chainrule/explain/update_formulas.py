@@ -17,8 +17,8 @@ from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context, Index, step_update
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_extent
-from chainrule.explain.pieces import Formula, left_out, sum_of
-from chainrule.explain.templates import argument_numbers, argument_symbols, cut_terms, fill_numbers, fill_symbols
+from chainrule.explain.pieces import Formula, left_out, sum_of_numbers
+from chainrule.explain.templates import argument_symbols, cut_terms, fill_numbers, fill_symbols
 
 
 def update_formula(c: Context) -> Formula:
@@ -43,7 +43,7 @@ def update_formula(c: Context) -> Formula:
 def _argument_numbers(c: Context) -> dict[str, str]:
     """LaTeX of the arguments, as a scheduler leaves them; an epsilon of None is the dtype's own."""
     values = scheduled_optimizer(c.experiment).arguments
-    numbers = argument_numbers(values, c.digits)
+    numbers = c.arguments(values)
     several = values.get("eps")
     if isinstance(several, tuple) and several[0] is None:
         numbers["eps.0"] = c.write(torch.finfo(torch_dtype(c.experiment)).eps, short=True)
@@ -60,8 +60,11 @@ def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...
     def term(i: int) -> str:
         return "".join(fill_numbers(update.term, {"0": c.latex(ref, places[i])}))
 
+    # What is summed are the elements or their squares.
+    power = 2 if update.term.endswith("^2") else 1
+    numbers = sum_of_numbers(c, len(places), term, lambda i: c.number(ref, places[i]) ** power)
     front = rf"\sum_{{{running}}}" if running else ""
-    return front + symbol, sum_of(len(places), term), len(places)
+    return front + symbol, numbers, len(places)
 
 
 def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:

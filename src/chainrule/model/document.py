@@ -73,6 +73,11 @@ class Document:
         past = tuple(segment for segment in self.segments if segment.start < iteration)
         return Document((*past, Segment(iteration, experiment, state, overrides)), min(self.trained, iteration))
 
+    def titled(self, title: str) -> Document:
+        """The same document under another title: its training is what it was."""
+        segments = (replace(part, experiment=replace(part.experiment, title=title)) for part in self.segments)
+        return replace(self, segments=tuple(segments))
+
     def without_last(self) -> Document:
         """The last segment's iterations computed by the one before: for a segment that changes nothing."""
         return replace(self, segments=self.segments[:-1])

@@ -55,6 +55,12 @@ class Timeline:
         """What is remembered of the segment that computes an iteration."""
         return self._history_of(document.segment_at(iteration))
 
+    def share(self, before: Document, after: Document) -> None:
+        """Let a document have what was computed for another one whose segments compute the same, one by one."""
+        for old, new in zip(before.segments, after.segments, strict=True):
+            if old in self._histories:
+                self._histories[new] = self._histories[old]
+
     def _history_of(self, segment: Segment) -> History:
         history = self._histories.get(segment)
         if history is None:

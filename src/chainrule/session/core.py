@@ -25,6 +25,7 @@ from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
     from chainrule.engine.trace import Trace
+    from chainrule.model.activation_curve import ActivationCurve
     from chainrule.model.history import History
     from chainrule.model.slope import LossSlice
     from chainrule.model.timeline import Timeline
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 ENGINE_MODULES = (
     "chainrule.model.timeline",
     "chainrule.model.slope",
+    "chainrule.model.activation_curve",
     "chainrule.engine.check",
     "chainrule.explain.narration",
     "chainrule.explain.equations",
@@ -59,6 +61,9 @@ class SessionCore(QObject):
     by_number_changed = Signal(bool)
     training_progressed = Signal()
     engine_ready = Signal()
+    # What one may like to know, what one should look at, and what went wrong or could not be done.
+    informed = Signal(str)
+    warned = Signal(str)
     noticed = Signal(str)
     device_failed = Signal(str)
     refused = Signal(object, object, object, object)
@@ -163,7 +168,9 @@ class SessionCore(QObject):
     def tell_large(self, path: Path | None, needs: str) -> None:
         """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""
         name = path.name if path else "This experiment"
-        self.noticed.emit(f"{name} is large: it needs {needs}; no more is remembered than the iteration on the screen.")
+        self.informed.emit(
+            f"{name} is large: it needs {needs}; no more is remembered than the iteration on the screen."
+        )
 
     def _refusal_of(self, error: Exception) -> SpecError | None:
         """Why the experiment is not shown, where that is for no fault of the program's."""
@@ -195,7 +202,7 @@ class SessionCore(QObject):
 
     @property
     def digits(self) -> int | None:
-        """Decimals to show; None for all."""
+        """Significant digits to show; None for all."""
         return self._screen.look.digits
 
     @property
@@ -268,6 +275,34 @@ class SessionCore(QObject):
 
         history, trace = self.computed()
         return loss_slice(history.executor.program, trace, ref, index, self.moment.overrides)
+
+    def activation_curve(self, layer: int, unit: int) -> ActivationCurve | None:
+        """The curve of a neuron's activation that has the shown sample's z on it, if it has one yet.
+
+        None where a is no function of one z, or z too large to be drawn.
+        """
+        from chainrule.model.activation_curve import activation_curve  # noqa: PLC0415 - loads torch
+
+        z = self.moment.number(refs.pre_activation(layer), (self.moment.sample, unit))
+        choice = self.experiment.network.layers[layer].activation
+        return activation_curve(choice, z or 0.0, self._learned_slope(layer, unit))
+
+    def activation_slope(self, layer: int, unit: int) -> float | None:
+        """f'(z) of a neuron for the shown sample, once its z and its a are known; None where f is not of one z."""
+        from chainrule.model.activation_curve import activation_slope  # noqa: PLC0415 - loads torch
+
+        index = self.moment.sample, unit
+        z, a = (self.moment.number(of(layer), index) for of in (refs.pre_activation, refs.activation))
+        if z is None or a is None:
+            return None
+        choice = self.experiment.network.layers[layer].activation
+        return activation_slope(choice, z, a, self._learned_slope(layer, unit))
+
+    def _learned_slope(self, layer: int, unit: int) -> float | None:
+        """What the activation of a neuron has learned, before this iteration's update."""
+        ref = refs.activation_weight(layer)
+        slopes = self.moment.shape(ref)
+        return self.moment.number(ref, (min(unit, slopes[0] - 1),)) if slopes else None
 
     def first_overflow(self) -> Cursor | None:
         """The place right after the first micro-step of this iteration whose result is inf or NaN."""

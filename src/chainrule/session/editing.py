@@ -15,6 +15,7 @@ from chainrule.model.document import Document
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor
 from chainrule.model.overrides import NONE, with_number, without_number
+from chainrule.model.repairs import Repair, repairs
 from chainrule.session.stepping import Stepping
 from chainrule.session.undo import View
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from chainrule.engine.state import TrainingState
+
+
+# Of more repairs nobody can choose.
+MOST_REPAIRS = 3
 
 
 class Editing(Stepping):
@@ -47,6 +52,39 @@ class Editing(Stepping):
             return
         document = self._branch(iteration, experiment, self._rescheduled(iteration, experiment))
         self._push(text, document, replace(self.cursor, element=None), merge_key)
+
+    def set_title(self, title: str) -> None:
+        """Another title, in every iteration: nothing is computed anew."""
+        if title == self.experiment.title:
+            return
+        document = self.document.titled(title)
+        self.timeline.share(self.document, document)
+        view = View(document, self.cursor, self.horizon)
+        self.undo_stack.put("Change title", self.view, self._prepared(view))
+
+    def tried(self, change: edits.Edit, *, restart: bool = False) -> Experiment:
+        """The experiment that an edit would make, right or wrong; the one it begins with where it makes none."""
+        iteration = self.cursor.iteration
+        begun = self.document.restarted(iteration).experiment_at(0) if restart and iteration else self.experiment
+        try:
+            return change(begun)
+        except SpecError:
+            return begun
+
+    def repairs(self, change: edits.Edit, *, restart: bool = False) -> tuple[Repair, ...]:
+        """What else could be changed with an edit that was refused, each with the edit itself: a few that do."""
+        refused, found = self.tried(change, restart=restart), []
+        if not (refused.network.layers and refused.data.inputs and refused.data.targets):
+            return ()
+        for repair in repairs(self.experiment, refused, self.initial_values):
+            try:
+                self._checked(repair.edit(refused))
+            except SpecError:
+                continue
+            found.append(Repair(repair.words, _both(change, repair.edit), restart or repair.restart))
+            if len(found) == MOST_REPAIRS:
+                break
+        return tuple(found)
 
     def go_on_on_cpu(self) -> None:
         """Compute on the CPU from the iteration on the screen on, or from that in which the device has failed.
@@ -209,6 +247,20 @@ class Editing(Stepping):
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
         """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""
         self.undo_stack.put(text, self.view, self._prepared(View(document, cursor)), merge_key)
+        self._tell_put_aside()
+
+    def _tell_put_aside(self) -> None:
+        """Say how many iterations came after the one that was edited: nothing on the screen shows them any more."""
+        edit = self.undo_stack.last
+        count = edit.before.horizon - edit.after.cursor.iteration - 1
+        if count == 1:
+            self.informed.emit("1 later iteration was put aside; Ctrl+Z brings it back.")
+        elif count > 1:
+            self.informed.emit(f"{count:,} later iterations were put aside; Ctrl+Z brings them back.")
+
+
+def _both(change: edits.Edit, repair: edits.Edit) -> edits.Edit:
+    return lambda experiment: repair(change(experiment))
 
 
 def _dtype(tensor: Tensor) -> str:

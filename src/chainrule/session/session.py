@@ -142,7 +142,8 @@ class Session(Editing):
         document, iteration = self.document, self.cursor.iteration
         untouched = len(document.segments) == 1 and document.trained == 0 and not document.edits_in_training
         if not untouched:
-            self._push("Restart", document.restarted(iteration), Cursor())
+            view = View(document.restarted(iteration), Cursor())
+            self.undo_stack.put("Restart", self.view, self._prepared(view))
         elif self.horizon or self.cursor != Cursor():
             self._show(View(document, Cursor()))
 

@@ -25,11 +25,15 @@ MOST_DEPTH = 50
 LONGEST_PATH = 4096
 # No text is as large as that; some integers are too large for a float.
 LARGEST_SCALE = 1000
+# So many iterations can be asked for at once.
+MOST_ITERATIONS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`scheme` is "light", "dark" or "" for the desktop's. `geometry` and `splitters` are Qt's own, in base64.
+
+    `folded` are the panes that somebody has folded away. `iterations` is how many were trained the last time, or 0.
 
     `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size.
     """
@@ -42,6 +46,8 @@ class Settings:
     folder: str = ""
     pace: str = ""
     by_number: bool = False
+    folded: tuple[str, ...] = ()
+    iterations: int = 0
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 
@@ -123,14 +129,17 @@ def _decode(found: dict[str, Any]) -> Settings:
 
 
 def _fitting(name: str, value: object) -> Any:
-    if name in ("splitters", "recent"):
+    if name in ("splitters", "folded", "recent"):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return None
-        return tuple(value) if name == "splitters" else tuple(filter(_is_path, value))[:MOST_RECENT]
+        return tuple(filter(_is_path, value))[:MOST_RECENT] if name == "recent" else tuple(value)
     if name == "folder":
         return value if isinstance(value, str) and _is_path(value) else None
     if name == "by_number":
         return value if isinstance(value, bool) else None
+    if name == "iterations":
+        fits = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_ITERATIONS
+        return value if fits else None
     if name == "text_scale":
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST_SCALE:
             return float(value)

@@ -29,9 +29,17 @@ PACES = (
     Pace("20 iter/s", 50),
     Pace("fastest", 0),
 )
-DEFAULT_PACE = PACES[3]
+DEFAULT_PACE, FULL_PACE = PACES[3], PACES[-1]
 # More iterations than are ever computed between two looks at the clock.
 MANY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run of a set number of iterations is."""
+
+    done: int
+    wanted: int
 
 
 class Trainer(QObject):
@@ -50,6 +58,9 @@ class Trainer(QObject):
         session.document_changed.connect(self._give_up_if_replaced)
         self._before: View | None = None
         self._notice = ""
+        # The pace of the run that goes on, and the iterations between which it is to go, where its end is set.
+        self._running_pace = self._pace
+        self._span: tuple[int, int] | None = None
 
     @property
     def is_running(self) -> bool:
@@ -59,7 +70,19 @@ class Trainer(QObject):
     @property
     def is_at_full_pace(self) -> bool:
         """Whether a run goes on so fast that nobody can read its numbers."""
-        return self.is_running and not self._pace.interval
+        return self.is_running and not self._running_pace.interval
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the run is that goes on; None where none does, or where it goes on until it is paused."""
+        if self._span is None or not self.is_running:
+            return None
+        first, end = self._span
+        return Progress(max(0, self._done() - first), end - first)
+
+    def _done(self) -> int:
+        """How many iterations come before the cursor."""
+        return self._session.cursor.iteration + self._session.at_end
 
     @property
     def pace(self) -> Pace:
@@ -70,14 +93,15 @@ class Trainer(QObject):
         """Change the pace; a run that goes on keeps going."""
         if pace == self._pace:
             return
-        going_on = self.is_running
-        other_work = pace.by_micro_step != self._pace.by_micro_step
+        going_on, span = self.is_running, self._span
+        other_work = pace.by_micro_step != self._running_pace.by_micro_step
         if going_on and other_work:
             self.pause()
         self._pace = pace
         if going_on and other_work:
-            self.start()
+            self._begin(pace, span)
         elif going_on:
+            self._running_pace = pace
             self._slicer.set_interval(pace.interval)
         self.pace_changed.emit(pace)
 
@@ -89,19 +113,32 @@ class Trainer(QObject):
             self.start()
 
     def start(self, iterations: int | None = None) -> None:
-        """Run on from the cursor, for a number of iterations or until paused."""
-        if self.is_running:
-            return
+        """Run on from the cursor at the chosen pace, for a number of iterations or until paused."""
+        if not self.is_running:
+            self._begin(self._pace, self._ahead(iterations))
+
+    def train(self, iterations: int) -> None:
+        """Run on for a number of iterations as fast as it goes, whatever the pace; a run that goes on ends first."""
+        self.pause()
+        self._begin(FULL_PACE, self._ahead(iterations))
+
+    def _ahead(self, iterations: int | None) -> tuple[int, int] | None:
+        # What a run has come to is computed when somebody looks.
+        first = self._session.moment.cursor.iteration + self._session.at_end
+        return None if iterations is None else (first, first + iterations)
+
+    def _begin(self, pace: Pace, span: tuple[int, int] | None) -> None:
         session = self._session
         session.set_by_number(False)
-        self._notice = ""
-        if self._pace.by_micro_step:
-            work = self._walk()
+        self._notice, self._running_pace, self._span = "", pace, span
+        end = None if span is None else span[1]
+        if pace.by_micro_step:
+            work = self._walk(end)
         else:
-            done = session.moment.cursor.iteration + session.at_end
+            first = session.moment.cursor.iteration + session.at_end
             self._before = session.view
-            work = self._train(done, iterations)
-        self._slicer.start(work, self._pace.interval)
+            work = self._train(first, end)
+        self._slicer.start(work, pace.interval)
         self.running_changed.emit(True)
 
     def pause(self) -> None:
@@ -123,15 +160,14 @@ class Trainer(QObject):
             self._session.record_run(before)
         self.running_changed.emit(False)
         if self._notice:
-            self._session.noticed.emit(self._notice)
+            self._session.warned.emit(self._notice)
 
-    def _train(self, first: int, iterations: int | None) -> Iterator[None]:
-        session, end = self._session, None if iterations is None else first + iterations
-        following = first
+    def _train(self, first: int, end: int | None) -> Iterator[None]:
+        session, following = self._session, first
 
         def longest() -> int:
             """Where a pace is set, each iteration is an item of its own; otherwise as many as take a moment."""
-            most = 1 if self._pace.interval else MANY
+            most = 1 if self._running_pace.interval else MANY
             return most if end is None else min(most, end - following)
 
         for iteration, finite in session.timeline.run(session.document, first, longest):
@@ -143,8 +179,8 @@ class Trainer(QObject):
             if following == end:
                 return
 
-    def _walk(self) -> Iterator[None]:
-        while True:
+    def _walk(self, end: int | None) -> Iterator[None]:
+        while end is None or self._done() < end:
             self._session.step_forward()
             overflow = self._session.first_overflow()
             if overflow is not None and self._session.cursor.position >= overflow.position:

@@ -135,6 +135,11 @@ class UndoStack(QUndoStack):
             view = self._command(index).before if index < self.index() else self._command(index - 1).after
             self._go(view, self._prepare(view), lambda: super(UndoStack, self).setIndex(index))
 
+    @property
+    def last(self) -> ReplaceDocument:
+        """The command that was done last."""
+        return self._command(self.index() - 1)
+
     def _make_room(self, new: ReplaceDocument) -> None:
         """Let go of the oldest commands where all together, with a new one, would hold too much; the last one stays."""
         done = [self._command(place) for place in range(self.index())]

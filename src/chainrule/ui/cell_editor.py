@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QWidget
 
@@ -14,7 +14,20 @@ from chainrule.ui.keys import keep_keys
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_TAB = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_F2)
+
+
+class CellEditor(QLineEdit):
+    """A line of text over a cell, and what the keys do in it."""
+
+    def __init__(self, parent: QWidget, hints: tuple[str, ...]) -> None:
+        super().__init__(parent)
+        self._hints = hints
+
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return self._hints
 
 
 class NumberDelegate(QStyledItemDelegate):
@@ -22,7 +35,11 @@ class NumberDelegate(QStyledItemDelegate):
 
     An editor belongs to the number that it was opened on, which `number_at` tells of a cell: None where there is none
     that can be edited. It is closed, and what is typed in it let go, where another number has come in its place.
+    `ended` comes with the key that took over what was typed, Enter or Tab, and not where that was refused.
     """
+
+    ended = Signal(Qt.Key)
+    hints: tuple[str, ...] = ("↵ takes it", "Esc gives the old value back")
 
     def __init__(self, number_at: Callable[[int, int], object], parent: QObject) -> None:
         super().__init__(parent)
@@ -30,12 +47,13 @@ class NumberDelegate(QStyledItemDelegate):
         self._editor: QLineEdit | None = None
         self._cell: tuple[int, int] = (-1, -1)
         self._number: object = None
+        self._accepted = True
 
     def make_editor(
         self, parent: QWidget, index: AnyIndex, theme: Theme, font: QFont, name: str, spoken: str
     ) -> QLineEdit:
         """An empty field for a cell, with that object name and accessible name."""
-        editor = QLineEdit(parent)
+        editor = CellEditor(parent, self.hints)
         editor.setObjectName(name)
         editor.setAccessibleName(spoken)
         editor.setFont(font)
@@ -92,7 +110,7 @@ class NumberDelegate(QStyledItemDelegate):
         """Ask for what was typed, if anything was."""
         assert isinstance(editor, QLineEdit)
         if editor.text() != editor.property("shown"):
-            model.setData(index, editor.text())
+            self._accepted = model.setData(index, editor.text())
 
     def destroyEditor(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
         """Forget it at once: it is there until the event loop comes round, and gets keys and clicks no more."""
@@ -108,8 +126,11 @@ class NumberDelegate(QStyledItemDelegate):
         left = isinstance(event, QFocusEvent) and event.lostFocus()
         if left and event.reason() == Qt.FocusReason.MenuBarFocusReason:  # type: ignore[attr-defined]
             return False
-        entered = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _ENTER
-        if entered and watched is self._editor:
+        pressed = event.type() == QEvent.Type.KeyPress and watched is self._editor
+        if pressed and isinstance(event, QKeyEvent) and event.key() in (*_ENTER, *_TAB):
+            self._accepted = True
             self._take_over(self._editor)
+            if self._accepted:
+                self.ended.emit(Qt.Key(event.key()))
             return True
         return super().eventFilter(watched, event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
@@ -92,7 +92,7 @@ class ChoiceField(QComboBox):
         opened.chosen.connect(self._take)
         opened.closed.connect(self._forget_list)
         self._list = opened
-        opened.open_below(self)
+        opened.open_below(QRect(self.mapToGlobal(QPoint()), self.size()))
         self.update()
 
     def hidePopup(self) -> None:  # noqa: N802 - Qt's name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -93,20 +93,25 @@ class ChoiceList(QFrame):
             f"QListWidget::item:selected {{ background: {theme.tint(theme.link, 0.18).name()}; color: {theme.text}; }}"
             f"QFrame[frameShape='4'] {{ color: {theme.border}; }}"
             f"QLabel {{ color: {theme.error}; }}"
+            f"QScrollBar:vertical {{ background: transparent; width: {size(8)}px; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: {size(3)}px;"
+            f" min-height: {size(24)}px; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
         )
 
     # On the screen
 
-    def open_below(self, field: QWidget) -> None:
-        """Show it under a field, or above it where there is more room, inside the screen."""
-        screen = field.screen().availableGeometry()
-        below, above = field.mapToGlobal(QPoint(0, field.height())), field.mapToGlobal(QPoint())
+    def open_below(self, field: QRect) -> None:
+        """Show it under a place on the screen, or above it where there is more room, inside the screen."""
+        screen = self.parentWidget().screen().availableGeometry()
+        below, above = field.bottom() + 1, field.top()
         size = self._wanted_size(field.width()).boundedTo(screen.size())
-        room = screen.bottom() - below.y()
-        is_below = size.height() <= room or room >= above.y() - screen.top()
-        height = min(size.height(), room if is_below else above.y() - screen.top())
-        left = max(screen.left(), min(below.x(), screen.right() - size.width()))
-        self.setGeometry(QRect(left, below.y() if is_below else above.y() - height, size.width(), height))
+        room = screen.bottom() - below
+        is_below = size.height() <= room or room >= above - screen.top()
+        height = min(size.height(), room if is_below else above - screen.top())
+        left = max(screen.left(), min(field.left(), screen.right() - size.width()))
+        self.setGeometry(QRect(left, below if is_below else above - height, size.width(), height))
         self.show()
         self.focusProxy().setFocus(Qt.FocusReason.PopupFocusReason)
         if self.names.currentItem() is not None:
@@ -177,19 +182,30 @@ class ChoiceList(QFrame):
 
     def _find(self, typed: str) -> None:
         """Leave the names that what is typed is a part of, and mark the one that it fits best."""
-        wanted = typed.strip().casefold()
-        best: tuple[int, int] | None = None
-        for row in range(self.names.count()):
-            item = self.names.item(row)
-            name = item.text().casefold()
-            fits = wanted in name if name else not wanted
-            item.setHidden(not fits)
-            if fits and name:
-                better = (0 if name == wanted else 1 if name.startswith(wanted) else 2, row)
-                best = better if best is None else min(best, better)
-        self.names.setCurrentRow(-1 if best is None else best[1])
+        items = [self.names.item(row) for row in range(self.names.count())]
+        places = found([item.text() for item in items], typed)
+        for row, item in enumerate(items):
+            item.setHidden(row not in places if item.text() else bool(typed.strip()))
+        self.names.setCurrentRow(places[0] if places else -1)
         self._none.setText(f"There is nothing called “{typed.strip()}” here.")
-        self._none.setVisible(best is None)
+        self._none.setVisible(not places)
+
+
+def found(names: Sequence[str], typed: str) -> list[int]:
+    """Which names a text is a part of, the one that it fits best first. Where it is a part of none, those that have its
+    letters one after the other: `u7` finds `Units of layer 7`.
+    """
+    wanted = typed.strip().casefold()
+    folded = [(name.casefold(), place) for place, name in enumerate(names) if name]
+    parts = [(name != wanted, not name.startswith(wanted), place) for name, place in folded if wanted in name]
+    if not parts:
+        parts = [(True, not name.startswith(wanted[:1]), place) for name, place in folded if _has_letters(name, wanted)]
+    return [place for *_, place in sorted(parts)]
+
+
+def _has_letters(name: str, letters: str) -> bool:
+    rest = iter(name)
+    return all(letter in rest for letter in letters)
 
 
 class _Search(QLineEdit):

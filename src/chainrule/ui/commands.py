@@ -9,6 +9,7 @@ from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
+from chainrule.ui.folding.folding import Folding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +26,13 @@ class Commands:
     # By so many steps; 0 shows all of the network.
     zoom_stage: Callable[[int], None]
     reseed: Callable[[], None]
+    folding: Folding
+    ask_how_many: Callable[[], None]
+    ask_where: Callable[[], None]
     show_tab: Callable[[str], None]
+    toggle_full_screen: Callable[[], None]
     # To the next pane (1), or to the one before (-1).
     go_to_pane: Callable[[int], None]
+    find_control: Callable[[], None]
     show_referee: Callable[[], None]
     show_help: Callable[[], None]

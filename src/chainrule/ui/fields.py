@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMenuBar, QWidget
 
-from chainrule.engine.arguments import describe
+from chainrule.explain.numbers import as_typed, format_number, format_short
+from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import arrow_hints, let_go
 from chainrule.ui.plain import plain_tip
@@ -19,8 +20,8 @@ from chainrule.ui.refusal import Refusals, application
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-# Longer ones are shown with six significant digits.
-LONGEST = 9
+# Longer ones are shown with fewer significant digits.
+LONGEST, SHORT = 9, 6
 # Digits of an integer; Python itself refuses to read thousands of them.
 MOST_DIGITS = 40
 HEIGHT = 26
@@ -42,6 +43,8 @@ _PASSING = (
 
 def parse_number(text: str) -> float:
     """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what was expected."""
+    cleaned = as_typed(text.strip())
+    """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what is wrong with it."""
     cleaned = text.strip().replace("−", "-")
     if cleaned.count(",") == 1 and "." not in cleaned:
         cleaned = cleaned.replace(",", ".")
@@ -50,8 +53,8 @@ def parse_number(text: str) -> float:
         if math.isfinite(number):
             return number
     elif not _NOT_FINITE.fullmatch(cleaned):
-        raise ValueError(f"expected a number, got {describe(text)}")
-    raise ValueError(f"expected a finite number, got {describe(text)}")
+        raise ValueError(not_a("a number", text))
+    raise ValueError(not_a("a finite number", text))
 
 
 def is_not_finite(text: str) -> bool:
@@ -60,10 +63,10 @@ def is_not_finite(text: str) -> bool:
 
 
 def parse_integer(text: str) -> int:
-    """An integer as people type it, or `ValueError` that says what was expected."""
+    """An integer as people type it, or `ValueError` that says what is wrong with it."""
     cleaned = text.strip().replace("−", "-")
     if not _INTEGER.fullmatch(cleaned) or len(cleaned) > MOST_DIGITS:
-        raise ValueError(f"expected an integer, got {describe(text)}")
+        raise ValueError(not_a("a whole number", text))
     return int(cleaned)
 
 
@@ -73,9 +76,11 @@ def full_text(number: float) -> str:
 
 
 def short_text(number: float) -> str:
-    """The number as it can be typed, with six significant digits where it would be long."""
-    text = full_text(number)
-    return text if len(text) <= LONGEST else f"{number:.6g}"
+    """The number as it is written everywhere, with six significant digits where it would be long."""
+    if isinstance(number, int):
+        return full_text(number).replace("-", "−")
+    text = format_number(number, None)
+    return text if len(text) <= LONGEST else format_short(number, SHORT)
 
 
 def nudged(number: float, up: bool) -> float:
@@ -174,6 +179,10 @@ class Field(QLineEdit):
         """What is shown of a value while nothing is typed."""
         return short_text(value)
 
+    def told_text(self, value: Any) -> str:
+        """All of a value, as it is written everywhere."""
+        return format_number(value, None) if isinstance(value, float) else self.full_text(value)
+
     @property
     def value(self) -> Any:
         """The value that the field stands for, whatever is being typed; None where it is empty."""
@@ -217,12 +226,16 @@ class Field(QLineEdit):
         self._description = text
         self._update_tip()
 
-    def refuse(self, message: str) -> None:
-        """Say beside the field why a number was not accepted, and show the old one again."""
+    def put_back(self) -> None:
+        """Show the old value again: what was typed is not accepted."""
         self._refused = True
         self._display()
         if self.hasFocus():
             self.selectAll()
+
+    def refuse(self, message: str) -> None:
+        """Say beside the field why a number was not accepted, and show the old one again."""
+        self.put_back()
         self._refusals.show(self, message)
         self.setProperty("refused", True)
         self._restyle()
@@ -377,7 +390,7 @@ class Field(QLineEdit):
             self._restyle()
 
     def _update_tip(self) -> None:
-        value = "" if self._value is None else self.full_text(self._value)
+        value = "" if self._value is None else self.told_text(self._value)
         self.setToolTip(plain_tip("\n".join(filter(None, (self._description, value)))))
 
     def _restyle(self) -> None:

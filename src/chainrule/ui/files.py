@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment, check_structure
+from chainrule.explain.refusals import in_words
 from chainrule.model.file_size import FileSizes, check_count
 from chainrule.model.storage import Stamp, read_stamped
 from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
 from chainrule.ui.question import cpu_question, question
 from chainrule.ui.saving import Saving
 
@@ -33,11 +35,19 @@ class Files(QObject):
     used = Signal(Path)
 
     def __init__(
-        self, session: Session, folder: Callable[[], str], window: QWidget, *, take_typed: Callable[[], bool]
+        self,
+        session: Session,
+        folder: Callable[[], str],
+        appearance: Appearance,
+        window: QWidget,
+        *,
+        take_typed: Callable[[], bool],
     ) -> None:
         """`folder` is where the last file was, or empty; `take_typed` takes over what is typed, or refuses it."""
         super().__init__(window)
-        self._take_typed = take_typed
+        self._take_typed, self._appearance = take_typed, appearance
+        # What a document is that has no file and no changes.
+        self.origin = "example"
         self._session, self._last_folder, self._window = session, folder, window
         # The window is to be closed once all is saved.
         self._closes = False
@@ -50,6 +60,25 @@ class Files(QObject):
             show=self._show,
         )
         self.saving.used.connect(self.used)
+
+    def new(self) -> None:
+        """Ask how large a network is to be, and begin an experiment with it."""
+        self.after_saving(self._ask_for_new)
+
+    def _ask_for_new(self) -> None:
+        from chainrule.ui.new_dialog import NewDialog  # noqa: PLC0415 - not for the first paint
+
+        dialog = NewDialog(self._appearance, self._open_new, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        self._show(dialog)
+
+    def _open_new(self, experiment: Experiment) -> None:
+        before, self.origin = self.origin, "new"
+        try:
+            self._session.open(experiment, None)
+        except BaseException:
+            self.origin = before
+            raise
 
     def open(self) -> None:
         """Ask for a file, and open it."""
@@ -85,7 +114,8 @@ class Files(QObject):
             FileSizes().check(trained)
         except SpecError as error:
             # Said before a file is asked for.
-            session.noticed.emit(f"The trained parameters cannot be saved. {error}.")
+            reason = in_words(error, session.experiment)
+            session.noticed.emit(f"The trained parameters cannot be saved. {reason}")
             return
         self._choose("Save", lambda path: self.saving.save_trained(trained, path))
 
@@ -107,7 +137,7 @@ class Files(QObject):
         if self.saving.is_active:
             if not self._closes:
                 self._closes = True
-                self._session.noticed.emit("This experiment is still being saved. The window then closes.")
+                self._session.informed.emit("This experiment is still being saved. The window then closes.")
                 self.saving.when_idle(self._close_when_saved)
             return False
         if not self._session.is_modified:
@@ -128,7 +158,7 @@ class Files(QObject):
         try:
             experiment, stamp = read_stamped(path)
         except SpecError as error:
-            self._session.noticed.emit(f"{path.name} was not opened. {error}")
+            self._session.noticed.emit(f"{path.name} was not opened. {why_not_read(error, self._session.experiment)}")
             return
         needs = self._session.needs(experiment)
         if needs is None:
@@ -151,6 +181,7 @@ class Files(QObject):
 
     def _open_read(self, experiment: Experiment, path: Path, stamp: Stamp, *, example: bool = False) -> None:
         try:
+            self.origin = "example"
             self._session.open(experiment, None if example else path, stamp=stamp)
             if not example:
                 self.used.emit(path)
@@ -183,10 +214,10 @@ class Files(QObject):
         """
         name = path.name if path else "The experiment"
         if error.path != "$.device":
-            self._session.noticed.emit(f"{name} was not opened. {error}")
+            self._session.noticed.emit(f"{name} was not opened. {why_not_read(error, self._session.experiment)}")
             return
         text = f"{name} asks for a device that cannot compute it here."
-        box = cpu_question(self._window, "file.device", text, str(error), "Open it")
+        box = cpu_question(self._window, "file.device", text, in_words(error, experiment), "Open it")
         on_cpu = replace(experiment, device="cpu")
         modified = modified or path is not None
         box.accepted.connect(lambda: self._session.open_unasked(on_cpu, path, modified=modified, stamp=stamp))
@@ -268,6 +299,11 @@ class Files(QObject):
         # Its answer may have put another one in its place by now.
         if self._dialog is dialog:
             self._dialog = None
+
+
+def why_not_read(error: SpecError, shown: Experiment) -> str:
+    """Why a file was not opened: the place in the file, as a file names it, or what is wrong with the file itself."""
+    return f"{error}." if error.path.startswith("$.") else in_words(error, shown)
 
 
 def _nothing() -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QSplitter,
-    QSplitterHandle,
     QVBoxLayout,
     QWidget,
 )
@@ -28,10 +26,15 @@ from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.badge import Badge
 from chainrule.ui.commands import Commands
+from chainrule.ui.controls import LinkButton
 from chainrule.ui.equation_view import EquationView
 from chainrule.ui.faults import Faults
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.files import Files
+from chainrule.ui.finder import Finder
+from chainrule.ui.folding.body import Body
+from chainrule.ui.folding.folding import Folding
+from chainrule.ui.folding.splitter import GAP
 from chainrule.ui.hints import Hints
 from chainrule.ui.notice import NoticeBar
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
@@ -42,7 +45,6 @@ from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.qt_classes import ready_classes
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.remembering import RecentMenu, Remembering
-from chainrule.ui.scroll_area import ScrolledColumn, SlimScrollArea
 from chainrule.ui.showing import do_each
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
@@ -52,12 +54,12 @@ from chainrule.ui.toolbar import ToolBar
 from chainrule.ui.typed import Typed
 
 if TYPE_CHECKING:
+    from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
     from chainrule.ui.help import HelpWindow
     from chainrule.ui.referee_panel import RefereePanel
 
 # In a run at full pace what is read rather than watched, such as the rows of the batch, is shown so often.
 SLOW_MS = 250
-GAP = 10
 # What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
 IDLE_MODULES = ("chainrule.engine.verify", "chainrule.ui.plots.chart")
 IDLE_MS = 50
@@ -100,12 +102,18 @@ class MainWindow(QMainWindow):
         self.gradient_plot = GradientPlot(session, appearance, self)
         self.tabs = TabbedCard(session, appearance, self.refusals, self)
         self.timeline_bar = TimelineBar(session, appearance, self)
+        self.folding = Folding(self.stage_panel.stage.setFocus, self)
         self._hints, self._title = Hints(self), PlainLabel(parent=self)
         self._title.setObjectName("document_title")
+        tip = "Back from the full screen (F11, or Esc)"
+        self._leave_full_screen = LinkButton(appearance, "leave full screen", tip, "leave_full_screen", self)
+        self._leave_full_screen.hide()
 
     def _make_actions(self) -> None:
         typed = Typed(self, self.refusals)
-        self.files = Files(self.session, lambda: self.settings.settings.folder, self, take_typed=typed.take)
+        self.files = Files(
+            self.session, lambda: self.settings.settings.folder, self.appearance, self, take_typed=typed.take
+        )
         self.faults = Faults(self.session, self.trainer, self)
         commands = Commands(
             self.session,
@@ -116,8 +124,13 @@ class MainWindow(QMainWindow):
             edit_selected=self.stage_panel.stage.edit_selected,
             zoom_stage=self.stage_panel.canvas.step_zoom,
             reseed=self.experiment_panel.reseed,
-            show_tab=self.tabs.choose,
+            folding=self.folding,
+            ask_how_many=self._ask_how_many,
+            ask_where=self._ask_where,
+            show_tab=self._show_tab,
+            toggle_full_screen=self._toggle_full_screen,
             go_to_pane=self._go_to_pane,
+            find_control=self._find_control,
             show_referee=self._show_referee,
             show_help=self._show_help,
         )
@@ -156,8 +169,43 @@ class MainWindow(QMainWindow):
 
         return RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
 
+    @cached_property
+    def train_popover(self) -> TrainPopover:
+        """How many iterations to train."""
+        from chainrule.ui.asking.iterations import TrainPopover  # noqa: PLC0415 - not for the first paint
+
+        popover = TrainPopover(self.session, self.trainer, self.settings, self.appearance, self)
+        popover.closed.connect(self.go_to_stage)
+        return popover
+
+    @cached_property
+    def go_to_popover(self) -> GoToPopover:
+        """To which iteration to go."""
+        from chainrule.ui.asking.iterations import GoToPopover  # noqa: PLC0415 - not for the first paint
+
+        popover = GoToPopover(self.session, self.trainer, self.appearance, self)
+        popover.closed.connect(self.go_to_stage)
+        return popover
+
+    def _ask_how_many(self) -> None:
+        self.train_popover.ask_beside(lambda: self.toolbar.rect_of("run.n", self))
+
+    def _ask_where(self) -> None:
+        self.go_to_popover.ask_beside(lambda: self.timeline_bar.iterations_rect(self))
+
+    def _show_tab(self, identifier: str) -> None:
+        self.folding.show("plots")
+        self.tabs.choose(identifier)
+        self.body.bring_into_sight(self.tabs)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
     def _show_help(self) -> None:
         self.help_window.open()
+
+    def _find_control(self) -> None:
+        self.finder.open(self.toolbar.geometry().bottom())
 
     def _go_to_pane(self, way: int) -> None:
         self.panes.go(way)
@@ -166,36 +214,33 @@ class MainWindow(QMainWindow):
         self.referee_panel.open()
 
     def _arrange(self) -> None:
-        center = _Splitter(Qt.Orientation.Vertical, self.stage_panel, self.equation_view)
-        center.setSizes([420, 225])
-        center.setStretchFactor(0, 1)
-        plots = _Splitter(Qt.Orientation.Vertical, self.loss_plot, self.gradient_plot, self.tabs)
-        plots.setSizes([180, 200, 230])
-        side = ScrolledColumn(plots, self.appearance, self)
-        columns = _Splitter(Qt.Orientation.Horizontal, self.experiment_panel, center, side)
-        columns.setSizes([250, 706, 284])
-        columns.setStretchFactor(1, 1)
-        # Where the text is large and the screen small, all of it is reached by scrolling.
-        area = SlimScrollArea(self.appearance, self)
-        area.setObjectName("main_area")
-        area.setWidget(columns)
-        self.remembering = Remembering(
-            self.settings, self.session, self.trainer, self.appearance, (columns, center, plots), self
+        self.body = Body(
+            self.experiment_panel,
+            (self.stage_panel, self.equation_view),
+            (self.loss_plot, self.gradient_plot, self.tabs),
+            self.timeline_bar,
+            self.folding,
+            self.appearance,
+            self,
         )
+        self.remembering = Remembering(
+            self.settings, self.session, self.trainer, self.appearance, self.body.splitters, self.folding, self
+        )
+        self.finder = Finder(self, self.appearance)
         self.panes = Panes(self, self.stage_panel.stage, self._panes())
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)
         status.addWidget(self._hints, 1)
+        status.addWidget(self._leave_full_screen)
         status.addWidget(self._title)
-        body = QWidget(self)
-        column = QVBoxLayout(body)
+        central = QWidget(self)
+        column = QVBoxLayout(central)
         column.setContentsMargins(GAP, GAP, GAP, 6)
         column.setSpacing(8)
         column.addWidget(self.notice)
-        column.addWidget(area, 1)
-        column.addWidget(self.timeline_bar)
+        column.addWidget(self.body, 1)
         column.addLayout(status)
-        self.setCentralWidget(body)
+        self.setCentralWidget(central)
 
     def _panes(self) -> list[Pane]:
         """The panes in the order that F6 goes round them: from top to bottom, and from left to right."""
@@ -212,7 +257,10 @@ class MainWindow(QMainWindow):
         session.replaced.connect(lambda: give_up_typing(self))
         # What was said before is over once something has changed, but not when the engine has come.
         session.engine_ready.connect(self._let_notices_end)
+        session.informed.connect(self.notice.inform)
+        session.warned.connect(self.notice.warn)
         session.noticed.connect(self.notice.say)
+        self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
         self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
         session.refused.connect(self.files.refuse)
         session.document_changed.connect(self._show_title)
@@ -231,6 +279,8 @@ class MainWindow(QMainWindow):
             self._idle_loader.loaded.connect(plot.populate, Qt.ConnectionType.QueuedConnection)
         self._idle_loader.loaded.connect(self.tabs.make_the_others, Qt.ConnectionType.QueuedConnection)
         self.appearance.changed.connect(self._restyle)
+        self._leave_full_screen.clicked.connect(self._toggle_full_screen)
+        self.folding.changed.connect(self.actions_by_id.refresh)
         self._show_title()
         self._restyle()
         self.stage_panel.stage.setFocus()
@@ -245,6 +295,7 @@ class MainWindow(QMainWindow):
         moment, in_fast_run = self.session.moment, self.trainer.is_at_full_pace
         live = self.toolbar, self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot
         acts = [partial(view.show_moment, moment) for view in live]
+        acts.append(partial(self.timeline_bar.show_progress, self.trainer.progress))
         acts.append(partial(self.tabs.show_moment, moment, in_fast_run=in_fast_run))
         if not in_fast_run or self._shown.elapsed() >= SLOW_MS:
             self._shown.restart()
@@ -262,7 +313,7 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         session = self.session
         name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
-        state = "edited" if session.is_modified else "saved" if session.path else "example"
+        state = "edited" if session.is_modified else "saved" if session.path else self.files.origin
         if self.files.saving.is_active:
             state = "saving"
         self._title.setText(f"{name} · {state}")
@@ -291,17 +342,26 @@ class MainWindow(QMainWindow):
             self.resize(self.size().boundedTo(screen.size() * 0.9))
             self.showMaximized()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Offer the way back from a full screen, which may have no frame and no title."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._leave_full_screen.setVisible(self.isFullScreen())
+            self.folding.tell_full_screen(self.isFullScreen())
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin with the stage, so that the arrow keys step at once."""
         super().showEvent(event)
         self.stage_panel.stage.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Go back to the stage on Escape, from what has no other use for it."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.go_to_stage()
-        else:
+        """Go back to the stage on Escape, from what has no other use for it; from there out of the full screen."""
+        if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
+        elif self.isFullScreen() and self.stage_panel.stage.hasFocus():
+            self._toggle_full_screen()
+        else:
+            self.go_to_stage()
 
     def go_to_stage(self) -> None:
         """Give the keyboard to the stage, where the keys step."""
@@ -322,23 +382,3 @@ class MainWindow(QMainWindow):
         self._idle_loader.close()
         event.accept()
         self.closed.emit()
-
-
-class _Splitter(QSplitter):
-    """Parts side by side, whose gaps can be dragged. The gap is the handle: a mark in it would be one too many."""
-
-    def __init__(self, orientation: Qt.Orientation, *widgets: QWidget) -> None:
-        super().__init__(orientation)
-        self.setHandleWidth(GAP)
-        self.setChildrenCollapsible(False)
-        for widget in widgets:
-            self.addWidget(widget)
-
-    def createHandle(self) -> QSplitterHandle:  # noqa: N802 - Qt's name
-        """A handle that paints nothing."""
-        return _BareHandle(self.orientation(), self)
-
-
-class _BareHandle(QSplitterHandle):
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 
@@ -13,7 +14,7 @@ def question(
 
     Its words are taken as they stand: a title, a file's name or torch's reason may look like HTML.
     """
-    box = QMessageBox(window)
+    box = _Question(window)
     box.setObjectName(name)
     box.setIcon(icon)
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -23,6 +24,21 @@ def question(
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.finished.connect(box.deleteLater)
     return box
+
+
+class _Question(QMessageBox):
+    """A box whose every answer has a key: Alt and a letter of it, which no other has."""
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Mark a letter of each answer that has none."""
+        super().showEvent(event)
+        plain = [(button, button.text()) for button in self.buttons()]
+        taken = {text[text.index("&") + 1].lower() for _, text in plain if "&" in text[:-1]}
+        for button, text in plain:
+            place = next((i for i, sign in enumerate(text) if sign.isalnum() and sign.lower() not in taken), None)
+            if "&" not in text and place is not None:
+                taken.add(text[place].lower())
+                button.setText(f"{text[:place]}&{text[place:]}")
 
 
 def cpu_question(

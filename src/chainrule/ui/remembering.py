@@ -6,22 +6,21 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QDataStream, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
 from chainrule.session.training import DEFAULT_PACE, PACES, Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.files import Files
+from chainrule.ui.folding.folding import Folding
+from chainrule.ui.folding.splitter import Splitter
 from chainrule.ui.plain import menu_text, plain_tip
 
 # So much of a window's top is to be on a screen, for it to be dragged by.
 REACHABLE = QSize(100, 30)
-# What Qt's states of splitters begin with, and the largest size of a part that it knows.
-STATE_HEAD = 0xFF, 1
-LARGEST = 2**24 - 1
 SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 
@@ -34,12 +33,14 @@ class Remembering(QObject):
         session: Session,
         trainer: Trainer,
         appearance: Appearance,
-        splitters: Sequence[QSplitter],
+        splitters: Sequence[Splitter],
+        folding: Folding,
         window: QMainWindow,
     ) -> None:
         super().__init__(window)
         self._store, self._session, self._trainer = store, session, trainer
         self._appearance, self._splitters, self._window = appearance, splitters, window
+        self._folding = folding
 
     def restore(self) -> None:
         """Before the window is shown. What Qt does not take is left as it is."""
@@ -51,7 +52,8 @@ class Remembering(QObject):
             _put_right(self._window)
         if len(settings.splitters) == len(self._splitters):
             for splitter, state in zip(self._splitters, settings.splitters, strict=True):
-                _share(splitter, _bytes(state))
+                splitter.take_state(_bytes(state))
+        self._folding.set_folded(settings.folded)
         # By its label, which a version with other paces may not know.
         self._trainer.set_pace(next((pace for pace in PACES if pace.label == settings.pace), DEFAULT_PACE))
         self._session.set_by_number(settings.by_number)
@@ -63,7 +65,8 @@ class Remembering(QObject):
             scheme=schemes.get(self._appearance.scheme, ""),
             text_scale=self._appearance.scale,
             geometry=_text(self._window.saveGeometry()),
-            splitters=tuple(_text(splitter.saveState()) for splitter in self._splitters),
+            splitters=tuple(_text(splitter.state()) for splitter in self._splitters),
+            folded=self._folding.folded,
             pace=self._trainer.pace.label,
             by_number=self._session.by_number,
         )
@@ -79,19 +82,6 @@ def _put_right(window: QMainWindow) -> None:
         window.move(screens[0].topLeft())
     room = max((screen.size() for screen in screens), key=lambda size: size.width() * size.height())
     window.resize(window.size().boundedTo(room))
-
-
-def _share(splitter: QSplitter, state: QByteArray) -> None:
-    """Give the parts of a splitter the sizes in a state of Qt's, if each of them has one.
-
-    Nothing else of it: it could turn the splitter, take its handles away, or let a part be hidden for good.
-    """
-    stream = QDataStream(state)
-    if (stream.readInt32(), stream.readInt32(), stream.readUInt32()) != (*STATE_HEAD, splitter.count()):
-        return
-    sizes = [stream.readInt32() for _ in range(splitter.count())]
-    if stream.status() == QDataStream.Status.Ok and all(0 < size <= LARGEST for size in sizes):
-        splitter.setSizes(sizes)
 
 
 class RecentMenu(QMenu):

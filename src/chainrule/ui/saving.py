@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment
+from chainrule.explain.refusals import in_words
 from chainrule.model.disk import FileChangedError, Written, cleaning, reason_of
 from chainrule.model.stamp import Stamp
 from chainrule.model.storage import writing
@@ -125,7 +126,7 @@ class Saving(QObject):
             else:
                 if self.is_own(path):
                     session.mark_trained(experiment, point, outcome.stamp)
-                    session.noticed.emit(
+                    session.informed.emit(
                         f"{path.name} holds the trained parameters now. The experiment on the screen keeps its first "
                         "weights: they are in no file unless you save it under another name."
                     )
@@ -190,7 +191,7 @@ class Saving(QObject):
                     "training and edits in it made of them is kept by “Save with trained parameters”."
                 )
             if notes:
-                session.noticed.emit(" ".join(notes))
+                session.informed.emit(" ".join(notes))
             self.used.emit(path)
             then()
 
@@ -235,8 +236,8 @@ class Saving(QObject):
 
     def _tell(self, path: Path, error: Exception) -> None:
         """Say why a file was not written."""
-        reason = error if isinstance(error, SpecError) else reason_of(error)
-        self._session.noticed.emit(f"{path.name} was not saved. {reason}. “Save as” can put it elsewhere.")
+        reason = in_words(error, self._session.experiment) if isinstance(error, SpecError) else f"{reason_of(error)}."
+        self._session.noticed.emit(f"{path.name} was not saved. {reason} “Save as” can put it elsewhere.")
 
 
 def _names_of(path: Path) -> int:

@@ -75,7 +75,8 @@ class ScrolledColumn(SlimScrollArea):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """The width of the content with a scroll bar beside it, and room for some of it."""
         bar = self.bar_size
-        return QSize(self._content.minimumSizeHint().width() + bar, 6 * bar)
+        least = self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
+        return QSize(least.width() + bar, 4 * bar)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """All of the content."""

@@ -16,13 +16,14 @@ from PySide6.QtWidgets import (
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.explain.numbers import shorter_forms
+from chainrule.explain.refusals import in_words
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.state_table import StateCell
 from chainrule.ui.appearance import Appearance, Theme
 from chainrule.ui.card import Card
 from chainrule.ui.cell_editor import NumberDelegate
-from chainrule.ui.keys import keep_keys
+from chainrule.ui.keys import keep_keys, let_go
 from chainrule.ui.painting import painting_part
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, StateModel
@@ -30,6 +31,7 @@ from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, State
 AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
 ROW, HEADER, BAR = 19, 18, 9
+HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Del computes it again", "Esc back to the stage")
 # Shares of the width: the symbol, the name, and the two numbers.
 SHARES = {SYMBOL: 0.1, NAME: 0.38, BEFORE: 0.26, AFTER: 0.26}
 _TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period)
@@ -85,7 +87,7 @@ class StateView(Card):
         try:
             self._session.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
-            self._refuse(row, column, str(error))
+            self._refuse(row, column, in_words(error, self._session.experiment))
 
     def _clear(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)
@@ -110,6 +112,7 @@ class _Table(QTableView):
         self.setModel(model)
         self.delegate = _Delegate(appearance, model, self)
         self.setItemDelegate(self.delegate)
+        self.delegate.ended.connect(lambda: let_go(self))
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setMinimumSectionSize(1)
@@ -180,6 +183,10 @@ class _Table(QTableView):
         for column, share in SHARES.items():
             self.horizontalHeader().resizeSection(column, int(width * share))
 
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return HINTS
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter edits, Delete computes again, Escape lets go of the table; arrows go to another number."""
         key, current = event.key(), self.currentIndex()
@@ -192,7 +199,7 @@ class _Table(QTableView):
             if current.flags() & Qt.ItemFlag.ItemIsEditable:
                 self.edit(current)
         elif key == Key.Key_Escape:
-            self.clearFocus()
+            let_go(self)
         else:
             super().keyPressEvent(event)
             if self.currentIndex() != current and self.currentIndex().isValid():
@@ -225,7 +232,7 @@ class _Delegate(NumberDelegate):
                 focused = view.hasFocus() and view.currentIndex() == index
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
                 painter.setFont(self._appearance.font(11.5, bold=cell.written, mono=True))
-                painter.setPen(_color(theme, cell, column))
+                painter.setPen(_color(theme, cell))
                 text = self._number_text(painter, row, column, cell, inside.width())
                 painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
@@ -252,7 +259,7 @@ class _Delegate(NumberDelegate):
             painter.drawRoundedRect(rect, 3, 3)
 
     def _number_text(self, painter: QPainter, row: int, column: int, cell: StateCell, width: float) -> str:
-        """The number with as many decimals as there is room for."""
+        """The number with as many digits as there is room for."""
         text = self._model.text(row, column)
         if cell.number is None:
             return UNKNOWN
@@ -275,18 +282,14 @@ class _Delegate(NumberDelegate):
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> None:
-        """Wide enough for a number of some digits, inside the table."""
-        rect, table = QRect(option.rect), editor.parentWidget()
-        assert table is not None
-        rect.setLeft(max(0, min(rect.left(), rect.right() - self._appearance.size(120))))
-        editor.setGeometry(rect)
+        """The place, and no more: the numbers beside it are read while one types."""
+        editor.setGeometry(option.rect)
 
 
-def _color(theme: Theme, cell: StateCell, column: int) -> QColor:
+def _color(theme: Theme, cell: StateCell) -> QColor:
+    """By the sign, of a gradient and a new value too: the phase is told by the ground."""
     if cell.number is None:
         return QColor(theme.dimmed)
     if cell.number - cell.number != 0:  # inf or NaN
         return QColor(theme.error)
-    if cell.ref.endswith(".grad"):
-        return theme.phase("backward")
-    return theme.phase("update") if column == AFTER else theme.signed(cell.number)
+    return theme.signed(cell.number)

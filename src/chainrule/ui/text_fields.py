@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.arguments import describe
+from chainrule.explain.numbers import format_number
+from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import Field, full_text, parse_number, short_text
 from chainrule.ui.refusal import Refusals
@@ -23,15 +24,30 @@ class NumbersField(Field):
         try:
             return tuple(parse_number(part) for part in parts)
         except ValueError:
-            raise ValueError(f"expected numbers with commas between them, got {describe(text)}") from None
+            raise ValueError(not_a("a list of numbers with commas between them", text)) from None
 
     def full_text(self, value: Any) -> str:
         """Every digit of each."""
         return ", ".join(map(full_text, value))
 
+    def told_text(self, value: Any) -> str:
+        """Every digit of each, as it is written everywhere."""
+        return ", ".join(format_number(number, None) for number in value)
+
     def short_text(self, value: Any) -> str:
         """As many digits as other fields show."""
         return ", ".join(map(short_text, value))
+
+
+class IntegersField(NumbersField):
+    """A field for a list of whole numbers: `4, 4`; it may be empty."""
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        """The whole numbers that a text stands for, or `ValueError`."""
+        numbers = super().parse(text)
+        if not all(number.is_integer() for number in numbers):
+            raise ValueError(not_a("a list of whole numbers with commas between them", text))
+        return tuple(map(int, numbers))
 
 
 class ExpressionField(Field):

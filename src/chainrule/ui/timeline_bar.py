@@ -21,10 +21,13 @@ from chainrule.model.elements import element_count
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
+from chainrule.session.training import Progress
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
+from chainrule.ui.hints import BACK_TO_STAGE
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
+from chainrule.ui.timeline_heading import IterationHeading
 from chainrule.ui.timeline_iterations import IterationSlider
 from chainrule.ui.timeline_layout import (
     NARROW,
@@ -40,6 +43,7 @@ from chainrule.ui.timeline_layout import (
 )
 from chainrule.ui.timeline_marks import MarkPictures
 from chainrule.ui.timeline_steps import Steps
+from chainrule.ui.timeline_texts import batch_text, computed_text, epoch_text, iteration_text
 
 HEIGHT = 68
 MARGIN = 14
@@ -50,6 +54,9 @@ LABELS = (46, 16)
 ITERATIONS = 208
 MOST_ITERATIONS = 0.3
 LEAST_WIDTH = 480
+# Between two texts in one line.
+GAP = 8
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 # These keys mean something else in the window; while the timeline has the focus they are its own.
 OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
@@ -58,6 +65,7 @@ class TimelineBar(Card):
     """The micro-steps of the iteration, done or not. Click or drag to go to any; Home and End to the ends."""
 
     about_to_move = Signal()
+    go_to_asked = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
@@ -67,6 +75,9 @@ class TimelineBar(Card):
         self.setMouseTracking(True)
         self.slider = IterationSlider(session, appearance, self)
         self.slider.about_to_move.connect(self.about_to_move)
+        self.heading = IterationHeading(appearance, self)
+        self.heading.clicked.connect(self.go_to_asked)
+        self._progress: Progress | None = None
         self._session = session
         self._moment = session.moment
         self._steps = Steps.of(self._moment)
@@ -98,14 +109,32 @@ class TimelineBar(Card):
         self.slider.show_by_hand(moment.by_hand)
         if before.horizon != moment.horizon:
             self.update(self._iterations_side())
+        self._show_iteration()
         self._describe()
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Show how far a run of a set number of iterations is, in the place of how many are computed."""
+        if progress != self._progress:
+            self._progress = progress
+            self.update(self._iterations_side())
+
+    def _show_iteration(self) -> None:
+        self.heading.show_text(iteration_text(self._moment))
+        self.heading.setEnabled(bool(self._moment.steps))
+        place, wide = self._iterations_rect(HEADING), self.heading.sizeHint()
+        self.heading.setGeometry(place.x(), place.y(), min(place.width(), wide.width()), place.height())
 
     def _describe(self) -> None:
         cursor, count = self._moment.cursor, len(self._moment.steps)
         title = self._steps.titles[cursor.position - 1] if self._moment.step else "the iteration begins"
-        text = f"Iteration {cursor.iteration}, micro-step {cursor.position} of {count}: {title}"
+        text = f"{iteration_text(self._moment)}, micro-step {cursor.position} of {count}: {title}"
         self.setAccessibleDescription(text)
-        texts = (self._iteration_text(), self._epoch_text(), self._batch_text(), self._computed_text())
+        texts = (
+            iteration_text(self._moment),
+            epoch_text(self._moment),
+            batch_text(self._moment),
+            computed_text(self._moment, self._progress),
+        )
         self.slider.setAccessibleDescription(", ".join(filter(None, texts)))
 
     # Places
@@ -138,6 +167,7 @@ class TimelineBar(Card):
         self._shown.clear()
         self._pictures.forget()
         self.slider.setGeometry(self._iterations_rect(MARKS))
+        self._show_iteration()
         self.update()
 
     def _row(self, row: tuple[int, int]) -> tuple[float, float]:
@@ -151,6 +181,13 @@ class TimelineBar(Card):
         """A row at the right, where the iterations are."""
         (top, height), size, wide = self._row(row), self.appearance.size, self._iterations_width()
         return QRect(self.width() - size(MARGIN) - wide, round(top), wide, round(height))
+
+    def iterations_rect(self, window: QWidget) -> QRect:
+        """Where the iterations are in the window; where the timeline is folded away, the lower right corner."""
+        if not self.isVisible():
+            return QRect(window.width() - 2, window.height() - 2, 1, 1)
+        rect = self._iterations_rect(HEADING)
+        return QRect(self.mapTo(window, rect.topLeft()), rect.size())
 
     def _iterations_side(self) -> QRect:
         """All right of the marks: the line that divides the two, and the iterations."""
@@ -205,6 +242,10 @@ class TimelineBar(Card):
         else:
             super().keyPressEvent(event)
 
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return ("→ step", "← back", "Home End of the iteration", "↓ phase", "↵ iteration", BACK_TO_STAGE)
+
     def event(self, event: QEvent) -> bool:
         """Tooltips of marks; the window's shortcuts do not take this widget's keys."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -254,32 +295,6 @@ class TimelineBar(Card):
         if target != self._moment.cursor:
             self.about_to_move.emit()
             self._session.go_to(target)
-
-    # Texts
-
-    def _iteration_text(self) -> str:
-        return f"Iteration {self._moment.cursor.iteration}"
-
-    def _epoch_text(self) -> str:
-        return f"epoch {self._batch()[0]}"
-
-    def _batch_text(self) -> str:
-        """Which part of an epoch this iteration is, where it takes more than one."""
-        _, batch, count = self._batch()
-        return f"batch {batch + 1} of {count}" if count > 1 else ""
-
-    def _batch(self) -> tuple[int, int, int]:
-        """The epoch, the batch in it, and how many batches an epoch has."""
-        if self._moment.program is None:
-            return 0, 0, 1
-        from chainrule.engine.data import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
-
-        data = self._moment.experiment.data
-        return *place_in_epoch(data, self._moment.cursor.iteration), batches_per_epoch(data)
-
-    def _computed_text(self) -> str:
-        horizon = self._moment.horizon
-        return f"{horizon} computed" if horizon else "none computed yet"
 
     # Painting
 
@@ -384,13 +399,18 @@ class TimelineBar(Card):
         x = self.width() - 2 * size(MARGIN) - self._iterations_width()
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.drawLine(x, size(12), x, self.height() - size(12))
-        heading = self._iterations_rect(HEADING)
-        painter.setPen(QColor(theme.text if self._moment.steps else theme.dimmed))
-        painter.setFont(self.appearance.font(11.5, bold=True))
-        painter.drawText(heading, Qt.AlignmentFlag.AlignVCenter, self._iteration_text())
         painter.setPen(QColor(theme.muted))
         painter.setFont(self.appearance.font(11))
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(heading, right, self._epoch_text())
-        painter.drawText(self._iterations_rect(LABELS), right, self._computed_text())
-        painter.drawText(self._iterations_rect(LABELS), Qt.AlignmentFlag.AlignVCenter, self._batch_text())
+        above, below = self._iterations_rect(HEADING), self._iterations_rect(LABELS)
+        above.setLeft(self.heading.geometry().right() + size(GAP))
+        self._paint_fitting(painter, above, (epoch_text(self._moment),))
+        self._paint_fitting(painter, below, (batch_text(self._moment), computed_text(self._moment, self._progress)))
+
+    def _paint_fitting(self, painter: QPainter, room: QRect, texts: tuple[str, ...]) -> None:
+        """The last one at the right; one before it at the left, if there is room for both."""
+        *before, last = texts
+        painter.drawText(room, RIGHT, painter.fontMetrics().elidedText(last, Qt.TextElideMode.ElideRight, room.width()))
+        rest = room.width() - painter.fontMetrics().horizontalAdvance(last) - self.appearance.size(GAP)
+        for text in before:
+            elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, rest))
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, elided)

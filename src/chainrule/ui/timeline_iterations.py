@@ -9,10 +9,13 @@ from PySide6.QtWidgets import QSlider, QWidget
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.hints import BACK_TO_STAGE
+from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
 
 GROOVE = 4.0
 THUMB = 12.0
+_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 def end_of_iteration(session: Session, iteration: int) -> Cursor:
@@ -33,6 +36,7 @@ class IterationSlider(QSlider):
         self.setToolTip("Drag to any iteration that was computed")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        keep_keys(self, _KEYS)
         self._session, self._appearance = session, appearance
         self._following = False
         self._by_hand: tuple[int, ...] = ()
@@ -66,6 +70,10 @@ class IterationSlider(QSlider):
             return
         self.about_to_move.emit()
         self._session.go_to(end_of_iteration(self._session, done - 1) if done else Cursor())
+
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return ("→ ← another iteration", "Home the first", "End the last", "↓ phase", BACK_TO_STAGE)
 
     # Mouse
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QToolBar, QToolButton
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import DTYPES
+from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -17,9 +18,11 @@ from chainrule.ui.actions.action_set import ACTIONS, ActionSet
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.icons import icon
+from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel, plain_tip
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
+AFTER_PACE = "run.n"
 BY_OPERATION, BY_NUMBER = "by operation", "by number"
 STEP_SIZES = {
     BY_OPERATION: "A step computes all that one operation writes",
@@ -48,6 +51,10 @@ class ToolBar(QToolBar):
                 self._add_space(6)
         paces = {pace.label: "How fast a run goes" for pace in PACES}
         self._pace = self._add_choice("run.pace", "Pace of a run", 92, paces, self._choose_pace)
+        # Without the words that a menu has room for.
+        actions[AFTER_PACE].setIconText("Train N")
+        self._add_button(AFTER_PACE)
+        self._add_space(6)
         self._show_pace(trainer.pace)
         self._show_step_size(session.by_number)
         self._device = self._add_choice("device", "Device", 76, {}, self._choose_device)
@@ -78,6 +85,13 @@ class ToolBar(QToolBar):
             field.setFixedWidth(self._appearance.size(width))
         self.setStyleSheet(_style(self._appearance))
 
+    def rect_of(self, identifier: str, window: QWidget) -> QRect:
+        """Where the button of an action is in the window, or the end of the tool bar if it has no room in it."""
+        button = self.findChild(QToolButton, f"button.{identifier}")
+        assert button is not None
+        rect = button.rect() if button.isVisible() else QRect(self.width() - 1, 0, 1, self.height())
+        return QRect((button if button.isVisible() else self).mapTo(window, rect.topLeft()), rect.size())
+
     def _add_button(self, identifier: str) -> None:
         button = QToolButton(self)
         button.setDefaultAction(self._actions[identifier])
@@ -85,6 +99,7 @@ class ToolBar(QToolBar):
         button.setToolButtonStyle(beside if _ICONS[identifier] else alone)
         button.setObjectName(f"button.{identifier}")
         button.setAccessibleName(self._actions[identifier].text())
+        keep_keys(button, (Qt.Key.Key_Space,))
         self.addWidget(button)
 
     def _add_space(self, width: int) -> None:
@@ -121,7 +136,7 @@ class ToolBar(QToolBar):
         try:
             self._session.edit(text, edit)
         except SpecError as error:
-            self._session.noticed.emit(str(error))
+            self._session.noticed.emit(in_words(error, self._session.tried(edit)))
         self.show_moment(self._session.moment)
 
     def _fill_devices(self) -> None:

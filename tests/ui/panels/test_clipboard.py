@@ -38,7 +38,7 @@ def test_more_text_than_any_file_has_is_refused_before_it_is_taken_apart(
     monkeypatch.setattr(clipboard, "MAX_BYTES", 100)
     before = bench.session.document
     bench.paste("1\t2\t3\n" * 20)
-    expected = "file size: this would make rows of 0.1 MiB, and a file of at most 32 MiB can be saved"
+    expected = "This would make rows of 0.1 MiB, and a file of at most 32 MiB can be saved."
     assert bench.refusals.message == expected
     assert bench.session.document is before
 
@@ -67,7 +67,7 @@ def test_rows_that_no_file_can_hold_are_refused_beside_the_table(bench: Bench, m
     before = bench.session.document
     assert len(before.segments[0].experiment.data.inputs) == 52
     bench.paste("0.12345678901234567\t0.12345678901234567\t3\n" * 20)
-    assert bench.refusals.message.startswith("file size: this would make a file of 0.1 MiB")
+    assert bench.refusals.message.startswith("This would make a file of 0.1 MiB")
     bench.paste("1\t2\t3\n" * 160)
-    assert bench.refusals.message.startswith("file size: this would make 480 numbers")
+    assert bench.refusals.message.startswith("This would make 480 numbers")
     assert bench.session.document is before

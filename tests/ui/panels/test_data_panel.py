@@ -52,7 +52,7 @@ def click(view: DataView, row: int, column: int = 0, *, shift: bool = False) -> 
 def open_editor(view: DataView, row: int, column: int) -> QLineEdit:
     view.setFocus()
     view.setCurrentIndex(index(view, row, column))
-    QTest.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_F2)
     editor = view.findChild(QLineEdit, "cell_editor")
     assert editor is not None
     return editor
@@ -92,12 +92,13 @@ def test_outputs_appear_when_the_forward_pass_has_them(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_enter_without_a_current_cell_does_nothing(name: str, bench: Bench) -> None:
+def test_keys_that_edit_and_go_on_do_nothing_without_a_current_cell(name: str, bench: Bench) -> None:
     """Qt would warn, and a warning fails a test."""
     view = bench.table(name)
     view.setFocus()
     view.setCurrentIndex(QModelIndex())
-    QTest.keyClick(view, Qt.Key.Key_Return)
+    for key in (Qt.Key.Key_F2, Qt.Key.Key_Return):
+        QTest.keyClick(view, key)
     assert view.findChild(QLineEdit, "cell_editor") is None
 
 
@@ -135,7 +136,8 @@ def test_a_bad_cell_is_refused_and_the_old_number_stays(bench: Bench, typed: str
     view, before = bench.table("inputs_table"), bench.session.document
     type_cell(view, 1, 1, typed)
 
-    assert f'number, got "{typed}"' in bench.refusals.message
+    assert "number" in bench.refusals.message
+    assert f"“{typed}”" in bench.refusals.message or not typed
     assert text(view, 1, 1) == "4"
     assert bench.session.document is before
     assert bench.refusals.bubble is not None
@@ -146,7 +148,7 @@ def test_a_number_that_the_dtype_cannot_hold_is_refused(make_bench: MakeBench) -
     bench = make_bench(article(dtype="float32"))
     type_cell(bench.table("inputs_table"), 0, 1, "1e300")
 
-    assert bench.refusals.message == "$.data.inputs[0][1]: expected a number that float32 can hold, got 1e+300"
+    assert bench.refusals.message == "Row 1, x₂: 1·10³⁰⁰ does not fit; it must be a number that float32 can hold."
 
 
 def test_escape_gives_up_the_edit(bench: Bench) -> None:
@@ -225,7 +227,7 @@ def test_the_last_row_cannot_be_removed(bench: Bench) -> None:
     before = bench.session.document
     bench.click("data_remove_row")
 
-    assert bench.refusals.message == "$.data.inputs: expected at least 1 row, got 0"
+    assert bench.refusals.message == "Data: at least 1 row is needed."
     assert bench.session.document is before
 
 
@@ -277,17 +279,17 @@ def test_the_names_of_the_columns_are_skipped(bench: Bench, pasted: str) -> None
 @pytest.mark.parametrize(
     ("pasted", "message"),
     [
-        ("x1,x2,y", '$.data.inputs[2][0]: expected a number, got "x1"'),
-        ("x1,x2,3\n5,6,7", '$.data.inputs[2][0]: expected a number, got "x1"'),
-        ("nan,nan,nan\n5,6,7", '$.data.inputs[2][0]: expected a finite number, got "nan"'),
-        ("x1,x2,y\na,b,c\n5,6,7", '$.data.inputs[2][0]: expected a number, got "a"'),
-        ("x1,x2,y\n5,six,7", '$.data.inputs[2][1]: expected a number, got "six"'),
-        ("5\t6\t7\n8\t9", "$.data.targets[3]: expected 1 number, got 0"),
-        ("5,6,7,8", "$.data.targets[2]: expected 1 number, got 2"),
-        ("5,6,7\n8", "$.data.inputs[3]: expected 2 numbers, got 1"),
-        ("5,six,7", '$.data.inputs[2][1]: expected a number, got "six"'),
-        ("5,6,nan", '$.data.targets[2][0]: expected a finite number, got "nan"'),
-        ("", "clipboard: expected rows of numbers, got no text"),
+        ("x1,x2,y", "Row 3, x₁: “x1” is not a number."),
+        ("x1,x2,3\n5,6,7", "Row 3, x₁: “x1” is not a number."),
+        ("nan,nan,nan\n5,6,7", "Row 3, x₁: “nan” is not a finite number."),
+        ("x1,x2,y\na,b,c\n5,6,7", "Row 3, x₁: “a” is not a number."),
+        ("x1,x2,y\n5,six,7", "Row 3, x₂: “six” is not a number."),
+        ("5\t6\t7\n8\t9", "Row 4, targets: there are 0 numbers; 1 is needed."),
+        ("5,6,7,8", "Row 3, targets: there are 2 numbers; 1 is needed."),
+        ("5,6,7\n8", "Row 4, inputs: there is 1 number; 2 are needed."),
+        ("5,six,7", "Row 3, x₂: “six” is not a number."),
+        ("5,6,nan", "Row 3, target: “nan” is not a finite number."),
+        ("", "There is no text on the clipboard; rows of numbers are needed."),
     ],
 )
 def test_a_bad_paste_is_refused_and_names_the_place(bench: Bench, pasted: str, message: str) -> None:
@@ -302,7 +304,7 @@ def test_the_issues_example_of_a_short_row(make_bench: MakeBench) -> None:
     bench = make_bench(mazur())
     bench.paste("1\t2\t3")
 
-    assert bench.refusals.message == "$.data.targets[1]: expected 2 numbers, got 1"
+    assert bench.refusals.message == "Row 2, targets: there is 1 number; 2 are needed."
 
 
 def test_selected_rows_are_copied_with_every_digit(bench: Bench) -> None:
@@ -356,14 +358,12 @@ def test_the_row_follows_the_sample_of_the_stage(bench: Bench) -> None:
     assert not view.selectionModel().hasSelection()
 
 
-def test_escape_lets_go_of_the_rows_and_then_of_the_table(bench: Bench) -> None:
+def test_escape_lets_go_of_the_rows_and_of_the_table(bench: Bench) -> None:
     view = bench.table("inputs_table")
     click(view, 1)
     QTest.keyClick(view, Qt.Key.Key_Escape)
     assert not view.selectionModel().hasSelection()
     assert not bench.table("targets_table").selectionModel().hasSelection()
-    assert view.hasFocus()
-    QTest.keyClick(view, Qt.Key.Key_Escape)
     assert not view.hasFocus()
 
 
@@ -520,8 +520,8 @@ def test_arrow_keys_in_these_fields_make_one_undo_entry_each(make_bench: MakeBen
     for name in ("data_batch_size", "data_seed", "data_test_size"):
         field = bench.find(QWidget, name)
         field.setFocus()
-        QTest.keyClick(field, Qt.Key.Key_Up)
-        QTest.keyClick(field, Qt.Key.Key_Up)
+        for key in (Qt.Key.Key_F2, Qt.Key.Key_Up, Qt.Key.Key_Up):
+            QTest.keyClick(field, key)
     assert settings(bench) == (6, True, 5, 0.2)
     assert bench.session.undo_stack.count() == 3
 
@@ -529,12 +529,12 @@ def test_arrow_keys_in_these_fields_make_one_undo_entry_each(make_bench: MakeBen
 @pytest.mark.parametrize(
     ("name", "typed", "message"),
     [
-        ("data_batch_size", "11", "$.data.batch_size: expected null or an integer from 1 to 10, got 11"),
-        ("data_batch_size", "0", "$.data.batch_size: expected null or an integer from 1 to 10, got 0"),
-        ("data_batch_size", "two", 'expected an integer, got "two"'),
-        ("data_seed", "-1", f"$.data.seed: expected an integer from 0 to {2**53}, got -1"),
-        ("data_test_size", "1", "$.data.test_size: expected a number of at least 0 and below 1, got 1"),
-        ("data_test_size", "-0.1", "$.data.test_size: expected a number of at least 0 and below 1, got -0.1"),
+        ("data_batch_size", "11", "Batch size: 11 does not fit; it must be a whole number from 1 to 10, or empty."),
+        ("data_batch_size", "0", "Batch size: 0 does not fit; it must be a whole number from 1 to 10, or empty."),
+        ("data_batch_size", "two", "“two” is not a whole number."),
+        ("data_seed", "-1", f"Seed of the shuffling: −1 does not fit; it must be a whole number from 0 to {2**53:,}."),
+        ("data_test_size", "1", "Test part: 1 does not fit; it must be a number of at least 0 and below 1."),
+        ("data_test_size", "-0.1", "Test part: −0.1 does not fit; it must be a number of at least 0 and below 1."),
     ],
 )
 def test_what_cannot_be_is_refused_beside_the_field(make_bench: MakeBench, name: str, typed: str, message: str) -> None:

@@ -43,7 +43,7 @@ def test_a_number_of_the_optimizer_is_edited_and_undone(bench: Bench, name: str,
     bench.type(name, "1e6")
 
     assert bench.experiment.optimizer.number(argument) == 1e6
-    assert bench.number(name).hasFocus()
+    assert not bench.number(name).hasFocus()
     assert bench.number(name).text() == "1000000"
     assert bench.pauses == 1
     bench.undo()
@@ -54,10 +54,10 @@ def test_a_number_of_the_optimizer_is_edited_and_undone(bench: Bench, name: str,
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("-1", "$.optimizer.lr: expected a number of at least 0, got -1"),
-        ("abc", 'expected a number, got "abc"'),
-        ("", 'expected a number, got ""'),
-        ("inf", 'expected a finite number, got "inf"'),
+        ("-1", "Learning rate: −1 does not fit; SGD needs a number of at least 0."),
+        ("abc", "“abc” is not a number."),
+        ("", "Nothing was typed; a number is needed."),
+        ("inf", "“inf” is not a finite number."),
     ],
 )
 def test_a_bad_number_is_refused_and_the_old_one_stays(bench: Bench, text: str, message: str) -> None:
@@ -72,6 +72,7 @@ def test_a_bad_number_is_refused_and_the_old_one_stays(bench: Bench, text: str, 
 def test_the_arrow_keys_are_one_undo_entry_and_typing_another(bench: Bench) -> None:
     field = bench.number("optimizer_lr")
     field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_F2)
     for _ in range(4):
         QTest.keyClick(field, Qt.Key.Key_Up)
     assert field.value == 0.05

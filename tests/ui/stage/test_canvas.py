@@ -1,4 +1,4 @@
-"""The stage as a canvas: it zooms to the point under the mouse, is pulled about, and clicks meet what is drawn there."""
+"""The stage as a canvas: it zooms to the point under the mouse, is pulled about, and clicks meet what is drawn."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -63,6 +63,7 @@ def painted_anew(bench: Bench) -> np.ndarray:
     new.paint_moving(places)
     new.paint_still(places)
     new.paint_numbers(places)
+    stage._paint_close_ups(painter, QRectF(stage.rect()))
     painter.end()
     return pixels(image)
 

@@ -19,8 +19,8 @@ from chainrule.engine.tables import complete
 from chainrule.engine.trace import Executor
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import is_inside
-from chainrule.ui.stage.geometry import BESIDE, Cell, Density, Items, Metrics, Slot, StageLayout
-from chainrule.ui.stage.plan import LEAST_HEIGHT, lay_out
+from chainrule.ui.stage.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
+from chainrule.ui.stage.plan import LOWEST, lay_out
 from chainrule.ui.stage.slots import Updates, update_slots
 from tests.experiments import article, dense, mazur, sgd
 
@@ -79,6 +79,10 @@ def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, o
     assert all(stage.contains(box) for box in boxes(layout))
     for layer, spec in enumerate(experiment.network.layers):
         slopes = refs.activation_weight(layer)
+        own = {refs.pre_activation(layer), refs.activation(layer)}
+        if any(own <= {slot.ref for slot in heat_map.slots} for heat_map in layout.whole.maps):
+            # One column for all that there is of the layer.
+            continue
         places = {
             cell.index(slot, 0)
             for cell in layout.whole.cells()
@@ -123,9 +127,19 @@ def test_small_networks_are_cards_with_a_label_on_every_line(size: QSizeF) -> No
     for experiment in (article(), mazur()):
         layout = lay_out(experiment, {}, size, METRICS)
 
-        assert {node.density for node in layout.whole.nodes} == {Density.CARD}
+        loss = layout.whole.nodes[-1]
+        assert {node.density for node in layout.whole.nodes if node is not loss} == {Density.CARD}
         assert not layout.whole.maps
-        assert all(len(edge.cells) == 2 for edge in layout.whole.edges)
+        weights = [refs.weight(layer) for layer in range(2)]
+        for edge in layout.whole.edges:
+            following = Slot("→", refs.next_value(edge.ref))
+            name = Notation.of(experiment).text(edge.ref, edge.index).split("⁽")[0]
+            assert [cell.slots for cell in edge.cells] == [
+                (Slot(name, edge.ref),),
+                (Slot("∂", refs.grad(edge.ref)),),
+                (following,),
+            ]
+        assert {edge.ref for edge in layout.whole.edges} == set(weights)
 
 
 def test_a_wide_network_is_heat_maps_of_weights_and_of_their_gradients() -> None:
@@ -145,19 +159,22 @@ def test_a_heat_map_of_weights_fills_most_of_the_gap_between_its_columns(sizes: 
     assert all(heat_map.rect.width() > 45 for heat_map in layout.whole.maps if heat_map.columns > 1)
 
 
-def test_a_deep_network_is_wider_than_the_window_and_no_smaller() -> None:
-    layout = lay_out(dense((2,) * 12, rows=2), {}, WINDOW, METRICS)
+def test_ten_layers_are_whole_in_the_window_and_a_hundred_are_no_smaller_than_they_can_be_told_apart() -> None:
+    for size in (WINDOW, SCREEN):
+        assert lay_out(dense((4,) * 11, rows=2), {}, size, METRICS).size == size
+    layout = lay_out(dense((2,) * 101, rows=2), {}, WINDOW, METRICS)
 
     assert layout.least.width() > WINDOW.width()
     assert layout.size.width() == pytest.approx(layout.least.width())
-    assert layout.scale == pytest.approx(0.92)
+    assert layout.scale == 1.0
+    assert layout.size.width() / 101 == pytest.approx(21, abs=1.5)
 
 
 def test_a_layout_of_its_least_size_is_as_large_as_it_says() -> None:
     layout = lay_out(article(), {}, QSizeF(10, 10), METRICS)
 
     assert layout.size.width() == pytest.approx(layout.least.width())
-    assert layout.size.height() == LEAST_HEIGHT
+    assert layout.size.height() == LOWEST
 
 
 def test_one_row_of_a_parameter_shows_all_that_the_optimizer_keeps_and_computes() -> None:
@@ -171,18 +188,48 @@ def test_one_row_of_a_parameter_shows_all_that_the_optimizer_keeps_and_computes(
     assert refs.next_value(buffer) in [slot.ref for slot in found[refs.weight(0)].computed]
     assert all(len(edge.cells) == 3 for edge in layout.whole.edges)
     edge = next(edge for edge in layout.whole.edges if edge.ref == refs.weight(0))
-    assert edge.cells[2].slots == found[refs.weight(0)].all
+    assert edge.cells[2].slots == (*found[refs.weight(0)].all, Slot("→", refs.next_value(refs.weight(0))))
     assert [cell.slots for node in layout.whole.nodes for cell in node.cells].count(found[refs.bias(0)].all) == 2
 
 
-def test_where_three_rows_do_not_fit_the_update_takes_the_gradients_place() -> None:
-    experiment = article(optimizer=sgd(0.1, 0.9))
-    found = updates(experiment)
-    layout = lay_out(experiment, found, WINDOW, METRICS)
-    edge = next(edge for edge in layout.whole.edges if edge.ref == refs.weight(0))
+def test_where_labels_do_not_fit_the_chosen_neurons_weights_stand_below() -> None:
+    experiment = dense((3, 4, 4, 2), rows=2)
+    layout = lay_out(experiment, {}, WINDOW, METRICS)
 
-    assert [len(edge.cells) for edge in layout.whole.edges] == [2, 2, 2, 2, 3, 3]
-    assert edge.cells[1].slots == (Slot("∂", refs.grad(refs.weight(0))), *found[refs.weight(0)].computed)
+    def below(changed: StageLayout) -> list[tuple[str, tuple[int, ...], str]]:
+        first = [cells[0] for cells in changed.whole.labels]
+        return [(cell.slots[0].ref, cell.place, cell.slots[0].label) for cell in first]
+
+    assert layout.chosen == Chosen()
+    assert below(layout) == [(refs.weight(0), (0, source), f"w₁{'₁₂₃'[source]}") for source in range(3)]
+    changed = layout.choosing(Chosen(1, 2, 3))
+    assert below(changed) == [(refs.weight(1), (2, source), f"w₃{'₁₂₃₄'[source]}") for source in range(4)]
+    assert "Weights into h₃⁽²⁾" in [text for _, text in changed.whole.notes]
+    # Nothing else is placed again, and nothing at all where the same is chosen.
+    assert changed.sections == layout.sections
+    assert changed.choosing(Chosen(1, 2, 3)) is changed
+
+
+def test_of_many_weights_those_around_the_chosen_one_stand_below() -> None:
+    layout = lay_out(dense((20, 3), rows=2), {}, WINDOW, METRICS).choosing(Chosen(0, 1, 12))
+    shown = [cells[0].place[1] for cells in layout.whole.labels]
+
+    assert 12 in shown
+    assert shown == list(range(shown[0], shown[-1] + 1))
+    assert f"+ {20 - len(shown)} more" in [text for _, text in layout.whole.notes]
+
+
+def test_where_not_all_labels_fit_the_chosen_neurons_are_on_its_lines() -> None:
+    layout = lay_out(dense((2, 4, 3), rows=2), {}, QSizeF(760, 310), METRICS)
+
+    def labelled(changed: StageLayout) -> list[tuple[str, tuple[int, ...]]]:
+        return [(edge.ref, edge.index) for edge in changed.whole.edges if edge.cells]
+
+    assert labelled(layout) == [(refs.weight(0), (0, 0)), (refs.weight(0), (0, 1))]
+    changed = layout.choosing(Chosen(1, 1))
+    assert labelled(changed) == [(refs.weight(1), (1, source)) for source in range(4)]
+    assert overlaps(changed) == []
+    assert labelled(changed.choosing(Chosen())) == labelled(layout)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +263,7 @@ def test_cross_entropy_shows_its_probabilities_at_the_outputs_and_the_class_at_t
         }
         assert {"loss.softmax", "loss.log_softmax"} <= shown
         classes = len(targets[0]) == 1
-        assert [cell.slots[0].label for cell in loss.cells] == (["L", "t"] if classes else ["L"])
+        assert [cell.slots[0].label for cell in loss.cells] == (["L", "class"] if classes else ["L"])
         if classes:
             assert loss.cells[1].index(loss.cells[1].slots[0], 1) == (1, 0)
             assert not [cell for node in layout.whole.nodes[:-1] for cell in node.cells if refs.TARGET in _refs(cell)]
@@ -258,5 +305,6 @@ def test_what_is_in_sight_is_found_by_where_it_is(sizes: tuple[int, ...], size: 
 
 def test_of_a_deep_network_only_what_is_in_sight_is_placed() -> None:
     layout = lay_out(dense((8,) * 101, rows=2), {}, WINDOW, METRICS)
-    assert layout.between(9000, 9700).nodes
-    assert sum("items" in vars(section) for section in layout.sections) <= 8
+    assert layout.between(1000, 1100).nodes
+    # As many columns as there are between them, and their neighbours.
+    assert sum("items" in vars(section) for section in layout.sections) <= 14

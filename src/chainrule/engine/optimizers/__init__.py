@@ -50,7 +50,10 @@ __all__ = [
 
 LEARNING_RATE = learning_rate(1e-3)
 
-OPTIMIZERS = table(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM, RADAM, RPROP, ASGD, ADAFACTOR)
+OPTIMIZERS = table(
+    *(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM, RADAM, RPROP, ASGD, ADAFACTOR),
+    usual=("SGD", "Adam", "AdamW", "RMSprop", "Adagrad"),
+)
 
 
 def complete_optimizer(choice: Choice, path: str) -> Choice:

@@ -18,7 +18,8 @@ def _always(commands: Commands) -> bool:
 class Action:
     """One thing that a user can do. `pauses` stops a run first; `icon` is a file of resources/icons.
 
-    `takes` says that what is being typed is taken over first; where that is refused, nothing more is done.
+    `takes` says that what is being typed is taken over first; where that is refused, nothing more is done. `checked`
+    says whether it is on now, for one that switches something.
     """
 
     id: str
@@ -31,3 +32,4 @@ class Action:
     enabled: Callable[[Commands], bool] = _always
     pauses: bool = True
     takes: bool = True
+    checked: Callable[[Commands], bool] | None = None

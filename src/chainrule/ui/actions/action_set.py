@@ -37,6 +37,8 @@ class ActionSet(QObject):
         """Enable what can be done now."""
         for action in ACTIONS:
             self._actions[action.id].setEnabled(action.enabled(self._commands))
+            if action.checked is not None:
+                self._actions[action.id].setChecked(action.checked(self._commands))
 
     def _make(self, action: Action, window: QWidget) -> QAction:
         made = QAction(action.text, window)
@@ -44,6 +46,7 @@ class ActionSet(QObject):
         made.setShortcuts([QKeySequence(key) for key in action.keys])
         made.setToolTip(plain_tip(f"{action.tip} ({action.keys[0]})" if action.keys else action.tip))
         made.setStatusTip(action.tip)
+        made.setCheckable(action.checked is not None)
         made.triggered.connect(lambda: self._run(action))
         window.addAction(made)
         return made
@@ -53,3 +56,6 @@ class ActionSet(QObject):
             self._commands.trainer.pause()
         if not action.takes or self._commands.take_typed():
             action.run(self._commands)
+        if action.checked is not None:
+            # Qt has switched it already, whatever came of it.
+            self._actions[action.id].setChecked(action.checked(self._commands))

@@ -112,6 +112,22 @@ STEP_ACTIONS = (
         takes=False,
     ),
     Action(
+        "run.n",
+        "Train N iterations…",
+        ("Ctrl+T",),
+        lambda c: c.ask_how_many(),
+        "Train a number of iterations that you choose, as fast as it goes; all of it is one undo entry",
+        "Step",
+    ),
+    Action(
+        "iteration.goto",
+        "Go to iteration…",
+        ("Ctrl+G",),
+        lambda c: c.ask_where(),
+        "Go to the end of an iteration that you choose, or train on to it",
+        "Step",
+    ),
+    Action(
         "run.restart",
         "Restart",
         ("Home", "Ctrl+Home"),

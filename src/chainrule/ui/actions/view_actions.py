@@ -1,4 +1,4 @@
-"""The View menu: the sample on the screen, colours, text, decimals, the tabs."""
+"""The View menu: the sample on the screen, colours, text, digits, the tabs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ def _toggle_dark(commands: Commands) -> None:
 def _tab_action(place: int, tab: Tab) -> Action:
     keys = (f"Alt+{place}",)
     return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
+
+
+def _pane_action(identifier: str, text: str, key: str, what: str) -> Action:
+    return Action(
+        f"view.{identifier}_pane",
+        text,
+        (key,),
+        lambda c: c.folding.toggle(identifier),
+        f"Fold {what} away, or bring it back",
+        "View",
+        pauses=False,
+        checked=lambda c: c.folding.is_shown(identifier),
+    )
 
 
 def _zoom_action(identifier: str, text: str, keys: tuple[str, ...], steps: int, tip: str) -> Action:
@@ -93,20 +106,20 @@ VIEW_ACTIONS = (
     ),
     Action(
         "view.more_digits",
-        "More decimals",
+        "More digits",
         ("Ctrl+.",),
         lambda c: c.session.change_digits(1),
-        "Show numbers with more decimals, up to all that they have",
+        "Show numbers with more significant digits, up to all that they have",
         "View",
         pauses=False,
         takes=False,
     ),
     Action(
         "view.fewer_digits",
-        "Fewer decimals",
+        "Fewer digits",
         ("Ctrl+,",),
         lambda c: c.session.change_digits(-1),
-        "Show numbers with fewer decimals",
+        "Show numbers with fewer significant digits",
         "View",
         pauses=False,
         takes=False,
@@ -119,6 +132,31 @@ VIEW_ACTIONS = (
         "How far each value is from PyTorch's autograd and torch.optim, and from finite differences",
         "View",
         pauses=False,
+    ),
+    _pane_action("experiment", "Experiment at the left", "F9", "the experiment at the left"),
+    _pane_action("plots", "Plots at the right", "Shift+F9", "the column of plots at the right"),
+    _pane_action("equation", "Equation", "F8", "the equation below the network"),
+    _pane_action("timeline", "Timeline", "Shift+F8", "the timeline at the bottom"),
+    Action(
+        "view.full_screen",
+        "Full screen",
+        ("F11",),
+        lambda c: c.toggle_full_screen(),
+        "Fill the screen, without a frame; F11 or Esc leaves it",
+        "View",
+        pauses=False,
+        takes=False,
+        checked=lambda c: c.folding.is_full_screen,
+    ),
+    Action(
+        "view.find_control",
+        "Find a control…",
+        ("Ctrl+F",),
+        lambda c: c.find_control(),
+        "Type some letters of the name of a field, a list or a button, and go to it: u1 is Units of layer 1",
+        "View",
+        pauses=False,
+        takes=False,
     ),
     Action(
         "view.next_pane",

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Row, Rows
-from chainrule.engine.spec_error import expected
 from chainrule.model.file_format import MAX_BYTES, MOST_ROWS, in_words
 from chainrule.model.file_size import check_count, check_rows, too_large
 from chainrule.ui.fields import full_text, is_not_finite, parse_number
@@ -34,7 +33,7 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
         check_rows(count)
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
-        raise expected("clipboard", "rows of numbers", "no text")
+        raise SpecError("clipboard", "there is no text on the clipboard; rows of numbers are needed")
     separator = next((mark for mark in "\t;," if any(mark in line for line in lines)), None)
     # The first may be names.
     check_rows(len(lines) - 1)

@@ -202,9 +202,9 @@ class DataModel(QAbstractTableModel):
         if role not in (Role.EditRole, Role.ToolTipRole, Role.AccessibleTextRole):
             return None
         number = self.number(row, column)
-        text = "" if number is None else full_text(number)
         if role == Role.EditRole:
-            return text
+            return "" if number is None else full_text(number)
+        text = "" if number is None else format_number(number, None)
         name = self.headerData(column, Qt.Orientation.Horizontal)
         batch = "" if row in self._places else "\nThis row is not in the batch of this iteration"
         if self.is_held_back(row):
@@ -213,7 +213,7 @@ class DataModel(QAbstractTableModel):
         return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}{by_hand}"
 
     def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802 - Qt's name
-        """Ask for a typed number; return whether it was one."""
+        """Ask for a typed number; return whether it was accepted."""
         if role != Role.EditRole or not index.isValid() or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
         try:
@@ -221,9 +221,13 @@ class DataModel(QAbstractTableModel):
         except ValueError as error:
             self.text_refused.emit(index.row(), index.column(), str(error))
             return False
-        if number != self.number(index.row(), index.column()):
-            self.number_edited.emit(index.row(), index.column(), number)
-        return True
+        before = self.number(index.row(), index.column())
+        if number == before:
+            return True
+        self.number_edited.emit(index.row(), index.column(), number)
+        return (
+            self.editable_at(index.row(), index.column()) is None or self.number(index.row(), index.column()) != before
+        )
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole

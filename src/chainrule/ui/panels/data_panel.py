@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment, Rows, plural
+from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -66,7 +67,8 @@ class DataPanel(Section):
         tip = (
             "Paste rows: inputs, then targets, with tabs or commas between them (Ctrl+V).\n"
             "Names of columns in the first row are skipped.\n"
-            "They replace the selected rows and those below; with no row selected they are added at the end."
+            "They replace the selected rows and those below; with no row selected they are added at the end.\n"
+            "Undo (Ctrl+Z) takes them away again, and brings back the rows that they replaced."
         )
         paste = LinkButton(appearance, "paste", tip, "data_paste", self)
         paste.clicked.connect(lambda: self._paste(None))
@@ -143,7 +145,7 @@ class DataPanel(Section):
         try:
             rows = parse_rows(text, first, experiment.network.inputs)
         except SpecError as error:
-            self._editing.refuse(beside, str(error))
+            self._editing.refuse(beside, in_words(error, experiment))
             return
         width = experiment.network.inputs + len(experiment.data.targets[0])
         if view is not None and len(rows) == 1 and len(rows[0]) != width and is_number(text):
@@ -151,7 +153,8 @@ class DataPanel(Section):
             return
         change = _with_rows(rows, first, experiment.network.inputs)
         if self._editing.apply(beside, "Paste rows", change):
-            self.tables.scroll_to(first + len(rows) - 1)
+            # What is on the stage stays in sight here, wherever rows came.
+            self.tables.scroll_to(self.tables.inputs_model.sample_row)
 
 
 def _without(rows: Collection[int]) -> edits.Edit:

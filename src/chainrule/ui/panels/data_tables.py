@@ -72,6 +72,8 @@ class DataTables(QWidget):
             # A click on the current cell is no change, but the sample on the stage may be another one.
             view.pressed.connect(lambda current, v=view, o=other: self._go_to(v, o, current))
             selection.currentChanged.connect(lambda current, _, v=view, o=other: self._go_to(v, o, current))
+            view.tabbed.connect(lambda way, v=view: self._tab(v, way))
+            view.went_down.connect(lambda v=view: self._go_down(v))
         self.inputs.crossed.connect(lambda side: self._cross(self.targets, 0) if side > 0 else None)
         last = self.inputs_model.columnCount
         self.targets.crossed.connect(lambda side: self._cross(self.inputs, last() - 1) if side < 0 else None)
@@ -156,6 +158,30 @@ class DataTables(QWidget):
         view.setFocus()
         view.setCurrentIndex(view.rows_model().index(row, column))
 
+    def _tab(self, view: DataView, way: int) -> None:
+        """Go to the next number that is given, row by row through both tables; beyond them to the next control."""
+        inputs, targets = self.inputs_model.columnCount(), self.targets_model.targets
+        row, column = view.currentIndex().row(), view.currentIndex().column()
+        place = column if view is self.inputs else inputs + min(column, targets if way < 0 else targets - 1)
+        place += max(0, row) * (inputs + targets) + way
+        if not 0 <= place < self.inputs_model.rowCount() * (inputs + targets):
+            self._leave(way)
+            return
+        row, column = divmod(place, inputs + targets)
+        to, column = (self.inputs, column) if column < inputs else (self.targets, column - inputs)
+        to.setFocus()
+        to.setCurrentIndex(to.rows_model().index(row, column))
+
+    def _leave(self, way: int) -> None:
+        """Go to the control after both tables, or to the one before them."""
+        (self.targets if way > 0 else self.inputs).setFocus()
+        self.focusNextPrevChild(way > 0)
+
+    def _go_down(self, view: DataView) -> None:
+        index = view.currentIndex()
+        if index.isValid() and index.row() + 1 < view.rows_model().rowCount():
+            view.setCurrentIndex(view.rows_model().index(index.row() + 1, index.column()))
+
     # Rows
 
     def current_row(self) -> int:
@@ -216,7 +242,9 @@ class DataTables(QWidget):
             room = self.width() - GAP - wide.numbers - side
             if wide.inputs + wide.targets <= room:
                 break
-        room_x, room_t, scrolls = _share(room, wide.inputs, wide.targets)
+        inputs, targets_shown, outputs = self._columns()
+        part = inputs / max(1, inputs + targets_shown + outputs)
+        room_x, room_t, scrolls = _share(room, wide.inputs, wide.targets, part)
         for view in self.views:
             view.set_font_size(font)
         self._set_widths(wide, room_x, room_t)
@@ -304,10 +332,12 @@ def _spare(room: int, widths: Iterable[int]) -> int:
     return room // max(1, count)
 
 
-def _share(room: int, wanted_x: int, wanted_t: int) -> tuple[int, int, bool]:
-    """Widths of the inputs and of the targets, and whether one of them has to scroll."""
+def _share(room: int, wanted_x: int, wanted_t: int, part: float) -> tuple[int, int, bool]:
+    """Widths of the inputs and of the targets, and whether one of them has to scroll. `part` of what is not needed goes
+    to the inputs: each column gets as much, for a number to be typed in it.
+    """
     if wanted_x + wanted_t <= room:
-        spare = (room - wanted_x - wanted_t) * wanted_x // max(1, wanted_x + wanted_t)
+        spare = int((room - wanted_x - wanted_t) * part)
         return wanted_x + spare, room - wanted_x - spare, False
     half = room // 2
     if wanted_t <= half:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.cell_editor import NumberDelegate
-from chainrule.ui.keys import keep_keys
+from chainrule.ui.keys import keep_keys, let_go
 from chainrule.ui.painting import painting_part
 from chainrule.ui.panels.data_models import DataModel, TargetsModel
 
@@ -37,6 +37,7 @@ BAR = 9
 HELD_BACK = 3
 # Space left and right of a number in its cell.
 LEFT, RIGHT = 1, 4
+_TAB = (Key.Key_Tab, Key.Key_Backtab)
 _TYPED = tuple(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1))
 _OWN_KEYS = (
     *(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Home, Key.Key_End),
@@ -46,8 +47,14 @@ _OWN_KEYS = (
 )
 
 
+HINTS = ("→ ← ↑ ↓ another cell", "type to change it", "Tab the next", "↵ down", "Esc back to the stage")
+EDITOR_HINTS = ("↵ takes it and goes down", "Tab takes it and goes on", "Esc gives the old value back")
+
+
 class CellDelegate(NumberDelegate):
     """Paints cells, the shown sample's row tinted, and opens a field on the one that is edited."""
+
+    hints = EDITOR_HINTS
 
     def __init__(self, appearance: Appearance, model: DataModel, parent: QObject) -> None:
         super().__init__(model.editable_at, parent)
@@ -91,7 +98,7 @@ class CellDelegate(NumberDelegate):
     def createEditor(  # noqa: N802 - Qt's name
         self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> QWidget:
-        """A field that fills the cell, and more where the cell is narrow."""
+        """A field that fills the cell."""
         table = self.parent()
         assert isinstance(table, DataView)
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
@@ -100,14 +107,8 @@ class CellDelegate(NumberDelegate):
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> None:
-        """Wide enough for a number of some digits, inside the table."""
-        rect = QRect(option.rect)
-        table = editor.parentWidget()
-        assert table is not None
-        wanted = editor.fontMetrics().horizontalAdvance("0" * 8) + 8
-        rect.setWidth(max(rect.width(), min(wanted, table.width())))
-        rect.moveLeft(max(0, min(rect.left(), table.width() - rect.width())))
-        editor.setGeometry(rect)
+        """The cell, and no more: the numbers beside it are read while one types."""
+        editor.setGeometry(option.rect)
 
 
 class PlainHeader(QHeaderView):
@@ -156,6 +157,9 @@ class DataView(QTableView):
     paste_requested = Signal()
     # The user went past the first (-1) or the last (1) column.
     crossed = Signal(int)
+    # To the next number that is given (1) or to the one before (-1), and a row down, from the current cell.
+    tabbed = Signal(int)
+    went_down = Signal()
     # The Tab key brought the focus.
     entered = Signal()
 
@@ -167,6 +171,7 @@ class DataView(QTableView):
         self.setModel(model)
         self._delegate = CellDelegate(appearance, model, self)
         self.setItemDelegate(self._delegate)
+        self._delegate.ended.connect(self._go_on)
         model.rows_moved.connect(self._delegate.let_go_of_what_is_gone)
         self.setHorizontalHeader(PlainHeader(Qt.Orientation.Horizontal, appearance, self))
         self.setVerticalHeader(PlainHeader(Qt.Orientation.Vertical, appearance, self))
@@ -234,10 +239,13 @@ class DataView(QTableView):
     # Qt's events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Delete removes rows, Enter edits, Escape lets go of the rows, then of the table."""
+        """Delete removes rows, Enter goes down, Escape lets go of the rows and of the table."""
         key, current = event.key(), self.currentIndex()
         if self.state() == QAbstractItemView.State.EditingState:
             # Enter in the field of a cell ends up here too.
+            event.ignore()
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier and key in (Key.Key_Up, Key.Key_Down):
+            # To another section of the panel.
             event.ignore()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_requested.emit()
@@ -246,19 +254,31 @@ class DataView(QTableView):
         elif key in (Key.Key_Delete, Key.Key_Backspace):
             self.remove_requested.emit()
         elif key in (Key.Key_Return, Key.Key_Enter):
+            self.went_down.emit()
+        elif key == Key.Key_F2:
             # Without a current cell Qt would warn.
             if current.flags() & Qt.ItemFlag.ItemIsEditable:
                 self.edit(current)
-        elif key == Key.Key_Escape and self.selectionModel().hasSelection():
-            self.clearSelection()
         elif key == Key.Key_Escape:
-            self.clearFocus()
+            self.clearSelection()
+            let_go(self)
         elif key == Key.Key_Left and current.column() == 0:
             self.crossed.emit(-1)
         elif key == Key.Key_Right and current.column() == self._rows_model.columnCount() - 1:
             self.crossed.emit(1)
         else:
             super().keyPressEvent(event)
+
+    def _go_on(self, key: Qt.Key) -> None:
+        """Go on from the cell whose editor that key has ended."""
+        if key in (Key.Key_Return, Key.Key_Enter):
+            self.went_down.emit()
+        else:
+            self.tabbed.emit(-1 if key == Key.Key_Backtab else 1)
+
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return HINTS
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Say that the keyboard came in."""
@@ -267,7 +287,10 @@ class DataView(QTableView):
         super().focusInEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Keep copying and pasting from the window's shortcuts."""
+        """Keep copying and pasting from the window's shortcuts, and the Tab key in the tables."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _TAB:
+            self.tabbed.emit(-1 if event.key() == Key.Key_Backtab else 1)
+            return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             standard = QKeySequence.StandardKey
             if event.matches(standard.Copy) or event.matches(standard.Paste):

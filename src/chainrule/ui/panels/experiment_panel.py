@@ -19,6 +19,7 @@ from chainrule.ui.panels.functions_panel import CLIPPING, LOSS, OPTIMIZER, Funct
 from chainrule.ui.panels.network_panel import NetworkPanel
 from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
+from chainrule.ui.panels.title_panel import TitlePanel
 from chainrule.ui.panes import go_to
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.scroll_area import BAR, SlimScrollArea
@@ -44,6 +45,7 @@ class ExperimentPanel(Card):
         editing = Editing(session, refusals, self)
         editing.about_to_edit.connect(self.about_to_edit)
         self._content = ArrowArea(go_to)
+        title = TitlePanel(session, editing, appearance, self._content)
         self.data = DataPanel(session, editing, appearance, self._content)
         self.network = NetworkPanel(session, editing, appearance, self._content)
         self.loss = FunctionPanel(LOSS, editing, appearance, self._content)
@@ -51,7 +53,7 @@ class ExperimentPanel(Card):
         self.clipping = FunctionPanel(CLIPPING, editing, appearance, self._content)
         self.scheduler = SchedulerPanel(editing, appearance, self._content)
         functions = (self.loss, self.optimizer, self.clipping, self.scheduler)
-        self._sections: tuple[Section, ...] = (self.data, self.network, *functions)
+        self._sections: tuple[Section, ...] = (title, self.data, self.network, *functions)
         self._lay_out()
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.engine.arguments import Choice, Value, chosen, suggested
 from chainrule.engine.spec import Experiment
-from chainrule.engine.tables import Entry
+from chainrule.engine.tables import Entry, offered
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
@@ -78,9 +78,11 @@ def words_of(entry: Entry) -> str:
     return str(getattr(entry, "words", ""))
 
 
-def choices_of(table: Table) -> dict[str, str]:
-    """The names of a table, each with the words of its tooltip."""
-    return {name: words_of(entry) for name, entry in table.items()}
+def offer(field: ChoiceField, table: Table, without: Mapping[str, str] | None = None) -> None:
+    """Let a field offer the names of a table, the usual ones first; before them what stands for having none."""
+    entries, usual = offered(table)
+    first = dict(without or {})
+    field.set_choices(first | {name: words_of(entry) for name, entry in entries.items()}, len(first) + usual)
 
 
 def follow_up(name: str, table: Table, before: Choice | None) -> Choice:
@@ -113,8 +115,7 @@ class FunctionPanel(Section):
     def fill(self) -> None:
         """Offer every entry of the table."""
         self._table = self._function.table()
-        none = {NONE: WITHOUT} if self._function.optional else {}
-        self.name.set_choices(none | choices_of(self._table))
+        offer(self.name, self._table, {NONE: WITHOUT} if self._function.optional else None)
         self._show_choice()
 
     def show_moment(self, moment: Moment) -> None:

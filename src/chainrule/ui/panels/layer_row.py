@@ -20,7 +20,7 @@ from chainrule.ui.controls import CheckBox, Disclosure, Label, LockButton, Remov
 from chainrule.ui.fields import IntegerField
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions_panel import choices_of, follow_up, words_of
+from chainrule.ui.panels.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.layer_details import LayerDetails
 from chainrule.ui.panels.section import Line
 from chainrule.ui.plain import plain_tip
@@ -135,7 +135,7 @@ class LayerRow(QWidget):
     def fill(self, activations: Mapping[str, Entry], schemes: Mapping[str, Entry]) -> None:
         """Offer these activations, and these schemes of first values."""
         self._table, self._schemes = activations, schemes
-        self.activation.set_choices(choices_of(activations))
+        offer(self.activation, activations)
         self._show_activation()
         if self._details is not None:
             self._details.fill(schemes)

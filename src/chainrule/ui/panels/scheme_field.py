@@ -10,7 +10,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
-from chainrule.ui.panels.functions_panel import Table, choices_of, follow_up, words_of
+from chainrule.ui.panels.functions_panel import Table, follow_up, offer, words_of
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -61,7 +61,7 @@ class SchemeField(QWidget):
     def fill(self, table: Table) -> None:
         """Offer these schemes."""
         self._table = table
-        self.name.set_choices(dict.fromkeys(filter(None, [self._otherwise]), "") | choices_of(table))
+        offer(self.name, table, {self._otherwise: ""} if self._otherwise else None)
         self.show_choice(self._choice)
 
     def show_choice(self, choice: Choice | None) -> None:

@@ -14,7 +14,7 @@ from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label, LinkButton, RemoveButton
 from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, give_up_typing
 from chainrule.ui.panels.argument_rows import ArgumentRows, declared
-from chainrule.ui.panels.functions_panel import Table, choices_of, follow_up, words_of
+from chainrule.ui.panels.functions_panel import Table, follow_up, offer, words_of
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -74,7 +74,10 @@ class PartRow(QWidget):
     def show_part(self, choice: Choice, milestone: int | None, table: Table) -> None:
         """Show one scheduler, and the step at which it begins."""
         entry = table.get(choice.name)
-        self.name.set_choices(choices_of(table) if table else {choice.name: ""})
+        if table:
+            offer(self.name, table)
+        else:
+            self.name.set_choices({choice.name: ""})
         self.name.set_choice(choice.name)
         words = f": {words_of(entry)}" if entry else ""
         self.name.setToolTip(plain_tip(f"Scheduler {self.index + 1}. {choice.name}{words}"))

@@ -23,7 +23,7 @@ LEAST_NUMBER = 12
 LEAST_ZERO = 20
 MOST_CELL = 64
 # How strong the shade of a whole row in one cell is: its number has to stand out from it.
-STRONGEST = 0.6
+STRONGEST = 0.42
 # More classes are not read out.
 MOST_SPOKEN = 12
 CENTER = Qt.AlignmentFlag.AlignCenter
@@ -40,15 +40,16 @@ class ConfusionMatrix(QWidget):
         self.setObjectName("confusion_matrix")
         self._appearance = appearance
         self._found: Classification | None = None
+        self._outputs: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         appearance.changed.connect(self.updateGeometry)
         appearance.changed.connect(self.update)
 
-    def show_counts(self, found: Classification | None) -> None:
-        """Show these counts; nothing where there are none."""
-        if found == self._found:
+    def show_counts(self, found: Classification | None, outputs: tuple[str, ...] = ()) -> None:
+        """Show these counts; nothing where there are none. `outputs` are the names of those that stand for classes."""
+        if (found, outputs) == (self._found, self._outputs):
             return
-        self._found = found
+        self._found, self._outputs = found, outputs
         self.setAccessibleName("Confusion matrix")
         self.setAccessibleDescription("" if found is None else _in_words(found))
         self.update()
@@ -111,7 +112,7 @@ class ConfusionMatrix(QWidget):
             for true, row in enumerate(found.confusion):
                 for said, count in enumerate(row):
                     rect = self.cell_rect(true, said).adjusted(0, 0, -gap, -gap)
-                    hue = theme.positive if true == said else theme.negative
+                    hue = theme.good if true == said else theme.error
                     share = count / max(1, sum(row))
                     painter.fillRect(rect, theme.tint(hue, 0.06 + (STRONGEST - 0.06) * share) if count else theme.field)
                     self._write(painter, rect, count)
@@ -171,7 +172,10 @@ class ConfusionMatrix(QWidget):
         classes, count = self._found.classes, self._found.confusion[true][said]
         whole = sum(self._found.confusion[true])
         verdict = "right" if true == said else "wrong"
-        return f"true class {classes[true]}, predicted {classes[said]}: {count} of {whole} ({verdict})"
+        why = (
+            f"\nClass {classes[said]} is predicted where {self._outputs[said]} is the largest" if self._outputs else ""
+        )
+        return f"true class {classes[true]}, predicted {classes[said]}: {count} of {whole} ({verdict}){why}"
 
 
 def _in_words(found: Classification) -> str:

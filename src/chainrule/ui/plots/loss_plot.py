@@ -14,14 +14,17 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plain import plain_tip
-from chainrule.ui.plots.header import Entry, Legend, Toggle
+from chainrule.ui.plots.header import Toggle
+from chainrule.ui.plots.legend import Entry, Legend
 from chainrule.ui.plots.loss_after import LossAfter
-from chainrule.ui.plots.palette import Dot, Stroke
+from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
     from chainrule.model.thinned import Outline
 
+# A square.
+TEST_MARK = 1
 NONE_YET = "Run or step through an iteration to see its loss here"
 ONE_YET = "The curve begins with the second iteration"
 BEFORE = "before the update"
@@ -97,8 +100,8 @@ class LossPlot(PlotCard):
 
     def _show_legend(self) -> None:
         names = {"training": self._text(self._losses), "test": self._text(self._test)}
-        parts = zip(names.items(), self._colors(), strict=True)
-        shown = tuple(Entry(f"{name} {text}".strip(), color) for (name, text), color in parts)
+        parts = zip(names.items(), self._colors(), self._marks, strict=True)
+        shown = tuple(Entry(f"{name} {text}".strip(), color, mark) for (name, text), color, mark in parts)
         self.legend.set_entries(() if self._test is None else shown)
 
     def _draw(self) -> None:
@@ -122,6 +125,7 @@ class LossPlot(PlotCard):
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
         elif self.chart.show_data(0, self._columns(self._losses), log=log, from_zero=True):
+            self.chart.name_values("loss")
             self.show_chart()
             self.restyle_curves()
         else:
@@ -132,13 +136,20 @@ class LossPlot(PlotCard):
         return losses if self._test is None else losses.beside(losses, self._test)
 
     def _colors(self) -> tuple[QColor, QColor]:
-        """The training loss has the colour of the loss phase."""
-        return QColor(self.appearance.theme.loss), QColor(self.appearance.theme.link)
+        """The training loss has the colour of the loss phase; blue and orange are signs."""
+        return QColor(self.appearance.theme.loss), curve_color(self.appearance, 0, 0, 1)
+
+    @property
+    def _marks(self) -> tuple[Mark | None, Mark | None]:
+        """The test loss has marks; one curve alone needs none."""
+        return None, None if self._test is None else Mark(TEST_MARK)
 
     def restyle_curves(self) -> None:
         """Draw the curves in the colours of the theme."""
         if self.shows_chart:
-            strokes = [Stroke(color, width=2) for color in self._colors()]
+            strokes = [
+                Stroke(color, width=2, mark=mark) for color, mark in zip(self._colors(), self._marks, strict=True)
+            ]
             self.chart.set_strokes(strokes[: self.chart.curve_count])
             self._show_legend()
             self._mark_cursor()

@@ -1,18 +1,56 @@
-"""How curves are drawn. The colours are Okabe and Ito's, which colour-blind eyes tell apart, fitted to both themes."""
+"""How curves are drawn: a hue and a mark each, so that they are told apart without colours as well.
+
+No curve has the blue or the orange that signs have, or the red of errors.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.contrast import FOR_LINES, contrast
 
-LIGHT_HUES = ("#0072b2", "#d55e00", "#00875f", "#b4508a", "#2f9bdc", "#b07d00", "#5b5fc7")
-DARK_HUES = ("#56b4e9", "#f28e4c", "#2fc79b", "#e39ac8", "#9cc9ff", "#e6c24a", "#a9a4f5")
-# The palest of several curves of one hue, and of one that recedes.
+LIGHT_HUES = ("#7b3f9d", "#00755e", "#a8326e", "#6b6b00")
+DARK_HUES = ("#c79bea", "#3cc9a3", "#f08bb8", "#c9c95a")
+# The palest of several curves of one hue, and of one that recedes; none is paler than a line may be.
 PALEST = 0.55
-RECEDING = 0.34
+RECEDING = 0.45
+# The corners of the marks, about one unit from their middle; the first is a circle. Their number and that of the hues
+# have no common divisor, so that a hue and a mark come together again as late as they can.
+SHAPES: tuple[tuple[tuple[float, float], ...], ...] = (
+    (),
+    ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
+    ((0, -1.15), (1.1, 0.85), (-1.1, 0.85)),
+    ((0, -1.3), (1.0, 0), (0, 1.3), (-1.0, 0)),
+    ((0, 1.15), (1.1, -0.85), (-1.1, -0.85)),
+    ((-1.2, -0.35), (-0.35, -0.35), (-0.35, -1.2), (0.35, -1.2), (0.35, -0.35), (1.2, -0.35),
+     (1.2, 0.35), (0.35, 0.35), (0.35, 1.2), (-0.35, 1.2), (-0.35, 0.35), (-1.2, 0.35)),
+    ((-1.1, -0.6), (-0.6, -1.1), (0, -0.5), (0.6, -1.1), (1.1, -0.6), (0.5, 0),
+     (1.1, 0.6), (0.6, 1.1), (0, 0.5), (-0.6, 1.1), (-1.1, 0.6), (-0.5, 0)),
+)  # fmt: skip
+# Half the size of a mark, in pixels.
+MARK = 3.4
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A shape that stands on a curve here and there: one of `SHAPES`, filled or hollow."""
+
+    shape: int
+    filled: bool = True
+
+    def paint(self, painter: QPainter, at: QPointF, color: QColor, surface: QColor, size: float = MARK) -> None:
+        """Paint it around a place; `surface` is what lies behind it."""
+        painter.setPen(QPen(surface if self.filled else color, 1.0 if self.filled else 1.5))
+        painter.setBrush(color if self.filled else surface)
+        corners = SHAPES[self.shape]
+        if corners:
+            painter.drawPolygon(QPolygonF([at + QPointF(x, y) * size for x, y in corners]))
+        else:
+            painter.drawEllipse(QRectF(at.x() - size, at.y() - size, 2 * size, 2 * size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +60,7 @@ class Stroke:
     color: QColor
     width: float = 1.8
     level: int = 0
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +77,23 @@ def curve_color(appearance: Appearance, parameter: int, element: int, count: int
     """One hue a parameter; its elements are shades of it, the first the strongest."""
     hues = DARK_HUES if appearance.is_dark else LIGHT_HUES
     strength = 1.0 if count < 2 else 1.0 - (1.0 - PALEST) * element / (count - 1)
-    return appearance.theme.tint(hues[parameter % len(hues)], strength)
+    return _seen(appearance, QColor(hues[parameter % len(hues)]), strength)
+
+
+def curve_mark(parameter: int) -> Mark:
+    """One shape a parameter; hollow where hue and shape have been there before."""
+    period = len(SHAPES) * len(LIGHT_HUES)
+    return Mark(parameter % len(SHAPES), filled=parameter // period % 2 == 0)
 
 
 def receding(appearance: Appearance, color: QColor) -> QColor:
     """A colour that stands back behind the selected curve."""
-    return appearance.theme.tint(color, RECEDING)
+    return _seen(appearance, color, RECEDING)
+
+
+def _seen(appearance: Appearance, color: QColor, strength: float) -> QColor:
+    """A paler colour, but not so pale that a line in it is not seen."""
+    theme = appearance.theme
+    while contrast(found := theme.tint(color, strength), theme.surface) < FOR_LINES and strength < 1.0:
+        strength += 0.02
+    return found

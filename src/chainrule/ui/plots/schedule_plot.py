@@ -16,8 +16,9 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plain import PlainLabel
-from chainrule.ui.plots.header import Entry, Legend, Toggle
-from chainrule.ui.plots.palette import Dot, Stroke, curve_color
+from chainrule.ui.plots.header import Toggle
+from chainrule.ui.plots.legend import Entry, Legend
+from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color, receding
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ LOADING = "The schedule is shown as soon as the engine is loaded"
 NO_SCHEDULER = "The learning rate stays as it is. A scheduler, chosen at the left, changes it during training."
 NOT_FINITE = "No learning rate here is a finite number"
 NOT_POSITIVE = "No learning rate here is above 0: a logarithmic axis has nothing to show"
-# What lies ahead is paler than what was used.
-AHEAD = 0.42
 # Below this height the sentence gives its place to the curve.
 ROOM_FOR_WORDS = 176
 
@@ -99,6 +98,7 @@ class SchedulePlot(PlotCard):
         if len(values) < LEAST:
             self.show_message(found.note or LOADING)
         elif self.chart.show_data(0, values, log=log, from_zero=True):
+            self.chart.name_values("lr")
             self.show_chart()
             self.restyle_curves()
         else:
@@ -126,14 +126,20 @@ class SchedulePlot(PlotCard):
         """Draw the curves in the colours of the theme."""
         if not self.shows_chart or self._outlook is None:
             return
-        colors, theme = self._colors(), self.appearance.theme
-        strokes = [Stroke(color, width=2.2, level=1) for color in colors]
-        if len(self._outlook.ahead):
-            strokes += [Stroke(theme.tint(color, AHEAD), width=1.8) for color in colors]
-        self.chart.set_strokes(strokes)
+        colors = self._colors()
         several = len(colors) > 1
+        shapes = [place if several else None for place in range(len(colors))]
+        marks = [None if shape is None else Mark(shape) for shape in shapes]
+        strokes = [Stroke(color, width=2.6, level=1, mark=mark) for color, mark in zip(colors, marks, strict=True)]
+        if len(self._outlook.ahead):
+            # What is only planned has hollow marks, of one group too.
+            strokes += [
+                Stroke(receding(self.appearance, color), width=1.2, mark=Mark(shape or 0, filled=False))
+                for color, shape in zip(colors, shapes, strict=True)
+            ]
+        self.chart.set_strokes(strokes)
         names = [_name(ref) for ref in self._outlook.refs]
-        self.legend.set_entries(tuple(map(Entry, names, colors)) if several else ())
+        self.legend.set_entries(tuple(map(Entry, names, colors, marks)) if several else ())
         self._mark_cursor()
 
     def _mark_cursor(self) -> None:

@@ -32,23 +32,28 @@ class Contents:
         """How many neurons a layer has."""
         return self.network.inputs if layer < 0 else self.network.layers[layer].units
 
-    def rows(self, layer: int) -> list[tuple[tuple[Slot, ...], ...]]:
-        """The rows of a neuron's card, each of one or two cells."""
+    def rows(self, layer: int, *, tall: bool = False) -> list[tuple[tuple[Slot, ...], ...]]:
+        """The rows of a neuron's card, each of one or two cells; a tall one keeps a parameter beside its new value."""
         if layer < 0:
             return [((Slot("", refs.INPUT),),)]
         z, a = refs.pre_activation(layer), refs.activation(layer)
         rows: list[tuple[tuple[Slot, ...], ...]] = []
         if self.network.layers[layer].bias:
             b = refs.bias(layer)
-            rows.append((parameter_slots(b, "b"), self.gradient_slots(b, "∂")))
-            if self.of(b).all:
-                rows.append((self.of(b).all,))
+            rows += self._parameter_rows(parameter_slots(b, "b"), self.gradient_slots(b, "∂"), self.of(b).all, tall)
         rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
         if self.learns(layer):
-            value, gradient, update = self.slope_slots(layer, "∂")
-            rows += [(value, gradient), *([(update,)] if update else [])]
+            rows += self._parameter_rows(*self.slope_slots(layer, "∂"), tall)
         rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
         return rows + self.loss_rows() if layer == self.last else rows
+
+    def _parameter_rows(
+        self, value: tuple[Slot, ...], gradient: tuple[Slot, ...], update: tuple[Slot, ...], tall: bool
+    ) -> list[tuple[tuple[Slot, ...], ...]]:
+        """A parameter and its gradient, and what the update makes of them: `b 0.3500`, and under it `→ 0.3456`."""
+        if tall and value[0].ref not in self.experiment.frozen:
+            return [(value[:1], gradient), ((replace(value[1], label="→"),), *([update] if update else []))]
+        return [(value, gradient), *([(update,)] if update else [])]
 
     def loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
         """What the loss has for each output: its target, and what softmax makes of it."""

@@ -13,14 +13,19 @@ from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 from chainrule.ui.stage.sizes import AROUND, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
 
-MOST_EDGES = 600
+MOST_EDGES, MOST_SHORT_EDGES = 600, 16
 MOST_LABELS = 60
-# Amounts of detail from most to least, and whether each line has its label on it; the last is drawn in any case.
-ATTEMPTS = ((0, True), (1, True), (0, False), (1, False), (2, False), (3, False), (4, False))
+# Amounts of detail from most to least, whether each line has its label on it, and whether cards are tall ones that keep
+# a parameter beside its new value; the last is drawn in any case.
+ATTEMPTS = (
+    *((amount, True, tall) for amount in (0, 1) for tall in (True, False)),
+    *((amount, False, tall) for amount in (0, 1) for tall in (True, False)),
+    *((amount, False, False) for amount in (2, 3, 4)),
+)
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
 # Before a label its line has room to come from its neuron, and behind it to go into the other one.
-FAN, JOIN = 30.0, 10.0
+FAN, JOIN = 27.0, 9.0
 BETWEEN_LABELS = 4.0
 # The room of the lines of a neuron without labels, where they go past another's.
 BUNDLE = 7.0
@@ -94,8 +99,8 @@ class Details:
 
     def choose(self) -> Detail:
         """The most that fits, or the least there is."""
-        for amount, labelled in ATTEMPTS:
-            detail = self._attempt(amount, labelled=labelled)
+        for amount, labelled, tall in ATTEMPTS:
+            detail = self._attempt(amount, labelled=labelled, tall=tall)
             if detail is not None and detail.needed <= self._width:
                 return detail
         assert detail is not None
@@ -142,9 +147,11 @@ class Details:
         return (weight, (*update, *gradient)) if count > 1 else ((*update, *gradient, *weight),)
 
     def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
-        """Whether the weights into a layer are a heat map."""
-        heat = any(DENSITIES[shapes[each]] is Density.HEAT for each in (layer - 1, layer))
-        return heat or self._contents.units(layer) * self._contents.units(layer - 1) > MOST_EDGES
+        """Whether the weights into a layer are a heat map: where lines were too many, or too short to be followed."""
+        both = [shapes[each] for each in (layer - 1, layer)]
+        most = MOST_SHORT_EDGES if both == [Shape.SPECK, Shape.SPECK] else MOST_EDGES
+        heat = any(DENSITIES[shape] is Density.HEAT for shape in both)
+        return heat or self._contents.units(layer) * self._contents.units(layer - 1) > most
 
     def _kind(self, layer: int) -> object:
         contents = self._contents
@@ -153,20 +160,24 @@ class Details:
         spec = contents.network.layers[layer]
         weight, bias = contents.of(refs.weight(layer)), contents.of(refs.bias(layer))
         updates = bool(weight.all), bool(bias.all), bool(weight.clipped)
-        return spec.units, contents.units(layer - 1), spec.bias, contents.learns(layer), spec.slopes, updates
+        frozen = [of(layer) in contents.experiment.frozen for of in (refs.bias, refs.activation_weight)]
+        learns = contents.learns(layer), spec.slopes, *frozen
+        return spec.units, contents.units(layer - 1), spec.bias, learns, updates
 
-    def _attempt(self, amount: int, *, labelled: bool) -> Detail | None:
+    def _attempt(self, amount: int, *, labelled: bool, tall: bool) -> Detail | None:
         caption = 0.0 if self._height < NO_CAPTIONS else self._m.caption
         rows = 0 if labelled or self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
         room = self._height - 2 * self._m.margin - caption - strip_height(rows)
-        detail = self._in_room(amount, room, labelled=labelled, caption=caption, rows=rows)
+        detail = self._in_room(amount, room, labelled=labelled, tall=tall, caption=caption, rows=rows)
         if labelled and detail is not None and detail.follows:
-            return self._in_room(amount, room - NOTE, labelled=True, caption=caption, rows=0)
+            return self._in_room(amount, room - NOTE, labelled=True, tall=tall, caption=caption, rows=0)
         return detail
 
-    def _in_room(self, amount: int, room: float, *, labelled: bool, caption: float, rows: int) -> Detail | None:
+    def _in_room(
+        self, amount: int, room: float, *, labelled: bool, tall: bool, caption: float, rows: int
+    ) -> Detail | None:
         sizes, like, last = self._sizes, self._like, self._contents.last
-        measured = {layer: sizes.shape(layer, amount, room) for layer in set(like.values())}
+        measured = {layer: sizes.shape(layer, amount, room, tall=tall) for layer in set(like.values())}
         shapes = {layer: measured[like[layer]] for layer in self._layers}
         labels: dict[int, Labels] = {}
         gaps = {}

@@ -209,7 +209,7 @@ class Metrics:
     pad: float = 5.0
     title: float = 21.0
     caption: float = 20.0
-    margin: float = 8.0
+    margin: float = 5.0
     space: float = 8.0
     heat: float = 24.0
     line: float = 16.0

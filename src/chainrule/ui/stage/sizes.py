@@ -9,7 +9,7 @@ from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 
 # Gaps between neurons of a column, and between an output and the loss.
-GAP = 4.0
+GAP = 3.0
 LINK = 20.0
 # What a cell has around its number, both sides together.
 AROUND = 7.0
@@ -21,18 +21,23 @@ SPECK = 10.0
 class Shape(IntEnum):
     """How a layer is drawn, in order of what it shows."""
 
-    CARD = 0
-    LONG_ROW = 1
-    ROW = 2
-    MINI = 3
-    ONE = 4
-    DOT = 5
-    SPECK = 6
-    MAPS = 7
-    MAP = 8
+    TALL_CARD = 0
+    CARD = 1
+    LONG_ROW = 2
+    ROW = 3
+    MINI = 4
+    ONE = 5
+    DOT = 6
+    SPECK = 7
+    MAPS = 8
+    MAP = 9
+
+
+CARDS = (Shape.TALL_CARD, Shape.CARD)
 
 
 DENSITIES = {
+    Shape.TALL_CARD: Density.CARD,
     Shape.CARD: Density.CARD,
     Shape.LONG_ROW: Density.ROW,
     Shape.ROW: Density.ROW,
@@ -45,15 +50,15 @@ DENSITIES = {
 }
 # What may be drawn at each amount of detail, best first; what is too high for all of them is a heat map.
 AMOUNTS = (
-    (Shape.CARD, Shape.LONG_ROW, Shape.DOT, Shape.SPECK),
-    (Shape.CARD, Shape.ROW, Shape.DOT, Shape.SPECK),
+    (Shape.TALL_CARD, Shape.CARD, Shape.LONG_ROW, Shape.DOT, Shape.SPECK),
+    (Shape.TALL_CARD, Shape.CARD, Shape.ROW, Shape.DOT, Shape.SPECK),
     (Shape.MINI, Shape.ONE, Shape.DOT, Shape.SPECK),
     (Shape.DOT, Shape.SPECK),
     (Shape.SPECK,),
 )
 # The least room between two columns at each amount of detail: for lines, and for a heat map of weights.
 LINE_GAPS = (34.0, 34.0, 22.0, 14.0, 10.0)
-MATRIX_GAPS = (92.0, 92.0, 60.0, 40.0, 24.0)
+MATRIX_GAPS = (92.0, 92.0, 60.0, 40.0, 18.0)
 # Amounts at which a neuron that is a dot has one for its values and one for its gradients.
 TWO_DOTS = 2
 
@@ -77,7 +82,8 @@ class Sizes:
 
     def card_columns(self, layer: int) -> tuple[float, float]:
         """The widths of the two columns of a card."""
-        rows = self.contents.rows(layer)
+        # Of a tall card, so that any card is as wide.
+        rows = self.contents.rows(layer, tall=True)
         left = max((self.cell(row[0]) for row in rows if row), default=0.0)
         right = max((self.cell(row[1]) for row in rows if len(row) > 1), default=0.0)
         return left, right
@@ -108,15 +114,16 @@ class Sizes:
     def node_height(self, layer: int, shape: Shape) -> float:
         """How high a neuron is."""
         m = self.m
-        if shape is Shape.CARD:
-            return m.title + len(self.contents.rows(layer)) * m.row + m.pad
+        if shape in CARDS:
+            return m.title + len(self.contents.rows(layer, tall=shape is Shape.TALL_CARD)) * m.row + m.pad
         row = m.row + 2
-        heights = {Shape.LONG_ROW: row, Shape.ROW: row, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.8}
+        heights = {Shape.LONG_ROW: row, Shape.ROW: row, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.5}
         return heights.get(shape, 6.0)
 
     def space(self, shape: Shape) -> float:
         """The least room between two neurons."""
-        return {Shape.CARD: self.m.space, Shape.DOT: 0.0, Shape.SPECK: 0.5}.get(shape, 2.0)
+        cards = dict.fromkeys(CARDS, self.m.space)
+        return {**cards, Shape.DOT: 0.3, Shape.SPECK: 0.5}.get(shape, 2.0)
 
     def column_height(self, layer: int, shape: Shape) -> float:
         """The least height of a layer."""
@@ -133,19 +140,19 @@ class Sizes:
             return SPECK * (self.dots(amount, layer) if shape is Shape.SPECK else 1)
         if shape is Shape.DOT:
             return DOT * self.dots(amount, layer) + self.name(layer, shape)
-        if shape is Shape.MINI or (layer < 0 and shape is Shape.CARD):
+        if shape is Shape.MINI or (layer < 0 and shape in CARDS):
             return max(m.name, m.number if layer < 0 else m.tiny) + AROUND
-        if shape is Shape.CARD:
+        if shape in CARDS:
             return sum(self.card_columns(layer)) + 2 * GAP
         cells = self.row_cells(layer, shape)
         if shape is Shape.ONE:
             return self.name(layer, shape) + self.cell(cells[0] if layer < 0 else self.contents.newest(layer)) + GAP
         return self.name(layer, shape) + sum(map(self.cell, cells)) + GAP
 
-    def shape(self, layer: int, amount: int, room: float) -> Shape:
-        """The best shape of a layer whose column may be so high."""
+    def shape(self, layer: int, amount: int, room: float, *, tall: bool) -> Shape:
+        """The best shape of a layer whose column may be so high; no tall cards unless they are wanted."""
         for shape in AMOUNTS[amount]:
-            if self.column_height(layer, shape) <= room:
+            if (tall or shape is not Shape.TALL_CARD) and self.column_height(layer, shape) <= room:
                 return shape
         return Shape.MAPS if amount < TWO_DOTS else Shape.MAP
 

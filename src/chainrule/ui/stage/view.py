@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPainter,
     QPainterPathStroker,
     QPaintEvent,
 )
@@ -21,6 +22,7 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
+from chainrule.explain.refusals import in_words
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
@@ -30,13 +32,16 @@ from chainrule.ui.hints import STAGE
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.stage.close_up import CloseUp, close_ups
+from chainrule.ui.stage.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.geometry import Metrics, StageLayout
-from chainrule.ui.stage.heat import HeatImages
+from chainrule.ui.stage.heat import HeatImages, pixel_at, pixel_rect
 from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter, pixel_at, pixel_rect
+from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter
 from chainrule.ui.stage.places import chosen_neuron, number_of, shown
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
+from chainrule.ui.stage.tips import tip_of
 
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
@@ -81,6 +86,7 @@ class StageView(QWidget):
         self._layout: StageLayout | None = None
         self._layout_key: object = None
         self._layout_count = 0
+        self._close_ups: dict[int, list[CloseUp]] = {}
         self._laid_out: Program | None = None
         self._editor: NumberField | None = None
         # What is typed in it belongs to that number, whatever else is selected, and to that place in the data.
@@ -111,6 +117,7 @@ class StageView(QWidget):
             self._laid_out = program
             self._layout_key = key
             self._layout_count += 1
+            self._close_ups.clear()
             notation = Notation.of(experiment)
             updates = {} if program is None else update_slots(program, notation, self._moment.shape)
             self._layout = lay_out(experiment, updates, size, self._metrics())
@@ -154,6 +161,23 @@ class StageView(QWidget):
             key = (self._layout_count, part.getRect(), theme, *at)
             look = (layout.scale, self._appearance, self._images)
             self._layers.paint(painter, key, part, lambda on: StagePainter(on, moment, items, *look))
+            self._paint_close_ups(painter, QRectF(part))
+
+    def _paint_close_ups(self, painter: QPainter, part: QRectF) -> None:
+        # Before there is an engine nothing is computed.
+        if self._moment.program is not None:
+            for close_up in self._close_ups_in(part):
+                CloseUpPainter(painter, self._moment, self._session, self._appearance, close_up).paint()
+
+    def _close_ups_in(self, part: QRectF) -> list[CloseUp]:
+        """The close-ups of neurons that are in sight."""
+        layout, network, found = self.stage_layout(), self._moment.experiment.network, []
+        for layer, section in enumerate(layout.sections[1:-1]):
+            if section.left <= part.right() and section.right >= part.left():
+                if layer not in self._close_ups:
+                    self._close_ups[layer] = close_ups(layout, network, layer, self._appearance.scale)
+                found += [each for each in self._close_ups[layer] if each.rect.intersects(part)]
+        return found
 
     def _part_in_sight(self, painted: QRect) -> QRect:
         """The part of the stage that its scroll area shows; where more is painted, into a picture, all of it."""
@@ -290,25 +314,21 @@ class StageView(QWidget):
                 self.pinched.emit(1.0 + event.value(), event.position().toPoint())
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = self.value_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), plain_tip(self.tooltip(*found) if found else ""), self)
+            QToolTip.showText(event.globalPos(), plain_tip(self._tip_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
 
+    def _tip_at(self, position: QPointF) -> str:
+        found = self.value_at(position)
+        if found is not None:
+            return self.tooltip(*found)
+        part = QRectF(position, position).adjusted(-1, -1, 1, 1)
+        tips = (close_up.tip_at(position) for close_up in self._close_ups_in(part))
+        return next(filter(None, tips), "")
+
     def tooltip(self, ref: ValueRef, index: Index) -> str:
-        """All digits of a number, its ref, and what can be done with it."""
-        number = self._moment.number(ref, index)
-        if number is None:
-            return ""
-        name = Notation.of(self._moment.experiment).text(ref, index)
-        lines = [f"{name} = {format_number(number, None)}"]
-        if self._moment.is_overridden(ref, index):
-            computed = format_number(self._moment.computed_number(ref, index), None)
-            lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
-        lines.append(f"{ref}{list(index) or ''}")
-        if self._moment.is_editable(ref):
-            lines.append("Double-click to change it")
-        return "\n".join(lines)
+        """What a number says while the mouse rests on it."""
+        return tip_of(self._moment, ref, index)
 
     # Editing in place
 
@@ -326,7 +346,7 @@ class StageView(QWidget):
         """Open a field on the selected number; `text` is typed into it."""
         selection = self._moment.selection
         if selection is None or not self.can_edit_selected():
-            self._session.noticed.emit(NOT_EDITABLE)
+            self._session.informed.emit(NOT_EDITABLE)
             return
         rect, number = self.rect_of(selection.ref, selection.index), self._moment.number(selection.ref, selection.index)
         if rect is None or number is None:
@@ -382,7 +402,7 @@ class StageView(QWidget):
         try:
             self._session.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
-            editor.refuse(str(error))
+            editor.refuse(in_words(error, self._session.experiment))
 
     def _close_editor(self) -> None:
         editor, self._editor, self._edited = self._editor, None, None

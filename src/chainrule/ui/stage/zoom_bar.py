@@ -55,13 +55,14 @@ class ZoomBar(QWidget):
     def _restyle(self) -> None:
         size, theme = self._appearance.size, self._appearance.theme
         self.setStyleSheet(
-            f"QToolButton {{ color: {theme.muted}; border: none; border-radius: 4px; padding: 1px {size(5)}px; }}"
+            f"QToolButton {{ color: {theme.muted}; border: none; border-radius: 4px; padding: 1px {size(3)}px; }}"
             f"QToolButton:hover {{ background: {theme.field}; color: {theme.text}; }}"
             f"QToolButton:disabled {{ color: {theme.dimmed}; }}"
         )
         self._buttons[_FIT].setFont(self._appearance.font(11.5))
         for place in (_OUT, _IN):
             self._buttons[place].setFont(self._appearance.font(13, bold=True))
+            self._buttons[place].setFixedWidth(size(20))
         # As wide as the widest it will say, so that nothing beside it moves.
         fit = self._buttons[_FIT]
-        fit.setMinimumWidth(fit.fontMetrics().horizontalAdvance("6400%") + size(12))
+        fit.setMinimumWidth(fit.fontMetrics().horizontalAdvance("6400%") + size(6))

@@ -1,0 +1,99 @@
+"""The products that make a pre-activation, as they are written beside a neuron: one line each, and their sum."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chainrule.explain.numbers import FULL_PRECISION, format_number, format_short
+
+# A line: what stands before it (`z =`, `+`, `−`, `=`), and its numbers.
+Line = tuple[str, str]
+_PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+_POWER = re.compile("·10(?=[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
+
+
+def product_lines(
+    weights: Sequence[float],
+    inputs: Sequence[float],
+    bias: float | None,
+    z: float,
+    most: int,
+    *,
+    digits: int | None = 4,
+    are_data: bool = False,
+) -> list[Line]:
+    """`z = 0.1500·0.05`, `+ 0.2000·0.1`, `+ 0.3500`, `= 0.3775`, in at most so many lines; fewer than 3 hold nothing.
+
+    Where there are more products than lines, the last ones are one: `+ 12 more: 0.02310`. The numbers have so many
+    digits, or as many more as it takes for the lines, worked out again, to give the sum as it is written. `are_data`
+    says that the inputs are given, and are written without zeros at their end.
+    """
+    room = most - (1 if bias is None else 2)
+    if room < 1:
+        return []
+    for count in (FULL_PRECISION,) if digits is None else range(digits, FULL_PRECISION + 1):
+        lines = _lines(weights, inputs, bias, z, room, count, are_data)
+        if _holds(lines):
+            break
+    return lines
+
+
+def _lines(
+    weights: Sequence[float],
+    inputs: Sequence[float],
+    bias: float | None,
+    z: float,
+    room: int,
+    digits: int,
+    are_data: bool,
+) -> list[Line]:
+    shown = len(weights) if len(weights) <= room else room - 1
+    written = format_short if are_data else format_number
+    lines = []
+    for weight, value in zip(weights[:shown], inputs[:shown], strict=True):
+        factor = written(value, digits)
+        lines.append(_signed(weight, digits, f"·({factor})" if value < 0 else f"·{factor}"))
+    left = len(weights) - shown
+    if left:
+        rest = sum(weight * value for weight, value in zip(weights[shown:], inputs[shown:], strict=True))
+        lines.append(("+", f"{left} more: {format_number(rest, digits)}"))
+    if bias is not None:
+        lines.append(_signed(bias, digits))
+    first = lines[0]
+    lines[0] = ("z =", first[1] if first[0] == "+" else f"−{first[1]}")
+    return [*lines, ("=", format_number(z, digits))]
+
+
+def _signed(number: float, digits: int, factor: str = "") -> Line:
+    """A number with its sign in front of the line."""
+    return ("−" if number < 0 else "+"), format_number(abs(number), digits) + factor
+
+
+def _holds(lines: Sequence[Line]) -> bool:
+    """Whether the numbers as they are written give the sum as it is written, within one unit of its last digit."""
+    try:
+        total = sum((-1.0 if sign == "−" else 1.0) * _worked_out(text) for sign, text in lines[:-1])
+        wanted, last = _read(lines[-1][1])
+    except ValueError:
+        # inf or NaN: more digits change nothing.
+        return True
+    return abs(total - wanted) <= last * (1 + 1e-9)
+
+
+def _worked_out(text: str) -> float:
+    found = 1.0
+    for part in _POWER.sub("e", text.rpartition(": ")[2]).replace("·(", "·").replace(")", "").split("·"):
+        found *= _number(part)
+    return found
+
+
+def _number(text: str) -> float:
+    return float(text.translate(_PLAIN))
+
+
+def _read(text: str) -> tuple[float, float]:
+    """A number as it is written, and one unit of its last digit."""
+    mantissa, _, exponent = _POWER.sub("e", text).translate(_PLAIN).partition("e")
+    power = int(exponent or 0)
+    return float(f"{mantissa}e{power}"), 10.0 ** (power - len(mantissa.partition(".")[2]))

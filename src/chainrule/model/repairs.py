@@ -1,0 +1,290 @@
+"""Repairs: what else can be changed with an edit that was refused, so that it is possible.
+
+Which of two edits comes first then does not matter: a loss that the targets do not suit can be chosen before the
+targets are changed, and the targets before the loss. Nothing here is checked: whoever offers a repair tries it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.spec import Experiment, Row, Rows, plural
+from chainrule.engine.spec_error import number_text
+from chainrule.engine.targets import (
+    NEEDS_PROBABILITIES,
+    NO,
+    PROBABILITY_ACTIVATIONS,
+    YES,
+    Targets,
+    has_classes,
+    targets_of,
+)
+from chainrule.model import edits
+from chainrule.model.edits import Edit, InitialValues
+
+# So many values are told one by one.
+MOST_VALUES = 4
+# Of more classes nobody means outputs.
+MOST_CLASSES = 1000
+MOMENTUM = 0.9
+# Arguments of one function of which the first is to be below the second.
+BOUNDS = (("min_val", "max_val", "value"), ("a", "b", "bound"))
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One more change: what it does, as the words of a button, the edit, and whether training starts again with it."""
+
+    words: str
+    edit: Edit
+    restart: bool = False
+
+
+def repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
+    """Changes that may make an experiment possible which an edit made of `before`. They leave the edit as it is."""
+    for makers in (_loss_repairs, _optimizer_repairs, _scheduler_repairs, _bound_repairs, _other_repairs):
+        yield from makers(before, refused, initial)
+
+
+def _sequence(*repairs: Repair) -> Repair:
+    """Several repairs as one."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        for repair in repairs:
+            experiment = repair.edit(experiment)
+        return experiment
+
+    first, *others = (repair.words for repair in repairs)
+    words = ", and ".join([first, *(text[0].lower() + text[1:] for text in others)])
+    return Repair(words, edit, any(repair.restart for repair in repairs))
+
+
+# The loss, the outputs and the targets
+
+
+def _loss_repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
+    """Outputs and targets that suit a loss that was chosen, or another loss for those that were edited."""
+    if refused.loss.name != before.loss.name:
+        outputs = list(_output_repairs(refused))
+        targets = list(_target_repairs(refused, initial))
+        yield from outputs
+        yield from targets
+        yield from (_sequence(one, other) for one in outputs for other in targets)
+        return
+    if refused.network.outputs < before.network.outputs:
+        yield from _fewer_classes(refused)
+    else:
+        yield from _more_outputs(refused, initial)
+    for name, why in (
+        ("BCEWithLogitsLoss", "takes any outputs"),
+        ("MSELoss", "takes any numbers"),
+        ("CrossEntropyLoss", "takes classes"),
+    ):
+        if name != refused.loss.name and (name != "CrossEntropyLoss" or refused.network.outputs > 1):
+            kept = {key: value for key, value in refused.loss.arguments.items() if key == "reduction"}
+            kept = kept if kept.get("reduction") != "batchmean" else {}
+            yield Repair(f"Use {name}, which {why}", edits.set_loss(Choice(name, kept)))
+
+
+def _output_repairs(refused: Experiment) -> Iterator[Repair]:
+    last = len(refused.network.layers) - 1
+    if refused.loss.name in NEEDS_PROBABILITIES and (
+        refused.network.layers[last].activation.name not in PROBABILITY_ACTIVATIONS
+    ):
+        yield Repair("Use Sigmoid for the outputs", edits.set_activation(last, Choice("Sigmoid")))
+
+
+def _target_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
+    kind, outputs, rows = targets_of(refused.loss), refused.network.outputs, refused.data.targets
+    width = len(rows[0])
+    if kind in (Targets.CLASSES, Targets.DISTRIBUTIONS) and (width == 1 or kind is Targets.CLASSES):
+        yield from _class_repairs(refused, initial)
+    elif width == 1 and outputs > 1:
+        yield _with_outputs(refused, 1, initial)
+    elif kind is Targets.DISTRIBUTIONS:
+        if all(min(row) >= 0 < sum(row) for row in rows):
+            yield _of_targets("Divide the targets of each row by their sum", _shares)
+    elif kind in (Targets.FRACTIONS, Targets.SIGNS):
+        yield from _range_repairs(rows, -1.0 if kind is Targets.SIGNS else NO, scales=kind is Targets.FRACTIONS)
+
+
+def _range_repairs(rows: Rows, low: float, *, scales: bool) -> Iterator[Repair]:
+    """Two values become the two that are meant; where any fraction will do, more of them are scaled."""
+    values = _values(rows)
+    least, most = values[0], values[-1]
+    if least == most:
+        return
+
+    def scaled(row: Row) -> Row:
+        return tuple(low + (YES - low) * ((target - least) / (most - least)) for target in row)
+
+    names = f"{_text(low)} and 1"
+    if len(values) == 2:  # noqa: PLR2004 - yes and no
+        yield _of_targets(f"Use {names} for the targets {_text(least)} and {_text(most)}", scaled)
+    elif scales:
+        yield _of_targets(f"Scale the targets from {_text(least)} to {_text(most)} to lie from 0 to 1", scaled)
+
+
+def _class_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
+    outputs, rows = refused.network.outputs, refused.data.targets
+    if len(rows[0]) > 1:
+        yield _of_targets("Use the place of the largest target as the class", lambda row: (float(row.index(max(row))),))
+        return
+    yield from _more_outputs(refused, initial)
+    values = _values(rows)
+    if len(values) > MOST_CLASSES or values == [float(place) for place in range(len(values))]:
+        return
+    numbers = {value: float(place) for place, value in enumerate(values)}
+    few = len(values) <= MOST_VALUES
+    old = _listed(map(_text, values)) if few else f"{_text(values[0])} to {_text(values[-1])}"
+    new = _listed(map(str, range(len(values)))) if few else f"0 to {len(values) - 1}"
+    word = "class" if len(values) == 1 else "classes"
+    renamed = _of_targets(f"Use the {word} {new} for the targets {old}", lambda row: (numbers[row[0]],))
+    yield renamed
+    if len(values) > outputs:
+        yield _sequence(renamed, _with_outputs(refused, len(values), initial))
+
+
+def _more_outputs(refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
+    """An output for each class that there is."""
+    if not has_classes(refused):
+        return
+    values = _values(refused.data.targets)
+    whole = values[0] >= 0 and all(value.is_integer() for value in values)
+    if whole and refused.network.outputs <= values[-1] < MOST_CLASSES:
+        yield _with_outputs(refused, int(values[-1]) + 1, initial)
+
+
+def _with_outputs(refused: Experiment, count: int, initial: InitialValues) -> Repair:
+    change = edits.set_units(len(refused.network.layers) - 1, count, initial)
+    return Repair(f"Give the network {plural(count, 'output')}", change, restart=True)
+
+
+def _fewer_classes(refused: Experiment) -> Iterator[Repair]:
+    """The rows whose class has no output any more go."""
+    outputs, data = refused.network.outputs, refused.data
+    if not has_classes(refused):
+        return
+    kept = [place for place, (target,) in enumerate(data.targets) if target < outputs]
+    gone = len(data.targets) - len(kept)
+    if kept and gone:
+        inputs, targets = (tuple(rows[place] for place in kept) for rows in (data.inputs, data.targets))
+        whose = "its class has" if gone == 1 else "their classes have"
+        yield Repair(f"Remove the {plural(gone, 'row')}: {whose} no output", edits.set_rows(inputs, targets))
+
+
+def _of_targets(words: str, change: Callable[[Row], Row]) -> Repair:
+    def edit(experiment: Experiment) -> Experiment:
+        data = experiment.data
+        return replace(experiment, data=replace(data, targets=tuple(map(change, data.targets))))
+
+    return Repair(words, edit)
+
+
+def _shares(row: Row) -> Row:
+    total = sum(row)
+    return tuple(target / total for target in row)
+
+
+def _values(rows: Rows) -> list[float]:
+    return sorted({target for row in rows for target in row})
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _text(number: float) -> str:
+    return number_text(number).replace("-", "−")
+
+
+# The optimizer and the scheduler
+
+
+def _optimizer_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
+    optimizer = refused.optimizer
+    if not optimizer.arguments.get("nesterov"):
+        return
+    if before.optimizer.arguments.get("nesterov"):
+        yield Repair("Switch Nesterov's momentum off", edits.set_optimizer(optimizer.replace(nesterov=False)))
+        return
+    changes: dict[str, Value] = {} if optimizer.arguments.get("momentum") else {"momentum": MOMENTUM}
+    words = [f"a momentum of {MOMENTUM}"] if changes else []
+    if optimizer.arguments.get("dampening"):
+        changes["dampening"] = 0.0
+        words.append("no dampening")
+    if words:
+        yield Repair(f"Use {' and '.join(words)}", edits.set_optimizer(optimizer.replace(**changes)))
+
+
+def _scheduler_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
+    """A schedule that suits an optimizer that was chosen."""
+    scheduler = refused.scheduler
+    if scheduler is None or scheduler != before.scheduler:
+        return
+
+    def still(part: Choice) -> Choice:
+        return part.replace(cycle_momentum=False) if part.arguments.get("cycle_momentum") else part
+
+    if any(part.arguments.get("cycle_momentum") for part in _parts(scheduler)):
+        yield Repair("Do not cycle the momentum", edits.set_scheduler(_of_parts(scheduler, still)))
+    yield Repair("Do without the scheduler", edits.set_scheduler(None))
+
+
+def _parts(scheduler: Choice) -> Iterable[Choice]:
+    nested = scheduler.arguments.get("schedulers", ())
+    yield scheduler
+    if isinstance(nested, tuple):
+        yield from (part for part in nested if isinstance(part, Choice))
+
+
+def _of_parts(scheduler: Choice, change: Callable[[Choice], Choice]) -> Choice:
+    nested = scheduler.arguments.get("schedulers")
+    if not isinstance(nested, tuple):
+        return change(scheduler)
+    changed = tuple(change(part) if isinstance(part, Choice) else part for part in nested)
+    return scheduler.replace(schedulers=changed)
+
+
+# Numbers of which one is to be above the other
+
+
+def _bound_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
+    """Where one end of a range was moved past the other, the other is moved along."""
+    old, new = before.network.layers, refused.network.layers
+    for index, (one, other) in enumerate(zip(old, new, strict=False)):
+        yield from _moved_along(
+            one.activation, other.activation, lambda choice, index=index: edits.set_activation(index, choice)
+        )
+        if one.initialization is not None and other.initialization is not None:
+            yield from _moved_along(
+                one.initialization,
+                other.initialization,
+                lambda choice, index=index: edits.set_layer_initialization(index, choice),
+            )
+    yield from _moved_along(before.initialization.scheme, refused.initialization.scheme, edits.set_initialization)
+
+
+def _moved_along(old: Choice, new: Choice, put: Callable[[Choice], Edit]) -> Iterator[Repair]:
+    if old.name != new.name or old == new:
+        return
+    for low, high, noun in BOUNDS:
+        if low not in old.arguments or high not in old.arguments:
+            continue
+        by = new.number(low) - old.number(low) + new.number(high) - old.number(high)
+        moved, word = (high, "largest") if new[low] != old[low] else (low, "smallest")
+        number = old.number(moved) + by
+        changes: dict[str, Value] = {moved: number}
+        words = f"Use {_text(number)} as the {word} {noun}"
+        if "mean" in new.arguments:
+            changes["mean"] = mean = new.number("mean") + by
+            words += f" and {_text(mean)} as the mean"
+        yield Repair(words, put(new.replace(**changes)))
+
+
+def _other_repairs(_before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
+    if refused.dtype == "float64" and refused.device.startswith("mps"):
+        yield Repair("Compute in float32", edits.set_dtype("float32"))

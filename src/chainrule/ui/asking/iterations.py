@@ -1,0 +1,87 @@
+"""Train so many iterations, and go to an iteration: each asks for one number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QWidget
+
+from chainrule.model.navigation import Cursor
+from chainrule.session.session import Session
+from chainrule.session.settings import MOST_ITERATIONS, SettingsStore
+from chainrule.session.training import Trainer
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.asking.counts import parse_count
+from chainrule.ui.asking.popover import Popover
+from chainrule.ui.timeline_iterations import end_of_iteration
+
+SOME = 100
+
+
+class TrainPopover(Popover):
+    """How many iterations to train; the number is remembered for the next time."""
+
+    def __init__(
+        self, session: Session, trainer: Trainer, settings: SettingsStore, appearance: Appearance, window: QWidget
+    ) -> None:
+        self._session, self._trainer, self._settings = session, trainer, settings
+        super().__init__(appearance, "train_popover", partial(parse_count, least=1, most=MOST_ITERATIONS), window)
+        self.setAccessibleName("Train a number of iterations")
+        self.before.setText("Train")
+        self.after.setText("iterations")
+        self.field.setAccessibleName("How many iterations to train")
+        self.accepted.connect(self._train)
+
+    def ask_beside(self, anchor: Callable[[], QRect]) -> None:
+        """Open with the number of the last time."""
+        self.ask(self._settings.settings.iterations or SOME, anchor)
+
+    def foresee(self, number: int) -> tuple[str, str]:
+        """Which iterations these are."""
+        first = self._session.cursor.iteration + self._session.at_end
+        last = first + number - 1
+        which = f"Iteration {first:,}" if number == 1 else f"Iterations {first:,} to {last:,}"
+        return "Train", f"{which}, as fast as it goes. Space pauses; Ctrl+Z takes all of it back."
+
+    def _train(self, number: int) -> None:
+        self._settings.change(iterations=number)
+        self._trainer.train(number)
+
+
+class GoToPopover(Popover):
+    """To which iteration to go; one that is not computed yet is trained on to, if that is what somebody wants."""
+
+    def __init__(self, session: Session, trainer: Trainer, appearance: Appearance, window: QWidget) -> None:
+        self._session, self._trainer = session, trainer
+        super().__init__(appearance, "go_to_popover", partial(parse_count, least=0, most=MOST_ITERATIONS), window)
+        self.setAccessibleName("Go to an iteration")
+        self.before.setText("Go to iteration")
+        self.field.setAccessibleName("The iteration to go to")
+        self.accepted.connect(self._go)
+
+    def ask_beside(self, anchor: Callable[[], QRect]) -> None:
+        """Open with the iteration on the screen."""
+        self.ask(self._session.cursor.iteration, anchor)
+
+    def foresee(self, number: int) -> tuple[str, str]:
+        """Whether it is computed, and what there is to do where it is not."""
+        computed = self._session.horizon
+        if number < computed:
+            which = "Iteration 0 is" if computed == 1 else f"Iterations 0 to {computed - 1:,} are"
+            return "Go", f"{which} computed."
+        missing = number + 1 - computed
+        which = f"Iteration {number:,} is not computed yet"
+        if missing == 1:
+            return "Compute it", f"{which}: it comes next."
+        return "Train on to it", f"{which}: {missing:,} iterations are to be trained for that. Space pauses."
+
+    def _go(self, number: int) -> None:
+        session, computed = self._session, self._session.horizon
+        if computed or number < computed:
+            session.go_to(end_of_iteration(session, min(number, computed - 1)))
+        elif session.cursor != Cursor():
+            session.go_to(Cursor())
+        if number >= computed:
+            self._trainer.train(number + 1 - computed)

@@ -1,0 +1,135 @@
+"""The body of the window: experiment, network with its equation, plots, and the timeline below them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.folding.folding import Folding, FoldingPane
+from chainrule.ui.folding.splitter import GAP, Splitter
+from chainrule.ui.folding.strip import Strip
+from chainrule.ui.scroll_area import BAR, ScrolledColumn, SlimScrollArea
+
+# The network's room in width at the usual text size, which the panes beside it leave it: but no more than that part.
+NETWORK = 480
+MOST_FOR_NETWORK = 0.58
+# Narrower plots say nothing.
+PLOTS = 200
+# So much of the network is seen at least, and scrolled, beside a pane that was asked for without room for it.
+LEAST = QSize(160, 50)
+SPACING = 8
+
+
+class Body(QWidget):
+    """Puts the panes side by side. Where all of them have no room, some fold; what still has none is scrolled to."""
+
+    def __init__(
+        self,
+        experiment: QWidget,
+        center: tuple[QWidget, QWidget],
+        plots: tuple[QWidget, ...],
+        timeline: QWidget,
+        folding: Folding,
+        appearance: Appearance,
+        parent: QWidget,
+    ) -> None:
+        """`center` is the stage with the equation below it."""
+        super().__init__(parent)
+        self._appearance, self._folding = appearance, folding
+        self._middle = Splitter(Qt.Orientation.Vertical, *center, foldable=center[1:])
+        self._middle.setSizes([420, 225])
+        self._middle.setStretchFactor(0, 1)
+        self._plots = Splitter(Qt.Orientation.Vertical, *plots)
+        self._plots.setSizes([180, 200, 230])
+        self._side = ScrolledColumn(self._plots, appearance, self)
+        self._network = QWidget(self)
+        # Where the text is large and the screen small, all of it is reached by scrolling.
+        self._area = _Scrolled(appearance, self)
+        self._area.setObjectName("main_area")
+        self._area.setWidget(self._network)
+        self._columns = Splitter(
+            Qt.Orientation.Horizontal,
+            experiment,
+            self._area,
+            self._side,
+            foldable=(experiment, self._side),
+            stretched=self._area,
+        )
+        self._columns.setSizes([250, 706, 284])
+        self.splitters = self._columns, self._middle, self._plots
+        self._add_panes(experiment, center[1], timeline)
+        self._lay_out(timeline)
+        for part in (self._columns, self._network):
+            part.installEventFilter(self)
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _add_panes(self, experiment: QWidget, equation: QWidget, timeline: QWidget) -> None:
+        def strip(edge: Qt.Edge, name: str, tip: str) -> Strip:
+            return Strip(self._appearance, edge, name, tip, self)
+
+        self._left = strip(Qt.Edge.LeftEdge, "Experiment", "Show the experiment (F9)")
+        self._right = strip(Qt.Edge.RightEdge, "Plots", "Show the plots (Shift+F9)")
+        self._under = strip(Qt.Edge.BottomEdge, "Equation", "Show the equation (F8)")
+        self._bottom = strip(Qt.Edge.BottomEdge, "Timeline", "Show the timeline (Shift+F8)")
+        self._folding.add(FoldingPane("experiment", experiment, self._left, self._columns, is_aside=True))
+        self._folding.add(FoldingPane("plots", self._side, self._right, self._columns, is_aside=True))
+        self._folding.add(FoldingPane("equation", equation, self._under, self._middle))
+        self._folding.add(FoldingPane("timeline", timeline, self._bottom))
+
+    def _lay_out(self, timeline: QWidget) -> None:
+        network = QVBoxLayout(self._network)
+        network.setContentsMargins(0, 0, 0, 0)
+        network.setSpacing(SPACING)
+        network.addWidget(self._middle, 1)
+        network.addWidget(self._under)
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(self._left)
+        row.addWidget(self._columns, 1)
+        row.addWidget(self._right)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        column.addLayout(row, 1)
+        column.addWidget(timeline)
+        column.addWidget(self._bottom)
+
+    def bring_into_sight(self, plot: QWidget) -> None:
+        """Scroll the column of plots to one of them."""
+        # What has just come back has no place yet.
+        QApplication.sendPostedEvents(self._side, QEvent.Type.LayoutRequest)
+        middle = plot.mapTo(self._plots, plot.rect().center())
+        self._side.ensureVisible(middle.x(), middle.y(), 0, plot.height() // 2 + 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Fold what has no room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:  # type: ignore[override]  # noqa: N802 - Qt's name
+        """What a pane needs has changed."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return False
+
+    def _restyle(self) -> None:
+        self._columns.set_scale(self._appearance.scale)
+        self._plots.setMinimumWidth(self._appearance.size(PLOTS))
+        self._fit()
+
+    def _fit(self) -> None:
+        # Where they have too little height, too, there is a scroll bar beside them.
+        room = self.width() - self._appearance.size(BAR)
+        wanted = min(self._appearance.size(NETWORK), round(MOST_FOR_NETWORK * room))
+        self._folding.fit(room, max(wanted, self._network.minimumSizeHint().width()))
+
+
+class _Scrolled(SlimScrollArea):
+    """The network's column, which gives way to what is beside it and is scrolled then."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Enough for one neuron."""
+        return QSize(self.appearance.size(LEAST.width()), self.appearance.size(LEAST.height()))

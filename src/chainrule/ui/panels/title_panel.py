@@ -1,0 +1,47 @@
+"""The title of the experiment."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import Label
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.section import Line, Section
+from chainrule.ui.text_fields import ExpressionField
+
+UNTITLED = "untitled"
+
+
+class TitlePanel(Section):
+    """One field. A title changes nothing that is computed: training and its past stay."""
+
+    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__("Title", appearance, parent)
+        self._session, self._editing = session, editing
+        self._field = ExpressionField(appearance, editing.refusals, self)
+        self._field.setObjectName("experiment_title")
+        self._field.setAccessibleName("Title")
+        self._field.setPlaceholderText(UNTITLED)
+        self._field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._field.set_description("What the experiment is called, in its file and above the stage. It may be empty.")
+        self._field.value_edited.connect(self._change)
+        # On one line: the data below is looked at more often.
+        self.heading.hide()
+        label = Label(appearance, "title", self)
+        label.setBuddy(self._field)
+        self.lines.addLayout(Line(appearance, label, self._field))
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the title of a moment's experiment."""
+        self._field.set_value(moment.experiment.title)
+
+    def controls(self) -> list[QWidget]:
+        """The field."""
+        return [self._field]
+
+    def _change(self, title: str) -> None:
+        self._editing.about_to_edit.emit()
+        self._session.set_title(title)

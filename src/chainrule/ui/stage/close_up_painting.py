@@ -1,0 +1,202 @@
+"""Painting a neuron's close-up: the curve of its activation with its z on it, and the products that make its z."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from chainrule.engine import refs
+from chainrule.explain.numbers import format_number, format_short
+from chainrule.explain.products import Line, product_lines
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import saved
+from chainrule.ui.stage.close_up import INSIDE, LINE, CloseUp
+
+if TYPE_CHECKING:
+    from chainrule.model.activation_curve import ActivationCurve
+
+LETTERS = 11.0
+# How much of the chart's width the tangent has to each side.
+TANGENT = 0.22
+_LEFT, _RIGHT, _CENTER = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+
+
+class CloseUpPainter:
+    """Paints one close-up of a moment."""
+
+    def __init__(
+        self, painter: QPainter, moment: Moment, session: Session, appearance: Appearance, close_up: CloseUp
+    ) -> None:
+        self._p, self._moment, self._session, self._close_up = painter, moment, session, close_up
+        self._theme, self._size = appearance.theme, close_up.size
+        letters = LETTERS * close_up.size / appearance.scale
+        self._small, self._mono = appearance.font(letters), appearance.font(letters, mono=True)
+
+    def paint(self) -> None:
+        """What there is to be shown of the neuron."""
+        close_up = self._close_up
+        layer, unit = close_up.node.layer, close_up.node.unit
+        if close_up.chart is not None:
+            curve = self._session.activation_curve(layer, unit)
+            if curve is not None:
+                self._box(close_up.chart)
+                self._paint_chart(close_up.chart, curve, layer, unit)
+        if close_up.products is not None:
+            self._paint_products(close_up.products, self._lines(layer, unit, close_up.lines))
+
+    def _box(self, rect: QRectF) -> None:
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._p.setPen(QPen(QColor(self._theme.border), 1.2))
+        self._p.setBrush(QColor(self._theme.surface))
+        self._p.drawRoundedRect(rect, 6 * self._size, 6 * self._size)
+
+    def _text(self, rect: QRectF, text: str, color: QColor | str, font: QFont, align: Qt.AlignmentFlag) -> None:
+        self._p.setFont(font)
+        self._p.setPen(QColor(color))
+        self._p.drawText(rect, align | _MIDDLE, text)
+
+    # The curve
+
+    def _paint_chart(self, rect: QRectF, curve: ActivationCurve, layer: int, unit: int) -> None:
+        index = self._moment.sample, unit
+        z, a, delta = (
+            self._moment.number(ref, index)
+            for ref in (refs.pre_activation(layer), refs.activation(layer), refs.grad(refs.pre_activation(layer)))
+        )
+        chart = Chart(rect, curve, a, QFontMetricsF(self._small), self._size)
+        self._paint_axes(chart)
+        self._p.setPen(QPen(QColor(self._theme.text), 1.6 * self._size))
+        self._p.setBrush(Qt.BrushStyle.NoBrush)
+        self._p.drawPolyline(QPolygonF([chart.at(*place) for place in zip(curve.places, curve.values, strict=True)]))
+        if z is None:
+            return
+        slope = self._session.activation_slope(layer, unit) if delta is not None else None
+        if slope is not None and a is not None:
+            self._paint_tangent(chart, chart.at(z, a), slope)
+        self._paint_point(chart, z, a)
+
+    def _paint_axes(self, chart: Chart) -> None:
+        """Both axes with their ends and their names, and light lines where z and a are 0."""
+        area, theme = chart.area, self._theme
+        self._p.setPen(QPen(QColor(theme.border), 1))
+        self._p.drawLine(area.bottomLeft(), area.bottomRight())
+        self._p.drawLine(area.topLeft(), area.bottomLeft())
+        zero = chart.at(0.0, 0.0)
+        self._p.drawLine(QPointF(zero.x(), area.top()), QPointF(zero.x(), area.bottom()))
+        if area.top() <= zero.y() <= area.bottom():
+            self._p.drawLine(QPointF(area.left(), zero.y()), QPointF(area.right(), zero.y()))
+        for text, place, align in chart.ticks():
+            self._text(place, text, theme.muted, self._small, align)
+
+    def _paint_tangent(self, chart: Chart, here: QPointF, slope: float) -> None:
+        area, color = chart.area, QColor(self._theme.backward)
+        rise = chart.rise(slope)
+        length = area.width() * TANGENT / (1 + rise * rise) ** 0.5
+        reach = QPointF(length, length * rise)
+        with saved(self._p):
+            self._p.setClipRect(area)
+            self._p.setPen(QPen(color, 2.2 * self._size))
+            self._p.drawLine(here - reach, here + reach)
+        text = f"f′(z) = {format_number(slope, self._moment.digits)}"
+        if QFontMetricsF(self._small).horizontalAdvance(text) <= chart.title.width() - 2 * LETTERS * self._size:
+            self._text(chart.title, text, color, self._small, _RIGHT)
+
+    def _paint_point(self, chart: Chart, z: float, a: float | None) -> None:
+        """Where the neuron is: a line up from its z, and a dot once it has an a."""
+        known = a is not None and isfinite(a)
+        here = chart.at(z, a if a is not None and known else 0.0)
+        foot = QPointF(here.x(), chart.area.bottom())
+        color = QColor(self._theme.forward)
+        self._p.setPen(QPen(color, 1.2 * self._size, Qt.PenStyle.DotLine))
+        self._p.drawLine(foot, here if known else QPointF(here.x(), chart.area.top()))
+        if known:
+            self._p.drawLine(QPointF(chart.area.left(), here.y()), here)
+            self._p.setPen(QPen(QColor(self._theme.surface), 1.2))
+            self._p.setBrush(color)
+            self._p.drawEllipse(here, 4.2 * self._size, 4.2 * self._size)
+
+    # The products
+
+    def _lines(self, layer: int, unit: int, most: int) -> list[Line]:
+        moment, sample = self._moment, self._moment.sample
+        ref, read = refs.pre_activation(layer), refs.INPUT if layer == 0 else refs.activation(layer - 1)
+        z, inputs, weights = moment.number(ref, (sample, unit)), moment.lists(read), moment.lists(refs.weight(layer))
+        if z is None or inputs is None or weights is None:
+            return []
+        if moment.is_overridden(ref, (sample, unit)):
+            z = moment.computed_number(ref, (sample, unit))
+        bias = moment.number(refs.bias(layer), (unit,))
+        # At an input the update has nothing to write: the weights are those that z was computed with.
+        return product_lines(
+            weights[unit], inputs[sample], bias, z, most, digits=moment.digits, are_data=read == refs.INPUT
+        )
+
+    def _paint_products(self, rect: QRectF, lines: list[Line]) -> None:
+        """All lines, or none where one is too long: a number is never cut."""
+        advance, d = QFontMetricsF(self._mono).horizontalAdvance, self._size
+        signs = max((advance(sign) for sign, _ in lines), default=0.0) + 5 * d
+        room = rect.width() - 12 * d - signs
+        if not lines or any(advance(text) > room for _, text in lines):
+            return
+        whole = QRectF(rect.topLeft(), rect.size())
+        whole.setHeight((len(lines) * LINE + INSIDE) * d)
+        self._box(whole)
+        y = rect.top() + INSIDE / 2 * d
+        for place, (sign, text) in enumerate(lines):
+            line = QRectF(rect.left() + 6 * d, y + place * LINE * d, rect.width() - 12 * d, LINE * d)
+            is_sum = place == len(lines) - 1
+            self._text(
+                line.adjusted(0, 0, signs - 5 * d - line.width(), 0), sign, self._theme.muted, self._mono, _RIGHT
+            )
+            color = self._theme.text if is_sum else self._theme.muted
+            self._text(line.adjusted(signs, 0, 0, 0), text, color, self._mono, _LEFT)
+
+
+class Chart:
+    """From z and a to pixels: the area of the curve, and the places of what is written around it."""
+
+    def __init__(
+        self, rect: QRectF, curve: ActivationCurve, a: float | None, metrics: QFontMetricsF, size: float
+    ) -> None:
+        self._reach = curve.places[-1]
+        numbers = [0.0, curve.low, curve.high, *([a] if a is not None and isfinite(a) else ())]
+        self._low, self._high = min(numbers), max(numbers)
+        line, inside = metrics.height(), 5 * size
+        self._texts = format_short(self._high, 2), format_short(self._low, 2)
+        side = max(map(metrics.horizontalAdvance, self._texts)) + 4 * size
+        self.title = QRectF(rect.left() + inside, rect.top() + 2 * size, rect.width() - 2 * inside, line)
+        self.area = rect.adjusted(inside + side, line + 5 * size, -inside - 2 * size, -line - 3 * size)
+        self._side, self._line = side, line
+
+    def at(self, z: float, a: float) -> QPointF:
+        """The place of a z and its a."""
+        area, span = self.area, self._high - self._low or 1.0
+        x = area.left() + (z / self._reach + 1) / 2 * area.width()
+        return QPointF(x, area.bottom() - (a - self._low) / span * area.height())
+
+    def rise(self, slope: float) -> float:
+        """How many pixels down a tangent goes for each one to the right."""
+        origin, along = self.at(0.0, 0.0), self.at(self._reach, slope * self._reach)
+        return (along.y() - origin.y()) / (along.x() - origin.x())
+
+    def ticks(self) -> list[tuple[str, QRectF, Qt.AlignmentFlag]]:
+        """What is written at the axes."""
+        area, line = self.area, self._line
+        side = QRectF(area.left() - self._side, area.top() - line / 4, self._side - 4, line)
+        below = QRectF(area.left(), area.bottom() + 1, area.width(), line)
+        reach = format_short(self._reach, 2)
+        return [
+            ("a", self.title, _LEFT),
+            (self._texts[0], side, _RIGHT),
+            # Not so low that it stands in the other axis's line.
+            (self._texts[1], side.translated(0, area.height() - line * 0.6), _RIGHT),
+            (f"−{reach}", below, _LEFT),
+            ("z", below, _CENTER),
+            (reach, below, _RIGHT),
+        ]

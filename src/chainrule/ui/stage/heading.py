@@ -1,0 +1,231 @@
+"""What stands above the stage: in one line or more, as many as it takes to cut nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting
+from chainrule.ui.plain import PlainLabel, plain_tip
+
+GAP, BETWEEN_LINES = 10, 3
+# A title gets room for so many letters at least: else what stands beside it goes below.
+LEAST_TITLE = 24
+
+
+class ElidedLabel(PlainLabel):
+    """A line that ends with … where there is no room for all of it; then all of it is in its tool tip."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent=parent)
+        self._whole = ""
+
+    def show_text(self, text: str) -> None:
+        """Show a text, or as much of it as fits."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip("" if shown == self._whole else plain_tip(self._whole))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Any width will do."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show what fits now."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Letters of another size take another room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a swatch of the legend is drawn."""
+
+    fill: QColor
+    pen: QPen
+
+
+class Swatch(QWidget):
+    """One colour or outline, and what it means."""
+
+    def __init__(self, name: str, tip: str, look: Callable[[], Look], appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._appearance, self._name, self._look = appearance, name, look
+        self.setToolTip(plain_tip(tip))
+        appearance.changed.connect(self.updateGeometry)
+
+    def rename(self, name: str) -> None:
+        """It means something else now."""
+        if name != self._name:
+            self._name = name
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The box and its name."""
+        metrics, size = QFontMetrics(self._appearance.font(11.5)), self._appearance.size
+        return QSize(size(18) + metrics.horizontalAdvance(self._name) + 4, metrics.height() + size(4))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint both."""
+        with painting(self) as painter:
+            size, look = self._appearance.size(12), self._look()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(look.pen)
+            painter.setBrush(look.fill)
+            painter.drawRoundedRect(QRectF(1, (self.height() - size) / 2, size, size), 3, 3)
+            painter.setFont(self._appearance.font(11.5))
+            painter.setPen(QColor(self._appearance.theme.muted))
+            rect = QRectF(self.rect()).adjusted(self._appearance.size(18), 0, 0, 0)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, self._name)
+
+
+class Legend:
+    """What the colours of the stage mean; what is not on the stage now is not in it."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+        self._appearance, self._phase = appearance, "text"
+        made = (
+            ("read", "What the micro-step computes with", self._read),
+            ("written", "What the micro-step has computed", self._written),
+            ("positive", "Numbers and weights above 0", lambda: self._sign(appearance.theme.positive)),
+            ("negative", "Numbers and weights below 0", lambda: self._sign(appearance.theme.negative)),
+            (
+                "batch",
+                "Of the whole batch: parameters, their gradients and the loss; all else is of the shown sample",
+                self._batch,
+            ),
+            ("set by hand", "Set by hand for this iteration, not computed", self._by_hand),
+        )
+        self.swatches = [Swatch(name, tip, look, appearance, parent) for name, tip, look in made]
+
+    def show(self, phase: str, *, batch: bool, by_hand: bool) -> None:
+        """What is written has the colour of its phase; whole batch and set by hand only where there is any."""
+        if phase != self._phase:
+            self._phase = phase
+            self.swatches[1].update()
+        for swatch, shown in zip(self.swatches[-2:], (batch, by_hand), strict=True):
+            swatch.setVisible(shown)
+
+    def _read(self) -> Look:
+        theme = self._appearance.theme
+        return Look(QColor(theme.read), QPen(QColor(theme.read_border), 1.2))
+
+    def _written(self) -> Look:
+        theme = self._appearance.theme
+        color = QColor(theme.backward if self._phase == "text" else getattr(theme, self._phase))
+        return Look(theme.tint(color, 0.2), QPen(color, 1.2))
+
+    def _sign(self, color: str) -> Look:
+        return Look(QColor(color), QPen(QColor(color), 1.2))
+
+    def _batch(self) -> Look:
+        theme = self._appearance.theme
+        return Look(QColor(theme.field), QPen(QColor(theme.border), 1.2))
+
+    def _by_hand(self) -> Look:
+        theme = self._appearance.theme
+        return Look(QColor(theme.surface), theme.by_hand_pen())
+
+
+class Heading(QWidget):
+    """A title with a place at its right; below it the legend, and controls at the right. Lines wrap where need be."""
+
+    def __init__(
+        self, title: ElidedLabel, place: QWidget, left: Sequence[QWidget], right: Sequence[QWidget], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._title, self._place, self._left, self._right = title, place, left, right
+        for widget in (title, place, *left, *right):
+            widget.setParent(self)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As wide as the widest of its parts."""
+        parts = (self._place, *self._left, *self._right)
+        return QSize(max(_size(each).width() for each in parts if not each.isHidden()), 0)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As it is."""
+        return QSize(self.minimumSizeHint().width(), self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Arrange anew."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        """A part needs more room, or less, or has come or gone."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        place, width = _size(self._place), self.width()
+        beside = width - place.width() - GAP
+        high = max(self._title.sizeHint().height(), place.height())
+        # Too little is left of the title beside it: the place is the first of the controls.
+        is_beside = beside >= self._title.fontMetrics().averageCharWidth() * LEAST_TITLE
+        self._title.setGeometry(0, 0, max(0, beside if is_beside else width), high)
+        if is_beside:
+            self._place.setGeometry(QRect(width - place.width(), 0, place.width(), high))
+        rights = [each for each in (*(() if is_beside else (self._place,)), *self._right) if not each.isHidden()]
+        lines = _lines([each for each in self._left if not each.isHidden()], rights, width)
+        y = high + BETWEEN_LINES
+        for left, right in lines:
+            y += _place_line(left, right, y, width) + BETWEEN_LINES
+        self.setFixedHeight(y)
+
+
+_Line = tuple[list[QWidget], list[QWidget]]
+
+
+def _size(widget: QWidget) -> QSize:
+    return widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
+
+
+def _lines(left: Sequence[QWidget], right: Sequence[QWidget], width: int) -> list[_Line]:
+    """What stands in each line: parts that go to the left, and then those that go to the right."""
+    lines: list[_Line] = []
+    used = width + 1
+    for parts, side in ((left, 0), (right, 1)):
+        for part in parts:
+            wide = _size(part).width()
+            if used + GAP + wide > width:
+                lines.append(([], []))
+                used = -GAP
+            used += GAP + wide
+            lines[-1][side].append(part)
+    return lines
+
+
+def _place_line(left: Sequence[QWidget], right: Sequence[QWidget], y: int, width: int) -> int:
+    """Place the parts of a line, and return its height."""
+    high = max(_size(each).height() for each in (*left, *right))
+    x = 0
+    for part in left:
+        x = _put(part, x, y, high) + GAP
+    x = width - sum(_size(each).width() + GAP for each in right) + GAP
+    for part in right:
+        x = _put(part, x, y, high) + GAP
+    return high
+
+
+def _put(part: QWidget, x: int, y: int, high: int) -> int:
+    size = _size(part)
+    part.setGeometry(x, y + (high - size.height()) // 2, size.width(), size.height())
+    return x + size.width()

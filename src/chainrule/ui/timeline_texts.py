@@ -1,0 +1,39 @@
+"""The words around the iterations of the timeline."""
+
+from __future__ import annotations
+
+from chainrule.session.moment import Moment
+from chainrule.session.training import Progress
+
+
+def iteration_text(moment: Moment) -> str:
+    """The iteration on the screen."""
+    return f"Iteration {moment.cursor.iteration:,}"
+
+
+def epoch_text(moment: Moment) -> str:
+    """The pass over the data."""
+    return f"epoch {_batch(moment)[0]:,}"
+
+
+def batch_text(moment: Moment) -> str:
+    """Which part of an epoch this iteration is, where it takes more than one."""
+    _, batch, count = _batch(moment)
+    return f"batch {batch + 1:,} of {count:,}" if count > 1 else ""
+
+
+def computed_text(moment: Moment, progress: Progress | None) -> str:
+    """How far a run is that has an end, or how many iterations are computed."""
+    if progress is not None:
+        return f"trained {progress.done:,} of {progress.wanted:,}"
+    return f"{moment.horizon:,} computed" if moment.horizon else "none computed yet"
+
+
+def _batch(moment: Moment) -> tuple[int, int, int]:
+    """The epoch, the batch in it, and how many batches an epoch has."""
+    if moment.program is None:
+        return 0, 0, 1
+    from chainrule.engine.data import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
+
+    data = moment.experiment.data
+    return *place_in_epoch(data, moment.cursor.iteration), batches_per_epoch(data)

@@ -1,0 +1,204 @@
+"""Equations worked out again from the digits that are printed: they give the printed result, in every table."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.spec import DataSpec, Experiment
+from chainrule.engine.steps import Phase, StepKind
+from chainrule.engine.targets import Targets, targets_of
+from chainrule.explain.working_out import work_out
+from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
+from tests.engine.test_schedulers import CASES as SCHEDULERS
+from tests.engine.test_schedulers import PLATEAUS, name_of
+from tests.engine.test_schedulers import experiment as scheduled
+from tests.experiments import neuron
+from tests.explain.cases import MAZUR, MOMENTUM, WIDE, Case, case, network, random_rows
+from tests.explain.latex_arithmetic import evaluate
+from tests.explain.test_activations import CHOICES as ACTIVATION_CHOICES
+from tests.explain.test_activations import layer
+from tests.explain.test_losses import passed_on
+from tests.explain.test_schedules import cases_of
+from tests.explain.test_updates import CHAIN, CLIPPINGS, SMALL
+
+RESULT = re.compile(r"-?(\d+)(?:\.(\d+))?(?:\\cdot 10\^\{(-?\d+)\})?")
+ROUNDS_OFF = re.compile(r"float(?:32|64) rounds off: without that, it would be (\S+)$")
+# Numbers that come out even, that do not, and that saturate.
+ODD = (-30.0, -7.77, -4 / 3, -0.5, 0.0, 1 / 7, 1.0, 2.345678, 6.0, 13.3333)
+
+
+def unit(printed: str, digits: int) -> float:
+    """One unit of the last digit, where no zeros are left off, as they are of settings."""
+    found = RESULT.fullmatch(printed)
+    assert found, printed
+    whole, decimals, power = found[1], found[2] or "", int(found[3] or 0)
+    figures = len((whole + decimals).lstrip("0"))
+    return 10.0 ** (power - len(decimals) - max(0, digits - figures))
+
+
+def holds(numbers: str, printed: str, digits: int) -> bool:
+    """Whether what is printed makes the printed result."""
+    worked_out, result = evaluate(numbers, exactly=True), evaluate(printed)
+    allowed = 1e-300 if result == 0 else unit(printed, digits) * (1 + 1e-9)
+    # In the end they are compared in float64.
+    return abs(worked_out - result) <= allowed + 4e-16 * abs(result)
+
+
+def check(it: Case, phase: Phase | None = None, *, digits: int = 4, rounds: bool = False) -> None:
+    """Work out every equation again: of each element, and of the chain of its last sample."""
+    for step, index in it.elements():
+        if phase not in (None, step.phase) or not math.isfinite(it.value(step, index)):
+            continue
+        equation = it.explain(step, index, it.rows - 1, digits)
+        told = ROUNDS_OFF.search(equation.note)
+        assert rounds or not told, (step.writes, index, equation)
+        if equation.numbers and not told:
+            assert holds(" ".join(equation.numbers), equation.result, digits), (step.writes, index, equation)
+        if equation.chain:
+            product = r"\cdot ".join(factor.number for factor in equation.chain)
+            assert holds(product, equation.chain_product, digits), (step.writes, index, equation)
+        if equation.aside:
+            _, _, numbers, value = equation.aside.split(" = ")
+            assert holds(numbers, value, digits), equation.aside
+
+
+# -------------------------------------------------------------------------------------------------- all tables
+
+
+@pytest.mark.parametrize("choice", ACTIVATION_CHOICES, ids=str)
+def test_activations(choice: Choice) -> None:
+    # Where torch's erf or tanh have become 1 in float64, no digits can tell what is left, and the equation says so.
+    check(layer(choice, tuple((z, 0.9 * z) for z in ODD)), rounds=choice.name == "GELU")
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "batchmean"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses(name: str, reduction: str) -> None:
+    kind, loss = targets_of(Choice(name)), Choice(name, {"reduction": reduction})
+    outputs = ((-7.77, 1 / 7), (2.345678, -0.5), (1 / 3, 1.0))
+    if kind is Targets.CLASSES:
+        targets: tuple[tuple[float, ...], ...] = ((1.0,), (0.0,), (1.0,))
+    elif kind is Targets.SIGNS:
+        targets = ((1.0, -1.0), (-1.0, 1.0), (1.0, 1.0))
+    else:
+        targets = ((0.25, 0.75), (1.0, 0.0), (1 / 3, 2 / 3))
+    check(passed_on(loss, outputs, targets))
+
+
+@pytest.mark.parametrize("choice", OPTIMIZER_CHOICES, ids=str)
+def test_optimizers(choice: Choice) -> None:
+    for experiment, iteration in ((SMALL, 0), (CHAIN, 3)):
+        it = case(replace(experiment, optimizer=choice), iteration)
+        check(it, Phase.UPDATE)
+
+
+@pytest.mark.parametrize("clipping", CLIPPINGS, ids=str)
+def test_clipping(clipping: Choice) -> None:
+    check(case(replace(SMALL, clipping=clipping, optimizer=Choice("Adam"))), Phase.UPDATE)
+
+
+@pytest.mark.parametrize("scheduler", [*SCHEDULERS, *PLATEAUS], ids=name_of)
+def test_schedulers(scheduler: Choice) -> None:
+    checked = scheduled(scheduler)
+    for it in islice(cases_of(checked, 40), 0, None, 3):
+        for step in it.program.steps:
+            if step.kind is StepKind.SCHEDULE:
+                equation = it.explain(step)
+                if equation.numbers:
+                    assert holds("".join(equation.numbers), equation.result, 4), equation
+
+
+@pytest.mark.parametrize("digits", [2, 3, 6, 9])
+@pytest.mark.parametrize("experiment", [MAZUR, MOMENTUM, WIDE], ids=["mazur", "momentum", "wide"])
+def test_any_number_of_digits(experiment: Experiment, digits: int) -> None:
+    it = case(experiment, 1)
+    for step, index in islice(it.elements(), 0, None, 7):
+        equation = it.explain(step, index, 0, digits)
+        assert not equation.numbers or holds(" ".join(equation.numbers), equation.result, digits), equation
+
+
+# ------------------------------------------------------------------------------------------------ more than four
+
+
+def test_a_saturated_sigmoid_shows_what_is_left() -> None:
+    it = case(neuron("Sigmoid", (1.0,), (30.0,), 0.0, target=0.0, lr=0.1))
+    a, delta = it.explain("layers.0.activation", (0, 0)), it.explain("layers.0.pre_activation.grad", (0, 0))
+
+    assert a.result == "0.9999999999999"
+    assert " ".join(delta.numbers) == (r"0.99999999999990652\cdot 0.99999999999990652\,(1-0.99999999999990652)")
+    assert delta.result == r"9.348\cdot 10^{-14}"
+
+
+def test_a_new_weight_is_told_from_the_old_one() -> None:
+    it = case(neuron("Identity", (1.0,), (0.5,), 0.0, target=0.50001, lr=0.01))
+    equation = it.explain("layers.0.weight.next", (0, 0))
+
+    assert equation.latex.endswith(r" = 0.5000 -\,0.01\cdot (-1.000\cdot 10^{-5}) = 0.5000001")
+
+
+def test_a_product_shows_more_digits_where_four_do_not_suffice() -> None:
+    it = case(neuron("Identity", (1 / 3,), (1.23456,), 0.0, target=1.0, lr=0.1))
+
+    assert it.explain("layers.0.pre_activation", (0, 0)).latex == r"z = w\,x +\,b = (1.2346)(0.33333) +\,0 = 0.4115"
+
+
+def test_what_float32_rounds_off_is_said() -> None:
+    it = case(replace(neuron("Identity", (1.0,), (1.00001,), -1.0, target=1.0, lr=0.1), dtype="float32"))
+    equation = it.explain("layers.0.pre_activation", (0, 0))
+
+    # What float32 makes of 1.00001 is what the sum is made of: nothing is rounded but the number itself.
+    assert (equation.result, equation.note) == (r"1.001\cdot 10^{-5}", "")
+    third = case(replace(neuron("Identity", (1 / 3,), (3.0,), -1.0, target=1.0, lr=0.1), dtype="float32"))
+    equation = third.explain("layers.0.pre_activation", (0, 0))
+    assert (" ".join(equation.numbers), equation.result) == (r"(3.000)(0.33333334327) +\,({-}1.000)", "0")
+    assert equation.note == "float32 rounds off: without that, it would be 2.980·10⁻⁸"
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss"), [("Tanh", "MSELoss"), ("Softmax", "CrossEntropyLoss"), ("LogSoftmax", "L1Loss")]
+)
+def test_long_sums_say_what_they_leave_out(activation: str, loss: str) -> None:
+    targets = random_rows(9, 8, 4) if loss != "CrossEntropyLoss" else tuple((float(row % 8),) for row in range(9))
+    data = DataSpec(random_rows(9, 10, 3), targets)
+    it = case(Experiment(network(10, (9, "PReLU"), (8, activation)), data, Choice(loss), Choice("Adafactor")))
+    long = [it.explain(step, index) for step, index in it.elements() if sum(index) % 3 == 0]
+
+    assert {"5 of 9 terms are added up here", "6 of 10 terms are added up here"} <= {each.note for each in long}
+    assert all(r"\cdots" not in "".join(each.numbers) for each in long)
+    for equation in long:
+        assert not equation.numbers or holds(" ".join(equation.numbers), equation.result, 4), equation
+
+
+# ------------------------------------------------------------------------------------------ working out, by itself
+
+
+@pytest.mark.parametrize(
+    ("latex", "value"),
+    [
+        (r"({-}0.5)(2)+\,(\text{8 more: }{-}0.25)", -1.25),
+        (r"\frac{1}{2}\,[({-}0.31-1)^2 +\,|{-}3|]", 2.35805),
+        (r"(4\cdot 10^{-5})\cdot 2/4", 2e-5),
+        (r"\max(0,\,{-}1)+\mathbf{1}_{0.5\geq 0.5}+\lfloor \frac{7}{2}\rfloor", 4.0),
+        (r"2\text{ if }7\text{ mod }4=3\text{ and }\text{not }0>1\text{ else }5", 2.0),
+        (r"2\text{ if }{-}7\text{ mod }4\text{ else }5", 2.0),
+        (r"2\text{ if }1>2\text{ or }0\text{ else }5", 5.0),
+        (r"\mathrm{sgn}({-}0.2)\cdot \tanh^2(0)", 0.0),
+        (r"0^0", 1.0),
+    ],
+)
+def test_working_out(latex: str, value: float) -> None:
+    assert float(work_out(latex) or 0) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    "latex", ["", r"\infty-1", r"\ln(0)", r"\frac{1}{0}", r"e^{10^{20}}", r"({-}2)^{0.5}", "2)", "x", r"\sigma", "e"]
+)
+def test_what_has_no_value_is_not_worked_out(latex: str) -> None:
+    assert work_out(latex) is None

@@ -1,0 +1,142 @@
+"""Repairs: an edit that is refused can be made with one more change, so that the order of edits does not matter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.spec import Experiment, Rows
+from chainrule.engine.spec_error import SpecError
+from chainrule.model import edits
+from chainrule.model.edits import Edit
+from chainrule.model.repairs import repairs
+from chainrule.model.states import initial_numbers
+from tests.experiments import article
+
+
+def with_targets(targets: Rows, outputs: int = 1, activation: str = "Identity") -> Experiment:
+    """The article's network with other targets, a row of inputs for each."""
+    experiment = article()
+    data = replace(experiment.data, inputs=tuple((float(row), 1.0) for row in range(len(targets))), targets=targets)
+    first, last = experiment.network.layers
+    layers = (first, replace(last, units=outputs, activation=Choice(activation)))
+    network = replace(experiment.network, layers=layers)
+    return check_experiment(replace(experiment, data=data, network=network, parameters={}, loss=Choice("SumOfOutputs")))
+
+
+def offered(before: Experiment, change: Edit) -> dict[str, Experiment]:
+    """What makes a refused edit possible: the words, and what comes of each."""
+    refused = change(before)
+    with pytest.raises(SpecError):
+        check_experiment(refused)
+    found = {}
+    for repair in repairs(before, refused, initial_numbers):
+        try:
+            found[repair.words] = check_experiment(repair.edit(refused))
+        except SpecError:
+            continue
+    return found
+
+
+def test_two_numbers_become_yes_and_no() -> None:
+    before = with_targets(((1.0,), (2.0,)), activation="Sigmoid")
+    found = offered(before, edits.set_loss(Choice("BCELoss")))
+
+    assert list(found) == ["Use 0 and 1 for the targets 1 and 2"]
+    assert found["Use 0 and 1 for the targets 1 and 2"].data.targets == ((0.0,), (1.0,))
+
+
+def test_outputs_and_targets_are_repaired_together() -> None:
+    found = offered(with_targets(((1.0,), (2.0,))), edits.set_loss(Choice("BCELoss")))
+
+    (words,) = found
+    assert words == "Use Sigmoid for the outputs, and use 0 and 1 for the targets 1 and 2"
+    assert found[words].network.layers[-1].activation.name == "Sigmoid"
+
+
+def test_signs_are_minus_one_and_one() -> None:
+    found = offered(with_targets(((1.0,), (3.0,), (1.0,))), edits.set_loss(Choice("HingeLoss")))
+
+    assert found["Use −1 and 1 for the targets 1 and 3"].data.targets == ((-1.0,), (1.0,), (-1.0,))
+
+
+def test_many_numbers_are_scaled() -> None:
+    before = with_targets(((1.0,), (2.0,), (5.0,)))
+    found = offered(before, edits.set_loss(Choice("BCEWithLogitsLoss")))
+
+    assert found["Scale the targets from 1 to 5 to lie from 0 to 1"].data.targets == ((0.0,), (0.25,), (1.0,))
+
+
+def test_classes_are_counted_from_zero_and_get_outputs() -> None:
+    before = with_targets(((1.0,), (2.0,), (3.0,)))
+    found = offered(before, edits.set_loss(Choice("CrossEntropyLoss")))
+
+    made = found["Use the classes 0, 1 and 2 for the targets 1, 2 and 3, and give the network 3 outputs"]
+    assert (made.network.outputs, made.data.targets) == (3, ((0.0,), (1.0,), (2.0,)))
+    assert found["Give the network 4 outputs"].network.outputs == 4
+
+
+def test_probabilities_are_made_to_sum_to_one() -> None:
+    before = with_targets(((1.0, 3.0), (2.0, 2.0)), outputs=2)
+    found = offered(before, edits.set_loss(Choice("CrossEntropyLoss")))
+
+    made = found["Divide the targets of each row by their sum"]
+    assert made.data.targets == ((0.25, 0.75), (0.5, 0.5))
+
+
+def test_an_edited_target_may_have_another_loss() -> None:
+    before = check_experiment(replace(with_targets(((0.0,), (1.0,)), activation="Sigmoid"), loss=Choice("BCELoss")))
+    found = offered(before, edits.set_data("target", (0, 0), 2.0))  # type: ignore[arg-type]
+
+    assert found["Use MSELoss, which takes any numbers"].data.targets == ((2.0,), (1.0,))
+    # What was typed is never undone by what is offered.
+    assert all(made.data.targets[0] == (2.0,) for made in found.values())
+
+
+def test_another_activation_of_the_outputs_may_have_another_loss() -> None:
+    before = check_experiment(replace(with_targets(((0.0,), (1.0,)), activation="Sigmoid"), loss=Choice("BCELoss")))
+    found = offered(before, edits.set_activation(1, Choice("Identity")))
+
+    assert found["Use BCEWithLogitsLoss, which takes any outputs"].network.layers[-1].activation.name == "Identity"
+
+
+def test_a_new_class_gets_an_output_and_fewer_outputs_lose_rows() -> None:
+    data = with_targets(((0.0,), (1.0,), (2.0,)), outputs=3)
+    before = check_experiment(replace(data, loss=Choice("CrossEntropyLoss")))
+
+    found = offered(before, edits.set_data("target", (0, 0), 3.0))  # type: ignore[arg-type]
+    assert found["Give the network 4 outputs"].network.outputs == 4
+    found = offered(before, edits.set_units(1, 2, initial_numbers))
+    assert found["Remove the 1 row: its class has no output"].data.targets == ((0.0,), (1.0,))
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_nesterov_needs_momentum_in_either_order(momentum: float) -> None:
+    sgd = Choice("SGD", {"lr": 0.1, "momentum": momentum, "nesterov": bool(momentum)})
+    before = check_experiment(replace(article(), optimizer=sgd))
+    other = sgd.replace(momentum=0.0, nesterov=True)
+    found = offered(before, edits.set_optimizer(other))
+
+    words = "Switch Nesterov's momentum off" if momentum else "Use a momentum of 0.9"
+    assert list(found) == [words]
+
+
+def test_a_schedule_that_cycles_momentum_goes_with_an_optimizer_without() -> None:
+    one_cycle = Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 10})
+    adam = Choice("Adam", {"lr": 0.1})
+    before = check_experiment(replace(article(), optimizer=adam, scheduler=one_cycle))
+    found = offered(before, edits.set_optimizer(Choice("Rprop", {"lr": 0.1})))
+
+    assert list(found) == ["Do not cycle the momentum", "Do without the scheduler"]
+
+
+def test_an_end_of_a_range_moves_the_other_along() -> None:
+    before = edits.set_activation(0, Choice("Hardtanh"))(article())
+    before = check_experiment(before)
+    clamp = before.network.layers[0].activation
+    found = offered(before, edits.set_activation(0, clamp.replace(min_val=4.0)))
+
+    assert found["Use 6 as the largest value"].network.layers[0].activation["max_val"] == 6.0

@@ -1,0 +1,115 @@
+"""File > New, and the title of an experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from chainrule.model.navigation import Cursor
+from chainrule.model.storage import read_experiment
+from chainrule.ui.fields import Field
+from chainrule.ui.main_window import MainWindow
+from chainrule.ui.new_dialog import NewDialog
+
+W = TypeVar("W", bound=QWidget)
+
+
+def find(parent: QWidget, kind: type[W], name: str) -> W:
+    found = parent.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def ask_for_new(window: MainWindow) -> NewDialog:
+    window.actions_by_id["file.new"].trigger()
+    return find(window, NewDialog, "file.new.dialog")
+
+
+def type_into(field: Field, text: str) -> None:
+    field.setText(text)
+    assert field.commit()
+
+
+def test_new_begins_a_small_experiment_that_is_ready_to_step(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    qtbot.mouseClick(find(dialog, QPushButton, "new_create"), Qt.MouseButton.LeftButton)
+
+    experiment = window.session.experiment
+    assert not dialog.isVisible()
+    assert experiment.data.inputs == ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
+    assert experiment.data.targets == ((0.0,), (1.0,), (1.0,), (0.0,))
+    assert window.session.path is None
+    assert not window.session.is_modified
+    assert find(window, QLabel, "document_title").text() == "New experiment · new"
+    window.actions_by_id["step.forward"].trigger()
+    assert window.session.cursor == Cursor(0, 1)
+
+
+def test_new_makes_the_network_that_is_asked_for(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    for name, text in (("new_inputs", "3"), ("new_hidden", "4, 5"), ("new_outputs", "2"), ("new_rows", "6")):
+        type_into(find(dialog, Field, name), text)
+    qtbot.mouseClick(find(dialog, QPushButton, "new_create"), Qt.MouseButton.LeftButton)
+
+    network = window.session.experiment.network
+    assert (network.inputs, [layer.units for layer in network.layers]) == (3, [4, 5, 2])
+    assert len(window.session.experiment.data.inputs) == 6
+
+
+def test_what_cannot_be_is_said_in_the_dialog_and_the_experiment_stays(qtbot: QtBot, window: MainWindow) -> None:
+    before = window.session.document
+    dialog = ask_for_new(window)
+    type_into(find(dialog, Field, "new_rows"), "0")
+    qtbot.mouseClick(find(dialog, QPushButton, "new_create"), Qt.MouseButton.LeftButton)
+
+    bubble = find(dialog, QWidget, "refusal")
+    assert bubble.accessibleDescription() == "Rows: 0 does not fit; it must be a whole number from 1 to 10,000."
+    assert dialog.isVisible()
+    assert window.session.document is before
+    dialog.reject()
+
+
+def test_new_asks_for_changes_that_are_not_saved(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.set_title("Mine")
+    window.actions_by_id["file.new"].trigger()
+    box = find(window, QMessageBox, "file.unsaved")
+    assert window.findChild(QDialog, "file.new.dialog") is None
+
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
+    find(window, NewDialog, "file.new.dialog").reject()
+    assert window.session.experiment.title == "Mine"
+
+
+def test_the_title_is_edited_and_nothing_is_computed_anew(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    session = window.session
+    for _ in range(3):
+        window.actions_by_id["iteration.next"].trigger()
+    session.go_to(Cursor(1, 4))
+    losses = session.timeline.losses(session.document, session.horizon).length
+    history = session.timeline.history(session.document, 0)
+    field = find(window, Field, "experiment_title")
+    type_into(field, "  Homework, part 2 ")
+
+    assert field.text() == session.experiment.title == "Homework, part 2"
+    assert session.cursor == Cursor(1, 4)
+    assert session.timeline.losses(session.document, session.horizon).length == losses
+    assert session.timeline.history(session.document, 0) is history
+    session.go_to(Cursor())
+    assert find(window, QLabel, "stage.title").text() == "Homework, part 2"
+    assert session.undo_stack.undoText() == "Change title"
+    session.undo_stack.undo()
+    assert session.experiment.title == "SimpleNN 2-2-1"
+
+
+def test_a_title_may_be_empty_or_long_and_is_saved(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    session, field = window.session, find(window, Field, "experiment_title")
+    window.files.open_path(path)
+    for title in ("", "long " * 60):
+        type_into(field, title)
+        window.actions_by_id["file.save"].trigger()
+        qtbot.waitUntil(lambda: not window.files.saving.is_active)
+        assert read_experiment(path).title == session.experiment.title == title.strip()
