@@ -224,9 +224,12 @@ class _Bar(QTabBar):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for place in range(self.count()):
                 rect, chosen = self.tabRect(place), place == self.currentIndex()
-                inside = rect.adjusted(size(BESIDE) // 2, 0, -(size(BESIDE) // 2), -2)
+                inside = rect.adjusted(1, 0, -1, -2)
                 under_mouse = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))
                 painter.setFont(self._appearance.font(FONT, bold=chosen))
+                if painter.fontMetrics().horizontalAdvance(self.tabText(place)) > inside.width():
+                    # Rather whole than bold: the chosen one has a line under it.
+                    painter.setFont(self._appearance.font(FONT))
                 painter.setPen(QColor(theme.text if chosen else theme.link if under_mouse else theme.muted))
                 name = painter.fontMetrics().elidedText(
                     self.tabText(place), Qt.TextElideMode.ElideRight, inside.width()
