@@ -69,7 +69,8 @@ def _explain_place(moment: Moment) -> Explanation:
         return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
     loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
     return Explanation(
-        f"Iteration {iteration} is complete; its loss was {loss}. {click} to begin iteration {iteration + 1}."
+        f"Iteration {iteration} is complete; its loss, before the update, was {loss}. {click} to begin iteration "
+        f"{iteration + 1}."
     )
 
 
