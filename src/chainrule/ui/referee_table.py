@@ -146,7 +146,7 @@ class _Delegate(QStyledItemDelegate):
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
             differs = cell.good is False
             verdict = index.column() == VERDICT
-            painter.setFont(appearance.font(FONT, mono=not verdict, bold=differs))
+            painter.setFont(appearance.font(FONT, mono=index.column() in (*REFEREE_COLUMNS, TOLERANCE), bold=differs))
             colors = {True: theme.good if verdict else theme.text, False: theme.error, None: theme.muted}
             plain = index.column() == 0 and not differs
             painter.setPen(QColor(theme.text if plain else colors[cell.good]))
