@@ -25,7 +25,7 @@ MARGIN = 8
 # The widest text of each column that has a width of its own; the first takes what is left.
 WIDEST = {
     **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸  8.8·10⁻¹⁸⁸"),
-    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶",
+    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶  ",
     VERDICT: "✗ differs first  ",
 }
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
