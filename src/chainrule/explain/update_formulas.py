@@ -2,6 +2,7 @@ r"""The formulas of the optimizer's steps: one element with its numbers, and a w
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import torch
@@ -22,7 +23,10 @@ from chainrule.explain.templates import argument_symbols, cut_terms, fill_number
 
 
 def update_formula(c: Context) -> Formula:
-    """The equation of one element that the optimizer writes; symbols in the general form, numbers in the case's."""
+    """The equation of one element that the optimizer writes, in symbols and in numbers in the form of its case.
+
+    A formula that lists its cases, with the condition of each, holds in all of them.
+    """
     update, reads = c.update()
     symbols = argument_symbols(c.optimizer().arguments)
     # Of what is summed no single element stands in the formula.
@@ -37,7 +41,11 @@ def update_formula(c: Context) -> Formula:
         symbols |= {"sum": sums, "count": str(count)}
         numbers |= {"sum": " ".join(terms), "count": str(count)}
         note = left_out(count)
-    return Formula(fill_symbols(cut_terms(update.latex), symbols), fill_numbers(cut_terms(case), numbers), note)
+    general = update.latex if r"\begin{cases}" in update.latex else case
+    if not re.search(r"<[\w.]+>", general):
+        # A number that nothing is put into: it is the result.
+        return Formula((), ())
+    return Formula(fill_symbols(cut_terms(general), symbols), fill_numbers(cut_terms(case), numbers), note)
 
 
 def _argument_numbers(c: Context) -> dict[str, str]:
