@@ -104,8 +104,8 @@ def test_titles() -> None:
     notation = Notation(MOMENTUM.network)
     titles = {step.writes: notation.title(step) for step in case(MOMENTUM).program.steps}
 
-    assert titles[ValueRef("layers.0.pre_activation")] == "Forward · layer 1 · weighted sum z"
-    assert titles[ValueRef("layers.1.activation")] == "Forward · layer 2 · activation"
+    assert titles[ValueRef("layers.0.pre_activation")] == "Forward · layer 1 · pre-activation z"
+    assert titles[ValueRef("layers.1.activation")] == "Forward · layer 2 · output ŷ"
     assert titles[ValueRef("loss")] == "Loss · how far the outputs are from the targets"
     assert titles[ValueRef("layers.1.activation.grad")] == "Backward · loss · gradient of the outputs"
     assert titles[ValueRef("layers.0.activation.grad")] == "Backward · layer 1 · gradient of the activations"

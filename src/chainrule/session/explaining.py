@@ -69,7 +69,8 @@ def _explain_place(moment: Moment) -> Explanation:
         return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
     loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
     return Explanation(
-        f"Iteration {iteration} is complete; its loss was {loss}. {click} to begin iteration {iteration + 1}."
+        f"Iteration {iteration} is complete; its loss, before the update, was {loss}. {click} to begin iteration "
+        f"{iteration + 1}."
     )
 
 
@@ -120,7 +121,7 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
         numbers=equation.numbers,
         result=equation.result,
         latex=r",\quad ".join((equation.latex, *aside)) + (rf" \quad\text{{{BY_HAND}}}\ {shown}" if shown else ""),
-        color=step.phase.value,
+        color="text" if by_hand else _color_of(moment.number(ref, index)),
         samples=equation.samples,
         chain=tuple((factor.symbol, factor.number) for factor in equation.chain),
         chain_name=f"sample {moment.rows[moment.sample] + 1}" if len(moment.rows) > 1 else "chain rule",
@@ -129,6 +130,13 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
         by_hand=shown,
         note=equation.note,
     )
+
+
+def _color_of(number: float | None) -> str:
+    """The theme's colour of a number: by its sign."""
+    if number is None or number - number != 0:  # inf or NaN
+        return "error"
+    return "muted" if number == 0 else "positive" if number > 0 else "negative"
 
 
 def _set_by_hand(moment: Moment, selection: Selection) -> str:
