@@ -18,7 +18,7 @@ from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context, Index, step_update
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_extent
-from chainrule.explain.pieces import Formula, left_out, sum_of_numbers
+from chainrule.explain.pieces import Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.templates import argument_symbols, cut_terms, fill_numbers, fill_symbols
 
 
@@ -60,7 +60,7 @@ def _argument_numbers(c: Context) -> dict[str, str]:
 
 def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...], int]:
     """What is summed: in symbols with letters for the indices, its terms as numbers, and how many they are."""
-    places, labels = _places(c, update.extent, ref)
+    places, labels = c.once("places", lambda: _places(c, update.extent, ref))
     letters = [label for label, size in zip(labels, c.notation.sizes(ref), strict=True) if size > 1]
     running = ",".join(letter for letter in letters if not letter[0].isdigit())
     (symbol,) = fill_symbols(update.term, {"0": c.notation.symbol(ref, labels)})
@@ -68,9 +68,13 @@ def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...
     def term(i: int) -> str:
         return "".join(fill_numbers(update.term, {"0": c.latex(ref, places[i])}))
 
-    # What is summed are the elements or their squares.
-    power = 2 if update.term.endswith("^2") else 1
-    numbers = sum_of_numbers(c, len(places), term, lambda i: c.number(ref, places[i]) ** power)
+    def values() -> list[float]:
+        found = flat(c.values(ref))
+        found = found if len(found) == len(places) else [c.number(ref, place) for place in places]
+        # What is summed are the elements or their squares.
+        return [x * x for x in found] if update.term.endswith("^2") else found
+
+    numbers = sum_of_numbers(c, len(places), term, c.once("values", values).__getitem__)
     front = rf"\sum_{{{running}}}" if running else ""
     return front + symbol, numbers, len(places)
 
