@@ -156,6 +156,8 @@ class StageView(QWidget):
             painter.fillRect(event.rect(), theme.tint("#000000", 0))
             part = self._part_in_sight(event.rect())
             items = layout.between(part.left(), part.right())
+            if part.size() != self.size():
+                items = items.near(QRectF(part))
             at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
             # A layout is of one network, one program and one size.
             key = (self._layout_count, part.getRect(), theme, *at)
