@@ -104,8 +104,8 @@ def test_titles() -> None:
     notation = Notation(MOMENTUM.network)
     titles = {step.writes: notation.title(step) for step in case(MOMENTUM).program.steps}
 
-    assert titles[ValueRef("layers.0.pre_activation")] == "Forward · layer 1 · weighted sum z"
-    assert titles[ValueRef("layers.1.activation")] == "Forward · layer 2 · activation"
+    assert titles[ValueRef("layers.0.pre_activation")] == "Forward · layer 1 · pre-activation z"
+    assert titles[ValueRef("layers.1.activation")] == "Forward · layer 2 · output ŷ"
     assert titles[ValueRef("loss")] == "Loss · how far the outputs are from the targets"
     assert titles[ValueRef("layers.1.activation.grad")] == "Backward · loss · gradient of the outputs"
     assert titles[ValueRef("layers.0.activation.grad")] == "Backward · layer 1 · gradient of the activations"
@@ -156,7 +156,7 @@ def test_whole_tensors_of_scalar_layers_are_numbered_below() -> None:
         (r"\sum_{n}\sum_{k}(\hat{y}_{k,n}-t_{k,n})^2", "Σₙ Σₖ (ŷₖₙ − tₖₙ)²"),
         (r"\frac{1}{2}(t-\hat{y})^2", "1/2·(t − ŷ)²"),
         (r"\max(0,\,{-}0.5000)", "max(0, −0.5000)"),
-        (r"({-}4.386\times 10^{-4})(2)", "(−4.386·10⁻⁴)(2)"),
+        (r"({-}4.386\cdot 10^{-4})(2)", "(−4.386·10⁻⁴)(2)"),
         (r"-(t\ln(o)+(1-t)\ln(1-o))", "−(t·ln(o) + (1 − t)·ln(1 − o))"),
         (r"\frac{m}{\sqrt{v}+\epsilon}", "m/(√(v) + ε)"),
         (r"\frac{a+b}{c}", "(a + b)/c"),

@@ -105,10 +105,11 @@ def test_the_title_is_edited_and_nothing_is_computed_anew(qtbot: QtBot, window: 
     assert session.experiment.title == "SimpleNN 2-2-1"
 
 
-def test_a_title_may_be_empty_or_long_and_is_saved(window: MainWindow, path: Path) -> None:
+def test_a_title_may_be_empty_or_long_and_is_saved(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     session, field = window.session, find(window, Field, "experiment_title")
     window.files.open_path(path)
     for title in ("", "long " * 60):
         type_into(field, title)
         window.actions_by_id["file.save"].trigger()
+        qtbot.waitUntil(lambda: not window.files.saving.is_active)
         assert read_experiment(path).title == session.experiment.title == title.strip()

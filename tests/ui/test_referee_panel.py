@@ -82,6 +82,9 @@ def test_it_has_a_row_for_each_ref_and_says_what_it_comes_to(window: MainWindow,
     assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(len(COLUMNS))] == list(COLUMNS)
     verdicts = {model.index(row, VERDICT).data() for row in range(model.rowCount())}
     assert verdicts == {"✓ agrees"}
+    names = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert names[:2] == ["layer 1 · pre-activation z", "layer 1 · activation a"]
+    assert not any("layers." in name for name in names)
     assert summary(panel).startswith("✓ Iteration 0: all 17 values agree.")
     gradient = model.refs.index(refs.grad(refs.weight(0)))
     assert "4 numbers compared" in model.index(gradient, 2).data(Qt.ItemDataRole.ToolTipRole)
@@ -135,7 +138,8 @@ def test_many_iterations_with_progress_and_cancel(qtbot: QtBot, window: MainWind
 
 
 @pytest.mark.parametrize(
-    ("typed", "message"), [("0", "from 1 to"), ("2000000", "from 1 to"), ("1.5", "an integer"), ("x", "an integer")]
+    ("typed", "message"),
+    [("0", "from 1 to"), ("2000000", "from 1 to"), ("1.5", "a whole number"), ("x", "a whole number")],
 )
 def test_a_count_that_cannot_be_is_refused_beside_the_field(
     qtbot: QtBot, panel: RefereePanel, typed: str, message: str
@@ -161,7 +165,7 @@ def test_what_differs_is_on_top_and_named(qtbot: QtBot, window: MainWindow, pane
     model = panel.table.report_model
     assert model.refs[0] == ref
     assert model.index(0, VERDICT).data() == "✗ differs first"
-    assert "✗ Iteration 0: 2 of 17 values differ, first layers.0.bias.grad" in summary(panel)
+    assert "✗ Iteration 0: 2 of 17 values differ, first layer 1 · gradient of the biases" in summary(panel)
 
 
 def test_numbers_set_by_hand_are_why_nothing_is_compared(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:

@@ -17,6 +17,7 @@ from chainrule.engine.targets import has_classes
 from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
+from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
 
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
             "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c", "scheduler": "",
@@ -45,8 +46,8 @@ _MARKS = {
     StepKind.PARAMETER_UPDATE: "{parameter}{layer}",
 }
 _TITLES = {
-    StepKind.PRE_ACTIVATION: "layer {layer} · weighted sum z",
-    StepKind.ACTIVATION: "layer {layer} · activation",
+    StepKind.PRE_ACTIVATION: f"layer {{layer}} · {PRE_ACTIVATION.name} {PRE_ACTIVATION.letter}",
+    StepKind.ACTIVATION: f"layer {{layer}} · {ACTIVATION.name} {ACTIVATION.letter}",
     StepKind.LOSS_TERM: "{term_name}",
     StepKind.LOSS: "{what_loss}",
     StepKind.OUTPUT_GRADIENT: "loss · gradient of the outputs",
@@ -173,6 +174,8 @@ class Notation:
             return f"{step.phase.value.capitalize()} · gradient of the input"
         if step.kind is StepKind.SCHEDULE:
             return f"{step.phase.value.capitalize()} · {schedule_title(step.writes)}"
+        if step.kind is StepKind.ACTIVATION and self._is_output(parts):
+            return f"{step.phase.value.capitalize()} · layer {self._last + 1} · {OUTPUT.name} {OUTPUT.letter}"
         # A scalar that the optimizer keeps is for all elements of its parameter.
         sizes = self._sizes(refs.parse(parts.base))
         several = sum(sizes) > len(sizes)

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.meanings import value_name
 from chainrule.explain.numbers import format_count, format_number, format_short
 from chainrule.model.overrides import count
 from chainrule.session.referee import Referee
@@ -71,6 +73,10 @@ class Badge(PlainLabel):
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
 
+    def _named(self, ref: ValueRef) -> str:
+        moment = self._session.moment
+        return str(ref) if moment.program is None else value_name(moment.experiment, moment.program, ref)
+
     def _content(self) -> tuple[str, str, bool | None]:
         verdict, by_hand = self._referee.verdict, count(self._session.moment.overrides)
         if not self._session.is_ready:
@@ -89,8 +95,9 @@ class Badge(PlainLabel):
         tip = (
             f"{format_count(verdict.compared)} {scope} of this iteration compared with autograd"
             f"{' and torch.optim' if self._referee.compares_updates else ''}, each from the numbers that it is "
-            f"computed from.\nLargest difference {format_number(verdict.difference, None)}, at {verdict.ref}: "
-            f"{format_number(verdict.relative, 2)} of the number. Up to {format_short(verdict.tolerance, 1)} agrees."
+            f"computed from.\nLargest difference {format_number(verdict.difference, None)}, at "
+            f"{self._named(verdict.ref)}: {format_number(verdict.relative, 2)} of the number. "
+            f"Up to {format_short(verdict.tolerance, 1)} agrees."
         )
         difference = format_number(verdict.difference, 2) if verdict.difference else "exactly"
         if verdict.agrees:

@@ -1,13 +1,15 @@
-"""The in-program help: how to begin, and every key, made from the action table."""
+"""The in-program help: how to begin, what each word means, and every key, made from the action table."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QTextCursor
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 
+from chainrule.explain.vocabulary import TERMS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.screen import within_screen
 
@@ -17,7 +19,8 @@ HOW_TO = """
 ones what was written; the equation below shows the same with symbols, then with the numbers put in, then the result.
 Press <b>←</b> to take it back, as far as you like. Larger strides have their own keys, listed below.</p>
 <h3>Ask for any number</h3>
-<p>Click a number or a line: the equation shows how it was computed. Rest the mouse on it to see all of its digits.
+<p>Click a number or a line: the equation shows how it was computed. Rest the mouse on it to read what it means, and all
+of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
 the neurons show.</p>
 <h3>Change something</h3>
@@ -28,6 +31,12 @@ it. Data, layers, first values, loss, optimizer, clipping and the scheduler of t
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back.</p>
+<p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
+that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
+at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one more change
+makes it possible, as other targets for another loss, it is offered, and undone together with it.</p>
+<p><b>File, New</b> begins an experiment with a network of the size that you choose. A network has at most 500 layers,
+100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000 rows.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
 iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first
@@ -40,7 +49,9 @@ screen, with torch.optim. It shows the largest difference. Click it for every va
 from finite differences of the loss; of a large network the rows come one after another.</p>
 <p>The plots at the right: the loss and the gradients by iteration, and under them tabs. <b>Slope</b> is the loss along
 the weight or bias that was selected last, whose gradient is the slope there; <b>Schedule</b> is the learning rate by
-iteration, also of what lies ahead.</p>
+iteration, also of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight
+or bias, before and after the update: click a line to see its equation, double-click a number to change it.
+<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each.</p>
 <p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
 Click any place in it.</p>
 <p>The experiment, the plots, the equation and the timeline fold away: drag their edge to the edge of the window, or
@@ -69,28 +80,71 @@ class HelpWindow(QDialog):
         super().__init__(parent)
         self.setObjectName("help.window")
         self.setWindowTitle("How to use Chainrule")
-        self.resize(within_screen(self, appearance.size(620), appearance.size(640)))
+        self.resize(within_screen(self, appearance.size(680), appearance.size(640)))
         self._text = QTextBrowser(self)
         self._text.setAccessibleName("Help")
+        self._text.setOpenLinks(False)
+        self._text.anchorClicked.connect(lambda link: self._text.scrollToAnchor(link.fragment()))
+        self._text.setHtml(_page(rows))
+        self._search = QLineEdit(self)
+        self._search.setObjectName("help.search")
+        self._search.setAccessibleName("Search the help")
+        self._search.setPlaceholderText("Search: a word, a letter such as δ, or a key")
+        self._search.setClearButtonEnabled(True)
+        self._search.textEdited.connect(self._find)
+        self._search.returnPressed.connect(lambda: self._find(self._search.text(), further=True))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        # Enter goes on to the next place where the word is.
+        close.setAutoDefault(False)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
+        column.addWidget(self._search)
         column.addWidget(self._text)
         column.addWidget(buttons)
-        self._list_keys(rows)
 
-    def _list_keys(self, rows: list[tuple[str, str, tuple[str, ...]]]) -> None:
-        lines = []
-        for menu, tip, keys in rows:
-            if keys:
-                native = QKeySequence.SequenceFormat.NativeText
-                shown = " or ".join(QKeySequence(key).toString(native) for key in keys)
-                row = f"<td><b>{escape(shown)}</b></td><td>{escape(tip)}</td><td>{escape(menu)}</td>"
-                lines.append(f"<tr>{row}</tr>")
-        self._text.setHtml(f"{HOW_TO}<h3>Keys</h3><table cellspacing='6'>{''.join(lines)}</table>")
+    def _find(self, text: str, *, further: bool = False) -> None:
+        """Mark the first place, or the next one, where a text stands; from the last it goes on to the first."""
+        cursor = self._text.textCursor()
+        cursor.setPosition(cursor.selectionEnd() if further else cursor.selectionStart())
+        self._text.setTextCursor(cursor)
+        if text and not self._text.find(text):
+            self._text.moveCursor(QTextCursor.MoveOperation.Start)
+            self._text.find(text)
 
     def open(self) -> None:
         """Show it without blocking the window."""
         self.setWindowModality(Qt.WindowModality.NonModal)
         self.show()
         self.raise_()
+        self._search.setFocus()
+
+
+def _page(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
+    """All of the help: links to its parts, how to begin, the glossary and the keys."""
+    parts = re.findall(r"<h3>(.*?)</h3>", HOW_TO)
+    page = HOW_TO
+    for place, part in enumerate(parts):
+        page = page.replace(f"<h3>{part}</h3>", f"<h3><a name='part{place}'></a>{part}</h3>")
+    links = [f"<a href='#part{place}'>{part}</a>" for place, part in enumerate(parts)]
+    links += ["<a href='#words'>Glossary</a>", "<a href='#keys'>Keys</a>"]
+    return f"<p>{' &nbsp;·&nbsp; '.join(links)}</p>{page}{_glossary()}{_keys(rows)}"
+
+
+def _glossary() -> str:
+    lines = []
+    for term in TERMS:
+        letter, meaning = escape(term.letter), escape(term.meaning[0].upper() + term.meaning[1:])
+        lines.append(f"<tr><td><b>{letter}</b></td><td><b>{escape(term.name)}</b></td><td>{meaning}.</td></tr>")
+    return f"<h3><a name='words'></a>Glossary</h3><table cellspacing='6'>{''.join(lines)}</table>"
+
+
+def _keys(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
+    lines = []
+    for menu, tip, keys in rows:
+        if keys:
+            native = QKeySequence.SequenceFormat.NativeText
+            shown = " or ".join(QKeySequence(key).toString(native) for key in keys)
+            row = f"<td><b>{escape(shown)}</b></td><td>{escape(tip)}</td><td>{escape(menu)}</td>"
+            lines.append(f"<tr>{row}</tr>")
+    return f"<h3><a name='keys'></a>Keys</h3><table cellspacing='6'>{''.join(lines)}</table>"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -34,8 +35,10 @@ class Cell:
 class RefereeModel(QAbstractTableModel):
     """Rows of a report, in the order of computation; what differs comes first."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, named: Callable[[ValueRef], str], parent: QObject) -> None:
+        """`named` tells what a value is called."""
         super().__init__(parent)
+        self._named = named
         self._rows: list[Row] = []
         self._first: ValueRef | None = None
         self._is_running = False
@@ -69,13 +72,12 @@ class RefereeModel(QAbstractTableModel):
         """What a cell shows."""
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
-            cell = _difference_cell(_comparison(found, column))
-            return replace(cell, good=None) if column == RUN else cell
+            return _run_cell(found.run) if column == RUN else _difference_cell(_comparison(found, column))
         if column == TOLERANCE:
             return Cell("  ".join(dict.fromkeys(format_short(c.tolerance, 1) for c in found.comparisons)) or ABSENT)
         if column == VERDICT:
             return self._verdict_cell(found)
-        return Cell(found.ref, None if found.agrees else False)
+        return Cell(self._named(found.ref), None if found.agrees else False)
 
     def _verdict_cell(self, row: Row) -> Cell:
         if not row.agrees:
@@ -84,7 +86,7 @@ class RefereeModel(QAbstractTableModel):
             return Cell("✓ agrees", good=True)
         if row.awaited:
             return Cell("comparing…" if self._is_running else "not compared")
-        return Cell(f"see {row.seen_in}" if row.seen_in else "not reached")
+        return Cell(f"see {self._named(row.seen_in)}" if row.seen_in else "not reached")
 
     # Qt's side
 
@@ -117,8 +119,8 @@ class RefereeModel(QAbstractTableModel):
             tip = _difference_tip(comparison, found.autograd if comparison is found.differences else None)
             return f"{tip}\n{found.note}" if found.note and column != RUN else tip
         if column == VERDICT and not found.comparisons and found.seen_in:
-            return f"PyTorch keeps no such number. {found.seen_in} is computed from it, and is compared."
-        return f"{found.ref}: click to select it"
+            return f"PyTorch keeps no such number. What is computed from it is compared: {self._named(found.seen_in)}."
+        return f"{self._named(found.ref)}: click to select it"
 
 
 _TIPS = (
@@ -127,7 +129,7 @@ _TIPS = (
     "the update; largest difference, absolute and relative",
     "The loss a little above and a little below: largest difference of the slope, absolute and relative",
     "A PyTorch loop that trains on its own from the first of these iterations on: rounding grows in it, and it judges "
-    "nothing; largest difference, absolute and relative",
+    "nothing; largest difference",
     "The relative difference that rounding may make",
     "Whether every referee agrees",
 )
@@ -146,6 +148,11 @@ def _difference_cell(comparison: Comparison | None) -> Cell:
     return Cell(absolute if absolute == relative else f"{absolute}  {relative}", comparison.agrees)
 
 
+def _run_cell(run: Comparison | None) -> Cell:
+    """How far a run of its own is away, which is neither good nor bad."""
+    return Cell(ABSENT if run is None else short(run.absolute))
+
+
 def short(difference: float) -> str:
     """`2.2·10⁻¹⁶`, or 0."""
     return format_number(difference, 2)
@@ -162,9 +169,9 @@ def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> 
         + (f", allowed {format_short(comparison.tolerance, 1)}" if math.isfinite(comparison.tolerance) else ""),
     ]
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:
-        lines.insert(1, f"a sample of the {whole.compared} that there are")
+        lines.insert(1, f"a sample of the {format_count(whole.compared)} that there are")
     if comparison.skipped:
-        lines.append(f"{comparison.skipped} skipped: the loss has a kink there, or is not finite")
+        lines.append(f"{format_count(comparison.skipped)} skipped: the loss has a kink there, or is not finite")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from chainrule.engine.refs import ValueRef
+from chainrule.explain.meanings import value_name
 from chainrule.model.navigation import Cursor
 from chainrule.session.inspector import Inspector
 from chainrule.session.referee import Referee
@@ -52,7 +53,7 @@ class RefereePanel(QDialog):
         self._summary = PlainLabel(parent=self)
         self._summary.setObjectName("referee_summary")
         self._summary.setWordWrap(True)
-        self._model = RefereeModel(self)
+        self._model = RefereeModel(self._named, self)
         self.table = RefereeTable(self._model, appearance, self)
         self.table.ref_chosen.connect(self._choose)
         self._explanation = PlainLabel(EXPLANATION, self)
@@ -65,7 +66,7 @@ class RefereePanel(QDialog):
         session.engine_ready.connect(self.refresh)
         appearance.changed.connect(self._restyle)
         self._restyle()
-        self.resize(within_screen(self, appearance.size(960), appearance.size(620)))
+        self.resize(within_screen(self, appearance.size(1000), appearance.size(620)))
 
     def _make_controls(self) -> None:
         appearance = self._appearance
@@ -144,17 +145,24 @@ class RefereePanel(QDialog):
         span = f"Iteration {first}" if first == last else f"Iterations {first} to {last}"
         if report.first is not None:
             wrong = sum(not row.agrees for row in report.rows)
-            found = f"✗ {span}: {wrong} of {len(report.rows)} values differ, first {report.first[1]}"
+            found = f"✗ {span}: {wrong} of {len(report.rows)} values differ, first {self._named(report.first[1])}"
             text = f"{found} in iteration {report.first[0]}."
         else:
             worst = report.worst
             largest = max((c.relative for c in worst.comparisons), default=0.0)
             text = f"✓ {span}: all {len(report.rows)} values agree."
-            text += f" Nearest to its tolerance is {worst.ref}, off by {short(largest)}." if largest else ""
+            text += (
+                f" Nearest to its tolerance is {self._named(worst.ref)}, off by {short(largest)}." if largest else ""
+            )
         if report.overflow is not None:
             iteration, ref = report.overflow
-            text += f" {ref} became infinite or NaN in iteration {iteration}; nothing later is compared."
+            text += f" {self._named(ref)} became infinite or NaN in iteration {iteration}; nothing later is compared."
         return text
+
+    def _named(self, ref: ValueRef) -> str:
+        """What a value is called in the window; files and commands call it by its ref."""
+        moment = self._session.moment
+        return str(ref) if moment.program is None else value_name(moment.experiment, moment.program, ref)
 
     def _awaited_text(self, report: Report) -> str:
         compared, wrong = len(report.rows) - report.awaited, sum(not row.agrees for row in report.rows)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
+from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_count, format_number
 from chainrule.model.elements import Index, per_sample
@@ -13,16 +14,16 @@ from chainrule.session.moment import Moment
 
 
 def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:
-    """All digits of a number, what it belongs to, its ref, and what can be done with it; "" of an unknown one."""
+    """What a number means, all its digits, what it belongs to, and what can be done with it; "" of an unknown one."""
     number = moment.number(ref, index)
     if number is None:
         return ""
     name = Notation.of(moment.experiment).text(ref, index)
-    lines = [f"{name} = {format_number(number, None)}", *_change(moment, ref, index), *_owner(moment, ref, index)]
+    lines = [meaning(moment.experiment, ref, index), f"{name} = {format_number(number, None)}"]
+    lines += [*_change(moment, ref, index), *_owner(moment, ref, index)]
     if moment.is_overridden(ref, index):
         computed = format_number(moment.computed_number(ref, index), None)
         lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
-    lines.append(f"{ref}{list(index) or ''}")
     if moment.is_editable(ref):
         lines.append("Double-click to change it")
     return "\n".join(lines)

@@ -1,0 +1,133 @@
+"""What a number means, in a sentence for its tooltip: before its name, its digits and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chainrule.engine import refs
+from chainrule.engine.extent import Extent
+from chainrule.engine.refs import RefParts, ValueRef
+from chainrule.engine.spec import Experiment
+from chainrule.engine.targets import has_classes
+from chainrule.explain.notation import Notation
+from chainrule.explain.optimizer_names import state_extent, state_name, state_names
+from chainrule.explain.schedule_names import noun
+from chainrule.explain.vocabulary import ACTIVATION, BIAS, INPUT, LEARNING_RATE, LOSS, OUTPUT, PRE_ACTIVATION, TARGET
+
+if TYPE_CHECKING:
+    from chainrule.engine.program import Program
+
+_LOSS_TERMS = {
+    "softmax": "The probability that the softmax of the outputs gives to a class",
+    "log_softmax": "The logarithm of the probability that the softmax gives to a class",
+    "target": "The probability that the target gives to a class",
+}
+_OF_ALL = {
+    "loss": f"The {LOSS.name}: how far the outputs are from the targets, in one number",
+    "iteration": "Which iteration this is, from 0",
+    "grad_norm": "The length of all gradients together, as one vector",
+    "clip_coef": "What all gradients are multiplied by to be clipped",
+}
+
+
+def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
+    """What one number means: `How much the loss changes with z of h₁ (δ)`; the index is that of its value."""
+    parts, notation = refs.parse(ref), Notation.of(experiment)
+    names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
+    if parts.layer is None and parts.name not in ("input", "target"):
+        return _of_all(parts, ref)
+    thing = _thing(experiment, notation, parts, index)
+    if not names:
+        if parts.name == "lr":
+            return f"The {noun(ref).removeprefix('the ')}: how large a step an update makes there"
+        return (
+            f"{_capital(thing)} after this update"
+            if new
+            else _capital(_described(experiment, notation, parts, index, thing))
+        )
+    if names == ("grad",):
+        mark = " (δ)" if parts.name == "pre_activation" else ""
+        return f"How much the loss changes with {thing}{mark}"
+    return f"The {state_name(parts).words} of {thing}{': kept for the next update' if new else ''}"
+
+
+def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
+    """What all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`."""
+    if ref == refs.LOSS:
+        return LOSS.name
+    place = program.index.get(ref)
+    if place is None:
+        # Of a program that is not on the screen any more.
+        return str(ref)
+    return Notation.of(experiment).title(program.steps[place]).partition(" · ")[2]
+
+
+def _of_all(parts: RefParts, ref: ValueRef) -> str:
+    if parts.name == "loss" and parts.suffixes[:1] and parts.suffixes[0] in _LOSS_TERMS:
+        return _LOSS_TERMS[parts.suffixes[0]]
+    if parts.name in _OF_ALL:
+        return _OF_ALL[parts.name]
+    after = ", for the next iteration" if parts.suffixes[-1:] == ("next",) else ""
+    what = f": {LEARNING_RATE.meaning.removesuffix(' (lr)')}" if parts.name == "lr" and not after else ""
+    name = noun(ValueRef(ref.removesuffix(".next"))).removeprefix("the ")
+    return f"The {name}{after}{what}"
+
+
+def _thing(experiment: Experiment, notation: Notation, parts: RefParts, index: Sequence[int]) -> str:
+    """The value without its suffixes, in words: `the weight from x₁ to h₂`, `z of h₁`."""
+    layer, last = parts.layer, len(experiment.network.layers) - 1
+    if layer is None:
+        return notation.text(parts.base, index)
+    unit = index[-1] if index else 0
+    if parts.name in refs.PARAMETER_NAMES:
+        # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
+        one = not parts.suffixes or state_extent(parts) is Extent.ELEMENTS
+        return _parameter(experiment, notation, parts, index) if one else _all_of(parts, layer)
+    name = notation.neuron(layer, unit)
+    if parts.name == "pre_activation":
+        return f"z of {name}"
+    return f"the {OUTPUT.name} {name}" if layer == last else f"the {ACTIVATION.name} of {name}"
+
+
+def _parameter(experiment: Experiment, notation: Notation, parts: RefParts, index: Sequence[int]) -> str:
+    layer = parts.layer or 0
+    shared = parts.name == refs.ACTIVATION_WEIGHT and experiment.network.layers[layer].slopes == 1
+    if shared:
+        return f"the slope of layer {layer + 1}"
+    to = notation.neuron(layer, index[0])
+    if parts.name == "weight":
+        return f"the weight from {notation.neuron(layer - 1, index[1])} to {to}"
+    return f"the {refs.noun(parts.base)} of {to}"
+
+
+def _all_of(parts: RefParts, layer: int) -> str:
+    return f"the {Notation.parameters(parts.name, several=True)} of layer {layer + 1}"
+
+
+def _described(experiment: Experiment, notation: Notation, parts: RefParts, index: Sequence[int], thing: str) -> str:
+    """A value that is no gradient and belongs to no optimizer, with what it is."""
+    if parts.name == "input":
+        return f"the {INPUT.name} {thing}: a number that the network is shown"
+    if parts.name == "target":
+        if has_classes(experiment):
+            return f"the {TARGET.name} {thing}: the number of the right class, from 0"
+        return f"the {TARGET.name} {thing}: what the network should answer with"
+    layer = parts.layer or 0
+    spec = experiment.network.layers[layer]
+    name = notation.neuron(layer, index[0 if parts.name == "weight" else -1] if index else 0)
+    if parts.name == "pre_activation":
+        bias = f", and its {BIAS.name}" if spec.bias else ""
+        return f"the {PRE_ACTIVATION.name} {thing}: what reaches {name}, each times its weight{bias}, added up"
+    if parts.name == "activation":
+        return f"{thing}: {spec.activation.name} of its z"
+    if parts.name == "bias":
+        return f"{thing}: added to its products, whatever reaches {name}"
+    if parts.name == "weight":
+        return f"{thing}: {notation.neuron(layer - 1, index[1])} is multiplied by it"
+    return f"{thing}: what a negative z is multiplied by"
+
+
+def _capital(text: str) -> str:
+    """A name keeps its small letter at the head of a sentence: h₁ is not H₁."""
+    return text[0].upper() + text[1:] if text.startswith("the ") else text
