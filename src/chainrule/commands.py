@@ -114,11 +114,8 @@ def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[
 
 def _final_losses(executor: Executor, state: TrainingState) -> dict[str, float]:
     """The loss of the final parameters on all training rows, and on the test rows where there are some."""
-    evaluator = executor.evaluator
-    found = {"final_loss": evaluator.evaluate(state.values, "training").loss.item()}
-    if evaluator.has_test:
-        found["final_test_loss"] = evaluator.evaluate(state.values, "test").loss.item()
-    return found
+    loss, test = executor.evaluator.final_losses(state.values)
+    return {"final_loss": loss} if test is None else {"final_loss": loss, "final_test_loss": test}
 
 
 def _print_trained(

@@ -11,7 +11,6 @@ from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.explain.equations import explain_step
-from chainrule.explain.numbers import latex_number
 from tests.experiments import parameters
 from tests.explain.cases import Case, case
 from tests.explain.checks import assert_true, close, typeset, typeset_piece
@@ -81,13 +80,13 @@ def test_the_branch_that_applies_is_shown() -> None:
 
 def test_constants_are_symbols_with_numbers() -> None:
     it = layer(Choice("SELU"), ((-2.0,), (2.0,)))
-    assert numbers(it, A, 0) == r"1.0507\cdot 1.6733\cdot (e^{{-}2.0000}-1)"
-    assert it.plain(A, (1, 0)) == "ŷ = {λ·z if z > 0; λ·α·(e^z − 1) if z ≤ 0} = 1.0507·2 = 2.1014"
+    assert numbers(it, A, 0) == r"1.051\cdot 1.673\cdot (e^{{-}2.000}-1)"
+    assert it.plain(A, (1, 0)) == "ŷ = {λ·z if z > 0; λ·α·(e^z − 1) if z ≤ 0} = 1.051·2 = 2.101"
 
 
 def test_arguments_that_change_nothing_are_left_out() -> None:
-    assert numbers(layer(Choice("ELU"), ((-2.0,),)), A, 0) == "e^{{-}2.0000} -\\,1"
-    assert numbers(layer(Choice("ELU", {"alpha": 3.0}), ((-2.0,),)), A, 0) == r"3\cdot (e^{{-}2.0000}-1)"
+    assert numbers(layer(Choice("ELU"), ((-2.0,),)), A, 0) == "e^{{-}2.000} -\\,1"
+    assert numbers(layer(Choice("ELU", {"alpha": 3.0}), ((-2.0,),)), A, 0) == r"3\cdot (e^{{-}2.000}-1)"
     assert numbers(layer(Choice("Softplus"), ((0.5,),)), A, 0) == r"\ln(1+e^{0.5000})"
 
 
@@ -147,18 +146,18 @@ def test_a_large_matrix_is_cut_but_keeps_the_column_that_is_read() -> None:
     assert len(lines) == 7
     assert all(line.count("&") == 6 for line in lines)
     a = [it.value(it.step(A), (0, unit)) for unit in range(12)]
-    assert equation.matrix.rows[0][4] == latex_number(-a[0] * a[7])
+    assert evaluate(equation.matrix.rows[0][4]) == pytest.approx(-a[0] * a[7], rel=1e-3)
     assert lines[3].count(r"\vdots") == 5
     assert lines[3].count(r"\ddots") == 2
     typeset(equation)
-    assert equation.note == "8 of 12 terms are left out here"
+    assert equation.note == "8 of 12 terms are added up here"
 
 
 def test_sums_of_powers_name_every_unit() -> None:
     it = layer(Choice("Softmax"), ((0.5, -1.0),))
     assert it.plain(A, (0, 1)) == "ŷ₂ = e^(z₂)/(Σₖ e^(zₖ)) = e⁻¹/(e^(0.5) + e⁻¹) = 0.1824"
     log = layer(Choice("LogSoftmax"), ((0.5, -1.0),))
-    assert log.plain(A, (0, 1)) == "ŷ₂ = z₂ − ln(Σₖ e^(zₖ)) = −1 − ln(e^(0.5) + e⁻¹) = −1.7014"
+    assert log.plain(A, (0, 1)) == "ŷ₂ = z₂ − ln(Σₖ e^(zₖ)) = −1 − ln(e^(0.5) + e⁻¹) = −1.701"
 
 
 @pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
@@ -261,18 +260,18 @@ def test_nothing_is_called_flat_that_passes_something_back(choice: Choice, z: fl
         (
             Choice("ReLU6"),
             7.0,
-            "z is 7.0000, and ReLU6 is flat where z ≥ 6: it passes nothing back, so δ is 0.",
+            "z is 7.000, and ReLU6 is flat where z ≥ 6: it passes nothing back, so δ is 0.",
         ),
         (
             Choice("Hardtanh", {"min_val": -2.5}),
             -3.0,
-            "z is −3.0000, and Hardtanh is flat where z ≤ −2.5: it passes nothing back, so δ is 0.",
+            "z is −3.000, and Hardtanh is flat where z ≤ −2.5: it passes nothing back, so δ is 0.",
         ),
-        (Choice("Sigmoid"), -800.0, "Sigmoid is flat at z = −800.0000: it passes nothing back, so δ is 0."),
+        (Choice("Sigmoid"), -800.0, "Sigmoid is flat at z = −800.0: it passes nothing back, so δ is 0."),
         (
             Choice("LeakyReLU", {"negative_slope": 0.0}),
             -1.0,
-            "z is −1.0000, and LeakyReLU is flat where z ≤ 0: it passes nothing back, so δ is 0.",
+            "z is −1.000, and LeakyReLU is flat where z ≤ 0: it passes nothing back, so δ is 0.",
         ),
     ],
     ids=str,
@@ -284,7 +283,7 @@ def test_why_nothing_passes_back(choice: Choice, z: float, sentence: str) -> Non
 def test_a_matrix_in_words() -> None:
     it = layer(Choice("Softmax"), ((0.5, -1.0),))
     assert it.narrate(A, (0, 1)) == (
-        "Softmax turns all z of a sample into shares that add up to 1. Here z is −1.0000; set against the other z, "
+        "Softmax turns all z of a sample into shares that add up to 1. Here z is −1.000; set against the other z, "
         "that gives ŷ₂ the value 0.1824."
     )
     assert it.narrate(DELTA, (0, 1)) == (

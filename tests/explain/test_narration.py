@@ -43,7 +43,7 @@ def test_the_mockup() -> None:
         "bias: that is its z."
     )
     assert it.narrate("layers.0.activation", (0, 1)) == (
-        "ReLU keeps a positive z and turns a negative one into 0. Here z is 1.1000, so h₂ passes on 1.1000."
+        "ReLU keeps a positive z and turns a negative one into 0. Here z is 1.100, so h₂ passes on 1.100."
     )
     assert it.narrate("loss") == (
         "The loss is one number for how wrong the outputs are: the squared distance from output to target, "
@@ -106,12 +106,12 @@ def test_a_relu_that_is_off() -> None:
 def test_slopes() -> None:
     saturated = case(neuron("Sigmoid", (1.0,), (0.0,), 6.0))
     assert saturated.narrate("layers.0.pre_activation.grad", (0, 0)) == (
-        "The error of ŷ (δ) is what came back to it (∂L/∂ŷ) times the slope of Sigmoid at its z, 0.0025. "
+        "The error of ŷ (δ) is what came back to it (∂L/∂ŷ) times the slope of Sigmoid at its z, 0.002467. "
         "That slope is small, so little of the error passes back."
     )
     flat = case(neuron("Sigmoid", (1000.0,), (0.0,), 0.6))
     assert flat.narrate("layers.0.pre_activation.grad", (0, 0)) == (
-        "Sigmoid is flat at z = 600.0000: it passes nothing back, so δ is 0."
+        "Sigmoid is flat at z = 600.0: it passes nothing back, so δ is 0."
     )
 
 
@@ -121,7 +121,7 @@ def test_zero_gradients() -> None:
 
     assert exact.narrate("loss").endswith("It is 0: every output is on its target.")
     assert exact.narrate("layers.1.activation.grad", (0, 0)) == (
-        "How would the loss change if ŷ grew a little? ŷ is 0.0000 and its target is 0: "
+        "How would the loss change if ŷ grew a little? ŷ is 0 and its target is 0: "
         "it would stay as it is, so the gradient is 0."
     )
     assert exact.narrate("layers.1.pre_activation.grad", (0, 0)) == (

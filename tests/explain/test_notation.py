@@ -156,7 +156,7 @@ def test_whole_tensors_of_scalar_layers_are_numbered_below() -> None:
         (r"\sum_{n}\sum_{k}(\hat{y}_{k,n}-t_{k,n})^2", "Σₙ Σₖ (ŷₖₙ − tₖₙ)²"),
         (r"\frac{1}{2}(t-\hat{y})^2", "1/2·(t − ŷ)²"),
         (r"\max(0,\,{-}0.5000)", "max(0, −0.5000)"),
-        (r"({-}4.386\times 10^{-4})(2)", "(−4.386·10⁻⁴)(2)"),
+        (r"({-}4.386\cdot 10^{-4})(2)", "(−4.386·10⁻⁴)(2)"),
         (r"-(t\ln(o)+(1-t)\ln(1-o))", "−(t·ln(o) + (1 − t)·ln(1 − o))"),
         (r"\frac{m}{\sqrt{v}+\epsilon}", "m/(√(v) + ε)"),
         (r"\frac{a+b}{c}", "(a + b)/c"),

@@ -31,7 +31,7 @@ def test_templates_are_filled_with_brackets_where_needed() -> None:
     assert numbers(r"<z>", z="-0.5") == "{-}0.5"
     assert numbers(r"e^{-<z>}", z="-0.5") == "e^{-({-}0.5)}"
     assert numbers(r"1-<a>^2", a="-0.5") == "1-({-}0.5)^2"
-    assert numbers(r"<a>^2", a=r"1\times 10^{-5}") == r"(1\times 10^{-5})^2"
+    assert numbers(r"<a>^2", a=r"1\cdot 10^{-5}") == r"(1\cdot 10^{-5})^2"
     assert numbers(r"\max(<k>\cdot <z>,\,<z>)", z="-0.5", k="0.1") == r"\max(0.1\cdot ({-}0.5),\,{-}0.5)"
     assert numbers(r"<z><0", z="1") == "1<0"
     assert numbers(r"\mathbf{1}_{<z>\leq 0}", z="-1") == r"\mathbf{1}_{{-}1\leq 0}"

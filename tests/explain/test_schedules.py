@@ -70,7 +70,7 @@ def test_numbers_of_a_plateau_make_its_result(scheduler: Choice, interval: str) 
         (case("StepLR", 1), 9, "new η = η·γ = 0.01·0.1 = 0.001", "Iteration 10 is a multiple of step_size 10, so"),
         (case("StepLR", 1), 10, "new η = η = 0.001", "Iteration 11 is not a multiple of step_size 10, so"),
         (case("MultiStepLR"), 1, "new η = η·γ = 0.001·0.1 = 0.0001", "Iteration 2 is one of the milestones"),
-        (case("ConstantLR"), 4, "new η = η·1/f = 0.0033·1/0.3333 = 0.01", "Iteration 5 is where total_iters 5 ends"),
+        (case("ConstantLR"), 4, "new η = η·1/f = 0.003333·1/0.3333 = 0.01", "Iteration 5 is where total_iters 5 ends"),
         (case("ExponentialLR"), 0, "new η = η·γ = 0.01·0.95 = 0.0095", "At every step the learning rate is multiplied"),
         (case("OneCycleLR"), 200, "new η = η_end", "The cycle of 201 steps is over. torch computes one more number"),
         (
@@ -87,7 +87,7 @@ def test_numbers_of_a_plateau_make_its_result(scheduler: Choice, interval: str) 
         ),
         (case("CosineAnnealingLR"), 30, "0 + (0.01 − 0)·(1 − cos(1/30·π))/2", "turns back from eta_min 0 to its base"),
         (case("CosineAnnealingLR"), 31, "(1 + cos(32/30·π))", "second half of the cosine"),
-        (case("LambdaLR"), 6, "new η = η₀·0.95^(epoch) = 0.01·0.95⁷ = 0.0070", "at iteration 7, epoch 7 is 0.6983"),
+        (case("LambdaLR"), 6, "new η = η₀·0.95^(epoch) = 0.01·0.95⁷ = 0.006983", "at iteration 7, epoch 7 is 0.6983"),
         (SEQUENCES[0], 4, "new η = η₀ = 0.01", "Iteration 5 is a milestone: CosineAnnealingLR takes over."),
         (SEQUENCES[0], 5, "(1 + cos(1/30·π))", "Step 1 of CosineAnnealingLR is on the first half"),
         (SEQUENCES[10], 18, "η₀", "at iteration 2, epoch 2 (counted from its milestone) is"),

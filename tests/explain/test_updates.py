@@ -266,8 +266,8 @@ def test_a_long_norm_is_cut() -> None:
     it = case(replace(SMALL, clipping=CLIPPINGS[1]))
     equation = it.explain("grad_norm")
 
-    assert equation.note == "9 of 13 terms are left out here"
-    assert r"\cdots" in equation.numbers[0]
+    assert equation.note == "9 of 13 terms are added up here"
+    assert r"+\,(\text{9 more: }" in equation.numbers[0]
 
 
 # --------------------------------------------------------------------------------------------------- sums in rows

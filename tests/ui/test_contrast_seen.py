@@ -37,11 +37,15 @@ Faint = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text: its words, its colour, and its place in the window; none where a picture of it is kept for later."""
+    """A text: its words, its colour, its place in the window, and what is seen of that.
+
+    Where a picture of it is kept for later, nobody knows where that goes.
+    """
 
     text: str
     color: str
     place: QRect | None
+    seen: QRect | None
 
 
 def place_of(painter: QPainter, arguments: tuple[Any, ...], text: str) -> QRect:
@@ -53,24 +57,28 @@ def place_of(painter: QPainter, arguments: tuple[Any, ...], text: str) -> QRect:
     else:
         at = QPointF(first) if isinstance(first, QPoint | QPointF) else QPointF(first, arguments[1])
         area = QRectF(painter.fontMetrics().boundingRect(text)).translated(at)
-    found, device = painter.deviceTransform().mapRect(area).toRect(), painter.device()
-    if isinstance(device, QWidget):
-        # The rest of it is cut off.
-        corner = device.mapTo(device.window(), QPoint(0, 0))
-        found = found.intersected(device.visibleRegion().boundingRect().translated(corner))
-    return found
+    return painter.deviceTransform().mapRect(area).toRect()
+
+
+def seen_of(place: QRect, painter: QPainter, grabbed: QWidget) -> QRect:
+    """What is seen of a place: the rest of it is cut off."""
+    device = painter.device()
+    if not isinstance(device, QWidget):
+        return place
+    return place.intersected(device.visibleRegion().boundingRect().translated(device.mapTo(grabbed, QPoint(0, 0))))
 
 
 @contextmanager
-def caught(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Written]]:
-    """The texts that are painted meanwhile; the picture goes without them."""
+def caught(monkeypatch: pytest.MonkeyPatch, grabbed: QWidget) -> Iterator[list[Written]]:
+    """The texts that are painted while a widget is grabbed; the picture goes without them."""
     found: list[Written] = []
 
     def draw_text(painter: QPainter, *arguments: Any) -> None:
         text = next(each for each in arguments if isinstance(each, str))
         if text.strip():
             place = None if isinstance(painter.device(), QPicture) else place_of(painter, arguments, text)
-            found.append(Written(text, painter.pen().color().name(), place))
+            seen = None if place is None else seen_of(place, painter, grabbed)
+            found.append(Written(text, painter.pen().color().name(), place, seen))
 
     with monkeypatch.context() as patch:
         patch.setattr(QPainter, "drawText", draw_text)
@@ -94,11 +102,11 @@ def colors_in(picture: np.ndarray, place: QRect) -> dict[str, float]:
 
 def faint_painted(window: QWidget, monkeypatch: pytest.MonkeyPatch, surface: str) -> set[Faint]:
     """The texts that are painted with too little contrast: words, colour, ground."""
-    with caught(monkeypatch) as written:
+    with caught(monkeypatch, window) as written:
         picture = pixels(window)
     found = set()
     for each in written:
-        behind = {surface: 1.0} if each.place is None else colors_in(picture, each.place)
+        behind = {surface: 1.0} if each.seen is None else colors_in(picture, each.seen)
         grounds = [color for color, share in behind.items() if share >= SHARE]
         found |= {(each.text, each.color, color) for color in grounds if contrast(each.color, color) < FOR_TEXT}
     return found

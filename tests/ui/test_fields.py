@@ -99,7 +99,7 @@ def test_the_full_text_of_a_number_can_be_typed_again(number: float) -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0.01, "0.01"), (1e-5, "1e-05"), (0.5, "0.5"), (1e6, "1000000"), (0.149780716, "0.149781"), (0.0, "0")],
+    [(0.01, "0.01"), (1e-5, "1·10⁻⁵"), (0.5, "0.5"), (1e6, "1·10⁶"), (0.149780716, "0.149781"), (0.0, "0")],
 )
 def test_numbers_are_shown_short(number: float, text: str) -> None:
     assert short_text(number) == text

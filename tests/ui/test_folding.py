@@ -227,3 +227,19 @@ def test_names_of_no_pane_fold_nothing(qtbot: QtBot, folded: tuple[str, ...]) ->
     assert set(window.folding.folded) == set(folded) & set(PANES)
     assert window.stage_panel.stage.isVisible()
     window.close()
+
+
+@pytest.mark.parametrize("folded", [(), ("experiment",)])
+def test_the_sides_grow_with_their_text_and_shrink_with_it_again(wide: MainWindow, folded: tuple[str, ...]) -> None:
+    wide.resize(1920, 1000)
+    QApplication.processEvents()
+    wide.folding.set_folded(folded)
+    QApplication.processEvents()
+    before = wide.body.splitters[0].sizes()
+    for scale in (1.3, 1.0):
+        wide.appearance.set_scale(scale)
+        QApplication.processEvents()
+    assert wide.body.splitters[0].sizes() == pytest.approx(before, abs=3)
+    wide.folding.set_folded(())
+    QApplication.processEvents()
+    assert wide.experiment_panel.width() < 320

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from chainrule.model.navigation import Cursor
 from chainrule.ui.appearance import LIGHT
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.choice_list import ChoiceList, found
@@ -117,9 +118,7 @@ def test_the_hints_say_what_the_keys_do(active: MainWindow) -> None:
     session = active.session
     for widget in controls(active):
         for key, hint in ((Key.Key_Right, "→ step"), (Key.Key_Down, "↓ phase"), (Key.Key_Left, "← back")):
-            active.actions_by_id["run.restart"].trigger()
-            for _ in range(3):
-                session.step_forward()
+            session.go_to(Cursor(0, 3))
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             if not widget.hasFocus():
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,12 +13,13 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine import refs
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
+from chainrule.ui.appearance import LIGHT, Appearance
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME
 from chainrule.ui.state_view import StateView
 from tests.experiments import article, sgd
 from tests.ui.plots.view_bench import ViewBench
+from tests.ui.test_contrast_seen import caught
 
 W1 = refs.weight(0)
 BUFFER = refs.optimizer_state(W1, "momentum_buffer")
@@ -72,6 +74,21 @@ def test_it_names_its_parameter_and_follows_the_selection(bench: ViewBench[State
     assert model.headerData(NAME, Qt.Orientation.Horizontal) == "b⁽²⁾"
     bench.session.select(refs.LOSS, ())
     assert model.headerData(NAME, Qt.Orientation.Horizontal) == "b⁽²⁾"
+
+
+def test_blue_and_orange_are_signs_of_gradients_and_new_values_too(
+    bench: ViewBench[StateView], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The phase is told by the ground: a negative gradient in the phase's hue was as red as a positive one."""
+    bench.view.resize(400, 300)
+    with caught(monkeypatch, bench.view) as written:
+        bench.view.grab()
+    numbers = [each for each in written if re.fullmatch(r"−?\d+(\.\d+)?(·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", each.text)]
+    assert len(numbers) >= 6
+    signs = {True: LIGHT.negative, False: LIGHT.positive}
+    colors = {each.text: each.color for each in numbers if float(each.text.replace("−", "-").partition("·")[0])}
+    assert any(text.startswith("−") for text in colors)
+    assert colors == {text: signs[text.startswith("−")] for text in colors}
 
 
 def test_numbers_come_with_the_cursor(bench: ViewBench[StateView]) -> None:

@@ -127,14 +127,17 @@ def test_the_views_out_of_sight_are_made_once_there_is_time(qtbot: QtBot) -> Non
     assert window.close()
 
 
-def test_large_text_in_a_narrow_card_shortens_the_names(card: TabbedCard) -> None:
+def test_large_text_in_a_narrow_card_brings_the_names_closer_and_keeps_them_whole(card: TabbedCard) -> None:
     for _ in range(6):
         card.appearance.zoom(1)
+    wide = [card.bar.tabSizeHint(place).width() for place in range(len(TOYS))]
     card.resize(200, 200)
     QApplication.processEvents()
-    last = card.bar.tabRect(len(TOYS) - 1)
-    assert last.right() <= card.bar.width()
-    assert last.height() == card.appearance.size(28)
+    for place, tab in enumerate(TOYS):
+        rect = card.bar.tabRect(place)
+        assert card.bar.fontMetrics().horizontalAdvance(tab.title) <= rect.width() < wide[place]
+        assert rect.height() == card.appearance.size(28)
+        assert rect.right() <= card.bar.width()
 
 
 def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBot) -> None:

@@ -219,7 +219,8 @@ def points_at_field(window: MainWindow) -> bool:
     assert bubble is not None
     assert field is not None
     at = QRect(field.mapTo(window, QPoint(0, 0)), field.size())
-    return not bubble.geometry().intersects(at) and bubble.geometry().adjusted(0, -30, 0, 30).intersects(at)
+    # Below or above it, or to the right at its height: beyond the other fields of its panel.
+    return not bubble.geometry().intersects(at) and bubble.geometry().adjusted(-300, -30, 0, 30).intersects(at)
 
 
 def title(window: MainWindow) -> str:

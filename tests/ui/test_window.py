@@ -253,8 +253,8 @@ def test_where_no_number_is_selected_the_equation_tells_the_place(qtbot: QtBot, 
     iteration, loss = session.cursor.iteration, format_number(session.moment.number(refs.LOSS, ()), session.digits)
     assert session.selection is None
     assert view.accessibleDescription() == (
-        f"Iteration {iteration} is complete; its loss was {loss}. Click a number to see how it was computed, or press "
-        f"→ to begin iteration {iteration + 1}."
+        f"Iteration {iteration} is complete; its loss, before the update, was {loss}. Click a number to see how it was "
+        f"computed, or press → to begin iteration {iteration + 1}."
     )
     session.go_to(Cursor(iteration, 5), follow=False)
     assert view.accessibleDescription() == (

@@ -22,6 +22,8 @@ from chainrule.engine.threads import threads_for, use_threads
 Part = Literal["training", "test"]
 # A forward pass of so many multiplications takes about as long as an iteration of the smallest network.
 CHEAP = 2**17
+# And one of so many about 30 ms.
+QUICK = 2**30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,21 @@ class Evaluator:
             for step in self.steps:
                 found[step.writes] = step.compute(*[found[ref] for ref in step.reads])
         return Evaluation(found[self._output], targets, found[refs.LOSS])
+
+    def final_losses(self, values: Mapping[ValueRef, Tensor]) -> tuple[float, float | None]:
+        """The losses on all training rows and on the test rows, if there are some, of what an iteration has led to.
+
+        `values` are a state's, or those of an iteration: then the parameters that it updates to.
+        """
+        updated = {ref: values.get(refs.next_value(ref), values[ref]) for ref in self._parameters}
+        test = self.evaluate(updated, "test").loss.item() if self.has_test else None
+        return self.evaluate(updated, "training").loss.item(), test
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether all rows go through the network before a person notices."""
+        shapes = self._experiment.network.parameter_shapes().values()
+        return len(self._data.inputs) * sum(map(math.prod, shapes)) <= QUICK
 
     @cached_property
     def answer(self) -> Answer | None:

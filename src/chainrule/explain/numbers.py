@@ -7,6 +7,7 @@ written out, beyond that with a power of ten, 4.386·10⁻⁵. No digit of a who
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Iterator
 
@@ -19,6 +20,8 @@ _ROUNDED = 1e-14
 _SHORTER_WITH_POWER = 1e5
 _LARGEST_FLOAT32 = 3.4e38
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FROM_SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_POWER_OF_TEN = re.compile(r"(?<=\d)·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 
 
 def format_number(x: float, digits: int | None = 4) -> str:
@@ -34,6 +37,12 @@ def format_short(x: float, digits: int | None = 4) -> str:
 def format_count(count: int) -> str:
     """A number of things: `300,000`."""
     return f"{count:,}".replace("-", "−")
+
+
+def as_typed(text: str) -> str:
+    """What `format_number` writes, as it is typed: `-4.386e-5`; other text as it is."""
+    plain = text.replace("−", "-")
+    return _POWER_OF_TEN.sub(lambda found: f"e{found[1].translate(_FROM_SUPERSCRIPTS)}", plain)
 
 
 def raised(exponent: int) -> str:

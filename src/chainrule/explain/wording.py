@@ -53,7 +53,7 @@ def is_output(c: Context, layer: int) -> bool:
 
 
 def say(c: Context, x: float) -> str:
-    """A number with the decimals that are asked for."""
+    """A number with the digits that are asked for."""
     return format_number(x, c.digits)
 
 

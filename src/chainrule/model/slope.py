@@ -20,6 +20,10 @@ POINTS = 61
 MOST_WORK, FEWEST = 2**28, 15
 
 
+# The least part of the loss that an axis of losses spans.
+LEAST_SPAN = 0.05
+
+
 @dataclass(frozen=True, slots=True)
 class LossSlice:
     """Losses of the batch with one number of a parameter at each of `places` and all others as they are.
@@ -35,6 +39,20 @@ class LossSlice:
     slope: float | None
     following: float | None
     following_loss: float | None
+
+    def span(self) -> tuple[float, float] | None:
+        """The least and the largest loss to be shown; None where there are none, or their distance has no number.
+
+        However little the loss changes, the span is a part of the loss itself: a slope of 7e-10 is flat, not a hill.
+        """
+        known = [loss for loss in (*self.losses, self.loss, self.following_loss) if loss is not None]
+        finite = [loss for loss in known if math.isfinite(loss)]
+        if not finite or not math.isfinite(self.loss):
+            return None
+        low, high = min(finite), max(finite)
+        missing = max(0.0, LEAST_SPAN * abs(self.loss) - (high - low)) or (1.0 if low == high else 0.0)
+        low, high = low - missing / 2, high + missing / 2
+        return (low, high) if math.isfinite(high - low) and low < high else None
 
 
 def loss_slice(

@@ -202,7 +202,7 @@ class SessionCore(QObject):
 
     @property
     def digits(self) -> int | None:
-        """Decimals to show; None for all."""
+        """Significant digits to show; None for all."""
         return self._screen.look.digits
 
     @property

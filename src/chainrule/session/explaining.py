@@ -21,7 +21,7 @@ class Explanation:
 
     `color` names the theme's colour of the result; `by_hand` is the number that was put in its place. `chain` are the
     multipliers (symbol, number) of one sample's share. `aside` are a derivative that is a matrix and a formula
-    of its entries, or the equation of a part that the formula calls by a letter.
+    of its entries, or the equation of a part that the formula calls by a letter. `note` says what the numbers do not.
     """
 
     sentence: str
@@ -37,6 +37,7 @@ class Explanation:
     chain_product: str = ""
     aside: tuple[str, ...] = ()
     by_hand: str = ""
+    note: str = ""
 
 
 def explain_selection(moment: Moment) -> Explanation:
@@ -68,7 +69,8 @@ def _explain_place(moment: Moment) -> Explanation:
         return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
     loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
     return Explanation(
-        f"Iteration {iteration} is complete; its loss was {loss}. {click} to begin iteration {iteration + 1}."
+        f"Iteration {iteration} is complete; its loss, before the update, was {loss}. {click} to begin iteration "
+        f"{iteration + 1}."
     )
 
 
@@ -119,14 +121,22 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
         numbers=equation.numbers,
         result=equation.result,
         latex=r",\quad ".join((equation.latex, *aside)) + (rf" \quad\text{{{BY_HAND}}}\ {shown}" if shown else ""),
-        color=step.phase.value,
+        color="text" if by_hand else _color_of(moment.number(ref, index)),
         samples=equation.samples,
         chain=tuple((factor.symbol, factor.number) for factor in equation.chain),
         chain_name=f"sample {moment.rows[moment.sample] + 1}" if len(moment.rows) > 1 else "chain rule",
         chain_product=equation.chain_product,
         aside=aside,
         by_hand=shown,
+        note=equation.note,
     )
+
+
+def _color_of(number: float | None) -> str:
+    """The theme's colour of a number: by its sign."""
+    if number is None or number - number != 0:  # inf or NaN
+        return "error"
+    return "muted" if number == 0 else "positive" if number > 0 else "negative"
 
 
 def _set_by_hand(moment: Moment, selection: Selection) -> str:

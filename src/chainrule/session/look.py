@@ -10,7 +10,7 @@ from chainrule.session.moment import Moment, Selection
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One number, a sample of the batch, and so many decimals, None for all."""
+    """One number, a sample of the batch, and so many digits, None for all."""
 
     selection: Selection | None = None
     sample: int = 0

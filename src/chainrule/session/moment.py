@@ -101,9 +101,9 @@ class Moment:
     """What is on the screen: an experiment at a cursor.
 
     `program` is None until the engine is loaded. `rows` are the data's rows in the batch, `sample` the place in it of
-    the one whose numbers the neurons show. `digits` are the decimals to show, None for all. `horizon` is how many
-    iterations have a loss. `overrides` are the numbers set by hand in this iteration; `by_hand` are all iterations that
-    have such numbers.
+    the one whose numbers the neurons show. `digits` are the significant digits to show, None for all. `horizon` is how
+    many iterations have a loss. `overrides` are the numbers set by hand in this iteration; `by_hand` are all iterations
+    that have such numbers.
     """
 
     experiment: Experiment

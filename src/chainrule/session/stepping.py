@@ -17,7 +17,7 @@ from chainrule.session.undo import Screen, View
 if TYPE_CHECKING:
     from chainrule.engine.steps import MicroStep
 
-# Decimals that can be chosen; None shows all.
+# Significant digits that can be chosen; None shows all.
 DIGITS: tuple[int | None, ...] = (2, 3, 4, 6, 9, None)
 
 
@@ -156,14 +156,14 @@ class Stepping(SessionCore):
         self.show_sample(self.moment.sample - 1)
 
     def set_digits(self, digits: int | None) -> None:
-        """How many decimals to show; None for all."""
+        """How many significant digits to show; None for all."""
         if digits == self.digits:
             return
         self._look_at(replace(self._screen.look, digits=digits))
         self.selection_changed.emit()
 
     def change_digits(self, offset: int) -> None:
-        """More decimals, or fewer."""
+        """More digits, or fewer."""
         place = DIGITS.index(self.digits) + offset
         self.set_digits(DIGITS[max(0, min(place, len(DIGITS) - 1))])
 

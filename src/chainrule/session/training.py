@@ -207,7 +207,8 @@ def overflow_notice(session: Session, overflow: Cursor) -> str:
     step, ref = session.moment.step, session.moment.written
     over = refusal(session.experiment, overflow.iteration) if step and step.kind.value == "schedule" else None
     if over is not None:
-        return f"Stopped at iteration {overflow.iteration}: {over}. More total_steps, or another scheduler, go on."
+        words = "With more total_steps, or another scheduler, training goes on."
+        return f"Stopped at iteration {overflow.iteration}: {over}. {words}"
     return (
         f"Stopped at iteration {overflow.iteration}: {ref} is no longer a finite number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."

@@ -21,7 +21,7 @@ from chainrule.ui.typeset import Typesetter
 
 FORMULA_SIZE = 20
 CHAIN_SIZE = 17
-SENTENCE_SIZE = 13.5
+SENTENCE_SIZE, NOTE_SIZE = 13.5, 12
 FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
 SPACING = 10
 AHEAD_MS = 60
@@ -45,6 +45,9 @@ class EquationView(Card):
         self._sentence.setObjectName("equation_view.sentence")
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._note = PlainLabel(parent=self)
+        self._note.setObjectName("equation_view.note")
+        self._note.setWordWrap(True)
         self._samples = _SampleShares(session, appearance, self)
         self._copy = LinkButton(appearance, "copy LaTeX", "Copy this equation as LaTeX", "equation_view.copy", self)
         self._copy.clicked.connect(self.copy_latex)
@@ -54,7 +57,8 @@ class EquationView(Card):
         self._ahead.timeout.connect(self._prepare)
         self._unprepared: list[Part] | None = None
         self._build()
-        appearance.changed.connect(self._fit)
+        appearance.changed.connect(self._restyle)
+        self._restyle()
 
     def _build(self) -> None:
         content = QWidget()
@@ -64,6 +68,7 @@ class EquationView(Card):
         column.addWidget(self._formula)
         column.addWidget(self._sentence)
         column.addWidget(self._chain)
+        column.addWidget(self._note)
         column.addStretch(1)
         area = self._area = PlainScrollArea(self)
         area.setWidget(content)
@@ -79,6 +84,11 @@ class EquationView(Card):
         outer.addWidget(area, 1)
         outer.addLayout(row)
 
+    def _restyle(self) -> None:
+        self._note.setFont(self.appearance.font(NOTE_SIZE))
+        self._note.setStyleSheet(f"color: {self.appearance.theme.muted};")
+        self._fit()
+
     def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
         """Explain a moment's selected number; while a run goes at full pace, how it is computed but not from what."""
         self._moment = moment
@@ -87,6 +97,7 @@ class EquationView(Card):
             self._ahead.stop()
             explanation = _in_symbols(explanation)
         else:
+            self._unprepared = None
             self._ahead.start()
         if explanation == self._explanation:
             return
@@ -96,6 +107,8 @@ class EquationView(Card):
         self._chain.setVisible(bool(_chain_parts(explanation)))
         self._sentence.setText(explanation.sentence)
         self.setAccessibleDescription(explanation.sentence)
+        self._note.setText(explanation.note)
+        self._note.setVisible(bool(explanation.note))
         self._samples.set_shares(explanation.samples, moment)
         self._copy.setVisible(bool(explanation.latex))
         self._fit()
@@ -131,6 +144,8 @@ class EquationView(Card):
             height = self._formula.height_at(width, FORMULA_SIZE * factor) + self._sentence.heightForWidth(width)
             if self._explanation is not None and _chain_parts(self._explanation):
                 height += self._chain.height_at(width, CHAIN_SIZE * factor) + SPACING
+            if self._note.text():
+                height += self._note.heightForWidth(width) + SPACING
             if height + 2 * SPACING <= room:
                 break
         self._formula.set_size(FORMULA_SIZE * factor)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMenuBar, QWidget
 
+from chainrule.explain.numbers import as_typed, format_number, format_short
 from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import arrow_hints, let_go
@@ -19,8 +20,8 @@ from chainrule.ui.refusal import Refusals, application
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-# Longer ones are shown with six significant digits.
-LONGEST = 9
+# Longer ones are shown with fewer significant digits.
+LONGEST, SHORT = 9, 6
 # Digits of an integer; Python itself refuses to read thousands of them.
 MOST_DIGITS = 40
 HEIGHT = 26
@@ -41,6 +42,8 @@ _PASSING = (
 
 
 def parse_number(text: str) -> float:
+    """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what was expected."""
+    cleaned = as_typed(text.strip())
     """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what is wrong with it."""
     cleaned = text.strip().replace("−", "-")
     if cleaned.count(",") == 1 and "." not in cleaned:
@@ -73,9 +76,11 @@ def full_text(number: float) -> str:
 
 
 def short_text(number: float) -> str:
-    """The number as it can be typed, with six significant digits where it would be long."""
-    text = full_text(number)
-    return text if len(text) <= LONGEST else f"{number:.6g}"
+    """The number as it is written everywhere, with six significant digits where it would be long."""
+    if isinstance(number, int):
+        return full_text(number).replace("-", "−")
+    text = format_number(number, None)
+    return text if len(text) <= LONGEST else format_short(number, SHORT)
 
 
 def nudged(number: float, up: bool) -> float:
@@ -173,6 +178,10 @@ class Field(QLineEdit):
     def short_text(self, value: Any) -> str:
         """What is shown of a value while nothing is typed."""
         return short_text(value)
+
+    def told_text(self, value: Any) -> str:
+        """All of a value, as it is written everywhere."""
+        return format_number(value, None) if isinstance(value, float) else self.full_text(value)
 
     @property
     def value(self) -> Any:
@@ -381,7 +390,7 @@ class Field(QLineEdit):
             self._restyle()
 
     def _update_tip(self) -> None:
-        value = "" if self._value is None else self.full_text(self._value)
+        value = "" if self._value is None else self.told_text(self._value)
         self.setToolTip(plain_tip("\n".join(filter(None, (self._description, value)))))
 
     def _restyle(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -72,8 +72,7 @@ class RefereeModel(QAbstractTableModel):
         """What a cell shows."""
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
-            cell = _difference_cell(_comparison(found, column))
-            return replace(cell, good=None) if column == RUN else cell
+            return _run_cell(found.run) if column == RUN else _difference_cell(_comparison(found, column))
         if column == TOLERANCE:
             return Cell("  ".join(dict.fromkeys(format_short(c.tolerance, 1) for c in found.comparisons)) or ABSENT)
         if column == VERDICT:
@@ -130,7 +129,7 @@ _TIPS = (
     "the update; largest difference, absolute and relative",
     "The loss a little above and a little below: largest difference of the slope, absolute and relative",
     "A PyTorch loop that trains on its own from the first of these iterations on: rounding grows in it, and it judges "
-    "nothing; largest difference, absolute and relative",
+    "nothing; largest difference",
     "The relative difference that rounding may make",
     "Whether every referee agrees",
 )
@@ -149,6 +148,11 @@ def _difference_cell(comparison: Comparison | None) -> Cell:
     return Cell(absolute if absolute == relative else f"{absolute}  {relative}", comparison.agrees)
 
 
+def _run_cell(run: Comparison | None) -> Cell:
+    """How far a run of its own is away, which is neither good nor bad."""
+    return Cell(ABSENT if run is None else short(run.absolute))
+
+
 def short(difference: float) -> str:
     """`2.2·10⁻¹⁶`, or 0."""
     return format_number(difference, 2)
@@ -165,9 +169,9 @@ def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> 
         + (f", allowed {format_short(comparison.tolerance, 1)}" if math.isfinite(comparison.tolerance) else ""),
     ]
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:
-        lines.insert(1, f"a sample of the {whole.compared} that there are")
+        lines.insert(1, f"a sample of the {format_count(whole.compared)} that there are")
     if comparison.skipped:
-        lines.append(f"{comparison.skipped} skipped: the loss has a kink there, or is not finite")
+        lines.append(f"{format_count(comparison.skipped)} skipped: the loss has a kink there, or is not finite")
     return "\n".join(lines)
 
 

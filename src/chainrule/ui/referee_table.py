@@ -17,15 +17,16 @@ from chainrule.engine.refs import ValueRef
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting_part
-from chainrule.ui.referee_model import COLUMNS, REFEREE_COLUMNS, TOLERANCE, VERDICT, AnyIndex, RefereeModel
+from chainrule.ui.referee_model import COLUMNS, REFEREE_COLUMNS, RUN, TOLERANCE, VERDICT, AnyIndex, RefereeModel
 
 ROW = 24
 FONT = 12
 MARGIN = 8
 # The widest text of each column that has a width of its own; the first takes what is left.
 WIDEST = {
-    **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸  8.8·10⁻¹⁸⁸"),
-    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶  ",
+    **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸ 8.8·10⁻¹⁸⁸"),
+    RUN: "PyTorch on its own",
+    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶",
     VERDICT: "✗ differs first  ",
 }
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
@@ -119,7 +120,8 @@ class _Header(QHeaderView):
                 half = room.height() // 2
                 painter.drawText(room.adjusted(0, 0, 0, -half), _MIDDLE, COLUMNS[logicalIndex])
                 painter.setFont(appearance.font(FONT - 1))
-                painter.drawText(room.adjusted(0, half, 0, 0), _MIDDLE, "absolute  relative")
+                parts = "absolute" if logicalIndex == RUN else "absolute  relative"
+                painter.drawText(room.adjusted(0, half, 0, 0), _MIDDLE, parts)
             else:
                 painter.drawText(room, Qt.AlignmentFlag.AlignBottom, COLUMNS[logicalIndex])
 
@@ -146,7 +148,9 @@ class _Delegate(QStyledItemDelegate):
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
             differs = cell.good is False
             verdict = index.column() == VERDICT
-            painter.setFont(appearance.font(FONT, mono=index.column() in (*REFEREE_COLUMNS, TOLERANCE), bold=differs))
+            # The raised digits of a power of ten stand too far apart in the fixed pitch.
+            mono = index.column() in (*REFEREE_COLUMNS, TOLERANCE) and "·10" not in cell.text
+            painter.setFont(appearance.font(FONT, mono=mono, bold=differs))
             colors = {True: theme.good if verdict else theme.text, False: theme.error, None: theme.muted}
             plain = index.column() == 0 and not differs
             painter.setPen(QColor(theme.text if plain else colors[cell.good]))

@@ -13,7 +13,7 @@ from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.session.state_table import StateCell, StateRow, followed, state_rows
-from chainrule.ui.fields import full_text, parse_number
+from chainrule.ui.fields import parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -49,7 +49,7 @@ class StateModel(QAbstractTableModel):
 
     @property
     def digits(self) -> int | None:
-        """Decimals to show; None for all."""
+        """Significant digits to show; None for all."""
         return self._moment.digits
 
     @property
@@ -112,7 +112,7 @@ class StateModel(QAbstractTableModel):
             return self.text(row, column)
         cell = self.cell(row, column)
         if role == Role.EditRole:
-            return "" if cell is None or cell.number is None else full_text(cell.number)
+            return "" if cell is None or cell.number is None else format_number(cell.number, None)
         if role in (Role.ToolTipRole, Role.AccessibleTextRole):
             return self._rows[row].words if cell is None else self._tip(cell)
         return None
@@ -122,9 +122,9 @@ class StateModel(QAbstractTableModel):
         means = meaning(experiment, cell.ref, cell.index)
         if cell.number is None:
             return f"{means}\nNot computed yet"
-        lines = [means, f"{Notation.of(experiment).text(cell.ref, cell.index)} = {full_text(cell.number)}"]
+        lines = [means, f"{Notation.of(experiment).text(cell.ref, cell.index)} = {format_number(cell.number, None)}"]
         if cell.by_hand:
-            computed = full_text(self._moment.computed_number(cell.ref, cell.index))
+            computed = format_number(self._moment.computed_number(cell.ref, cell.index), None)
             lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
         if self._moment.is_editable(cell.ref):
             lines.append("Double-click to change it")

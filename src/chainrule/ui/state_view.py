@@ -232,7 +232,7 @@ class _Delegate(NumberDelegate):
                 focused = view.hasFocus() and view.currentIndex() == index
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
                 painter.setFont(self._appearance.font(11.5, bold=cell.written, mono=True))
-                painter.setPen(_color(theme, cell, column))
+                painter.setPen(_color(theme, cell))
                 text = self._number_text(painter, row, column, cell, inside.width())
                 painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
@@ -259,7 +259,7 @@ class _Delegate(NumberDelegate):
             painter.drawRoundedRect(rect, 3, 3)
 
     def _number_text(self, painter: QPainter, row: int, column: int, cell: StateCell, width: float) -> str:
-        """The number with as many decimals as there is room for."""
+        """The number with as many digits as there is room for."""
         text = self._model.text(row, column)
         if cell.number is None:
             return UNKNOWN
@@ -286,11 +286,10 @@ class _Delegate(NumberDelegate):
         editor.setGeometry(option.rect)
 
 
-def _color(theme: Theme, cell: StateCell, column: int) -> QColor:
+def _color(theme: Theme, cell: StateCell) -> QColor:
+    """By the sign, of a gradient and a new value too: the phase is told by the ground."""
     if cell.number is None:
         return QColor(theme.dimmed)
     if cell.number - cell.number != 0:  # inf or NaN
         return QColor(theme.error)
-    if cell.ref.endswith(".grad"):
-        return theme.phase("backward")
-    return theme.phase("update") if column == AFTER else theme.signed(cell.number)
+    return theme.signed(cell.number)

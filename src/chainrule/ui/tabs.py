@@ -28,9 +28,9 @@ from chainrule.ui.refusal import Refusals
 Make = Callable[[Session, Appearance, Refusals, QWidget], Card]
 HEIGHT = 28
 FONT = 12.5
-# Free room at both sides of a tab's name, and what is left of one where there is little room.
+# Free room at both sides of a tab's name, and what is left of it where there is little.
 BESIDE = 8
-NARROWEST = 34
+LEAST_BESIDE = 3
 # The names begin where the titles of other cards do.
 LEFT = 5
 # Room enough for any of the views, so that nothing moves when one is made.
@@ -191,6 +191,7 @@ class _Bar(QTabBar):
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
+        # They come closer before they need more room.
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -214,8 +215,9 @@ class _Bar(QTabBar):
         return QSize(width + 2 * self._appearance.size(BESIDE), self._appearance.size(HEIGHT))
 
     def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802 - Qt's name
-        """A few letters."""
-        return QSize(self._appearance.size(NARROWEST), self._appearance.size(HEIGHT))
+        """The whole name all the same: letters of it say nothing."""
+        beside = 2 * (self._appearance.size(BESIDE) - self._appearance.size(LEAST_BESIDE))
+        return self.tabSizeHint(index) - QSize(beside, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the names, a line under the chosen one, and a frame where the keyboard is."""
@@ -224,16 +226,14 @@ class _Bar(QTabBar):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for place in range(self.count()):
                 rect, chosen = self.tabRect(place), place == self.currentIndex()
-                inside = rect.adjusted(size(BESIDE) // 2, 0, -(size(BESIDE) // 2), -2)
+                inside = rect.adjusted(1, 0, -1, -2)
                 under_mouse = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))
                 painter.setFont(self._appearance.font(FONT, bold=chosen))
                 painter.setPen(QColor(theme.text if chosen else theme.link if under_mouse else theme.muted))
-                name = painter.fontMetrics().elidedText(
-                    self.tabText(place), Qt.TextElideMode.ElideRight, inside.width()
-                )
-                painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, name)
+                painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, self.tabText(place))
                 if chosen:
-                    line = QRectF(rect.left() + size(BESIDE), self.height() - 2, rect.width() - 2 * size(BESIDE), 2)
+                    beside = size(LEAST_BESIDE)
+                    line = QRectF(rect.left() + beside, self.height() - 2, rect.width() - 2 * beside, 2)
                     painter.fillRect(line, QColor(theme.link))
                 if chosen and self.hasFocus():
                     painter.setPen(QPen(QColor(theme.link), 1))

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import Field, full_text, parse_number, short_text
@@ -28,6 +29,10 @@ class NumbersField(Field):
     def full_text(self, value: Any) -> str:
         """Every digit of each."""
         return ", ".join(map(full_text, value))
+
+    def told_text(self, value: Any) -> str:
+        """Every digit of each, as it is written everywhere."""
+        return ", ".join(format_number(number, None) for number in value)
 
     def short_text(self, value: Any) -> str:
         """As many digits as other fields show."""

@@ -25,7 +25,7 @@ MOST_SVG = 1_100_000
 # What a piece without SVG counts for.
 TEXT = 200
 # Possessive (`++`): a long row of numbers that ends in none would be split in every possible way, for minutes.
-_RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\max|,)++"
+_RUN = r"(?:[0-9().+\-=\[\] ]|\{-\}|\\,|\\;|\\ |\\cdot|\\max|\\text\{\d+ more: \}|,)++"
 _CONSTANT = r"\\frac\{\d+\}\{\d+\}"
 _POWER = r"\^(?:\d|\{-?\d+\})"
 _TOKEN = re.compile(rf"(?P<run>{_RUN})|(?P<constant>{_CONSTANT})|(?P<power>{_POWER})")
@@ -34,6 +34,7 @@ _NUMERIC = re.compile(rf"(?!{_CONSTANT}$)(?:{_RUN}|{_CONSTANT}|{_POWER})+")
 _THIN = "\u2005"
 # A minus is binary after a number, or where it is set off from what follows; else it is a sign.
 _BINARY = re.compile(r"\+(?:\\,)?|(?<=[\d)\]])-(?:\\,)?|^-\\,")
+_WORDS = re.compile(r"\\text\{([^}]*)\}")
 _VIEW_BOX = re.compile(r'viewBox="([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+)"')
 # ziamath leaves this much around what it draws.
 _MARGIN = 1.0
@@ -193,7 +194,8 @@ def _plain(latex: str, *, first: bool) -> str:
     signs = {"+": f"{_THIN}+{_THIN}", "-": f"{_THIN}\u2212{_THIN}"}
     text = _BINARY.sub(lambda found: signs[found.group()[0]], latex)
     text = text.replace("{-}", "\u2212").replace("-", "\u2212").replace(r"\max", "max")
-    text = re.sub(r"\\[,; ]| ", "", text)
+    text = _WORDS.sub(lambda found: found[1].replace(" ", "\u00a0"), re.sub(r"\\[,; ]", "", text))
+    text = text.replace(" ", "")
     text = text.replace(r"\cdot", f"{_THIN}\u00b7{_THIN}")
     text = text.replace(",", f",{_THIN}")
     return text.lstrip(_THIN) if first else text

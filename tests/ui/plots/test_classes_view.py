@@ -205,3 +205,11 @@ def test_the_name_of_the_columns_is_never_cut(make: Make, size: tuple[int, int],
     assert matrix.width() >= matrix.heading_rect().width()
     assert matrix.rect().contains(matrix.heading_rect())
     bench.appearance.zoom(0)
+
+
+def test_classes_are_told_by_the_outputs_that_stand_for_them(make: Make) -> None:
+    """Classes are counted from 0, as torch has them, and outputs from 1: which is which is said."""
+    bench = make(three_classes())
+    bench.session.go_to(Cursor(3, 0))
+    assert bench.view._count.text().endswith("\nclass 0 is ŷ₁")
+    assert bench.view.matrix.describe(0, 2).endswith("\nClass 2 is predicted where ŷ₃ is the largest")

@@ -17,7 +17,7 @@ from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.model.thinned import Outline
 from chainrule.session.moment import Selection
-from chainrule.ui.plots import gradient_plot
+from chainrule.ui.plots import gradient_curves, gradient_plot
 from chainrule.ui.plots.palette import DARK_HUES, LIGHT_HUES, curve_color
 from tests.experiments import article, dense, sgd
 from tests.ui.plots.conftest import GradientBench
@@ -57,7 +57,7 @@ def test_small_networks_have_a_curve_for_each_element(make_gradients: MakeGradie
 
     assert drawn(bench).tolist() == gradients(bench).tolist()
     assert bench.view.chart.curve_count == 9
-    assert bench.view.header.note == gradient_plot.ELEMENTS
+    assert bench.view.header.note == gradient_curves.ELEMENTS
 
 
 def test_large_networks_have_one_for_the_norm_of_each_parameter(make_gradients: MakeGradients) -> None:
@@ -65,7 +65,7 @@ def test_large_networks_have_one_for_the_norm_of_each_parameter(make_gradients: 
 
     assert drawn(bench).tolist() == gradients(bench).tolist()
     assert bench.view.chart.curve_count == 4
-    assert bench.view.header.note == gradient_plot.NORMS
+    assert bench.view.header.note == gradient_curves.NORMS
     bench.session.select(ValueRef("layers.1.bias"), (2,))
     assert bench.view.header.name == "‖∂L/∂b⁽²⁾‖"
 
@@ -162,7 +162,7 @@ def test_the_value_of_the_selected_curve_is_spoken(make_gradients: MakeGradients
     bench.session.go_to(Cursor(0, 12))
     bench.session.select(WEIGHT, (0, 1))
 
-    assert bench.view.accessibleName() == "Gradients, each element: ∂L/∂w₁₂⁽¹⁾ −7.0100 at iteration 0"
+    assert bench.view.accessibleName() == "Gradients, each element: ∂L/∂w₁₂⁽¹⁾ −7.010 at iteration 0"
 
 
 @pytest.mark.parametrize("ref", ["layers.0.activation", "input", "loss"])

@@ -72,7 +72,7 @@ def test_what_was_used_is_stronger_than_what_lies_ahead(make: Make) -> None:
     assert (strong.color.name(), strong.level > pale.level) == (LIGHT.update, True)
     assert pale.color.lightness() > strong.color.lightness()
     assert bench.view.chart.cursor_at == 4
-    assert bench.view.header.number == "0.0500"
+    assert bench.view.header.number == "0.05000"
 
 
 def test_a_learning_rate_set_in_the_middle_shows_as_it_was(make: Make) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +17,11 @@ from chainrule.engine.arguments import Choice
 from chainrule.model import edits
 from chainrule.model.slope import LossSlice
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
+from chainrule.ui.appearance import LIGHT, Appearance
 from chainrule.ui.plots.slope_plot import SlopePlot
 from tests.experiments import article
+from tests.ui.test_contrast_seen import caught
+from tests.ui.test_contrast_seen import pixels as pixels_of
 
 
 @pytest.fixture
@@ -28,6 +32,7 @@ def plot(qtbot: QtBot) -> Iterator[SlopePlot]:
     session.setParent(made)
     for signal in (session.cursor_moved, session.selection_changed, session.document_changed):
         signal.connect(lambda: made.show_moment(session.moment))
+    made.appearance.set_scheme(Qt.ColorScheme.Light)
     made.resize(280, 190)
     made.show()
     yield made
@@ -65,7 +70,7 @@ def test_the_slope_is_told_once_it_is_computed(qtbot: QtBot, plot: SlopePlot) ->
     for _ in range(12):
         session.step_forward()
     session.select(refs.grad(refs.weight(0)), (0, 1))
-    qtbot.waitUntil(lambda: plot.header.number == "−7.0100")
+    qtbot.waitUntil(lambda: plot.header.number == "−7.010")
     assert pixels(plot) != before
 
 
@@ -108,7 +113,7 @@ def test_a_range_that_overflows_is_told_and_not_drawn(
 ) -> None:
     def grabbed(places: tuple[float, float], losses: tuple[float, float], loss: float) -> bytes:
         found = LossSlice(places, losses, 0.0, loss, slope=1.0, following=0.5, following_loss=1.0)
-        plot.curve.show_slice(found, tangent=True, stepped=True)
+        plot.curve.show_slice(found, "w", tangent=True, stepped=True)
         return pixels(plot)
 
     told = grabbed((-1.0, 1.0), (1.0, 2.0), inf)
@@ -116,10 +121,84 @@ def test_a_range_that_overflows_is_told_and_not_drawn(
     assert grabbed(places, losses, 1.5) == told
 
 
+def texts_of(plot: SlopePlot, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is written in the curve's part."""
+    with caught(monkeypatch, plot.curve) as written:
+        plot.curve.grab()
+    return [each.text for each in written]
+
+
+def columns_of(plot: SlopePlot, color: str) -> np.ndarray:
+    """For each column of pixels in which a colour is found: its x, and the middle of its rows."""
+    picture = pixels_of(plot.curve)
+    rows, columns = np.nonzero(picture == int(color[1:], 16))
+    return np.array([(x, rows[columns == x].mean()) for x in np.unique(columns)])
+
+
+def parabola(places: list[float], slope: float, *, at: float, loss: float, bend: float) -> LossSlice:
+    losses = tuple(loss + slope * (place - at) + bend * (place - at) ** 2 for place in places)
+    return LossSlice(tuple(places), losses, at, loss, slope, at - 0.5, loss - 0.5 * slope + 0.25 * bend)
+
+
+PLACES = [-1.0 + 0.1 * n for n in range(21)]
+
+
+def test_a_slope_of_almost_nothing_is_flat(plot: SlopePlot) -> None:
+    """The plot was zoomed in until 7e-10 was as steep as any other."""
+    plot.curve.show_slice(parabola(PLACES, 7e-10, at=0.0, loss=0.48, bend=1e-9), "w", tangent=True, stepped=False)
+    curve, tangent = columns_of(plot, LIGHT.text), columns_of(plot, LIGHT.backward)
+    assert len(curve) > 100
+    assert np.ptp(curve[:, 1]) <= 1
+    assert np.ptp(tangent[:, 1]) <= 1
+
+
+def test_the_axes_have_names_and_numbers_and_the_dots_stand_at_theirs(
+    plot: SlopePlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = parabola(PLACES, -1.0, at=0.25, loss=2.0, bend=0.5)
+    plot.curve.show_slice(found, "w₁₂", tangent=False, stepped=True)
+    texts = texts_of(plot, monkeypatch)
+    assert {"loss", "w₁₂", "○ after the step", "−1", "0", "1", "2", "3", "4"} <= set(texts)
+    frame = plot.curve.frame
+    assert frame is not None
+    image = plot.curve.grab().toImage()
+    assert image.pixelColor(frame.at(0.25, 2.0).toPoint()) == QColor(LIGHT.backward)
+    ring = frame.at(-0.25, 2.625).toPoint()
+    assert image.pixelColor(ring) == QColor(LIGHT.surface)
+    around = [image.pixelColor(ring.x() + x, ring.y() + y) for x, y in ((4, 0), (5, 0), (0, 5), (0, -5), (-5, 0))]
+    assert QColor(LIGHT.update) in around
+
+
+def test_the_tangent_has_the_slope_of_the_curve(plot: SlopePlot) -> None:
+    plot.resize(500, 400)
+    plot.curve.show_slice(parabola(PLACES, -1.0, at=0.0, loss=2.0, bend=0.0), "w", tangent=True, stepped=False)
+    frame, tangent = plot.curve.frame, columns_of(plot, LIGHT.backward)
+    assert frame is not None
+    beside_the_dot = tangent[np.abs(tangent[:, 0] - frame.at(0.0, 2.0).x()) > 8]
+    assert len(beside_the_dot) > 60
+    for x, y in beside_the_dot:
+        place = (x - frame.plot.left()) / frame.plot.width() * 2 - 1
+        assert y == pytest.approx(frame.at(place, 2.0 - place).y(), abs=1.5)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.3, 2.0])
+def test_no_number_of_an_axis_is_cut_off(plot: SlopePlot, monkeypatch: pytest.MonkeyPatch, scale: float) -> None:
+    plot.appearance.set_scale(scale)
+    for slope, loss in ((1.0, 2.0), (3e-9, 4e-8), (1e7, 5e9)):
+        plot.curve.show_slice(
+            parabola(PLACES, slope, at=0.0, loss=loss, bend=slope), "w₁₂⁽¹⁾", tangent=True, stepped=True
+        )
+        with caught(monkeypatch, plot.curve) as written:
+            plot.curve.grab()
+        for each in written:
+            assert each.place is not None
+            assert plot.curve.rect().adjusted(-2, -2, 2, 2).contains(each.place), each
+
+
 def test_a_plot_without_room_is_not_drawn(plot: SlopePlot) -> None:
     found = LossSlice((-1.0, 1.0), (1.0, 2.0), 0.0, 1.5, slope=1.0, following=0.5, following_loss=1.0)
     plot.curve.setFixedSize(12, 100)
-    plot.curve.show_slice(found, tangent=True, stepped=True)
+    plot.curve.show_slice(found, "w", tangent=True, stepped=True)
     assert not plot.curve.grab().isNull()
 
 

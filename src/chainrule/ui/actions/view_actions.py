@@ -1,4 +1,4 @@
-"""The View menu: the sample on the screen, colours, text, decimals, the tabs."""
+"""The View menu: the sample on the screen, colours, text, digits, the tabs."""
 
 from __future__ import annotations
 
@@ -106,20 +106,20 @@ VIEW_ACTIONS = (
     ),
     Action(
         "view.more_digits",
-        "More decimals",
+        "More digits",
         ("Ctrl+.",),
         lambda c: c.session.change_digits(1),
-        "Show numbers with more decimals, up to all that they have",
+        "Show numbers with more significant digits, up to all that they have",
         "View",
         pauses=False,
         takes=False,
     ),
     Action(
         "view.fewer_digits",
-        "Fewer decimals",
+        "Fewer digits",
         ("Ctrl+,",),
         lambda c: c.session.change_digits(-1),
-        "Show numbers with fewer decimals",
+        "Show numbers with fewer significant digits",
         "View",
         pauses=False,
         takes=False,

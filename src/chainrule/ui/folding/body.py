@@ -13,8 +13,8 @@ from chainrule.ui.folding.strip import Strip
 from chainrule.ui.scroll_area import BAR, ScrolledColumn, SlimScrollArea
 
 # The network's room in width at the usual text size, which the panes beside it leave it: but no more than that part.
-NETWORK = 380
-MOST_FOR_NETWORK = 0.55
+NETWORK = 480
+MOST_FOR_NETWORK = 0.58
 # Narrower plots say nothing.
 PLOTS = 200
 # So much of the network is seen at least, and scrolled, beside a pane that was asked for without room for it.
@@ -50,10 +50,14 @@ class Body(QWidget):
         self._area.setObjectName("main_area")
         self._area.setWidget(self._network)
         self._columns = Splitter(
-            Qt.Orientation.Horizontal, experiment, self._area, self._side, foldable=(experiment, self._side)
+            Qt.Orientation.Horizontal,
+            experiment,
+            self._area,
+            self._side,
+            foldable=(experiment, self._side),
+            stretched=self._area,
         )
         self._columns.setSizes([250, 706, 284])
-        self._columns.setStretchFactor(1, 1)
         self.splitters = self._columns, self._middle, self._plots
         self._add_panes(experiment, center[1], timeline)
         self._lay_out(timeline)
@@ -112,6 +116,7 @@ class Body(QWidget):
         return False
 
     def _restyle(self) -> None:
+        self._columns.set_scale(self._appearance.scale)
         self._plots.setMinimumWidth(self._appearance.size(PLOTS))
         self._fit()
 

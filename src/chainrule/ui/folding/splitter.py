@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QByteArray, QDataStream, QIODevice, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QSplitterHandle, QWidget
 
 GAP = 10
@@ -21,16 +23,25 @@ class Splitter(QSplitter):
 
     dragged_away = Signal(object)
 
-    def __init__(self, orientation: Qt.Orientation, *widgets: QWidget, foldable: tuple[QWidget, ...] = ()) -> None:
+    def __init__(
+        self,
+        orientation: Qt.Orientation,
+        *widgets: QWidget,
+        foldable: tuple[QWidget, ...] = (),
+        stretched: QWidget | None = None,
+    ) -> None:
+        """`foldable` are those that can be dragged to nothing; `stretched` takes what the others leave, if any does."""
         super().__init__(orientation)
         self.setHandleWidth(GAP)
         self.setChildrenCollapsible(False)
-        self._kept: dict[QWidget, int] = {}
         self._before: list[int] = []
+        self._wished: dict[QWidget, float] = {}
+        self._scale, self._stretched = 1.0, stretched
         for widget in widgets:
             self.addWidget(widget)
         for widget in foldable:
             self.setCollapsible(self.indexOf(widget), True)
+        self.splitterMoved.connect(lambda: self._wish(self.sizes()))
 
     def createHandle(self) -> QSplitterHandle:  # noqa: N802 - Qt's name
         """A handle that paints nothing."""
@@ -41,25 +52,48 @@ class Splitter(QSplitter):
         if widget.isHidden() != shown:
             return
         sizes, place = self.sizes(), self.indexOf(widget)
-        if not shown:
-            if sizes[place]:
-                self._kept[widget] = sizes[place]
-            widget.hide()
-            return
-        widget.show()
-        kept = self._kept.pop(widget, 0)
-        if kept:
-            # The part that stretches gives the room.
-            widest = max((index for index in range(len(sizes)) if index != place), key=sizes.__getitem__)
-            sizes[widest], sizes[place] = max(1, sizes[widest] - kept - GAP), kept
-            self.setSizes(sizes)
+        widget.setVisible(shown)
+        if not shown and self._stretched is None and sizes[place]:
+            self._wished[widget] = sizes[place] / self._scale
+        elif shown and self._stretched is None:
+            # The largest one gives the room.
+            sizes[place] = round(self._wished.get(widget, 1) * self._scale)
+            others = [index for index in range(self.count()) if index != place]
+            largest = max(others, key=sizes.__getitem__)
+            sizes[largest] = max(1, sizes[largest] - sizes[place] - self.handleWidth())
+            super().setSizes(sizes)
+        self._give_wishes()
 
-    def keep_sizes(self, sizes: list[int]) -> None:
-        """Take these sizes, a hidden part's for when it is shown again."""
-        for index, size in enumerate(sizes):
-            if self.widget(index).isHidden():
-                self._kept[self.widget(index)] = size
-        self.setSizes(sizes)
+    def setSizes(self, sizes: Sequence[int]) -> None:  # noqa: N802 - Qt's name
+        """Give each part so much, or what it needs at least; a hidden one when it is shown again."""
+        super().setSizes(sizes)
+        self._wish(sizes)
+
+    def set_scale(self, scale: float) -> None:
+        """Make every part larger or smaller with the text that is in it."""
+        self._scale = scale
+        self._give_wishes()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the parts their sizes again, as far as there is room: Qt lets them shrink, and not grow again."""
+        super().resizeEvent(event)
+        self._give_wishes()
+
+    def _wish(self, sizes: Sequence[int]) -> None:
+        """Remember what each part was given, as it would be in the usual text size."""
+        self._wished |= {self.widget(place): size / self._scale for place, size in enumerate(sizes) if size}
+
+    def _give_wishes(self) -> None:
+        """Where one part takes what the others leave, give those what they were given."""
+        if self._stretched is None or not self._wished:
+            return
+        sizes = [round(self._wished.get(self.widget(place), 1) * self._scale) for place in range(self.count())]
+        shown = [size for place, size in enumerate(sizes) if not self.widget(place).isHidden()]
+        place = self.indexOf(self._stretched)
+        sizes[place] = max(1, sizes[place] + self.width() - self.handleWidth() * (len(shown) - 1) - sum(shown))
+        super().setSizes(sizes)
+
+    # Dragging
 
     def note_sizes(self) -> None:
         """Remember the sizes at the beginning of a drag."""
@@ -70,8 +104,10 @@ class Splitter(QSplitter):
         for index, size in enumerate(self.sizes()):
             widget = self.widget(index)
             if not size and not widget.isHidden():
-                self._kept[widget] = self._before[index]
+                self._wished[widget] = self._before[index] / self._scale
                 self.dragged_away.emit(widget)
+
+    # Remembering
 
     def state(self) -> QByteArray:
         """Its sizes in the form of Qt's own states, a hidden part with the size that it comes back in."""
@@ -82,7 +118,9 @@ class Splitter(QSplitter):
             stream.writeInt32(number)
         stream.writeUInt32(len(sizes))
         for index, size in enumerate(sizes):
-            stream.writeInt32(size or self._kept.get(self.widget(index), 0) or 1)
+            # Where there is little room now, there may be more the next time.
+            wished = round(self._wished.get(self.widget(index), 0) * self._scale)
+            stream.writeInt32((size if self._stretched is None else 0) or wished or size or 1)
         return data
 
     def take_state(self, state: QByteArray) -> None:
@@ -95,7 +133,7 @@ class Splitter(QSplitter):
             return
         sizes = [stream.readInt32() for _ in range(self.count())]
         if stream.status() == QDataStream.Status.Ok and all(0 < size <= LARGEST for size in sizes):
-            self.keep_sizes(sizes)
+            self.setSizes(sizes)
 
 
 class _BareHandle(QSplitterHandle):

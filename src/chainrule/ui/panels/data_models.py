@@ -202,9 +202,9 @@ class DataModel(QAbstractTableModel):
         if role not in (Role.EditRole, Role.ToolTipRole, Role.AccessibleTextRole):
             return None
         number = self.number(row, column)
-        text = "" if number is None else full_text(number)
         if role == Role.EditRole:
-            return text
+            return "" if number is None else full_text(number)
+        text = "" if number is None else format_number(number, None)
         name = self.headerData(column, Qt.Orientation.Horizontal)
         batch = "" if row in self._places else "\nThis row is not in the batch of this iteration"
         if self.is_held_back(row):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment
 from chainrule.engine.tables import Entry
+from chainrule.explain.numbers import format_count
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -107,7 +108,7 @@ class NetworkPanel(Section):
             row.show_layer(experiment)
         if before is None or before.network is not network:
             count = network.parameter_count
-            self.heading.set_note("1 parameter" if count == 1 else f"{count:,} parameters")
+            self.heading.set_note("1 parameter" if count == 1 else f"{format_count(count)} parameters")
 
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""

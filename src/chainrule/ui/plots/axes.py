@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
+from chainrule.explain.numbers import FULL_PRECISION, format_short
 from chainrule.ui.painting import painting_part
+from chainrule.ui.plots.ticks import linear_ticks, power_texts, tick_texts
 
+# So many numbers stand at a logarithmic axis of less than a decade; powers of ten beyond the last have no number.
+FEW, FAR = 4, 300
 Ticks = tuple[float, list[float]]
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class _Axis(pg.AxisItem):
@@ -48,11 +52,32 @@ class IterationAxis(_Axis):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
         """Plain integers."""
-        return [f"{value:.0f}" for value in values]
+        return [format_short(value, FULL_PRECISION) for value in values]
 
 
 class ValueAxis(_Axis):
-    """Values, or powers of ten in log mode."""
+    """Values, or powers of ten in log mode; there 0 may have a place of its own, below `floor`."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.zero: float | None = None
+        self.floor = 0.0
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:  # noqa: N802 - Qt's name
+        """Put the name in the middle of the axis; one that is longer stays in sight, beside the axis below too."""
+        super().resizeEvent(event)
+        if self.label is not None and self.scene() is not None:
+            long, height = self.label.boundingRect().width(), self.scene().sceneRect().height()
+            top = self.mapToScene(QPointF(0, 0)).y()
+            # The label is turned: it goes up from its place.
+            self.label.setY(max(long, min(self.label.y() + top, height)) - top)
+
+    def set_zero(self, zero: float | None, floor: float) -> None:
+        """Where 0 is in log mode, and the place under which no other number is."""
+        if (zero, floor) != (self.zero, self.floor):
+            self.zero, self.floor = zero, floor
+            self.picture = None
+            self.update()
 
     def logTickValues(  # noqa: N802 - pyqtgraph's name
         self,
@@ -61,47 +86,30 @@ class ValueAxis(_Axis):
         size: float,
         stdTicks: list[Ticks],  # noqa: N803
     ) -> list[Ticks]:
-        """Whole powers of ten; where there are fewer than two, what is between them too."""
-        for spacing, values in stdTicks:
-            if spacing >= 1:
+        """Whole powers of ten; where there are fewer than two, what is between them too. And 0, where that is drawn."""
+        if self.zero is None:
+            return self._powers(minVal, maxVal, stdTicks)
+        found = self._powers(max(minVal, self.floor), maxVal, stdTicks)
+        return [(spacing, [self.zero, *(tick for tick in values if tick >= self.floor)]) for spacing, values in found]
+
+    def _powers(self, low: float, high: float, usual: list[Ticks]) -> list[Ticks]:
+        for spacing, values in usual:
+            if spacing >= 1 and sum(low <= value <= high for value in values) > 1:
                 return [(spacing, values)]
-        decades = range(math.floor(minVal), math.ceil(maxVal) + 1)
+        decades = range(math.floor(low), math.ceil(high) + 1)
         for factors in ((1,), (1, 2, 5), range(1, 10)):
             ticks = [decade + math.log10(factor) for decade in decades for factor in factors]
-            inside = [tick for tick in ticks if minVal <= tick <= maxVal]
+            inside = [tick for tick in ticks if low <= tick <= high]
             if len(inside) > 1:
                 return [(1.0, inside)]
-        return stdTicks[:1]
+        # Less than a decade: round numbers, which lie nearly even.
+        round_numbers, _ = linear_ticks(10.0**low, 10.0**high, FEW) if abs(low) < FAR else ([], 0.0)
+        return [(1.0, [math.log10(number) for number in round_numbers if number > 0])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
         """As few digits as tell the ticks apart."""
         if self.logMode:
-            return [power_text(value) for value in values]
+            known = [value for value in values if value != self.zero]
+            texts = iter(power_texts(known))
+            return ["0" if value == self.zero else next(texts) for value in values]
         return tick_texts([value * scale for value in values], spacing * scale)
-
-
-def tick_texts(values: list[float], spacing: float) -> list[str]:
-    """The ticks' values, with one power of ten for all of them: `0.05`, `−2`, `0.5·10⁻⁷`."""
-    largest = max(map(abs, values), default=0.0)
-    power = 0
-    if largest and not (spacing >= 1e-4 and largest < 1e5):
-        power = math.floor(math.log10(largest) + 1e-9)
-    unit = 10.0**power
-    digits = max(0, math.ceil(-math.log10(spacing / unit) - 1e-9))
-    times = f"·10{_raised(power)}" if power else ""
-    return ["0" if abs(v) < spacing / 2 else f"{v / unit:.{digits}f}{times}".replace("-", "−") for v in values]
-
-
-def power_text(exponent: float) -> str:
-    """A power of ten: `0.01`, `1`, `20`, `10⁻⁸`."""
-    if -3 < exponent < 4:
-        return f"{10.0**exponent:.3g}"
-    whole = round(exponent)
-    if abs(exponent - whole) < 1e-6:
-        return f"10{_raised(whole)}"
-    rest = exponent - math.floor(exponent)
-    return f"{10.0**rest:.3g}·10{_raised(math.floor(exponent))}"
-
-
-def _raised(exponent: int) -> str:
-    return str(exponent).translate(_SUPERSCRIPTS)

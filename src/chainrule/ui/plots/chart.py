@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,12 +52,15 @@ class Chart(pg.PlotWidget):
         super().__init__(parent, axisItems=axes, enableMenu=False)
         self._appearance, self._axes = appearance, axes
         self._curves: list[Any] = []
+        self._value_name = ""
         self._strokes: list[Stroke] = []
+        self._marked: dict[int, list[QPointF]] = {}
         self._points = 0
         self._range: tuple[float, ...] = ()
         self._fills: list[bool] = []
         self._start, self._values, self._scale = 0, Outline.of(np.empty((0, 0))), Scale()
-        self._has_zero, self._cursor_at = False, 0
+        self._zero_at: float | None = None
+        self._cursor_at = 0
         self._dots: tuple[Dot, ...] = ()
         self._hover_dots: tuple[Dot, ...] = ()
         self._keep_still()
@@ -93,30 +96,42 @@ class Chart(pg.PlotWidget):
             axis.setPen(QColor(theme.dimmed))
             axis.setTextPen(QColor(theme.muted))
             axis.setStyle(tickFont=look.font(11))
-        size = {"font-size": f"{look.size(11)}px", "color": theme.muted}
-        self._axes["bottom"].setLabel("iteration", **size)
+        self._axes["bottom"].setLabel("iteration", **self._label_style())
+        if self._value_name:
+            self._axes["left"].setLabel(self._value_name, **self._label_style())
         self._axes["bottom"].setHeight(look.size(36))
         self._update_marks()
 
     # Curves
 
-    def show_data(self, start: int, values: Outline, *, log: bool = False, from_zero: bool = False) -> bool:
-        """Draw the curves of `values` from the iteration `start` on.
+    def show_data(
+        self,
+        start: int,
+        values: Outline,
+        *,
+        log: bool | Callable[[Floats], bool] = False,
+        magnitudes: bool = False,
+        from_zero: bool = False,
+    ) -> bool:
+        """Draw the curves of `values` from the iteration `start` on; `log` may be what decides on their points.
 
-        Returns whether there is anything to draw: infinite and undefined values are left out, and on a logarithmic axis
-        those that are not positive.
+        Returns whether there is anything to draw: infinite and undefined values are left out. On a logarithmic axis are
+        the `magnitudes`, or else no negative values.
         """
         at, points = values.thin_out(blocks_across(self.getPlotItem().getViewBox().width()))
-        self._scale = Scale.of(points, log=log)
+        log = log if isinstance(log, bool) else log(points)
+        self._scale = Scale.of(points, log=log, magnitudes=magnitudes)
         places = self._scale.places(points)
         room = visible_range(places, from_zero=from_zero)
         if room is None:
             return False
         self._start, self._values, self._points = start, values, points.size
+        self._marked.clear()
         if self._axes["left"].logMode != log:
             self._axes["left"].setLogMode(False, log)
         self._axes["left"].setScale(self._scale.unit)
-        self._has_zero = not log and not from_zero and room[0] < 0
+        self._axes["left"].set_zero(self._scale.zero, self._scale.floor)
+        self._zero_at = self._scale.zero if log else 0.0 if not from_zero and room[0] < 0 else None
         self._take_curves(values.curves)
         self._set_range(start, max(1, len(values) - 1), room)
         self._fills = self._find_fills(places, room)
@@ -170,6 +185,21 @@ class Chart(pg.PlotWidget):
         # Square ends of the pieces would overlap and show as beads.
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the axis of values is logarithmic."""
+        return self._scale.log
+
+    def name_values(self, name: str) -> None:
+        """Write what the axis of values shows beside it."""
+        if name != self._value_name:
+            self._value_name = name
+            self._axes["left"].setLabel(name, **self._label_style())
+
+    def _label_style(self) -> dict[str, str]:
+        look = self._appearance
+        return {"font-size": f"{look.size(11)}px", "color": look.theme.muted}
 
     @property
     def curve_count(self) -> int:
@@ -228,12 +258,12 @@ class Chart(pg.PlotWidget):
             if not self._curves:
                 return
             view, theme = self.getPlotItem().getViewBox(), self._appearance.theme
-            area, origin = view.sceneBoundingRect(), view.mapViewToScene(QPointF(self._cursor_at, 0))
-            if self._has_zero:
-                painter.setPen(QPen(QColor(theme.border), 1))
+            area, origin = view.sceneBoundingRect(), view.mapViewToScene(QPointF(self._cursor_at, self._zero_at or 0.0))
+            if self._zero_at is not None:
+                painter.setPen(QPen(theme.tint(theme.dimmed, 0.75), 1))
                 painter.drawLine(QPointF(area.left(), origin.y()), QPointF(area.right(), origin.y()))
             if area.left() <= origin.x() <= area.right():
-                painter.setPen(QPen(theme.tint(theme.muted, 0.55), 1))
+                painter.setPen(QPen(theme.tint(theme.muted, 0.7), 1))
                 painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
@@ -258,6 +288,11 @@ class Chart(pg.PlotWidget):
 
     def marked(self, curve: int) -> list[QPointF]:
         """Where a curve has its marks, in iterations and places."""
+        if curve not in self._marked:
+            self._marked[curve] = self._find_marked(curve)
+        return self._marked[curve]
+
+    def _find_marked(self, curve: int) -> list[QPointF]:
         at, column = self.curve_data(curve)
         number = max(1, min(MARKS_EACH, MOST_MARKS // max(1, len(self._curves))))
         if len(at) > number:

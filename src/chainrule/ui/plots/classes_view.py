@@ -131,14 +131,14 @@ class ClassesView(Card):
         if found is None:
             self._say(NOT_A_NUMBER)
             return
-        self._show_counts(found)
+        self._show_counts(found, _outputs(moment, found))
 
-    def _show_counts(self, found: Classification) -> None:
+    def _show_counts(self, found: Classification, outputs: tuple[str, ...]) -> None:
         yes_or_no = found.answer.value == "yes or no" and found.count > 0
         self.accuracy.setText(percent(found.right, found.count))
         rows = f"{found.right} of {found.count}"
-        self._count.setText(f"{rows} right")
-        self.matrix.show_counts(found if found.confusion is not None else None)
+        self._count.setText(f"{rows} right" + (f"\nclass {found.classes[0]} is {outputs[0]}" if outputs else ""))
+        self.matrix.show_counts(found if found.confusion is not None else None, outputs)
         too_many = TOO_MANY.format(count=len(found.classes)) if found.confusion is None else ""
         self._set_visible(numbers=True, matrix=not too_many, message=too_many)
         answers = plural(found.count, "answer of yes or no" if yes_or_no else "row")
@@ -163,3 +163,14 @@ class ClassesView(Card):
     def _restyle(self) -> None:
         self.message.setFont(self.appearance.font(12))
         self.message.setStyleSheet(f"color: {self.appearance.theme.muted}")
+
+
+def _outputs(moment: Moment, found: Classification) -> tuple[str, ...]:
+    """The names of the outputs of which the largest says the class, one for each class; none where they do not."""
+    from chainrule.explain.notation import Notation  # noqa: PLC0415 - with the first matrix
+
+    if found.answer.value != "largest":
+        return ()
+    network = moment.experiment.network
+    notation, last = Notation.of(moment.experiment), len(network.layers) - 1
+    return tuple(notation.neuron(last, unit) for unit in range(len(found.classes)))

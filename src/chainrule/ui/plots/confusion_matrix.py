@@ -40,15 +40,16 @@ class ConfusionMatrix(QWidget):
         self.setObjectName("confusion_matrix")
         self._appearance = appearance
         self._found: Classification | None = None
+        self._outputs: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         appearance.changed.connect(self.updateGeometry)
         appearance.changed.connect(self.update)
 
-    def show_counts(self, found: Classification | None) -> None:
-        """Show these counts; nothing where there are none."""
-        if found == self._found:
+    def show_counts(self, found: Classification | None, outputs: tuple[str, ...] = ()) -> None:
+        """Show these counts; nothing where there are none. `outputs` are the names of those that stand for classes."""
+        if (found, outputs) == (self._found, self._outputs):
             return
-        self._found = found
+        self._found, self._outputs = found, outputs
         self.setAccessibleName("Confusion matrix")
         self.setAccessibleDescription("" if found is None else _in_words(found))
         self.update()
@@ -171,7 +172,10 @@ class ConfusionMatrix(QWidget):
         classes, count = self._found.classes, self._found.confusion[true][said]
         whole = sum(self._found.confusion[true])
         verdict = "right" if true == said else "wrong"
-        return f"true class {classes[true]}, predicted {classes[said]}: {count} of {whole} ({verdict})"
+        why = (
+            f"\nClass {classes[said]} is predicted where {self._outputs[said]} is the largest" if self._outputs else ""
+        )
+        return f"true class {classes[true]}, predicted {classes[said]}: {count} of {whole} ({verdict}){why}"
 
 
 def _in_words(found: Classification) -> str:

@@ -2,94 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from chainrule.engine import refs
 from chainrule.explain.numbers import format_number
 from chainrule.model.document import Document
+from chainrule.model.layer_norms import layer_norms
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.plots.gradient_curves import ELEMENTS, GradientCurves
+from chainrule.ui.plots.header import Toggle
+from chainrule.ui.plots.layer_bars import LayerBars
 from chainrule.ui.plots.legend import Entry, Legend
-from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color, curve_mark, receding
+from chainrule.ui.plots.palette import Dot, Stroke, curve_mark, receding
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
-    from chainrule.engine.refs import ValueRef
-    from chainrule.engine.spec import Experiment
-    from chainrule.model.history import Curve
-    from chainrule.model.thinned import Outline
+    from chainrule.model.thinned import Floats, Outline
 
 NONE_YET = "Run or step through an iteration to see its gradients here"
 ONE_YET = "The curves begin with the second iteration"
 CHANGED = "The curves begin anew with the change at iteration {start}"
 NO_CURVES = "Nothing is trained: every parameter is frozen"
 NOT_FINITE = "No gradient so far is a finite number"
-ELEMENTS = "each element"
-NORMS = "norm of each parameter"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Curves:
-    """What the curves are: those of one segment of the document."""
-
-    experiment: Experiment
-    curves: tuple[Curve, ...]
-    names: tuple[str, ...]
-    parameters: tuple[ValueRef, ...]
-    marks: tuple[str, ...]
-
-    @classmethod
-    def of(cls, session: Session, start: int, curves: tuple[Curve, ...]) -> _Curves:
-        """Name the curves of the segment that begins at `start`."""
-        from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-        from chainrule.explain.plain import to_text  # noqa: PLC0415 - only for curves
-
-        experiment = session.document.experiment_at(start)
-        program = session.timeline.history(session.document, start).executor.program
-        notation = Notation(experiment.network)
-        names = tuple(
-            f"‖{to_text(notation.tensor_latex(curve.ref))}‖"
-            if curve.index is None
-            else notation.text(curve.ref, curve.index)
-            for curve in curves
-        )
-        parameters = tuple(dict.fromkeys(curve.ref for curve in curves))
-        marks = tuple(notation.mark(program.steps[program.index[ref]]) for ref in parameters)
-        return cls(experiment, curves, names, parameters, marks)
-
-    @property
-    def mode(self) -> str:
-        """What a curve shows."""
-        return NORMS if self.curves and self.curves[0].index is None else ELEMENTS
-
-    def selected(self, moment: Moment) -> int | None:
-        """The curve of the selected parameter, or of its gradient or new value."""
-        if moment.selection is None:
-            return None
-        base, index = refs.parse(moment.selection.ref).base, moment.selection.index
-        for place, curve in enumerate(self.curves):
-            if refs.parse(curve.ref).base == base and curve.index in (None, index):
-                return place
-        return None
-
-    @property
-    def curve_marks(self) -> list[Mark]:
-        """A mark for each curve: that of its parameter."""
-        return [curve_mark(self.parameters.index(curve.ref)) for curve in self.curves]
-
-    def colors(self, appearance: Appearance) -> list[QColor]:
-        """A colour for each curve."""
-        colors = []
-        for number, ref in enumerate(self.parameters):
-            count = sum(curve.ref == ref for curve in self.curves)
-            colors += [curve_color(appearance, number, element, count) for element in range(count)]
-        return colors
+NOTHING_TO_SHOW = "No gradient so far is other than 0: a logarithmic axis has nothing to show"
+NOT_YET = "Step through the backward pass to see the gradient of each layer here"
+# Of the axis of values, where it is linear and where it is logarithmic.
+SIGNED_AXES = ("gradient", "|gradient|")
+NORM_AXES = ("norm", "norm")
+# So many decades make the axis logarithmic: of norms, and of elements, which then lose their signs. With fewer than
+# the last it is linear again.
+APART, SIGNED_APART, STAY = 2.0, 3.0, 1.0
+# So many layers are shown side by side until the user chooses: their curves over time are a tangle.
+MANY_LAYERS = 6
 
 
 class GradientPlot(PlotCard):
@@ -98,11 +48,19 @@ class GradientPlot(PlotCard):
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(session, appearance, "Gradients", parent)
         self.setObjectName("gradient_plot")
+        self._make_toggles()
         self.legend = Legend(appearance, self)
         self.column.insertWidget(1, self.legend)
+        self.layers = LayerBars(appearance, self)
+        self.layers.picked.connect(self._select)
+        self._stack.addWidget(self.layers)
         self._moment = session.moment
+        # What the user has chosen for this experiment; None is by itself.
+        self._log_chosen: bool | None = None
+        self._by_layer_chosen: bool | None = None
+        session.replaced.connect(self._forget_choices)
         self._drawn: object = None
-        self._curves: _Curves | None = None
+        self._curves: GradientCurves | None = None
         self._curves_of: object = None
         self._colored: object = None
         self._found_colors: list[QColor] = []
@@ -110,11 +68,45 @@ class GradientPlot(PlotCard):
         self._gradients: Outline | None = None
         self.show_moment(self._moment)
 
+    def _make_toggles(self) -> None:
+        """How the curves are looked at: beside the layers' names, and on which axis."""
+        self.by_layer = Toggle(self.appearance, "by layer", self)
+        self.by_layer.setObjectName("gradient_plot.by_layer")
+        self.by_layer.setAccessibleName("Gradients by layer")
+        self.by_layer.setToolTip(
+            "The size of each layer's gradient in this iteration: one that vanishes or explodes is seen"
+        )
+        self.by_layer.clicked.connect(self._choose_by_layer)
+        self.log = Toggle(self.appearance, "log", self)
+        self.log.setObjectName("gradient_plot.log")
+        self.log.setAccessibleName("Logarithmic axis of the gradients")
+        self.log.setToolTip(
+            "Logarithmic axis of the sizes of the gradients: equal distances are equal ratios, and 0 lies below all. "
+            "Until you choose, it is on where gradients lie decades apart"
+        )
+        self.log.clicked.connect(self._choose_log)
+        for toggle in (self.by_layer, self.log):
+            toggle.setVisible(False)
+            self.heading.addWidget(toggle, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _choose_by_layer(self, chosen: bool) -> None:
+        self._by_layer_chosen = chosen
+        self.show_moment(self.session.moment)
+
+    def _choose_log(self, chosen: bool) -> None:
+        self._log_chosen = chosen
+        self.show_moment(self.session.moment)
+
+    def _forget_choices(self) -> None:
+        self._log_chosen = self._by_layer_chosen = None
+
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment: gradients that are new, the cursor's iteration, and the selected curve."""
         before, self._moment = self._moment, moment
         drawn = self._draw()
-        if self.shows_chart:
+        if self.shows_layers:
+            self._show_layers()
+        elif self.shows_chart:
             if not drawn and before.selection != moment.selection:
                 self._set_strokes()
             self._mark_cursor()
@@ -123,7 +115,7 @@ class GradientPlot(PlotCard):
     def _draw(self) -> bool:
         """Give the chart its data where they have changed; return whether they have."""
         document, horizon = self.session.document, self._moment.horizon
-        state = (self.session.is_ready, document.segments, horizon)
+        state = (self.session.is_ready, document.segments, horizon, self._log_chosen, self.shows_layers)
         if state == self._drawn:
             return False
         self._drawn = None
@@ -140,14 +132,60 @@ class GradientPlot(PlotCard):
         curves, self._start, self._gradients = self.session.timeline.gradients(document, horizon)
         if self._curves_of is not document.segment_at(self._start):
             self._curves_of = document.segment_at(self._start)
-            self._curves = _Curves.of(self.session, self._start, curves)
+            self._curves = GradientCurves.of(self.session, self._start, curves)
         message = self._reason_for_none()
-        if not message and self.chart.show_data(self._start, self._gradients):
+        self.by_layer.setVisible(bool(curves) and horizon > 0)
+        self.by_layer.setChecked(self.shows_layers)
+        self.log.setVisible(not message and not self.shows_layers)
+        if self.shows_layers:
+            self.legend.set_entries(())
+        elif not message and self._show_curves(self._gradients):
             self.show_chart()
             self._set_strokes()
         else:
-            self.show_message(message or NOT_FINITE)
+            self.show_message(message or (NOTHING_TO_SHOW if self.log.isChecked() else NOT_FINITE))
             self.legend.set_entries(())
+
+    def _show_curves(self, gradients: Outline) -> bool:
+        """Draw them, on a logarithmic axis where that was chosen, or where they lie decades apart."""
+        assert self._curves is not None
+        decide = self._lie_decades_apart if self._log_chosen is None else self._log_chosen
+        shown = self.chart.show_data(self._start, gradients, log=decide, magnitudes=True)
+        self.log.setChecked(self.chart.is_log)
+        names = SIGNED_AXES if self._curves.mode == ELEMENTS else NORM_AXES
+        self.chart.name_values(names[self.chart.is_log])
+        return shown
+
+    def _lie_decades_apart(self, points: Floats) -> bool:
+        from chainrule.ui.plots.scales import decades  # noqa: PLC0415 - NumPy, after the first paint
+
+        assert self._curves is not None
+        signed = self._curves.mode == ELEMENTS
+        found = decades(points, over_time=not signed)
+        # Once it is logarithmic it stays so for a while: it is not to jump to and fro in a run.
+        return found >= (STAY if self.log.isChecked() else SIGNED_APART if signed else APART)
+
+    # By layer
+
+    @property
+    def shows_layers(self) -> bool:
+        """Whether the layers' gradients are side by side: as was chosen, or where there are many layers."""
+        if not self.session.is_ready or not self._moment.horizon:
+            return False
+        many = len(self._moment.experiment.network.layers) >= MANY_LAYERS
+        return many if self._by_layer_chosen is None else self._by_layer_chosen
+
+    def _show_layers(self) -> None:
+        iteration = self._moment.cursor.iteration
+        row = self._row(iteration)
+        if self._curves is None or not self._curves.curves:
+            self.show_message(NO_CURVES)
+        elif row is None:
+            self.show_message(CHANGED.format(start=self._start) if iteration < self._start else NOT_YET)
+        else:
+            count = len(self._moment.experiment.network.layers)
+            self.layers.show_norms(layer_norms(self._curves.curves, row), count, self._moment.digits)
+            self._stack.setCurrentWidget(self.layers)
 
     def _reason_for_none(self) -> str:
         if self._curves is not None and not self._curves.curves:
@@ -215,6 +253,8 @@ class GradientPlot(PlotCard):
     def _describe(self) -> None:
         """The title row, and the same for those who hear it."""
         mode = self._curves.mode if self._curves and self.shows_chart else ""
+        if self._stack.currentWidget() is self.layers:
+            mode = f"iteration {self._moment.cursor.iteration}"
         selected, name, number, color = self.selected_curve, "", "", None
         if self._curves is not None and selected is not None:
             value = self._value(self._moment.cursor.iteration, selected)
@@ -230,6 +270,11 @@ class GradientPlot(PlotCard):
             self.setAccessibleName(spoken)
 
     def _value(self, iteration: int, curve: int) -> float | None:
+        known = self._row(iteration)
+        return None if known is None else float(known[curve])
+
+    def _row(self, iteration: int) -> Floats | None:
+        """The numbers of all curves; None where they are not computed, or before the curves begin."""
         row = iteration - self._start
         if self._gradients is None or not 0 <= row < len(self._gradients):
             return None
@@ -237,14 +282,18 @@ class GradientPlot(PlotCard):
         if known is None:
             # Long ago: computed once more from the nearest checkpoint.
             _, known, _ = self.session.timeline.history(self.session.document, iteration).numbers(iteration)
-        return float(known[curve])
+        return known
 
     # The mouse
 
     def pick(self, point: QPointF) -> None:
         """Select the gradient whose curve was clicked; of a norm, the first element."""
         place = self.chart.curve_at(point)
-        if place is None or self._curves is None:
+        if place is not None:
+            self._select(place)
+
+    def _select(self, place: int) -> None:
+        if self._curves is None:
             return
         curve = self._curves.curves[place]
         shape = self._curves.experiment.network.parameter_shapes()[refs.parse(curve.ref).base]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from chainrule.ui.appearance import Appearance
@@ -11,12 +11,14 @@ from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting
 
 GAP = 10.0
+LINE = 22
 
 
 class PlotHeader(QWidget):
     """Title at the left, what is shown beside it, the current number and its name at the right.
 
-    Where there is not enough room, what is shown gives way first; then the name is elided.
+    Where there is not enough room, what is shown gives way first; then the number and its name have a line of their
+    own, and at last the name is elided.
     """
 
     def __init__(self, appearance: Appearance, title: str, parent: QWidget) -> None:
@@ -24,6 +26,7 @@ class PlotHeader(QWidget):
         self._appearance = appearance
         self.title, self.note, self.name, self.number = title, "", "", ""
         self._color: QColor | None = None
+        self._needs_two = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         appearance.changed.connect(self._restyle)
 
@@ -32,25 +35,55 @@ class PlotHeader(QWidget):
         if (note, name, number, color) == (self.note, self.name, self.number, self._color):
             return
         self.note, self.name, self.number, self._color = note, name, number, color
+        self._fit()
         self.update()
 
+    @property
+    def _lines(self) -> int:
+        return 2 if self._needs_two else 1
+
+    def _fit(self) -> None:
+        """Take a second line where one is too narrow, and keep it while numbers of another length come and go."""
+        look, gap = self._appearance, self._appearance.size(GAP)
+        title = QFontMetricsF(look.font(12.5, bold=True)).horizontalAdvance(self.title)
+        value = QFontMetricsF(look.font(11.5, mono=True)).horizontalAdvance(self.number)
+        value += QFontMetricsF(look.font(11.5)).horizontalAdvance(self.name) + gap / 2
+        two = bool(self.title and self.name) and (self._needs_two or title + gap + value > self.width())
+        if two != self._needs_two:
+            self._needs_two = two
+            self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """See whether one line will do now."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._needs_two = False
+            self._fit()
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """One line."""
-        return QSize(self._appearance.size(120), self._appearance.size(22))
+        """One line, or two."""
+        return QSize(self._appearance.size(120), self._lines * self._appearance.size(LINE))
 
     def _restyle(self) -> None:
+        self._needs_two = False
+        self._fit()
         self.updateGeometry()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw the texts on one line, from both ends to the middle."""
+        """Draw the texts, from both ends of a line to its middle."""
         with painting(self) as painter:
             look = self._appearance
             left, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            rect, gap = QRectF(self.rect()), look.size(GAP)
+            rect, gap = QRectF(0, 0, self.width(), self.height() / self._lines), look.size(GAP)
             painter.setFont(look.font(12.5, bold=True))
             painter.setPen(QColor(look.theme.text))
             painter.drawText(rect, left, self.title)
+            if self._needs_two:
+                rect.translate(0, rect.height())
+                self._paint_value_below(painter, rect)
+                return
             if self.title:
                 rect.setLeft(painter.fontMetrics().horizontalAdvance(self.title) + gap)
             painter.setPen(self._color or QColor(look.theme.muted))
@@ -66,6 +99,16 @@ class PlotHeader(QWidget):
             if painter.fontMetrics().horizontalAdvance(self.note) <= rect.width():
                 painter.setPen(QColor(look.theme.muted))
                 painter.drawText(rect, left, self.note)
+
+    def _paint_value_below(self, painter: QPainter, rect: QRectF) -> None:
+        """The name and the number on a line of their own, from the left."""
+        look, middle = self._appearance, Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(self._color or QColor(look.theme.muted))
+        painter.setFont(look.font(11.5))
+        painter.drawText(rect, middle, self.name)
+        rect.setLeft(painter.fontMetrics().horizontalAdvance(self.name) + look.size(GAP))
+        painter.setFont(look.font(11.5, mono="·" not in self.number))
+        painter.drawText(rect, middle, self.number)
 
 
 class Toggle(QToolButton):

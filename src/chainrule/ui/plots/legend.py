@@ -83,7 +83,7 @@ class Legend(QWidget):
         if hidden:
             self.more.setText(f"all {len(widths)}")
             # The button's width is its text's.
-            self.more.setFixedSize(self.more.wanted_size())
+            self.more.setFixedSize(self.more.wanted_size().width(), size(LINE))
             room = [self.width()] * (self._most_lines - 1) + [self.width() - self.more.width() - size(GAP)]
             self._places = self._flow(widths, room)
             self.more.move(self.width() - self.more.width(), (self._most_lines - 1) * size(LINE))

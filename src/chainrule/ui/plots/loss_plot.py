@@ -13,8 +13,10 @@ from chainrule.model.document import Document
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.plots.header import Toggle
 from chainrule.ui.plots.legend import Entry, Legend
+from chainrule.ui.plots.loss_after import LossAfter
 from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 TEST_MARK = 1
 NONE_YET = "Run or step through an iteration to see its loss here"
 ONE_YET = "The curve begins with the second iteration"
+BEFORE = "before the update"
+BEFORE_AND_AFTER = "before → after the update"
+TIP = "The loss of an iteration is computed first: it is that of the parameters before the iteration's update."
 NOT_FINITE = "No loss so far is a finite number"
 NOT_POSITIVE = "No loss so far is above 0: a logarithmic axis has nothing to show"
 
@@ -51,21 +56,40 @@ class LossPlot(PlotCard):
         self._losses: Outline | None = None
         self._test: Outline | None = None
         self._drawn: object = None
+        self._after = LossAfter(session, self)
+        self._after.changed.connect(self._show_numbers)
         self.show_moment(self._moment)
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment: losses that are new, the cursor's iteration, and the losses there."""
         self._moment = moment
         self._draw()
-        iteration = moment.cursor.iteration
-        loss, test = self._text(self._losses), self._text(self._test)
-        # With two numbers each stands beside its colour in the legend.
-        self.header.set_texts("", "", "" if test else loss)
+        self._after.follow(moment)
         self._show_legend()
         if self.shows_chart:
             self._mark_cursor()
-        known = f"{loss} at iteration {iteration}" if loss else "not computed yet"
+        self._show_numbers()
+
+    def _show_numbers(self) -> None:
+        """The losses of the iteration: before its update, and once it is over also after it."""
+        moment, after = self._moment, self._after.losses
+        iteration = moment.cursor.iteration
+        loss, test = self._text(self._losses), self._text(self._test)
+        # With two numbers each stands beside its colour in the legend.
+        note, number = BEFORE * bool(loss), "" if test else loss
+        known = f"{loss} at iteration {iteration}, before its update" if loss else "not computed yet"
         known += f", test loss {test}" if test else ""
+        tip = TIP
+        if loss and after is not None:
+            trained, held = (None if one is None else format_number(one, moment.digits) for one in after)
+            rows = " on all training rows" if len(moment.rows) < self.session.experiment.data.training_rows else ""
+            note, number = BEFORE_AND_AFTER, f"{loss} → {trained}"
+            told = f"With the new parameters it is {trained}{rows}"
+            told += f", and {held} on the test rows" if held else ""
+            known += f". {told}"
+            tip += f" {told}."
+        self.header.set_texts(note, "", number)
+        self.header.setToolTip(plain_tip(tip))
         if self.accessibleName() != f"Loss {known}":
             self.setAccessibleName(f"Loss {known}")
             self.setAccessibleDescription(f"The losses of {moment.horizon} iterations as a curve")
@@ -101,6 +125,7 @@ class LossPlot(PlotCard):
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
         elif self.chart.show_data(0, self._columns(self._losses), log=log, from_zero=True):
+            self.chart.name_values("loss")
             self.show_chart()
             self.restyle_curves()
         else:
@@ -137,7 +162,7 @@ class LossPlot(PlotCard):
         self.chart.mark([Dot(iteration, loss, color, 7) for loss in losses if loss is not None])
         loss, test = losses
         assert loss is not None
-        text = f"iteration {iteration}\nloss {format_number(loss, None)}"
+        text = f"iteration {iteration}\nloss {format_number(loss, None)}, before its update"
         if test is None:
             return text
         at = self.session.timeline.tested_at(self.session.document, iteration)

@@ -96,7 +96,7 @@ class PlotCard(Card):
     @property
     def shows_chart(self) -> bool:
         """Whether there are curves, rather than a sentence."""
-        return self._stack.currentWidget() is not self.message
+        return self._chart is not None and self._stack.currentWidget() is self._chart
 
     def show_chart(self) -> None:
         """Show the curves."""

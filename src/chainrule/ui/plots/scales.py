@@ -15,29 +15,53 @@ SMALLEST, LARGEST = 1e-6, 1e9
 MOST, PORTION = 800, 64
 # The part of the range that stays free above and below the curves.
 PADDING = 0.06
+# The part of a logarithmic axis that lies between 0 and the other numbers.
+GAP = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How values become places on an axis: as multiples of `unit`, or as logarithms to the base of 10."""
+    """How values become places on an axis: as multiples of `unit`, or as logarithms to the base of 10.
+
+    0 has no logarithm: where there are zeros they stand at `zero`, below all others, which begin at `floor`. The
+    logarithm may be that of the magnitudes.
+    """
 
     log: bool = False
     unit: float = 1.0
+    magnitudes: bool = False
+    zero: float | None = None
+    floor: float = 0.0
 
     @classmethod
-    def of(cls, values: Floats, *, log: bool) -> Scale:
+    def of(cls, values: Floats, *, log: bool, magnitudes: bool = False) -> Scale:
         """The scale on which the finite values can be drawn."""
         if log:
-            return cls(log=True)
+            return cls._logarithmic(values, magnitudes)
         largest = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
         if largest == 0.0 or SMALLEST <= largest <= LARGEST:
             return cls()
         return cls(unit=10.0 ** max(-300, int(np.floor(np.log10(largest)))))
 
+    @classmethod
+    def _logarithmic(cls, values: Floats, magnitudes: bool) -> Scale:
+        places = cls(log=True, magnitudes=magnitudes).places(values)
+        finite = np.isfinite(places)
+        if not finite.any() or not (values == 0).any():
+            return cls(log=True, magnitudes=magnitudes)
+        low, high = float(places[finite].min()), float(places[finite].max())
+        floor = np.floor(low + 1e-9)
+        return cls(log=True, magnitudes=magnitudes, zero=floor - max(1.0, round(GAP * (high - floor))), floor=floor)
+
     def places(self, values: Floats) -> Floats:
         """Places of values; NaN for what has none: inf, NaN, and what has no logarithm."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            places = np.log10(values) if self.log else values if self.unit == 1.0 else values / self.unit
+            if self.log:
+                places = np.log10(np.abs(values) if self.magnitudes else values)
+            else:
+                places = values if self.unit == 1.0 else values / self.unit
+        if self.zero is not None:
+            places = np.where(values == 0, self.zero, places)
         finite = np.isfinite(places)
         return places if finite.all() else np.where(finite, places, np.nan)
 
@@ -72,6 +96,19 @@ class Scale:
 def blocks_across(width: float) -> int:
     """How many blocks of iterations are worth drawing on so many pixels."""
     return int(min(MOST, PORTION * max(2, np.ceil(width / 2 / PORTION))))
+
+
+def decades(values: Floats, *, over_time: bool) -> float:
+    """How many powers of ten lie between the sizes of curves, (points, curves), by the largest of each.
+
+    With `over_time` between all their values: of those that do not pass through 0.
+    """
+    sizes = np.abs(values)
+    sizes = np.where(np.isfinite(sizes) & (sizes > 0), sizes, np.nan)
+    if not over_time:
+        sizes = np.fmax.reduce(sizes, axis=0) if len(sizes) else sizes
+    known = sizes[~np.isnan(sizes)]
+    return float(np.log10(known.max()) - np.log10(known.min())) if known.size else 0.0
 
 
 def visible_range(places: Floats, *, from_zero: bool) -> tuple[float, float] | None:

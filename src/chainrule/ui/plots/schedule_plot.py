@@ -98,6 +98,7 @@ class SchedulePlot(PlotCard):
         if len(values) < LEAST:
             self.show_message(found.note or LOADING)
         elif self.chart.show_data(0, values, log=log, from_zero=True):
+            self.chart.name_values("lr")
             self.show_chart()
             self.restyle_curves()
         else:

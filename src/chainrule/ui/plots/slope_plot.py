@@ -12,14 +12,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_number, format_short
+from chainrule.explain.numbers import format_number
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.state_table import followed
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
-from chainrule.ui.painting import painting
+from chainrule.ui.painting import painting, saved
+from chainrule.ui.plots.frame import Axis, Frame, ticks_down
 from chainrule.ui.plots.header import PlotHeader
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 # The curve waits until the keys are still: it costs a forward pass for each of its points.
 IDLE_MS = 50
+LOSS = "loss"
+RING = "○ after the step"
+_MIDDLE = Qt.AlignmentFlag.AlignCenter
+# The part of the losses' range that stays free above and below them.
+ROOM = 0.06
 NOT_FINITE = "The loss along it is not finite"
 # How much of the width the tangent has.
 TANGENT = 0.17
@@ -82,7 +88,7 @@ class SlopePlot(Card):
         known = refs.next_value(ref)
         follows = self._moment.program is not None and known in self._moment.program.index
         stepped = follows and self._moment.number(known, index) is not None
-        self.curve.show_slice(found, tangent=slope is not None, stepped=stepped)
+        self.curve.show_slice(found, name, tangent=slope is not None, stepped=stepped)
         self._shown = self._state()
         self.setAccessibleName(f"Loss along {name}, slope {text or 'not computed yet'}")
 
@@ -98,74 +104,86 @@ class _Curve(QWidget):
         self._appearance = appearance
         self._slice: LossSlice | None = None
         self._tangent = self._stepped = False
+        self._name = ""
         appearance.changed.connect(self.update)
 
-    def show_slice(self, loss_slice: LossSlice, *, tangent: bool, stepped: bool) -> None:
+    def show_slice(self, loss_slice: LossSlice, name: str, *, tangent: bool, stepped: bool) -> None:
+        self._name = name
         self._slice, self._tangent, self._stepped = loss_slice, tangent, stepped
         self.update()
+
+    @property
+    def slice(self) -> LossSlice | None:
+        """What is shown."""
+        return self._slice
+
+    @property
+    def frame(self) -> Frame | None:
+        """The axes; None near the largest number of all, where a range overflows and nothing can be placed in it."""
+        found = self._slice
+        span = None if found is None else found.span()
+        if found is None or span is None or not isfinite(found.places[-1] - found.places[0]):
+            return None
+        return _frame(self._appearance, QRectF(self.rect()), found, span, self._name)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            found, theme = self._slice, self._appearance.theme
-            painter.setFont(self._appearance.font(11))
+            found, look = self._slice, self._appearance
+            painter.setFont(look.font(11))
             if found is None:
                 return
-            finite = [loss for loss in found.losses if isfinite(loss)]
-            # Numbers near the largest of all: a range of them overflows, and nothing can be placed in it.
-            ranges = found.places[-1] - found.places[0], max(finite, default=0.0) - min(finite, default=0.0)
-            if not finite or not all(map(isfinite, (found.loss, *ranges))):
-                painter.setPen(QColor(theme.muted))
-                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, NOT_FINITE)
-                return
-            _Drawing(painter, self._appearance, found, QRectF(self.rect()), min(finite), max(finite)).paint(
-                tangent=self._tangent, stepped=self._stepped
-            )
+            frame = self.frame
+            if frame is None:
+                painter.setPen(QColor(look.theme.muted))
+                painter.drawText(self.rect(), _MIDDLE, NOT_FINITE)
+            elif frame.is_possible:
+                _Drawing(painter, look, found, frame).paint(tangent=self._tangent, stepped=self._stepped)
+
+
+def _frame(look: Appearance, area: QRectF, found: LossSlice, span: tuple[float, float], name: str) -> Frame:
+    """The axes: of the parameter, and of the loss with some room around the curve."""
+    across = Axis.linear(name, found.places[0], found.places[-1], max(2, int(area.width() / look.size(72))))
+    room = ROOM * (span[1] - span[0])
+    down = Axis.linear(LOSS, span[0] - room, span[1] + room, ticks_down(look, area.height() - look.size(52)))
+    return Frame(look, area.adjusted(0, 0, -2, 0), across, down)
 
 
 class _Drawing:
-    """One painting of a slice: from values to pixels, and the marks."""
+    """One painting of a slice: the marks in their frame."""
 
-    def __init__(
-        self, painter: QPainter, appearance: Appearance, found: LossSlice, area: QRectF, low: float, high: float
-    ) -> None:
+    def __init__(self, painter: QPainter, appearance: Appearance, found: LossSlice, frame: Frame) -> None:
         self._p, self._appearance, self._theme, self._slice = painter, appearance, appearance.theme, found
-        label = appearance.size(18)
-        self._plot = area.adjusted(6, 8, -6, -label - 8)
-        self._label = QRectF(area.left(), area.bottom() - label, area.width(), label)
-        self._low, self._range = low, (high - low) or 1.0
-
-    def _at(self, place: float, loss: float) -> QPointF:
-        left, right = self._slice.places[0], self._slice.places[-1]
-        x = self._plot.left() + (place - left) / (right - left) * self._plot.width()
-        return QPointF(x, self._plot.bottom() - (loss - self._low) / self._range * self._plot.height())
+        self._frame = frame
 
     def paint(self, *, tangent: bool, stepped: bool) -> None:
-        """The axis, the curve, the tangent, and the points before and after the step."""
+        """The axes, the curve, the tangent, and the points before and after the step."""
         p, theme, found = self._p, self._theme, self._slice
-        if self._plot.isEmpty():
-            return
-        p.setPen(QPen(QColor(theme.dimmed), 1))
-        p.drawLine(self._plot.bottomLeft() + QPointF(0, 4), self._plot.bottomRight() + QPointF(0, 4))
-        p.setPen(QPen(QColor(theme.text), 2))
-        pairs = zip(found.places, found.losses, strict=True)
-        p.drawPolyline(QPolygonF([self._at(place, loss) for place, loss in pairs if isfinite(loss)]))
-        here = self._at(found.value, found.loss)
-        if tangent and found.slope is not None:
-            self._paint_tangent(here, found.slope)
-        self._paint_dot(here, QColor(theme.backward), filled=True)
-        if stepped and found.following is not None and found.following_loss is not None:
-            there = self._at(found.following, found.following_loss)
-            if there.y() - there.y() == 0:
-                self._paint_dot(there, QColor(theme.update), filled=False)
-        self._paint_ends(stepped=stepped)
+        self._frame.paint(p)
+        with saved(p):
+            p.setClipRect(self._frame.plot.adjusted(-6, -6, 6, 6))
+            p.setPen(QPen(QColor(theme.text), 2))
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            for part in _finite_parts(found):
+                p.drawPolyline(QPolygonF([self._frame.at(place, loss) for place, loss in part]))
+            here = self._frame.at(found.value, found.loss)
+            if tangent and found.slope is not None:
+                self._paint_tangent(here, found.slope)
+            self._paint_dot(here, QColor(theme.backward), filled=True)
+            if stepped and found.following is not None and found.following_loss is not None:
+                there = self._frame.at(found.following, found.following_loss)
+                if isfinite(there.x()) and isfinite(there.y()):
+                    self._paint_dot(there, QColor(theme.update), filled=False)
+        if stepped:
+            self._tell_ring()
 
     def _paint_tangent(self, here: QPointF, slope: float) -> None:
-        per_place = self._plot.width() / (self._slice.places[-1] - self._slice.places[0])
-        rise = -slope * self._plot.height() / self._range / per_place
+        plot, across, down = self._frame.plot, self._frame.across, self._frame.down
+        per_place, per_loss = plot.width() / (across.high - across.low), plot.height() / (down.high - down.low)
+        rise = -slope * per_loss / per_place
         # Of one length, however steep: an overflowed slope is drawn upright.
-        length = self._plot.width() * TANGENT / max(1.0, (1 + rise * rise) ** 0.5)
-        reach = QPointF(length, length * rise) if rise - rise == 0 else QPointF(0, self._plot.width() * TANGENT)
+        length = plot.width() * TANGENT / max(1.0, (1 + rise * rise) ** 0.5)
+        reach = QPointF(length, length * rise) if isfinite(rise * rise) else QPointF(0, plot.width() * TANGENT)
         self._p.setPen(QPen(QColor(self._theme.backward), 2.5))
         self._p.drawLine(here - reach, here + reach)
 
@@ -174,16 +192,27 @@ class _Drawing:
         self._p.setBrush(color if filled else QColor(self._theme.surface))
         self._p.drawEllipse(at, 5, 5)
 
-    def _paint_ends(self, *, stepped: bool) -> None:
-        """The range at both ends, and what the ring means."""
-        align = Qt.AlignmentFlag.AlignVCenter
-        self._p.setPen(QColor(self._theme.muted))
-        ends = (
-            (self._slice.places[0], Qt.AlignmentFlag.AlignLeft),
-            (self._slice.places[-1], Qt.AlignmentFlag.AlignRight),
-        )
-        for place, side in ends:
-            self._p.drawText(self._label, align | side, format_short(place, 2))
-        if stepped:
-            self._p.setPen(QColor(self._theme.update))
-            self._p.drawText(self._label, align | Qt.AlignmentFlag.AlignHCenter, "○ after the step")
+    def _tell_ring(self) -> None:
+        """What the ring means: in that corner where most is free."""
+        self._p.setFont(self._appearance.font(11))
+        self._p.setPen(QColor(self._theme.update))
+        plot, metrics = self._frame.plot.adjusted(6, 0, 0, -2), self._p.fontMetrics()
+        rect = QRectF(0, 0, metrics.horizontalAdvance(RING) + 2, metrics.height())
+        corners = []
+        for left in (plot.right() - rect.width(), plot.left()):
+            corners += [rect.translated(left, top) for top in (plot.top(), plot.bottom() - rect.height())]
+        pairs = zip(self._slice.places, self._slice.losses, strict=True)
+        points = [self._frame.at(place, loss) for place, loss in pairs if isfinite(loss)]
+        room = min(corners, key=lambda corner: sum(corner.adjusted(-8, -8, 8, 8).contains(point) for point in points))
+        self._p.drawText(room, _MIDDLE, RING)
+
+
+def _finite_parts(found: LossSlice) -> list[list[tuple[float, float]]]:
+    """The curve in pieces: where the loss has no number there is a gap."""
+    parts: list[list[tuple[float, float]]] = [[]]
+    for place, loss in zip(found.places, found.losses, strict=True):
+        if isfinite(loss):
+            parts[-1].append((place, loss))
+        elif parts[-1]:
+            parts.append([])
+    return parts

@@ -47,9 +47,8 @@ class StageCanvas(SlimScrollArea):
             bar.rangeChanged.connect(lambda least, most, bar=bar: bar.setEnabled(most > least))
             bar.setEnabled(False)
         self.setWidget(stage)
-        # Where the window is low the equation gives way: it is read in parts sooner than the network.
-        self.setMinimumSize(LEAST_WIDTH, round(LEAST_HEIGHT) + self.bar_size)
-        appearance.changed.connect(self._refit)
+        self._take_room()
+        appearance.changed.connect(self._take_room)
         stage.pulled.connect(self.pan)
         stage.pinched.connect(lambda factor, at: self.zoom_by(factor, QPointF(stage.mapTo(self.viewport(), at))))
 
@@ -113,6 +112,11 @@ class StageCanvas(SlimScrollArea):
         units = max(network.inputs, *(layer.units for layer in network.layers))
         width, height = (len(network.layers) + 2) * COLUMN_WIDTH * scale, units * NEURON_HEIGHT * scale
         return QSizeF(min(width, MOST_WIDTH), min(height, MOST_HEIGHT))
+
+    def _take_room(self) -> None:
+        """Ask for the least that there must be: where the window is low the equation gives way, and not the network."""
+        self.setMinimumSize(LEAST_WIDTH, round(LEAST_HEIGHT) + self.bar_size)
+        self._refit()
 
     def _refit(self) -> None:
         """Lay out for the zoom and the room; no way is zoomed further than there is something to be shown."""

@@ -19,8 +19,8 @@ LEAST_LINES, MOST_LINES = 4, 9
 # How much larger the letters get where there is room.
 LARGER = 1.25
 CURVE_TIP = (
-    "What this neuron's activation makes of any z. The dot is the shown sample. In the backward pass the short line\n"
-    "is the slope f′(z): δ is the gradient of a times it"
+    "What this neuron's activation makes of any z. The dot is the shown sample. In the backward pass the short\n"
+    "line is the slope f′(z) there: δ is the gradient of a times it"
 )
 PRODUCTS_TIP = "The weights times what comes in, and the bias: together they are z of the shown sample"
 

@@ -13,7 +13,7 @@ from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 from chainrule.ui.stage.sizes import AROUND, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
 
-MOST_EDGES = 600
+MOST_EDGES, MOST_SHORT_EDGES = 600, 16
 MOST_LABELS = 60
 # Amounts of detail from most to least, whether each line has its label on it, and whether cards are tall ones that keep
 # a parameter beside its new value; the last is drawn in any case.
@@ -147,9 +147,11 @@ class Details:
         return (weight, (*update, *gradient)) if count > 1 else ((*update, *gradient, *weight),)
 
     def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
-        """Whether the weights into a layer are a heat map."""
-        heat = any(DENSITIES[shapes[each]] is Density.HEAT for each in (layer - 1, layer))
-        return heat or self._contents.units(layer) * self._contents.units(layer - 1) > MOST_EDGES
+        """Whether the weights into a layer are a heat map: where lines were too many, or too short to be followed."""
+        both = [shapes[each] for each in (layer - 1, layer)]
+        most = MOST_SHORT_EDGES if both == [Shape.SPECK, Shape.SPECK] else MOST_EDGES
+        heat = any(DENSITIES[shape] is Density.HEAT for shape in both)
+        return heat or self._contents.units(layer) * self._contents.units(layer - 1) > most
 
     def _kind(self, layer: int) -> object:
         contents = self._contents

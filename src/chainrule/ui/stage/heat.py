@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import ref
 
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage
 
 from chainrule.ui.appearance import Theme
+from chainrule.ui.stage.geometry import HeatMap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,3 +88,18 @@ def _colors(theme: Theme) -> np.ndarray:
 def _rgb(color: str) -> tuple[float, float, float]:
     parsed = QColor(color)
     return float(parsed.red()), float(parsed.green()), float(parsed.blue())
+
+
+def pixel_rect(heat_map: HeatMap, row: int, column: int) -> QRectF:
+    """The place of one element of a heat map."""
+    width, height = heat_map.rect.width() / heat_map.columns, heat_map.rect.height() / heat_map.rows
+    return QRectF(heat_map.rect.x() + column * width, heat_map.rect.y() + row * height, width, height)
+
+
+def pixel_at(heat_map: HeatMap, position: QPointF) -> tuple[int, int] | None:
+    """The element (row, column) of a heat map under a point."""
+    if not heat_map.rect.contains(position):
+        return None
+    at = position - heat_map.rect.topLeft()
+    row = min(heat_map.rows - 1, int(at.y() / heat_map.rect.height() * heat_map.rows))
+    return row, min(heat_map.columns - 1, int(at.x() / heat_map.rect.width() * heat_map.columns))

@@ -17,7 +17,7 @@ from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
-from chainrule.ui.stage.heat import HeatImages
+from chainrule.ui.stage.heat import HeatImages, pixel_rect
 from chainrule.ui.stage.places import Mark, Marks, Place, Places, Shown, shown
 
 FONT = 12.0
@@ -46,6 +46,12 @@ class StagePainter:
         self._p, self._moment, self._items, self._s = painter, moment, items, scale
         self._appearance, self._theme, self._images = appearance, appearance.theme, images
         self._marks, self._notation = Marks(moment), Notation.of(moment.experiment)
+        self._small, self._label_widths = self._font(SMALL), dict[str, float]()
+        theme = self._theme
+        self._signed = (theme.signed(1.0), theme.signed(0.0), theme.signed(-1.0))
+        # Pale, but no paler than can be read.
+        self._dimmed = (theme.dim(theme.signed(1.0)), theme.signed(0.0), theme.dim(theme.signed(-1.0)))
+        self._muted, self._text_color = QColor(theme.muted), QColor(theme.text)
         self._number_fonts: dict[bool, tuple[tuple[float, QFont], ...]] = {}
         self._peaks: dict[tuple[ValueRef, int], float] = {}
         self._has_classes = has_classes(moment.experiment)
@@ -74,7 +80,7 @@ class StagePainter:
         for place in places.cells:
             self._paint_box(place)
         for rect, text in self._items.notes:
-            self._text(rect, text, self._theme.muted, self._font(SMALL), Qt.AlignmentFlag.AlignLeft)
+            self._text(rect, text, self._muted, self._small, Qt.AlignmentFlag.AlignLeft)
         for rect, layer in self._items.captions:
             self._paint_caption(rect, layer)
 
@@ -106,11 +112,16 @@ class StagePainter:
             mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
         inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot else item.slot.label
         if label:
-            inner.setLeft(inner.left() + QFontMetricsF(self._font(SMALL)).horizontalAdvance(label) + 2)
+            inner.setLeft(inner.left() + self._label_width(label) + 2)
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
         align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
-        colors = self._number_colors(item)
+        colors = self._number_colors(item, mark)
         return Place(cell, item.slot, item.index, mark, inner, self._fonts(strong), align | _ONE_LINE, colors)
+
+    def _label_width(self, label: str) -> float:
+        if label not in self._label_widths:
+            self._label_widths[label] = QFontMetricsF(self._small).horizontalAdvance(label)
+        return self._label_widths[label]
 
     def _fonts(self, bold: bool) -> tuple[tuple[float, QFont], ...]:
         """The fonts of numbers with the width of a character, which is the same for all of them."""
@@ -128,7 +139,7 @@ class StagePainter:
 
     def _text(self, rect: QRectF, text: str, color: QColor | str, font: QFont, align: Qt.AlignmentFlag) -> None:
         self._p.setFont(font)
-        self._p.setPen(QColor(color))
+        self._p.setPen(QColor(color) if isinstance(color, str) else color)
         self._p.drawText(rect, align | _ONE_LINE, text)
 
     # Edges
@@ -200,12 +211,13 @@ class StagePainter:
 
     def _paint_title(self, node: Node) -> None:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        layers, theme, small = self._moment.experiment.network.layers, self._theme, self._font(SMALL)
+        layers, theme, small = self._moment.experiment.network.layers, self._theme, self._small
         name = "Loss" if node.layer == len(layers) else self._notation.neuron(node.layer, node.unit)
         strong = self._font(bold=True)
         if node.density is Density.DOT:
             # What has no room for the layer's number has it below.
-            place = QRectF(node.rect)
+            # The letters are lower than their line, which is higher than the dot.
+            place = node.rect.adjusted(0, -2 * s, 0, 2 * s)
             place.setRight(node.cells[0].rect.left() - s)
             if place.width() > 2:
                 self._text(place, name.split("⁽")[0], theme.muted, small, right)
@@ -225,7 +237,7 @@ class StagePainter:
             self._text(title, name, theme.text, strong, left)
             kind = layers[node.layer].activation.name if node.layer < len(layers) else ""
             needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
-            if needed <= title.width():
+            if kind and needed <= title.width():
                 self._text(title, kind, theme.muted, small, right)
 
     # Numbers
@@ -240,7 +252,7 @@ class StagePainter:
             p.drawRoundedRect(cell.rect.adjusted(0.5, 1, -0.5, -1), 3.5 * s, 3.5 * s)
         if place.slot.label and not cell.is_dot:
             inner = cell.rect.adjusted(3 * s, 0, -3 * s, 0)
-            self._text(inner, place.slot.label, self._theme.muted, self._font(SMALL), Qt.AlignmentFlag.AlignLeft)
+            self._text(inner, place.slot.label, self._muted, self._small, Qt.AlignmentFlag.AlignLeft)
 
     def _paint_number(self, place: Place) -> None:
         number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
@@ -271,7 +283,7 @@ class StagePainter:
         radius = min(rect.width(), rect.height(), 14 * s) / 2 - 1
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setPen(QPen(QColor(self._theme.border) if number is None else color, 1))
-        self._p.setBrush(self._theme.tint(color, share))
+        self._p.setBrush(self._theme.tint(color if not number else self._theme.signed(number), share))
         self._p.drawEllipse(rect.center(), radius, radius)
 
     def _peak(self, ref: ValueRef) -> float:
@@ -307,19 +319,18 @@ class StagePainter:
             color = self._phase if written else QColor(theme.link)
             return theme.focus_ground(color), color
         if mark is Mark.WRITTEN:
-            return theme.tint(self._phase, 0.12), theme.tint(self._phase, 0.5)
+            return theme.written_ground(self._phase), theme.tint(self._phase, 0.5)
         if mark is Mark.READ:
             return QColor(theme.read), QColor(theme.read_border)
         return None, None
 
-    def _number_colors(self, item: Shown) -> tuple[QColor, QColor, QColor]:
+    def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
         """Blue and orange are signs, whatever the value; the phase is told by what is around the number."""
-        theme = self._theme
         if item.number is None:
-            return QColor(theme.muted), QColor(theme.muted), QColor(theme.muted)
+            return self._muted, self._muted, self._muted
         if item.slot.ref == refs.TARGET and self._has_classes:
-            return QColor(theme.text), QColor(theme.text), QColor(theme.text)
-        return theme.signed(1.0), theme.signed(0.0), theme.signed(-1.0)
+            return self._text_color, self._text_color, self._text_color
+        return self._dimmed if mark is Mark.DIMMED else self._signed
 
     def _number_text(self, ref: ValueRef, number: float) -> str:
         """A number as it is written everywhere; a class with the output that it means."""
@@ -356,7 +367,7 @@ class StagePainter:
         p.setPen(QPen(color, 2.4 if involved else 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(heat_map.rect)
-        small = self._font(SMALL)
+        small = self._small
         if QFontMetricsF(small).horizontalAdvance(slot.label) <= heat_map.rect.width() + 4:
             header = heat_map.rect.adjusted(-10, -18 * s, 10, 0)
             header.setHeight(18 * s)
@@ -385,7 +396,7 @@ class StagePainter:
 
     def _paint_caption(self, rect: QRectF, layer: int) -> None:
         """The longest of a layer's captions that has room."""
-        network, font = self._moment.experiment.network, self._font(SMALL)
+        network, font = self._moment.experiment.network, self._small
         if layer < 0:
             texts = ["inputs"] if network.inputs <= 8 else [f"{network.inputs} inputs", "inputs"]
         else:
@@ -404,18 +415,3 @@ def _largest(numbers: Any) -> float:
     if isinstance(numbers, Sequence):
         return max(map(_largest, numbers), default=0.0)
     return abs(float(numbers)) if numbers is not None and numbers - numbers == 0 else 0.0
-
-
-def pixel_rect(heat_map: HeatMap, row: int, column: int) -> QRectF:
-    """The place of one element of a heat map."""
-    width, height = heat_map.rect.width() / heat_map.columns, heat_map.rect.height() / heat_map.rows
-    return QRectF(heat_map.rect.x() + column * width, heat_map.rect.y() + row * height, width, height)
-
-
-def pixel_at(heat_map: HeatMap, position: QPointF) -> tuple[int, int] | None:
-    """The element (row, column) of a heat map under a point."""
-    if not heat_map.rect.contains(position):
-        return None
-    at = position - heat_map.rect.topLeft()
-    row = min(heat_map.rows - 1, int(at.y() / heat_map.rect.height() * heat_map.rows))
-    return row, min(heat_map.columns - 1, int(at.x() / heat_map.rect.width() * heat_map.columns))

@@ -23,7 +23,9 @@ from chainrule.ui.stage.weights import Weights
 
 # How large everything may get to fill the stage, at the normal text size; at the least, 1, no text is too small.
 LARGEST = 1.6
+# The height that the stage should have, and the least that it is laid out for.
 LEAST_HEIGHT = 180.0
+LOWEST = 120.0
 # What makes the lines between two layers long enough to be followed, before everything gets larger.
 COMFORT = 20.0
 # Captions that are nearer than this to each other would touch.
@@ -44,7 +46,7 @@ class _Plan:
     """One layout being made: columns from left to right are the input (-1), the layers, and the loss."""
 
     def __init__(self, experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> None:
-        self.size, self.m = QSizeF(size.width(), max(size.height(), LEAST_HEIGHT)), metrics
+        self.size, self.m = QSizeF(size.width(), max(size.height(), LOWEST)), metrics
         self.contents = Contents(experiment, updates)
         self.last = self.contents.last
         self.sizes = Sizes(self.contents, metrics)
@@ -83,7 +85,7 @@ class _Plan:
         sections = [self._section(layer, chosen) for layer in layers]
         inputs = Section(0.0, self._end(-1), partial(self._column, -1))
         loss = Section(self.spans[self.last][0], self.width, self._loss)
-        needed = QSizeF(self.detail.needed * self.m.zoom, LEAST_HEIGHT)
+        needed = QSizeF(self.detail.needed * self.m.zoom, LOWEST)
         layout = StageLayout(self.scale, QSizeF(self.width, self.size.height()), needed, (inputs, *sections, loss))
         if not self.detail.follows:
             return layout
@@ -94,10 +96,14 @@ class _Plan:
         sections = list(layout.sections)
         if not self.detail.weight_rows and (before.layer, before.unit) != (chosen.layer, chosen.unit):
             for layer in {before.layer, chosen.layer}:
-                if not self.detail.labels[layer].are_all if layer in self.detail.labels else False:
+                if self._shows_chosen(layer):
                     sections[layer + 1] = self._section(layer, chosen)
         changed = replace(layout, sections=tuple(sections), beside=self._beside(chosen), chosen=chosen)
         return replace(changed, choose=partial(self._choose, changed, chosen))
+
+    def _shows_chosen(self, layer: int) -> bool:
+        """Whether the lines into a layer have labels at one of its neurons alone."""
+        return layer in self.detail.labels and not self.detail.labels[layer].are_all
 
     def _end(self, layer: int) -> float:
         return sum(self.spans[layer])
@@ -127,12 +133,9 @@ class _Plan:
             top = self.size.height() - (strip_height(rows) + 2) * s
             return (Section(left, left + width, partial(self.weights.below, left, top, width, rows, chosen)),)
         texts = ["Click a neuron to see the weights into it"]
-        if not self.detail.labels[chosen.layer].are_all if chosen.layer in self.detail.labels else False:
-            name = self.details.neuron(chosen.layer, chosen.unit)
-            texts = [
-                f"Weights into {name} are shown; click another neuron for its own",
-                f"Weights into {name} are shown",
-            ]
+        if self._shows_chosen(chosen.layer):
+            shown = f"Weights into {self.details.neuron(chosen.layer, chosen.unit)} are shown"
+            texts = [f"{shown}; click another neuron for its own", shown]
         text = next((text for text in texts if len(text) * LETTER * s <= width), texts[-1])
         rect = QRectF(left, self.size.height() - 17 * s, width, 15 * s)
         return (Section(left, left + width, lambda: Items(notes=[(rect, text)])),)
@@ -233,8 +236,9 @@ class _Plan:
 
     def _heat_column(self, layer: int, shape: Shape, area: QRectF) -> Iterator[HeatMap]:
         slots = self.contents.heat_slots(layer)
-        if shape is Shape.MAP:
-            slots = [self.contents.newest(layer)]
+        if shape is Shape.MAP and layer >= 0:
+            # Values of fewer numbers than neurons are no column of it.
+            slots = [tuple(slot for slot in self.contents.newest(layer) if slot.shape is None)]
         header = self.m.row * self.scale
         width = area.width() / len(slots)
         for column, slot in enumerate(slots):

@@ -35,9 +35,9 @@ from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.close_up import CloseUp, close_ups
 from chainrule.ui.stage.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.geometry import Metrics, StageLayout
-from chainrule.ui.stage.heat import HeatImages
+from chainrule.ui.stage.heat import HeatImages, pixel_at, pixel_rect
 from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter, pixel_at, pixel_rect
+from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter
 from chainrule.ui.stage.places import chosen_neuron, number_of, shown
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots

@@ -1,0 +1,80 @@
+"""What the curves of the gradient plot are: their names, colours and marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor
+
+from chainrule.engine import refs
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.plots.palette import Mark, curve_color, curve_mark
+
+if TYPE_CHECKING:
+    from chainrule.engine.refs import ValueRef
+    from chainrule.engine.spec import Experiment
+    from chainrule.model.history import Curve
+
+ELEMENTS = "each element"
+NORMS = "norm of each parameter"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradientCurves:
+    """What the curves are: those of one segment of the document."""
+
+    experiment: Experiment
+    curves: tuple[Curve, ...]
+    names: tuple[str, ...]
+    parameters: tuple[ValueRef, ...]
+    marks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, session: Session, start: int, curves: tuple[Curve, ...]) -> GradientCurves:
+        """Name the curves of the segment that begins at `start`."""
+        from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
+        from chainrule.explain.plain import to_text  # noqa: PLC0415 - only for curves
+
+        experiment = session.document.experiment_at(start)
+        program = session.timeline.history(session.document, start).executor.program
+        notation = Notation(experiment.network)
+        names = tuple(
+            f"‖{to_text(notation.tensor_latex(curve.ref))}‖"
+            if curve.index is None
+            else notation.text(curve.ref, curve.index)
+            for curve in curves
+        )
+        parameters = tuple(dict.fromkeys(curve.ref for curve in curves))
+        marks = tuple(notation.mark(program.steps[program.index[ref]]) for ref in parameters)
+        return cls(experiment, curves, names, parameters, marks)
+
+    @property
+    def mode(self) -> str:
+        """What a curve shows."""
+        return NORMS if self.curves and self.curves[0].index is None else ELEMENTS
+
+    def selected(self, moment: Moment) -> int | None:
+        """The curve of the selected parameter, or of its gradient or new value."""
+        if moment.selection is None:
+            return None
+        base, index = refs.parse(moment.selection.ref).base, moment.selection.index
+        for place, curve in enumerate(self.curves):
+            if refs.parse(curve.ref).base == base and curve.index in (None, index):
+                return place
+        return None
+
+    @property
+    def curve_marks(self) -> list[Mark]:
+        """A mark for each curve: that of its parameter."""
+        return [curve_mark(self.parameters.index(curve.ref)) for curve in self.curves]
+
+    def colors(self, appearance: Appearance) -> list[QColor]:
+        """A colour for each curve."""
+        colors = []
+        for number, ref in enumerate(self.parameters):
+            count = sum(curve.ref == ref for curve in self.curves)
+            colors += [curve_color(appearance, number, element, count) for element in range(count)]
+        return colors
