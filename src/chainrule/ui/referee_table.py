@@ -162,7 +162,8 @@ class _Delegate(QStyledItemDelegate):
             differs = cell.good is False
             verdict = index.column() == VERDICT
             # The raised digits of a power of ten stand too far apart in the fixed pitch.
-            painter.setFont(appearance.font(FONT, mono=not verdict and "·10" not in cell.text, bold=differs))
+            mono = index.column() in (*REFEREE_COLUMNS, TOLERANCE) and "·10" not in cell.text
+            painter.setFont(appearance.font(FONT, mono=mono, bold=differs))
             colors = {True: theme.good if verdict else theme.text, False: theme.error, None: theme.muted}
             plain = index.column() == 0 and not differs
             painter.setPen(QColor(theme.text if plain else colors[cell.good]))
