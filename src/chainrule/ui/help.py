@@ -22,7 +22,11 @@ Press <b>←</b> to take it back, as far as you like. Larger strides have their 
 <p>Click a number or a line: the equation shows how it was computed. Rest the mouse on it to read what it means, and all
 of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
-the neurons show.</p>
+the neurons show. What has a grey ground on the stage is of the whole batch, all else of that sample.</p>
+<h3>Come closer</h3>
+<p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
+Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
+with its z on it, and the products that make its z.</p>
 <h3>Change something</h3>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
@@ -30,13 +34,18 @@ it. Data, layers, first values, loss, optimizer, clipping and the scheduler of t
 <b>more</b> shows what is rarely set, such as a learning rate for one layer.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
-or undoes; where it is refused, nothing more is done, and Esc brings the old value back.</p>
+or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow
+keys step again. A number is changed by arrows only once you type or press <b>F2</b>, a list only once it is open: type
+a part of a name there.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
 at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one more change
 makes it possible, as other targets for another loss, it is offered, and undone together with it.</p>
 <p><b>File, New</b> begins an experiment with a network of the size that you choose. A network has at most 500 layers,
 100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000 rows.</p>
+<p>Without the mouse: <b>F6</b> goes from one part of the window to the next, <b>Tab</b> and the arrows to what is in
+it, and <b>Ctrl+F</b> to any field or button by some letters of its name. The line at the bottom says what the keys do
+where you are.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
 iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first

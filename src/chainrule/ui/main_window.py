@@ -246,7 +246,8 @@ class MainWindow(QMainWindow):
         """The panes in the order that F6 goes round them: from top to bottom, and from left to right."""
         stage = Pane(self.stage_panel, self.stage_panel.stage)
         others = (self.equation_view, self.loss_plot, self.gradient_plot, self.tabs, self.timeline_bar)
-        return [Pane(self.toolbar), Pane(self.experiment_panel), stage, *map(Pane, others)]
+        panel = Pane(self.experiment_panel, self.experiment_panel.data.tables.inputs)
+        return [Pane(self.toolbar), panel, stage, *map(Pane, others)]
 
     def _connect(self) -> None:
         session = self.session

@@ -187,6 +187,10 @@ class _Field(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setToolTip(plain_tip("A whole number, such as 1000, 1,000 or 1e3"))
 
+    def key_hints(self) -> tuple[str, ...]:
+        """What the keys do here."""
+        return ("type a number", "↵ does it", "Esc closes this")
+
     def event(self, event: QEvent) -> bool:
         """Keep them from the window's shortcuts."""
         return _keeps(event) or super().event(event)
