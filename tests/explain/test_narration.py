@@ -189,6 +189,14 @@ def test_introductions() -> None:
     assert introduce(SINGLE) == f"A network of 1 input and 1 output (Sigmoid), trained on 1 sample. {press}"
     deep = replace(WIDE, network=network(12, (20, "Tanh"), (5, "ReLU"), (3, "Identity")),
                    data=replace(WIDE.data, batch_size=2))  # fmt: skip
+    hidden = replace(deep.network.layers[0], units=4)
+    for layers, words in (
+        ((hidden,) * 99, "12 inputs, 99 hidden layers of 4 units (Tanh) each and 3 outputs"),
+        ((hidden, hidden, deep.network.layers[1]), "hidden layers of 2 times 4 units (Tanh) and 5 units (ReLU) and"),
+        (tuple(replace(hidden, units=units) for units in range(1, 8)), "7 hidden layers of 1 to 7 units and"),
+    ):
+        chain = replace(deep.network, layers=(*layers, deep.network.layers[-1]))
+        assert words in introduce(replace(deep, network=chain))
     assert introduce(deep) == (
         "A network of 12 inputs, hidden layers of 20 units (Tanh) and 5 units (ReLU) and 3 outputs (Identity), "
         f"trained on 7 samples, 2 at a time. {press}"

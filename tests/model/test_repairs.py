@@ -140,3 +140,22 @@ def test_an_end_of_a_range_moves_the_other_along() -> None:
     found = offered(before, edits.set_activation(0, clamp.replace(min_val=4.0)))
 
     assert found["Use 6 as the largest value"].network.layers[0].activation["max_val"] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("row", "words", "widths"),
+    [
+        ((1.0, 2.0, 3.0, 4.0), "Give the network 3 inputs", (3, 1)),
+        ((1.0, 2.0, 3.0, 4.0), "Give the network 2 outputs", (2, 2)),
+        ((1.0, 2.0), "Give the network 1 input", (1, 1)),
+    ],
+)
+def test_pasted_rows_of_another_length_bring_their_network(
+    row: tuple[float, ...], words: str, widths: tuple[int, int]
+) -> None:
+    rows = (row, row)
+    paste = edits.set_rows(tuple(one[:2] for one in rows), tuple(one[2:] for one in rows))
+    made = offered(check_experiment(article()), paste)[words]
+
+    assert (made.network.inputs, made.network.outputs) == widths
+    assert made.data.inputs[0] + made.data.targets[0] == row

@@ -243,3 +243,17 @@ def test_the_sides_grow_with_their_text_and_shrink_with_it_again(wide: MainWindo
     wide.folding.set_folded(())
     QApplication.processEvents()
     assert wide.experiment_panel.width() < 320
+
+
+def test_a_tab_that_is_chosen_in_sight_keeps_no_room_from_the_network_later(wide: MainWindow) -> None:
+    wide.actions_by_id["view.tab_state"].trigger()
+    wide.resize(560, 700)
+    QApplication.processEvents()
+    assert not wide.folding.is_shown("plots")
+    # It is asked for now, and until there is room for it anyway.
+    wide.actions_by_id["view.tab_state"].trigger()
+    assert wide.folding.is_shown("plots")
+    for width, shown in ((1280, True), (560, False)):
+        wide.resize(width, 700)
+        QApplication.processEvents()
+        assert wide.folding.is_shown("plots") == shown

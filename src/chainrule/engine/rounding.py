@@ -40,6 +40,9 @@ def apart(value: Tensor, expected: Expected) -> tuple[float, float, float]:
     """
     dtype = expected.dtype or value.dtype
     tolerance, precision = TOLERANCE[dtype], torch.finfo(dtype)
+    if value.dtype == expected.value.dtype and torch.equal(value, expected.value):
+        # As most are: then there is nothing to be measured.
+        return 0.0, 0.0, tolerance
     ours, theirs = value.double(), expected.value.double()
     difference = (ours - theirs).abs().nan_to_num(nan=math.inf, posinf=math.inf)
     difference = difference.masked_fill((ours == theirs) | (ours.isnan() & theirs.isnan()), 0.0)

@@ -237,16 +237,16 @@ def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, upda
     for found in expectations(experiment, program, trace, update=update):
         expected |= found
         yield None
-    nearest, first, count = (refs.LOSS, Comparison(0.0, 0.0, math.inf, 0)), None, 0
+    found: list[tuple[ValueRef, Comparison]] = []
     for step in comparable(program, first_non_finite(program.steps, trace.values), expected):
-        if step.writes not in expected:
-            continue
-        one = step.writes, compared(trace.values[step.writes], expected[step.writes])
-        count += one[1].compared
-        nearest = max(nearest, one, key=lambda pair: pair[1].excess)
-        first = one if first is None and not one[1].agrees else first
-    ref, told = first or nearest
-    yield Verdict(told.absolute, told.relative, ref, count, first is None, told.tolerance)
+        if step.writes in expected:
+            found.append((step.writes, compared(trace.values[step.writes], expected[step.writes])))
+            yield None
+    wrong = next((one for one in found if not one[1].agrees), None)
+    nothing = refs.LOSS, Comparison(0.0, 0.0, 0.0, 0)
+    ref, told = wrong or max(found, key=lambda one: one[1].excess, default=nothing)
+    count = sum(comparison.compared for _, comparison in found)
+    yield Verdict(told.absolute, told.relative, ref, count, wrong is None, told.tolerance)
 
 
 def _drift(value: Tensor, expected: Tensor | None) -> Comparison | None:

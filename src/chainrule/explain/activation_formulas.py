@@ -2,7 +2,6 @@ r"""The formulas of activations and of what flows back through them: the branch 
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 
@@ -23,6 +22,7 @@ from chainrule.explain.pieces import (
     Pieces,
     left_out,
     over_batch,
+    power_of_e,
     sample_letter,
     shown_places,
     sum_of_numbers,
@@ -224,7 +224,7 @@ def _sum_of_powers(c: Context) -> tuple[str, str]:
         return rf"e^{{{signed(c.latex(z, (row, k)))}}}"
 
     def value(k: int) -> float:
-        return math.exp(c.number(z, (row, k)))
+        return power_of_e(c.number(z, (row, k)))
 
     numbers = "".join(sum_of_numbers(c, count, term, value)).replace(r"+\,", "+")
     if count == 1:

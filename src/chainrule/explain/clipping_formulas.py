@@ -11,7 +11,7 @@ from chainrule.engine.steps import MicroStep
 from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation, partial
-from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, left_out, sum_of_numbers
+from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.templates import (
     argument_symbols,
     cut_terms,
@@ -38,13 +38,12 @@ def _norm_symbols(experiment: Experiment) -> str:
 def gradient_norm(c: Context) -> Formula:
     """The norm over every element of every gradient."""
     assert c.experiment.clipping is not None
-    found = [x for ref in c.step.reads for x in _flat(c.values(ref))]
+    found = c.once("gradients", lambda: [x for ref in c.step.reads for x in flat(c.values(ref))])
     kind = str(c.experiment.clipping["norm_type"])
     if kind == "inf":
         return _largest(c, found)
-    terms = sum_of_numbers(
-        c, len(found), lambda i: _term(c.write(found[i]), kind), lambda i: abs(found[i]) ** int(kind)
-    )
+    values = c.once("values", lambda: [x * x for x in found] if kind == "2" else list(map(abs, found)))
+    terms = sum_of_numbers(c, len(found), lambda i: _term(c.write(found[i]), kind), values.__getitem__)
     joined = " ".join(terms)
     return Formula(
         (_norm_symbols(c.experiment),), (rf"\sqrt{{{joined}}}" if kind == "2" else joined,), left_out(len(found))
@@ -56,7 +55,7 @@ def _largest(c: Context, found: list[float]) -> Formula:
     shown, note = [_term(c.write(x), "inf") for x in found[:MOST_TERMS]], ""
     if len(found) > MOST_TERMS:
         between = found[FIRST_TERMS:-1]
-        most = _term(c.write(max(between, key=abs)), "inf")
+        most = _term(c.write(c.once("largest", lambda: max(between, key=abs))), "inf")
         last = _term(c.write(found[-1]), "inf")
         shown = [*shown[:FIRST_TERMS], rf"\text{{largest of {len(between)} more: }}{most}", last]
         note = f"of {len(between)} of {len(found)} gradients only the largest is written here"
@@ -66,13 +65,6 @@ def _largest(c: Context, found: list[float]) -> Formula:
 
 def _term(number: str, kind: str) -> str:
     return f"({signed(number)})^2" if kind == "2" else f"|{signed(number)}|"
-
-
-def _flat(value: object) -> list[float]:
-    if isinstance(value, Sequence):
-        return [number for item in value for number in _flat(item)]
-    assert isinstance(value, int | float)
-    return [float(value)]
 
 
 def clip_coefficient(c: Context) -> Formula:

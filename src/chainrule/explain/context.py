@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import torch
 
@@ -24,6 +25,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number
 from chainrule.explain.templates import argument_numbers
 
+T = TypeVar("T")
 Values = Callable[[ValueRef], object]
 Index = tuple[int, ...]
 # Given by the user, not computed: written as they were given, 1 and not 1.0000.
@@ -35,7 +37,7 @@ class Context:
     """One element of what `step` writes; `values(ref)` are nested lists, `sample` is a row of the batch.
 
     `digits` are those that were asked for, and `more` is how many the numbers that the result is computed from are
-    written with beyond them. `sums` are the sums of what is left out of long ones.
+    written with beyond them. `kept` is what the equation needs that is the same with any number of digits.
     """
 
     experiment: Experiment
@@ -47,7 +49,7 @@ class Context:
     digits: int | None = 4
     short: bool = False
     more: int = 0
-    sums: dict[str, float] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def operand_digits(self) -> int | None:
@@ -105,9 +107,14 @@ class Context:
 
     def left_out(self, name: str, values: Callable[[], Iterable[float]]) -> str:
         """LaTeX of the sum of the terms that are left out of a long sum; they are added up once."""
-        if name not in self.sums:
-            self.sums[name] = math.fsum(values())
-        return self.write(self.sums[name])
+        return self.write(self.once(name, lambda: total(values())))
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` makes, the first time that it is asked for."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        found: T = self.kept[name]
+        return found
 
     def activation(self) -> Activation:
         """The table entry of the layer's activation."""
@@ -147,6 +154,15 @@ class Context:
     def update(self) -> tuple[Update, tuple[ValueRef, ...]]:
         """The optimizer's update that the step carries out, and the refs that it reads."""
         return step_update(self.experiment, self.step)
+
+
+def total(values: Iterable[float]) -> float:
+    """The sum of numbers, infinite or NaN where theirs is."""
+    numbers = list(values)
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):
+        return sum(numbers)
 
 
 def step_update(experiment: Experiment, step: MicroStep) -> tuple[Update, tuple[ValueRef, ...]]:

@@ -21,7 +21,16 @@ from chainrule.engine.loss_steps import (
 from chainrule.engine.spec import Experiment
 from chainrule.engine.targets import SUM_TOLERANCE, has_classes
 from chainrule.explain.context import Context, Index
-from chainrule.explain.pieces import Formula, Pieces, fraction, left_out, over_batch, sample_letter, sum_of_numbers
+from chainrule.explain.pieces import (
+    Formula,
+    Pieces,
+    fraction,
+    left_out,
+    over_batch,
+    power_of_e,
+    sample_letter,
+    sum_of_numbers,
+)
 from chainrule.explain.templates import (
     MINUS,
     argument_symbols,
@@ -95,7 +104,7 @@ def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
     cut = as_factor if sums else cut_terms
     whole = general if _in_pieces(forms) else cut(general)
     symbols = fill_symbols(front + sums + whole, _symbols(c, entry, ("k",), sample_letter(c)))
-    terms = _terms(c, entry)
+    terms = c.once("terms of the loss", lambda: _terms(c, entry))
     shares = tuple(float(share) for share in terms.sum(1) / c.divisor())
     if count == 1:
         form = form_of(c, forms, (0, 0))
@@ -107,7 +116,7 @@ def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
         (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, index))
         return f"({filled})" if i and filled.startswith(("-", MINUS)) else filled
 
-    numbers = _bracketed(c, front, count, term, [float(x) for x in terms.flatten()].__getitem__)
+    numbers = _bracketed(c, front, count, term, terms.flatten().tolist().__getitem__)
     return Formula(symbols, numbers, left_out(count), shares)
 
 
@@ -237,7 +246,7 @@ def _every_power(c: Context) -> Pieces:
     (output,), row = c.step.reads, c.index[0]
 
     def value(unit: int) -> float:
-        return math.exp(c.number(output, (row, unit)) - (largest or 0.0))
+        return power_of_e(c.number(output, (row, unit)) - (largest or 0.0))
 
     return sum_of_numbers(c, c.experiment.network.outputs, number, value)
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 
 from chainrule.engine import refs
 from chainrule.engine.program import Program
@@ -19,6 +20,7 @@ from chainrule.explain.numbers import format_number
 from chainrule.explain.schedule_formulas import schedule_sentence
 from chainrule.explain.update_narration import divided_by_zero, parameter_sentence, state_sentence
 from chainrule.explain.wording import (
+    MOST_NAMES,
     capital,
     everywhere,
     listed,
@@ -58,13 +60,26 @@ def introduce(experiment: Experiment) -> str:
     if len(hidden) == 1:
         parts.append(f"a hidden layer of {_layer(hidden[0], 'unit')}")
     elif hidden:
-        parts.append(f"hidden layers of {listed([_layer(layer, 'unit') for layer in hidden])}")
+        parts.append(_hidden_layers(hidden))
     parts.append(_layer(last, "output"))
     batch = data.batch_size is not None and data.batch_size < data.training_rows
     batches = f", {data.batch_size} at a time" if batch else ""
     samples = plural(data.training_rows, "sample")
     test = f", and tested on {plural(data.test_rows, 'other')}" if data.test_rows else ""
     return f"A network of {listed(parts)}, trained on {samples}{batches}{test}. Press → to compute the first number."
+
+
+def _hidden_layers(layers: Sequence[LayerSpec]) -> str:
+    """The hidden layers one by one where they are few; equal ones that follow each other are counted."""
+    runs = [(words, len(tuple(same))) for words, same in groupby(_layer(layer, "unit") for layer in layers)]
+    if len(runs) == 1:
+        return f"{len(layers)} hidden layers of {runs[0][0]} each"
+    if len(runs) > MOST_NAMES:
+        widths = [layer.units for layer in layers]
+        least, most = min(widths), max(widths)
+        units = plural(most, "unit") if least == most else f"{least} to {plural(most, 'unit')}"
+        return f"{len(layers)} hidden layers of {units}"
+    return f"hidden layers of {listed([words if count == 1 else f'{count} times {words}' for words, count in runs])}"
 
 
 def _layer(layer: LayerSpec, noun: str) -> str:

@@ -2,7 +2,8 @@ r"""What formulas are made of: pieces between which a line may break, factors of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chainrule.engine.refs import ValueRef
@@ -107,6 +108,24 @@ def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -
         return c.number(*one) * c.number(*other)
 
     return sum_of(count, symbols), sum_of_numbers(c, count, numbers, value)
+
+
+def flat(value: object) -> list[float]:
+    """The numbers of nested lists, in reading order: there can be a million of them."""
+    if not isinstance(value, Sequence):
+        assert isinstance(value, int | float)
+        return [float(value)]
+    if len(value) and isinstance(value[0], Sequence):
+        return [number for row in value for number in flat(row)]
+    return list(value)
+
+
+def power_of_e(x: float) -> float:
+    """e to the power of a number, infinite where float64 cannot hold it."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
 
 
 def left_out(count: int) -> str:

@@ -2,6 +2,7 @@ r"""The formulas of the optimizer's steps: one element with its numbers, and a w
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import torch
@@ -17,12 +18,15 @@ from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context, Index, step_update
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_extent
-from chainrule.explain.pieces import Formula, left_out, sum_of_numbers
+from chainrule.explain.pieces import Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.templates import argument_symbols, cut_terms, fill_numbers, fill_symbols
 
 
 def update_formula(c: Context) -> Formula:
-    """The equation of one element that the optimizer writes; symbols in the general form, numbers in the case's."""
+    """The equation of one element that the optimizer writes, in symbols and in numbers in the form of its case.
+
+    A formula that lists its cases, with the condition of each, holds in all of them.
+    """
     update, reads = c.update()
     symbols = argument_symbols(c.optimizer().arguments)
     # Of what is summed no single element stands in the formula.
@@ -37,7 +41,11 @@ def update_formula(c: Context) -> Formula:
         symbols |= {"sum": sums, "count": str(count)}
         numbers |= {"sum": " ".join(terms), "count": str(count)}
         note = left_out(count)
-    return Formula(fill_symbols(cut_terms(update.latex), symbols), fill_numbers(cut_terms(case), numbers), note)
+    general = update.latex if r"\begin{cases}" in update.latex else case
+    if not re.search(r"<[\w.]+>", general):
+        # A number that nothing is put into: it is the result.
+        return Formula((), ())
+    return Formula(fill_symbols(cut_terms(general), symbols), fill_numbers(cut_terms(case), numbers), note)
 
 
 def _argument_numbers(c: Context) -> dict[str, str]:
@@ -52,7 +60,7 @@ def _argument_numbers(c: Context) -> dict[str, str]:
 
 def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...], int]:
     """What is summed: in symbols with letters for the indices, its terms as numbers, and how many they are."""
-    places, labels = _places(c, update.extent, ref)
+    places, labels = c.once("places", lambda: _places(c, update.extent, ref))
     letters = [label for label, size in zip(labels, c.notation.sizes(ref), strict=True) if size > 1]
     running = ",".join(letter for letter in letters if not letter[0].isdigit())
     (symbol,) = fill_symbols(update.term, {"0": c.notation.symbol(ref, labels)})
@@ -60,9 +68,13 @@ def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...
     def term(i: int) -> str:
         return "".join(fill_numbers(update.term, {"0": c.latex(ref, places[i])}))
 
-    # What is summed are the elements or their squares.
-    power = 2 if update.term.endswith("^2") else 1
-    numbers = sum_of_numbers(c, len(places), term, lambda i: c.number(ref, places[i]) ** power)
+    def values() -> list[float]:
+        found = flat(c.values(ref))
+        found = found if len(found) == len(places) else [c.number(ref, place) for place in places]
+        # What is summed are the elements or their squares.
+        return [x * x for x in found] if update.term.endswith("^2") else found
+
+    numbers = sum_of_numbers(c, len(places), term, c.once("values", values).__getitem__)
     front = rf"\sum_{{{running}}}" if running else ""
     return front + symbol, numbers, len(places)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from chainrule.engine.activations import ACTIVATIONS, Vectorwise
 from chainrule.engine.arguments import Choice, Value
 
-POINTS = 81
+POINTS = 65
 # How far a curve reaches to both sides of 0 at least: what bends does so there.
 REACH = 4.0
 # So much of the half with z in it is left beyond z.
@@ -45,10 +45,16 @@ def activation_slope(choice: Choice, z: float, a: float, weight: float | None = 
     """f'(z) of an activation of one z, at a kink the one that torch chooses; None for others."""
     if isinstance(ACTIVATIONS[choice.name], Vectorwise):
         return None
+    return _slope(choice.name, tuple(choice.arguments.items()), z, a, weight)
+
+
+@lru_cache(maxsize=256)
+def _slope(name: str, arguments: tuple[tuple[str, Value], ...], z: float, a: float, weight: float | None) -> float:
     at_z, at_a = (torch.tensor([[number]], dtype=torch.float64) for number in (z, a))
     given = () if weight is None else (_tensor(weight),)
     with torch.inference_mode():
-        return float(ACTIVATIONS[choice.name].backward(choice)(torch.ones_like(at_z), at_z, at_a, *given))
+        backward = ACTIVATIONS[name].backward(Choice(name, dict(arguments)))
+        return float(backward(torch.ones_like(at_z), at_z, at_a, *given))
 
 
 def _reach(size: float) -> float:

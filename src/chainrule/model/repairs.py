@@ -44,7 +44,14 @@ class Repair:
 
 def repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
     """Changes that may make an experiment possible which an edit made of `before`. They leave the edit as it is."""
-    for makers in (_loss_repairs, _optimizer_repairs, _scheduler_repairs, _bound_repairs, _other_repairs):
+    for makers in (
+        _loss_repairs,
+        _optimizer_repairs,
+        _scheduler_repairs,
+        _bound_repairs,
+        _width_repairs,
+        _other_repairs,
+    ):
         yield from makers(before, refused, initial)
 
 
@@ -283,6 +290,29 @@ def _moved_along(old: Choice, new: Choice, put: Callable[[Choice], Edit]) -> Ite
             changes["mean"] = mean = new.number("mean") + by
             words += f" and {_text(mean)} as the mean"
         yield Repair(words, put(new.replace(**changes)))
+
+
+def _width_repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
+    """A network that suits rows of another length, which were pasted in the place of all."""
+    data, network = refused.data, refused.network
+    lengths = {len(inputs) + len(targets) for inputs, targets in zip(data.inputs, data.targets, strict=False)}
+    kept = len(before.data.targets[0])
+    if len(lengths) != 1 or len(data.inputs) != len(data.targets):
+        return
+    (length,) = lengths
+    count = length - kept
+
+    def resized(experiment: Experiment) -> Experiment:
+        pairs = zip(experiment.data.inputs, experiment.data.targets, strict=True)
+        rows = [inputs + targets for inputs, targets in pairs]
+        inputs, targets = tuple(row[:count] for row in rows), tuple(row[count:] for row in rows)
+        split = replace(experiment, data=replace(experiment.data, inputs=inputs, targets=targets))
+        return edits.set_units(-1, count, initial)(split)
+
+    if count > 0 and count != network.inputs:
+        yield Repair(f"Give the network {plural(count, 'input')}", resized, restart=True)
+    if length - network.inputs > 0 and length - network.inputs != network.outputs:
+        yield _with_outputs(refused, length - network.inputs, initial)
 
 
 def _other_repairs(_before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:

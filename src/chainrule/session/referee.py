@@ -40,7 +40,7 @@ class Referee(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(IDLE_MS)
-        self._timer.timeout.connect(self.check)
+        self._timer.timeout.connect(self._begin)
         self._slicer = TimeSlicer(self)
         self._slicer.finished.connect(self._tell)
         self._found: Verdict | None = None
@@ -75,19 +75,32 @@ class Referee(QObject):
         self._loader.start()
 
     def check(self) -> None:
-        """Compare now: of a small network the verdict is there when this returns, of a large one soon."""
+        """Compare now, all at once."""
+        parts = self._parts()
+        if parts is not None:
+            for self._found in parts:
+                pass
+            self._tell()
+
+    def _begin(self) -> None:
+        """Compare a slice at a time; of a small network the first is enough."""
+        parts = self._parts()
+        if parts is not None:
+            self._slicer.start(self._compare(parts), at_once=True)
+
+    def _parts(self) -> Iterator[Verdict | None] | None:
+        """The comparison of what is on the screen, or None where there is none."""
         from chainrule.engine.verify import verify_parts  # noqa: PLC0415 - loads torch
 
         if self._shows_update():
             self._loader.start()
         self._stop()
         if self._session.moment.overrides:
-            return
+            return None
         history, trace = self._session.computed()
         self._checked = trace, self.compares_updates
         program, update = history.executor.program, self.compares_updates
-        parts = verify_parts(self._session.experiment, program, trace, update=update)
-        self._slicer.start(self._compare(parts), at_once=True)
+        return verify_parts(self._session.experiment, program, trace, update=update)
 
     def _compare(self, parts: Iterator[Verdict | None]) -> Iterator[None]:
         """Take one part after another, a moment of work each."""

@@ -22,6 +22,7 @@ from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fatal import instead_of_abort
+from chainrule.ui.files import why_not_read
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.recovering import Recovering
 
@@ -103,5 +104,5 @@ def _read(path: Path | None, example: Experiment) -> tuple[Experiment, str, Path
     try:
         experiment, stamp = read_stamped(path)
     except SpecError as error:
-        return example, f"{path.name} was not opened. {error}", None, None
+        return example, f"{path.name} was not opened. {why_not_read(error, example)}", None, None
     return experiment, "", path, stamp

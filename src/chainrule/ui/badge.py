@@ -86,7 +86,7 @@ class Badge(PlainLabel):
         if by_hand:
             tip = "Autograd knows nothing of numbers that are set by hand, so this iteration is not compared"
             return f"{by_hand} set by hand", tip, None
-        if not self._session.cursor.position:
+        if not self._session.cursor.position or (verdict is not None and not verdict.compared):
             tip = "Nothing of this iteration is computed yet. Step forward, and PyTorch computes the same"
             return "nothing to compare yet", tip, None
         if verdict is None:

@@ -22,7 +22,11 @@ Press <b>←</b> to take it back, as far as you like. Larger strides have their 
 <p>Click a number or a line: the equation shows how it was computed. Rest the mouse on it to read what it means, and all
 of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
-the neurons show.</p>
+the neurons show. What has a grey ground on the stage is of the whole batch, all else of that sample.</p>
+<h3>Come closer</h3>
+<p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
+Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
+with its z on it, and the products that make its z.</p>
 <h3>Change something</h3>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears

@@ -50,7 +50,7 @@ class NoticeBar(QWidget):
         QShortcut(QKeySequence("Esc"), self, self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 8, 6)
-        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._sign)
         row.addWidget(self._label, 1)
         row.addWidget(self._close)
         appearance.changed.connect(self._restyle)

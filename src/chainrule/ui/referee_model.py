@@ -86,7 +86,7 @@ class RefereeModel(QAbstractTableModel):
             return Cell("✓ agrees", good=True)
         if row.awaited:
             return Cell("comparing…" if self._is_running else "not compared")
-        return Cell(f"see {self._named(row.seen_in)}" if row.seen_in else "not reached")
+        return Cell("not in PyTorch" if row.seen_in else "not reached")
 
     # Qt's side
 

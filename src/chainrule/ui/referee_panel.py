@@ -66,7 +66,7 @@ class RefereePanel(QDialog):
         session.engine_ready.connect(self.refresh)
         appearance.changed.connect(self._restyle)
         self._restyle()
-        self.resize(within_screen(self, appearance.size(1000), appearance.size(620)))
+        self.resize(within_screen(self, appearance.size(1120), appearance.size(620)))
 
     def _make_controls(self) -> None:
         appearance = self._appearance

@@ -24,9 +24,9 @@ FONT = 12
 MARGIN = 8
 # The widest text of each column that has a width of its own; the first takes what is left.
 WIDEST = {
-    **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸ 8.8·10⁻¹⁸⁸"),
+    **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸  8.8·10⁻¹⁸⁸"),
     RUN: "PyTorch on its own",
-    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶",
+    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶  ",
     VERDICT: "✗ differs first  ",
 }
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter

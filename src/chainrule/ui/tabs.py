@@ -229,6 +229,9 @@ class _Bar(QTabBar):
                 inside = rect.adjusted(1, 0, -1, -2)
                 under_mouse = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))
                 painter.setFont(self._appearance.font(FONT, bold=chosen))
+                if painter.fontMetrics().horizontalAdvance(self.tabText(place)) > inside.width():
+                    # Rather whole than bold: the chosen one has a line under it.
+                    painter.setFont(self._appearance.font(FONT))
                 painter.setPen(QColor(theme.text if chosen else theme.link if under_mouse else theme.muted))
                 painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, self.tabText(place))
                 if chosen:

@@ -82,8 +82,11 @@ class Folding(QObject):
 
     def show(self, identifier: str) -> None:
         """Bring a pane back, also where there is little room for it."""
+        if self.is_shown(identifier):
+            return
         self._folded.discard(identifier)
-        if self._panes[identifier].is_aside:
+        # Asked for against the room only if it has none.
+        if identifier not in self._fitting(""):
             self._asked_for = identifier
         self._show_them()
 
@@ -110,27 +113,34 @@ class Folding(QObject):
         """Know the room for the sides and the network between them, and how much of it is the network's at least."""
         if (room, least) != (self._room, self._least):
             self._room, self._least = room, least
+            if self._asked_for in self._fitting(""):
+                self._asked_for = ""
             self._show_them()
 
-    def _show_them(self) -> None:
+    def _fitting(self, asked_for: str) -> set[str]:
+        """The panes that are wanted and have room, and one that was asked for whatever the room."""
         wanted = [pane for pane in self._panes.values() if pane.id not in self._folded]
         aside = [pane for pane in wanted if pane.is_aside]
-        # The one that was asked for comes first, whatever the room.
-        aside.sort(key=lambda pane: pane.id != self._asked_for)
+        aside.sort(key=lambda pane: pane.id != asked_for)
         shown = {pane.id for pane in wanted if not pane.is_aside}
         left = self._room - self._least - sum(_across(pane) for pane in self._panes.values() if pane.is_aside)
         for pane in aside:
             more = pane.widget.minimumSizeHint().expandedTo(pane.widget.minimumSize()).width() + GAP - _across(pane)
-            if self._room and more > left and pane.id != self._asked_for:
+            if self._room and more > left and pane.id != asked_for:
                 break
             shown.add(pane.id)
             left -= more
+        return shown
+
+    def _show_them(self) -> None:
+        shown = self._fitting(self._asked_for)
         if shown == self._shown:
             return
         going = self._shown - shown
         self._shown = shown
         focused = QApplication.focusWidget()
-        if focused and any(self._panes[name].widget.isAncestorOf(focused) for name in going):
+        parts = [self._panes[name].widget for name in going]
+        if focused and any(part is focused or part.isAncestorOf(focused) for part in parts):
             self._leave_focus()
         for pane in self._panes.values():
             pane.show(pane.id in shown)

@@ -76,7 +76,6 @@ class Chart(pg.PlotWidget):
         plot.getViewBox().disableAutoRange()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
-        self.setMinimumHeight(LEAST_HEIGHT)
         # What is below and above the curves changes as often as they do.
         self.setCacheMode(self.CacheModeFlag.CacheNone)
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
@@ -99,7 +98,8 @@ class Chart(pg.PlotWidget):
         self._axes["bottom"].setLabel("iteration", **self._label_style())
         if self._value_name:
             self._axes["left"].setLabel(self._value_name, **self._label_style())
-        self._axes["bottom"].setHeight(look.size(36))
+        self._axes["bottom"].setHeight(look.size(33))
+        self.setMinimumHeight(look.size(LEAST_HEIGHT))
         self._update_marks()
 
     # Curves

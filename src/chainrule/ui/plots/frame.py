@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
@@ -15,7 +16,7 @@ FONT = 11
 TICK = 4
 GAP = 3
 # Pixels between two numbers of an axis, at least.
-APART_DOWN, APART_ACROSS = 26, 14
+APART_DOWN = 26
 _CENTER = Qt.AlignmentFlag.AlignCenter
 
 
@@ -88,14 +89,13 @@ class Frame:
         self._write_names(painter)
 
     def _write_numbers(self, painter: QPainter) -> None:
-        line, gap, free = self._metrics.height(), self._appearance.size(GAP), self.area.left()
-        for place, text in self.across.ticks:
-            foot, width = self.at(place, self.down.low), self._metrics.horizontalAdvance(text) + 2
-            rect = QRectF(foot.x() - width / 2, foot.y() + TICK, width, line)
-            # One that would touch the number before it is left out; its tick stays.
-            if rect.left() >= free:
-                painter.drawText(rect, _CENTER, text)
-                free = rect.right() + gap
+        line, gap = self._metrics.height(), self._appearance.size(GAP)
+        widest = max((self._metrics.horizontalAdvance(text) + 2 for _, text in self.across.ticks), default=0.0)
+        between = self.plot.width() / max(1, len(self.across.ticks))
+        # Every number, or every second, third, ...: as many as do not touch.
+        for place, text in self.across.ticks[:: max(1, ceil((widest + gap) / between))]:
+            foot = self.at(place, self.down.low)
+            painter.drawText(QRectF(foot.x() - widest / 2, foot.y() + TICK, widest, line), _CENTER, text)
         for place, text in self.down.ticks:
             foot = self.at(self.across.low, place)
             rect = QRectF(self.area.left(), foot.y() - line / 2, foot.x() - TICK - gap - self.area.left(), line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -45,12 +45,15 @@ MANY_LAYERS = 6
 class GradientPlot(PlotCard):
     """Gradients by iteration. The selected parameter's curve is drawn stronger; a click on a curve selects it."""
 
+    # The selected value may have a line of its own, and the legend two.
+    least_height = 186
+
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(session, appearance, "Gradients", parent)
         self.setObjectName("gradient_plot")
         self._make_toggles()
         self.legend = Legend(appearance, self)
-        self.column.insertWidget(1, self.legend)
+        self.column.insertWidget(2, self.legend)
         self.layers = LayerBars(appearance, self)
         self.layers.picked.connect(self._select)
         self._stack.addWidget(self.layers)
@@ -87,7 +90,7 @@ class GradientPlot(PlotCard):
         self.log.clicked.connect(self._choose_log)
         for toggle in (self.by_layer, self.log):
             toggle.setVisible(False)
-            self.heading.addWidget(toggle, 0, Qt.AlignmentFlag.AlignTop)
+            self.heading.addWidget(toggle)
 
     def _choose_by_layer(self, chosen: bool) -> None:
         self._by_layer_chosen = chosen

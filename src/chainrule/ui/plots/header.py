@@ -17,16 +17,16 @@ LINE = 22
 class PlotHeader(QWidget):
     """Title at the left, what is shown beside it, the current number and its name at the right.
 
-    Where there is not enough room, what is shown gives way first; then the number and its name have a line of their
-    own, and at last the name is elided.
+    Where there is not enough room, what is shown gives way first; then the number and its name go to the line `below`,
+    or without one the name is elided.
     """
 
-    def __init__(self, appearance: Appearance, title: str, parent: QWidget) -> None:
+    def __init__(self, appearance: Appearance, title: str, parent: QWidget, below: ValueLine | None = None) -> None:
         super().__init__(parent)
         self._appearance = appearance
         self.title, self.note, self.name, self.number = title, "", "", ""
         self._color: QColor | None = None
-        self._needs_two = False
+        self._below, self._is_below = below, False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         appearance.changed.connect(self._restyle)
 
@@ -38,35 +38,30 @@ class PlotHeader(QWidget):
         self._fit()
         self.update()
 
-    @property
-    def _lines(self) -> int:
-        return 2 if self._needs_two else 1
-
     def _fit(self) -> None:
-        """Take a second line where one is too narrow, and keep it while numbers of another length come and go."""
+        """Give the value a line of its own where this one is too narrow, also while shorter numbers come and go."""
+        if self._below is None:
+            return
         look, gap = self._appearance, self._appearance.size(GAP)
         title = QFontMetricsF(look.font(12.5, bold=True)).horizontalAdvance(self.title)
         value = QFontMetricsF(look.font(11.5, mono=True)).horizontalAdvance(self.number)
-        value += QFontMetricsF(look.font(11.5)).horizontalAdvance(self.name) + gap / 2
-        two = bool(self.title and self.name) and (self._needs_two or title + gap + value > self.width())
-        if two != self._needs_two:
-            self._needs_two = two
-            self.updateGeometry()
+        value += QFontMetricsF(look.font(11.5)).horizontalAdvance(self.name) + 2 * gap
+        self._is_below = bool(self.name) and (self._is_below or title + gap + value > self.width())
+        self._below.set_value(self.name, self.number, self._color, visible=self._is_below)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """See whether one line will do now."""
+        """See whether there is room for the value now."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self._needs_two = False
+            self._is_below = False
             self._fit()
-            self.updateGeometry()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """One line, or two."""
-        return QSize(self._appearance.size(120), self._lines * self._appearance.size(LINE))
+        """One line."""
+        return QSize(self._appearance.size(120), self._appearance.size(LINE))
 
     def _restyle(self) -> None:
-        self._needs_two = False
+        self._is_below = False
         self._fit()
         self.updateGeometry()
         self.update()
@@ -75,40 +70,67 @@ class PlotHeader(QWidget):
         """Draw the texts, from both ends of a line to its middle."""
         with painting(self) as painter:
             look = self._appearance
-            left, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            rect, gap = QRectF(0, 0, self.width(), self.height() / self._lines), look.size(GAP)
+            left, rect, gap = Qt.AlignmentFlag.AlignVCenter, QRectF(self.rect()), look.size(GAP)
             painter.setFont(look.font(12.5, bold=True))
             painter.setPen(QColor(look.theme.text))
             painter.drawText(rect, left, self.title)
-            if self._needs_two:
-                rect.translate(0, rect.height())
-                self._paint_value_below(painter, rect)
-                return
             if self.title:
                 rect.setLeft(painter.fontMetrics().horizontalAdvance(self.title) + gap)
-            painter.setPen(self._color or QColor(look.theme.muted))
-            # The raised digits of a power of ten stand too far apart in the fixed pitch.
-            painter.setFont(look.font(11.5, mono="·" not in self.number))
-            painter.drawText(rect, right, self.number)
-            rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(self.number) - gap / 2)
-            painter.setFont(look.font(11.5))
-            name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, max(0, int(rect.width())))
-            painter.drawText(rect, right, name)
-            rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(name) - gap / 2)
+            if not self._is_below:
+                self._paint_value(painter, rect)
             painter.setFont(look.font(11))
             if painter.fontMetrics().horizontalAdvance(self.note) <= rect.width():
                 painter.setPen(QColor(look.theme.muted))
                 painter.drawText(rect, left, self.note)
 
-    def _paint_value_below(self, painter: QPainter, rect: QRectF) -> None:
-        """The name and the number on a line of their own, from the left."""
-        look, middle = self._appearance, Qt.AlignmentFlag.AlignVCenter
+    def _paint_value(self, painter: QPainter, rect: QRectF) -> None:
+        """The number and its name at the right; `rect` becomes what is left of it."""
+        look, right = self._appearance, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        gap = look.size(GAP)
         painter.setPen(self._color or QColor(look.theme.muted))
-        painter.setFont(look.font(11.5))
-        painter.drawText(rect, middle, self.name)
-        rect.setLeft(painter.fontMetrics().horizontalAdvance(self.name) + look.size(GAP))
+        # The raised digits of a power of ten stand too far apart in the fixed pitch.
         painter.setFont(look.font(11.5, mono="·" not in self.number))
-        painter.drawText(rect, middle, self.number)
+        painter.drawText(rect, right, self.number)
+        rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(self.number) - gap / 2)
+        painter.setFont(look.font(11.5))
+        name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, max(0, int(rect.width())))
+        painter.drawText(rect, right, name)
+        rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(name) - gap / 2)
+
+
+class ValueLine(QWidget):
+    """A number and its name on a line below the header, from the left; hidden where the header has room for them."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._name, self._number = "", ""
+        self._color: QColor | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setVisible(False)
+        appearance.changed.connect(self.updateGeometry)
+
+    def set_value(self, name: str, number: str, color: QColor | None, *, visible: bool) -> None:
+        """Show a value, or nothing."""
+        if (name, number, color) != (self._name, self._number, self._color):
+            self._name, self._number, self._color = name, number, color
+            self.update()
+        self.setVisible(visible)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """One line of small text."""
+        return QSize(self._appearance.size(120), self._appearance.size(18))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The name, and the number behind it."""
+        with painting(self) as painter:
+            look, rect, middle = self._appearance, QRectF(self.rect()), Qt.AlignmentFlag.AlignVCenter
+            painter.setPen(self._color or QColor(look.theme.muted))
+            painter.setFont(look.font(11.5))
+            painter.drawText(rect, middle, self._name)
+            rect.setLeft(painter.fontMetrics().horizontalAdvance(self._name) + look.size(GAP))
+            painter.setFont(look.font(11.5, mono="·" not in self._number))
+            painter.drawText(rect, middle, self._number)
 
 
 class Toggle(QToolButton):

@@ -16,7 +16,7 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.plain import PlainLabel, plain_tip
-from chainrule.ui.plots.header import PlotHeader
+from chainrule.ui.plots.header import PlotHeader, ValueLine
 from chainrule.ui.timeline_iterations import end_of_iteration
 
 if TYPE_CHECKING:
@@ -30,11 +30,14 @@ class PlotCard(Card):
     """What the loss and the gradient plot share. A double click goes to the end of the iteration under the mouse."""
 
     about_to_move = Signal()
+    # Room for the title, a legend and a chart, at text size 1.
+    least_height = 150
 
     def __init__(self, session: Session, appearance: Appearance, title: str, parent: QWidget | None) -> None:
         super().__init__(appearance, parent)
         self.session = session
-        self.header = PlotHeader(appearance, title, self)
+        self.value_line = ValueLine(appearance, self)
+        self.header = PlotHeader(appearance, title, self, self.value_line)
         self.message = PlainLabel(parent=self)
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -49,8 +52,8 @@ class PlotCard(Card):
         self.column.setContentsMargins(14, 8, 14, 6)
         self.column.setSpacing(2)
         self.column.addLayout(self.heading)
+        self.column.addWidget(self.value_line)
         self.column.addWidget(self._stack, 1)
-        self.setMinimumSize(180, 150)
         appearance.changed.connect(self._restyle)
         self._restyle()
 
@@ -119,6 +122,7 @@ class PlotCard(Card):
         self.session.go_to(end_of_iteration(self.session, self.chart.iteration_at(point)))
 
     def _restyle(self) -> None:
+        self.setMinimumSize(180, self.appearance.size(self.least_height))
         self.message.setFont(self.appearance.font(12))
         self.message.setStyleSheet(f"color: {self.appearance.theme.muted}")
         if self._chart is not None:

@@ -73,7 +73,7 @@ class CloseUpPainter:
         self._paint_axes(chart)
         self._p.setPen(QPen(QColor(self._theme.text), 1.6 * self._size))
         self._p.setBrush(Qt.BrushStyle.NoBrush)
-        self._p.drawPolyline(QPolygonF([chart.at(*place) for place in zip(curve.places, curve.values, strict=True)]))
+        self._p.drawPolyline(chart.polygon(curve))
         if z is None:
             return
         slope = self._session.activation_slope(layer, unit) if delta is not None else None
@@ -166,19 +166,25 @@ class Chart:
     ) -> None:
         self._reach = curve.places[-1]
         numbers = [0.0, curve.low, curve.high, *([a] if a is not None and isfinite(a) else ())]
-        self._low, self._high = min(numbers), max(numbers)
+        low, high = min(numbers), max(numbers)
         line, inside = metrics.height(), 5 * size
-        self._texts = format_short(self._high, 2), format_short(self._low, 2)
+        self._texts = format_short(high, 2), format_short(low, 2)
         side = max(map(metrics.horizontalAdvance, self._texts)) + 4 * size
         self.title = QRectF(rect.left() + inside, rect.top() + 2 * size, rect.width() - 2 * inside, line)
         self.area = rect.adjusted(inside + side, line + 5 * size, -inside - 2 * size, -line - 3 * size)
         self._side, self._line = side, line
+        self._across, self._up = self.area.width() / (2 * self._reach), self.area.height() / (high - low or 1.0)
+        self._left, self._bottom = self.area.center().x(), self.area.bottom() + low * self._up
 
     def at(self, z: float, a: float) -> QPointF:
         """The place of a z and its a."""
-        area, span = self.area, self._high - self._low or 1.0
-        x = area.left() + (z / self._reach + 1) / 2 * area.width()
-        return QPointF(x, area.bottom() - (a - self._low) / span * area.height())
+        return QPointF(self._left + z * self._across, self._bottom - a * self._up)
+
+    def polygon(self, curve: ActivationCurve) -> QPolygonF:
+        """The whole curve; as `at`, for all places in one go."""
+        left, across, bottom, up = self._left, self._across, self._bottom, self._up
+        places = zip(curve.places, curve.values, strict=True)
+        return QPolygonF([QPointF(left + z * across, bottom - a * up) for z, a in places])
 
     def rise(self, slope: float) -> float:
         """How many pixels down a tangent goes for each one to the right."""

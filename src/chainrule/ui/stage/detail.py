@@ -30,6 +30,8 @@ BETWEEN_LABELS = 4.0
 # The room of the lines of a neuron without labels, where they go past another's.
 BUNDLE = 7.0
 NOTE = 15.0
+# The least height at which two heat maps stand one above the other, with what they are called.
+HEAT_ROOM = 96.0
 # The width of a letter of the small sentences, on the safe side, and of what says how many are not shown.
 LETTER = 6.5
 MORE = 66.0
@@ -166,12 +168,31 @@ class Details:
 
     def _attempt(self, amount: int, *, labelled: bool, tall: bool) -> Detail | None:
         caption = 0.0 if self._height < NO_CAPTIONS else self._m.caption
-        rows = 0 if labelled or self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
-        room = self._height - 2 * self._m.margin - caption - strip_height(rows)
-        detail = self._in_room(amount, room, labelled=labelled, tall=tall, caption=caption, rows=rows)
-        if labelled and detail is not None and detail.follows:
+        room = self._height - 2 * self._m.margin - caption
+        if not labelled:
+            return self._with_weights(amount, room, caption, tall=tall)
+        detail = self._in_room(amount, room, labelled=True, tall=tall, caption=caption, rows=0)
+        if detail is not None and detail.follows:
             return self._in_room(amount, room - NOTE, labelled=True, tall=tall, caption=caption, rows=0)
         return detail
+
+    def _with_weights(self, amount: int, room: float, caption: float, *, tall: bool) -> Detail:
+        """The weights of one neuron below the network: in two rows, or as many as take nothing from its neurons."""
+
+        def found(rows: int) -> Detail:
+            low = room - strip_height(rows)
+            detail = self._in_room(amount, low, labelled=False, tall=tall, caption=caption, rows=rows)
+            assert detail is not None
+            return detail
+
+        least = 0 if self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
+        best = found(least)
+        for rows in range(2, least, -1):
+            more, low = found(rows), room - strip_height(rows)
+            is_high = low >= HEAT_ROOM or all(more.gaps[layer] != MATRIX_GAPS[amount] for layer in more.gaps)
+            if is_high and (more.shapes, more.is_loss_below) == (best.shapes, best.is_loss_below):
+                return more
+        return best
 
     def _in_room(
         self, amount: int, room: float, *, labelled: bool, tall: bool, caption: float, rows: int

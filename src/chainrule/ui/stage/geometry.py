@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
@@ -119,6 +119,17 @@ class Items:
             whole.labels.extend(part.labels)
             whole.notes.extend(part.notes)
         return whole
+
+    def near(self, part: QRectF) -> Items:
+        """Those that may be seen in a part of the stage: of a long column few."""
+        wide = part.adjusted(-BESIDE, -BESIDE, BESIDE, BESIDE)
+        edges = [
+            edge
+            for edge in self.edges
+            if wide.intersects(edge.path.boundingRect()) or any(wide.intersects(cell.rect) for cell in edge.cells)
+        ]
+        nodes = [node for node in self.nodes if wide.intersects(node.rect)]
+        return replace(self, nodes=nodes, edges=edges)
 
     def cells(self) -> list[Cell]:
         """Every number's place; labels of edges, which lie on top, come last."""

@@ -12,12 +12,10 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QPainterPathStroker,
     QPaintEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
@@ -34,11 +32,12 @@ from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.close_up import CloseUp, close_ups
 from chainrule.ui.stage.close_up_painting import CloseUpPainter
+from chainrule.ui.stage.finding import rect_of, value_at
 from chainrule.ui.stage.geometry import Metrics, StageLayout
-from chainrule.ui.stage.heat import HeatImages, pixel_at, pixel_rect
+from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.layers import StageLayers
 from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter
-from chainrule.ui.stage.places import chosen_neuron, number_of, shown
+from chainrule.ui.stage.places import chosen_neuron
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
 from chainrule.ui.stage.tips import tip_of
@@ -46,7 +45,6 @@ from chainrule.ui.stage.tips import tip_of
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
 
-REACH = 6.0
 # So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
 WHOLE = 8
 # How far Alt and an arrow key move the view.
@@ -156,6 +154,8 @@ class StageView(QWidget):
             painter.fillRect(event.rect(), theme.tint("#000000", 0))
             part = self._part_in_sight(event.rect())
             items = layout.between(part.left(), part.right())
+            if part.size() != self.size():
+                items = items.near(QRectF(part))
             at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
             # A layout is of one network, one program and one size.
             key = (self._layout_count, part.getRect(), theme, *at)
@@ -192,47 +192,11 @@ class StageView(QWidget):
 
     def value_at(self, position: QPointF) -> tuple[ValueRef, Index] | None:
         """The number under a point: in a cell, in a heat map, or on a curve."""
-        items = self.stage_layout().between(position.x() - REACH, position.x() + REACH)
-        for cell in reversed(items.cells()):
-            if cell.rect.contains(position):
-                item = shown(cell, self._moment)
-                if item.number is not None:
-                    return item.slot.ref, item.index
-        for heat_map in items.maps:
-            place = pixel_at(heat_map, position)
-            known = [slot for slot in heat_map.slots if self._moment.is_known(slot.ref)]
-            if place is not None and known:
-                return known[-1].ref, self._map_index(known[-1].ref, place)
-        stroker = QPainterPathStroker()
-        stroker.setWidth(2 * REACH)
-        for edge in items.edges:
-            near = edge.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
-            if near.contains(position) and stroker.createStroke(edge.path).contains(position):
-                return self._moment.latest(edge.ref), edge.index
-        # The title of a neuron, or what is left of its box, is the neuron itself.
-        node = next((node for node in items.nodes if node.rect.contains(position)), None)
-        return number_of(node, self._moment) if node is not None else None
-
-    def _map_index(self, ref: ValueRef, place: tuple[int, int]) -> Index:
-        if per_sample(ref):
-            return (self._moment.sample, place[0])
-        return place if refs.parse(ref).name == "weight" else (place[0],)
+        return value_at(self.stage_layout(), self._moment, position)
 
     def rect_of(self, ref: ValueRef, index: Index) -> QRectF | None:
         """Where a number is drawn, or None where it is not."""
-        items = self.stage_layout().of(ref)
-        for cell in items.cells():
-            if any(slot.ref == ref and cell.index(slot, self._moment.sample) == index for slot in cell.slots):
-                return cell.rect
-        for heat_map in items.maps:
-            if any(slot.ref == ref for slot in heat_map.slots):
-                place = index[1:] if per_sample(ref) else index
-                return pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
-        for edge in items.edges:
-            if refs.parse(ref).base == edge.ref and edge.index == index:
-                middle = edge.path.pointAtPercent(0.5)
-                return QRectF(middle.x() - 40, middle.y() - 10, 80, 20)
-        return None
+        return rect_of(self.stage_layout(), self._moment, ref, index)
 
     def rect_in_focus(self) -> QRectF | None:
         """Where the selected number is drawn, or else the first that the micro-step wrote; None without either."""

@@ -1,0 +1,64 @@
+"""Which number is at a point of the stage, and where a number is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPathStroker
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.model.elements import Index, per_sample
+from chainrule.session.moment import Moment
+from chainrule.ui.stage.geometry import StageLayout
+from chainrule.ui.stage.heat import pixel_at, pixel_rect
+from chainrule.ui.stage.places import number_of, shown
+
+# How near to a line the mouse has to be.
+REACH = 6.0
+
+
+def value_at(layout: StageLayout, moment: Moment, position: QPointF) -> tuple[ValueRef, Index] | None:
+    """The number under a point: in a cell, in a heat map, or on a curve."""
+    items = layout.between(position.x() - REACH, position.x() + REACH)
+    for cell in reversed(items.cells()):
+        if cell.rect.contains(position):
+            item = shown(cell, moment)
+            if item.number is not None:
+                return item.slot.ref, item.index
+    for heat_map in items.maps:
+        place = pixel_at(heat_map, position)
+        known = [slot for slot in heat_map.slots if moment.is_known(slot.ref)]
+        if place is not None and known:
+            return known[-1].ref, _map_index(moment, known[-1].ref, place)
+    stroker = QPainterPathStroker()
+    stroker.setWidth(2 * REACH)
+    for edge in items.edges:
+        near = edge.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
+        if near.contains(position) and stroker.createStroke(edge.path).contains(position):
+            return moment.latest(edge.ref), edge.index
+    # The title of a neuron, or what is left of its box, is the neuron itself.
+    node = next((node for node in items.nodes if node.rect.contains(position)), None)
+    return number_of(node, moment) if node is not None else None
+
+
+def _map_index(moment: Moment, ref: ValueRef, place: tuple[int, int]) -> Index:
+    if per_sample(ref):
+        return (moment.sample, place[0])
+    return place if refs.parse(ref).name == "weight" else (place[0],)
+
+
+def rect_of(layout: StageLayout, moment: Moment, ref: ValueRef, index: Index) -> QRectF | None:
+    """Where a number is drawn, or None where it is not."""
+    items = layout.of(ref)
+    for cell in items.cells():
+        if any(slot.ref == ref and cell.index(slot, moment.sample) == index for slot in cell.slots):
+            return cell.rect
+    for heat_map in items.maps:
+        if any(slot.ref == ref for slot in heat_map.slots):
+            place = index[1:] if per_sample(ref) else index
+            return pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
+    for edge in items.edges:
+        if refs.parse(ref).base == edge.ref and edge.index == index:
+            middle = edge.path.pointAtPercent(0.5)
+            return QRectF(middle.x() - 40, middle.y() - 10, 80, 20)
+    return None
