@@ -235,8 +235,8 @@ def verify_trace(experiment: Experiment, program: Program, trace: Trace, *, upda
 def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, update: bool) -> Iterator[Verdict | None]:
     """Compare one iteration with PyTorch's, a moment of work at a time; the last that comes is the verdict."""
     expected: dict[ValueRef, Expected] = {}
-    for found in expectations(experiment, program, trace, update=update):
-        expected |= found
+    for one_part in expectations(experiment, program, trace, update=update):
+        expected |= one_part
         yield None
     found: list[tuple[ValueRef, Comparison]] = []
     for step in comparable(program, first_non_finite(program.steps, trace.values), expected):
@@ -244,8 +244,9 @@ def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, upda
             found.append((step.writes, compared(trace.values[step.writes], expected[step.writes])))
             yield None
     wrong = next((one for one in found if not one[1].agrees), None)
-    nothing = refs.LOSS, Comparison(0.0, 0.0, 0.0, 0)
-    ref, told = wrong or max(found, key=lambda one: one[1].excess, default=nothing)
+    # Of nothing that is compared, nothing differs.
+    nearest = max(found, key=lambda one: one[1].excess) if found else (refs.LOSS, Comparison(0.0, 0.0, 0.0, 0))
+    ref, told = wrong or nearest
     count = sum(comparison.compared for _, comparison in found)
     yield Verdict(told.absolute, told.relative, ref, count, wrong is None, told.tolerance)
 
