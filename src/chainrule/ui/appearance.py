@@ -73,8 +73,8 @@ class Theme:
         return pen
 
     def dim(self, color: QColor | str) -> QColor:
-        """The colour of a text that stands back: as pale as it can be and still be read on the surface."""
-        return QColor(_dimmed(self.surface, QColor(color).rgb()))
+        """The colour of a text that stands back: as pale as can still be read on the surface and the field."""
+        return QColor(_dimmed(self.surface, self.field, QColor(color).rgb()))
 
     def written_ground(self, hue: QColor | str) -> QColor:
         """What lies behind a number that a micro-step of a phase writes, and behind what belongs to that phase."""
@@ -132,10 +132,10 @@ def _mixed(surface: str, color: int, amount: float) -> QColor:
 
 
 @lru_cache(maxsize=256)
-def _dimmed(surface: str, color: int) -> QColor:
+def _dimmed(surface: str, field: str, color: int) -> QColor:
     for percent in range(DIMMEST, 100):
         found = _mixed(surface, color, percent / 100)
-        if contrast(found, surface) >= FOR_TEXT:
+        if min(contrast(found, surface), contrast(found, field)) >= FOR_TEXT:
             return found
     return QColor(color)
 
