@@ -64,6 +64,8 @@ def form(qtbot: QtBot) -> Iterator[Form]:
         (".5", 0.5),
         ("7.", 7.0),
         ("1E-5", 1e-5),
+        ("−4.386·10⁻⁴", -4.386e-4),
+        ("1·10⁶", 1e6),
     ],
 )
 def test_numbers_are_read_as_people_type_them(text: str, value: float) -> None:

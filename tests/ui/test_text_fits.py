@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from pytestqt.qtbot import QtBot
 
 from chainrule.model.navigation import Cursor
 from chainrule.ui.appearance import SCALES
@@ -124,9 +123,10 @@ def _shortened(text: str, widget: QWidget, width: int, tip: str) -> Iterator[tup
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_no_text_is_cut(qtbot: QtBot, window: MainWindow, screen: tuple[int, int]) -> None:
+def test_no_text_is_cut(window: MainWindow, screen: tuple[int, int]) -> None:
     window.session.go_to(Cursor(1, 6))
     for scale, tab in product(SCALES, TABS):
+        window.appearance.set_scheme(Qt.ColorScheme.Dark if tab.id == "state" else Qt.ColorScheme.Light)
         window.appearance.set_scale(scale)
         window.resize(*screen)
         window.tabs.choose(tab.id)
@@ -135,3 +135,18 @@ def test_no_text_is_cut(qtbot: QtBot, window: MainWindow, screen: tuple[int, int
             QApplication.processEvents()
         assert window.size().toTuple() == screen
         assert cut_texts(window) == [], (scale, tab.id)
+
+
+def test_the_referee_is_read_in_large_text_on_a_small_screen(window: MainWindow) -> None:
+    window.appearance.set_scale(SCALES[-1])
+    window.actions_by_id["view.referee"].trigger()
+    panel = window.referee_panel
+    panel.resize(1016, 560)
+    for _ in range(3):
+        QApplication.processEvents()
+    assert panel.size().toTuple() == (1016, 560)
+    assert cut_texts(panel) == []
+    # Every column is whole, and is scrolled to.
+    table = panel.table
+    assert table.horizontalHeader().length() == table.viewport().width() + table.horizontalScrollBar().maximum()
+    assert table.viewport().height() >= 2 * table.verticalHeader().defaultSectionSize()

@@ -6,9 +6,10 @@ from time import process_time
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from chainrule.ui import typeset
+from chainrule.ui.appearance import Appearance
 from chainrule.ui.outlines import OutlinePiece
 from chainrule.ui.typeset import _NUMERIC, Piece, RowPiece, TextPiece, Typesetter
 
@@ -48,7 +49,34 @@ def test_numbers_are_text_with_room_around_their_operators(typesetter: Typesette
     assert dark_pixels(piece) > 50
 
 
-@pytest.mark.parametrize("latex", [r"\frac{1}{2}\,[(0.5-1)^2", "(0.5-1)^{2}"])
+def test_what_a_long_sum_leaves_out_is_text(typesetter: Typesetter) -> None:
+    piece = typesetter.piece(r"+\,(\text{8 more: }{-}0.0098)", INK)
+
+    assert isinstance(piece, TextPiece)
+    assert piece.text.replace("\u2005", "").replace("\u00a0", " ") == "+(8 more: −0.0098)"
+
+
+def test_a_minus_is_as_long_as_a_plus(typesetter: Typesetter) -> None:
+    typesetter.piece("1", INK)
+    math = QFont(typesetter.piece("1", INK).font)  # type: ignore[attr-defined]
+    for font in (math, Appearance().font(20), Appearance().font(20, mono=True)):
+        font.setPixelSize(60)
+        plus, minus = (ink_width(font, sign) for sign in "+−")
+        assert minus >= plus, font.family()
+
+
+def ink_width(font: QFont, text: str) -> int:
+    image = QImage(120, 120, QImage.Format.Format_Grayscale8)
+    image.fill(255)
+    painter = QPainter(image)
+    painter.setFont(font)
+    painter.drawText(QPointF(20, 80), text)
+    painter.end()
+    dark = [x for x in range(120) for y in range(120) if image.pixelColor(x, y).lightness() < 128]
+    return max(dark) - min(dark) + 1
+
+
+@pytest.mark.parametrize("latex", [r"\frac{1}{2}\,[(0.5-1)^2", "(0.5-1)^{2}", r"(4.386\cdot 10^{-5})(2)"])
 def test_constant_fractions_and_powers_stand_in_the_row(typesetter: Typesetter, latex: str) -> None:
     piece = typesetter.piece(latex, INK)
 

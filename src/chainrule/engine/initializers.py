@@ -182,7 +182,7 @@ def check_scheme(choice: Choice, path: str) -> Choice:
             raise expected(f"{path}.b", f"a number of at least a, which is {low:g}", number_text(high))
         # torch goes beyond the ends, but can then draw without end.
         if "mean" in checked.arguments and not low <= checked.number("mean") <= high:
-            raise expected(f"{path}.mean", f"a number from {low:g} to {high:g}", number_text(checked["mean"]))
+            raise expected(f"{path}.mean", f"a number from {low:g} to {high:g}", number_text(checked.number("mean")))
     return checked
 
 

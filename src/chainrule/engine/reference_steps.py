@@ -46,7 +46,9 @@ def _layer(loop: TorchLoop, index: int, values: Values) -> Found:
     x = values[below].clone().requires_grad_()
     z = values[z_ref].clone().requires_grad_()
     sums, activation = layer(x), layer.activation(z)
-    bias = None if layer.bias is None else layer.bias.abs()
+    # torch's own types say that there always is one.
+    offset: Tensor | None = layer.bias
+    bias = None if offset is None else offset.abs()
     found = {
         z_ref: Expected(sums, nn.functional.linear(x.abs(), layer.weight.abs(), bias)),
         a_ref: Expected(activation),
@@ -85,8 +87,8 @@ def _linear_gradients(layer: nn.Linear, index: int, way: tuple[Tensor, Tensor], 
     """dL/dW, dL/db and dL/dx of dL/dz; each is a sum, over the batch or over the units."""
     x, sums = way
     wanted = {refs.activation(index - 1): x}
-    named = {refs.weight(index): layer.weight, refs.bias(index): layer.bias}
-    wanted |= {ref: parameter for ref, parameter in named.items() if parameter is not None and parameter.requires_grad}
+    named = {ValueRef(f"layers.{index}.{name}"): parameter for name, parameter in layer.named_parameters(recurse=False)}
+    wanted |= {ref: parameter for ref, parameter in named.items() if parameter.requires_grad}
     gradients = torch.autograd.grad(sums, list(wanted.values()), delta)
     sizes = {
         refs.activation(index - 1): lambda: delta.abs() @ layer.weight.abs(),

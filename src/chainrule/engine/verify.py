@@ -90,8 +90,9 @@ class Verification:
         for step in written:
             ref, value = step.writes, trace.values[step.writes]
             torch_s = compared(value, expected[ref]) if ref in expected else None
-            field = "optimizer" if step.phase is Phase.UPDATE else "autograd"
-            rows[ref] = Row(ref, run=_drift(value, run.get(ref)), note=self._note(ref), **{field: torch_s})
+            row = Row(ref, run=_drift(value, run.get(ref)), note=self._note(ref))
+            update = step.phase is Phase.UPDATE
+            rows[ref] = replace(row, optimizer=torch_s) if update else replace(row, autograd=torch_s)
             if not ref.endswith(".grad"):
                 self._now[ref] = rows[ref]
             yield

@@ -45,7 +45,7 @@ _WORDS = (
     (re.compile(r"\binteger(s?)\b"), r"whole number\1"),
 )
 # What is no argument of a function, by its path.
-_PLACES = {
+_PLACES: Mapping[tuple[Part, ...], str] = {
     ("network",): "Network",
     ("network", "layers"): "Network",
     ("network", "inputs"): "Inputs",

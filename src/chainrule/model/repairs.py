@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.spec import Experiment, Row, Rows, plural
@@ -263,14 +264,12 @@ def _bound_repairs(before: Experiment, refused: Experiment, _initial: InitialVal
     """Where one end of a range was moved past the other, the other is moved along."""
     old, new = before.network.layers, refused.network.layers
     for index, (one, other) in enumerate(zip(old, new, strict=False)):
-        yield from _moved_along(
-            one.activation, other.activation, lambda choice, index=index: edits.set_activation(index, choice)
-        )
+        yield from _moved_along(one.activation, other.activation, partial(edits.set_activation, index))
         if one.initialization is not None and other.initialization is not None:
             yield from _moved_along(
                 one.initialization,
                 other.initialization,
-                lambda choice, index=index: edits.set_layer_initialization(index, choice),
+                partial(edits.set_layer_initialization, index),
             )
     yield from _moved_along(before.initialization.scheme, refused.initialization.scheme, edits.set_initialization)
 

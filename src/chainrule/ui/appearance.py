@@ -73,7 +73,7 @@ class Theme:
         return pen
 
     def dim(self, color: QColor | str) -> QColor:
-        """The colour of a text that stands back: as pale as can be read on the surface and the field."""
+        """The colour of a text that stands back: as pale as can still be read on the surface and the field."""
         return QColor(_dimmed(self.surface, self.field, QColor(color).rgb()))
 
     def written_ground(self, hue: QColor | str) -> QColor:

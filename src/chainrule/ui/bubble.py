@@ -143,8 +143,8 @@ class Bubble(QWidget):
         else:
             y = max(body.top() + 12.0, min(float(target.center().y()), body.bottom() - 12))
             tip, along, out = QPointF(body.left(), y), QPointF(0, ARROW), QPointF(-1, 0)
-        inside = tip - 1.2 * out
-        points = [inside - along, tip + ARROW * out, inside + along]
+        inside = tip - out * 1.2
+        points = [inside - along, tip + out * ARROW, inside + along]
         pen = painter.pen()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawPolygon(QPolygonF(points))

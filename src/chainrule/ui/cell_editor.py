@@ -126,10 +126,10 @@ class NumberDelegate(QStyledItemDelegate):
         left = isinstance(event, QFocusEvent) and event.lostFocus()
         if left and event.reason() == Qt.FocusReason.MenuBarFocusReason:  # type: ignore[attr-defined]
             return False
-        pressed = event.type() == QEvent.Type.KeyPress and watched is self._editor
-        if pressed and isinstance(event, QKeyEvent) and event.key() in (*_ENTER, *_TAB):
+        editor, pressed = self._editor, event.type() == QEvent.Type.KeyPress and watched is self._editor
+        if pressed and editor and isinstance(event, QKeyEvent) and event.key() in (*_ENTER, *_TAB):
             self._accepted = True
-            self._take_over(self._editor)
+            self._take_over(editor)
             if self._accepted:
                 self.ended.emit(Qt.Key(event.key()))
             return True

@@ -33,7 +33,7 @@ class ChoiceList(QFrame):
     ) -> None:
         """`names` are what there is to choose from, each with its words; the first `usual` of them are set apart."""
         super().__init__(field, Qt.WindowType.Popup)
-        self._appearance, self._current = appearance, current
+        self._appearance, self._current, self._field = appearance, current, field
         self.setObjectName("choice_list")
         self.search = _Search(self)
         self.names = _Names(self)
@@ -48,7 +48,6 @@ class ChoiceList(QFrame):
         self.names.installEventFilter(self)
         self.names.itemClicked.connect(self._take)
         self.names.itemEntered.connect(self.names.setCurrentItem)
-        self.setFocusProxy(self.search if self.can_search else self.names)
         column = QVBoxLayout(self)
         margin = appearance.size(4)
         column.setContentsMargins(margin, margin, margin, margin)
@@ -56,6 +55,11 @@ class ChoiceList(QFrame):
         for widget in (self.search, self._none, self.names):
             column.addWidget(widget)
         self._style()
+
+    @property
+    def first(self) -> QWidget:
+        """What has the keyboard: the field that one types in, or the names."""
+        return self.search if self.can_search else self.names
 
     @property
     def can_search(self) -> bool:
@@ -104,7 +108,7 @@ class ChoiceList(QFrame):
 
     def open_below(self, field: QRect) -> None:
         """Show it under a place on the screen, or above it where there is more room, inside the screen."""
-        screen = self.parentWidget().screen().availableGeometry()
+        screen = self._field.screen().availableGeometry()
         below, above = field.bottom() + 1, field.top()
         size = self._wanted_size(field.width()).boundedTo(screen.size())
         room = screen.bottom() - below
@@ -113,7 +117,7 @@ class ChoiceList(QFrame):
         left = max(screen.left(), min(field.left(), screen.right() - size.width()))
         self.setGeometry(QRect(left, below if is_below else above - height, size.width(), height))
         self.show()
-        self.focusProxy().setFocus(Qt.FocusReason.PopupFocusReason)
+        self.first.setFocus(Qt.FocusReason.PopupFocusReason)
         if self.names.currentItem() is not None:
             self.names.scrollToItem(self.names.currentItem())
 
@@ -132,7 +136,7 @@ class ChoiceList(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """A press beside it closes it; one on its field is not to open it again."""
-        field = self.parentWidget()
+        field = self._field
         at = field.mapFromGlobal(event.globalPosition().toPoint())
         self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay, field.rect().contains(at))
         super().mousePressEvent(event)
@@ -141,7 +145,7 @@ class ChoiceList(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Enter takes the name that is marked, Escape closes; the arrows go through the names while one types."""
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
         key = event.key()
         if key in _ENTER:

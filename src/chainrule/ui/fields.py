@@ -42,10 +42,8 @@ _PASSING = (
 
 
 def parse_number(text: str) -> float:
-    """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what was expected."""
-    cleaned = as_typed(text.strip())
     """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what is wrong with it."""
-    cleaned = text.strip().replace("−", "-")
+    cleaned = as_typed(text.strip())
     if cleaned.count(",") == 1 and "." not in cleaned:
         cleaned = cleaned.replace(",", ".")
     if _NUMBER.fullmatch(cleaned):

@@ -61,8 +61,9 @@ the weight or bias that was selected last, whose gradient is the slope there; <b
 iteration, also of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight
 or bias, before and after the update: click a line to see its equation, double-click a number to change it.
 <b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each.</p>
-<p>In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange negative.
-Click any place in it.</p>
+<p>Where there is no room for the numbers of all weights, those into one neuron are shown: click another neuron for
+its own. In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange
+negative. Click any place in it.</p>
 <p>The experiment, the plots, the equation and the timeline fold away: drag their edge to the edge of the window, or
 press <b>F9</b>, <b>Shift+F9</b>, <b>F8</b>, <b>Shift+F8</b>; the strip that is left brings each back. <b>F11</b>
 fills the screen. Where the screen is small or the text large, the sides fold by themselves, what has no room is

@@ -37,7 +37,7 @@ class Hints(PlainLabel):
         super().__init__(parent=parent)
         self.setObjectName("hints")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._hints = STAGE
+        self._hints: tuple[str, ...] = STAGE
         self._of: QWidget | None = None
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -58,8 +58,8 @@ class Hints(PlainLabel):
 
     def _is_ours(self, focused: QWidget) -> bool:
         top = focused.window()
-        while top.windowType() == Qt.WindowType.Popup and top.parentWidget() is not None:
-            top = top.parentWidget().window()
+        while top.windowType() == Qt.WindowType.Popup and (below := top.parentWidget()) is not None:
+            top = below.window()
         return top is self.window()
 
     def _forget(self) -> None:

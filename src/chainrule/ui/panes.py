@@ -59,13 +59,14 @@ def _holds(pane: QWidget, widget: QWidget | None) -> bool:
 
 def first_control(pane: QWidget) -> QWidget:
     """The first control in a pane that the Tab key stops at; the pane itself where there is none."""
-    widget = pane
-    while True:
+    widget: QWidget | None = pane
+    while widget is not None:
         if _holds(pane, widget) and can_be_reached(widget):
             return widget
         widget = widget.nextInFocusChain()
         if widget is pane:
-            return pane
+            break
+    return pane
 
 
 def can_be_reached(widget: QWidget) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -22,6 +22,8 @@ from chainrule.ui.referee_model import COLUMNS, REFEREE_COLUMNS, RUN, TOLERANCE,
 ROW = 24
 FONT = 12
 MARGIN = 8
+# What the first column needs at least; where the others leave it less, the table is scrolled sideways.
+LEAST_NAME = "gradient of the weights"
 # The widest text of each column that has a width of its own; the first takes what is left.
 WIDEST = {
     **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸  8.8·10⁻¹⁸⁸"),
@@ -55,7 +57,7 @@ class RefereeTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         keep_keys(self, (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter))
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
@@ -73,18 +75,29 @@ class RefereeTable(QTableView):
         header = self.horizontalHeader()
         header.setFixedHeight(size(2 * ROW - 8))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, text in WIDEST.items():
             header.resizeSection(column, self.fontMetrics().horizontalAdvance(text) + 2 * size(MARGIN))
+        self._give_rest()
         bar = size(8)
         self.setStyleSheet(
             f"QTableView, QHeaderView {{ background: {theme.surface}; border: none; }}"
-            f"QScrollBar {{ background: transparent; width: {bar}px; }}"
-            f"QScrollBar::handle {{ background: {theme.border}; border-radius: 3px; min-height: {3 * bar}px; }}"
+            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
+            f"QScrollBar::handle {{ background: {theme.border}; border-radius: 3px;"
+            f" min-height: {3 * bar}px; min-width: {3 * bar}px; }}"
             f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
             "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
             "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the first column what the others leave."""
+        super().resizeEvent(event)
+        self._give_rest()
+
+    def _give_rest(self) -> None:
+        header = self.horizontalHeader()
+        least = self.fontMetrics().horizontalAdvance(LEAST_NAME) + 2 * self.appearance.size(MARGIN)
+        header.resizeSection(0, max(least, self.viewport().width() - sum(map(header.sectionSize, WIDEST))))
 
     @property
     def chosen(self) -> ValueRef | None:
@@ -149,7 +162,8 @@ class _Delegate(QStyledItemDelegate):
             differs = cell.good is False
             verdict = index.column() == VERDICT
             # The raised digits of a power of ten stand too far apart in the fixed pitch.
-            painter.setFont(appearance.font(FONT, mono=not verdict and "·10" not in cell.text, bold=differs))
+            mono = index.column() in (*REFEREE_COLUMNS, TOLERANCE) and "·10" not in cell.text
+            painter.setFont(appearance.font(FONT, mono=mono, bold=differs))
             colors = {True: theme.good if verdict else theme.text, False: theme.error, None: theme.muted}
             plain = index.column() == 0 and not differs
             painter.setPen(QColor(theme.text if plain else colors[cell.good]))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
@@ -48,7 +48,7 @@ class Popover(Card):
             row.addWidget(part)
         row.addStretch(1)
         row.addWidget(self.button)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 10)
         column.setSpacing(8)
         column.addLayout(row)
@@ -76,8 +76,8 @@ class Popover(Card):
         if self.isHidden():
             return
         application().removeEventFilter(self)
-        held = self._window.focusWidget()
-        holds = held is not None and self.isAncestorOf(held)
+        focused = QApplication.focusWidget()
+        holds = focused is not None and self.isAncestorOf(focused)
         self.hide()
         if holds:
             self.closed.emit()
@@ -120,10 +120,10 @@ class Popover(Card):
     def _place(self) -> None:
         """Below what it is about, or above it where there is no room; within the window."""
         assert self._anchor is not None
-        self.layout().activate()
+        self._column.activate()
         target, room = self._anchor(), self._window.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
-        width = min(room.width(), max(self.appearance.size(WIDTH), self.layout().minimumSize().width()))
-        height = max(self.layout().totalHeightForWidth(width), self.layout().minimumSize().height())
+        width = min(room.width(), max(self.appearance.size(WIDTH), self._column.minimumSize().width()))
+        height = max(self._column.totalHeightForWidth(width), self._column.minimumSize().height())
         top = target.bottom() + 4 if target.bottom() + 4 + height <= room.bottom() else target.top() - height - 4
         left = max(room.left(), min(target.left(), room.right() - width))
         self.setGeometry(QRect(QPoint(left, max(room.top(), top)), QSize(width, height)))

@@ -109,7 +109,7 @@ class Body(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:  # type: ignore[override]  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: object, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """What a pane needs has changed."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._fit()

@@ -79,16 +79,21 @@ class Splitter(QSplitter):
         super().resizeEvent(event)
         self._give_wishes()
 
+    def _parts(self) -> list[QWidget]:
+        parts = (self.widget(place) for place in range(self.count()))
+        return [part for part in parts if part is not None]
+
     def _wish(self, sizes: Sequence[int]) -> None:
         """Remember what each part was given, as it would be in the usual text size."""
-        self._wished |= {self.widget(place): size / self._scale for place, size in enumerate(sizes) if size}
+        given = zip(self._parts(), sizes, strict=False)
+        self._wished |= {part: size / self._scale for part, size in given if size}
 
     def _give_wishes(self) -> None:
         """Where one part takes what the others leave, give those what they were given."""
         if self._stretched is None or not self._wished:
             return
-        sizes = [round(self._wished.get(self.widget(place), 1) * self._scale) for place in range(self.count())]
-        shown = [size for place, size in enumerate(sizes) if not self.widget(place).isHidden()]
+        sizes = [round(self._wished.get(part, 1) * self._scale) for part in self._parts()]
+        shown = [size for part, size in zip(self._parts(), sizes, strict=True) if not part.isHidden()]
         place = self.indexOf(self._stretched)
         sizes[place] = max(1, sizes[place] + self.width() - self.handleWidth() * (len(shown) - 1) - sum(shown))
         super().setSizes(sizes)
@@ -101,11 +106,10 @@ class Splitter(QSplitter):
 
     def tell_dragged_away(self) -> None:
         """Tell of every part that has no room left; it will come back in the size that it had before."""
-        for index, size in enumerate(self.sizes()):
-            widget = self.widget(index)
-            if not size and not widget.isHidden():
-                self._wished[widget] = self._before[index] / self._scale
-                self.dragged_away.emit(widget)
+        for part, size, before in zip(self._parts(), self.sizes(), self._before, strict=True):
+            if not size and not part.isHidden():
+                self._wished[part] = before / self._scale
+                self.dragged_away.emit(part)
 
     # Remembering
 
@@ -117,9 +121,9 @@ class Splitter(QSplitter):
         for number in STATE_HEAD:
             stream.writeInt32(number)
         stream.writeUInt32(len(sizes))
-        for index, size in enumerate(sizes):
+        for part, size in zip(self._parts(), sizes, strict=True):
             # Where there is little room now, there may be more the next time.
-            wished = round(self._wished.get(self.widget(index), 0) * self._scale)
+            wished = round(self._wished.get(part, 0) * self._scale)
             stream.writeInt32((size if self._stretched is None else 0) or wished or size or 1)
         return data
 

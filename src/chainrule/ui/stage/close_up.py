@@ -59,10 +59,11 @@ def close_ups(layout: StageLayout, network: NetworkSpec, layer: int, text_size: 
     if not nodes or any(node.density is not Density.CARD for node in nodes):
         return []
     gap = min((below.rect.top() - above.rect.bottom() for above, below in pairwise(nodes)), default=inf)
-    room = nodes[0].rect.top(), _floor(layout, nodes[-1]) - nodes[-1].rect.bottom(), gap
+    over, under = nodes[0].rect.top(), _floor(layout, nodes[-1]) - nodes[-1].rect.bottom()
     # Letters grow with the stage, but less: what is beside a neuron is read from near.
     sizes = max(text_size, min(layout.scale, LARGER * text_size)), text_size
-    found = [(size, *_heights(*(each / size for each in room), _wanted_lines(network, layer))) for size in sizes]
+    wanted = _wanted_lines(network, layer)
+    found = [(size, *_heights(over / size, under / size, gap / size, wanted)) for size in sizes]
     size, chart, lines = max(found, key=lambda each: (bool(each[1]) + bool(each[2]), bool(each[1])))
     return [_close_up(node, chart, lines, size) for node in nodes] if chart or lines else []
 

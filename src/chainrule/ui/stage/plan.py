@@ -227,7 +227,7 @@ class _Plan:
         s, count = self.scale, self.sizes.dots(self.detail.amount, layer)
         x = rect.x() + self.sizes.name(layer, shape) * s
         each = (DOT if shape is Shape.DOT else SPECK) * s
-        groups = (self.contents.newest(layer),)
+        groups: tuple[tuple[Slot, ...], ...] = (self.contents.newest(layer),)
         if count > 1:
             *values, gradients = self.contents.compact_row(layer, narrow=True)
             groups = (tuple(slot for slots in values for slot in slots), gradients)

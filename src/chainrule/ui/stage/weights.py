@@ -49,7 +49,8 @@ class Weights:
         items = Items()
         for target, center, height in zip(targets, centers, heights, strict=True):
             for place, source in enumerate(sources):
-                index, y, cells = (target.unit, source.unit), center, ()
+                index, y = (target.unit, source.unit), center
+                cells: tuple[Cell, ...] = ()
                 if target.unit in shown:
                     top = center - height / 2 + BETWEEN_LABELS * s + place * step
                     rect = QRectF(left, top, right - left, labels.height * s)
