@@ -14,7 +14,7 @@ from chainrule.explain.numbers import (
     format_count,
     format_number,
     format_short,
-    last_place,
+    last_power,
     latex_number,
     shorter_forms,
 )
@@ -117,7 +117,7 @@ def test_what_is_written_is_within_half_a_unit_of_its_last_digit(x: float, digit
     assert abs(read(format_number(x, digits)) - Fraction(x)) <= unit / 2
     assert read(format_short(x, digits)) == read(format_number(x, digits))
     assert (read(format_number(x, digits)) == 0) == (x == 0), "a number other than 0 is never written 0"
-    assert x == 0 or math.isclose(unit, last_place(x, digits), rel_tol=1e-9)
+    assert x == 0 or math.isclose(unit, 10.0 ** last_power(x, digits), rel_tol=1e-9)
 
 
 @given(FINITE, st.one_of(st.none(), DIGITS))

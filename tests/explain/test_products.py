@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isclose
+from math import isclose, prod
 
 import pytest
 from hypothesis import given
@@ -59,6 +59,21 @@ def test_what_has_no_line_is_counted_and_added_up() -> None:
 def test_negative_numbers_have_their_sign_in_front() -> None:
     lines = product_lines((-0.5,), (-2.0,), -1.5, -0.5, 3)
     assert lines == [("z =", "−0.5000·(−2.000)"), ("−", "1.500"), ("=", "−0.5000")]
+
+
+def test_the_sum_is_what_the_lines_make_to_the_last_digit() -> None:
+    # 0.2875 times 2 would be 0.5750, and 0.2874 times 2 would be 0.5748.
+    assert product_lines((0.28747,), (2.0,), 0.0, 0.57494, 9, are_data=True) == [
+        ("z =", "0.28747·2"),
+        ("+", "0"),
+        ("=", "0.5749"),
+    ]
+    for w in range(1, 100):
+        weights, inputs = (w / 7, w / 13), (w / 3, -w / 11)
+        lines = product_lines(weights, inputs, 1 / w, sum(map(prod, zip(weights, inputs, strict=True))) + 1 / w, 9)
+        total, wanted, unit = worked_out(lines)
+        assert abs(total - wanted) <= unit / 2, lines
+        assert len(lines[0][1]) <= len("0.5714286·1.333333"), lines
 
 
 @pytest.mark.parametrize("z", [float("inf"), float("nan")])

@@ -6,15 +6,18 @@ import math
 import re
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
 from chainrule.engine.arguments import Choice
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.spec import DataSpec, Experiment
-from chainrule.engine.steps import Phase, StepKind
+from chainrule.engine.steps import MicroStep, Phase, StepKind
 from chainrule.engine.targets import Targets, targets_of
+from chainrule.explain.enough_digits import more_digits
 from chainrule.explain.working_out import work_out
+from chainrule.model.storage import read_experiment
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
 from tests.engine.test_schedulers import CASES as SCHEDULERS
 from tests.engine.test_schedulers import PLATEAUS, name_of
@@ -28,6 +31,7 @@ from tests.explain.test_losses import passed_on
 from tests.explain.test_schedules import cases_of
 from tests.explain.test_updates import CHAIN, CLIPPINGS, SMALL
 
+EXAMPLES = Path(__file__).parents[2] / "resources" / "experiments"
 RESULT = re.compile(r"-?(\d+)(?:\.(\d+))?(?:\\cdot 10\^\{(-?\d+)\})?")
 ROUNDS_OFF = re.compile(r"float(?:32|64) rounds off: without that, it would be (\S+)$")
 # Numbers that come out even, that do not, and that saturate.
@@ -44,9 +48,9 @@ def unit(printed: str, digits: int) -> float:
 
 
 def holds(numbers: str, printed: str, digits: int) -> bool:
-    """Whether what is printed makes the printed result."""
+    """Whether what is printed makes the printed result, once it is rounded as that is."""
     worked_out, result = evaluate(numbers, exactly=True), evaluate(printed)
-    allowed = 1e-300 if result == 0 else unit(printed, digits) * (1 + 1e-9)
+    allowed = 1e-300 if result == 0 else unit(printed, digits) / 2 * (1 + 1e-9)
     # In the end they are compared in float64.
     return abs(worked_out - result) <= allowed + 4e-16 * abs(result)
 
@@ -54,19 +58,23 @@ def holds(numbers: str, printed: str, digits: int) -> bool:
 def check(it: Case, phase: Phase | None = None, *, digits: int = 4, rounds: bool = False) -> None:
     """Work out every equation again: of each element, and of the chain of its last sample."""
     for step, index in it.elements():
-        if phase not in (None, step.phase) or not math.isfinite(it.value(step, index)):
-            continue
-        equation = it.explain(step, index, it.rows - 1, digits)
-        told = ROUNDS_OFF.search(equation.note)
-        assert rounds or not told, (step.writes, index, equation)
-        if equation.numbers and not told:
-            assert holds(" ".join(equation.numbers), equation.result, digits), (step.writes, index, equation)
-        if equation.chain:
-            product = r"\cdot ".join(factor.number for factor in equation.chain)
-            assert holds(product, equation.chain_product, digits), (step.writes, index, equation)
-        if equation.aside:
-            _, _, numbers, value = equation.aside.split(" = ")
-            assert holds(numbers, value, digits), equation.aside
+        if phase in (None, step.phase) and math.isfinite(it.value(step, index)):
+            assert_holds(it, step, index, digits=digits, rounds=rounds)
+
+
+def assert_holds(it: Case, step: MicroStep, index: tuple[int, ...], *, digits: int = 4, rounds: bool = False) -> None:
+    """Work out the equation of one element again, its chain, and the part that it calls by a letter."""
+    equation = it.explain(step, index, it.rows - 1, digits)
+    told = ROUNDS_OFF.search(equation.note)
+    assert rounds or not told, (step.writes, index, equation)
+    if equation.numbers and not told:
+        assert holds(" ".join(equation.numbers), equation.result, digits), (step.writes, index, equation)
+    if equation.chain:
+        product = r"\cdot ".join(factor.number for factor in equation.chain)
+        assert holds(product, equation.chain_product, digits), (step.writes, index, equation)
+    if equation.aside:
+        _, _, numbers, value = equation.aside.split(" = ")
+        assert holds(numbers, value, digits), equation.aside
 
 
 # -------------------------------------------------------------------------------------------------- all tables
@@ -124,7 +132,57 @@ def test_any_number_of_digits(experiment: Experiment, digits: int) -> None:
         assert not equation.numbers or holds(" ".join(equation.numbers), equation.result, digits), equation
 
 
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.chainrule")), ids=lambda path: path.stem)
+def test_examples(path: Path) -> None:
+    for iteration in (0, 1):
+        it = case(read_experiment(path), iteration)
+        small = len(it.experiment.data.inputs) < 10
+        for step, index in it.elements() if small else islice(it.elements(), 0, None, 23):
+            assert_holds(it, step, index)
+
+
 # ------------------------------------------------------------------------------------------------ more than four
+
+
+@pytest.mark.parametrize(
+    ("name", "iteration", "ref", "index", "equation"),
+    [
+        ("single-neuron", 0, "layers.0.weight.grad", (0, 0), r"(0.28747)(2) = 0.5749"),
+        ("simple-nn-torch-initialization", 0, "layers.1.bias.grad", (0,), r"-1.8727 +\,(-3.9705) = -5.843"),
+        ("mazur-2-2-2", 1, "layers.1.activation", (0, 1), r"\frac{1}{1+e^{-1.2384}} = 0.7753"),
+    ],
+)
+def test_no_digit_of_a_result_is_off_by_one(
+    name: str, iteration: int, ref: str, index: tuple[int, ...], equation: str
+) -> None:
+    it = case(read_experiment(EXAMPLES / f"{name}.chainrule"), iteration)
+
+    assert it.explain(ref, index).latex.endswith(f" = {equation}")
+
+
+def test_no_digit_of_a_delta_of_binary_cross_entropy_is_off_by_one() -> None:
+    single = read_experiment(EXAMPLES / "single-neuron.chainrule")
+    for target in (0.0, 1.0):
+        changed = replace(single, loss=Choice("BCELoss"), data=replace(single.data, targets=((target,),)))
+        for iteration in range(3):
+            it = case(changed, iteration)
+            for step, index in it.elements():
+                assert_holds(it, step, index)
+
+
+def test_one_unit_is_near_enough_where_a_few_more_digits_do_not_make_the_result() -> None:
+    # It never rounds to 1.000, as it would if it were 0.9995 or more.
+    assert more_digits(1.0, 4, lambda more: f"0.9994{more}", 13) == (0, None)
+    # Exact with so many digits, not with fewer.
+    assert more_digits(1.0, 4, lambda more: "1.0004" if more == 3 else "1.0006", 13) == (3, None)
+    assert more_digits(1.0, 4, lambda more: "1.0004" if more == 4 else "1.0006", 13) == (0, None)
+
+
+def test_a_result_keeps_its_zeros() -> None:
+    it = case(neuron("Identity", (1.0,), (0.1150334319182,), 0.0, target=0.1150334169182, lr=0.1))
+    equation = it.explain("layers.0.weight.next", (0, 0))
+
+    assert equation.latex.endswith(r"0.115033432 -\,0.1\cdot (1.500\cdot 10^{-8}) = 0.115033430")
 
 
 def test_a_saturated_sigmoid_shows_what_is_left() -> None:

@@ -95,7 +95,7 @@ def _equation(c: Context) -> Equation:
     # A count is written as one, and what a schedule sets as settings are: 0.01, and 3 bad steps.
     counted = refs.parse(c.step.writes).suffixes[:1] == ("step",)
     short = c.short or counted or c.step.kind is StepKind.SCHEDULE
-    result = latex_number(c.result, digits, short=short, least=c.digits)
+    result = latex_number(c.result, digits, short=short)
     if digits is not None:
         formula, note = _enough(c, formula, digits)
     product = math.prod(factor.value for factor in formula.chain)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 # A float64 has at most 17 significant digits.
 FULL_PRECISION = 17
+# So many digits more than bring a result within one unit of its last digit are worth it, if they make it exact.
+WORTH_IT = 3
 LARGEST_FIXED = 1e6
 _SMALLEST_POWER = -4
 # What a few roundings of float64 make of a number: 0.1 + 0.2 is still written 0.3.
@@ -77,13 +79,13 @@ def latex_number(x: float, digits: int | None = 4, *, short: bool = False, least
     return mantissa if exponent is None else rf"{mantissa}\cdot 10^{{{exponent}}}"
 
 
-def last_place(x: float, digits: int | None = 4) -> float:
-    """One unit of the last digit that `format_number` writes of a finite number other than 0."""
+def last_power(x: float, digits: int | None = 4) -> int:
+    """The power of ten of the last digit that `format_number` writes of a finite number other than 0."""
     digits = _count(x, digits)
     exponent = _scientific(x, digits)[1]
     place = exponent - digits + 1
     # The digits of a whole number are all written.
-    return 10.0 ** (place if _fixed(x, digits, exponent) is None else min(place, 0))
+    return place if _fixed(x, digits, exponent) is None else min(place, 0)
 
 
 def _text(x: float, digits: int | None, short: bool) -> str:

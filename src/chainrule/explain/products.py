@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chainrule.explain.numbers import FULL_PRECISION, format_number, format_short
+from chainrule.explain.numbers import FULL_PRECISION, WORTH_IT, format_number, format_short
 
 # A line: what stands before it (`z =`, `+`, `−`, `=`), and its numbers.
 Line = tuple[str, str]
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+# What float64 rounds off on the way, in units of the last digit; what is less than half of one is rounded away.
+_DUST = 1e-9
+_ROUNDED = 0.5 - _DUST
 _POWER = re.compile("·10(?=[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
 
 
@@ -25,25 +28,31 @@ def product_lines(
 ) -> list[Line]:
     """`z = 0.1500·0.05`, `+ 0.2000·0.1`, `+ 0.3500`, `= 0.3775`, in at most so many lines; fewer than 3 hold nothing.
 
-    Where there are more products than lines, the last ones are one: `+ 12 more: 0.02310`. The numbers have so many
-    digits, or as many more as it takes for the lines, worked out again, to give the sum as it is written. `are_data`
-    says that the inputs are given, and are written without zeros at their end.
+    Where there are more products than lines, the last ones are one: `+ 12 more: 0.02310`. The sum has so many digits,
+    and the numbers as many more as it takes for the lines, worked out again and rounded, to give the sum as it is
+    written; where a few more do not suffice for that, they come within one unit of its last digit. `are_data` says
+    that the inputs are given, and are written without zeros at their end.
     """
     room = most - (1 if bias is None else 2)
     if room < 1:
         return []
-    for count in (FULL_PRECISION,) if digits is None else range(digits, FULL_PRECISION + 1):
-        lines = _lines(weights, inputs, bias, z, room, count, are_data)
-        if _holds(lines):
-            break
-    return lines
+    near: list[Line] | None = None
+    wanted = FULL_PRECISION if digits is None else digits
+    counts = list(range(wanted, FULL_PRECISION + 1))
+    while counts:
+        lines = [*_terms(weights, inputs, bias, room, counts.pop(0), are_data), ("=", format_number(z, wanted))]
+        units = _units_apart(lines)
+        if units <= _ROUNDED:
+            return lines
+        if near is None and units <= 1 + _DUST:
+            near, counts = lines, counts[:WORTH_IT]
+    return near or lines
 
 
-def _lines(
+def _terms(
     weights: Sequence[float],
     inputs: Sequence[float],
     bias: float | None,
-    z: float,
     room: int,
     digits: int,
     are_data: bool,
@@ -62,7 +71,7 @@ def _lines(
         lines.append(_signed(bias, digits))
     first = lines[0]
     lines[0] = ("z =", first[1] if first[0] == "+" else f"−{first[1]}")
-    return [*lines, ("=", format_number(z, digits))]
+    return lines
 
 
 def _signed(number: float, digits: int, factor: str = "") -> Line:
@@ -70,15 +79,15 @@ def _signed(number: float, digits: int, factor: str = "") -> Line:
     return ("−" if number < 0 else "+"), format_number(abs(number), digits) + factor
 
 
-def _holds(lines: Sequence[Line]) -> bool:
-    """Whether the numbers as they are written give the sum as it is written, within one unit of its last digit."""
+def _units_apart(lines: Sequence[Line]) -> float:
+    """How far the lines worked out again are from the sum as it is written, in units of its last digit."""
     try:
         total = sum((-1.0 if sign == "−" else 1.0) * _worked_out(text) for sign, text in lines[:-1])
         wanted, last = _read(lines[-1][1])
     except ValueError:
         # inf or NaN: more digits change nothing.
-        return True
-    return abs(total - wanted) <= last * (1 + 1e-9)
+        return 0.0
+    return abs(total - wanted) / last
 
 
 def _worked_out(text: str) -> float:

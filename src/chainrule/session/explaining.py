@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
-from chainrule.explain.numbers import format_number, latex_number
+from chainrule.explain.numbers import format_number, format_short, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection
 
@@ -110,7 +110,7 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
     place = (moment.experiment, moment.program, step, index, moment.sample, values, moment.digits)
     equation = explain_element(*place)
     number = moment.number(ref, index) if by_hand else None
-    shown = "" if number is None else latex_number(number, moment.digits)
+    shown = "" if number is None else latex_number(number, moment.digits, short=True)
     aside = tuple(text for text in (equation.aside,) if text)
     if equation.matrix is not None:
         aside = (equation.matrix.latex, equation.matrix.entry)
@@ -140,7 +140,7 @@ def _color_of(number: float | None) -> str:
 
 
 def _set_by_hand(moment: Moment, selection: Selection) -> str:
-    number = format_number(moment.overrides[selection.ref][selection.index], moment.digits)
+    number = format_short(moment.overrides[selection.ref][selection.index], moment.digits)
     return f"In its place {number} was set by hand: all that follows in this iteration is computed from that."
 
 
@@ -150,7 +150,9 @@ def _explain_given(moment: Moment, selection: Selection) -> Explanation:
     number = moment.number(selection.ref, selection.index)
     assert number is not None
     left = Notation.of(moment.experiment).latex(selection.ref, selection.index)
-    result = latex_number(number, moment.digits)
+    # What a person gave stays as it was typed: 1, not 1.000.
+    given = selection.ref in (refs.INPUT, refs.TARGET) or refs.is_scheduled(selection.ref)
+    result = latex_number(number, moment.digits, short=given)
     return Explanation(_origin(moment, selection), left=left, result=result, latex=f"{left} = {result}")
 
 
