@@ -393,6 +393,13 @@ def test_the_equation_gives_what_was_computed_and_what_was_put_in_its_place(open
     assert "0.6250" in found.latex
 
 
+def test_what_was_typed_is_written_as_it_was_typed(opened: Open) -> None:
+    session = at(opened(), 0, 0)
+    for ref, index, text in ((refs.INPUT, (0, 0), "1"), (refs.TARGET, (1, 0), "2"), (refs.weight(0), (0, 0), "0.1000")):
+        session.select(ref, index)
+        assert explain_selection(session.moment).result == text
+
+
 def test_what_follows_is_explained_with_the_new_number(opened: Open) -> None:
     session = at(opened(), 0, STEPS)
     session.select(A0, (0, 1))

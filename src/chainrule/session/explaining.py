@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
-from chainrule.explain.numbers import format_number, format_short, latex_number
+from chainrule.explain.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection
 
@@ -110,7 +110,7 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
     place = (moment.experiment, moment.program, step, index, moment.sample, values, moment.digits)
     equation = explain_element(*place)
     number = moment.number(ref, index) if by_hand else None
-    shown = "" if number is None else latex_number(number, moment.digits, short=True)
+    shown = "" if number is None else latex_number(number, moment.digits)
     aside = tuple(text for text in (equation.aside,) if text)
     if equation.matrix is not None:
         aside = (equation.matrix.latex, equation.matrix.entry)
@@ -140,7 +140,7 @@ def _color_of(number: float | None) -> str:
 
 
 def _set_by_hand(moment: Moment, selection: Selection) -> str:
-    number = format_short(moment.overrides[selection.ref][selection.index], moment.digits)
+    number = format_number(moment.overrides[selection.ref][selection.index], moment.digits)
     return f"In its place {number} was set by hand: all that follows in this iteration is computed from that."
 
 
