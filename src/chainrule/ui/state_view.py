@@ -225,8 +225,7 @@ class _Delegate(NumberDelegate):
             if cell is None:
                 painter.setFont(self._appearance.font(11.5, bold=column == SYMBOL))
                 painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
-                text = self._model.text(row, column)
-                text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(inside.width()))
+                text = self._name_text(painter, row, column, inside.width())
                 painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
             else:
                 focused = view.hasFocus() and view.currentIndex() == index
@@ -257,6 +256,13 @@ class _Delegate(NumberDelegate):
             painter.setPen(theme.by_hand_pen())
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect, 3, 3)
+
+    def _name_text(self, painter: QPainter, row: int, column: int, width: float) -> str:
+        """The symbol, or the name: with torch's behind it where there is room, and shortened where there is little."""
+        metrics, full = painter.fontMetrics(), self._model.full_name(row)
+        if column == NAME and metrics.horizontalAdvance(full) <= width:
+            return full
+        return metrics.elidedText(self._model.text(row, column), Qt.TextElideMode.ElideMiddle, int(width))
 
     def _number_text(self, painter: QPainter, row: int, column: int, cell: StateCell, width: float) -> str:
         """The number with as many digits as there is room for."""
