@@ -17,6 +17,7 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.explain.numbers import shorter_forms
 from chainrule.explain.refusals import in_words
+from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.state_table import StateCell
@@ -24,6 +25,7 @@ from chainrule.ui.appearance import Appearance, Theme
 from chainrule.ui.card import Card
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys, let_go
+from chainrule.ui.offering import offer_repairs
 from chainrule.ui.painting import painting_part
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, StateModel
@@ -87,7 +89,15 @@ class StateView(Card):
         try:
             self._session.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
-            self._refuse(row, column, in_words(error, self._session.experiment))
+            reason = in_words(error, self._session.experiment)
+            repairs = self._session.repairs_of(cell.ref, cell.index, value)
+            if repairs:
+                offer_repairs(self.table, reason, repairs, self._apply_repair)
+            else:
+                self._refuse(row, column, reason)
+
+    def _apply_repair(self, repair: Repair) -> None:
+        self._session.edit("Edit a setting", repair.edit, restart=repair.restart)
 
     def _clear(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)

@@ -22,11 +22,13 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import in_words
 from chainrule.model.elements import Index, per_sample
+from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
 from chainrule.ui.hints import STAGE
+from chainrule.ui.offering import offer_repairs
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -366,7 +368,15 @@ class StageView(QWidget):
         try:
             self._session.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
-            editor.refuse(in_words(error, self._session.experiment))
+            reason = in_words(error, self._session.experiment)
+            repairs = self._session.repairs_of(edited.ref, edited.index, value)
+            if repairs:
+                offer_repairs(editor, reason, repairs, self._apply_repair)
+            else:
+                editor.refuse(reason)
+
+    def _apply_repair(self, repair: Repair) -> None:
+        self._session.edit("Edit data", repair.edit, restart=repair.restart)
 
     def _close_editor(self) -> None:
         editor, self._editor, self._edited = self._editor, None, None
