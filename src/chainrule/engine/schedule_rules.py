@@ -194,7 +194,7 @@ def warm_restarts(choice: Choice, at: Spot) -> Rule:
     value = bottom + (at.base - bottom) * (1 + math.cos(math.pi * into / length)) / 2
     latex = r"<eta_min>+(<base>-<eta_min>)\cdot \frac{1+\cos(\frac{<T_cur>}{<T_i>}\cdot \pi)}{2}"
     words = (
-        "At step {T_cur} of the {T_i} of this cycle {what} is on half a cosine from its base to its smallest, {eta_min}."
+        "At step {T_cur} of the {T_i} of this cycle {what} is on half a cosine from its base to {eta_min}."
         if into
         else "A new cycle of {T_i} steps begins: {what} starts again from its base."
     )
