@@ -270,7 +270,8 @@ def test_nothing_is_called_flat_that_passes_something_back(choice: Choice, z: fl
         (
             Choice("Sigmoid"),
             -800.0,
-            "At z = −800.0 Sigmoid is so nearly flat that its slope is 0 in float64: it passes nothing back, so δ is 0.",
+            "At z = −800.0 Sigmoid is so nearly flat that its slope is 0 in float64: it passes nothing back, "
+            "so δ is 0.",
         ),
         (
             Choice("LeakyReLU", {"negative_slope": 0.0}),
