@@ -11,7 +11,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
-from chainrule.ui.stage.sizes import AROUND, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
+from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
 
 MOST_EDGES, MOST_SHORT_EDGES = 600, 16
 MOST_LABELS = 60
@@ -25,7 +25,7 @@ ATTEMPTS = (
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
 # Before a label its line has room to come from its neuron, and behind it to go into the other one.
-FAN, JOIN = 27.0, 9.0
+FAN, JOIN = 16.0, 8.0
 BETWEEN_LABELS = 4.0
 # The room of the lines of a neuron without labels, where they go past another's.
 BUNDLE = 7.0
@@ -79,6 +79,20 @@ class Detail:
         """The height of what stands below the neurons."""
         note = NOTE if self.follows and not self.weight_rows else 0.0
         return self.caption + note + strip_height(self.weight_rows)
+
+
+def _shows_more(one: Detail, other: Detail) -> bool:
+    """Whether one has weights of more neurons, or more of each neuron, and nothing less."""
+
+    def kept(detail: Detail) -> list[int]:
+        labels = [0 if label.are_all else 1 for label in detail.labels.values()]
+        cards = [0 if shape in CARDS else shape for shape in detail.shapes.values()]
+        return [*labels, *cards, -detail.weight_rows]
+
+    if one.labels.keys() != other.labels.keys():
+        return False
+    pairs = list(zip(kept(one), kept(other), strict=True))
+    return any(a < b for a, b in pairs) and all(a <= b for a, b in pairs)
 
 
 def strip_height(rows: int) -> float:
@@ -167,7 +181,16 @@ class Details:
         return spec.units, contents.units(layer - 1), spec.bias, learns, updates
 
     def _attempt(self, amount: int, *, labelled: bool, tall: bool) -> Detail | None:
-        caption = 0.0 if self._height < NO_CAPTIONS else self._m.caption
+        """The layout with captions, or without them where that shows more numbers."""
+        bare = self._with_caption(amount, 0.0, labelled=labelled, tall=tall)
+        if self._height < NO_CAPTIONS or bare is None:
+            return bare
+        captioned = self._with_caption(amount, self._m.caption, labelled=labelled, tall=tall)
+        if captioned is None or captioned.needed > self._width >= bare.needed:
+            return bare
+        return bare if bare.needed <= self._width and _shows_more(bare, captioned) else captioned
+
+    def _with_caption(self, amount: int, caption: float, *, labelled: bool, tall: bool) -> Detail | None:
         room = self._height - 2 * self._m.margin - caption
         if not labelled:
             return self._with_weights(amount, room, caption, tall=tall)

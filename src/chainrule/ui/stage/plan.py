@@ -23,7 +23,9 @@ from chainrule.ui.stage.weights import Weights
 
 # How large everything may get to fill the stage, at the normal text size; at the least, 1, no text is too small.
 LARGEST = 1.6
-# The height that the stage should have, and the least that it is laid out for.
+# The height at the normal text size with which two neurons show all their numbers and weights, the least that the stage
+# should have in any case, and the least that it is laid out for.
+WANTED_HEIGHT = 256.0
 LEAST_HEIGHT = 180.0
 LOWEST = 120.0
 # What makes the lines between two layers long enough to be followed, before everything gets larger.
