@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSizeF
 
@@ -68,6 +68,8 @@ class Detail:
     weight_rows: int
     needed: float
     tallest: float
+    # It says that the weights are seen further in: no place of theirs is left.
+    hints: bool = False
 
     @property
     def follows(self) -> bool:
@@ -77,7 +79,7 @@ class Detail:
     @property
     def foot(self) -> float:
         """The height of what stands below the neurons."""
-        note = NOTE if self.follows and not self.weight_rows else 0.0
+        note = NOTE if self.hints or (self.follows and not self.weight_rows) else 0.0
         return self.caption + note + strip_height(self.weight_rows)
 
 
@@ -215,7 +217,11 @@ class Details:
             is_high = low >= HEAT_ROOM or all(more.gaps[layer] != MATRIX_GAPS[amount] for layer in more.gaps)
             if is_high and (more.shapes, more.is_loss_below) == (best.shapes, best.is_loss_below):
                 return more
-        return best
+        if best.weight_rows or all(self.is_matrix(best.shapes, layer) for layer in self._layers[1:]):
+            return best
+        said = self._in_room(amount, room - NOTE, labelled=False, tall=tall, caption=caption, rows=0)
+        same = said is not None and (said.shapes, said.is_loss_below) == (best.shapes, best.is_loss_below)
+        return replace(best, hints=True, tallest=best.tallest + NOTE) if same else best
 
     def _in_room(
         self, amount: int, room: float, *, labelled: bool, tall: bool, caption: float, rows: int

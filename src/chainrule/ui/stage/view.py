@@ -291,8 +291,7 @@ class StageView(QWidget):
         if not isinstance(pinch, QPinchGesture):
             return False
         at, before = pinch.centerPoint(), pinch.lastCenterPoint()
-        if pinch.state() == Qt.GestureState.GestureUpdated:
-            self.pulled.emit((at - before).toPoint())
+        self.pulled.emit((at - before).toPoint())
         if pinch.scaleFactor() > 0:
             self.pinched.emit(pinch.scaleFactor(), self.mapFromGlobal(at.toPoint()))
         event.accept(pinch)
