@@ -20,7 +20,7 @@ NETWORK = 650
 MOST_FOR_NETWORK = 0.72
 # The equation has so much height at the usual text size where there is room; else what the network leaves it, but never
 # less than its first line needs, or less than that part.
-EQUATION, LEAST_EQUATION = 225, 82
+EQUATION, LEAST_EQUATION = 225, 79
 EQUATION_SHARE = 0.25
 # Where the panes are lower than that at the usual text size the timeline is low, too.
 LOW = 520

@@ -51,6 +51,12 @@ class Labels:
         """The height of all labels of one neuron."""
         return sources * (self.height + BETWEEN_LABELS) + BETWEEN_LABELS
 
+    def column(self, sources: int, targets: int) -> float:
+        """The height of all labels of the lines into a layer, and of the lines that have none."""
+        if self.are_all:
+            return targets * self.stack(sources)
+        return self.stack(sources) + (targets - 1) * BUNDLE
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
@@ -251,10 +257,8 @@ class Details:
         if below:
             heights[like[last]] += sizes.loss_height(below=True) + 10
         needed = columns + LINK + (0.0 if below else sizes.loss_width())
-        stacks = [
-            each.stack(self._contents.units(layer - 1)) * (self._contents.units(layer) if each.are_all else 1)
-            for layer, each in labels.items()
-        ]
+        units = self._contents.units
+        stacks = [each.column(units(layer - 1), units(layer)) for layer, each in labels.items()]
         detail = Detail(amount, shapes, labels, gaps, below, caption, rows, needed, 0.0)
         tallest = max(*heights.values(), *stacks, 0.0) + 2 * self._m.margin + detail.foot
         return Detail(amount, shapes, labels, gaps, below, caption, rows, needed, tallest)
@@ -263,11 +267,11 @@ class Details:
         targets, sources = self._contents.units(layer), self._contents.units(layer - 1)
         forms = [Labels(self.weight_rows(layer, rows), 16.0 * rows, are_all=True) for rows in (3, 2, 1)]
         for form in forms[:2] if targets * sources <= MOST_LABELS else ():
-            if targets * form.stack(sources) <= room:
+            if form.column(sources, targets) <= room:
                 return form
-        for form in forms:
-            if form.stack(sources) + (targets - 1) * BUNDLE <= room:
-                return Labels(form.rows, form.height, are_all=False)
+        for form in (replace(form, are_all=False) for form in forms):
+            if form.column(sources, targets) <= room:
+                return form
         return None
 
     def _is_loss_below(self, columns: float, shape: Shape, width: float, height: float, room: float) -> bool:

@@ -42,7 +42,7 @@ class StagePanel(Card):
         heading.setContentsMargins(8, 0, 8, 0)
         heading.addWidget(self._heading)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 12, 4, 2)
+        column.setContentsMargins(8, 10, 4, 2)
         column.setSpacing(4)
         column.addLayout(heading)
         column.addWidget(self.canvas, 1)
