@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.fields import IntegerField, NumberField, full_text, nudged, parse_number, short_text
+from chainrule.ui.fields import IntegerField, NumberField
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.typed_numbers import full_text, nudged, parse_number, short_text
 
 
 class Form(QWidget):

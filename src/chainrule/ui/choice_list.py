@@ -159,7 +159,7 @@ class ChoiceList(QFrame):
         return True
 
     def _enter(self) -> None:
-        item = self.names.currentItem()
+        item: QListWidgetItem | None = self.names.currentItem()
         if item is not None and not item.isHidden():
             self._take(item)
         else:

@@ -13,7 +13,7 @@ from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.session.state_table import StateCell, StateRow, followed, state_rows
-from chainrule.ui.fields import parse_number
+from chainrule.ui.typed_numbers import parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole

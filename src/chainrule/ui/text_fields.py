@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QWidget
 from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import not_a
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.fields import Field, full_text, parse_number, short_text
+from chainrule.ui.fields import Field
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.typed_numbers import full_text, parse_number, short_text
 
 
 class NumbersField(Field):

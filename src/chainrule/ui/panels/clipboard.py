@@ -10,7 +10,7 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Row, Rows
 from chainrule.model.file_format import MAX_BYTES, MOST_ROWS, in_words
 from chainrule.model.file_size import check_count, check_rows, too_large
-from chainrule.ui.fields import full_text, is_not_finite, parse_number
+from chainrule.ui.typed_numbers import full_text, is_not_finite, parse_number
 
 # Where `splitlines` ends a line.
 _BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"

@@ -12,7 +12,7 @@ from chainrule.engine.spec import Rows
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.session.moment import Moment
-from chainrule.ui.fields import full_text, parse_number
+from chainrule.ui.typed_numbers import full_text, parse_number
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()

@@ -32,11 +32,12 @@ class LayerBars(QWidget):
         self.setObjectName("gradient_plot.layers")
         self._appearance = appearance
         self._norms: tuple[LayerNorm, ...] = ()
-        self._count, self._digits = 0, 4
+        self._count = 0
+        self._digits: int | None = 4
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         appearance.changed.connect(self.update)
 
-    def show_norms(self, norms: tuple[LayerNorm, ...], count: int, digits: int) -> None:
+    def show_norms(self, norms: tuple[LayerNorm, ...], count: int, digits: int | None) -> None:
         """Show the norms of a network of so many layers; a layer that is not trained has none."""
         if (norms, count, digits) == (self._norms, self._count, self._digits):
             return
@@ -51,7 +52,8 @@ class LayerBars(QWidget):
     def _frame(self) -> tuple[Frame, float, float]:
         """The axes, the exponent below which there is only 0, and the one that stands for 0."""
         exponents = [log10(each.norm) for each in self._norms if isfinite(each.norm) and each.norm > 0]
-        low, high = floor(min(exponents, default=-1.0) - 0.05), ceil(max(exponents, default=0.0) + 0.05)
+        low: float = floor(min(exponents, default=-1.0) - 0.05)
+        high = ceil(max(exponents, default=0.0) + 0.05)
         low = min(low, high - LEAST_DECADES)
         zero = low - max(0.6, 0.12 * (high - low)) if any(each.norm == 0 for each in self._norms) else low
         room = max(1.0, self.height() - self._appearance.size(52))
