@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
@@ -275,3 +276,15 @@ def test_a_zoomed_wide_layer_keeps_a_picture_of_its_part_alone(qtbot: QtBot) -> 
     assert kept is not None
     assert kept.width() * kept.height() < 2 * bench.view.width() * bench.view.height()
     bench.close()
+
+
+def test_the_bars_work_although_their_python_objects_are_gone(bench: Bench) -> None:
+    """Qt owns its scroll bars: what Python knew them by may be gone, as after its parent's was."""
+    for bar in (canvas(bench).horizontalScrollBar(), canvas(bench).verticalScrollBar()):
+        shiboken6.invalidate(bar)
+    canvas(bench).zoom_by(4.0)
+    assert canvas(bench).horizontalScrollBar().isEnabled()
+    assert canvas(bench).verticalScrollBar().isEnabled()
+    canvas(bench).fit()
+    assert not canvas(bench).horizontalScrollBar().isEnabled()
+    assert not canvas(bench).verticalScrollBar().isEnabled()

@@ -44,8 +44,8 @@ class StageCanvas(SlimScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         for bar in self._bars():
-            bar.rangeChanged.connect(lambda least, most, bar=bar: bar.setEnabled(most > least))
-            bar.setEnabled(False)
+            bar.rangeChanged.connect(self._show_bars)
+        self._show_bars()
         self.setWidget(stage)
         self._take_room()
         appearance.changed.connect(self._take_room)
@@ -138,6 +138,11 @@ class StageCanvas(SlimScrollArea):
 
     def _bars(self) -> tuple[QScrollBar, QScrollBar]:
         return self.horizontalScrollBar(), self.verticalScrollBar()
+
+    def _show_bars(self) -> None:
+        """Show a handle where there is something to scroll. The bars are Qt's own: none is kept from before."""
+        for bar in self._bars():
+            bar.setEnabled(bar.maximum() > bar.minimum())
 
     def _scroll_to(self, corner: QPointF) -> None:
         for bar, place in zip(self._bars(), corner.toTuple(), strict=True):

@@ -133,7 +133,8 @@ class Details:
     def label_width(self, layer: int, rows: Rows) -> float:
         """The least width of a label on a line into a layer."""
         last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
-        first = self._sizes.label(self.weight_name(refs.weight(layer), last)) + self._m.number + AROUND
+        name = self.weight_name(refs.weight(layer), last) + ("→" if len(rows) == 1 else "")
+        first = self._sizes.label(name) + self._m.number + AROUND
         return max(first, *(self._sizes.cell(row) for row in rows))
 
     def strip_texts(self, layer: int, unit: int, rows: int) -> list[str]:
@@ -162,13 +163,16 @@ class Details:
         return self._notation.neuron(layer, unit)
 
     def weight_rows(self, layer: int, count: int) -> Rows:
-        """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one."""
+        """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one.
+
+        Where there is one row alone the new one has the weight's name before its arrow.
+        """
         ref = refs.weight(layer)
         gradient, update = self._contents.gradient_slots(ref, "∂"), self._contents.of(ref).all
         weight = parameter_slots(ref, "")
         if count > 2:
-            return (weight[:1], gradient, (*update, Slot("→", weight[1].ref)))
-        return (weight, (*update, *gradient)) if count > 1 else ((*update, *gradient, *weight),)
+            return (weight[:1], gradient, (*update, weight[1]))
+        return (weight[:1], (*update, *gradient, weight[1])) if count > 1 else ((*update, *gradient, *weight),)
 
     def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
         """Whether the weights into a layer are a heat map: where lines were too many, or too short to be followed."""

@@ -111,7 +111,7 @@ class StagePainter:
         mark = self._marks.of(item.slot.ref, item.index)
         if item.number is None:
             mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
-        inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot else item.slot.label
+        inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot or cell.is_titled else item.slot.label
         if label:
             inner.setLeft(inner.left() + self._label_width(label) + 2)
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
@@ -225,6 +225,9 @@ class StagePainter:
         elif node.density is Density.MINI or (node.layer < 0 and node.density is Density.CARD):
             place = node.rect.adjusted(0, s, 0, 0)
             place.setBottom(node.cells[0].rect.top())
+            if node.density is Density.MINI:
+                named = f"{name} {shown(node.cells[0], self._moment).slot.label}".rstrip()
+                name = named if QFontMetricsF(small).horizontalAdvance(named) <= place.width() - 2 else name
             self._text(place, name, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
         elif node.density is Density.ROW:
             place = node.rect.adjusted(6 * s, 0, 0, 0)
@@ -251,7 +254,7 @@ class StagePainter:
             p.setPen(QPen(border, 1.3) if border is not None else Qt.PenStyle.NoPen)
             p.setBrush(fill)
             p.drawRoundedRect(cell.rect.adjusted(0.5, 1, -0.5, -1), 3.5 * s, 3.5 * s)
-        if place.slot.label and not cell.is_dot:
+        if place.slot.label and not cell.is_dot and not cell.is_titled:
             inner = cell.rect.adjusted(3 * s, 0, -3 * s, 0)
             self._text(inner, place.slot.label, self._muted, self._small, Qt.AlignmentFlag.AlignLeft)
 

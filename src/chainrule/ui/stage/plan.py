@@ -231,9 +231,9 @@ class _Plan:
     def _mini(self, rect: QRectF, layer: int, unit: int) -> Iterator[Cell]:
         s = self.scale
         slots = (Slot("", refs.INPUT),) if layer < 0 else self.contents.newest(layer)
-        # Its name is above; what is shown is said by the sentence above the network.
-        bare = tuple(replace(slot, label="") for slot in slots)
-        yield Cell(QRectF(rect.x() + s, rect.y() + 15 * s, rect.width() - 2 * s, 16 * s), bare, (unit,))
+        # Its name is above, with the letter of what is shown.
+        number = QRectF(rect.x() + s, rect.y() + 15 * s, rect.width() - 2 * s, 16 * s)
+        yield Cell(number, slots, (unit,), is_titled=True)
 
     def _dots(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
         s, count = self.scale, self.sizes.dots(self.detail.amount, layer)
