@@ -43,6 +43,7 @@ def test_a_loss_that_the_data_does_not_suit_is_chosen_with_its_repair_as_one_ent
     box = question(window)
     assert box.text().startswith("Layer 2, activation: Identity does not fit; it must be Sigmoid")
     assert list(answers(box)) == [REPAIR, KEEP]
+    assert box.informativeText() == "It can be done with two more changes:"
     assert session.document is before
 
     qtbot.mouseClick(answers(box)[REPAIR], Qt.MouseButton.LeftButton)
@@ -72,6 +73,7 @@ def test_an_edited_target_may_bring_another_loss(qtbot: QtBot, window: MainWindo
     model = window.experiment_panel.data.tables.targets_model
     model.number_edited.emit(0, 0, 2.0)
     box = question(window)
+    assert box.informativeText() == "It can be done with one more change:"
     assert box.text() == "Row 1, target: 2 does not fit; BCELoss needs a number from 0 to 1."
 
     qtbot.mouseClick(answers(box)["Use MSELoss, which takes any numbers"], Qt.MouseButton.LeftButton)

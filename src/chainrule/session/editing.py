@@ -81,7 +81,8 @@ class Editing(Stepping):
                 self._checked(repair.edit(refused))
             except SpecError:
                 continue
-            found.append(Repair(repair.words, _both(change, repair.edit), restart or repair.restart))
+            both = _both(change, repair.edit)
+            found.append(replace(repair, edit=both, restart=restart or repair.restart))
             if len(found) == MOST_REPAIRS:
                 break
         return tuple(found)

@@ -15,7 +15,7 @@ def offer_repairs(beside: QWidget, reason: str, repairs: Sequence[Repair], apply
     """Say why an edit was refused, and let the user choose what makes it possible; else all stays as it is."""
     if isinstance(beside, Field):
         beside.put_back()
-    box = question(beside.window(), "edit.repair", reason, "It can be done with one more change:")
+    box = question(beside.window(), "edit.repair", reason, f"It can be done with {_so_many(repairs)}:")
     acts = {box.addButton(repair.words, QMessageBox.ButtonRole.AcceptRole): repair for repair in repairs}
     keep = box.addButton("Keep it as it is", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
@@ -28,3 +28,10 @@ def offer_repairs(beside: QWidget, reason: str, repairs: Sequence[Repair], apply
 
     box.finished.connect(answer)
     box.open()
+
+
+def _so_many(repairs: Sequence[Repair]) -> str:
+    """How many changes the offered repairs make: `one more change`, `one or two more changes`."""
+    counts = sorted({repair.changes for repair in repairs})
+    words = " or ".join("one" if count == 1 else "two" if count == 2 else str(count) for count in counts)
+    return f"{words} more {'change' if counts == [1] else 'changes'}"
