@@ -13,6 +13,7 @@ from chainrule.explain.vocabulary import OTHER_WORDS, TERMS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Label
 from chainrule.ui.screen import within_screen
+from chainrule.ui.scroll_area import slim_bars
 
 HOW_TO = """
 <h3>Walk through an iteration</h3>
@@ -107,6 +108,9 @@ class HelpWindow(QDialog):
         self._text.setOpenLinks(False)
         self._text.anchorClicked.connect(lambda link: self._text.scrollToAnchor(link.fragment()))
         self._text.setHtml(_page(rows))
+        self._appearance = appearance
+        appearance.changed.connect(self._restyle)
+        self._restyle()
         self._make_search()
         self._found = Label(appearance, "", self, color="muted")
         self._found.setObjectName("help.found")
@@ -138,6 +142,10 @@ class HelpWindow(QDialog):
             self._text.verticalScrollBar().triggerAction(_SCROLLING[Qt.Key(event.key())])
             return True
         return super().eventFilter(watched, event)
+
+    def _restyle(self) -> None:
+        for bar in (self._text.verticalScrollBar(), self._text.horizontalScrollBar()):
+            bar.setStyleSheet(slim_bars(self._appearance))
 
     def _find(self, text: str, *, further: bool = False) -> None:
         """Mark the first place, or the next one, where a text stands; from the last it goes on to the first.
