@@ -10,6 +10,7 @@ from chainrule.model import edits
 from chainrule.model.elements import Index, elements
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.states import initial_numbers
+from chainrule.session.explaining import explain_selection
 from tests.experiments import article, sgd
 from tests.session.acts import B1, B2, W1, W2, at, press, three_rows
 from tests.session.conftest import Open
@@ -174,3 +175,19 @@ def test_digits_go_from_two_to_all(opened: Open) -> None:
         session.change_digits(offset)
         seen.append(session.moment.digits)
     assert seen == [4, 6, 9, None, None, 9, 2]
+
+
+def test_where_a_parameter_comes_from_is_said_without_doubt(opened: Open) -> None:
+    def said(ref: refs.ValueRef) -> str:
+        session.select(ref, (0, 0) if ref == W1 else (0,))
+        return explain_selection(session.moment).sentence
+
+    session = opened(article(frozen=frozenset({refs.bias(0)})))
+    session.go_to(Cursor(1))
+    assert said(W1) == "This weight is what the update of iteration 0 made of it."
+    assert said(refs.bias(0)) == "This bias is frozen: no update changes it."
+    session.edit_number(W1, (0, 0), 3.0)
+    made = "This weight is what the update of iteration 0 made of it"
+    assert said(W1) == f"{made}, or what it was set to when training was changed here."
+    session.go_to(Cursor(2))
+    assert said(W1) == "This weight is what the update of iteration 1 made of it."

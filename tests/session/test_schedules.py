@@ -92,7 +92,7 @@ def test_where_a_setting_comes_from(opened: Open) -> None:
     assert said(session, "lr") == "The learning rate is what the scheduler, ReduceLROnPlateau, begins with."
     session = at(opened(article(scheduler=PLATEAU)), AT, 1)
     assert said(session, "scheduler.best") == (
-        "The best loss so far is what the scheduler, ReduceLROnPlateau, made of it in iteration 4, or was set to since."
+        "The best loss so far is what the scheduler, ReduceLROnPlateau, made of it in iteration 4."
     )
     session = at(opened(article()), AT, 1)
     assert (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QTextBrowser
+from PySide6.QtWidgets import QLabel, QLineEdit, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine.spec import MAX_LAYERS, MAX_PARAMETERS, MAX_UNITS
-from chainrule.explain.vocabulary import TERMS
+from chainrule.explain.vocabulary import OTHER_WORDS, TERMS
 from chainrule.model.file_format import MOST_ROWS
 from chainrule.ui.help import HelpWindow
 from chainrule.ui.main_window import MainWindow
@@ -67,3 +67,43 @@ def test_a_link_leads_to_its_part(qtbot: QtBot, shown: HelpWindow) -> None:
     assert bar.value() == 0
     text.anchorClicked.emit("#words")
     qtbot.waitUntil(lambda: bar.value() > bar.maximum() // 4)
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked", "said"),
+    [
+        ("delta", "δ", "Here it is called δ."),
+        ("vanish", "vanish", ""),
+        ("backpropagation", "backward pass", "Here it is called backward pass."),
+        ("hyperbola", "", "Nothing here is called “hyperbola”."),
+    ],
+)
+def test_plain_letters_and_other_words_are_found_and_nothing_is_said_to_be_nothing(
+    qtbot: QtBot, shown: HelpWindow, typed: str, marked: str, said: str
+) -> None:
+    search, label = shown.findChild(QLineEdit, "help.search"), shown.findChild(QLabel, "help.found")
+    assert search is not None
+    assert label is not None
+    qtbot.keyClicks(search, typed)
+
+    assert browser(shown).textCursor().selectedText().casefold() == marked
+    assert label.text() == said
+    assert label.isVisible() == bool(said)
+    search.setText("")
+    search.textEdited.emit("")
+    assert not label.isVisible()
+
+
+def test_every_other_word_leads_somewhere(shown: HelpWindow) -> None:
+    text = browser(shown).toPlainText().casefold()
+    assert [word for word, name in OTHER_WORDS.items() if name.casefold() not in text] == []
+
+
+def test_page_down_scrolls_while_one_searches(qtbot: QtBot, shown: HelpWindow) -> None:
+    search, bar = shown.findChild(QLineEdit, "help.search"), browser(shown).verticalScrollBar()
+    assert search is not None
+    qtbot.keyClick(search, Qt.Key.Key_PageDown)
+    assert bar.value() >= bar.pageStep() // 2
+    qtbot.keyClick(search, Qt.Key.Key_PageUp)
+    assert bar.value() == 0
+    assert search.hasFocus()

@@ -45,6 +45,11 @@ MICRO_STEP = Term("", "micro-step", "one computation of an iteration: a stride o
 UNIT = Term("h", "unit", "one neuron of a layer; layers and units are counted from 1")
 LOGIT = Term("", "logit", "an output before a sigmoid or softmax: the loss itself makes a probability of it")
 OPTIMIZER_STATE = Term("", "optimizer state", "what the optimizer remembers of each number from update to update")
+VANISHING = Term(
+    "",
+    "vanishing gradient",
+    "a gradient so small, after many layers of the backward pass, that the first ones hardly learn",
+)
 OVERFLOW = Term("∞, NaN", "overflow", "a number too large to be held is ∞; what has no value, as ∞ − ∞, is NaN")
 
 # In the order of the glossary: the letters as an iteration comes to them, then the words.
@@ -77,4 +82,44 @@ TERMS = (
     MICRO_STEP,
     LOGIT,
     OPTIMIZER_STATE,
+    VANISHING,
 )
+
+# What people type who search: letters that no keyboard has, and words of other books, by what stands here for them.
+OTHER_WORDS = {
+    "alpha": "α",
+    "beta": "β",
+    "delta": "δ",
+    "epsilon": "ε",
+    "eta": "η",
+    "lambda": "λ",
+    "mu": "μ",
+    "partial": "∂",
+    "y hat": "ŷ",
+    "yhat": "ŷ",
+    "y-hat": "ŷ",
+    "infinity": "∞",
+    "dl/dw": "∂L/∂w",
+    "backprop": "backward pass",
+    "backpropagation": "backward pass",
+    "cost": "loss",
+    "error": "loss",
+    "objective": "loss",
+    "label": "target",
+    "prediction": "output",
+    "node": "unit",
+    "neuron": "unit",
+    "net input": "pre-activation",
+    "preactivation": "pre-activation",
+    "jacobian": "partial derivative",
+    "slope of the loss": "gradient",
+    "step size": "learning rate",
+    "minibatch": "batch",
+    "mini-batch": "batch",
+    "example": "sample",
+    "l2": "weight decay",
+    "regularization": "weight decay",
+    "exploding": "overflow",
+    "shortcut": "keys",
+    "hotkey": "keys",
+}

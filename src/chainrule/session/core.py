@@ -331,8 +331,10 @@ class SessionCore(QObject):
             values, rows = self._values_of(trace), trace.rows
         view = View(document, cursor, max(document.trained, horizon))
         by_hand = tuple(segment.start for segment in document.segments if segment.overrides)
-        overrides = document.overrides_at(cursor.iteration)
-        moment = Moment(experiment, cursor, values, program, rows, 0, None, None, view.horizon, overrides, by_hand)
+        overrides, segment = document.overrides_at(cursor.iteration), document.segment_at(cursor.iteration)
+        changed = segment.start == cursor.iteration and (cursor.iteration > 0 or segment.state is not None)
+        before = Moment(experiment, cursor, values, program, rows, 0, None, None, view.horizon, overrides, by_hand)
+        moment = replace(before, changed_here=changed)
         return Screen(view, *(look or self._screen.look).at(moment))
 
     def _values_of(self, trace: Trace) -> TracedValues:

@@ -164,14 +164,23 @@ def _origin(moment: Moment, selection: Selection) -> str:
         return f"{noun} Double-click it, or press F2, to change it."
     if refs.is_scheduled(selection.ref):
         return _origin_of_setting(moment, selection.ref)
-    frozen = " It is frozen: training does not change it." if parts.base in moment.experiment.frozen else ""
     kind = "value of the optimizer's memory" if parts.suffixes else refs.noun(selection.ref)
+    is_frozen = not parts.suffixes and parts.base in moment.experiment.frozen
     if moment.cursor.iteration:
-        return f"This {kind} is what iteration {moment.cursor.iteration - 1} left behind, or was set to since.{frozen}"
+        if is_frozen:
+            return f"This {kind} is frozen: no update changes it."
+        made = f"what the update of iteration {moment.cursor.iteration - 1} made of it"
+        return f"This {kind} is {made}{_or_set(moment)}."
     if parts.suffixes:
-        return "The optimizer's memory starts at zero."
+        return f"The optimizer's memory starts at zero{_or_set(moment)}."
     given = "given in the experiment" if parts.base in moment.experiment.parameters else "drawn from the seed"
+    frozen = " It is frozen: training does not change it." if is_frozen else ""
     return f"This {kind} starts as {given}. Double-click it, or press F2, to change it.{frozen}"
+
+
+def _or_set(moment: Moment) -> str:
+    """What may have taken the place of what training came to."""
+    return ", or what it was set to when training was changed here" if moment.changed_here else ""
 
 
 def _origin_of_setting(moment: Moment, ref: ValueRef) -> str:
@@ -184,5 +193,5 @@ def _origin_of_setting(moment: Moment, ref: ValueRef) -> str:
         return f"{name} is a setting of the optimizer: it stays the same until it is changed."
     if iteration:
         made = f"the scheduler, {scheduler.name}, made of it in iteration {iteration - 1}"
-        return f"{name} is what {made}, or was set to since."
+        return f"{name} is what {made}{_or_set(moment)}."
     return f"{name} is what the scheduler, {scheduler.name}, begins with."

@@ -103,7 +103,7 @@ class Moment:
     `program` is None until the engine is loaded. `rows` are the data's rows in the batch, `sample` the place in it of
     the one whose numbers the neurons show. `digits` are the significant digits to show, None for all. `horizon` is how
     many iterations have a loss. `overrides` are the numbers set by hand in this iteration; `by_hand` are all iterations
-    that have such numbers.
+    that have such numbers. `changed_here` says that an edit made training go on from this iteration otherwise.
     """
 
     experiment: Experiment
@@ -117,6 +117,7 @@ class Moment:
     horizon: int
     overrides: Overrides = field(default_factory=dict)
     by_hand: tuple[int, ...] = ()
+    changed_here: bool = False
 
     @property
     def steps(self) -> tuple[MicroStep, ...]:

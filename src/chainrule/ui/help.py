@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from html import escape
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QTextCursor
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtWidgets import QAbstractSlider, QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 
-from chainrule.explain.vocabulary import TERMS
+from chainrule.explain.vocabulary import OTHER_WORDS, TERMS
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import Label
 from chainrule.ui.screen import within_screen
 from chainrule.ui.scroll_area import slim_bars
 
@@ -40,10 +41,11 @@ keys step again. A number is changed by arrows only once you type or press <b>F2
 a part of a name there.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
-at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one more change
-makes it possible, as other targets for another loss, it is offered, and undone together with it.</p>
-<p><b>File, New</b> begins an experiment with a network of the size that you choose. A network has at most 500 layers,
-100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000 rows.</p>
+at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more
+changes make it possible, as other targets for another loss, they are offered, and undone together with it.</p>
+<p><b>File, New</b> begins an experiment with a network of the size, activation and kind of target that you choose. A
+network has at most 500 layers, 100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000
+rows.</p>
 <p>Without the mouse: <b>F6</b> goes from one part of the window to the next, <b>Tab</b> and the arrows to what is in
 it, and <b>Ctrl+F</b> to any field or button by some letters of its name. The line at the bottom says what the keys do
 where you are.</p>
@@ -82,6 +84,15 @@ offers what you had not saved. In a terminal, <b>chainrule doctor</b> says what 
 missing on this machine.</p>
 """
 
+# Letters after which a word can be guessed.
+FEWEST = 4
+_SCROLLING = {
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+}
+
 
 class HelpWindow(QDialog):
     """How to use the program; it may stay open beside the window."""
@@ -100,13 +111,9 @@ class HelpWindow(QDialog):
         self._appearance = appearance
         appearance.changed.connect(self._restyle)
         self._restyle()
-        self._search = QLineEdit(self)
-        self._search.setObjectName("help.search")
-        self._search.setAccessibleName("Search the help")
-        self._search.setPlaceholderText("Search: a word, a letter such as δ, or a key")
-        self._search.setClearButtonEnabled(True)
-        self._search.textEdited.connect(self._find)
-        self._search.returnPressed.connect(lambda: self._find(self._search.text(), further=True))
+        self._make_search()
+        self._found = Label(appearance, "", self, color="muted")
+        self._found.setObjectName("help.found")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         # Enter goes on to the next place where the word is.
@@ -114,21 +121,60 @@ class HelpWindow(QDialog):
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
         column.addWidget(self._search)
+        column.addWidget(self._found)
         column.addWidget(self._text)
         column.addWidget(buttons)
+        self._say("")
+
+    def _make_search(self) -> None:
+        self._search = QLineEdit(self)
+        self._search.setObjectName("help.search")
+        self._search.setAccessibleName("Search the help")
+        self._search.setPlaceholderText("Search: a word, a letter such as δ or delta, or a key")
+        self._search.setClearButtonEnabled(True)
+        self._search.textEdited.connect(self._find)
+        self._search.returnPressed.connect(lambda: self._find(self._search.text(), further=True))
+        self._search.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Page Up, Page Down and the arrows scroll the text while one types: in a line they mean nothing."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _SCROLLING:
+            self._text.verticalScrollBar().triggerAction(_SCROLLING[Qt.Key(event.key())])
+            return True
+        return super().eventFilter(watched, event)
 
     def _restyle(self) -> None:
         for bar in (self._text.verticalScrollBar(), self._text.horizontalScrollBar()):
             bar.setStyleSheet(slim_bars(self._appearance))
 
     def _find(self, text: str, *, further: bool = False) -> None:
-        """Mark the first place, or the next one, where a text stands; from the last it goes on to the first."""
+        """Mark the first place, or the next one, where a text stands; from the last it goes on to the first.
+
+        What has another name here is found by that. Where there is nothing, it says so.
+        """
+        typed = text.strip()
+        other = other_word(typed)
+        # The letter that a word stands for comes first: delta is also a part of Adadelta.
+        for wanted in filter(None, (other, typed) if other and len(other) == 1 else (typed, other)):
+            if self._mark(wanted, further):
+                self._say(f"Here it is called {wanted}." if wanted == other else "")
+                return
+        self._text.moveCursor(QTextCursor.MoveOperation.Start)
+        self._say(f"Nothing here is called “{typed}”." if typed else "")
+
+    def _mark(self, wanted: str, further: bool) -> bool:
         cursor = self._text.textCursor()
         cursor.setPosition(cursor.selectionEnd() if further else cursor.selectionStart())
         self._text.setTextCursor(cursor)
-        if text and not self._text.find(text):
-            self._text.moveCursor(QTextCursor.MoveOperation.Start)
-            self._text.find(text)
+        if self._text.find(wanted):
+            return True
+        self._text.moveCursor(QTextCursor.MoveOperation.Start)
+        return self._text.find(wanted)
+
+    def _say(self, what: str) -> None:
+        self._found.setText(what)
+        self._search.setAccessibleDescription(what)
+        self._found.setVisible(bool(what))
 
     def open(self) -> None:
         """Show it without blocking the window."""
@@ -136,6 +182,13 @@ class HelpWindow(QDialog):
         self.show()
         self.raise_()
         self._search.setFocus()
+
+
+def other_word(typed: str) -> str:
+    """What the help calls a word that somebody types, or begins to type; empty where it has no other name."""
+    typed = typed.casefold()
+    begun = (word for word in OTHER_WORDS if len(typed) >= FEWEST and word.startswith(typed))
+    return OTHER_WORDS.get(typed) or next((OTHER_WORDS[word] for word in begun), "")
 
 
 def _page(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:

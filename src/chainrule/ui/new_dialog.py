@@ -20,10 +20,10 @@ from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.text_fields import IntegersField
 
-WIDTH = 200
+WIDTH = 216
 NOTE = (
-    "The weights are drawn as PyTorch draws them, and the rows are zeros and ones to begin with. All of it can be "
-    "changed afterwards."
+    "Hidden layers: 4 is one of four units, and 8, 4 are two. The weights are drawn as PyTorch draws them, and the "
+    "rows are zeros and ones to begin with. All of it can be changed afterwards."
 )
 NUMBERS, CLASSES = "numbers (MSELoss)", "classes (CrossEntropyLoss)"
 TARGETS = {
@@ -57,7 +57,7 @@ class NewDialog(QDialog):
         column.addLayout(self._form)
         column.addWidget(note)
         column.addWidget(buttons)
-        self.setMinimumWidth(appearance.size(420))
+        self.setMinimumWidth(appearance.size(440))
         self._create.setFocus()
 
     def _make_fields(self) -> None:

@@ -1,4 +1,4 @@
-"""The question that is asked where an edit was refused and one more change makes it possible."""
+"""The question that is asked where an edit was refused and more changes make it possible."""
 
 from __future__ import annotations
 

@@ -278,16 +278,17 @@ def test_the_names_of_the_columns_are_skipped(bench: Bench, pasted: str) -> None
 @pytest.mark.parametrize(
     ("pasted", "message"),
     [
-        ("x1,x2,y", "Row 3, x₁: “x1” is not a number."),
-        ("x1,x2,3\n5,6,7", "Row 3, x₁: “x1” is not a number."),
-        ("nan,nan,nan\n5,6,7", "Row 3, x₁: “nan” is not a finite number."),
-        ("x1,x2,y\na,b,c\n5,6,7", "Row 3, x₁: “a” is not a number."),
-        ("x1,x2,y\n5,six,7", "Row 3, x₂: “six” is not a number."),
-        ("5\t6\t7\n8\t9", "Row 4, targets: there are 0 numbers; 1 is needed."),
-        ("5,6,7,8", "Row 3, targets: there are 2 numbers; 1 is needed."),
-        ("5,6,7\n8", "Row 4, inputs: there is 1 number; 2 are needed."),
-        ("5,six,7", "Row 3, x₂: “six” is not a number."),
-        ("5,6,nan", "Row 3, target: “nan” is not a finite number."),
+        ("x1,x2,y", "Row 3, x₁: “x1” is not a number. It is line 1 of what was pasted."),
+        ("x1,x2,3\n5,6,7", "Row 3, x₁: “x1” is not a number. It is line 1 of what was pasted."),
+        ("nan,nan,nan\n5,6,7", "Row 3, x₁: “nan” is not a finite number. It is line 1 of what was pasted."),
+        ("x1,x2,y\na,b,c\n5,6,7", "Row 3, x₁: “a” is not a number. It is line 2 of what was pasted."),
+        ("x1,x2,y\n5,six,7", "Row 3, x₂: “six” is not a number. It is line 2 of what was pasted."),
+        ("5\t6\t7\n8\t9", "Row 4, targets: there are 0 numbers; 1 is needed. It is line 2 of what was pasted."),
+        ("5,6,7,8", "Row 3, targets: there are 2 numbers; 1 is needed. It is line 1 of what was pasted."),
+        ("5,6,7\n8", "Row 4, inputs: there is 1 number; 2 are needed. It is line 2 of what was pasted."),
+        ("5,six,7", "Row 3, x₂: “six” is not a number. It is line 1 of what was pasted."),
+        ("5,6,nan", "Row 3, target: “nan” is not a finite number. It is line 1 of what was pasted."),
+        ("x1,x2,y\n\n5,6,7\n\n8,9,b", "Row 4, target: “b” is not a number. It is line 5 of what was pasted."),
         ("", "There is no text on the clipboard; rows of numbers are needed."),
     ],
 )
@@ -303,7 +304,7 @@ def test_the_issues_example_of_a_short_row(make_bench: MakeBench) -> None:
     bench = make_bench(mazur())
     bench.paste("1\t2\t3")
 
-    assert bench.refusals.message == "Row 2, targets: there is 1 number; 2 are needed."
+    assert bench.refusals.message == "Row 2, targets: there is 1 number; 2 are needed. It is line 1 of what was pasted."
 
 
 def test_selected_rows_are_copied_with_every_digit(bench: Bench) -> None:

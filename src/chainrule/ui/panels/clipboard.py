@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Row, Rows
@@ -31,20 +31,41 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
     if (count := sum(map(text.count, _BREAKS)) - text.count("\r\n")) > 2 * MOST_ROWS:
         # Some blank lines are passed over, but not millions.
         check_rows(count)
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for _, line in _numbered(text)]
     if not lines:
         raise SpecError("clipboard", "there is no text on the clipboard; rows of numbers are needed")
-    separator = next((mark for mark in "\t;," if any(mark in line for line in lines)), None)
+    separator = _separator(lines)
     # The first may be names.
     check_rows(len(lines) - 1)
     check_count(sum(line.count(separator or " ") + 1 for line in lines), rows=2 * len(lines))
     table = [line.strip(" ").split(separator) for line in lines]
-    if len(table) > 1 and all(map(_is_name, table[0])):
+    if _has_names(lines, separator):
         del table[0]
     rows = []
     for row, cells in enumerate(table, start=first_row):
         rows.append(_plain_row(cells) or tuple(_number(cell, row, column, inputs) for column, cell in enumerate(cells)))
     return tuple(rows)
+
+
+def line_of(text: str, row: int) -> int:
+    """In which line of a text, counted from 1, a row stands that `parse_rows` reads, counted from 0."""
+    lines = list(_numbered(text))
+    named = _has_names([line for _, line in lines[:2]], _separator([line for _, line in lines]))
+    return lines[row + named][0]
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, each with its number."""
+    return ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+
+
+def _separator(lines: Iterable[str]) -> str | None:
+    return next((mark for mark in "\t;," if any(mark in line for line in lines)), None)
+
+
+def _has_names(lines: Sequence[str], separator: str | None) -> bool:
+    """Whether the first line holds the names of the columns: there is another one, and no number in it."""
+    return len(lines) > 1 and all(map(_is_name, lines[0].strip(" ").split(separator)))
 
 
 def _plain_row(cells: list[str]) -> Row | None:

@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.spec import Experiment, Rows, plural
-from chainrule.explain.refusals import in_words
+from chainrule.explain.refusals import in_words, path_parts
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Disclosure, LinkButton
 from chainrule.ui.panels.batch_fields import BatchFields
-from chainrule.ui.panels.clipboard import is_number, parse_rows, rows_text
+from chainrule.ui.panels.clipboard import is_number, line_of, parse_rows, rows_text
 from chainrule.ui.panels.data_tables import DataTables
 from chainrule.ui.panels.data_view import DataView
 from chainrule.ui.panels.editing import Editing
@@ -145,16 +145,24 @@ class DataPanel(Section):
         try:
             rows = parse_rows(text, first, experiment.network.inputs)
         except SpecError as error:
-            self._editing.refuse(beside, in_words(error, experiment))
+            self._editing.refuse(beside, in_words(error, experiment) + _line_in_words(error, text, first))
             return
         width = experiment.network.inputs + len(experiment.data.targets[0])
         if view is not None and len(rows) == 1 and len(rows[0]) != width and is_number(text):
             view.rows_model().setData(view.currentIndex(), text)
             return
         change = _with_rows(rows, first, experiment.network.inputs)
-        if self._editing.apply(beside, "Paste rows", change):
+        if self._editing.apply(beside, "Paste rows", change, more=lambda error: _line_in_words(error, text, first)):
             # What is on the stage stays in sight here, wherever rows came.
             self.tables.scroll_to(self.tables.inputs_model.sample_row)
+
+
+def _line_in_words(error: SpecError, text: str, first: int) -> str:
+    """Which line of what was pasted an error is about, as a sentence; `first` is the row of its first line."""
+    match path_parts(error.path):
+        case ("data", "inputs" | "targets", int(row), *_) if row >= first:
+            return f" It is line {line_of(text, row - first):,} of what was pasted."
+    return ""
 
 
 def _without(rows: Collection[int]) -> edits.Edit:

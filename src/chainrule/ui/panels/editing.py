@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, QRect, Signal
@@ -40,13 +41,17 @@ class Editing(QObject):
         restart: bool = False,
         merge_key: str | None = None,
         rect: QRect | None = None,
+        more: Callable[[SpecError], str] = lambda _: "",
     ) -> bool:
-        """Edit, and return whether the edit was accepted; `rect` is the place in the widget that it is about."""
+        """Edit, and return whether the edit was accepted.
+
+        `rect` is the place in the widget that it is about; `more` is what else there is to say of a refusal.
+        """
         self.about_to_edit.emit()
         try:
             self._session.edit(text, change, restart=restart, merge_key=merge_key)
         except SpecError as error:
-            reason = in_words(error, self._session.tried(change, restart=restart))
+            reason = in_words(error, self._session.tried(change, restart=restart)) + more(error)
             # Whoever holds an arrow key down is not asked at each step.
             repairs = () if merge_key else self._session.repairs(change, restart=restart)
             if repairs:

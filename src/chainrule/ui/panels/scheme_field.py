@@ -106,7 +106,7 @@ class SchemeField(QWidget):
         self.arguments.show_arguments(drawn, entry.arguments if entry and drawn is scheme else declared(drawn))
 
     def _shown(self, scheme: Choice) -> str:
-        return f"{self._given.value}, {scheme.name}" if self._given is Given.SOME else self._given.value or scheme.name
+        return self._given.value or scheme.name
 
     def _words(self, scheme: Choice) -> str:
         entry = self._table.get(scheme.name)
