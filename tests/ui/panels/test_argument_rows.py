@@ -397,6 +397,7 @@ def test_every_symbol_of_every_table_is_a_letter_and_no_command() -> None:
 
 def test_a_tick_box_ends_where_the_fields_end(qtbot: QtBot, form: Form) -> None:
     form.show(Number("momentum", 0.0, "momentum"), Flag("nesterov", False, "Nesterov"), momentum=0.5)
+    form.rows.resize(240, 100)
     field, box = form.window.findChild(QWidget, "test_momentum"), form.window.findChild(CheckBox, "test_nesterov")
     assert field is not None
     assert box is not None
