@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.explain.refusals import in_words
+from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.state_table import StateCell
@@ -23,6 +24,7 @@ from chainrule.ui.appearance import Appearance, Theme
 from chainrule.ui.card import Card
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys, let_go
+from chainrule.ui.offering import offer_repairs
 from chainrule.ui.painting import painting_part
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, StateModel
@@ -92,7 +94,15 @@ class StateView(Card):
         try:
             self._session.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
-            self._refuse(row, column, in_words(error, self._session.experiment))
+            reason = in_words(error, self._session.experiment)
+            repairs = self._session.repairs_of(cell.ref, cell.index, value)
+            if repairs:
+                offer_repairs(self.table, reason, repairs, self._apply_repair)
+            else:
+                self._refuse(row, column, reason)
+
+    def _apply_repair(self, repair: Repair) -> None:
+        self._session.edit("Edit a setting", repair.edit, restart=repair.restart)
 
     def _clear(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)
@@ -263,7 +273,7 @@ class _Delegate(NumberDelegate):
                 painter.setFont(self._appearance.font(view.font_size, bold=column == SYMBOL))
                 painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
                 left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(inside, left, self._model.text(row, column))
+                painter.drawText(inside, left, self._name_text(painter, row, column, inside.width()))
             else:
                 focused = view.hasFocus() and view.currentIndex() == index
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
@@ -293,6 +303,12 @@ class _Delegate(NumberDelegate):
             painter.setPen(theme.by_hand_pen())
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect, 3, 3)
+
+    def _name_text(self, painter: QPainter, row: int, column: int, width: float) -> str:
+        """The symbol, or the name: with torch's behind it where there is room."""
+        full = self._model.full_name(row)
+        fits = column == NAME and painter.fontMetrics().horizontalAdvance(full) <= width
+        return full if fits else self._model.text(row, column)
 
     def createEditor(  # noqa: N802 - Qt's name
         self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
