@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import IntegerField, NumberField
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.text_fields import ExpressionField
 from chainrule.ui.typed_numbers import full_text, nudged, parse_number, short_text
 
 
@@ -377,3 +378,17 @@ def test_closed_is_said_on_enter_escape_and_leaving(qtbot: QtBot, form: Form) ->
         said = closed.count()
         qtbot.keyClick(form.number, key)
         assert closed.count() > said
+
+
+def test_a_text_that_is_too_long_shows_its_beginning_once_it_is_edited(qtbot: QtBot, form: Form) -> None:
+    title = ExpressionField(form.appearance, form.refusals, form)
+    title.setGeometry(0, 0, 120, 24)
+    title.show()
+    title.value_edited.connect(title.set_value)
+    title.setFocus()
+    qtbot.keyClicks(title, "A title of so many letters that they have no room in the field")
+    assert title.cursorPosition() > 50
+    qtbot.keyClick(title, Qt.Key.Key_Return)
+    form.number.setFocus()
+    assert not title.hasFocus()
+    assert title.cursorPosition() == 0

@@ -16,9 +16,10 @@ from chainrule.session import referee as referee_module
 from chainrule.session import slicer as slicer_module
 from chainrule.ui.badge import Badge
 from chainrule.ui.main_window import MainWindow
-from chainrule.ui.referee_model import COLUMNS, VERDICT
+from chainrule.ui.referee_model import COLUMNS, DIFFERENCES, TOLERANCE, VERDICT
 from chainrule.ui.referee_panel import RefereePanel
 from tests.experiments import dense
+from tests.ui.test_contrast_seen import caught
 
 LONG_MS = 60_000
 
@@ -232,3 +233,25 @@ def test_what_is_not_compared_yet_says_so_and_can_be_cancelled(
     assert "numbers compared\na sample of the 64 that there are" in gradient.data(Qt.ItemDataRole.ToolTipRole)
     activation = model.index(model.refs.index(refs.activation(3)), 1)
     assert "sample" not in activation.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_what_each_difference_and_each_tolerance_is_is_said(
+    panel: RefereePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a finite difference was a "relative" one that was none; two tolerances stood without a name."""
+    table, model = panel.table, panel.table.report_model
+    panel.resize(1400, 700)
+    gradient = model.refs.index(refs.grad(refs.weight(0)))
+    assert "  " not in model.index(gradient, DIFFERENCES).data()
+    assert model.index(gradient, TOLERANCE).data() == "1·10⁻¹⁰  1·10⁻⁶"
+    assert model.index(0, TOLERANCE).data() == "1·10⁻¹⁰"
+    assert "as a share of the gradient's largest number" in model.index(gradient, DIFFERENCES).data(
+        Qt.ItemDataRole.ToolTipRole
+    )
+    with caught(monkeypatch, table) as written:
+        table.grab()
+    places = {each.text: each.place.left() for each in written if each.place is not None}
+    assert places["1·10⁻⁶"] == places["differences"]
+    texts = [each.text for each in written]
+    assert (texts.count("relative"), texts.count("absolute")) == (1, 3)
+    assert not any("…" in text for text in texts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -182,3 +183,33 @@ def cells(bench: ViewBench[StateView]) -> list[QModelIndex]:
     model = bench.view.model
     places = [model.index(row, column) for row in range(model.rowCount()) for column in (BEFORE, AFTER)]
     return [place for place in places if model.cell(place.row(), place.column()) is not None]
+
+
+@pytest.mark.parametrize("width", [200, 264, 400])
+def test_each_number_has_all_of_its_digits_and_each_name_all_of_its_letters(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """In a narrow pane numbers were written with two digits, and names without their middle."""
+    bench = ViewBench(make, article(optimizer=Choice("Adam", {"lr": 1e-5})), (width, 400), ready=True)
+    bench.session.go_to(Cursor(1, len(bench.session.moment.steps)))
+    bench.session.select(W1, (0, 1))
+    table, model = bench.view.table, bench.view.model
+    everything = [model.text(row, column) for row in range(model.rowCount()) for column in range(4)]
+    assert any("·10" in text for text in everything)
+    written: set[str] = set()
+    for place in (0, table.horizontalScrollBar().maximum()):
+        table.horizontalScrollBar().setValue(place)
+        with caught(monkeypatch, table) as now:
+            table.grab()
+        across = {table.horizontalHeader().sectionViewportPosition(column) for column in range(4)}
+        assert min(across) <= 0
+        written |= {each.text for each in now}
+    names = {model.full_name(row): model.text(row, NAME) for row in range(model.rowCount())}
+    written = {names.get(text, text) for text in written}
+    assert {text for text in everything if text} <= written
+    for row in range(model.rowCount()):
+        for column in range(4):
+            text, rect = model.text(row, column), table.visualRect(model.index(row, column))
+            font = bench.appearance.font(table.font_size, bold=column != NAME, mono=column in (BEFORE, AFTER))
+            assert QFontMetrics(font).horizontalAdvance(text) <= rect.width() - 7
+    bench.close()

@@ -77,10 +77,10 @@ def test_only_the_view_in_front_is_shown_moments_and_a_chosen_one_is_shown_the_l
 
 
 def test_the_frames_of_a_fast_run_are_for_live_views(card: TabbedCard) -> None:
-    card.show_moment(card._session.moment, in_fast_run=True)
+    card.show_moment(card._session.moment, only_live=True)
     assert moments(card, "one") == []
     card.choose("two")
-    card.show_moment(card._session.moment, in_fast_run=True)
+    card.show_moment(card._session.moment, only_live=True)
     assert len(moments(card, "two")) == 2
 
 

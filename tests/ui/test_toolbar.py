@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.session.training import PACES
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.stage.sample_spin import SampleSpin
+from tests.ui.test_contrast import FOR_LINES, contrast
+from tests.ui.test_contrast_seen import SCHEMES, colors_in, pixels
 
 
 def choice(window: MainWindow, name: str) -> ChoiceField:
@@ -42,3 +47,47 @@ def test_it_sets_the_pace_and_the_step_size(window: MainWindow) -> None:
     assert window.trainer.pace == PACES[0]
     assert window.session.by_number
     assert (pace.currentText(), step_size.currentText()) == ("1 step/s", "by number")
+
+
+@SCHEMES
+def test_the_way_to_what_has_no_room_is_seen(window: MainWindow, scheme: Qt.ColorScheme) -> None:
+    """Qt's own double arrow is black on dark colours too."""
+    window.appearance.set_scheme(scheme)
+    window.resize(window.minimumWidth(), window.height())
+    window.toolbar.resize(500, window.toolbar.height())
+    more = window.toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
+    assert more is not None
+    more.show()
+    more.resize(12, 26)
+    assert most_contrast(more) >= FOR_LINES
+
+
+@SCHEMES
+def test_what_qt_draws_is_seen(window: MainWindow, scheme: Qt.ColorScheme) -> None:
+    """The arrows of the spin box, the tick and the arrow of a menu: each stands out from what it lies on."""
+    window.appearance.set_scheme(scheme)
+    spin = window.findChild(SampleSpin)
+    assert spin is not None
+    option = QStyleOptionSpinBox()
+    spin.initStyleOption(option)
+    up = spin.style().subControlRect(QStyle.ComplexControl.CC_SpinBox, option, QStyle.SubControl.SC_SpinBoxUp, spin)
+    assert most_contrast(spin, up.adjusted(2, 2, -2, -2)) >= FOR_LINES
+    marks = {}
+    for menu in [window.menuBar(), *window.menuBar().findChildren(QMenu)]:
+        for action in menu.actions() if isinstance(menu, QMenu) else []:
+            menu.ensurePolished()
+            menu.resize(menu.sizeHint())
+            place = menu.actionGeometry(action)
+            if action.isChecked():
+                marks[action.text()] = most_contrast(menu, QRect(place.left(), place.top(), 22, place.height()))
+            elif action.menu() is not None and action.isEnabled():
+                marks[action.text()] = most_contrast(menu, place.adjusted(place.width() - 18, 0, 0, 0))
+    assert len(marks) >= 2
+    assert {text: ratio for text, ratio in marks.items() if ratio < FOR_LINES} == {}
+
+
+def most_contrast(widget: QWidget, place: QRect | None = None) -> float:
+    """Of what is drawn in a place, the most contrast to what is most of it."""
+    colors = colors_in(pixels(widget), widget.rect() if place is None else place)
+    ground = max(colors, key=colors.__getitem__)
+    return max(contrast(color, ground) for color in colors)

@@ -326,7 +326,7 @@ def test_the_badge_shows_the_live_difference(qtbot: QtBot, window: MainWindow) -
     assert badge.accessibleName() == "nothing to compare yet"
     with qtbot.waitSignal(window.referee.verdict_changed):
         press(qtbot, window, Qt.Key.Key_Return)
-    agrees = re.compile(r"✓ autograd agrees · (exactly|\d\.\d·10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+    agrees = re.compile(r"✓ PyTorch agrees · (exactly|\d\.\d·10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
     qtbot.waitUntil(lambda: agrees.fullmatch(badge.accessibleName()) is not None)
     assert "Up to 1·10⁻¹⁰ agrees." in badge.toolTip()
 

@@ -1,4 +1,4 @@
-"""The badge: whether autograd agrees with the iteration on the screen, and by how much."""
+"""The badge: whether PyTorch agrees with the iteration on the screen, and by how much."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plain import PlainLabel, plain_tip
 
-LONGEST = "✗ autograd differs · 8.8·10⁻¹⁸⁸"
+LONGEST = "✗ PyTorch differs · 8.8·10⁻¹⁸⁸"
 
 
 class Badge(PlainLabel):
@@ -101,5 +101,5 @@ class Badge(PlainLabel):
         )
         difference = format_number(verdict.difference, 2) if verdict.difference else "exactly"
         if verdict.agrees:
-            return f"✓ autograd agrees · {difference}", tip, True
-        return f"✗ autograd differs · {difference}", tip, False
+            return f"✓ PyTorch agrees · {difference}", tip, True
+        return f"✗ PyTorch differs · {difference}", tip, False

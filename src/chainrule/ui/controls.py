@@ -260,8 +260,9 @@ class CheckBox(QCheckBox):
     def _restyle(self) -> None:
         size = self._appearance.size
         self.setFont(self._appearance.font(SMALL))
-        word = self.fontMetrics().horizontalAdvance(self.text())
-        self.setFixedSize(QSize(word + size(BOX + 8), size(LINE)))
+        # Without a word nothing is beside the box: it ends where the fields above it end.
+        word = self.fontMetrics().horizontalAdvance(self.text()) + size(7) if self.text() else 0
+        self.setFixedSize(QSize(word + size(BOX + 1), size(LINE)))
         self.update()
 
     def key_hints(self) -> tuple[str, ...]:

@@ -261,6 +261,8 @@ class Field(QLineEdit):
             return
         self.commit()
         self._display()
+        # What is too long for the field shows its beginning again.
+        self.setCursorPosition(0)
         self._begun = False
         self.closed.emit()
 

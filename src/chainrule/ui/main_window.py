@@ -294,11 +294,12 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Show the session's moment in every view, also where one of them fails."""
         moment, in_fast_run = self.session.moment, self.trainer.is_at_full_pace
+        due = not in_fast_run or self._shown.elapsed() >= SLOW_MS
         live = self.toolbar, self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot
         acts = [partial(view.show_moment, moment) for view in live]
         acts.append(partial(self.timeline_bar.show_progress, self.trainer.progress))
-        acts.append(partial(self.tabs.show_moment, moment, in_fast_run=in_fast_run))
-        if not in_fast_run or self._shown.elapsed() >= SLOW_MS:
+        acts.append(partial(self.tabs.show_moment, moment, only_live=not due))
+        if due:
             self._shown.restart()
             acts.append(partial(self.experiment_panel.show_moment, moment))
             acts.append(partial(self.equation_view.show_moment, moment, in_fast_run=in_fast_run))

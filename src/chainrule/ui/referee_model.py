@@ -19,7 +19,7 @@ _NO_INDEX = QModelIndex()
 Role = Qt.ItemDataRole
 COLUMNS = ("value", "autograd, torch.optim", "finite differences", "PyTorch on its own", "tolerance", "verdict")
 REFEREE_COLUMNS = (1, 2, 3)
-RUN = 3
+DIFFERENCES, RUN = 2, 3
 TOLERANCE, VERDICT = 4, 5
 ABSENT = "·"
 
@@ -72,9 +72,9 @@ class RefereeModel(QAbstractTableModel):
         """What a cell shows."""
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
-            return _run_cell(found.run) if column == RUN else _difference_cell(_comparison(found, column))
+            return _run_cell(found.run) if column == RUN else _difference_cell(_comparison(found, column), column)
         if column == TOLERANCE:
-            return Cell("  ".join(dict.fromkeys(format_short(c.tolerance, 1) for c in found.comparisons)) or ABSENT)
+            return Cell(_tolerances(found))
         if column == VERDICT:
             return self._verdict_cell(found)
         return Cell(self._named(found.ref), None if found.agrees else False)
@@ -116,7 +116,8 @@ class RefereeModel(QAbstractTableModel):
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
             comparison = _comparison(found, column)
-            tip = _difference_tip(comparison, found.autograd if comparison is found.differences else None)
+            whole = found.autograd if column == DIFFERENCES else None
+            tip = _difference_tip(comparison, whole, _SHARE_OF if column == DIFFERENCES else _RELATIVE)
             return f"{tip}\n{found.note}" if found.note and column != RUN else tip
         if column == VERDICT and not found.comparisons and found.seen_in:
             return f"PyTorch keeps no such number. What is computed from it is compared: {self._named(found.seen_in)}."
@@ -127,10 +128,12 @@ _TIPS = (
     "What a micro-step computes",
     "PyTorch's result from the same numbers that this value is computed from: autograd for the passes, torch.optim for "
     "the update; largest difference, absolute and relative",
-    "The loss a little above and a little below: largest difference of the slope, absolute and relative",
+    "The loss a little above and a little below: largest difference of the slope. How exact a slope of this kind is "
+    "does not depend on the slope, so that the difference of a small one is no share of it",
     "A PyTorch loop that trains on its own from the first of these iterations on: rounding grows in it, and it judges "
     "nothing; largest difference",
-    "The relative difference that rounding may make",
+    "What rounding may make. Of autograd and torch.optim: the relative difference; of finite differences: the "
+    "difference, as a share of the largest number of the gradient, of the loss, or of 1, whichever is the largest",
     "Whether every referee agrees",
 )
 
@@ -139,13 +142,22 @@ def _comparison(row: Row, column: int) -> Comparison | None:
     return (row.torch, row.differences, row.run)[REFEREE_COLUMNS.index(column)]
 
 
-def _difference_cell(comparison: Comparison | None) -> Cell:
+def _tolerances(row: Row) -> str:
+    """What is allowed to PyTorch, and to finite differences where they judge as well."""
+    torch_s, differences = (
+        ABSENT if c is None or not c.compared else format_short(c.tolerance, 1) for c in (row.torch, row.differences)
+    )
+    return torch_s if differences == ABSENT else f"{torch_s}  {differences}"
+
+
+def _difference_cell(comparison: Comparison | None, column: int) -> Cell:
     if comparison is None:
         return Cell(ABSENT)
     if not comparison.compared:
         return Cell("skipped")
     absolute, relative = short(comparison.absolute), short(comparison.relative)
-    return Cell(absolute if absolute == relative else f"{absolute}  {relative}", comparison.agrees)
+    one = column == DIFFERENCES or not comparison.absolute
+    return Cell(absolute if one else f"{absolute}  {relative}", comparison.agrees)
 
 
 def _run_cell(run: Comparison | None) -> Cell:
@@ -158,14 +170,19 @@ def short(difference: float) -> str:
     return format_number(difference, 2)
 
 
-def _difference_tip(comparison: Comparison | None, whole: Comparison | None) -> str:
+# What the difference that is judged is a share of.
+_RELATIVE = "relative"
+_SHARE_OF = "as a share of the gradient's largest number, the loss, or 1:"
+
+
+def _difference_tip(comparison: Comparison | None, whole: Comparison | None, share: str) -> str:
     """What a referee found, in every digit; `whole` is a referee's that compares every number."""
     if comparison is None:
         return "This referee does not know it"
     lines = [
         f"{format_count(comparison.compared)} numbers compared",
         f"largest difference {format_number(comparison.absolute, None)}",
-        f"relative {format_number(comparison.relative, None)}"
+        f"{share} {format_number(comparison.relative, None)}"
         + (f", allowed {format_short(comparison.tolerance, 1)}" if math.isfinite(comparison.tolerance) else ""),
     ]
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:

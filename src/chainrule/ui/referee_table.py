@@ -17,19 +17,36 @@ from chainrule.engine.refs import ValueRef
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import painting_part
-from chainrule.ui.referee_model import COLUMNS, REFEREE_COLUMNS, RUN, TOLERANCE, VERDICT, AnyIndex, RefereeModel
+from chainrule.ui.referee_model import (
+    COLUMNS,
+    DIFFERENCES,
+    REFEREE_COLUMNS,
+    RUN,
+    TOLERANCE,
+    VERDICT,
+    AnyIndex,
+    RefereeModel,
+)
 
 ROW = 24
 FONT = 12
 MARGIN = 8
 # What the first column needs at least; where the others leave it less, the table is scrolled sideways.
-LEAST_NAME = "gradient of the weights"
+LEAST_NAME = "layer 10 · gradient of the activations"
 # The widest text of each column that has a width of its own; the first takes what is left.
 WIDEST = {
     **dict.fromkeys(REFEREE_COLUMNS, "8.8·10⁻¹⁸⁸  8.8·10⁻¹⁸⁸"),
+    DIFFERENCES: "finite differences",
     RUN: "PyTorch on its own",
-    TOLERANCE: "1·10⁻¹⁰  1·10⁻⁶  ",
+    TOLERANCE: "1·10⁻¹⁰  differences",
     VERDICT: "✗ differs first  ",
+}
+# What the numbers below a name are; several stand in columns of their own.
+PARTS: dict[int, tuple[str, ...]] = {
+    1: ("absolute", "relative"),
+    DIFFERENCES: ("absolute",),
+    RUN: ("absolute",),
+    TOLERANCE: ("PyTorch", "differences"),
 }
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
@@ -106,8 +123,15 @@ class RefereeTable(QTableView):
         return self.report_model.row(index.row()).ref if index.isValid() else None
 
 
+def places_of(room: QRect, column: int) -> list[QRect]:
+    """Where the numbers of a column stand, in the room of its header or of a cell."""
+    count = len(PARTS[column])
+    width = room.width() // count
+    return [QRect(room.left() + place * width, room.top(), width, room.height()) for place in range(count)]
+
+
 class _Header(QHeaderView):
-    """Muted names; under a referee's name what its two numbers are."""
+    """Muted names; under a name what its one or two numbers are."""
 
     def __init__(self, table: RefereeTable) -> None:
         super().__init__(Qt.Orientation.Horizontal, table)
@@ -129,12 +153,14 @@ class _Header(QHeaderView):
             room = rect.adjusted(margin, 0, -margin, -appearance.size(4))
             painter.setFont(appearance.font(FONT, bold=True))
             painter.setPen(QColor(theme.muted))
-            if logicalIndex in REFEREE_COLUMNS:
+            if logicalIndex in PARTS:
                 half = room.height() // 2
                 painter.drawText(room.adjusted(0, 0, 0, -half), _MIDDLE, COLUMNS[logicalIndex])
                 painter.setFont(appearance.font(FONT - 1))
-                parts = "absolute" if logicalIndex == RUN else "absolute  relative"
-                painter.drawText(room.adjusted(0, half, 0, 0), _MIDDLE, parts)
+                for place, part in zip(
+                    places_of(room.adjusted(0, half, 0, 0), logicalIndex), PARTS[logicalIndex], strict=True
+                ):
+                    painter.drawText(place, _MIDDLE, part)
             else:
                 painter.drawText(room, Qt.AlignmentFlag.AlignBottom, COLUMNS[logicalIndex])
 
@@ -168,5 +194,8 @@ class _Delegate(QStyledItemDelegate):
             plain = index.column() == 0 and not differs
             painter.setPen(QColor(theme.text if plain else colors[cell.good]))
             room = rect.adjusted(margin, 0, -margin, 0)
-            text = painter.fontMetrics().elidedText(cell.text, Qt.TextElideMode.ElideMiddle, room.width())
-            painter.drawText(room, _MIDDLE, text)
+            parts = cell.text.split("  ") if index.column() in PARTS else [cell.text]
+            places = places_of(room, index.column()) if len(parts) > 1 else [room]
+            for place, part in zip(places, parts, strict=False):
+                text = painter.fontMetrics().elidedText(part, Qt.TextElideMode.ElideMiddle, place.width())
+                painter.drawText(place, _MIDDLE, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
-from chainrule.explain.numbers import shorter_forms
 from chainrule.explain.refusals import in_words
 from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment
@@ -28,14 +27,19 @@ from chainrule.ui.keys import keep_keys, let_go
 from chainrule.ui.offering import offer_repairs
 from chainrule.ui.painting import painting_part
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, StateModel
+from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, StateModel
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
 ROW, HEADER, BAR = 19, 18, 9
 HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Del computes it again", "Esc back to the stage")
-# Shares of the width: the symbol, the name, and the two numbers.
-SHARES = {SYMBOL: 0.1, NAME: 0.38, BEFORE: 0.26, AFTER: 0.26}
+# Text sizes: the usual one, and the one for what would not fit. What does not fit even so is scrolled.
+FONTS = (11.5, 11.0)
+COLUMNS = (SYMBOL, NAME, BEFORE, AFTER)
+# The least that a number's column is made for, and the space at both sides of a text.
+NUMBER, SIDES = "−0.0000", 9
+# What room there is to spare goes to the name and the numbers.
+SPARE = {SYMBOL: 0.0, NAME: 0.4, BEFORE: 0.3, AFTER: 0.3}
 _TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period)
 _OWN_KEYS = (*(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Return, Key.Key_Enter), *_TYPED,
              *(Key.Key_F2, Key.Key_Escape, Key.Key_Delete))  # fmt: skip
@@ -70,6 +74,7 @@ class StateView(Card):
     def show_moment(self, moment: Moment) -> None:
         """Follow a moment; a field that is open keeps what is typed, as long as its number is there."""
         self.model.show_moment(moment)
+        self.table.fit()
         self.table.delegate.let_go_of_what_is_gone()
         self.table.bring_into_sight()
         self._describe()
@@ -119,6 +124,11 @@ class _Table(QTableView):
         super().__init__(parent)
         self.setObjectName("state_table")
         self._model, self._appearance = model, appearance
+        self.font_size = FONTS[0]
+        self._fonts: object = None
+        # The longest texts since the rows were last others, for the columns to stand still from step to step.
+        self._longest: dict[int, str] = {}
+        self._rows: object = None
         self.setModel(model)
         self.delegate = _Delegate(appearance, model, self)
         self.setItemDelegate(self.delegate)
@@ -133,7 +143,7 @@ class _Table(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
         keep_keys(self, _OWN_KEYS)
@@ -164,7 +174,6 @@ class _Table(QTableView):
     def restyle(self) -> None:
         """Take the colours and the scale in use."""
         size, theme = self._appearance.size, self._appearance.theme
-        self.setFont(self._appearance.font(11.5, mono=True))
         self.horizontalHeader().setFont(self._appearance.font(11))
         self.verticalHeader().setMinimumSectionSize(1)
         self.verticalHeader().setDefaultSectionSize(size(ROW))
@@ -173,25 +182,53 @@ class _Table(QTableView):
         self.setStyleSheet(
             f"QTableView, QHeaderView, QHeaderView::section {{ background: {theme.surface}; border: none;"
             f" color: {theme.muted}; padding-right: {size(3)}px; }}"
-            f"QScrollBar {{ background: transparent; width: {bar}px; }}"
+            f"QScrollBar {{ background: transparent; width: {bar}px; height: {bar}px; }}"
             f"QScrollBar::handle {{ background: {theme.border}; border-radius: {radius}px; margin: 1px;"
-            f" min-height: {3 * bar}px; }}"
+            f" min-height: {3 * bar}px; min-width: {3 * bar}px; }}"
             f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
-            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
             "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+            f"QTableView::corner {{ background: {theme.surface}; border: none; }}"
         )
-        self._share()
+        self.fit()
 
     def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         """Share the width anew; what was out of sight while the tab was hidden is brought into it."""
         super().resizeEvent(event)  # type: ignore[arg-type]
-        self._share()
+        self.fit()
         self.bring_into_sight()
 
-    def _share(self) -> None:
-        width = self.viewport().width()
-        for column, share in SHARES.items():
-            self.horizontalHeader().resizeSection(column, int(width * share))
+    def fit(self) -> None:
+        """Give each column the width of its longest text: a number is never cut, nor written with fewer digits."""
+        self._measure()
+        room = self.viewport().width()
+        for size in FONTS:
+            widths = {column: self._width(column, size) for column in COLUMNS}
+            if sum(widths.values()) <= room:
+                break
+        spare = max(0, room - sum(widths.values()))
+        if (size, self._appearance.scale) != self._fonts:
+            self.font_size, self._fonts = size, (size, self._appearance.scale)
+            self.setFont(self._appearance.font(size, mono=True))
+        for column, width in widths.items():
+            self.horizontalHeader().resizeSection(column, width + int(spare * SPARE[column]))
+
+    def _measure(self) -> None:
+        model, longest = self._model, self._longest
+        rows = (model.heading, model.digits, [model.row(row).name for row in range(model.rowCount())])
+        if rows != self._rows:
+            self._rows = rows
+            longest.update({SYMBOL: "", NAME: model.heading, BEFORE: NUMBER, AFTER: NUMBER})
+        for row in range(model.rowCount()):
+            for column in COLUMNS:
+                text = model.text(row, column)
+                if len(text) > len(longest[column]):
+                    longest[column] = text
+
+    def _width(self, column: int, size: float) -> int:
+        mono = column in (BEFORE, AFTER)
+        font = self._appearance.font(size, bold=column != NAME, mono=mono)
+        return QFontMetrics(font).horizontalAdvance(self._longest[column]) + self._appearance.size(SIDES)
 
     def key_hints(self) -> tuple[str, ...]:
         """What the keys do here."""
@@ -226,24 +263,24 @@ class _Delegate(NumberDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Paint one place."""
         view = self.parent()
-        assert isinstance(view, QTableView)
+        assert isinstance(view, _Table)
         with painting_part(painter, view, option.rect):
             rect, theme, row, column = QRectF(option.rect), self._appearance.theme, index.row(), index.column()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             cell = self._model.cell(row, column)
             inside = rect.adjusted(3, 0, -4, 0)
             if cell is None:
-                painter.setFont(self._appearance.font(11.5, bold=column == SYMBOL))
+                painter.setFont(self._appearance.font(view.font_size, bold=column == SYMBOL))
                 painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
-                text = self._name_text(painter, row, column, inside.width())
-                painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+                left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(inside, left, self._name_text(painter, row, column, inside.width()))
             else:
                 focused = view.hasFocus() and view.currentIndex() == index
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
-                painter.setFont(self._appearance.font(11.5, bold=cell.written, mono=True))
+                painter.setFont(self._appearance.font(view.font_size, bold=cell.written, mono=True))
                 painter.setPen(_color(theme, cell))
-                text = self._number_text(painter, row, column, cell, inside.width())
-                painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(inside, right, self._model.text(row, column))
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
         theme = self._appearance.theme
@@ -268,32 +305,19 @@ class _Delegate(NumberDelegate):
             painter.drawRoundedRect(rect, 3, 3)
 
     def _name_text(self, painter: QPainter, row: int, column: int, width: float) -> str:
-        """The symbol, or the name: with torch's behind it where there is room, and shortened where there is little."""
-        metrics, full = painter.fontMetrics(), self._model.full_name(row)
-        if column == NAME and metrics.horizontalAdvance(full) <= width:
-            return full
-        return metrics.elidedText(self._model.text(row, column), Qt.TextElideMode.ElideMiddle, int(width))
-
-    def _number_text(self, painter: QPainter, row: int, column: int, cell: StateCell, width: float) -> str:
-        """The number with as many digits as there is room for."""
-        text = self._model.text(row, column)
-        if cell.number is None:
-            return UNKNOWN
-        fits = painter.fontMetrics().horizontalAdvance
-        if fits(text) <= width:
-            return text
-        for text in shorter_forms(cell.number, self._model.digits):
-            if fits(text) <= width:
-                break
-        return text
+        """The symbol, or the name: with torch's behind it where there is room."""
+        full = self._model.full_name(row)
+        fits = column == NAME and painter.fontMetrics().horizontalAdvance(full) <= width
+        return full if fits else self._model.text(row, column)
 
     def createEditor(  # noqa: N802 - Qt's name
         self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> QWidget:
         """A field that fills the place."""
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
-        font = self._appearance.font(11.5, mono=True)
-        return self.make_editor(parent, index, self._appearance.theme, font, "state_editor", spoken)
+        view = self.parent()
+        assert isinstance(view, _Table)
+        return self.make_editor(parent, index, self._appearance.theme, view.font(), "state_editor", spoken)
 
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex

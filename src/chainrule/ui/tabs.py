@@ -160,9 +160,9 @@ class TabbedCard(Card):
         """Bring a tab to the front."""
         self.bar.setCurrentIndex(list(self._tabs).index(identifier))
 
-    def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
-        """Show a moment in the view in front; the frames of a fast run only where it is live."""
-        if self.chosen.live or not in_fast_run:
+    def show_moment(self, moment: Moment, *, only_live: bool = False) -> None:
+        """Show a moment in the view in front; most frames of a fast run only where it is live."""
+        if self.chosen.live or not only_live:
             self.view(self.chosen.id).show_moment(moment)  # type: ignore[attr-defined]
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

@@ -29,6 +29,8 @@ STEP_SIZES = {
     BY_NUMBER: "A step reveals one number after the other",
 }
 _ICONS = {action.id: action.icon for action in ACTIONS}
+# What Qt shows where not all has room; its own icon is dark in dark colours too. Qt gives the button so many pixels.
+_MORE, _MORE_ICON, _MORE_SIZE = "qt_toolbar_ext_button", "chevron-double-right", 12
 
 
 class ToolBar(QToolBar):
@@ -83,6 +85,12 @@ class ToolBar(QToolBar):
                 self._actions[identifier].setIcon(icon(name, color, theme.dimmed))
         for field, width in self._widths.items():
             field.setFixedWidth(self._appearance.size(width))
+        more = self.findChild(QToolButton, _MORE)
+        assert more is not None
+        more.setIcon(icon(_MORE_ICON, theme.text, theme.dimmed))
+        more.setIconSize(QSize(_MORE_SIZE, _MORE_SIZE))
+        more.setToolTip(plain_tip("Shows the rest of the tool bar, which has no room in the window"))
+        more.setAccessibleName("More of the tool bar")
         self.setStyleSheet(_style(self._appearance))
 
     def rect_of(self, identifier: str, window: QWidget) -> QRect:
@@ -164,7 +172,7 @@ def _style(appearance: Appearance) -> str:
                     border-radius: 6px; padding: {size(3)}px {size(7)}px; min-height: {size(16)}px; }}
         QToolButton:hover, QToolButton:focus {{ border-color: {theme.link}; }}
         QToolButton:disabled {{ color: {theme.dimmed}; }}
-        QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
+        QToolButton#{_MORE} {{ padding: 0; border: 0; }}
         QToolButton[objectName="button.step.forward"] {{ background: {theme.backward}; color: {theme.surface};
                     border-color: {theme.backward}; font-weight: bold; }}
         QToolButton[objectName="button.step.forward"]:focus {{ border: 2px solid {theme.text}; }}

@@ -393,3 +393,16 @@ def test_every_symbol_of_every_table_is_a_letter_and_no_command() -> None:
             for symbol in symbols:
                 begins = "".join(c for c in plain_symbol(symbol) if c.isalpha() and c.isascii())
                 assert len(begins) <= 1, (name, argument.name, plain_symbol(symbol))
+
+
+def test_a_tick_box_ends_where_the_fields_end(qtbot: QtBot, form: Form) -> None:
+    form.show(Number("momentum", 0.0, "momentum"), Flag("nesterov", False, "Nesterov"), momentum=0.5)
+    form.rows.resize(240, 100)
+    field, box = form.window.findChild(QWidget, "test_momentum"), form.window.findChild(CheckBox, "test_nesterov")
+    assert field is not None
+    assert box is not None
+
+    def end(control: QWidget) -> int:
+        return control.mapTo(form.window, control.rect().topRight()).x()
+
+    qtbot.waitUntil(lambda: end(field) == end(box))

@@ -466,6 +466,23 @@ def test_where_columns_have_to_scroll_whole_ones_fill_the_table(make_bench: Make
         assert 0 <= room - whole[-1] < len(whole)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_what_another_experiment_s_columns_were_like_leaves_no_trace(make_bench: MakeBench, scale: float) -> None:
+    """A wide output of the one before left a second target so wide that Mazur's second output was out of sight."""
+    bench = make_bench(article())
+    bench.appearance.set_scale(scale)
+    for _ in range(5):
+        bench.session.step_forward()
+    bench.session.open(mazur(), None)
+    view = bench.table("targets_table")
+    header = view.horizontalHeader()
+    sizes = [header.sectionSize(column) for column in range(header.count())]
+    assert (sizes[0], sizes[2]) == (sizes[1], sizes[3])
+    bar_is_there = view.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+    assert bar_is_there == (sum(sizes) > view.viewport().width())
+    assert scale > 1 or not bar_is_there
+
+
 # Batches and the test
 
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.model import edits
+from chainrule.model.navigation import Cursor
 from chainrule.model.slope import LossSlice
 from chainrule.session.session import Session
 from chainrule.ui.appearance import LIGHT, Appearance
@@ -219,3 +220,21 @@ def test_a_bias_that_is_gone_before_it_is_drawn(qtbot: QtBot) -> None:
     assert not raised
     assert plot.parameter == (refs.weight(0), (0, 0))
     session.close()
+
+
+def test_it_follows_moments_that_come_without_a_pause(qtbot: QtBot, plot: SlopePlot) -> None:
+    """In a run each moment put the drawing off, so that it showed a point of many iterations ago."""
+    session = plot._session
+    plot.draw()
+    shown: list[LossSlice | None] = [plot.curve.slice]
+
+    def went_on() -> bool:
+        session.step_forward()
+        if plot.curve.slice is not shown[-1]:
+            shown.append(plot.curve.slice)
+        return len(shown) == 4
+
+    qtbot.waitUntil(went_on)
+    session.go_to(Cursor(session.cursor.iteration, 5))
+    loss = session.moment.number(refs.LOSS, ())
+    qtbot.waitUntil(lambda: plot.curve.slice is not None and plot.curve.slice.loss == loss)

@@ -220,15 +220,15 @@ class WordEditor(Editor):
 
 
 class FlagEditor(Editor):
-    """A check box, in line with the fields."""
+    """A check box, at the right as the numbers in the fields are."""
 
     def __init__(self, appearance: Appearance, object_name: str, argument: Argument, row: QWidget) -> None:
         super().__init__(appearance, QWidget(row))
         self.box = CheckBox(appearance, "", argument.label, object_name, self.widget)
         line = QHBoxLayout(self.widget)
         line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.box)
         line.addStretch(1)
+        line.addWidget(self.box)
         self._value = False
         self.box.clicked.connect(self._ask)
 

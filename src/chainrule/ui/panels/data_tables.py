@@ -274,13 +274,13 @@ class DataTables(QWidget):
         inputs, targets, outputs = self._columns()
         self.inputs.horizontalHeader().setDefaultSectionSize(wide.x + _spare(room_x, repeat(wide.x, inputs)))
         header = self.targets.horizontalHeader()
-        if targets + outputs > MOST_WIDTHS:
-            header.setDefaultSectionSize(max(wide.t, wide.o))
-            return
-        spare = _spare(room_t, chain(repeat(wide.t, targets), repeat(wide.o, outputs)))
-        header.setDefaultSectionSize(wide.t + spare)
-        for column in range(targets, targets + outputs):
-            header.resizeSection(column, wide.o + spare)
+        many = targets + outputs > MOST_WIDTHS
+        wide_t, wide_o = (max(wide.t, wide.o),) * 2 if many else (wide.t, wide.o)
+        spare = 0 if many else _spare(room_t, chain(repeat(wide_t, targets), repeat(wide_o, outputs)))
+        header.setDefaultSectionSize(wide_t + spare)
+        # One by one: a column that had a width of its own, in the experiment before, keeps it otherwise.
+        for column in range(min(MOST_WIDTHS, targets + outputs)):
+            header.resizeSection(column, (wide_t if column < targets else wide_o) + spare)
 
     def _set_bars(self, vertical: bool, horizontal: bool, needed: tuple[bool, bool]) -> None:
         always_on, always_off = Qt.ScrollBarPolicy.ScrollBarAlwaysOn, Qt.ScrollBarPolicy.ScrollBarAlwaysOff

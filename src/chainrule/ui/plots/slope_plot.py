@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -26,8 +26,10 @@ from chainrule.ui.plots.header import PlotHeader
 if TYPE_CHECKING:
     from chainrule.model.slope import LossSlice
 
-# The curve waits until the keys are still: it costs a forward pass for each of its points.
-IDLE_MS = 50
+# The curve costs a forward pass for each of its points: it is drawn so long after what it shows, and where it takes
+# long so many times as long as that, up to the most. It is never put off: in a run the next moment comes sooner.
+IDLE_MS, MOST_MS = 50, 500
+PAUSE = 5
 LOSS = "loss"
 RING = "○ after the step"
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
@@ -58,6 +60,7 @@ class SlopePlot(Card):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(IDLE_MS)
+        self._clock = QElapsedTimer()
         self._timer.timeout.connect(self.draw)
 
     @property
@@ -69,7 +72,7 @@ class SlopePlot(Card):
         """Follow the selection now, and draw when nothing else is to be done."""
         self._moment = moment
         self._parameter = followed(moment, self._parameter)
-        if moment.program is not None and self._state() != self._shown:
+        if moment.program is not None and self._state() != self._shown and not self._timer.isActive():
             self._timer.start()
 
     def draw(self) -> None:
@@ -77,6 +80,7 @@ class SlopePlot(Card):
         if not self._session.is_ready:
             return
         self._timer.stop()
+        self._clock.start()
         # Since it was to be drawn the parameter may have gone, out of this view's sight.
         self._moment = self._session.moment
         ref, index = self._parameter = followed(self._moment, self._parameter)
@@ -90,6 +94,7 @@ class SlopePlot(Card):
         stepped = follows and self._moment.number(known, index) is not None
         self.curve.show_slice(found, name, tangent=slope is not None, stepped=stepped)
         self._shown = self._state()
+        self._timer.setInterval(max(IDLE_MS, min(MOST_MS, PAUSE * self._clock.elapsed())))
         self.setAccessibleName(f"Loss along {name}, slope {text or 'not computed yet'}")
 
     def _state(self) -> object:
