@@ -9,7 +9,7 @@ import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QGestureEvent, QLineEdit, QPinchGesture, QToolButton
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
@@ -184,6 +184,22 @@ def test_a_pinch_zooms(bench: Bench) -> None:
     QApplication.sendEvent(stage(bench), event)
     assert canvas(bench).zoom == pytest.approx(1.5)
     assert place(bench).contains(at)
+
+
+@pytest.mark.parametrize("moved", [QPoint(), QPoint(40, -30)])
+def test_two_fingers_zoom_on_a_touch_screen(bench: Bench, moved: QPoint) -> None:
+    at = place(bench).center().toPoint()
+    whole = QPointF(canvas(bench).viewport().mapToGlobal(at))
+    canvas(bench).zoom_by(1.5, QPointF(at))
+    pinch = QPinchGesture()
+    pinch.setLastCenterPoint(whole)
+    pinch.setCenterPoint(whole + QPointF(moved))
+    pinch.setScaleFactor(1.25)
+    event = QGestureEvent([pinch])
+    QApplication.sendEvent(stage(bench), event)
+    assert event.isAccepted(pinch)
+    assert canvas(bench).zoom == pytest.approx(1.875)
+    assert stage(bench).value_at(QPointF(at + moved - stage(bench).pos())) == (Z, (0, 1))
 
 
 def test_a_step_brings_its_number_into_sight(bench: Bench) -> None:

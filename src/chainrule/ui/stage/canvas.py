@@ -10,7 +10,7 @@ from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.scroll_area import SlimScrollArea
 from chainrule.ui.stage.anchor import anchor_at, place_of
-from chainrule.ui.stage.plan import LEAST_HEIGHT
+from chainrule.ui.stage.plan import LEAST_HEIGHT, WANTED_HEIGHT
 from chainrule.ui.stage.view import StageView
 
 # How much one notch of the wheel, or one key, zooms in; and how far at most.
@@ -63,6 +63,11 @@ class StageCanvas(SlimScrollArea):
         room, most = QSizeF(self.viewport().size()), self._most_size()
         needed = max(most.width() / max(1.0, room.width()), most.height() / max(1.0, room.height()))
         return max(1.0, min(needed, MOST_ZOOM))
+
+    @property
+    def wanted_height(self) -> int:
+        """How high it should be."""
+        return self.appearance.size(WANTED_HEIGHT) + self.bar_size
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment; of another network all, of the same one the part that was in sight."""

@@ -16,6 +16,7 @@ from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.stage.apart import digits_of
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
 from chainrule.ui.stage.heat import HeatImages, pixel_rect
 from chainrule.ui.stage.places import Mark, Marks, Place, Places, Shown, shown
@@ -263,14 +264,15 @@ class StagePainter:
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
             color = self._theme.dim(self._theme.error) if place.mark is Mark.DIMMED else QColor(self._theme.error)
-        text = "·" if number is None else self._number_text(place.slot.ref, number)
-        width, letters = place.rect.width() + 0.01, len(text)
-        for advance, font in () if place.cell.is_dot else place.fonts:
-            if letters * advance <= width:
-                self._p.setFont(font)
-                self._p.setPen(color)
-                self._p.drawText(place.rect, place.align, text)
-                return
+        texts = ["·"] if number is None else self._number_texts(place, number)
+        width = place.rect.width() + 0.01
+        for text in () if place.cell.is_dot else texts:
+            for advance, font in place.fonts:
+                if len(text) * advance <= width:
+                    self._p.setFont(font)
+                    self._p.setPen(color)
+                    self._p.drawText(place.rect, place.align, text)
+                    return
         self._paint_dot(place, number, color)
 
     def _paint_dot(self, place: Place, number: float | None, color: QColor) -> None:
@@ -336,15 +338,21 @@ class StagePainter:
             return self._text_color, self._text_color, self._text_color
         return self._dimmed if mark is Mark.DIMMED else self._signed
 
-    def _number_text(self, ref: ValueRef, number: float) -> str:
-        """A number as it is written everywhere; a class with the output that it means."""
+    def _number_texts(self, place: Place, number: float) -> list[str]:
+        """A number as it is written everywhere; a class with the output that it means.
+
+        An old value and its new one have the digits that tell them apart, if there is room for these.
+        """
+        ref, digits = place.slot.ref, self._moment.digits
         if ref == refs.TARGET and self._has_classes:
             network, wanted = self._moment.experiment.network, int(number)
             output = self._notation.neuron(len(network.layers) - 1, wanted)
-            return f"class {wanted} ({output})" if 0 <= wanted < network.outputs else f"class {wanted}"
+            return [f"class {wanted} ({output})" if 0 <= wanted < network.outputs else f"class {wanted}"]
         if ref in (refs.INPUT, refs.TARGET):
-            return format_short(number, self._moment.digits)
-        return format_number(number, self._moment.digits)
+            return [format_short(number, digits)]
+        more = digits_of(self._moment, ref, place.index)
+        usual = format_number(number, digits)
+        return [usual] if more == digits else [format_number(number, more), usual]
 
     # Wide layers
 
