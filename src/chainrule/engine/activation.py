@@ -39,6 +39,11 @@ class Form:
     where: str = ""
     helper: Helper | None = None
 
+    @property
+    def slope(self) -> str:
+        """All that is written where the slope is: with its condition, and with what its helper stands for."""
+        return " ".join((self.derivative_latex, self.where, self.helper.latex if self.helper else ""))
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -68,6 +73,11 @@ class Activation:
     choose: Callable[..., int] = lambda z, **arguments: 0
     constants: Mapping[str, Constant] = field(default_factory=dict)
     check: Check = _accept
+
+    def in_slope(self, choice: Choice) -> frozenset[str]:
+        """Which of z, a and w the formula of its slope names: those of all its cases, that say when each holds."""
+        written = " ".join(form.slope for form in self.forms(**choice.arguments))
+        return frozenset(name for name in "zaw" if f"<{name}>" in written)
 
     def forward(self, choice: Choice) -> Callable[..., Tensor]:
         """The function with its arguments: z -> a."""
@@ -137,6 +147,10 @@ class Vectorwise(Activation):
 
     jacobian: Callable[[Tensor, Tensor], Tensor]
     pull_back: Callable[[Tensor, Tensor], Tensor]
+
+    def in_slope(self, choice: Choice) -> frozenset[str]:
+        """The matrix is made of what comes out."""
+        return frozenset("a")
 
     def forward(self, choice: Choice) -> Callable[..., Tensor]:
         """The function: z -> a."""

@@ -127,10 +127,12 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
 
 def _pre_activation_gradient(network: NetworkSpec, layer: int) -> MicroStep:
     z, a = refs.pre_activation(layer), refs.activation(layer)
-    reads = (refs.grad(a), z, a, *_activation_weight(network, layer))
+    operands = (z, a, *_activation_weight(network, layer))
     entry, choice = activation_entry(network, layer), network.layers[layer].activation
-    couples = isinstance(entry, Vectorwise)
-    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, entry.backward(choice), couples)
+    named = entry.in_slope(choice)
+    unnamed = frozenset(ref for name, ref in zip("zaw", operands, strict=False) if name not in named)
+    reads, compute, couples = (refs.grad(a), *operands), entry.backward(choice), isinstance(entry, Vectorwise)
+    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, compute, couples, unnamed)
 
 
 def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:

@@ -72,6 +72,7 @@ class MicroStep:
     """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once.
 
     `couples_units` says that one unit's number is computed from those of all units of its sample, as in Softmax.
+    `unnamed` are those of `reads` that are handed to `compute`, but do not occur in its formula.
     """
 
     kind: StepKind
@@ -79,6 +80,12 @@ class MicroStep:
     reads: tuple[ValueRef, ...]
     compute: Callable[..., Tensor]
     couples_units: bool = False
+    unnamed: frozenset[ValueRef] = frozenset()
+
+    @property
+    def named(self) -> tuple[ValueRef, ...]:
+        """What its formula reads."""
+        return tuple(ref for ref in self.reads if ref not in self.unnamed) if self.unnamed else self.reads
 
     @property
     def phase(self) -> Phase:

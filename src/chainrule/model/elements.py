@@ -55,11 +55,11 @@ def element_count(ref: ValueRef, shape: Index) -> int:
 
 
 def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, shape: Callable[[ValueRef], Index]) -> bool:
-    """Whether one element that a micro-step writes is computed from one element of a value that it reads.
+    """Whether one element that a micro-step writes is computed from one element of a value that its formula reads.
 
     For gradients of parameters the sum over the batch makes every sample count. `shape` gives a value's shape.
     """
-    if ref not in step.reads:
+    if ref not in step.named:
         return False
     if step.couples_units and per_sample(ref):
         return index[0] == written[0]

@@ -141,8 +141,8 @@ class Moment:
 
     @property
     def read(self) -> tuple[ValueRef, ...]:
-        """What the last micro-step read."""
-        return self.step.reads if self.step else ()
+        """What the last micro-step read, as its formula has it."""
+        return self.step.named if self.step else ()
 
     def is_known(self, ref: ValueRef) -> bool:
         """Whether a value is given, or written by a micro-step before the cursor."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -16,11 +17,12 @@ from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import Phase
+from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Selection
 from chainrule.ui.stage.geometry import Chosen
 from chainrule.ui.stage.panel import StagePanel
-from chainrule.ui.stage.places import chosen_neuron
+from chainrule.ui.stage.places import Mark, Marks, chosen_neuron, shown
 from tests.experiments import article, dense, mazur
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
@@ -104,7 +106,7 @@ def test_a_click_on_the_name_of_a_neuron_shows_its_weights(make: Make) -> None:
     assert chosen_neuron(bench.session.moment) == Chosen(1, 2)
     found = drawn(bench, NARROW)
     assert "Weights into h₃⁽²⁾" in [text.text for text in found.texts]
-    assert {"w₃₁", "w₃₂", "w₃₃", "w₃₄"} <= {text.text for text in found.texts}
+    assert {"w₃₁⁽²⁾", "w₃₂⁽²⁾", "w₃₃⁽²⁾", "w₃₄⁽²⁾"} <= {text.text for text in found.texts}
 
 
 def test_a_weight_stays_when_its_gradient_comes_and_when_it_is_updated(make: Make) -> None:
@@ -148,9 +150,9 @@ def test_a_class_is_a_whole_number_and_says_which_output_it_means(make: Make) ->
     experiment = dense((2, 3), rows=2)
     loss = Choice("CrossEntropyLoss", {"label_smoothing": 0.0, "reduction": "mean"})
     bench = make(replace(experiment, loss=loss, data=replace(experiment.data, targets=((2.0,), (0.0,)))))
-    assert {"class", "2 (ŷ₃)"} <= {text.text for text in drawn(bench).texts}
+    assert {"t", "class 2 (ŷ₃)"} <= {text.text for text in drawn(bench).texts}
     bench.session.show_sample(1)
-    assert "0 (ŷ₁)" in {text.text for text in drawn(bench).texts}
+    assert "class 0 (ŷ₁)" in {text.text for text in drawn(bench).texts}
 
 
 @pytest.mark.parametrize("phase", [Phase.BACKWARD, Phase.UPDATE])
@@ -171,3 +173,128 @@ def test_what_is_written_has_its_signs_colour_on_the_ground_of_the_phase(make: M
     }
     ground = theme.focus_ground(theme.phase(phase.value)).name()
     assert {QColor(theme.negative if phase is Phase.BACKWARD else theme.positive).name(), ground} <= seen
+
+
+def show(bench: Bench, ref: ValueRef) -> None:
+    """Go to the micro-step that writes a value, as one steps there: its first number is selected."""
+    program = bench.session.moment.program
+    assert program is not None
+    bench.session.go_to(Cursor(0, program.index[ref]))
+    bench.session.step_forward()
+
+
+ROOMS = (ROOMY, NARROW, QSizeF(760, 310), QSizeF(560, 230), QSizeF(420, 200), QSizeF(1900, 900))
+ADAM = Choice("Adam", {"lr": 0.1, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0, "amsgrad": False})
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("optimizer", [None, ADAM])
+def test_a_parameters_name_alone_is_always_that_of_its_number_before_the_update(
+    make: Make, room: QSizeF, optimizer: Choice | None
+) -> None:
+    experiment = dense((2, 4, 3), 3)
+    bench = make(experiment if optimizer is None else replace(experiment, optimizer=optimizer))
+    go_to_end(bench, Phase.UPDATE)
+    drawn(bench, room)
+    moment, items = bench.session.moment, bench.view.stage.stage_layout().whole
+    seen = [shown(cell, moment).slot for cell in items.cells() if not cell.is_dot]
+    for slot in seen:
+        name = refs.parse(slot.ref)
+        if name.name in refs.PARAMETER_NAMES and name.suffixes == ("next",):
+            assert slot.label.endswith("→")
+    # What is updated is on the screen, wherever one of its numbers has a place.
+    if any(refs.parse(slot.ref).name in refs.PARAMETER_NAMES for slot in seen):
+        assert "→" in "".join(text.text for text in drawn(bench, room).texts)
+
+
+@pytest.mark.parametrize("room", [ROOMY, NARROW])
+def test_after_its_update_a_weights_old_number_has_its_name_and_the_new_one_an_arrow(make: Make, room: QSizeF) -> None:
+    bench = make(mazur())
+    go_to_end(bench, Phase.UPDATE)
+    bench.session.select(refs.next_value(refs.weight(0)), (0, 0))
+    drawn(bench, room)
+    texts = texts_in(drawn(bench, room), label_of(bench, 0, (0, 0)))
+    assert texts[texts.index("0.1500") - 1 : texts.index("0.1500") + 1][-1] == "0.1500"
+    assert {"0.1500", "→", "0.1498"} <= set(texts)
+
+
+def test_where_a_hidden_gradient_is_computed_the_weights_out_of_its_neuron_are_shown_as_read(make: Make) -> None:
+    bench = make(dense((2, 4, 3), 2))
+    show(bench, refs.grad(refs.activation(0)))
+    assert chosen_neuron(bench.session.moment) == Chosen(1, 0, 0, goes_out=True)
+    found = drawn(bench, NARROW)
+    texts = {text.text for text in found.texts}
+    assert {"Weights out of h₁", "w₁₁⁽²⁾", "w₂₁⁽²⁾", "w₃₁⁽²⁾"} <= texts
+    marks = Marks(bench.session.moment)
+    assert [marks.of(refs.weight(1), (unit, 0)) for unit in range(3)] == [Mark.READ] * 3
+    # Another neuron is one click away.
+    bench.session.select(refs.grad(refs.activation(0)), (0, 2))
+    assert {"w₁₃⁽²⁾", "w₂₃⁽²⁾", "w₃₃⁽²⁾"} <= {text.text for text in drawn(bench, NARROW).texts}
+
+
+@pytest.mark.parametrize("room", [QSizeF(760, 310), QSizeF(900, 330), QSizeF(1000, 420)])
+def test_weights_out_of_a_neuron_stand_on_their_lines_where_those_into_one_do(make: Make, room: QSizeF) -> None:
+    bench = make(dense((2, 4, 3), 2))
+    show(bench, refs.grad(refs.activation(0)))
+    drawn(bench, room)
+    items = bench.view.stage.stage_layout().whole
+    labelled = {edge.index for edge in items.edges if edge.cells and edge.ref == refs.weight(1)}
+    below = {cells[0].place for cells in items.labels}
+    assert labelled | below >= {(0, 0), (1, 0), (2, 0)}
+
+
+def test_the_optimizers_memory_of_a_bias_is_never_beside_the_neurons_own_values(make: Make) -> None:
+    bench = make(replace(dense((2, 4, 3), 3), optimizer=ADAM))
+    bench.session.go_to(Cursor(1, 0))
+    for position in range(len(bench.session.moment.steps)):
+        bench.session.go_to(Cursor(1, position))
+        moment = bench.session.moment
+        drawn(bench, QSizeF(760, 310))
+        for node in bench.view.stage.stage_layout().whole.nodes:
+            for cell in node.cells:
+                slot = shown(cell, moment).slot
+                if refs.parse(slot.ref).suffixes and "exp_avg" in slot.ref:
+                    assert moment.step is not None
+                    assert moment.step.phase is Phase.UPDATE
+                    assert slot.label.endswith("(b)")
+
+
+@pytest.mark.parametrize(
+    ("activation", "named"), [("Identity", set()), ("Sigmoid", {"a"}), ("ReLU", {"z"}), ("Tanh", {"a"})]
+)
+def test_only_what_the_equation_of_a_slope_names_is_marked_as_read(
+    make: Make, activation: str, named: set[str]
+) -> None:
+    experiment = dense((2, 2, 1), 2)
+    layers = (replace(experiment.network.layers[0], activation=Choice(activation)), *experiment.network.layers[1:])
+    bench = make(replace(experiment, network=replace(experiment.network, layers=layers)))
+    show(bench, refs.grad(refs.pre_activation(0)))
+    marks = Marks(bench.session.moment)
+    values = {"z": refs.pre_activation(0), "a": refs.activation(0)}
+    assert {name for name, ref in values.items() if marks.of(ref, (0, 0)) is Mark.READ} == named
+    assert marks.of(refs.grad(refs.activation(0)), (0, 0)) is Mark.READ
+
+
+def test_a_neuron_in_one_row_shows_the_z_that_its_activation_reads(make: Make) -> None:
+    bench = make(dense((2, 4, 3), 2))
+    show(bench, refs.activation(0))
+    found = drawn(bench, QSizeF(760, 310))
+    moment, nodes = bench.session.moment, bench.view.stage.stage_layout().whole.nodes
+    rect = next(node.rect for node in nodes if (node.layer, node.unit) == (0, 0))
+    z = format_number(moment.number(refs.pre_activation(0), (0, 0)), 4)
+    assert {"z", z, "a"} <= set(texts_in(found, rect))
+
+
+def test_lines_do_not_grow_together_at_their_ends(make: Make) -> None:
+    bench = make(dense((2, 4, 3), 2))
+    for room in (QSizeF(760, 310), NARROW, ROOMY):
+        drawn(bench, room)
+        layout = bench.view.stage.stage_layout()
+        for place in (0.0, 1.0):
+            ends = sorted(
+                (round(end.x()), end.y(), edge.most * layout.scale)
+                for edge in layout.whole.edges
+                for end in [edge.path.pointAtPercent(place)]
+            )
+            for (x, y, width), (other_x, other_y, _) in pairwise(ends):
+                assert x != other_x or other_y - y >= width

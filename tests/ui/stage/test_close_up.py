@@ -148,7 +148,7 @@ def test_the_products_of_mazurs_first_neuron(make: Make, monkeypatch: pytest.Mon
     bench.view.canvas.zoom_by(2)
     bench.session.go_to(FORWARD)
     found = texts(monkeypatch, bench)
-    wanted = ["z =", "0.1500·0.05", "+", "0.2000·0.1", "+", "0.3500", "=", "0.3775"]
+    wanted = ["z of h₁ =", "0.1500·0.05", "+", "0.2000·0.1", "+", "0.3500", "=", "0.3775"]
     first = found.index("0.1500·0.05") - 1
     assert found[first : first + len(wanted)] == wanted
     # At the start of an iteration there is no sum yet.
@@ -175,8 +175,19 @@ def test_a_softmax_has_no_curve_of_one_z(make: Make, monkeypatch: pytest.MonkeyP
     assert len(hidden) == 2
     found = texts(monkeypatch, bench)
     # The products of all three neurons, and the axis of the output's curve.
-    assert found.count("z =") == 3
-    assert found.count("z") == len(output) == 1
+    assert sorted(text for text in found if text.startswith("z of ")) == ["z of h₁ =", "z of h₂ =", "z of ŷ ="]
+    assert found.count("a of ŷ") == found.count("z") == len(output) == 1
+
+
+def test_what_stands_between_two_neurons_touches_the_one_that_it_is_of(make: Make) -> None:
+    bench = make(article())
+    bench.view.canvas.zoom_by(3)
+    first, second = (each for each in close_ups(bench) if each.node.layer == 0)
+    assert first.products is not None
+    assert second.chart is not None
+    assert first.products.top() == first.node.rect.bottom()
+    assert second.chart.bottom() == second.node.rect.top()
+    assert second.chart.top() > first.products.bottom() + 4
 
 
 @pytest.mark.parametrize("zoom", [1.0, 2.0, 4.0])

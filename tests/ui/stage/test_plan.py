@@ -201,9 +201,9 @@ def test_where_labels_do_not_fit_the_chosen_neurons_weights_stand_below() -> Non
         return [(cell.slots[0].ref, cell.place, cell.slots[0].label) for cell in first]
 
     assert layout.chosen == Chosen()
-    assert below(layout) == [(refs.weight(0), (0, source), f"w₁{'₁₂₃'[source]}") for source in range(3)]
+    assert below(layout) == [(refs.weight(0), (0, source), f"w₁{'₁₂₃'[source]}⁽¹⁾") for source in range(3)]
     changed = layout.choosing(Chosen(1, 2, 3))
-    assert below(changed) == [(refs.weight(1), (2, source), f"w₃{'₁₂₃₄'[source]}") for source in range(4)]
+    assert below(changed) == [(refs.weight(1), (2, source), f"w₃{'₁₂₃₄'[source]}⁽²⁾") for source in range(4)]
     assert "Weights into h₃⁽²⁾" in [text for _, text in changed.whole.notes]
     # Nothing else is placed again, and nothing at all where the same is chosen.
     assert changed.sections == layout.sections
@@ -263,7 +263,7 @@ def test_cross_entropy_shows_its_probabilities_at_the_outputs_and_the_class_at_t
         }
         assert {"loss.softmax", "loss.log_softmax"} <= shown
         classes = len(targets[0]) == 1
-        assert [cell.slots[0].label for cell in loss.cells] == (["L", "class"] if classes else ["L"])
+        assert [cell.slots[0].label for cell in loss.cells] == (["L", "t"] if classes else ["L"])
         if classes:
             assert loss.cells[1].index(loss.cells[1].slots[0], 1) == (1, 0)
             assert not [cell for node in layout.whole.nodes[:-1] for cell in node.cells if refs.TARGET in _refs(cell)]

@@ -93,9 +93,10 @@ def _products_height(lines: int) -> float:
 
 
 def _close_up(node: Node, chart: float, lines: int, size: float) -> CloseUp:
-    rect, apart, products = node.rect, AROUND * size, _products_height(lines) * size
-    above = QRectF(rect.left(), rect.top() - apart - chart * size, rect.width(), chart * size) if chart else None
-    below = QRectF(rect.left(), rect.bottom() + apart, rect.width(), products) if lines else None
+    """It touches its neuron, and nothing else: what stands between two neurons is seen to be of one of them."""
+    rect, products = node.rect, _products_height(lines) * size
+    above = QRectF(rect.left(), rect.top() - chart * size, rect.width(), chart * size) if chart else None
+    below = QRectF(rect.left(), rect.bottom(), rect.width(), products) if lines else None
     return CloseUp(node, above, below, lines, size)
 
 

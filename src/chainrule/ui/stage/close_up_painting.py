@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from chainrule.engine import refs
+from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.explain.products import Line, product_lines
 from chainrule.session.moment import Moment
@@ -48,7 +49,12 @@ class CloseUpPainter:
                 self._box(close_up.chart)
                 self._paint_chart(close_up.chart, curve, layer, unit)
         if close_up.products is not None:
-            self._paint_products(close_up.products, self._lines(layer, unit, close_up.lines))
+            lines = self._lines(layer, unit, close_up.lines)
+            notation = Notation.of(self._moment.experiment)
+            names = f"z of {notation.neuron(layer, unit)}", notation.text(refs.pre_activation(layer), (0, unit))
+            for name in names:
+                if lines and self._paint_products(close_up.products, lines, name):
+                    break
 
     def _box(self, rect: QRectF) -> None:
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -69,7 +75,8 @@ class CloseUpPainter:
             self._moment.number(ref, index)
             for ref in (refs.pre_activation(layer), refs.activation(layer), refs.grad(refs.pre_activation(layer)))
         )
-        chart = Chart(rect, curve, a, QFontMetricsF(self._small), self._size)
+        name = Notation.of(self._moment.experiment).neuron(layer, unit)
+        chart = Chart(rect, curve, a, QFontMetricsF(self._small), self._size, f"a of {name}")
         self._paint_axes(chart)
         self._p.setPen(QPen(QColor(self._theme.text), 1.6 * self._size))
         self._p.setBrush(Qt.BrushStyle.NoBrush)
@@ -104,7 +111,8 @@ class CloseUpPainter:
             self._p.setPen(QPen(color, 2.2 * self._size))
             self._p.drawLine(here - reach, here + reach)
         text = f"f′(z) = {format_number(slope, self._moment.digits)}"
-        if QFontMetricsF(self._small).horizontalAdvance(text) <= chart.title.width() - 2 * LETTERS * self._size:
+        needed = QFontMetricsF(self._small).horizontalAdvance(text) + LETTERS * self._size
+        if needed + QFontMetricsF(self._small).horizontalAdvance(chart.name) <= chart.title.width():
             self._text(chart.title, text, color, self._small, _RIGHT)
 
     def _paint_point(self, chart: Chart, z: float, a: float | None) -> None:
@@ -137,13 +145,14 @@ class CloseUpPainter:
             weights[unit], inputs[sample], bias, z, most, digits=moment.digits, are_data=read == refs.INPUT
         )
 
-    def _paint_products(self, rect: QRectF, lines: list[Line]) -> None:
-        """All lines, or none where one is too long: a number is never cut."""
+    def _paint_products(self, rect: QRectF, lines: list[Line], name: str) -> bool:
+        """All lines, or none where one is too long: a number is never cut. Whether they were painted."""
+        lines = [(f"{name} =", lines[0][1]), *lines[1:]]
         advance, d = QFontMetricsF(self._mono).horizontalAdvance, self._size
         signs = max((advance(sign) for sign, _ in lines), default=0.0) + 5 * d
         room = rect.width() - 12 * d - signs
-        if not lines or any(advance(text) > room for _, text in lines):
-            return
+        if any(advance(text) > room for _, text in lines):
+            return False
         whole = QRectF(rect.topLeft(), rect.size())
         whole.setHeight((len(lines) * LINE + INSIDE) * d)
         self._box(whole)
@@ -156,14 +165,16 @@ class CloseUpPainter:
             )
             color = self._theme.text if is_sum else self._theme.muted
             self._text(line.adjusted(signs, 0, 0, 0), text, color, self._mono, _LEFT)
+        return True
 
 
 class Chart:
     """From z and a to pixels: the area of the curve, and the places of what is written around it."""
 
     def __init__(
-        self, rect: QRectF, curve: ActivationCurve, a: float | None, metrics: QFontMetricsF, size: float
+        self, rect: QRectF, curve: ActivationCurve, a: float | None, metrics: QFontMetricsF, size: float, name: str
     ) -> None:
+        self.name = name
         self._reach = curve.places[-1]
         numbers = [0.0, curve.low, curve.high, *([a] if a is not None and isfinite(a) else ())]
         low, high = min(numbers), max(numbers)
@@ -198,7 +209,7 @@ class Chart:
         below = QRectF(area.left(), area.bottom() + 1, area.width(), line)
         reach = format_short(self._reach, 2)
         return [
-            ("a", self.title, _LEFT),
+            (self.name, self.title, _LEFT),
             (self._texts[0], side, _RIGHT),
             # Not so low that it stands in the other axis's line.
             (self._texts[1], side.translated(0, area.height() - line * 0.6), _RIGHT),

@@ -10,7 +10,7 @@ from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.ui.stage.contents import Contents, parameter_slots
-from chainrule.ui.stage.geometry import Density, Metrics, Slot
+from chainrule.ui.stage.geometry import Chosen, Density, Metrics, Slot
 from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
 
 MOST_EDGES, MOST_SHORT_EDGES = 600, 16
@@ -41,11 +41,15 @@ Rows = tuple[tuple[Slot, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The labels of the lines into a layer: their rows, and whether they are of all neurons or of the chosen one."""
+    """The labels of the lines into a layer: their rows, and whether they are of all neurons or of the chosen one.
+
+    `can_go_out` says whether there is also room for one label at each neuron, beside its other lines.
+    """
 
     rows: Rows
     height: float
     are_all: bool
+    can_go_out: bool = False
 
     def stack(self, sources: int) -> float:
         """The height of all labels of one neuron."""
@@ -55,7 +59,13 @@ class Labels:
         """The height of all labels of the lines into a layer, and of the lines that have none."""
         if self.are_all:
             return targets * self.stack(sources)
-        return self.stack(sources) + (targets - 1) * BUNDLE
+        into = self.stack(sources) + (targets - 1) * BUNDLE
+        return max(into, targets * self.single) if self.can_go_out else into
+
+    @property
+    def single(self) -> float:
+        """The height of one label of a neuron, with the neuron's other lines above it and below it."""
+        return self.stack(1) + 2 * BUNDLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,12 @@ class Detail:
     def follows(self) -> bool:
         """Whether it shows the weights of the chosen neuron alone."""
         return bool(self.weight_rows) or any(not labels.are_all for labels in self.labels.values())
+
+    def fitted(self, chosen: Chosen) -> Chosen:
+        """Those of a chosen neuron's weights that there is room for: those into one, where not all that go out fit."""
+        labels = self.labels.get(chosen.layer)
+        has_room = labels is None or labels.can_go_out
+        return chosen if has_room or not chosen.goes_out else replace(chosen, goes_out=False)
 
     @property
     def foot(self) -> float:
@@ -130,37 +146,41 @@ class Details:
         assert detail is not None
         return detail
 
-    def label_width(self, layer: int, rows: Rows) -> float:
-        """The least width of a label on a line into a layer."""
+    def label_width(self, layer: int, rows: Rows, *, is_whole: bool = False) -> float:
+        """The least width of a label on a line into a layer, or below the network, where its name is a whole one."""
         last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
-        name = self.weight_name(refs.weight(layer), last) + ("→" if len(rows) == 1 else "")
-        first = self._sizes.label(name) + self._m.number + AROUND
+        name = self.weight_name(refs.weight(layer), last, is_whole=is_whole) + ("→" if len(rows) == 1 else "")
+        # The brackets around the layer's number are half as wide as another letter.
+        first = self._sizes.label(name.replace("⁽", "")) + self._m.number + AROUND
         return max(first, *(self._sizes.cell(row) for row in rows))
 
-    def strip_texts(self, layer: int, unit: int, rows: int) -> list[str]:
+    def weights_of(self, chosen: Chosen) -> str:
+        """Which weights are shown, in words."""
+        return f"Weights {'out of' if chosen.goes_out else 'into'} {self._notation.neuron(*chosen.neuron)}"
+
+    def strip_texts(self, chosen: Chosen, rows: int) -> list[str]:
         """What is said beside the weights of a neuron below the network."""
-        return [f"Weights into {self.neuron(layer, unit)}", "click a neuron for its own"][:rows]
+        return [self.weights_of(chosen), "click a neuron for its own"][:rows]
 
     def strip_head(self, layer: int, rows: int) -> float:
-        """The room of these words."""
-        return max(map(len, self.strip_texts(layer, self._contents.units(layer) - 1, rows))) * LETTER + 6
+        """The room of these words, for any neuron of the layer and of the one before."""
+        last = Chosen(layer, self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1)
+        each = [last, *([replace(last, goes_out=True)] if layer else [])]
+        return max(len(text) for chosen in each for text in self.strip_texts(chosen, rows)) * LETTER + 6
 
     def strip_weight(self, layer: int, rows: int) -> float:
         """The room of one weight with its gradient there."""
-        return self.label_width(layer, self.weight_rows(layer, 2)) * (1 if rows > 1 else 2) + 6
+        return self.label_width(layer, self.weight_rows(layer, 2), is_whole=True) * (1 if rows > 1 else 2) + 6
 
     def strip_width(self, layer: int, rows: int) -> float:
-        """The room of all weights of a neuron."""
+        """The room of all weights into a neuron."""
         weights = self._contents.units(layer - 1) * self.strip_weight(layer, rows)
         return 2 * self._m.margin + self.strip_head(layer, rows) + weights
 
-    def weight_name(self, ref: ValueRef, index: tuple[int, int]) -> str:
-        """The name of a weight; its caption says the layer, so that the name is as short as its number allows."""
-        return self._notation.text(ref, index).split("⁽")[0]
-
-    def neuron(self, layer: int, unit: int) -> str:
-        """The name of a neuron."""
-        return self._notation.neuron(layer, unit)
+    def weight_name(self, ref: ValueRef, index: tuple[int, int], *, is_whole: bool = False) -> str:
+        """The name of a weight. On its line the caption says the layer, so that the name is as short as can be."""
+        name = self._notation.text(ref, index)
+        return name if is_whole else name.split("⁽")[0]
 
     def weight_rows(self, layer: int, count: int) -> Rows:
         """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one.
@@ -275,7 +295,7 @@ class Details:
                 return form
         for form in (replace(form, are_all=False) for form in forms):
             if form.column(sources, targets) <= room:
-                return form
+                return replace(form, can_go_out=layer > 0 and targets * form.single <= room)
         return None
 
     def _is_loss_below(self, columns: float, shape: Shape, width: float, height: float, room: float) -> bool:

@@ -77,12 +77,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A weight drawn as a curve; `cells` is its label, or empty where there was no room."""
+    """A weight drawn as a curve; `cells` is its label, or empty where there was no room.
+
+    `most` is how wide a line can be, so that it is seen apart from the ones beside it.
+    """
 
     path: QPainterPath
     ref: ValueRef
     index: Index
     cells: tuple[Cell, ...]
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +165,24 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A neuron whose weights are shown where there is no room for all; `source` is the one that matters most."""
+    """A neuron whose weights are shown where there is no room for all; `source` is the one that matters most.
+
+    With `goes_out` it is the source whose weights are shown, those into all neurons of the layer.
+    """
 
     layer: int = 0
     unit: int = 0
     source: int = 0
+    goes_out: bool = False
+
+    @property
+    def neuron(self) -> tuple[int, int]:
+        """Layer and unit of the neuron that the weights have in common."""
+        return (self.layer - 1, self.source) if self.goes_out else (self.layer, self.unit)
+
+    def shows(self, layer: int, unit: int, source: int) -> bool:
+        """Whether a weight is one of them."""
+        return layer == self.layer and (source == self.source if self.goes_out else unit == self.unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,34 +6,84 @@ the neurons that they come from; a neuron without labels has one place at which 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
+from chainrule.ui.stage.detail import BETWEEN_LABELS, BUNDLE, Labels
+from chainrule.ui.stage.geometry import Node
 
-def curve(source: QRectF, target: QRectF) -> QPainterPath:
+# How much of a neuron's side the ends of its lines take, and how far apart they are at most.
+SIDE, APART = 0.6, 7.0
+# How wide a line can be at scale 1, and how much of what is between two ends.
+THINNEST, WIDEST, WIDTH = 1.6, 4.5, 0.8
+
+
+class Ports:
+    """Where lines leave the neurons of one column and come to those of the next: side by side, in the others' order.
+
+    `most` is how wide they can be at scale 1: they are not to grow together at their ends.
+    """
+
+    def __init__(self, sources: Sequence[Node], targets: Sequence[Node], s: float) -> None:
+        self._out = _apart(sources[0].rect, len(targets), s)
+        self._in = _apart(targets[0].rect, len(sources), s)
+        self._sources, self._targets = len(sources), len(targets)
+        apart = min((each for each in (self._out, self._in) if each), default=WIDEST * s)
+        self.most = max(THINNEST, min(WIDEST, WIDTH * apart / s))
+
+    def of(self, target: Node, source: Node) -> tuple[QPointF, QPointF]:
+        """Both ends of one line."""
+        out = source.rect.center().y() + self._out * (target.unit - (self._targets - 1) / 2)
+        into = target.rect.center().y() + self._in * (source.unit - (self._sources - 1) / 2)
+        return QPointF(source.rect.right(), out), QPointF(target.rect.left(), into)
+
+
+def _apart(node: QRectF, lines: int, s: float) -> float:
+    """How far apart the ends of so many lines are on the side of a neuron."""
+    return min(SIDE * node.height() / (lines - 1), APART * s) if lines > 1 else 0.0
+
+
+class Stack:
+    """The lines into one neuron, from top to bottom, at the place of the labels: those with one and those without."""
+
+    def __init__(self, labels: Labels, shown: Sequence[bool], s: float) -> None:
+        self._step, self._shown, self._s = (labels.height + BETWEEN_LABELS) * s, shown, s
+        self._is_single = any(shown) and not all(shown)
+        self.height = BUNDLE * s
+        if any(shown):
+            self.height = labels.single * s if self._is_single else labels.stack(len(shown)) * s
+
+    def lines(self, center: float) -> Iterator[tuple[float, bool]]:
+        """The top of each one's label, or where the line goes, and which it is."""
+        top, bundle = center - self.height / 2, BUNDLE * self._s
+        first = BETWEEN_LABELS * self._s + top + (bundle if self._is_single else 0.0)
+        for place, has_label in enumerate(self._shown):
+            if not any(self._shown):
+                yield center, False
+            elif has_label:
+                yield first + (0 if self._is_single else place) * self._step, True
+            else:
+                # Above the label or below it, as its neuron is to the label's.
+                is_above = place < self._shown.index(True)
+                yield (top + bundle / 2 if is_above else center + self.height / 2 - bundle / 2), False
+
+
+def curve(start: QPointF, end: QPointF) -> QPainterPath:
     """From the right side of one neuron to the left side of another."""
-    path = QPainterPath(_outlet(source))
-    _bend(path, _inlet(target))
+    path = QPainterPath(start)
+    _bend(path, end)
     return path
 
 
-def curve_through(source: QRectF, left: QPointF, right: QPointF, target: QRectF) -> QPainterPath:
+def curve_through(start: QPointF, left: QPointF, right: QPointF, end: QPointF) -> QPainterPath:
     """The same, level between two points on its way: behind its label, or past those of others."""
-    path = QPainterPath(_outlet(source))
+    path = QPainterPath(start)
     _bend(path, left)
     path.lineTo(right)
-    _bend(path, _inlet(target))
+    _bend(path, end)
     return path
-
-
-def _outlet(source: QRectF) -> QPointF:
-    return QPointF(source.right(), source.center().y())
-
-
-def _inlet(target: QRectF) -> QPointF:
-    return QPointF(target.left(), target.center().y())
 
 
 def _bend(path: QPainterPath, end: QPointF) -> None:

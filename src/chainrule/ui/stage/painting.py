@@ -152,7 +152,7 @@ class StagePainter:
         self._p.setBrush(Qt.BrushStyle.NoBrush)
         for mark, edge in edges:
             number = self._moment.number(newest[edge.ref], edge.index)
-            self._p.setPen(self._edge_pen(number, mark, strongest[edge.ref]))
+            self._p.setPen(self._edge_pen(number, mark, strongest[edge.ref], edge.most))
             self._p.drawPath(edge.path)
 
     def _strongest(self, ref: ValueRef) -> float:
@@ -169,12 +169,13 @@ class StagePainter:
             return lambda _: resting
         return lambda index: min((self._marks.of(each, index) for each in related), key=order.index)
 
-    def _edge_pen(self, number: float | None, mark: Mark, strongest: float) -> QPen:
+    def _edge_pen(self, number: float | None, mark: Mark, strongest: float, most: float) -> QPen:
         if number is None:
-            return QPen(QColor(self._theme.border), 1.5)
+            return QPen(QColor(self._theme.border), min(1.5, most))
         share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
         amount = {Mark.DIMMED: 0.35, Mark.PLAIN: 0.55, Mark.READ: 0.85, Mark.WRITTEN: 0.7, Mark.FOCUS: 1.0}[mark]
-        width = 1.2 + 3.3 * share + (0.8 if mark is Mark.FOCUS else 0.0)
+        least = min(1.2, most / 2)
+        width = least + (most - least) * share + (0.8 if mark is Mark.FOCUS else 0.0)
         return QPen(self._theme.tint(self._theme.signed(number), amount), width * self._s)
 
     def _rows(self, cells: tuple[Cell, ...]) -> list[Cell]:
@@ -346,7 +347,7 @@ class StagePainter:
         if ref == refs.TARGET and self._has_classes:
             network, wanted = self._moment.experiment.network, int(number)
             output = self._notation.neuron(len(network.layers) - 1, wanted)
-            return [f"{wanted} ({output})" if 0 <= wanted < network.outputs else str(wanted)]
+            return [f"class {wanted} ({output})" if 0 <= wanted < network.outputs else f"class {wanted}"]
         if ref in (refs.INPUT, refs.TARGET):
             return [format_short(number, digits)]
         more = digits_of(self._moment, ref, place.index)

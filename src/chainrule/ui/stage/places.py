@@ -49,7 +49,10 @@ def shown(cell: Cell, moment: Moment) -> Shown:
 
 
 def chosen_neuron(moment: Moment) -> Chosen:
-    """The neuron that the selected number belongs to, else the one that the micro-step computes a number of."""
+    """The neuron that the selected number belongs to, else the one that the micro-step computes a number of.
+
+    The gradient of a hidden neuron's a is computed from the weights that go out of it.
+    """
     focus = moment.selection
     if focus is None and moment.step is not None:
         focus = Selection(moment.step.writes, moment.element_at(moment.step.writes))
@@ -62,6 +65,8 @@ def chosen_neuron(moment: Moment) -> Chosen:
         # An input goes into the first layer; the target and the loss are of the outputs.
         layer = 0 if parts.name == "input" else len(network.layers) - 1
         place = (0, *place[:1]) if parts.name == "input" else place
+    if parts.name == "activation" and parts.suffixes and layer < len(network.layers) - 1:
+        return Chosen(layer + 1, 0, min(place[0], network.layers[layer].units - 1), goes_out=True)
     sizes = (network.layers[layer].units, network.fan_in(layer))
     unit, source = (min(at, size - 1) for at, size in zip((*place, 0, 0), sizes, strict=False))
     return Chosen(layer, unit, source if parts.name in ("weight", "input") else 0)

@@ -86,8 +86,8 @@ class _Plan:
 
     def make(self, chosen: Chosen) -> StageLayout:
         """All sections, with the weights of the chosen neuron where those of all have no room."""
-        layers = range(self.last + 1)
-        sections = [self._section(layer, chosen) for layer in layers]
+        layers, fitted = range(self.last + 1), self.detail.fitted(chosen)
+        sections = [self._section(layer, fitted) for layer in layers]
         inputs = Section(0.0, self._end(-1), partial(self._column, -1))
         loss = Section(self.spans[self.last][0], self.width, self._loss)
         needed = QSizeF(self.detail.needed * self.m.zoom, LOWEST)
@@ -96,16 +96,17 @@ class _Plan:
             return replace(layout, beside=(self._note(self.m.margin * self.scale, ZOOM_IN),))
         if not self.detail.follows:
             return layout
-        return replace(layout, beside=self._beside(chosen), chosen=chosen, choose=partial(self._choose, layout, chosen))
+        return replace(layout, beside=self._beside(fitted), chosen=chosen, choose=partial(self._choose, layout, chosen))
 
     def _choose(self, layout: StageLayout, before: Chosen, chosen: Chosen) -> StageLayout:
         """The layout with another neuron chosen."""
-        sections = list(layout.sections)
-        if not self.detail.weight_rows and (before.layer, before.unit) != (chosen.layer, chosen.unit):
+        sections, fitted = list(layout.sections), self.detail.fitted(chosen)
+        old = self.detail.fitted(before)
+        if not self.detail.weight_rows and (old.layer, *old.neuron) != (fitted.layer, *fitted.neuron):
             for layer in {before.layer, chosen.layer}:
                 if self._shows_chosen(layer):
-                    sections[layer + 1] = self._section(layer, chosen)
-        changed = replace(layout, sections=tuple(sections), beside=self._beside(chosen), chosen=chosen)
+                    sections[layer + 1] = self._section(layer, fitted)
+        changed = replace(layout, sections=tuple(sections), beside=self._beside(fitted), chosen=chosen)
         return replace(changed, choose=partial(self._choose, changed, chosen))
 
     def _shows_chosen(self, layer: int) -> bool:
@@ -141,7 +142,7 @@ class _Plan:
             return (Section(left, left + width, partial(self.weights.below, left, top, width, rows, chosen)),)
         texts = ["Click a neuron to see the weights into it"]
         if self._shows_chosen(chosen.layer):
-            shown = f"Weights into {self.details.neuron(chosen.layer, chosen.unit)} are shown"
+            shown = f"{self.details.weights_of(chosen)} are shown"
             texts = [f"{shown}; click another neuron for its own", shown]
         return (self._note(left, texts),)
 
@@ -286,7 +287,7 @@ class _Plan:
         cells = [Cell(number, (Slot("L", refs.LOSS),), ())]
         if self.contents.classes:
             # A class is one number for all outputs.
-            cells.append(Cell(row.translated(0, row.height()), (Slot("class", refs.TARGET),), (0,)))
+            cells.append(Cell(row.translated(0, row.height()), (Slot("t", refs.TARGET),), (0,)))
         return Node(rect, self.last + 1, 0, Density.ROW if below else Density.CARD, tuple(cells))
 
 

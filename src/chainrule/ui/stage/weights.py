@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF
 
 from chainrule.engine import refs
 from chainrule.ui.stage.contents import Contents, parameter_slots
-from chainrule.ui.stage.detail import BETWEEN_LABELS, BUNDLE, JOIN, MORE, Details, Labels, Rows
+from chainrule.ui.stage.detail import JOIN, MORE, Details, Labels, Rows
 from chainrule.ui.stage.geometry import Cell, Chosen, Edge, HeatMap, Items, Metrics, Node
-from chainrule.ui.stage.labels import curve, curve_through, spread
+from chainrule.ui.stage.labels import Ports, Stack, curve, curve_through, spread
 
 
 class Weights:
@@ -32,38 +32,42 @@ class Weights:
         chosen: Chosen,
     ) -> Items:
         """The lines into a layer with their labels, between the top and the bottom of an area."""
-        are_all = labels is not None and labels.are_all
-        shown = range(len(targets)) if are_all else [chosen.unit] * (chosen.layer == layer)
-        if labels is None or not shown:
+        ports, room = Ports(sources, targets, self._s), (area[0], area[0] + area[1])
+        if labels is None or not (labels.are_all or chosen.layer == layer):
             edges = [
-                Edge(curve(source.rect, target.rect), refs.weight(layer), (target.unit, source.unit), ())
+                Edge(curve(*ports.of(target, source)), refs.weight(layer), (target.unit, source.unit), (), ports.most)
                 for target in targets
                 for source in sources
             ]
             return Items(edges=edges)
-        s, step = self._s, (labels.height + BETWEEN_LABELS) * self._s
+        s = self._s
         right = targets[0].rect.left() - JOIN * s
         left = right - self._details.label_width(layer, labels.rows) * s
-        heights = [labels.stack(len(sources)) * s if target.unit in shown else BUNDLE * s for target in targets]
-        centers = spread([target.rect.center().y() for target in targets], heights, area[0], area[0] + area[1])
+        stacks = [
+            Stack(labels, [labels.are_all or chosen.shows(layer, target.unit, source.unit) for source in sources], s)
+            for target in targets
+        ]
+        centers = spread([target.rect.center().y() for target in targets], [stack.height for stack in stacks], *room)
         items = Items()
-        for target, center, height in zip(targets, centers, heights, strict=True):
-            for place, source in enumerate(sources):
-                index, y = (target.unit, source.unit), center
+        for target, center, stack in zip(targets, centers, stacks, strict=True):
+            for source, (top, has_label) in zip(sources, stack.lines(center), strict=True):
+                index, y = (target.unit, source.unit), top
                 cells: tuple[Cell, ...] = ()
-                if target.unit in shown:
-                    top = center - height / 2 + BETWEEN_LABELS * s + place * step
+                if has_label:
                     rect = QRectF(left, top, right - left, labels.height * s)
                     cells = self._cells(rect, labels.rows, layer, index)
                     y = cells[0].rect.center().y()
-                path = curve_through(source.rect, QPointF(left, y), QPointF(right, y), target.rect)
-                items.edges.append(Edge(path, refs.weight(layer), index, cells))
+                start, end = ports.of(target, source)
+                path = curve_through(start, QPointF(left, y), QPointF(right, y), end)
+                items.edges.append(Edge(path, refs.weight(layer), index, cells, ports.most))
         return items
 
-    def _cells(self, rect: QRectF, rows: Rows, layer: int, index: tuple[int, int]) -> tuple[Cell, ...]:
+    def _cells(
+        self, rect: QRectF, rows: Rows, layer: int, index: tuple[int, int], *, is_whole: bool = False
+    ) -> tuple[Cell, ...]:
         """The rows of a label, of which the weight's own has its name."""
         height, ref = rect.height() / len(rows), refs.weight(layer)
-        name = self._details.weight_name(ref, index)
+        name = self._details.weight_name(ref, index, is_whole=is_whole)
         # Alone in its row the new one is named as well.
         names = {ref: name, refs.next_value(ref): f"{name}→" if len(rows) == 1 else "→"}
         cells = []
@@ -76,24 +80,29 @@ class Weights:
 
     def below(self, left: float, top: float, width: float, rows: int, chosen: Chosen) -> Items:
         """The weights of the chosen neuron below the network, as many as there is room for, and what they are."""
-        s, layer, sources = self._s, chosen.layer, self._contents.units(chosen.layer - 1)
+        s, layer = self._s, chosen.layer
+        count, at = self._contents.units(layer - 1), chosen.source
+        if chosen.goes_out:
+            count, at = self._contents.units(layer), chosen.unit
         items, x = Items(), left + self._details.strip_head(layer, rows) * s
-        for row, text in enumerate(self._details.strip_texts(layer, chosen.unit, rows)):
+        for row, text in enumerate(self._details.strip_texts(chosen, rows)):
             items.notes.append((QRectF(left, top + row * 16 * s, x - left, 16 * s), text))
         contents = self._details.weight_rows(layer, 2)
-        label, each = self._details.label_width(layer, contents) * s, self._details.strip_weight(layer, rows) * s
+        label = self._details.label_width(layer, contents, is_whole=True) * s
+        each = self._details.strip_weight(layer, rows) * s
         most = int((left + width - x) / each + 1e-6)
-        if most < sources:
+        if most < count:
             most = max(1, int((left + width - x - MORE * s) / each))
-        first = max(0, min(chosen.source - most // 2, sources - most))
-        for source in range(first, min(first + most, sources)):
-            cells = self._cells(QRectF(x, top, label, 32 * s), contents, layer, (chosen.unit, source))
+        first = max(0, min(at - most // 2, count - most))
+        for other in range(first, min(first + most, count)):
+            index = (other, chosen.source) if chosen.goes_out else (chosen.unit, other)
+            cells = self._cells(QRectF(x, top, label, 32 * s), contents, layer, index, is_whole=True)
             if rows == 1:
                 cells = (cells[0], replace(cells[1], rect=cells[0].rect.translated(label, 0)))
             items.labels.append(cells)
             x += each
-        if most < sources:
-            items.notes.append((QRectF(x, top, MORE * s, 16 * s), f"+ {sources - most} more"))
+        if most < count:
+            items.notes.append((QRectF(x, top, MORE * s, 16 * s), f"+ {count - most} more"))
         return items
 
     # Heat maps
