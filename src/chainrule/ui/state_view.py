@@ -31,7 +31,7 @@ from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, State
 AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
 ROW, HEADER, BAR = 19, 18, 9
-HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Del computes it again", "Esc back to the stage")
+HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Delete computes it again", "Esc back to the stage")
 # Shares of the width: the symbol, the name, and the two numbers.
 SHARES = {SYMBOL: 0.1, NAME: 0.38, BEFORE: 0.26, AFTER: 0.26}
 _TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period)
