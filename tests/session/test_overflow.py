@@ -25,9 +25,10 @@ def overflow_text(session: Session) -> str:
     moment = session.moment
     assert moment.program is not None
     assert moment.written is not None
-    words = value_in_words(session.experiment, moment.program, moment.written)
+    words = value_in_words(moment.experiment, moment.program, moment.written)
     return (
-        f"Stopped at iteration {session.cursor.iteration}: a number is no longer finite in {words}. "
+        f"Stopped at iteration {session.cursor.iteration}, at {words}: "
+        "a number is no longer finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )
 
@@ -97,7 +98,7 @@ def test_the_notice_names_the_value_in_words(opened: Open, qtbot: QtBot) -> None
     })))  # fmt: skip
     heard = Heard(session)
     run(qtbot, trainer_of(session))
-    assert "in the pre-activation z of layer 2. Step back" in heard.texts[0]
+    assert "at the pre-activation z of layer 2: a number is no longer finite, but" in heard.texts[0]
 
 
 ONE_CYCLE = Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 10})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from chainrule.engine import refs
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.session.slicer import TimeSlicer
@@ -156,7 +157,7 @@ class Trainer(QObject):
             return False
         from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
 
-        over = refusal(self._session.document.experiment_at(first), last)
+        over = refusal(self._session.document.experiment_at(first), last, refs.next_value(refs.LR))
         assert over is not None
         self._session.warned.emit(_end_of_schedule(last, over))
         return True
@@ -241,15 +242,15 @@ def overflow_notice(session: Session, overflow: Cursor) -> str:
     from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
     from chainrule.explain.meanings import value_in_words  # noqa: PLC0415 - loads torch
 
-    moment = session.moment
-    over = refusal(session.experiment, overflow.iteration)
-    if over is not None and moment.step and moment.step.kind.value == "schedule":
-        return _end_of_schedule(overflow.iteration, over)
+    moment, ref = session.moment, session.moment.written
+    assert ref is not None
     assert moment.program is not None
-    assert moment.written is not None
+    over = refusal(moment.experiment, overflow.iteration, ref)
+    if over is not None:
+        return _end_of_schedule(overflow.iteration, over)
     return (
-        f"Stopped at iteration {overflow.iteration:,}: a number is no longer finite in "
-        f"{value_in_words(session.experiment, moment.program, moment.written)}. "
+        f"Stopped at iteration {overflow.iteration:,}, at {value_in_words(moment.experiment, moment.program, ref)}: "
+        "a number is no longer finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )
 
