@@ -19,7 +19,7 @@ from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import preview, refusal, scheduled_values
+from chainrule.engine.schedule import last_iteration, preview, refusal, scheduled_values
 from chainrule.engine.schedulers import PARTS, SCHEDULERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor, first_non_finite
@@ -359,9 +359,29 @@ def test_after_its_total_a_cycle_has_one_more_rate_and_then_none(strategy: str, 
     assert found.momentum[:11] == pytest.approx(momenta, rel=1e-12)
     assert abs(rates[10] - rates[9]) > 0.001
     assert all(map(math.isnan, (*found.lr[11:], *found.momentum[11:])))
-    assert [refusal(checked, iteration) for iteration in (8, 9)] == [None, None]
+    following = refs.next_value(refs.LR)
+    assert [refusal(checked, iteration, following) for iteration in (8, 9)] == [None, None]
     reason = "OneCycleLR has 10 steps; this would be the 12th rate, which torch refuses"
-    assert refusal(checked, 10) == reason
+    assert refusal(checked, 10, following) == reason
+
+
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        ONE_CYCLE,
+        sequence(case("StepLR"), ONE_CYCLE, milestones=(7,)),
+        sequence(ONE_CYCLE, case("StepLR"), milestones=(60,)),
+        sequence(ONE_CYCLE, case("StepLR"), milestones=(63,)),
+        case("StepLR"),
+    ],
+    ids=name_of,
+)
+@pytest.mark.parametrize("interval", ["iteration", "epoch"])
+def test_the_last_iteration_is_the_first_without_a_next_rate(scheduler: Choice, interval: str) -> None:
+    data = replace(article().data, batch_size=1)
+    checked = check_experiment(experiment(scheduler, interval=interval, data=data))
+    refused = [iteration for iteration in range(200) if refusal(checked, iteration, refs.next_value(refs.LR))]
+    assert last_iteration(checked) == (refused[0] if refused else None)
 
 
 def test_long_cycles_neither_fail_nor_lose_the_lowest_rate() -> None:

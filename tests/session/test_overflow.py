@@ -7,11 +7,11 @@ import math
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.explain.notation import Notation
+from chainrule.explain.meanings import value_in_words
 from chainrule.model import edits
-from chainrule.model.navigation import Cursor
+from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.session import Session
 from chainrule.session.training import Pace
 from tests.experiments import article, parameters, sgd
@@ -23,11 +23,12 @@ from tests.session.seen import Heard, Picture
 def overflow_text(session: Session) -> str:
     """What is said of the place where the cursor is."""
     moment = session.moment
-    assert moment.step is not None
-    _, _, name = Notation.of(moment.experiment).title(moment.step).partition(" · ")
-    name = "loss" if moment.written == refs.LOSS else name
+    assert moment.program is not None
+    assert moment.written is not None
+    words = value_in_words(moment.experiment, moment.program, moment.written)
     return (
-        f"Stopped at iteration {session.cursor.iteration}: {name} is no longer finite, but infinite or not a number. "
+        f"Stopped at iteration {session.cursor.iteration}, at {words}: "
+        "a number is no longer finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )
 
@@ -88,6 +89,51 @@ def test_running_on_from_an_overflow_stops_at_once_and_says_so_again(opened: Ope
     assert (session.cursor, session.document) == (before.cursor, before.document)
     assert heard.texts == [overflow_text(session)]
     assert session.undo_stack.count() == 1
+
+
+def test_the_notice_names_the_value_in_words(opened: Open, qtbot: QtBot) -> None:
+    session = opened(article(optimizer=sgd(1e300), parameters=parameters({
+        "layers.0.weight": ((1e200, 1e200), (1e200, 1e200)), "layers.0.bias": (0.0, 0.0),
+        "layers.1.weight": ((1e200, 1e200),), "layers.1.bias": (0.0,),
+    })))  # fmt: skip
+    heard = Heard(session)
+    run(qtbot, trainer_of(session))
+    assert "at the pre-activation z of layer 2: a number is no longer finite, but" in heard.texts[0]
+
+
+ONE_CYCLE = Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 10})
+OVER = (
+    "Stopped at iteration 10: OneCycleLR has 10 steps; this would be the 12th rate, which torch refuses. "
+    "With more total_steps, or another scheduler, training goes on."
+)
+
+
+@pytest.mark.parametrize("pace", [FASTEST, BRISK, WALK])
+@pytest.mark.parametrize("past", [0, 1])
+def test_after_the_end_of_the_schedule_nothing_is_trained_and_the_same_is_said(
+    opened: Open, qtbot: QtBot, pace: Pace, past: int
+) -> None:
+    """Seen: it trained on without a learning rate, and blamed it for being too large."""
+    session = opened(article(scheduler=ONE_CYCLE))
+    trainer, heard = trainer_of(session), Heard(session)
+    run(qtbot, trainer)
+    assert heard.texts == [OVER]
+    session.move(Stride.ITERATION)
+    for _ in range(past):
+        # Stepped on by hand.
+        session.move(Stride.ITERATION)
+    trainer.set_pace(pace)
+    before = Picture.of(session)
+    for begin in (trainer.start, lambda: trainer.train(5), lambda: trainer.start(2)):
+        begin()
+        assert not trainer.is_running
+        assert Picture.of(session) == before
+    assert heard.texts == [OVER] * 4
+    assert session.undo_stack.count() == 1
+    session.edit("Steps", edits.set_scheduler(ONE_CYCLE.replace(total_steps=30)), restart=True)
+    run(qtbot, trainer_of(session), 20)
+    assert session.cursor.iteration == 19
+    assert heard.texts.count(OVER) == 4
 
 
 def test_a_smaller_learning_rate_trains_on(opened: Open, qtbot: QtBot) -> None:

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
-from chainrule.model.navigation import Cursor
+from chainrule.engine.arguments import Choice
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.training import PACES
 from chainrule.ui.asking.counts import parse_count
 from chainrule.ui.asking.popover import Popover
@@ -128,6 +130,45 @@ def test_what_is_not_computed_is_offered_to_be_trained(
     qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
     assert window.session.cursor == Cursor(wanted, 17)
     assert window.session.horizon == wanted + 1
+
+
+@pytest.mark.parametrize("at", [Cursor(), Cursor(1, 5), Cursor(2, 17)])
+def test_an_undo_comes_back_to_the_very_place_that_one_went_on_from(
+    qtbot: QtBot, window: MainWindow, at: Cursor
+) -> None:
+    window.session.go_to(Cursor(4, 17))
+    window.session.go_to(at)
+    answer(qtbot, ask(qtbot, window, Qt.Key.Key_G), "12")
+    qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
+    assert window.session.cursor == Cursor(12, 17)
+    window.session.undo_stack.undo()
+    assert (window.session.cursor, window.session.horizon) == (at, 5)
+
+
+def test_no_iteration_after_the_end_of_the_schedule_is_offered(qtbot: QtBot, window: MainWindow) -> None:
+    one_cycle = Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 10})
+    window.session.edit("OneCycleLR", edits.set_scheduler(one_cycle))
+    popover = ask(qtbot, window, Qt.Key.Key_G)
+    answer(qtbot, popover, "11")
+    assert popover.isVisible()
+    assert not popover.button.isEnabled()
+    assert popover.note.text().startswith("Iteration 10 is the last one: OneCycleLR ends there.")
+    popover.field.selectAll()
+    answer(qtbot, popover, "8")
+    qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
+    assert window.session.cursor.iteration == 8
+    popover = ask(qtbot, window, Qt.Key.Key_T)
+    qtbot.keyClicks(popover.field, "100")
+    assert popover.note.text().startswith("Iterations 9 to 10 and no more: OneCycleLR ends there.")
+    qtbot.keyClick(popover.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.trainer.is_running, timeout=30_000)
+    assert window.session.cursor.iteration == 10
+    window.session.move(Stride.ITERATION)
+    popover = ask(qtbot, window, Qt.Key.Key_T)
+    assert popover.note.text().startswith("Iteration 10 is the last one")
+    answer(qtbot, popover, "1")
+    assert window.session.cursor.iteration == 10
+    assert not window.trainer.is_running
 
 
 def test_both_are_reached_by_the_mouse_and_closed_by_a_click_elsewhere(qtbot: QtBot, window: MainWindow) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListWidget, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.navigation import Cursor
@@ -120,14 +120,44 @@ def test_the_hints_say_what_the_keys_do(active: MainWindow) -> None:
         (Key.Key_Right, "→ step", Cursor(0, 4)),
         (Key.Key_Down, "↓ phase", Cursor(0, 4)),
         (Key.Key_Left, "← back", Cursor(0, 2)),
+        (Key.Key_Return, "↵ iteration", Cursor(0, 17)),
+        (Key.Key_Enter, "↵ iteration", Cursor(0, 17)),
     )
     for widget in controls(active):
         for key, hint, stop in steps:
             session.go_to(Cursor(0, 3))
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             said = hints_of(widget)
+            if isinstance(widget, ChoiceField) and hint == "↵ iteration":
+                # Enter opens its list.
+                assert hint not in said
+                continue
             QTest.keyClick(widget, key)
             assert (session.cursor == stop) == (hint in said), (widget.objectName(), hint, said)
+
+
+def test_space_presses_every_button_and_enter_is_always_the_iteration(active: MainWindow) -> None:
+    """Seen: Enter pressed some buttons and stepped at others."""
+    lay_all_open(active)
+    buttons = [widget for widget in controls(active) if isinstance(widget, QAbstractButton)]
+    assert {"LinkButton", "LockButton", "CheckBox", "IterationHeading", "Disclosure", "RemoveButton", "Toggle"} <= {
+        type(button).__name__ for button in buttons
+    }
+    for button in buttons:
+        clicks: list[bool] = []
+        button.clicked.connect(clicks.append)
+        active.session.go_to(Cursor(0, 3))
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        assert any(hint.startswith("Space ") for hint in hints_of(button)), button.objectName()
+        QTest.keyPress(button, Key.Key_Space)
+        assert button.isDown(), button.objectName()
+        # What it does is for other tests.
+        button.setDown(False)
+        QTest.keyRelease(button, Key.Key_Space)
+        for cursor in (Cursor(0, 17), Cursor(1, 17)):
+            QTest.keyClick(button, Key.Key_Return)
+            assert active.session.cursor == cursor, button.objectName()
+        assert not clicks, button.objectName()
 
 
 @pytest.mark.parametrize(
@@ -354,6 +384,32 @@ def test_a_number_that_is_refused_is_not_left(active: MainWindow) -> None:
     press(active, Key.Key_Tab)
     assert active.refusals.message
     assert cell(active) == ("inputs", 0, 0)
+
+
+@pytest.mark.parametrize("key", [Key.Key_Delete, Key.Key_Backspace])
+def test_delete_empties_the_cell_for_typing_and_esc_gives_the_number_back(active: MainWindow, key: Key) -> None:
+    """Seen: it took the whole row away, and no hint said so."""
+    table, before = begin_in_table(active, 1, 1), active.session.experiment
+    editor = press(active, key)
+    assert isinstance(editor, QLineEdit)
+    assert editor.text() == ""
+    press(active, Key.Key_Escape)
+    assert active.session.experiment is before
+    assert table.model().index(1, 1).data() == "4"
+    press(active, key)
+    press(active, Key.Key_Return)
+    assert active.refusals.message
+    assert active.session.experiment is before
+    type_text(active, "7")
+    press(active, Key.Key_Return)
+    assert active.session.experiment.data.inputs[1][1] == 7.0
+
+
+def test_shift_delete_removes_the_row_as_the_hint_says(active: MainWindow) -> None:
+    begin_in_table(active, 1, 0)
+    assert "Shift+Delete removes the row" in hints_of(active.focusWidget())
+    press(active, Key.Key_Delete, SHIFT)
+    assert len(active.session.experiment.data.inputs) == 1
 
 
 def test_an_open_editor_hides_no_other_number(active: MainWindow) -> None:

@@ -6,6 +6,7 @@ acts on the learning rate of every parameter group: the experiment's own, and th
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -116,6 +117,20 @@ def refusal(experiment: Experiment, iteration: int, ref: ValueRef) -> str | None
     part, local, _ = schedule.part(iteration)
     total = total_steps(part) if part.name == "OneCycleLR" else None
     return None if total is None or local <= total else past_the_end(part, local)
+
+
+def last_iteration(experiment: Experiment) -> int | None:
+    """The first iteration with no next learning rate at its end: none comes after it. None where there is no such."""
+    schedule = schedule_of(experiment)
+    if schedule is None:
+        return None
+    begins, ends = (0, *schedule.milestones), (*schedule.milestones, math.inf)
+    for part, begin, end in zip(schedule.parts, begins, ends, strict=True):
+        total = total_steps(part) if part.name == "OneCycleLR" else None
+        if total is not None and begin + total + 1 < end:
+            step = begin + total + 1
+            return step - 1 if schedule.interval == "iteration" else step * schedule.batches - 1
+    return None
 
 
 def schedule_settings(experiment: Experiment) -> object:

@@ -63,6 +63,12 @@ def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
     return Notation.of(experiment).title(program.steps[place]).partition(" · ")[2]
 
 
+def value_in_words(experiment: Experiment, program: Program, ref: ValueRef) -> str:
+    """The same within a sentence: `the gradient of the weights of layer 1`."""
+    where, _, what = value_name(experiment, program, ref).rpartition(" · ")
+    return f"the {what} of {where}" if where.startswith("layer ") else f"the {what}"
+
+
 def _of_all(parts: RefParts, ref: ValueRef) -> str:
     if parts.name == "loss" and parts.suffixes[:1] and parts.suffixes[0] in _LOSS_TERMS:
         return _LOSS_TERMS[parts.suffixes[0]]

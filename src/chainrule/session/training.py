@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from chainrule.engine import refs
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.session.slicer import TimeSlicer
@@ -122,24 +123,44 @@ class Trainer(QObject):
         self.pause()
         self._begin(FULL_PACE, self._ahead(iterations))
 
+    def train_to(self, iteration: int) -> None:
+        """Do so from the first iteration that is not computed yet, wherever the cursor is, to the end of another."""
+        self.pause()
+        first = self._session.horizon
+        self._begin(FULL_PACE, (first, iteration + 1), first)
+
     def _ahead(self, iterations: int | None) -> tuple[int, int] | None:
-        # What a run has come to is computed when somebody looks.
-        first = self._session.moment.cursor.iteration + self._session.at_end
+        first = next_iteration(self._session)
         return None if iterations is None else (first, first + iterations)
 
-    def _begin(self, pace: Pace, span: tuple[int, int] | None) -> None:
+    def _begin(self, pace: Pace, span: tuple[int, int] | None, first: int | None = None) -> None:
+        """Begin at an iteration, or at the cursor."""
         session = self._session
         session.set_by_number(False)
+        first = next_iteration(session) if first is None else first
+        if self._is_past_the_end(first):
+            return
         self._notice, self._running_pace, self._span = "", pace, span
         end = None if span is None else span[1]
         if pace.by_micro_step:
             work = self._walk(end)
         else:
-            first = session.moment.cursor.iteration + session.at_end
             self._before = session.view
             work = self._train(first, end)
         self._slicer.start(work, pace.interval)
         self.running_changed.emit(True)
+
+    def _is_past_the_end(self, first: int) -> bool:
+        """Say so where the schedule has no learning rate for an iteration any more."""
+        last = last_iteration(self._session, first)
+        if last is None or first <= last:
+            return False
+        from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
+
+        over = refusal(self._session.document.experiment_at(first), last, refs.next_value(refs.LR))
+        assert over is not None
+        self._session.warned.emit(_end_of_schedule(last, over))
+        return True
 
     def pause(self) -> None:
         """Stop after the iteration that was computed last."""
@@ -200,20 +221,40 @@ class Trainer(QObject):
         return True
 
 
+def last_iteration(session: Session, iteration: int) -> int | None:
+    """The last one that can be trained under the settings of an iteration; None where there always is a next one."""
+    experiment = session.document.experiment_at(iteration)
+    if experiment.scheduler is None:
+        return None
+    from chainrule.engine import schedule  # noqa: PLC0415 - loads torch
+
+    return schedule.last_iteration(experiment)
+
+
+def next_iteration(session: Session) -> int:
+    """The iteration at which a run from the cursor begins."""
+    # What a run has come to is computed when somebody looks.
+    return session.moment.cursor.iteration + session.at_end
+
+
 def overflow_notice(session: Session, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
     from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
-    from chainrule.explain.meanings import value_name  # noqa: PLC0415 - loads torch
+    from chainrule.explain.meanings import value_in_words  # noqa: PLC0415 - loads torch
 
     moment, ref = session.moment, session.moment.written
     assert ref is not None
     assert moment.program is not None
     over = refusal(moment.experiment, overflow.iteration, ref)
     if over is not None:
-        words = "With more total_steps, or another scheduler, training goes on."
-        return f"Stopped at iteration {overflow.iteration}: {over}. {words}"
+        return _end_of_schedule(overflow.iteration, over)
     return (
-        f"Stopped at iteration {overflow.iteration}: {value_name(moment.experiment, moment.program, ref)} is no longer "
-        "finite, but infinite or not a number. "
+        f"Stopped at iteration {overflow.iteration:,}, at {value_in_words(moment.experiment, moment.program, ref)}: "
+        "a number is no longer finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )
+
+
+def _end_of_schedule(iteration: int, over: str) -> str:
+    words = "With more total_steps, or another scheduler, training goes on."
+    return f"Stopped at iteration {iteration:,}: {over}. {words}"

@@ -81,6 +81,11 @@ class NumberDelegate(QStyledItemDelegate):
         if moved or self._number_at(*self._cell) != self._number:
             self.let_go()
 
+    def empty(self) -> None:
+        """Take what stands in the open editor out of it, for another number to be typed."""
+        if self._editor is not None:
+            self._editor.clear()
+
     def commit(self, editor: QLineEdit) -> None:
         """Ask for what is typed in an editor, if it still is open."""
         if editor is self._editor:

@@ -17,7 +17,6 @@ LINE = 20
 BOX = 13
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
-_PRESS_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Label(PlainLabel):
@@ -104,10 +103,8 @@ class Button(QPushButton):
         return _hints(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter presses, as Space does; the arrows are for what is around it."""
-        if event.key() in _PRESS_KEYS[1:]:
-            self.click()
-        elif event.key() in _ARROWS:
+        """Leave the arrows to what is around it."""
+        if event.key() in _ARROWS:
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -270,10 +267,8 @@ class CheckBox(QCheckBox):
         return _hints(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter ticks it, as Space does; the arrows are for what is around it."""
-        if event.key() in _PRESS_KEYS[1:]:
-            self.click()
-        elif event.key() in _ARROWS:
+        """Leave the arrows to what is around it."""
+        if event.key() in _ARROWS:
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -303,7 +298,7 @@ class CheckBox(QCheckBox):
 
 def _hints(button: QAbstractButton) -> tuple[str, ...]:
     presses = "Space ticks it" if isinstance(button, QCheckBox) else "Space presses it"
-    return (presses, *arrow_hints(button, "↑ ↓ ← →"), "Esc back to the stage")
+    return (presses, *arrow_hints(button, "↑ ↓ ← →"), "↵ iteration", "Esc back to the stage")
 
 
 def _set_up(button: QAbstractButton, tip: str, object_name: str) -> None:
@@ -312,7 +307,8 @@ def _set_up(button: QAbstractButton, tip: str, object_name: str) -> None:
     button.setToolTip(plain_tip(tip))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
-    keep_keys(button, _PRESS_KEYS)
+    # Enter steps, wherever the keyboard is at a button.
+    keep_keys(button, (Qt.Key.Key_Space,))
 
 
 def _paint_focus(button: QAbstractButton, painter: QPainter, appearance: Appearance) -> None:

@@ -19,7 +19,7 @@ BACK_TO_STAGE = "Esc back to the stage"
 STEPS = ("→ step", "← back", "↓ phase", "↵ iteration", "Space run")
 STAGE = (*STEPS, "double-click a number to edit it")
 ELSEWHERE = (*STEPS, BACK_TO_STAGE)
-BUTTON = ("Space presses it", "→ step", "← back", "↓ phase", BACK_TO_STAGE)
+BUTTON = ("Space presses it", "→ step", "← back", "↓ phase", "↵ iteration", BACK_TO_STAGE)
 
 
 def hints_of(widget: QWidget) -> tuple[str, ...]:

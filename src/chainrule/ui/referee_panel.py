@@ -91,7 +91,7 @@ class RefereePanel(QDialog):
         self.bar.setTextVisible(False)
         for button in (self.start, self.stop):
             button.setAutoDefault(False)
-            keep_keys(button, (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
+            keep_keys(button, (Qt.Key.Key_Space,))
         self._words = (PlainLabel("Compare", self), PlainLabel("iterations from here on", self))
 
     def _arrange(self) -> None:

@@ -32,7 +32,7 @@ from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, StateModel
 AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
 ROW, HEADER, BAR = 19, 18, 9
-HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Del computes it again", "Esc back to the stage")
+HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Delete computes it again", "Esc back to the stage")
 # Text sizes: the usual one, and the one for what would not fit. What does not fit even so is scrolled.
 FONTS = (11.5, 11.0)
 COLUMNS = (SYMBOL, NAME, BEFORE, AFTER)

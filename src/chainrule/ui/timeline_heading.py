@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QEnterEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from chainrule.ui.appearance import Appearance
@@ -13,7 +13,6 @@ from chainrule.ui.plain import plain_tip
 
 FONT = 11.5
 CHEVRON = 14
-_PRESS_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class IterationHeading(QAbstractButton):
@@ -26,7 +25,7 @@ class IterationHeading(QAbstractButton):
         self.setToolTip(plain_tip("The iteration on the screen: click to go to another one (Ctrl+G)"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        keep_keys(self, _PRESS_KEYS)
+        keep_keys(self, (Qt.Key.Key_Space,))
 
     def show_text(self, text: str) -> None:
         """Show the words."""
@@ -39,13 +38,6 @@ class IterationHeading(QAbstractButton):
         self.setFont(self._appearance.font(FONT, bold=True))
         size = self._appearance.size
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + size(CHEVRON) + 2, size(18))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter presses, as Space does."""
-        if event.key() in _PRESS_KEYS[1:]:
-            self.click()
-            return
-        super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Show that it can be clicked."""

@@ -73,7 +73,7 @@ class IterationSlider(QSlider):
 
     def key_hints(self) -> tuple[str, ...]:
         """What the keys do here."""
-        return ("→ ← another iteration", "Home the first", "End the last", "↓ phase", BACK_TO_STAGE)
+        return ("→ ← another iteration", "Home the first", "End the last", "↓ phase", "↵ iteration", BACK_TO_STAGE)
 
     # Mouse
 

@@ -214,7 +214,7 @@ def test_the_shown_row_is_removed_by_the_button_and_selected_rows_by_delete(benc
     view = bench.table("targets_table")
     click(view, 1)
     click(view, 2, shift=True)
-    QTest.keyClick(view, Qt.Key.Key_Delete)
+    QTest.keyClick(view, Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
     assert len(bench.experiment.data.inputs) == 2
     bench.undo()
     bench.undo()

@@ -8,16 +8,20 @@ from functools import partial
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
-from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.session.settings import MOST_ITERATIONS, SettingsStore
-from chainrule.session.training import Trainer
+from chainrule.session.training import Trainer, last_iteration
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.asking.counts import parse_count
 from chainrule.ui.asking.popover import Popover
 from chainrule.ui.timeline_iterations import end_of_iteration
 
 SOME = 100
+
+
+def _over(last: int) -> str:
+    """Why there is nothing to train."""
+    return f"Iteration {last:,} is the last one: OneCycleLR ends there. With more total_steps training goes on."
 
 
 class TrainPopover(Popover):
@@ -41,7 +45,12 @@ class TrainPopover(Popover):
     def foresee(self, number: int) -> tuple[str, str]:
         """Which iterations these are."""
         first = self._session.cursor.iteration + self._session.at_end
-        last = first + number - 1
+        last, end = first + number - 1, last_iteration(self._session, first)
+        if end is not None and end < first:
+            raise ValueError(_over(end))
+        if end is not None and end < last:
+            which = f"Iteration {end:,}" if end == first else f"Iterations {first:,} to {end:,}"
+            return "Train", f"{which} and no more: OneCycleLR ends there. Space pauses; Ctrl+Z takes all of it back."
         which = f"Iteration {first:,}" if number == 1 else f"Iterations {first:,} to {last:,}"
         return "Train", f"{which}, as fast as it goes. Space pauses; Ctrl+Z takes all of it back."
 
@@ -68,6 +77,9 @@ class GoToPopover(Popover):
     def foresee(self, number: int) -> tuple[str, str]:
         """Whether it is computed, and what there is to do where it is not."""
         computed = self._session.horizon
+        end = last_iteration(self._session, number)
+        if end is not None and number > end and number >= computed:
+            raise ValueError(_over(end))
         if number < computed:
             which = "Iteration 0 is" if computed == 1 else f"Iterations 0 to {computed - 1:,} are"
             return "Go", f"{which} computed."
@@ -78,10 +90,7 @@ class GoToPopover(Popover):
         return "Train on to it", f"{which}: {missing:,} iterations are to be trained for that. Space pauses."
 
     def _go(self, number: int) -> None:
-        session, computed = self._session, self._session.horizon
-        if computed or number < computed:
-            session.go_to(end_of_iteration(session, min(number, computed - 1)))
-        elif session.cursor != Cursor():
-            session.go_to(Cursor())
-        if number >= computed:
-            self._trainer.train(number + 1 - computed)
+        if number < self._session.horizon:
+            self._session.go_to(end_of_iteration(self._session, number))
+        else:
+            self._trainer.train_to(number)

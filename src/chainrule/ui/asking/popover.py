@@ -83,7 +83,7 @@ class Popover(Card):
             self.closed.emit()
 
     def foresee(self, number: int) -> tuple[str, str]:
-        """What the button and the line below say of a number that can be taken."""
+        """What the button and the line below say of a number that can be taken; `ValueError` of one that cannot."""
         raise NotImplementedError
 
     def _consider(self) -> None:
@@ -107,6 +107,7 @@ class Popover(Card):
     def _take(self) -> None:
         try:
             number = self._read(self.field.text())
+            self.foresee(number)
         except ValueError:
             self.field.selectAll()
             if QAccessible.isActive():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from chainrule.ui.appearance import Appearance
@@ -16,7 +16,6 @@ ACROSS = 24
 FONT = 12
 # The mouse is on its way to open it when it has gone so far.
 DRAG = 12
-_PRESS_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Strip(QAbstractButton):
@@ -30,7 +29,7 @@ class Strip(QAbstractButton):
         self.setToolTip(plain_tip(tip))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        keep_keys(self, _PRESS_KEYS)
+        keep_keys(self, (Qt.Key.Key_Space,))
         fixed, long = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding
         self.setSizePolicy(*((fixed, long) if self._is_upright else (long, fixed)))
         appearance.changed.connect(self._restyle)
@@ -56,13 +55,6 @@ class Strip(QAbstractButton):
         """Less of the edge will do: the arrow comes first."""
         across = self._appearance.size(ACROSS)
         return QSize(across, across)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter presses, as Space does."""
-        if event.key() in _PRESS_KEYS[1:]:
-            self.click()
-            return
-        super().keyPressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Come back when it is dragged into the window."""

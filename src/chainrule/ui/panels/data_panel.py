@@ -61,7 +61,7 @@ class DataPanel(Section):
         appearance = self.appearance
         add = LinkButton(appearance, "+ row", "Add a copy of the last row", "data_add_row", self)
         add.clicked.connect(self._add_row)
-        tip = "Remove the selected rows, or the shown sample's row (Delete)"
+        tip = "Remove the selected rows, or the shown sample's row (Shift+Delete)"
         self._remove = LinkButton(appearance, "remove row", tip, "data_remove_row", self)
         self._remove.clicked.connect(self._remove_rows)
         tip = (

@@ -47,7 +47,8 @@ _OWN_KEYS = (
 )
 
 
-HINTS = ("→ ← ↑ ↓ another cell", "type to change it", "Tab the next", "↵ down", "Esc back to the stage")
+HINTS = ("→ ← ↑ ↓ another cell", "type to change it", "Tab the next", "↵ down", "Shift+Delete removes the row",
+         "Esc back to the stage")  # fmt: skip
 EDITOR_HINTS = ("↵ takes it and goes down", "Tab takes it and goes on", "Esc gives the old value back")
 
 
@@ -239,7 +240,7 @@ class DataView(QTableView):
     # Qt's events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Delete removes rows, Enter goes down, Escape lets go of the rows and of the table."""
+        """Delete empties a cell for typing, Enter goes down, Escape lets go of the rows and of the table."""
         key, current = event.key(), self.currentIndex()
         if self.state() == QAbstractItemView.State.EditingState:
             # Enter in the field of a cell ends up here too.
@@ -252,7 +253,7 @@ class DataView(QTableView):
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.paste_requested.emit()
         elif key in (Key.Key_Delete, Key.Key_Backspace):
-            self.remove_requested.emit()
+            self._delete(event, current)
         elif key in (Key.Key_Return, Key.Key_Enter):
             self.went_down.emit()
         elif key == Key.Key_F2:
@@ -268,6 +269,14 @@ class DataView(QTableView):
             self.crossed.emit(1)
         else:
             super().keyPressEvent(event)
+
+    def _delete(self, event: QKeyEvent, cell: QModelIndex) -> None:
+        """Open a cell's field with nothing in it, its number is there until another is taken; or remove rows."""
+        if event.key() == Key.Key_Delete and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.remove_requested.emit()
+        elif cell.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.edit(cell)
+            self._delegate.empty()
 
     def _go_on(self, key: Qt.Key) -> None:
         """Go on from the cell whose editor that key has ended."""
