@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.plain import PlainLabel
+from chainrule.ui.plain import PlainLabel, plain_tip
 
 FONT = 12.5
 ROW, LINE = 24, 7
@@ -77,7 +77,7 @@ class ChoiceList(QFrame):
                 frame.setFrameShape(QFrame.Shape.HLine)
                 self.names.setItemWidget(line, frame)
             item = QListWidgetItem(name, self.names)
-            item.setToolTip(words)
+            item.setToolTip(plain_tip(words))
             item.setSizeHint(QSize(0, size(ROW)))
             if name == self._current:
                 self.names.setCurrentItem(item)

@@ -34,7 +34,7 @@ class ElidedLabel(PlainLabel):
     def _fit(self) -> None:
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
         self.setText(shown)
-        self.setToolTip("" if shown == self._whole else plain_tip(self._whole))
+        self.setToolTip(plain_tip("" if shown == self._whole else self._whole))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Any width will do."""
@@ -202,7 +202,7 @@ class Heading(QWidget):
         for swatch in self._legend:
             swatch.setVisible(swatch in legend)
         missing = [swatch.meaning for swatch in self._wanted if swatch not in legend]
-        self.setToolTip(plain_tip("\n".join(missing)) if missing else "")
+        self.setToolTip(plain_tip("\n".join(missing)))
         y = high + BETWEEN_LINES
         for row, line in enumerate(lines):
             y += _place_line(legend if row == 0 else [], line, y, width) + BETWEEN_LINES

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.stage.canvas import StageCanvas
 
 # The sign, what a screen reader says, and the tip.
@@ -38,7 +39,7 @@ class ZoomBar(QWidget):
         button = QToolButton(self)
         button.setText(sign)
         button.setAccessibleName(name)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: self._canvas.step_zoom(steps))
