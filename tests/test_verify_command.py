@@ -12,6 +12,7 @@ import pytest
 from chainrule.cli import main
 from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.trace import Executor
@@ -119,6 +120,17 @@ def test_a_run_that_overflows_says_so(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "Iteration 1: loss became infinite or not a number (NaN), as it does in PyTorch." in text
     found = json.loads(verified(capsys, 0, str(path), "--format", "json"))
     assert found["overflow"] == {"iteration": 1, "ref": "loss"}
+
+
+def test_a_schedule_that_is_over_says_so_and_is_no_overflow(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scheduler = Choice("OneCycleLR", {"max_lr": 0.1, "total_steps": 4, "interval": "iteration"})
+    path = tmp_path / "cycle.chainrule"
+    optimizer = Choice("SGD", {"lr": 0.01, "momentum": 0.5})
+    path.write_bytes(encode_experiment(replace(article(), optimizer=optimizer, scheduler=scheduler)))
+    text = verified(capsys, 0, str(path), "--iterations", "9")
+    reason = "OneCycleLR has 4 steps; this would be the 6th rate, which torch refuses"
+    assert f"Iteration 4: {reason}. Nothing later was compared." in text
+    assert "infinite" not in text
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from chainrule.engine.arguments import one_line
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
+from chainrule.engine.schedule import refusal
 from chainrule.engine.spec import Experiment, plural
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.json_text import json_text
@@ -46,10 +47,10 @@ def report_lines(experiment: Experiment, report: Report) -> Iterator[str]:
         yield f"{row.ref:{width}}  {_pair(row.torch):{_TORCH}}  {differences}  {run:{_RUN}}  {_verdict(row)}"
     torch_s, quotient = (_tolerances(report, of_row) for of_row in (lambda row: row.torch, lambda row: row.differences))
     yield f"{'relative tolerance':{width}}  {torch_s:{_TORCH}}  {quotient}".rstrip() + "\n"
-    yield from _conclusion(report)
+    yield from _conclusion(experiment, report)
 
 
-def _conclusion(report: Report) -> Iterator[str]:
+def _conclusion(experiment: Experiment, report: Report) -> Iterator[str]:
     held = [(row.differences, row.autograd) for row in report.rows if row.differences and row.autograd]
     taken, of = sum(d.compared + d.skipped for d, _ in held), sum(a.compared for _, a in held)
     if taken < of:
@@ -62,7 +63,8 @@ def _conclusion(report: Report) -> Iterator[str]:
         iteration, ref = report.overflow
         agreed = next(row.agrees for row in report.rows if row.ref == ref)
         also = ", as it does in PyTorch" if agreed else ""
-        yield f"Iteration {iteration}: {ref} became infinite or not a number (NaN){also}. Nothing later was compared."
+        why = refusal(experiment, iteration, ref) or f"{ref} became infinite or not a number (NaN){also}"
+        yield f"Iteration {iteration}: {why}. Nothing later was compared."
     for note in dict.fromkeys(row.note for row in report.rows if row.note):
         yield f"{', '.join(row.ref for row in report.rows if row.note == note)}: {note}"
     yield from _run_told(report)

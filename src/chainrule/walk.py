@@ -11,7 +11,6 @@ from chainrule.engine.arguments import one_line
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.schedule import refusal
 from chainrule.engine.spec import Experiment, Numbers, plural
-from chainrule.engine.steps import StepKind
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
@@ -45,9 +44,8 @@ def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Ite
 
 def stop_reason(executor: Executor, iteration: int, stop: int) -> str:
     """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
-    step = executor.program.steps[stop]
-    over = refusal(executor.experiment, iteration) if step.kind is StepKind.SCHEDULE else None
-    return over or f"{step.writes} became infinite or not a number (NaN)"
+    ref = executor.program.steps[stop].writes
+    return refusal(executor.experiment, iteration, ref) or f"{ref} became infinite or not a number (NaN)"
 
 
 def values_text(ref: ValueRef, numbers: Numbers) -> str:

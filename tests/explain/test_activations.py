@@ -267,7 +267,12 @@ def test_nothing_is_called_flat_that_passes_something_back(choice: Choice, z: fl
             -3.0,
             "z is −3.000, and Hardtanh is flat where z ≤ −2.5: it passes nothing back, so δ is 0.",
         ),
-        (Choice("Sigmoid"), -800.0, "Sigmoid is flat at z = −800.0: it passes nothing back, so δ is 0."),
+        (
+            Choice("Sigmoid"),
+            -800.0,
+            "At z = −800.0 Sigmoid is so nearly flat that its slope is 0 in float64: it passes nothing back, "
+            "so δ is 0.",
+        ),
         (
             Choice("LeakyReLU", {"negative_slope": 0.0}),
             -1.0,

@@ -10,10 +10,12 @@ import pytest
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.engine.steps import StepKind
 from chainrule.explain.narration import introduce
+from chainrule.explain.optimizer_names import state_name
 from tests.experiments import parameters
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, Case, case, network
 
@@ -111,7 +113,7 @@ def test_slopes() -> None:
     )
     flat = case(neuron("Sigmoid", (1000.0,), (0.0,), 0.6))
     assert flat.narrate("layers.0.pre_activation.grad", (0, 0)) == (
-        "Sigmoid is flat at z = 600.0: it passes nothing back, so δ is 0."
+        "At z = 600.0 Sigmoid is so nearly flat that its slope is 0 in float64: it passes nothing back, so δ is 0."
     )
 
 
@@ -159,6 +161,67 @@ def test_momentum() -> None:
         "The momentum buffer of the bias of ŷ keeps a share (the momentum) of what it was and adds the new gradient."
     )
     assert it.narrate("layers.1.bias.next", (0,)).endswith("The momentum buffer is negative, so the bias grows.")
+
+
+def test_elu_is_not_flat_for_every_negative_z() -> None:
+    """`ELU is flat where z ≤ 0` was said where its slope had only become too small for the dtype."""
+    said = case(neuron("ELU", (-1000.0,), (0.0,), 1.0)).narrate("layers.0.pre_activation.grad", (0, 0))
+    assert said.startswith("At z = −1000 ELU is so nearly flat that its slope is 0 in float64")
+    assert "z ≤ 0" not in said
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.2, 0.5, 0.95])
+def test_an_average_keeps_as_much_as_its_beta_says(beta: float) -> None:
+    it = case(replace(MOCKUP, optimizer=Choice("Adam", {"betas": (beta, beta)})), 1)
+    for name in ("exp_avg", "exp_avg_sq"):
+        said = it.narrate(f"layers.1.bias.{name}.next", (0,))
+        kept = {0.0: "nothing is kept", 0.2: "keeps less than half", 0.5: "keeps half or more", 0.95: "keeps most"}
+        assert kept[beta] in said
+    correction = it.narrate("layers.1.bias.bias_correction2")
+    assert ("is 1, because" in correction) == (beta == 0)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "ref"),
+    [("SGD", "layers.1.bias.next"), ("Adam", "layers.1.bias.exp_avg.next"), ("Rprop", "layers.1.bias.prev.next")],
+)
+def test_the_gradient_that_is_read_is_called_by_its_name(optimizer: str, ref: str) -> None:
+    clipped = replace(
+        MOCKUP, optimizer=Choice(optimizer, {"lr": 0.1}), clipping=Choice("clip_grad_value_", {"clip_value": 0.01})
+    )
+    said = case(clipped).narrate(ref, (0,))
+    assert "clipped gradient" in said
+    assert not re.search(r"(?<!clipped )(?<!average )gradient\b(?! to remember)", said)
+
+
+def test_numbers_that_differ_are_told_apart() -> None:
+    """`grows from 0.5000 to 0.5000` is no growth."""
+    it = case(replace(MOCKUP, optimizer=Choice("ASGD", {"lr": 1e-9})))
+    said = it.narrate("layers.1.weight.next", (0, 0))
+    before, after = re.findall(r"from (\S+) to (\S+)\.", said)[0]
+    assert (before != after, "grows" in said) == (True, float(after) > float(before))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("iteration", [0, 3])
+def test_growing_and_falling_are_those_of_the_numbers(optimizer: str, iteration: int) -> None:
+    it = case(replace(MOCKUP, optimizer=Choice(optimizer, {})), iteration)
+    for ref in ("layers.0.weight", "layers.1.weight"):
+        for index in ((0, 0), (0, 1)):
+            said = it.narrate(f"{ref}.next", index)
+            moved = it.value_of(ValueRef(f"{ref}.next"), index) - it.value_of(ValueRef(ref), index)
+            assert ("grows" in said, "falls" in said, "stays as it is" in said) == (moved > 0, moved < 0, moved == 0)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_no_sentence_says_that_a_thing_is_itself(optimizer: str) -> None:
+    """`The momentum of this step is the momentum of this step` explained nothing."""
+    it = case(replace(MOCKUP, optimizer=Choice(optimizer, {})))
+    for step, index in it.elements():
+        name = ".".join(refs.parse(step.writes).suffixes)
+        if name and step.kind in (StepKind.STATE_UPDATE, StepKind.UPDATE_TERM):
+            words = state_name(refs.parse(step.writes)).words
+            assert f" is the {words}" not in it.narrate(step, index)
 
 
 def test_infinities_and_nan() -> None:

@@ -165,6 +165,8 @@ def test_whole_tensors_of_scalar_layers_are_numbered_below() -> None:
         (r"t\ln o", "t·ln o"),
         (r"w_{1,12}", "w₁,₁₂"),
         (r"\hat{v}'", "v̂′"),
+        (r"(1-\tau)\cdot \frac{\partial L}{\partial w}", "(1 − τ)·∂L/∂w"),
+        (r"\begin{pmatrix}\ddots\end{pmatrix}", "{⋱}"),
     ],
 )
 def test_latex_to_text(latex: str, text: str) -> None:

@@ -67,10 +67,20 @@ def test_numbers_of_a_plateau_make_its_result(scheduler: Choice, interval: str) 
 @pytest.mark.parametrize(
     ("scheduler", "iteration", "equation", "sentence"),
     [
-        (case("StepLR", 1), 9, "new η = η·γ = 0.01·0.1 = 0.001", "Iteration 10 is a multiple of step_size 10, so"),
-        (case("StepLR", 1), 10, "new η = η = 0.001", "Iteration 11 is not a multiple of step_size 10, so"),
+        (
+            case("StepLR", 1),
+            9,
+            "new η = η·γ = 0.01·0.1 = 0.001",
+            "Iteration 10 is a multiple of 10, the steps between drops, so",
+        ),
+        (
+            case("StepLR", 1),
+            10,
+            "new η = η = 0.001",
+            "Iteration 11 is not a multiple of 10, the steps between drops, so",
+        ),
         (case("MultiStepLR"), 1, "new η = η·γ = 0.001·0.1 = 0.0001", "Iteration 2 is one of the milestones"),
-        (case("ConstantLR"), 4, "new η = η·1/f = 0.003333·1/0.3333 = 0.01", "Iteration 5 is where total_iters 5 ends"),
+        (case("ConstantLR"), 4, "new η = η·1/f = 0.003333·1/0.3333 = 0.01", "Iteration 5 is where the 5 steps end"),
         (case("ExponentialLR"), 0, "new η = η·γ = 0.01·0.95 = 0.0095", "At every step the learning rate is multiplied"),
         (case("OneCycleLR"), 200, "new η = η_end", "The cycle of 201 steps is over. torch computes one more number"),
         (
@@ -85,7 +95,12 @@ def test_numbers_of_a_plateau_make_its_result(scheduler: Choice, interval: str) 
             "0 + (0.01 − 0)·(1 + cos(1/30·π))/(1 + cos(0/30·π))",
             "first half of the cosine",
         ),
-        (case("CosineAnnealingLR"), 30, "0 + (0.01 − 0)·(1 − cos(1/30·π))/2", "turns back from eta_min 0 to its base"),
+        (
+            case("CosineAnnealingLR"),
+            30,
+            "0 + (0.01 − 0)·(1 − cos(1/30·π))/2",
+            "turns back from its smallest, 0, to its base",
+        ),
         (case("CosineAnnealingLR"), 31, "(1 + cos(32/30·π))", "second half of the cosine"),
         (case("LambdaLR"), 6, "new η = η₀·0.95^(epoch) = 0.01·0.95⁷ = 0.006983", "at iteration 7, epoch 7 is 0.6983"),
         (SEQUENCES[0], 4, "new η = η₀ = 0.01", "Iteration 5 is a milestone: CosineAnnealingLR takes over."),
@@ -108,7 +123,7 @@ def test_in_the_middle_of_an_epoch_the_schedule_waits() -> None:
         "so the learning rate stays as it is."
     )
     found = at(case("StepLR", 1), 19, "epoch")
-    assert found.narrate("lr.next").startswith("Epoch 10 is a multiple of step_size 10")
+    assert found.narrate("lr.next").startswith("Epoch 10 is a multiple of 10")
 
 
 def test_a_plateau_tells_its_counters() -> None:
@@ -126,7 +141,24 @@ def test_a_plateau_tells_its_counters() -> None:
     first = cases[0]
     assert first.narrate("scheduler.best.next").endswith("is the first, so it is the new best.")
     low = list(cases_of(experiment(PLATEAUS[1].replace(min_lr=0.07), JUMPING), 30))
-    assert any(found.narrate("lr.next").endswith("but is at least min_lr 0.07.") for found in low)
+    assert any(found.narrate("lr.next").endswith("but is at least 0.07.") for found in low)
+
+
+def test_nothing_is_called_reduced_that_stays() -> None:
+    """At its smallest the learning rate stays, however many bad steps there were."""
+    stuck = Choice("ReduceLROnPlateau", {"patience": 0, "min_lr": 0.08, "cooldown": 2})
+    for found in cases_of(experiment(stuck, JUMPING), 12):
+        same = found.value(found.step("lr.next"), ()) == 0.08
+        assert same
+        for step in found.program.steps:
+            if step.kind is StepKind.SCHEDULE:
+                assert "is reduced" not in found.narrate(step)
+
+
+def test_every_sentence_begins_with_a_capital_where_a_scheduler_takes_over() -> None:
+    parts = (Choice("ConstantLR", {}), Choice("LambdaLR", {"lr_lambda": "0.9**iteration"}))
+    found = at(Choice("SequentialLR", {"milestones": (1.0,), "schedulers": parts}), 0)
+    assert "takes over. The learning rate is its base" in found.narrate("lr.next")
 
 
 def test_an_infinite_best_is_no_overflow() -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
+from chainrule.engine.losses import LOSSES
 from chainrule.engine.spec import Experiment, Rows
 from chainrule.engine.spec_error import SpecError
 from chainrule.model import edits
 from chainrule.model.edits import Edit
+from chainrule.model.new_experiment import new_experiment
 from chainrule.model.repairs import repairs
 from chainrule.model.states import initial_numbers
 from tests.experiments import article
@@ -85,6 +87,40 @@ def test_probabilities_are_made_to_sum_to_one() -> None:
 
     made = found["Divide the targets of each row by their sum"]
     assert made.data.targets == ((0.25, 0.75), (0.5, 0.5))
+
+
+def test_numbers_of_which_some_rows_are_all_zero_become_classes() -> None:
+    before = with_targets(((0.0, 0.0), (0.0, 0.5), (2.0, -1.0)), outputs=2)
+    found = offered(before, edits.set_loss(Choice("CrossEntropyLoss")))
+
+    assert list(found) == ["Use a class for each row, 0 or 1: that of its largest target"]
+    (made,) = found.values()
+    assert made.data.targets == ((0.0,), (1.0,), (0.0,))
+
+
+def chosen_with_a_repair(before: Experiment, loss: str) -> Experiment:
+    """The experiment with another loss, and with the first repair that is offered where it needs one."""
+    change = edits.set_loss(Choice(loss, {"reduction": before.loss.arguments.get("reduction", "mean")}))
+    try:
+        return check_experiment(change(before))
+    except SpecError:
+        return next(iter(offered(before, change).values()))
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 3, 5])
+@pytest.mark.parametrize("rows", [1, 4])
+def test_any_loss_can_be_chosen_for_a_new_experiment_and_after_any_other(outputs: int, rows: int) -> None:
+    new = check_experiment(new_experiment(2, (3,), outputs, rows))
+    for first in LOSSES:
+        one = chosen_with_a_repair(new, first)
+        assert one.loss.name == first
+        for second in LOSSES:
+            assert chosen_with_a_repair(one, second).loss.name == second
+
+
+def test_targets_that_are_right_are_not_repaired() -> None:
+    found = offered(with_targets(((0.0,), (1.0,))), edits.set_loss(Choice("BCELoss")))
+    assert list(found) == ["Use Sigmoid for the outputs"]
 
 
 def test_an_edited_target_may_have_another_loss() -> None:

@@ -7,7 +7,9 @@ import math
 import pytest
 from pytestqt.qtbot import QtBot
 
+from chainrule.engine import refs
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.explain.notation import Notation
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
@@ -20,8 +22,12 @@ from tests.session.seen import Heard, Picture
 
 def overflow_text(session: Session) -> str:
     """What is said of the place where the cursor is."""
+    moment = session.moment
+    assert moment.step is not None
+    _, _, name = Notation.of(moment.experiment).title(moment.step).partition(" · ")
+    name = "loss" if moment.written == refs.LOSS else name
     return (
-        f"Stopped at iteration {session.cursor.iteration}: {session.moment.written} is no longer a finite number. "
+        f"Stopped at iteration {session.cursor.iteration}: {name} is no longer finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )
 

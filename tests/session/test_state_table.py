@@ -9,9 +9,12 @@ from hypothesis import given
 from PySide6.QtWidgets import QApplication
 
 from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
+from chainrule.explain.meanings import meaning
 from chainrule.model.navigation import Cursor
 from chainrule.session.state_table import StateCell, followed, state_rows
 from tests.experiments import article, experiments, mazur, sgd
@@ -33,7 +36,7 @@ def test_each_value_has_a_row_with_what_was_found_and_what_is_computed(opened: O
     assert [(row.symbol, row.name) for row in rows] == [
         ("w", "weight"),
         ("∂", "gradient"),
-        ("v", "momentum_buffer"),
+        ("v", "momentum buffer"),
         ("μ", "momentum"),
         ("η", "learning rate"),
     ]
@@ -45,10 +48,27 @@ def test_each_value_has_a_row_with_what_was_found_and_what_is_computed(opened: O
     assert found == {
         "weight": [number(W1), number(refs.next_value(W1))],
         "gradient": [None, number(refs.grad(W1))],
-        "momentum_buffer": [number(BUFFER), number(refs.next_value(BUFFER))],
+        "momentum buffer": [number(BUFFER), number(refs.next_value(BUFFER))],
         "momentum": [0.9, None],
         "learning rate": [0.01, None],
     }
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_value_has_the_name_that_its_tooltip_has_and_torch_s_beside_it(opened: Open, optimizer: str) -> None:
+    """`exp_avg` alone said nothing to a student, and was called another thing everywhere else."""
+    experiment = article(optimizer=Choice(optimizer, {"lr": 0.01}))
+    session = at(opened(experiment), 0, 0)
+    program = Executor(experiment).program
+    kept = {refs.parse(ref).suffixes[0] for ref in program.memory if ref.startswith("layers.0.weight.")}
+    rows = state_rows(session.moment, W1, (0, 1))
+    for row in rows:
+        cell = row.after or row.before
+        assert cell is not None
+        if refs.parse(cell.ref).base == W1 and refs.parse(cell.ref).suffixes[:1] not in ((), ("grad",), ("next",)):
+            assert meaning(experiment, cell.ref, cell.index).startswith(f"The {row.name} of the weight")
+        assert "_" not in row.name
+    assert {row.torch_name or row.name.replace(" ", "_") for row in rows} >= {name.replace(" ", "_") for name in kept}
 
 
 def test_numbers_come_to_be_known_with_the_cursor_and_say_what_is_read_and_written(opened: Open) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import read_experiment
+from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.fields import Field
 from chainrule.ui.main_window import MainWindow
-from chainrule.ui.new_dialog import NewDialog
+from chainrule.ui.new_dialog import CLASSES, NewDialog
 
 W = TypeVar("W", bound=QWidget)
 
@@ -70,6 +72,83 @@ def test_what_cannot_be_is_said_in_the_dialog_and_the_experiment_stays(qtbot: Qt
     assert bubble.accessibleDescription() == "Rows: 0 does not fit; it must be a whole number from 1 to 10,000."
     assert dialog.isVisible()
     assert window.session.document is before
+    dialog.reject()
+
+
+def refusal_beside(dialog: NewDialog, name: str) -> str:
+    """What is said, in a bubble that touches the field's row."""
+    bubble, field = find(dialog, QWidget, "refusal"), find(dialog, Field, name)
+    rect = QRect(field.mapTo(dialog, field.rect().topLeft()), field.size())
+    assert bubble.isVisible()
+    assert rect.adjusted(-12, -12, 12, 12).intersects(bubble.geometry())
+    return bubble.accessibleDescription()
+
+
+def test_its_labels_say_what_is_asked_for(window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    labels = [label.text().replace("&", "") for label in dialog.findChildren(QLabel)]
+    assert "Units of the hidden layers" in labels
+    assert "Activation of the hidden layers" in labels
+    assert "8, 4 for two" in find(dialog, Field, "new_hidden").toolTip()
+    dialog.reject()
+
+
+def test_enter_in_a_field_creates_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    field = find(dialog, Field, "new_hidden")
+    field.setText("8, 4")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    assert not dialog.isVisible()
+    assert [layer.units for layer in window.session.experiment.network.layers] == [8, 4, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("new_hidden", "4, x", "“4, x” is not a list of whole numbers with commas between them."),
+        ("new_hidden", "4, 0", "Layer 2, units: 0 does not fit; it must be a whole number from 1 to 100,000."),
+        ("new_inputs", "0", "Inputs: 0 does not fit; it must be a whole number from 1 to 100,000."),
+        ("new_outputs", "0", "Layer 2, units: 0 does not fit; it must be a whole number from 1 to 100,000."),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(
+    qtbot: QtBot, window: MainWindow, name: str, text: str, said: str
+) -> None:
+    dialog = ask_for_new(window)
+    field = find(dialog, Field, name)
+    field.setText(text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    assert refusal_beside(dialog, name) == said
+    assert field.text() == text
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_the_activation_and_classes_are_chosen_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    find(dialog, ChoiceField, "new_activation").choose("ReLU")
+    find(dialog, ChoiceField, "new_targets").choose(CLASSES)
+    assert find(dialog, Field, "new_outputs").text() == "2"
+    qtbot.mouseClick(find(dialog, QPushButton, "new_create"), Qt.MouseButton.LeftButton)
+
+    experiment = window.session.experiment
+    assert [layer.activation.name for layer in experiment.network.layers] == ["ReLU", "Identity"]
+    assert experiment.loss.name == "CrossEntropyLoss"
+    assert experiment.data.targets == ((0.0,), (1.0,), (1.0,), (0.0,))
+
+
+def test_one_output_is_too_few_for_classes(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    find(dialog, ChoiceField, "new_targets").choose(CLASSES)
+    field = find(dialog, Field, "new_outputs")
+    field.setText("1")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    assert refusal_beside(dialog, "new_outputs").endswith(
+        "1 does not fit; it must be a whole number from 2 to 100,000; each class has an output."
+    )
     dialog.reject()
 
 

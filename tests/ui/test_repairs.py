@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from chainrule.engine import refs
 from chainrule.engine.arguments import Choice
 from chainrule.model import edits
 from chainrule.ui.choice_field import ChoiceField
@@ -42,6 +43,7 @@ def test_a_loss_that_the_data_does_not_suit_is_chosen_with_its_repair_as_one_ent
     box = question(window)
     assert box.text().startswith("Layer 2, activation: Identity does not fit; it must be Sigmoid")
     assert list(answers(box)) == [REPAIR, KEEP]
+    assert box.informativeText() == "It can be done with two more changes:"
     assert session.document is before
 
     qtbot.mouseClick(answers(box)[REPAIR], Qt.MouseButton.LeftButton)
@@ -71,6 +73,7 @@ def test_an_edited_target_may_bring_another_loss(qtbot: QtBot, window: MainWindo
     model = window.experiment_panel.data.tables.targets_model
     model.number_edited.emit(0, 0, 2.0)
     box = question(window)
+    assert box.informativeText() == "It can be done with one more change:"
     assert box.text() == "Row 1, target: 2 does not fit; BCELoss needs a number from 0 to 1."
 
     qtbot.mouseClick(answers(box)["Use MSELoss, which takes any numbers"], Qt.MouseButton.LeftButton)
@@ -96,3 +99,24 @@ def test_an_arrow_key_is_refused_beside_its_field_without_a_question(window: Mai
 
     assert window.refusals.message.startswith("Nesterov's momentum: it cannot be on; SGD needs off, or a momentum")
     assert window.findChild(QMessageBox, "edit.repair") is None
+
+
+def test_a_target_typed_on_the_stage_is_offered_the_same_repair_as_in_the_table(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    choose_loss(window, "BCELoss")
+    qtbot.mouseClick(answers(question(window))[REPAIR], Qt.MouseButton.LeftButton)
+    window.session.select(refs.TARGET, (0, 0))
+    stage = window.stage_panel.stage
+    stage.setFocus()
+    stage.edit_selected("2")
+    editor = stage.findChild(Field)
+    assert editor is not None
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    box = question(window)
+    assert box.isVisible()
+    assert box.text() == "Row 1, target: 2 does not fit; BCELoss needs a number from 0 to 1."
+
+    qtbot.mouseClick(answers(box)["Use MSELoss, which takes any numbers"], Qt.MouseButton.LeftButton)
+    assert window.session.experiment.data.targets == ((2.0,), (1.0,))
+    assert window.session.experiment.loss.name == "MSELoss"

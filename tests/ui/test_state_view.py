@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
+from chainrule.engine.arguments import Choice
+from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.ui.appearance import LIGHT, Appearance
@@ -91,18 +93,33 @@ def test_blue_and_orange_are_signs_of_gradients_and_new_values_too(
     assert colors == {text: signs[text.startswith("−")] for text in colors}
 
 
+def test_names_are_words_and_torch_s_name_is_told_where_there_is_room(
+    bench: ViewBench[StateView], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.session.edit("Choose Adam", edits.set_optimizer(Choice("Adam", {"lr": 0.01})))
+    tip = place(bench, "average gradient", NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "average gradient (exp_avg)"
+    for width, expected in ((264, "average gradient"), (900, tip)):
+        bench.view.resize(width, 500)
+        with caught(monkeypatch, bench.view) as written:
+            bench.view.grab()
+        shown = {each.text for each in written}
+        assert expected in shown or (width < 500 and any(text.startswith("avera") for text in shown))
+        assert not any("_" in text for text in shown) or width > 500
+
+
 def test_numbers_come_with_the_cursor(bench: ViewBench[StateView]) -> None:
-    after = place(bench, "momentum_buffer", AFTER)
+    after = place(bench, "momentum buffer", AFTER)
     assert after.data() not in ("", "·")
     assert place(bench, "momentum", BEFORE).data() == "0.9"
     bench.session.go_to(Cursor(1, 5))
     assert after.data() == "·"
     assert not after.flags() & Qt.ItemFlag.ItemIsEditable
-    assert place(bench, "momentum_buffer", BEFORE).data() not in ("", "·")
+    assert place(bench, "momentum buffer", BEFORE).data() not in ("", "·")
 
 
 def test_a_click_selects_a_number(qtbot: QtBot, bench: ViewBench[StateView]) -> None:
-    click(qtbot, bench, place(bench, "momentum_buffer", AFTER))
+    click(qtbot, bench, place(bench, "momentum buffer", AFTER))
     selection = bench.session.selection
     assert selection is not None
     assert (selection.ref, selection.index) == (refs.next_value(BUFFER), (0, 1))
@@ -113,17 +130,17 @@ def test_a_click_selects_a_number(qtbot: QtBot, bench: ViewBench[StateView]) -> 
 
 
 def test_what_is_computed_is_set_by_hand_and_delete_clears_it(qtbot: QtBot, bench: ViewBench[StateView]) -> None:
-    type_number(qtbot, bench, place(bench, "momentum_buffer", AFTER), "0.5")
+    type_number(qtbot, bench, place(bench, "momentum buffer", AFTER), "0.5")
     moment = bench.session.moment
     assert moment.overrides == {refs.next_value(BUFFER): {(0, 1): 0.5}}
-    assert "Set by hand" in place(bench, "momentum_buffer", AFTER).data(Qt.ItemDataRole.ToolTipRole)
-    bench.view.table.setCurrentIndex(place(bench, "momentum_buffer", AFTER))
+    assert "Set by hand" in place(bench, "momentum buffer", AFTER).data(Qt.ItemDataRole.ToolTipRole)
+    bench.view.table.setCurrentIndex(place(bench, "momentum buffer", AFTER))
     qtbot.keyClick(bench.view.table, Qt.Key.Key_Delete)
     assert bench.session.moment.overrides == {}
 
 
 def test_what_was_found_is_changed_from_here_on(qtbot: QtBot, bench: ViewBench[StateView]) -> None:
-    type_number(qtbot, bench, place(bench, "momentum_buffer", BEFORE), "0.25")
+    type_number(qtbot, bench, place(bench, "momentum buffer", BEFORE), "0.25")
     assert bench.session.moment.number(BUFFER, (0, 1)) == 0.25
     assert bench.session.moment.overrides == {}
     bench.session.select(W1, (0, 1))
@@ -146,7 +163,7 @@ def test_what_is_no_number_is_refused(qtbot: QtBot, bench: ViewBench[StateView],
     before = bench.session.document
     refused = []
     bench.view.model.text_refused.connect(lambda *said: refused.append(said))
-    type_number(qtbot, bench, place(bench, "momentum_buffer", AFTER), text)
+    type_number(qtbot, bench, place(bench, "momentum buffer", AFTER), text)
     assert bench.session.document is before
     assert len(refused) == 1
 

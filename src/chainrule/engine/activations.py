@@ -67,7 +67,7 @@ LEAKY_RELU = Elementwise(
     derivative=lambda z, a, negative_slope: torch.where(z > 0, torch.ones_like(z), negative_slope),
     forms=_always(POSITIVE, Form(r"<negative_slope>\cdot <z>", "<negative_slope>", r"<z>\leq 0")),
     choose=_from_zero,
-    words="keeps a positive z and multiplies a negative one by its negative slope",
+    words="keeps a positive z and multiplies a negative one by its slope there",
     arguments=(Number("negative_slope", 0.01, "negative slope", symbol="s"),),
 )
 
@@ -258,7 +258,7 @@ LOG_SIGMOID = Elementwise(
     "LogSigmoid",
     function=functional.logsigmoid,
     derivative=lambda z, a: torch.sigmoid(-z),
-    forms=_only(r"\ln\frac{1}{1+e^{-<z>}}", r"\frac{1}{1+e^{<z>}}"),
+    forms=_only(r"\ln(\frac{1}{1+e^{-<z>}})", r"\frac{1}{1+e^{<z>}}"),
     words="is the logarithm of the sigmoid: close to z far below 0, and close to 0 far above",
 )
 TANH = Elementwise(

@@ -67,7 +67,7 @@ def _cut_off(choice: Choice) -> Update:
         (GRAD,),
         lambda grad: torch.clamp(grad, -most, most),
         latex=r"\min(\max(<0>,\,-<clip_value>),\,<clip_value>)",
-        words="is cut off where it is larger than allowed",
+        words="is cut off where its size is more than allowed",
     )
 
 

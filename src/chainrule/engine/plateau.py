@@ -67,7 +67,7 @@ def _why(choice: Choice, verdict: Verdict, known: Known) -> str:
             "The {loss}, {metric}, is the first" if verdict.better else "The {loss}, {metric}, is no number to compare"
         )
     word = ("below" if verdict.better else "not below") if low else ("above" if verdict.better else "not above")
-    bound = f"{{bound}} (the best so far, {{best}}, {'less' if low else 'plus'} threshold)"
+    bound = f"{{bound}} (the best so far, {{best}}, {'less' if low else 'plus'} the least change that counts)"
     return f"The {{loss}}, {{metric}}, is {word} {bound}"
 
 
@@ -95,7 +95,7 @@ def next_bad(choice: Choice, known: Known) -> Rule:
         return Rule(0.0, "0", "During the cooldown bad steps do not count.", numbers)
     if verdict.reduce:
         words = (
-            f"{why}: one bad step more than patience {{patience}}, so the learning rate is reduced and the count is 0."
+            f"{why}: one bad step more than patience {{patience}}, so a lower learning rate is due and the count is 0."
         )
         return Rule(0.0, "0", words, numbers)
     words = f"{why}: one more bad step. Up to patience {{patience}} of them the learning rate stays."
@@ -107,7 +107,7 @@ def next_cooldown(choice: Choice, known: Known) -> Rule:
     verdict = judge(choice, known)
     numbers = _numbers(known, verdict)
     if verdict.reduce:
-        words = "The learning rate is reduced, so a cooldown of {cooldown} steps begins."
+        words = "A lower learning rate is due, so a cooldown of {cooldown} steps begins."
         return Rule(choice.number("cooldown"), "<cooldown>", words, numbers)
     if verdict.cooling:
         words = "The cooldown is one step shorter."
@@ -128,10 +128,11 @@ def next_lr(choice: Choice, now: float, known: Known) -> Rule:
         return held(now, "Bad steps in a row: {bad}, not more than patience {patience}", **numbers)
     reduced = max(now * choice.number("factor"), choice.number("min_lr"))
     if not now - reduced > choice.number("eps"):
-        return held(now, "More than patience {patience} bad steps in a row, but the change is not above eps", **numbers)
+        words = "More than patience {patience} bad steps in a row, but the change would not be above {eps}"
+        return held(now, words, **numbers)
     words = "More than patience {patience} bad steps in a row: {what} is multiplied by factor {factor}"
     if reduced > now * choice.number("factor"):
-        words += ", but is at least min_lr {min_lr}"
+        words += ", but is at least {min_lr}"
     return Rule(reduced, r"\max(<lr>\cdot <factor>,\,<min_lr>)", f"{words}.", {"lr": now, **numbers})
 
 

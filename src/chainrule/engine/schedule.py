@@ -106,10 +106,12 @@ def rates(experiment: Experiment) -> dict[ValueRef, float]:
     return {refs.LR: experiment.optimizer.number("lr"), **own}
 
 
-def refusal(experiment: Experiment, iteration: int) -> str | None:
-    """Why there is no next learning rate at the end of an iteration, or None where the schedule goes on."""
+def refusal(experiment: Experiment, iteration: int, ref: ValueRef) -> str | None:
+    """Why a schedule has no number for `ref` at the end of an iteration; None where it has, or has no part in it."""
     schedule = schedule_of(experiment)
-    if schedule is None or schedule.steps_before(iteration + 1) == schedule.steps_before(iteration):
+    if schedule is None or ref not in map(refs.next_value, schedule.courses):
+        return None
+    if schedule.steps_before(iteration + 1) == schedule.steps_before(iteration):
         return None
     part, local, _ = schedule.part(iteration)
     total = total_steps(part) if part.name == "OneCycleLR" else None

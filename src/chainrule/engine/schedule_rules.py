@@ -81,29 +81,29 @@ def constant(choice: Choice, at: Spot) -> Rule:
         words = "It begins with factor {factor} times the base learning rate."
         return Rule(at.now * factor, r"<base>\cdot <factor>", words, {"base": at.now})
     if at.step == total:
-        words = "{next} is where total_iters {total_iters} ends: {what} is divided by factor {factor} again."
+        words = "{next} is where the {total_iters} steps end: {what} is divided by factor {factor} again."
         return Rule(at.now * (1.0 / factor), r"<lr>\cdot \frac{1}{<factor>}", words, {"lr": at.now})
     if at.step < total:
-        return held(at.now, "{next} is before total_iters {total_iters}")
-    return held(at.now, "{next} is after total_iters {total_iters}")
+        return held(at.now, "{next} is before the end of the {total_iters} steps")
+    return held(at.now, "{next} is after the {total_iters} steps")
 
 
 def linear(choice: Choice, at: Spot) -> Rule:
     """`LinearLR`."""
     start, end, total = (choice.number(name) for name in ("start_factor", "end_factor", "total_iters"))
     if at.step == 0:
-        words = "It begins with start_factor {start_factor} times the base learning rate."
+        words = "It begins with the first factor, {start_factor}, times the base learning rate."
         return Rule(at.now * start, r"<base>\cdot <start_factor>", words, {"base": at.now})
     if at.step > total:
-        return held(at.now, "{next} is after total_iters {total_iters}: the ramp is over")
+        return held(at.now, "{next} is after the {total_iters} steps: the ramp is over")
     value = at.now * (1.0 + (end - start) / (total * start + (at.step - 1) * (end - start)))
     latex = (
         r"<lr>\cdot (1+\frac{<end_factor>-<start_factor>}"
         r"{<total_iters>\cdot <start_factor>+<before>\cdot (<end_factor>-<start_factor>)})"
     )
     words = (
-        "{next} is on the straight line that takes {what} from start_factor {start_factor} to end_factor {end_factor} "
-        "times its base within {total_iters} steps."
+        "{next} is on the straight line that takes {what} from {start_factor} to {end_factor} times its base within "
+        "{total_iters} steps."
     )
     return Rule(value, latex, words, {"lr": at.now, "before": at.step - 1})
 
@@ -113,8 +113,8 @@ def step(choice: Choice, at: Spot) -> Rule:
     if at.step == 0:
         return _begun(at)
     if at.step % choice.number("step_size"):
-        return held(at.now, "{next} is not a multiple of step_size {step_size}")
-    words = "{next} is a multiple of step_size {step_size}, so {what} is multiplied by gamma {gamma}."
+        return held(at.now, "{next} is not a multiple of {step_size}, the steps between drops")
+    words = "{next} is a multiple of {step_size}, the steps between drops, so {what} is multiplied by gamma {gamma}."
     return Rule(at.now * choice.number("gamma"), r"<lr>\cdot <gamma>", words, {"lr": at.now})
 
 
@@ -148,7 +148,7 @@ def polynomial(choice: Choice, at: Spot) -> Rule:
     if at.step == 0:
         return _begun(at)
     if at.step > total:
-        return held(at.now, "{next} is after total_iters {total_iters}: the decay is over")
+        return held(at.now, "{next} is after the {total_iters} steps: the decay is over")
     decay = ((1.0 - at.step / total) / (1.0 - (at.step - 1) / total)) ** choice.number("power")
     latex = r"<lr>\cdot (\frac{<total_iters>-<t>}{<total_iters>-<before>})^{<power>}"
     words = "{next} of {total_iters}: {what} is its base times the part that is left, to the power {power}."
@@ -165,7 +165,8 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
         value = at.now + (at.base - bottom) * (1 - math.cos(math.pi / half)) / 2
         latex = r"<lr>+(<base>-<eta_min>)\cdot \frac{1-\cos(\frac{1}{<T_max>}\cdot \pi)}{2}"
         words = (
-            "{next} is the first after half a wave of the cosine: {what} turns back from eta_min {eta_min} to its base."
+            "{next} is the first after half a wave of the cosine: {what} turns back from its smallest, {eta_min}, to "
+            "its base."
         )
         return Rule(value, latex, words, {"base": at.base, **numbers})
     up = math.floor((at.step - 1) / half) % 2
@@ -175,9 +176,9 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
         r"{1+\cos(\frac{<before>}{<T_max>}\cdot \pi)}"
     )
     words = "{next} is on the " + (
-        "second half of the cosine: {what} goes back from eta_min {eta_min} to its base within T_max {T_max} steps."
+        "second half of the cosine: {what} goes back from its smallest, {eta_min}, to its base within {T_max} steps."
         if up
-        else "first half of the cosine: {what} goes from its base to eta_min {eta_min} within T_max {T_max} steps."
+        else "first half of the cosine: {what} goes from its base to its smallest, {eta_min}, within {T_max} steps."
     )
     return Rule(share * (at.now - bottom) + bottom, latex, words, numbers)
 
@@ -193,8 +194,7 @@ def warm_restarts(choice: Choice, at: Spot) -> Rule:
     value = bottom + (at.base - bottom) * (1 + math.cos(math.pi * into / length)) / 2
     latex = r"<eta_min>+(<base>-<eta_min>)\cdot \frac{1+\cos(\frac{<T_cur>}{<T_i>}\cdot \pi)}{2}"
     words = (
-        "Of the {T_i} steps of this cycle {T_cur} are done: {what} goes along half a cosine, from its base to eta_min "
-        "{eta_min}."
+        "At step {T_cur} of the {T_i} of this cycle {what} is on half a cosine from its base to {eta_min}."
         if into
         else "A new cycle of {T_i} steps begins: {what} starts again from its base."
     )
@@ -216,8 +216,8 @@ def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
     value = high - (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
     latex = rf"<max_momentum>-(<max_momentum>-<base_momentum>)\cdot {latex}"
     words = (
-        "{what} runs against the learning rate: it is max_momentum {max_momentum} where that is base_lr, and goes "
-        "towards base_momentum {base_momentum} where that goes towards max_lr."
+        "{what} runs against the learning rate: it is at its largest, {max_momentum}, where that is at its smallest, "
+        "and goes towards {base_momentum} where that goes towards its largest."
     )
     return Rule(value, latex, words, numbers)
 
@@ -236,10 +236,10 @@ def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
         "triangular2": r"<scale>\cdot \frac{1}{2^{<cycle>-1}}",
         "exp_range": r"<scale>\cdot <gamma>^{<t>}",
     }[str(choice["mode"])]
-    far = "s = {scale} of the way from base_lr {base_lr} to max_lr {max_lr}"
-    words = f"{{next}} is on the way to max_lr in cycle {{cycle}}, {far}"
+    far = "s = {scale} of the way from {base_lr} to {max_lr}"
+    words = f"{{next}} is on the way up in cycle {{cycle}}, {far}"
     if x > ratio:
-        words = f"{{next}} is on the way back to base_lr in cycle {{cycle}}, still {far}"
+        words = f"{{next}} is on the way back down in cycle {{cycle}}, still {far}"
     shrinks = {
         "triangular2": "; each cycle is half as high as the one before",
         "exp_range": ", times gamma {gamma} to the power of the step",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.engine import refs
 from chainrule.engine.activations import Learned, Vectorwise
-from chainrule.explain.activation_formulas import condition, jacobian, shares_slope
+from chainrule.explain.activation_formulas import chosen_form, condition, jacobian, shares_slope
 from chainrule.explain.context import Context
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import is_output, over_batch, parameter_name, say, span
@@ -20,6 +20,8 @@ def activation(c: Context) -> str:
     if isinstance(entry, Vectorwise) and c.units > 1:
         value = f"set against the other z, that gives {name} the value {say(c, c.result)}"
         return f"{entry.name} {entry.words}. Here z is {say(c, z)}; {value}."
+    if isinstance(entry, Vectorwise):
+        return f"{entry.name} {entry.words}. With one unit that gives {say(c, c.result)}, whatever z is: {say(c, z)}."
     verb = "is" if is_output(c, c.layer) else "passes on"
     return f"{entry.name} {entry.words}. Here z is {say(c, z)}, so {name} {verb} {say(c, c.result)}."
 
@@ -54,6 +56,10 @@ def _flat(c: Context) -> str:
         if not z:
             return "z is 0, where ReLU counts as flat: it passes nothing back, so δ is 0."
         return "z is negative, so ReLU passes nothing back: δ is 0."
+    slope = chosen_form(c, *c.index).derivative_latex
+    if "<z>" in slope or "<a>" in slope:
+        exact = f"so nearly flat that its slope is 0 in {c.experiment.dtype}"
+        return f"At z = {say(c, z)} {name} is {exact}: it passes nothing back, so δ is 0."
     where = to_text(condition(c, *c.index))
     if where and not isinstance(c.activation(), Learned):
         return f"z is {say(c, z)}, and {name} is flat where {where}: it passes nothing back, so δ is 0."

@@ -11,6 +11,7 @@ from chainrule.engine.steps import MicroStep
 from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation, partial
+from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.templates import (
     argument_symbols,
@@ -19,7 +20,7 @@ from chainrule.explain.templates import (
     fill_symbols,
     signed,
 )
-from chainrule.explain.wording import parameter_name, say
+from chainrule.explain.wording import parameter_name, say, say_apart
 
 # p stands for each parameter that is trained: every weight and bias.
 _ALL = {
@@ -128,10 +129,13 @@ def norm_sentence(c: Context) -> str:
 def coefficient_sentence(c: Context) -> str:
     """Whether the gradients are clipped, and by how much."""
     assert c.experiment.clipping is not None
-    most = say(c, c.experiment.clipping.number("max_norm"))
-    norm = say(c, c.number(c.step.reads[0]))
+    allowed, size = c.experiment.clipping.number("max_norm"), c.number(c.step.reads[0])
+    most, norm = format_short(allowed, c.digits), say(c, size)
+    if most == norm:
+        norm, most = say_apart(c, size, allowed)
     if c.result < 1:
-        return f"The norm is {norm} and {most} is allowed, so every gradient is multiplied by {say(c, c.result)}."
+        share, _ = say_apart(c, c.result, 1.0)
+        return f"The norm is {norm} and {most} is allowed, so every gradient is multiplied by {share}."
     return f"The norm is {norm} and {most} is allowed, so every gradient stays as it is: the share that is kept is 1."
 
 
@@ -140,5 +144,7 @@ def clipped_sentence(c: Context) -> str:
     assert c.experiment.clipping is not None
     words = lookup(CLIPPINGS, c.experiment.clipping.name).clipped(c.experiment.clipping).words
     before = c.number(c.step.reads[0], c.index)
-    end = "It stays as it is." if c.result == before else f"It goes from {say(c, before)} to {say(c, c.result)}."
+    end = "It stays as it is."
+    if c.result != before:
+        end = "It goes from {} to {}.".format(*say_apart(c, before, c.result))
     return f"the gradient of {parameter_name(c)} {words}. {end}"

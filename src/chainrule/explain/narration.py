@@ -187,6 +187,8 @@ def _not_finite(c: Context) -> str:
     if math.isnan(c.result):
         if any(math.isnan(x) for x in read):
             return f"{name} is NaN (not a number), because something that it is computed from is NaN."
+        if c.step.kind in UPDATES and all(map(math.isfinite, read)):
+            return f"{name} is NaN (not a number), because it is the root of a negative number."
         return f"{name} is NaN (not a number): infinities met, as in ∞ − ∞ or 0·∞, and that has no value."
     if not all(math.isfinite(x) for x in read):
         return f"{name} is {format_number(c.result)}, because something that it is computed from is infinite."

@@ -223,7 +223,9 @@ class Notation:
     def _decorated(self, parts: RefParts, letter: str, below: str, delta: str) -> str:
         """The letter with its layer and indices, and what the suffixes make of it."""
         layered = parts.layer is not None and self._last and not self._numbered
-        above = f"({(parts.layer or 0) + 1})" if layered else ""
+        # A layer's own learning rate is another than the optimizer's, in a network of one layer too.
+        own = parts.layer is not None and parts.name == refs.LR and not self._numbered
+        above = f"({(parts.layer or 0) + 1})" if layered or own else ""
         if self._is_output(parts):
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
         if parts.name == "loss" and parts.suffixes[:1] in _TERMS:

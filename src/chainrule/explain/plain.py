@@ -20,9 +20,10 @@ _SIGNS = {
     r"\cdot": "·", r"\times": "·", r"\cdots": "…", r"\ldots": "…", r"\infty": "∞", r"\partial": "∂",
     r"\top": "ᵀ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\delta": "δ", r"\Delta": "Δ",
     r"\epsilon": "ε", r"\varepsilon": "ε", r"\eta": "η", r"\lambda": "λ", r"\mu": "μ", r"\rho": "ρ",
-    r"\sigma": "σ", r"\Phi": "Φ", r"\phi": "φ", r"\pi": "π", r"\left": "", r"\right": "",
-    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\Pi": "Π", r"\lVert": "‖", r"\rVert": "‖",
-    r"\lvert": "|", r"\rvert": "|", r"\{": "{", r"\}": "}", r"\!": "", r"\ ": " ",
+    r"\kappa": "κ", r"\psi": "ψ", r"\tau": "τ", r"\sigma": "σ", r"\Phi": "Φ", r"\phi": "φ", r"\pi": "π",
+    r"\left": "", r"\right": "", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\Pi": "Π", r"\lVert": "‖", r"\rVert": "‖",
+    r"\lvert": "|", r"\rvert": "|", r"\ddots": "⋱", r"\vdots": "⋮",
+    r"\{": "{", r"\}": "}", r"\!": "", r"\ ": " ",
 }  # fmt: skip
 _BINARY = {
     "+": "+", "-": "−", "=": "=", "<": "<", ">": ">",

@@ -219,6 +219,10 @@ _SECTIONS: Mapping[str, Callable[[Experiment], Choice | None]] = {
 }
 
 
+# The parts of a path below which arguments are.
+_ARGUED = ("activation", "initialization", "loss", "optimizer", "clipping", "scheduler", "schedulers")
+
+
 def _tables(section: str) -> Table:
     # Each loads torch, as the check did that refused.
     if section == "activation":
@@ -252,10 +256,25 @@ def _tables(section: str) -> Table:
 def _reason(error: SpecError) -> str:
     if not error.wanted:
         text = plainly(error.message)
-        return f"it must be {text.removeprefix('expected ')}" if text.startswith("expected ") else text
+        text = f"it must be {text.removeprefix('expected ')}" if text.startswith("expected ") else text
+        return _labelled(text, error.path)
     wanted, got, hint = plainly(error.wanted), plainly(error.got), plainly(error.hint)
     text = _counted(wanted, got) or _compared(wanted, got, error.who)
-    return f"{text}; {hint}" if hint else text
+    return _labelled(f"{text}; {hint}" if hint else text, error.path)
+
+
+def _labelled(text: str, path: str) -> str:
+    """A reason in which the arguments of torch's functions go by the labels of their fields."""
+    section = next((part for part in reversed(path_parts(path)) if part in _ARGUED), None)
+    if section is None:
+        return text
+    table = _tables("part" if section == "schedulers" else str(section))
+    labels = {argument.name: argument.label for entry in table.values() for argument in entry.arguments}
+    for name, label in labels.items():
+        # A short name is a word of English elsewhere: `a number of at least a`.
+        before = "" if "_" in name else "(?<=at least )|(?<=above )"
+        text = re.sub(rf"(?:{before})\b{name}\b(?! number)", f"“{label}”", text)
+    return text
 
 
 def _counted(wanted: str, got: str) -> str:

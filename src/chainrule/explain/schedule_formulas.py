@@ -21,7 +21,10 @@ from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import Formula
 from chainrule.explain.schedule_names import noun
 from chainrule.explain.templates import argument_symbols, cut_terms, fill_numbers, fill_symbols
+from chainrule.explain.wording import capital
 
+# One step is no steps.
+_ONE_STEP = re.compile(r"(?<![\d.,−])1 ((?:bad )?step)s\b")
 # What rules call the numbers that they are computed from; others are arguments, or values by their own names.
 _SYMBOLS = {
     "t": "t",
@@ -54,7 +57,8 @@ def schedule_sentence(c: Context) -> str:
     said = _said(part.arguments, c.digits) | _said(rule.numbers, c.digits)
     said |= {"what": noun(c.step.writes), "loss": "mean loss of the epoch" if averages(c.experiment) else "loss"}
     begin, said["next"], said["counted"] = _where(c, part)
-    text = begin + rule.words.format_map(said)
+    words = _ONE_STEP.sub(r"1 \1", rule.words.format_map(said))
+    text = begin + (capital(words) if begin else words)
     read = [c.number(ref) for ref in c.step.reads]
     told = "cannot be computed" in rule.words
     if not math.isfinite(rule.value) and all(map(math.isfinite, read)) and not told:

@@ -11,24 +11,26 @@ from chainrule.engine.optimizers import LR
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.optimizer_names import state_extent, state_name
-from chainrule.explain.wording import capital, kept_name, parameter_name, say
+from chainrule.explain.wording import capital, kept_name, parameter_name, say_apart
 
 # What the optimizer is set to: it has no part in the direction of a step.
 _SETTINGS = (LR, refs.MOMENTUM, refs.BETA1)
+# What an optimizer may go on with in the place of the gradient itself, and where words speak of that.
+_GRADIENTS = ("clipped gradient", "adjusted gradient")
+_GRADIENT = re.compile(r"(?<!average )(?<!adjusted )(?<!Nesterov )(?<!scaled )\bgradient\b(?! to remember)")
 _DIVISOR = re.compile(r"\}\{[^}]*?<(\d+)>")
 
 
 def state_sentence(c: Context) -> str:
     """What a value of the optimizer becomes, or is."""
-    update, _ = c.update()
-    return f"the {state_name(refs.parse(c.step.writes)).words} of {_owner(c)} {update.words}."
+    return f"the {state_name(refs.parse(c.step.writes)).words} of {_owner(c)} {_words(c)}."
 
 
 def parameter_sentence(c: Context) -> str:
     """Where a parameter moves, and why."""
-    update, reads = c.update()
+    _, reads = c.update()
     old = refs.parse(c.step.writes).base
-    text, noun = f"{parameter_name(c)} {update.words}.", refs.noun(old)
+    text, noun = f"{parameter_name(c)} {_words(c)}.", refs.noun(old)
     moved = c.result - c.number(old, c.index)
     others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
     if len(others) != 1:
@@ -46,6 +48,16 @@ def divided_by_zero(c: Context) -> bool:
     """Whether a value of the optimizer that is not finite has a zero in one of its denominators."""
     update, reads = c.update()
     return any(c.number(reads[int(i)], c.index) == 0 for i in _DIVISOR.findall(update.latex))
+
+
+def _words(c: Context) -> str:
+    """The words of the case that applies, in which the gradient is called what the update reads: clipped, adjusted."""
+    update, reads = c.update()
+    words = update.words
+    if update.tell:
+        words = update.tell(*(c.number(ref, c.index) for ref in reads))
+    read = next((kept_name(ref) for ref in reads if kept_name(ref) in _GRADIENTS), "gradient")
+    return _GRADIENT.sub(read, words)
 
 
 def _owner(c: Context) -> str:
@@ -66,8 +78,8 @@ def _owner(c: Context) -> str:
 def _moved(c: Context, noun: str, old: ValueRef, moved: float) -> str:
     if not moved:
         return f"The {noun} stays as it is."
-    before = say(c, c.number(old, c.index))
-    return f"The {noun} {'grows' if moved > 0 else 'falls'} from {before} to {say(c, c.result)}."
+    before, after = say_apart(c, c.number(old, c.index), c.result)
+    return f"The {noun} {'grows' if moved > 0 else 'falls'} from {before} to {after}."
 
 
 def _unmoved(c: Context, noun: str, pull: float, what: str, reads: tuple[ValueRef, ...]) -> str:

@@ -10,6 +10,8 @@ from chainrule.explain.optimizer_names import state_name, state_names
 
 # So many names are listed one by one.
 MOST_NAMES = 4
+# Significant digits that tell any two float64 numbers apart.
+MOST_DIGITS = 17
 
 
 def over_batch(c: Context) -> str:
@@ -55,6 +57,15 @@ def is_output(c: Context, layer: int) -> bool:
 def say(c: Context, x: float) -> str:
     """A number with the digits that are asked for."""
     return format_number(x, c.digits)
+
+
+def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
+    """Two numbers that differ, with as many digits as it takes to see that."""
+    for digits in range(c.digits or MOST_DIGITS, MOST_DIGITS):
+        texts = format_number(one, digits), format_number(other, digits)
+        if texts[0] != texts[1]:
+            return texts
+    return format_number(one, None), format_number(other, None)
 
 
 def span(names: list[str]) -> str:

@@ -175,6 +175,17 @@ def set_activation(layer: int, choice: Choice) -> Edit:
     return edit
 
 
+def set_hidden_activations(choose: Callable[[Choice], Choice]) -> Edit:
+    """Another activation for every hidden layer: `choose` gives it for the one that is there."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        for layer, spec in enumerate(experiment.network.layers[:-1]):
+            experiment = set_activation(layer, choose(spec.activation))(experiment)
+        return experiment
+
+    return edit
+
+
 def is_setting(ref: ValueRef) -> bool:
     """Whether a value is something that the optimizer is set to."""
     return ref in (refs.LR, refs.MOMENTUM, refs.BETA1) or refs.parse(ref).name == "lr"

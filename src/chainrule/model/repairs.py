@@ -36,11 +36,15 @@ BOUNDS = (("min_val", "max_val", "value"), ("a", "b", "bound"))
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One more change: what it does, as the words of a button, the edit, and whether training starts again with it."""
+    """What else to change: as the words of a button, the edit, and whether training starts again with it.
+
+    `changes` counts what the words name.
+    """
 
     words: str
     edit: Edit
     restart: bool = False
+    changes: int = 1
 
 
 def repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
@@ -66,7 +70,8 @@ def _sequence(*repairs: Repair) -> Repair:
 
     first, *others = (repair.words for repair in repairs)
     words = ", and ".join([first, *(text[0].lower() + text[1:] for text in others)])
-    return Repair(words, edit, any(repair.restart for repair in repairs))
+    restart, changes = any(repair.restart for repair in repairs), sum(repair.changes for repair in repairs)
+    return Repair(words, edit, restart, changes)
 
 
 # The loss, the outputs and the targets
@@ -107,13 +112,12 @@ def _output_repairs(refused: Experiment) -> Iterator[Repair]:
 def _target_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
     kind, outputs, rows = targets_of(refused.loss), refused.network.outputs, refused.data.targets
     width = len(rows[0])
-    if kind in (Targets.CLASSES, Targets.DISTRIBUTIONS) and (width == 1 or kind is Targets.CLASSES):
+    if kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
+        if width > 1 and kind is Targets.DISTRIBUTIONS and all(min(row) >= 0 < sum(row) for row in rows):
+            yield _of_targets("Divide the targets of each row by their sum", _shares)
         yield from _class_repairs(refused, initial)
     elif width == 1 and outputs > 1:
         yield _with_outputs(refused, 1, initial)
-    elif kind is Targets.DISTRIBUTIONS:
-        if all(min(row) >= 0 < sum(row) for row in rows):
-            yield _of_targets("Divide the targets of each row by their sum", _shares)
     elif kind in (Targets.FRACTIONS, Targets.SIGNS):
         yield from _range_repairs(rows, -1.0 if kind is Targets.SIGNS else NO, scales=kind is Targets.FRACTIONS)
 
@@ -122,7 +126,8 @@ def _range_repairs(rows: Rows, low: float, *, scales: bool) -> Iterator[Repair]:
     """Two values become the two that are meant; where any fraction will do, more of them are scaled."""
     values = _values(rows)
     least, most = values[0], values[-1]
-    if least == most:
+    if least == most or (values == [low, YES] if not scales else low <= least and most <= YES):
+        # There is nothing to scale, or they are right as they are.
         return
 
     def scaled(row: Row) -> Row:
@@ -137,8 +142,10 @@ def _range_repairs(rows: Rows, low: float, *, scales: bool) -> Iterator[Repair]:
 
 def _class_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
     outputs, rows = refused.network.outputs, refused.data.targets
-    if len(rows[0]) > 1:
-        yield _of_targets("Use the place of the largest target as the class", lambda row: (float(row.index(max(row))),))
+    if (width := len(rows[0])) > 1:
+        names = _listed(map(str, range(width)), "or") if width <= MOST_VALUES else f"0 to {width - 1}"
+        words = f"Use a class for each row, {names}: that of its largest target"
+        yield _of_targets(words, lambda row: (float(row.index(max(row))),))
         return
     yield from _more_outputs(refused, initial)
     values = _values(rows)
@@ -200,9 +207,9 @@ def _values(rows: Rows) -> list[float]:
     return sorted({target for row in rows for target in row})
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str], word: str = "and") -> str:
     *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def _text(number: float) -> str:
@@ -225,7 +232,8 @@ def _optimizer_repairs(before: Experiment, refused: Experiment, _initial: Initia
         changes["dampening"] = 0.0
         words.append("no dampening")
     if words:
-        yield Repair(f"Use {' and '.join(words)}", edits.set_optimizer(optimizer.replace(**changes)))
+        change = edits.set_optimizer(optimizer.replace(**changes))
+        yield Repair(f"Use {' and '.join(words)}", change, changes=len(changes))
 
 
 def _scheduler_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
@@ -288,7 +296,7 @@ def _moved_along(old: Choice, new: Choice, put: Callable[[Choice], Edit]) -> Ite
         if "mean" in new.arguments:
             changes["mean"] = mean = new.number("mean") + by
             words += f" and {_text(mean)} as the mean"
-        yield Repair(words, put(new.replace(**changes)))
+        yield Repair(words, put(new.replace(**changes)), changes=len(changes))
 
 
 def _width_repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:

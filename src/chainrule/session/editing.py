@@ -81,10 +81,17 @@ class Editing(Stepping):
                 self._checked(repair.edit(refused))
             except SpecError:
                 continue
-            found.append(Repair(repair.words, _both(change, repair.edit), restart or repair.restart))
+            both = _both(change, repair.edit)
+            found.append(replace(repair, edit=both, restart=restart or repair.restart))
             if len(found) == MOST_REPAIRS:
                 break
         return tuple(found)
+
+    def repairs_of(self, ref: ValueRef, index: Index, value: float) -> tuple[Repair, ...]:
+        """What else could be changed with a number of the data or a setting that was refused; others stand alone."""
+        if ref in (refs.INPUT, refs.TARGET):
+            return self.repairs(edits.set_data(ref, (self.moment.rows[index[0]], *index[1:]), value))
+        return self.repairs(edits.set_setting(ref, value)) if ref in (refs.LR, refs.MOMENTUM, refs.BETA1) else ()
 
     def go_on_on_cpu(self) -> None:
         """Compute on the CPU from the iteration on the screen on, or from that in which the device has failed.

@@ -38,12 +38,13 @@ class StateCell:
 class StateRow:
     """A value: as the iteration found it, and as it computes it; either may be missing.
 
-    `name` is torch's where it has one, `words` says what it is.
+    `name` is in words, as everywhere in the window; `torch_name` is the key of `torch.optim`'s state where that is
+    another.
     """
 
     symbol: str
     name: str
-    words: str
+    torch_name: str
     before: StateCell | None
     after: StateCell | None
 
@@ -68,7 +69,6 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
     if moment.program is None:
         return ()
     from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-    from chainrule.explain.optimizer_names import state_name  # noqa: PLC0415 - loads torch
 
     notation = Notation(moment.experiment.network)
     rows = []
@@ -77,11 +77,12 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         computed = base in moment.program.index
         after = base if computed else following if following in moment.program.index else None
         name = refs.noun(base) if base == parameter else _name(base)
+        key = ".".join(parts.suffixes) if base in moment.program.memory and parts.base == parameter else ""
         rows.append(
             StateRow(
                 notation.letter(base),
                 name,
-                state_name(parts).words if parts.suffixes and parts.base == parameter else name,
+                "" if key.replace("_", " ") == name else key,
                 None if computed else _cell(moment, base, index),
                 None if after is None else _cell(moment, after, index),
             )
@@ -109,14 +110,16 @@ def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
 
 
 def _name(ref: ValueRef) -> str:
-    """What torch calls it; in words where torch has no name."""
+    """What it is called in words."""
+    from chainrule.explain.optimizer_names import state_name  # noqa: PLC0415 - loads torch
+    from chainrule.explain.schedule_names import noun  # noqa: PLC0415 - loads torch
+
     parts = refs.parse(ref)
-    if parts.suffixes == ("grad",):
-        return "gradient"
-    if parts.suffixes == ("grad", "clipped"):
-        return "clipped gradient"
-    words = [_WORDS[parts.name]] if parts.name in _WORDS else []
-    return " ".join([*words, *parts.suffixes])
+    if parts.name == "scheduler":
+        return noun(ref).removeprefix("the ")
+    if parts.name in _WORDS:
+        return _WORDS[parts.name]
+    return "gradient" if parts.suffixes == ("grad",) else state_name(parts).words
 
 
 def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:

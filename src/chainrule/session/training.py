@@ -203,13 +203,17 @@ class Trainer(QObject):
 def overflow_notice(session: Session, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
     from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
+    from chainrule.explain.meanings import value_name  # noqa: PLC0415 - loads torch
 
-    step, ref = session.moment.step, session.moment.written
-    over = refusal(session.experiment, overflow.iteration) if step and step.kind.value == "schedule" else None
+    moment, ref = session.moment, session.moment.written
+    assert ref is not None
+    assert moment.program is not None
+    over = refusal(moment.experiment, overflow.iteration, ref)
     if over is not None:
         words = "With more total_steps, or another scheduler, training goes on."
         return f"Stopped at iteration {overflow.iteration}: {over}. {words}"
     return (
-        f"Stopped at iteration {overflow.iteration}: {ref} is no longer a finite number. "
+        f"Stopped at iteration {overflow.iteration}: {value_name(moment.experiment, moment.program, ref)} is no longer "
+        "finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )

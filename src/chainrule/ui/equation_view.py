@@ -16,7 +16,7 @@ from chainrule.ui.controls import LinkButton
 from chainrule.ui.formula import FormulaView, Part
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel, plain_tip
-from chainrule.ui.scroll_area import PlainScrollArea
+from chainrule.ui.scroll_area import SlimScrollArea
 from chainrule.ui.typeset import Typesetter
 
 FORMULA_SIZE = 20
@@ -70,7 +70,7 @@ class EquationView(Card):
         column.addWidget(self._chain)
         column.addWidget(self._note)
         column.addStretch(1)
-        area = self._area = PlainScrollArea(self)
+        area = self._area = SlimScrollArea(self.appearance, self)
         area.setWidget(content)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The card shows through; a scroll area makes its widget opaque.
@@ -79,7 +79,7 @@ class EquationView(Card):
         row.addWidget(self._samples, 1)
         row.addWidget(self._copy)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(18, 14, 12, 8)
+        outer.setContentsMargins(18, 12, 12, 6)
         outer.setSpacing(6)
         outer.addWidget(area, 1)
         outer.addLayout(row)

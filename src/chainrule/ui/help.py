@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTextBrowser
 from chainrule.explain.vocabulary import TERMS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.screen import within_screen
+from chainrule.ui.scroll_area import slim_bars
 
 HOW_TO = """
 <h3>Walk through an iteration</h3>
@@ -96,6 +97,9 @@ class HelpWindow(QDialog):
         self._text.setOpenLinks(False)
         self._text.anchorClicked.connect(lambda link: self._text.scrollToAnchor(link.fragment()))
         self._text.setHtml(_page(rows))
+        self._appearance = appearance
+        appearance.changed.connect(self._restyle)
+        self._restyle()
         self._search = QLineEdit(self)
         self._search.setObjectName("help.search")
         self._search.setAccessibleName("Search the help")
@@ -112,6 +116,10 @@ class HelpWindow(QDialog):
         column.addWidget(self._search)
         column.addWidget(self._text)
         column.addWidget(buttons)
+
+    def _restyle(self) -> None:
+        for bar in (self._text.verticalScrollBar(), self._text.horizontalScrollBar()):
+            bar.setStyleSheet(slim_bars(self._appearance))
 
     def _find(self, text: str, *, further: bool = False) -> None:
         """Mark the first place, or the next one, where a text stands; from the last it goes on to the first."""

@@ -1,27 +1,36 @@
-"""The question of File > New: how large the network is, and how many rows it has to begin with."""
+"""The question of File > New: how large the network is, what it learns, and how many rows it has to begin with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from chainrule.engine.spec import Experiment
 from chainrule.engine.spec_error import SpecError
-from chainrule.explain.refusals import in_words
-from chainrule.model.new_experiment import ROWS, new_experiment
+from chainrule.explain.refusals import in_words, path_parts
+from chainrule.model.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label
 from chainrule.ui.fields import Field, IntegerField
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.text_fields import IntegersField
 
-WIDTH = 120
+WIDTH = 200
 NOTE = (
     "The weights are drawn as PyTorch draws them, and the rows are zeros and ones to begin with. All of it can be "
     "changed afterwards."
 )
+NUMBERS, CLASSES = "numbers (MSELoss)", "classes (CrossEntropyLoss)"
+TARGETS = {
+    NUMBERS: "A number for each output, which the output is to come close to",
+    CLASSES: "One class a row, counted from 0; the network has an output for each class",
+}
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class NewDialog(QDialog):
@@ -34,13 +43,9 @@ class NewDialog(QDialog):
         self._appearance, self._make, self._refusals = appearance, make, Refusals(appearance, self)
         self._form = QFormLayout()
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
-        tip = "How many units each hidden layer has: 2, or 4, 4 for two layers; empty for none"
-        self._hidden = self._add(IntegersField, "new_hidden", "&Hidden layers", (2,), tip)
-        self._outputs = self._add(IntegerField, "new_outputs", "&Outputs", 1, "How many numbers it answers with")
-        self._rows = self._add(IntegerField, "new_rows", "&Rows of data", ROWS.default, "How many samples there are")
+        self._make_fields()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self._create = QPushButton("&Create", self)
+        self._create = QPushButton("C&reate", self)
         self._create.setObjectName("new_create")
         self._create.setDefault(True)
         buttons.addButton(self._create, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -52,8 +57,20 @@ class NewDialog(QDialog):
         column.addLayout(self._form)
         column.addWidget(note)
         column.addWidget(buttons)
-        self.setMinimumWidth(appearance.size(340))
+        self.setMinimumWidth(appearance.size(420))
         self._create.setFocus()
+
+    def _make_fields(self) -> None:
+        self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
+        tip = "How many units each hidden layer has: 4 for one layer, 8, 4 for two; empty for none"
+        self._hidden = self._add(IntegersField, "new_hidden", "&Units of the hidden layers", (2,), tip)
+        self._hidden.setPlaceholderText("none; 4, or 8, 4")
+        activations = dict.fromkeys(HIDDEN_ACTIVATIONS, "The activation of every hidden layer")
+        self._activation = self._choose("new_activation", "&Activation of the hidden layers", activations)
+        self._outputs = self._add(IntegerField, "new_outputs", "&Outputs", 1, "How many numbers it answers with")
+        self._targets = self._choose("new_targets", "&Targets", TARGETS)
+        self._targets.choice_edited.connect(self._make_room_for_classes)
+        self._rows = self._add(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
 
     def _add(self, kind: type[Field], name: str, label: str, value: object, tip: str) -> Field:
         field = kind(self._appearance, self._refusals, self)
@@ -64,20 +81,63 @@ class NewDialog(QDialog):
         field.set_value(value)
         field.value_edited.connect(field.set_value)
         field.nudged.connect(field.set_value)
+        field.installEventFilter(self)
         self._form.addRow(label, field)
         return field
 
+    def _choose(self, name: str, label: str, choices: Mapping[str, str]) -> ChoiceField:
+        field = ChoiceField(self._appearance, name, label.replace("&", ""), self)
+        field.set_choices(choices)
+        field.set_choice(next(iter(choices)))
+        field.setToolTip(plain_tip(next(iter(choices.values()))))
+        field.choice_edited.connect(field.set_choice)
+        field.choice_edited.connect(lambda chosen: field.setToolTip(plain_tip(choices[chosen])))
+        field.setFixedWidth(self._appearance.size(WIDTH))
+        self._form.addRow(label, field)
+        return field
+
+    def _make_room_for_classes(self, targets: str) -> None:
+        """Two classes need two outputs."""
+        if targets == CLASSES and self._outputs.commit() and self._outputs.value < LEAST_CLASSES:
+            self._outputs.set_value(LEAST_CLASSES)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Enter in a field creates at once: all the other fields are filled in."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _ENTER:
+            self._take()
+            return True
+        return super().eventFilter(watched, event)
+
     def _take(self) -> None:
-        """Make it, and close; what cannot be is said beside the button."""
+        """Make it, and close; what cannot be is said beside its field."""
         fields = (self._inputs, self._hidden, self._outputs, self._rows)
-        if not all(field.commit() for field in fields):
+        # Each refuses for itself what it cannot read.
+        if not all(field.take() for field in fields):
             return
         inputs, hidden, outputs, rows = (field.value for field in fields)
+        activation, classes = self._activation.choice, self._targets.choice == CLASSES
         shown: Experiment | None = None
         try:
-            shown = new_experiment(inputs, hidden, outputs, rows)
+            shown = new_experiment(inputs, hidden, outputs, rows, activation=activation, classes=classes)
             self._make(shown)
         except SpecError as error:
-            self._refusals.show(self._create, in_words(error, shown or new_experiment(1, (), 1, 1)))
+            self._refuse(error, shown or new_experiment(1, (1,) * len(hidden), 1, 1))
             return
         self.accept()
+
+    def _refuse(self, error: SpecError, shown: Experiment) -> None:
+        """Say what cannot be beside the field that it is about, or beside the button where it is about all of them."""
+        anchor: QWidget = self._create
+        match path_parts(error.path):
+            case ("rows",):
+                anchor = self._rows
+            case ("network", "inputs"):
+                anchor = self._inputs
+            case ("network", "layers", int(layer), "units"):
+                anchor = self._outputs if layer == len(self._hidden.value) else self._hidden
+            case ("network", "layers"):
+                anchor = self._hidden
+        if isinstance(anchor, Field):
+            anchor.setFocus()
+            anchor.selectAll()
+        self._refusals.show(anchor, in_words(error, shown))

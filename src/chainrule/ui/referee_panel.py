@@ -155,9 +155,15 @@ class RefereePanel(QDialog):
                 f" Nearest to its tolerance is {self._named(worst.ref)}, off by {short(largest)}." if largest else ""
             )
         if report.overflow is not None:
-            iteration, ref = report.overflow
-            text += f" {self._named(ref)} became infinite or NaN in iteration {iteration}; nothing later is compared."
+            text += f" {self._overflow_text(*report.overflow)}"
         return text
+
+    def _overflow_text(self, iteration: int, ref: ValueRef) -> str:
+        from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch, which has compared already
+
+        over = refusal(self._session.experiment, iteration, ref)
+        why = over or f"{self._named(ref)} became infinite or not a number (NaN)"
+        return f"Iteration {iteration}: {why}. Nothing later is compared."
 
     def _named(self, ref: ValueRef) -> str:
         """What a value is called in the window; files and commands call it by its ref."""

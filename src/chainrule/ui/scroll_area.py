@@ -10,6 +10,26 @@ from chainrule.ui.appearance import Appearance
 BAR = 8
 
 
+def slim_bars(appearance: Appearance) -> str:
+    """The style of scroll bars in this look and text size."""
+    size, theme = appearance.size, appearance.theme
+    style = "".join(
+        f"QScrollBar:{way} {{ background: transparent; {across}: {size(BAR)}px; margin: {margin}; }}"
+        f"QScrollBar::handle:{way} {{ background: {theme.border}; border-radius: {size(3)}px; margin: {inside};"
+        f" min-{along}: {size(24)}px; }}"
+        for way, across, along, margin, inside in (
+            ("vertical", "width", "height", f"{size(6)}px 0", "0 1px"),
+            ("horizontal", "height", "width", f"0 {size(6)}px", "1px 0"),
+        )
+    )
+    return style + (
+        f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
+        "QScrollBar::handle:disabled { background: transparent; }"
+        "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
+        "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+    )
+
+
 class PlainScrollArea(QScrollArea):
     """No frame, no background and no stop of the Tab key: what it holds gets the width, and is scrolled in height."""
 
@@ -40,25 +60,10 @@ class SlimScrollArea(PlainScrollArea):
         return self.appearance.size(BAR)
 
     def _restyle(self) -> None:
-        size, theme = self.appearance.size, self.appearance.theme
-        style = "".join(
-            f"QScrollBar:{way} {{ background: transparent; {across}: {size(BAR)}px; margin: {margin}; }}"
-            f"QScrollBar::handle:{way} {{ background: {theme.border}; border-radius: {size(3)}px; margin: {inside};"
-            f" min-{along}: {size(24)}px; }}"
-            for way, across, along, margin, inside in (
-                ("vertical", "width", "height", f"{size(6)}px 0", "0 1px"),
-                ("horizontal", "height", "width", f"0 {size(6)}px", "1px 0"),
-            )
-        )
-        style += (
-            f"QScrollBar::handle:hover {{ background: {theme.dimmed}; }}"
-            "QScrollBar::handle:disabled { background: transparent; }"
-            "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
-            "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
-        )
+        style = slim_bars(self.appearance)
         for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
             bar.setStyleSheet(style)
-            bar.setSingleStep(size(24))
+            bar.setSingleStep(self.appearance.size(24))
 
 
 class ScrolledColumn(SlimScrollArea):

@@ -86,6 +86,11 @@ class StateModel(QAbstractTableModel):
         write = format_number if cell.index else format_short
         return write(cell.number, self._moment.digits)
 
+    def full_name(self, row: int) -> str:
+        """A value's name, and behind it torch's where that is another: `average gradient (exp_avg)`."""
+        found = self._rows[row]
+        return f"{found.name} ({found.torch_name})" if found.torch_name else found.name
+
     # What Qt asks
 
     def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
@@ -114,7 +119,7 @@ class StateModel(QAbstractTableModel):
         if role == Role.EditRole:
             return "" if cell is None or cell.number is None else format_number(cell.number, None)
         if role in (Role.ToolTipRole, Role.AccessibleTextRole):
-            return self._rows[row].words if cell is None else self._tip(cell)
+            return self.full_name(row) if cell is None else self._tip(cell)
         return None
 
     def _tip(self, cell: StateCell) -> str:

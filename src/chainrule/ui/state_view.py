@@ -17,6 +17,7 @@ from chainrule.engine import refs
 from chainrule.engine.arguments import SpecError
 from chainrule.explain.numbers import shorter_forms
 from chainrule.explain.refusals import in_words
+from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.state_table import StateCell
@@ -24,6 +25,7 @@ from chainrule.ui.appearance import Appearance, Theme
 from chainrule.ui.card import Card
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys, let_go
+from chainrule.ui.offering import offer_repairs
 from chainrule.ui.painting import painting_part
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, UNKNOWN, StateModel
@@ -87,7 +89,15 @@ class StateView(Card):
         try:
             self._session.edit_number(cell.ref, cell.index, value)
         except SpecError as error:
-            self._refuse(row, column, in_words(error, self._session.experiment))
+            reason = in_words(error, self._session.experiment)
+            repairs = self._session.repairs_of(cell.ref, cell.index, value)
+            if repairs:
+                offer_repairs(self.table, reason, repairs, self._apply_repair)
+            else:
+                self._refuse(row, column, reason)
+
+    def _apply_repair(self, repair: Repair) -> None:
+        self._session.edit("Edit a setting", repair.edit, restart=repair.restart)
 
     def _clear(self, row: int, column: int) -> None:
         cell = self.model.cell(row, column)
@@ -225,8 +235,7 @@ class _Delegate(NumberDelegate):
             if cell is None:
                 painter.setFont(self._appearance.font(11.5, bold=column == SYMBOL))
                 painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
-                text = self._model.text(row, column)
-                text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(inside.width()))
+                text = self._name_text(painter, row, column, inside.width())
                 painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
             else:
                 focused = view.hasFocus() and view.currentIndex() == index
@@ -257,6 +266,13 @@ class _Delegate(NumberDelegate):
             painter.setPen(theme.by_hand_pen())
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect, 3, 3)
+
+    def _name_text(self, painter: QPainter, row: int, column: int, width: float) -> str:
+        """The symbol, or the name: with torch's behind it where there is room, and shortened where there is little."""
+        metrics, full = painter.fontMetrics(), self._model.full_name(row)
+        if column == NAME and metrics.horizontalAdvance(full) <= width:
+            return full
+        return metrics.elidedText(self._model.text(row, column), Qt.TextElideMode.ElideMiddle, int(width))
 
     def _number_text(self, painter: QPainter, row: int, column: int, cell: StateCell, width: float) -> str:
         """The number with as many digits as there is room for."""

@@ -45,9 +45,13 @@ class IntegersField(NumbersField):
 
     def parse(self, text: str) -> tuple[int, ...]:
         """The whole numbers that a text stands for, or `ValueError`."""
-        numbers = super().parse(text)
+        refusal = ValueError(not_a("a list of whole numbers with commas between them", text))
+        try:
+            numbers = super().parse(text)
+        except ValueError:
+            raise refusal from None
         if not all(number.is_integer() for number in numbers):
-            raise ValueError(not_a("a list of whole numbers with commas between them", text))
+            raise refusal
         return tuple(map(int, numbers))
 
 

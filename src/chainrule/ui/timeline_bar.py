@@ -45,7 +45,8 @@ from chainrule.ui.timeline_marks import MarkPictures
 from chainrule.ui.timeline_steps import Steps
 from chainrule.ui.timeline_texts import batch_text, computed_text, epoch_text, iteration_text
 
-HEIGHT = 68
+# With a line of labels below the marks, and without it where the window is low.
+HEIGHT, LOW_HEIGHT = 68, 48
 MARGIN = 14
 SPACE = 18.0
 HEADING = (6, 16)
@@ -78,6 +79,7 @@ class TimelineBar(Card):
         self.heading = IterationHeading(appearance, self)
         self.heading.clicked.connect(self.go_to_asked)
         self._progress: Progress | None = None
+        self._is_low = False
         self._session = session
         self._moment = session.moment
         self._steps = Steps.of(self._moment)
@@ -118,6 +120,13 @@ class TimelineBar(Card):
             self._progress = progress
             self.update(self._iterations_side())
 
+    def set_low(self, is_low: bool) -> None:
+        """Leave the labels out, which the heading of the network says one by one, or show them."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self._lay_out()
+            self.updateGeometry()
+
     def _show_iteration(self) -> None:
         self.heading.show_text(iteration_text(self._moment))
         self.heading.setEnabled(bool(self._moment.steps))
@@ -140,12 +149,15 @@ class TimelineBar(Card):
     # Places
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Three lines of text high."""
-        return QSize(self.appearance.size(900), self.appearance.size(HEIGHT))
+        """Three lines high, or two."""
+        return QSize(self.appearance.size(900), self._full_height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Wide enough for the headings and the slider."""
-        return QSize(self.appearance.size(LEAST_WIDTH), self.appearance.size(HEIGHT))
+        return QSize(self.appearance.size(LEAST_WIDTH), self._full_height())
+
+    def _full_height(self) -> int:
+        return self.appearance.size(LOW_HEIGHT if self._is_low else HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Lay the marks out anew."""
@@ -154,7 +166,7 @@ class TimelineBar(Card):
 
     def _lay_out(self) -> None:
         size = self.appearance.size
-        self.setFixedHeight(size(HEIGHT))
+        self.setFixedHeight(self._full_height())
         heading = QFontMetricsF(self.appearance.font(11.5, bold=True))
         least = {name: heading.horizontalAdvance(name.capitalize()) + 2 for name in PHASES}
         left, right = float(size(MARGIN)), float(self.width() - size(3 * MARGIN) - self._iterations_width())
@@ -206,6 +218,8 @@ class TimelineBar(Card):
         }
 
     def _shown_labels(self) -> frozenset[int]:
+        if self._is_low:
+            return frozenset()
         current = self._moment.cursor.position - 1 if self._moment.step else None
         if current not in self._shown:
             self._shown[current] = labels_that_fit(self._lefts, self._widths, self._steps.leaders, current)
@@ -403,8 +417,13 @@ class TimelineBar(Card):
         painter.setFont(self.appearance.font(11))
         above, below = self._iterations_rect(HEADING), self._iterations_rect(LABELS)
         above.setLeft(self.heading.geometry().right() + size(GAP))
-        self._paint_fitting(painter, above, (epoch_text(self._moment),))
-        self._paint_fitting(painter, below, (batch_text(self._moment), computed_text(self._moment, self._progress)))
+        computed = computed_text(self._moment, self._progress)
+        if self._is_low:
+            # How far a run has come is more than the epoch says.
+            self._paint_fitting(painter, above, (computed if self._progress else epoch_text(self._moment),))
+        else:
+            self._paint_fitting(painter, above, (epoch_text(self._moment),))
+            self._paint_fitting(painter, below, (batch_text(self._moment), computed))
 
     def _paint_fitting(self, painter: QPainter, room: QRect, texts: tuple[str, ...]) -> None:
         """The last one at the right; one before it at the left, if there is room for both."""

@@ -322,3 +322,51 @@ def test_slopes_can_be_chosen_in_the_middle_of_training(bench: Bench) -> None:
     bench.undo()
     assert session.moment.lists(refs.weight(0)) == before
     assert slopes not in bench.experiment.network.parameter_shapes()
+
+
+def test_given_first_values_are_said_to_be_given_until_a_scheme_draws_them(bench: Bench) -> None:
+    field = bench.choice("initialization_scheme")
+    assert field.choice == field.currentText() == "as given"
+    assert "the numbers that the experiment gives" in field.toolTip()
+    assert field.itemText(1) == "torch_default"
+    bench.pick("initialization_scheme", "torch_default")
+
+    assert not bench.experiment.parameters
+    assert field.choice == "torch_default"
+    assert field.findText("as given") < 0
+    bench.session.edit_number(refs.weight(0), (0, 0), 3.0)
+    assert field.choice == "some given, torch_default"
+    assert field.toolTip().count("torch_default") == 1
+
+
+def test_a_layers_given_first_values_are_its_own(bench: Bench) -> None:
+    for layer in range(2):
+        bench.click(f"layer_more_{layer}")
+    bench.pick("layer_initialization_0", "the network's")
+
+    assert bench.choice("layer_initialization_0").choice == "the network's"
+    assert bench.choice("layer_initialization_1").choice == "as given"
+    assert bench.choice("initialization_scheme").choice == "some given, torch_default"
+
+
+def test_all_hidden_layers_are_changed_at_once(make_bench: MakeBench) -> None:
+    bench = make_bench(dense((2, 3, 3, 3, 1), 2))
+    field, before = bench.choice("hidden_activation"), bench.experiment
+    bench.choose("layer_activation_1", "Sigmoid")
+    assert field.isVisible()
+    assert field.choice == "various"
+    bench.choose("hidden_activation", "LeakyReLU")
+
+    assert [layer.activation.name for layer in bench.experiment.network.layers] == ["LeakyReLU"] * 3 + ["Identity"]
+    assert field.choice == "LeakyReLU"
+    assert field.findText("various") < 0
+    assert bench.session.undo_stack.count() == 2
+    bench.undo()
+    bench.undo()
+    assert bench.experiment == before
+
+
+def test_one_hidden_layer_has_its_own_list_alone(bench: Bench) -> None:
+    assert not bench.choice("hidden_activation").isVisible()
+    bench.click("layer_add")
+    assert bench.choice("hidden_activation").isVisible()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QGestureEvent, QLineEdit, QPinchGesture, QToolButton
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
@@ -185,6 +186,22 @@ def test_a_pinch_zooms(bench: Bench) -> None:
     assert place(bench).contains(at)
 
 
+@pytest.mark.parametrize("moved", [QPoint(), QPoint(40, -30)])
+def test_two_fingers_zoom_on_a_touch_screen(bench: Bench, moved: QPoint) -> None:
+    at = place(bench).center().toPoint()
+    whole = QPointF(canvas(bench).viewport().mapToGlobal(at))
+    canvas(bench).zoom_by(1.5, QPointF(at))
+    pinch = QPinchGesture()
+    pinch.setLastCenterPoint(whole)
+    pinch.setCenterPoint(whole + QPointF(moved))
+    pinch.setScaleFactor(1.25)
+    event = QGestureEvent([pinch])
+    QApplication.sendEvent(stage(bench), event)
+    assert event.isAccepted(pinch)
+    assert canvas(bench).zoom == pytest.approx(1.875)
+    assert stage(bench).value_at(QPointF(at + moved - stage(bench).pos())) == (Z, (0, 1))
+
+
 def test_a_step_brings_its_number_into_sight(bench: Bench) -> None:
     canvas(bench).zoom_by(3, QPointF(5, 5))
     bench.session.go_to(Cursor(0, len(bench.session.moment.steps)))
@@ -259,3 +276,15 @@ def test_a_zoomed_wide_layer_keeps_a_picture_of_its_part_alone(qtbot: QtBot) -> 
     assert kept is not None
     assert kept.width() * kept.height() < 2 * bench.view.width() * bench.view.height()
     bench.close()
+
+
+def test_the_bars_work_although_their_python_objects_are_gone(bench: Bench) -> None:
+    """Qt owns its scroll bars: what Python knew them by may be gone, as after its parent's was."""
+    for bar in (canvas(bench).horizontalScrollBar(), canvas(bench).verticalScrollBar()):
+        shiboken6.invalidate(bar)
+    canvas(bench).zoom_by(4.0)
+    assert canvas(bench).horizontalScrollBar().isEnabled()
+    assert canvas(bench).verticalScrollBar().isEnabled()
+    canvas(bench).fit()
+    assert not canvas(bench).horizontalScrollBar().isEnabled()
+    assert not canvas(bench).verticalScrollBar().isEnabled()

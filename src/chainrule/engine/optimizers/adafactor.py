@@ -30,6 +30,8 @@ from chainrule.engine.optimizers.common import (
 from chainrule.engine.optimizers.entry import LR, PARAMETER, Buffer, Buffers, Extent, Optimizer, Update, Updates
 from chainrule.engine.spec_error import expected
 
+BLENDED = "is a running average: it keeps a share of what it was and takes the rest from the newest squares"
+NEWEST = "is that of the newest squares alone: at this step nothing is kept of what it was"
 BETA2_DECAY = Number("beta2_decay", -0.8, "decay of beta2", symbol=r"\tau", maximum=0.0)
 EPS = Numbers(
     "eps",
@@ -93,7 +95,9 @@ def _rates(choice: Choice) -> Updates:
             ("step.next",),
             lambda step: share(step.item()),
             latex=r"<0>^{<beta2_decay>}",
-            words="is the share of the newest squares in their average: 1 at the first step, then less and less",
+            words="is the step count to the power of the decay: 1 at the first step, then less and less"
+            if decay
+            else "is 1 at every step, because the decay of beta2 is 0",
             extent=Extent.SCALAR,
         ),
         Update(
@@ -109,7 +113,7 @@ def _rates(choice: Choice) -> Updates:
             (PARAMETER,),
             lambda parameter: new_scalar(vector_norm(parameter).item() / parameter.numel() ** 0.5),
             latex=r"\sqrt{\frac{<sum>}{<count>}}",
-            words="is the root of the mean square: how large these values are",
+            words="is how large these values are: the root of the mean of their squares",
             extent=Extent.SCALAR,
             term="<0>^2",
         ),
@@ -118,7 +122,7 @@ def _rates(choice: Choice) -> Updates:
             ("rms", "rho_t"),
             lambda rms, rho: new_scalar(max(least, rms.item()) * rho.item()),
             latex=r"\max(<eps.1>,\,<0>)\cdot <1>",
-            words="is the size of the step: relative to how large the values are",
+            words="is rho times how large the values are, or times the second epsilon where that is larger",
             extent=Extent.SCALAR,
         ),
     )
@@ -142,7 +146,8 @@ def _blend(name: str, new: str, extent: Extent) -> Update:
         (name, new, "one_minus_beta2_t"),
         lambda old, new, share: torch.lerp(old, new, within(share.item(), old)),
         latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>",
-        words="is a running average: it keeps a share of what it was and takes the rest from the newest squares",
+        words=BLENDED,
+        tell=lambda old, new, share: NEWEST if share == 1 else BLENDED,
         extent=extent,
     )
 
@@ -163,7 +168,7 @@ def _factored(choice: Choice, grad: str) -> Updates:
             ("row_var.next",),
             lambda rows: new_scalar(rows.sum().item() / rows.numel()),
             latex=r"\frac{<sum>}{<count>}",
-            words="is the mean over all rows",
+            words="is the sum of the average squares of the rows, over how many rows there are",
             extent=Extent.SCALAR,
             term="<0>",
         ),
@@ -224,7 +229,8 @@ def _blend_of_squares(grad: str) -> Update:
         ("variance", grad, "one_minus_beta2_t"),
         lambda old, grad, share: torch.lerp(old, torch.mul(grad, grad), within(share.item(), old)),
         latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>^2",
-        words="is a running average: it keeps a share of what it was and takes the rest from the newest square",
+        words=BLENDED,
+        tell=lambda old, grad, share: NEWEST if share == 1 else BLENDED,
     )
 
 

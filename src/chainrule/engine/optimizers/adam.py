@@ -28,6 +28,7 @@ from chainrule.engine.optimizers.common import (
     power,
 )
 from chainrule.engine.optimizers.entry import LR, Buffer, Buffers, Optimizer, Update, Updates
+from chainrule.engine.optimizers.words import with_epsilon
 
 AMSGRAD = Flag("amsgrad", False, "AMSGrad")
 ADAMW_DECAY = Number("weight_decay", 1e-2, "weight decay", symbol=r"\lambda", minimum=0.0)
@@ -44,7 +45,7 @@ def scale(squares: str, eps: float) -> Update:
         (squares, "bias_correction2"),
         compute,
         latex=r"\frac{\sqrt{<0>}}{\sqrt{<1>}}+<eps>",
-        words="is the root of the average square, corrected for its start at 0, plus a little to keep it from being 0",
+        words=f"is the root of the average square, corrected for its start at 0{with_epsilon(eps)}",
     )
 
 
@@ -72,7 +73,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
                 ("max_exp_avg_sq", squares),
                 torch.maximum,
                 latex=r"\max(<0>,\,<1>)",
-                words="is the largest average square so far, so that steps never grow again",
+                words="is the new average square, or what it was where that is larger: it never gets smaller",
             ),
         )
         squares = "max_exp_avg_sq.next"
@@ -121,7 +122,7 @@ def _adamax_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         ("exp_inf", grad),
         lambda exp_inf, grad: torch.maximum(torch.mul(exp_inf, beta2), torch.abs(grad).add_(eps)),
         latex=r"\max(<betas.1>\cdot <0>,\,|<1>|+<eps>)",
-        words="is the largest gradient so far, without its sign, that fades from step to step",
+        words="is the gradient without its sign, plus epsilon, or what it was times beta2 where that is larger",
     )
     update = Update(
         UPDATE,

@@ -59,7 +59,8 @@ def _momenta(choice: Choice) -> Updates:
         (BETA1, "step.next"),
         lambda beta1, step: _mu(beta1.item(), step.item(), decay),
         latex=latex % "<1>",
-        words="is the momentum of this step: it begins at about half of beta1 and comes closer to it",
+        words="is the momentum of this step, from half of beta1 up to all of it: it is the nearer to beta1, the larger "
+        "the step count times the momentum decay is",
         extent=Extent.SCALAR,
     )
     following = Update(
@@ -67,7 +68,7 @@ def _momenta(choice: Choice) -> Updates:
         (BETA1, "step.next"),
         lambda beta1, step: _mu(beta1.item(), step.item() + 1, decay),
         latex=latex % "(<1>+1)",
-        words="is the momentum of the step after this one",
+        words="is the same for the step after this one",
         extent=Extent.SCALAR,
     )
     product = Update(
@@ -75,7 +76,7 @@ def _momenta(choice: Choice) -> Updates:
         ("mu_product", "mu"),
         lambda product, mu: scalar(product.item() * mu.item()),
         latex=r"<0>\cdot <1>",
-        words="is the product of the momenta of all steps so far",
+        words="is what it was, times the momentum of this step",
         extent=Extent.SCALAR,
     )
     return now, following, product
@@ -181,6 +182,11 @@ def _rectified(choice: Choice) -> Updates:
         latex=rect_latex,
         words="makes steps shorter while the average square speaks for few gradients; up to 5 of them it is 1 "
         "and the scale is left out",
+        tell=lambda rho: (
+            "makes steps the shorter, the fewer gradients the average square speaks for"
+            if rho > ENOUGH
+            else "is 1, because the average square speaks for 5 gradients or fewer"
+        ),
         extent=Extent.SCALAR,
         choose=lambda rho: rect_latex if rho > ENOUGH else "1",
     )
@@ -192,6 +198,11 @@ def _rectified(choice: Choice) -> Updates:
         words="is one over the scale of gradients, corrected for its start at 0; it is 1 while the average square "
         "speaks for 5 gradients or fewer",
         choose=lambda square, correction, rho: adaptive_latex if rho > ENOUGH else "1",
+        tell=lambda square, correction, rho: (
+            "is one over the scale of gradients, corrected for its start at 0"
+            if rho > ENOUGH
+            else "is 1: the scale is left out, because the average square speaks for 5 gradients or fewer"
+        ),
     )
     return rect, rate
 

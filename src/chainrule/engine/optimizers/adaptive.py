@@ -24,6 +24,7 @@ from chainrule.engine.optimizers.common import (
 )
 from chainrule.engine.optimizers.entry import LR, MOMENTUM, Buffer, Buffers, Extent, Optimizer, Update, Updates
 from chainrule.engine.optimizers.sgd import MOMENTUM_ARGUMENT
+from chainrule.engine.optimizers.words import averaged, with_epsilon
 
 LR_DECAY = Number("lr_decay", 0.0, "learning rate decay", symbol=r"\rho", minimum=0.0)
 INITIAL_SUM = Number("initial_accumulator_value", 0.0, "initial sum", symbol="G_0", minimum=0.0)
@@ -59,21 +60,21 @@ def _adagrad_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         ("sum", grad),
         lambda total, grad: torch.addcmul(total, grad, grad),
         latex="<0>+<1>^2",
-        words="adds the gradient's square: it only ever grows",
+        words="adds the gradient's square: it never gets smaller",
     )
     std = Update(
         "std",
         ("sum.next",),
         lambda total: torch.sqrt(total).add_(eps),
         latex=r"\sqrt{<0>}+<eps>",
-        words="is the root of the sum, plus a little that keeps it from being 0",
+        words=f"is the root of the sum{with_epsilon(eps)}",
     )
     rate = Update(
         "clr",
         (LR, "step.next"),
         lambda lr, step: scalar(divide(lr.item(), 1 + (step.item() - 1) * decay)),
         latex=r"\frac{<0>}{1+(<1>-1)\cdot <lr_decay>}",
-        words="is the learning rate, less from step to step",
+        words="is the learning rate over 1 plus its decay for each step before this one",
         extent=Extent.SCALAR,
     )
     rates = (rate,) if decay else ()
@@ -111,7 +112,7 @@ def _adadelta_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         ("square_avg.next",),
         lambda square_avg: torch.add(square_avg, eps).sqrt_(),
         latex=r"\sqrt{<0>+<eps>}",
-        words="is the root of the average square: how large gradients are here",
+        words=f"is the root of the average square{' plus epsilon' if eps else ''}: how large gradients are here",
     )
     delta = Update(
         "delta",
@@ -126,7 +127,7 @@ def _adadelta_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         ("acc_delta", "delta"),
         lambda acc_delta, delta: torch.mul(acc_delta, rho).addcmul_(delta, delta, value=new),
         latex=r"<rho>\cdot <0>+(1-<rho>)\cdot <1>^2",
-        words="keeps most of what it was and takes in a little of the step's square: how large steps are here",
+        words=averaged(rho, "the delta's square", "how large steps are here"),
     )
     return (
         COUNT_STEPS,
@@ -182,7 +183,7 @@ def _scale(choice: Choice) -> Update:
         ("square_avg.next",),
         lambda square_avg: torch.sqrt(square_avg).add_(eps),
         latex=r"\sqrt{<0>}+<eps>",
-        words="is the root of the average square, plus a little that keeps it from being 0",
+        words=f"is the root of the average square{with_epsilon(eps)}",
     )
 
 
@@ -197,14 +198,14 @@ def _centered_scale(choice: Choice, grad: str) -> Updates:
         ("grad_avg", grad),
         lambda average, grad: torch.lerp(average, grad, 1 - alpha),
         latex=r"<alpha>\cdot <0>+(1-<alpha>)\cdot <1>",
-        words="keeps most of what it was and takes in a little of the gradient: an average that forgets slowly",
+        words=averaged(alpha, "the gradient"),
     )
     scale = Update(
         "avg",
         ("square_avg.next", "grad_avg.next"),
         compute,
         latex=r"\sqrt{<0>-<1>^2}+<eps>",
-        words="is how far gradients stray from their average, plus a little that keeps it from being 0",
+        words=f"is how far gradients stray from their average{with_epsilon(eps)}",
     )
     return mean, scale
 

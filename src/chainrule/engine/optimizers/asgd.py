@@ -65,6 +65,11 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         lambda parameter, eta: torch.mul(parameter, 1 - lambd * eta.item()),
         latex=r"<0>\cdot (1-<lambd>\cdot <1>)",
         words="is what the decay leaves of the value, whatever its gradient",
+        tell=lambda parameter, eta: (
+            "is what the decay leaves of the value, whatever its gradient"
+            if lambd * eta
+            else "is the value as it was: nothing decays at this rate"
+        ),
     )
     step = Update(
         NEXT,
@@ -79,6 +84,11 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         _mean,
         latex=r"<0>+<2>\cdot (<1>-<0>)",
         words="moves towards the parameter by a share; while that share is 1 it is the parameter itself",
+        tell=lambda ax, parameter, mu: (
+            "is the new value itself, because its share is 1"
+            if mu == 1
+            else "moves towards the new value by its share, which gets smaller from step to step"
+        ),
         choose=lambda ax, parameter, mu: "<1>" if mu == 1 else r"<0>+<2>\cdot (<1>-<0>)",
     )
     eta = Update(
@@ -86,7 +96,8 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         (LR, "step.next"),
         lambda lr, step: rate(lr.item(), step.item()),
         latex=r"\frac{<0>}{(1+<lambd>\cdot <0>\cdot <1>)^{<alpha>}}",
-        words="is the rate of the next step: the learning rate, less from step to step",
+        words="is the learning rate over a power of 1 plus decay, learning rate and step count multiplied: "
+        "the next step is made with it",
         extent=Extent.SCALAR,
     )
     mu = Update(
@@ -94,7 +105,8 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         ("step.next",),
         lambda step: share(step.item()),
         latex=r"\frac{1}{\max(1,\,<0>-<t0>)}",
-        words="is the share of the next parameter in the mean: 1 until step t0 is past",
+        words="is the share of the next value in the running mean: 1 until step t0 is past, then 1 over the steps "
+        "since",
         extent=Extent.SCALAR,
     )
     return COUNT_STEPS, *adjusted_gradient(choice), decayed, step, mean, eta, mu

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from chainrule.engine.arguments import Choice, Flag, Number, Numbers
 from chainrule.engine.optimizers.entry import BETA1, GRAD, LR, NEXT, PARAMETER, Buffer, Extent, Update, Updates
+from chainrule.engine.optimizers.words import SLOW, averaged, corrected
 from chainrule.engine.spec import LARGEST
 
 STEP = "step"
@@ -90,16 +91,14 @@ COUNT_STEPS = Update(
     words="counts one more step",
     extent=Extent.SCALAR,
 )
-CORRECTION_WORDS = (
-    "is the share of real gradients in an average that began at 0: it is small at first and comes close to 1"
-)
 BIAS_CORRECTION1 = Update(
     "bias_correction1",
     (BETA1, "step.next"),
     lambda beta1, step: bias_correction(beta1.item(), step.item()),
     latex="1-<0>^{<1>}",
-    words=CORRECTION_WORDS,
+    words=corrected(1.0),
     extent=Extent.SCALAR,
+    tell=lambda beta1, step: corrected(beta1),
 )
 MOVE = Update(
     NEXT,
@@ -125,7 +124,7 @@ def bias_correction2(choice: Choice) -> Update:
         ("step.next",),
         lambda step: bias_correction(beta2, step.item()),
         latex="1-<betas.1>^{<0>}",
-        words=CORRECTION_WORDS,
+        words=corrected(beta2),
         extent=Extent.SCALAR,
     )
 
@@ -196,8 +195,19 @@ def decoupled_decay(choice: Choice) -> Updates:
             lambda parameter, lr: torch.mul(parameter, 1 - lr.item() * decay),
             latex=r"<0>\cdot (1-<1>\cdot <weight_decay>)",
             words="is shrunk towards 0 by weight decay, whatever its gradient",
+            tell=lambda parameter, lr: _shrunk(parameter, 1 - lr * decay),
         ),
     )
+
+
+def _shrunk(parameter: float, factor: float) -> str:
+    if parameter == 0:
+        return "is 0, as it was: weight decay leaves a 0 alone"
+    if factor == 1:
+        return "is what it was: at this learning rate weight decay takes nothing"
+    if factor <= 0:
+        return "is taken to 0 or beyond by weight decay, because weight decay times the learning rate is 1 or more"
+    return "is shrunk towards 0 by weight decay, whatever its gradient"
 
 
 def move(choice: Choice) -> Update:
@@ -212,7 +222,8 @@ def average(name: str, gradient: str) -> Update:
         (name, gradient, BETA1),
         lambda average, grad, beta1: torch.lerp(average, grad, within(1 - beta1.item(), grad)),
         latex=r"<2>\cdot <0>+(1-<2>)\cdot <1>",
-        words="keeps most of what it was and takes in a little of the gradient: an average that forgets slowly",
+        words=averaged(SLOW, "the gradient"),
+        tell=lambda average, grad, beta1: averaged(beta1, "the gradient"),
     )
 
 
@@ -224,5 +235,5 @@ def average_of_squares(name: str, gradient: str, share: float, symbol: str) -> U
         (name, gradient),
         lambda average, grad: torch.mul(average, share).addcmul_(grad, grad, value=new),
         latex=rf"{symbol}\cdot <0>+(1-{symbol})\cdot <1>^2",
-        words="keeps most of what it was and takes in a little of the gradient's square: how large gradients are here",
+        words=averaged(share, "the gradient's square", "how large gradients are here"),
     )

@@ -43,9 +43,9 @@ class Update:
     to. Scalars are tensors () in float64 on the CPU, so that `.item()` costs nothing.
 
     `choose`, given the numbers that one element reads, returns the template of the case that applies; `latex` is then
-    the general form. Where a sum is taken, `latex` holds `<sum>`: the sum of `term` over the elements of what is read
-    first that lie in the row, in the column, or in all of the parameter that one number is written for; `<count>` is
-    how many these are.
+    the general form. `tell` returns the words of that case; `words` are then those for any. Where a sum is taken,
+    `latex` holds `<sum>`: the sum of `term` over the elements of what is read first that lie in the row, in the column,
+    or in all of the parameter that one number is written for; `<count>` is how many these are.
     """
 
     writes: str
@@ -55,6 +55,7 @@ class Update:
     words: str
     extent: Extent = Extent.ELEMENTS
     choose: Callable[..., str] | None = None
+    tell: Callable[..., str] | None = None
     term: str = ""
 
 

@@ -48,6 +48,14 @@ def _factor(choice: Choice, grad: str) -> Update:
         turn = grad * prev
         return "<etas.1>" if turn > 0 else "<etas.0>" if turn < 0 else "1"
 
+    def tell(grad: float, prev: float) -> str:
+        turn = grad * prev
+        if turn > 0:
+            return "is the larger factor, because the gradient keeps its sign: the step gets longer"
+        if turn < 0:
+            return "is the smaller factor, because the sign of the gradient turns: the step gets shorter"
+        return "is 1, because one of the two gradients is 0: the step stays as long as it was"
+
     return Update(
         "sign",
         (grad, "prev"),
@@ -57,7 +65,16 @@ def _factor(choice: Choice, grad: str) -> Update:
         words="makes the step size larger where the gradient keeps its sign, smaller where the sign turns, "
         "and leaves it where one of the two gradients is 0",
         choose=choose,
+        tell=tell,
     )
+
+
+def _told(grad: float, size: float) -> str:
+    if not grad:
+        return "is 0, because the gradient to remember is 0"
+    if grad > 0:
+        return "is the step size, because the gradient is positive"
+    return "is minus the step size, because the gradient is negative"
 
 
 def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
@@ -76,6 +93,9 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         latex=r"\begin{cases}0 & <1><1 \\ <0> & <1>\geq 1\end{cases}",
         words="is the gradient, or 0 where its sign has turned, so that the sign is forgotten",
         choose=lambda grad, sign: "0" if sign < 1 else "<0>",
+        tell=lambda grad, sign: (
+            "is 0, because the sign of the gradient has turned: it is forgotten" if sign < 1 else "is the gradient"
+        ),
     )
     update = Update(
         UPDATE,
@@ -84,6 +104,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         latex=r"\mathrm{sign}(<0>)\cdot <1>",
         words="is the step size with the sign of the gradient; it is 0 where that sign has turned",
         choose=lambda grad, size: "<1>" if grad > 0 else "-<1>" if grad < 0 else "0",
+        tell=_told,
     )
     return (COUNT_STEPS, *adjusted_gradient(choice), _factor(choice, grad), size, prev, update, MOVE)
 

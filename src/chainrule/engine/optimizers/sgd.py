@@ -92,6 +92,11 @@ def _dampened(choice: Choice, direction: str) -> Updates:
         words="keeps a share (the momentum) of what it was and adds the new gradient, dampened; "
         "at the first step it is the whole gradient",
         choose=choose,
+        tell=lambda buffer, grad, momentum, step: (
+            "is the whole gradient: at the first step nothing is dampened"
+            if step == 1
+            else "keeps a share (the momentum) of what it was and adds the new gradient, dampened"
+        ),
     )
     return COUNT_STEPS, velocity
 

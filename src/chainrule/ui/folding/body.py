@@ -11,10 +11,19 @@ from chainrule.ui.folding.folding import Folding, FoldingPane
 from chainrule.ui.folding.splitter import GAP, Splitter
 from chainrule.ui.folding.strip import Strip
 from chainrule.ui.scroll_area import BAR, ScrolledColumn, SlimScrollArea
+from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.timeline_bar import TimelineBar
 
-# The network's room in width at the usual text size, which the panes beside it leave it: but no more than that part.
-NETWORK = 480
-MOST_FOR_NETWORK = 0.58
+# The network's room in width at the usual text size, which the panes beside it leave it: with it, two layers of two
+# neurons show all their numbers and weights. But it is no more than that part.
+NETWORK = 650
+MOST_FOR_NETWORK = 0.72
+# The equation has so much height at the usual text size where there is room; else what the network leaves it, but never
+# less than its first line needs, or less than that part.
+EQUATION, LEAST_EQUATION = 225, 79
+EQUATION_SHARE = 0.25
+# Where the panes are lower than that at the usual text size the timeline is low, too.
+LOW = 520
 # Narrower plots say nothing.
 PLOTS = 200
 # So much of the network is seen at least, and scrolled, beside a pane that was asked for without room for it.
@@ -28,9 +37,9 @@ class Body(QWidget):
     def __init__(
         self,
         experiment: QWidget,
-        center: tuple[QWidget, QWidget],
+        center: tuple[StagePanel, QWidget],
         plots: tuple[QWidget, ...],
-        timeline: QWidget,
+        timeline: TimelineBar,
         folding: Folding,
         appearance: Appearance,
         parent: QWidget,
@@ -38,8 +47,8 @@ class Body(QWidget):
         """`center` is the stage with the equation below it."""
         super().__init__(parent)
         self._appearance, self._folding = appearance, folding
-        self._middle = Splitter(Qt.Orientation.Vertical, *center, foldable=center[1:])
-        self._middle.setSizes([420, 225])
+        self._stage, self._timeline = center[0], timeline
+        self._middle = Splitter(Qt.Orientation.Vertical, *center, foldable=center[1:], share=self._share)
         self._middle.setStretchFactor(0, 1)
         self._plots = Splitter(Qt.Orientation.Vertical, *plots)
         self._plots.setSizes([180, 200, 230])
@@ -61,7 +70,7 @@ class Body(QWidget):
         self.splitters = self._columns, self._middle, self._plots
         self._add_panes(experiment, center[1], timeline)
         self._lay_out(timeline)
-        for part in (self._columns, self._network):
+        for part in (self._columns, self._network, self._middle):
             part.installEventFilter(self)
         appearance.changed.connect(self._restyle)
         self._restyle()
@@ -120,7 +129,16 @@ class Body(QWidget):
         self._plots.setMinimumWidth(self._appearance.size(PLOTS))
         self._fit()
 
+    def _share(self, room: int) -> tuple[int, int]:
+        """The heights of the network and of the equation: the network comes first."""
+        size = self._appearance.size
+        least = max(round(EQUATION_SHARE * room), size(LEAST_EQUATION))
+        equation = max(least, min(size(EQUATION), room - self._stage.wanted_height()))
+        return max(1, room - equation), equation
+
     def _fit(self) -> None:
+        self._timeline.set_low(self.height() < self._appearance.size(LOW))
+        self._middle.give_shares()
         # Where they have too little height, too, there is a scroll bar beside them.
         room = self.width() - self._appearance.size(BAR)
         wanted = min(self._appearance.size(NETWORK), round(MOST_FOR_NETWORK * room))

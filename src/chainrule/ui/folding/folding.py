@@ -85,9 +85,9 @@ class Folding(QObject):
         if self.is_shown(identifier):
             return
         self._folded.discard(identifier)
-        # Asked for against the room only if it has none.
-        if identifier not in self._fitting(""):
-            self._asked_for = identifier
+        # Asked for against the room only if it has none, also without another one that was.
+        if identifier not in self._fitting(self._asked_for):
+            self._asked_for = "" if identifier in self._fitting("") else identifier
         self._show_them()
 
     def fold(self, identifier: str) -> None:

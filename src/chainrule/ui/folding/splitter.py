@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QByteArray, QDataStream, QIODevice, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
@@ -29,14 +29,18 @@ class Splitter(QSplitter):
         *widgets: QWidget,
         foldable: tuple[QWidget, ...] = (),
         stretched: QWidget | None = None,
+        share: Callable[[int], Sequence[int]] | None = None,
     ) -> None:
-        """`foldable` are those that can be dragged to nothing; `stretched` takes what the others leave, if any does."""
+        """`foldable` are those that can be dragged to nothing; `stretched` takes what the others leave, if any does.
+
+        `share` says how large each part is of so much room, until somebody gives them sizes.
+        """
         super().__init__(orientation)
         self.setHandleWidth(GAP)
         self.setChildrenCollapsible(False)
         self._before: list[int] = []
         self._wished: dict[QWidget, float] = {}
-        self._scale, self._stretched = 1.0, stretched
+        self._scale, self._stretched, self._share = 1.0, stretched, share
         for widget in widgets:
             self.addWidget(widget)
         for widget in foldable:
@@ -53,6 +57,9 @@ class Splitter(QSplitter):
             return
         sizes, place = self.sizes(), self.indexOf(widget)
         widget.setVisible(shown)
+        if self.is_shared:
+            self.give_shares()
+            return
         if not shown and self._stretched is None and sizes[place]:
             self._wished[widget] = sizes[place] / self._scale
         elif shown and self._stretched is None:
@@ -78,6 +85,21 @@ class Splitter(QSplitter):
         """Give the parts their sizes again, as far as there is room: Qt lets them shrink, and not grow again."""
         super().resizeEvent(event)
         self._give_wishes()
+        self.give_shares()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its rule says how large the parts are: nobody has."""
+        return self._share is not None and not self._wished
+
+    def give_shares(self) -> None:
+        """Give each part what the rule says."""
+        if self._share is not None and self.is_shared:
+            vertical = self.orientation() is Qt.Orientation.Vertical
+            room = (self.height() if vertical else self.width()) - self.handleWidth() * (self.count() - 1)
+            sizes = list(self._share(room))
+            if sizes != self.sizes():
+                super().setSizes(sizes)
 
     def _parts(self) -> list[QWidget]:
         parts = (self.widget(place) for place in range(self.count()))
@@ -114,8 +136,11 @@ class Splitter(QSplitter):
     # Remembering
 
     def state(self) -> QByteArray:
-        """Its sizes in the form of Qt's own states, a hidden part with the size that it comes back in."""
-        sizes = self.sizes()
+        """Its sizes in the form of Qt's own states, a hidden part with the size that it comes back in.
+
+        Of sizes that nobody gave, none is larger than another.
+        """
+        sizes = [1] * self.count() if self.is_shared else self.sizes()
         data = QByteArray()
         stream = QDataStream(data, QIODevice.OpenModeFlag.WriteOnly)
         for number in STATE_HEAD:
@@ -136,6 +161,8 @@ class Splitter(QSplitter):
         if (stream.readInt32(), stream.readInt32(), stream.readUInt32()) != (*STATE_HEAD, self.count()):
             return
         sizes = [stream.readInt32() for _ in range(self.count())]
+        if self._share is not None and set(sizes) == {1}:
+            return
         if stream.status() == QDataStream.Status.Ok and all(0 < size <= LARGEST for size in sizes):
             self.setSizes(sizes)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, QRect, Signal
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
@@ -13,7 +15,7 @@ from chainrule.model.elements import Index
 from chainrule.model.repairs import Repair
 from chainrule.session.session import Session
 from chainrule.ui.fields import Field
-from chainrule.ui.question import question
+from chainrule.ui.offering import offer_repairs
 from chainrule.ui.refusal import Refusals
 
 
@@ -48,29 +50,15 @@ class Editing(QObject):
             # Whoever holds an arrow key down is not asked at each step.
             repairs = () if merge_key else self._session.repairs(change, restart=restart)
             if repairs:
-                self._offer(beside, text, reason, repairs)
+                again = partial(self._apply_repair, beside, text)
+                offer_repairs(beside, reason, repairs, again)
             else:
                 self.refuse(beside, reason, rect)
             return False
         return True
 
-    def _offer(self, beside: QWidget, text: str, reason: str, repairs: tuple[Repair, ...]) -> None:
-        """Say why an edit was refused, and let the user choose what makes it possible; else all stays as it is."""
-        if isinstance(beside, Field):
-            beside.put_back()
-        box = question(beside.window(), "edit.repair", reason, "It can be done with one more change:")
-        acts = {box.addButton(repair.words, QMessageBox.ButtonRole.AcceptRole): repair for repair in repairs}
-        keep = box.addButton("Keep it as it is", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-
-        def answer() -> None:
-            for button, repair in acts.items():
-                if box.clickedButton() is button:
-                    self.apply(beside, text, repair.edit, restart=repair.restart)
-
-        box.finished.connect(answer)
-        box.open()
+    def _apply_repair(self, beside: QWidget, text: str, repair: Repair) -> None:
+        self.apply(beside, text, repair.edit, restart=repair.restart)
 
     def switch(self, box: QAbstractButton, text: str, change: Edit, *, restart: bool = False) -> None:
         """Edit as a switch that was clicked asks; where that is refused, or fails, it stands as before."""
@@ -89,7 +77,11 @@ class Editing(QObject):
         try:
             self._session.edit_number(ref, index, value)
         except SpecError as error:
-            self.refuse(beside, in_words(error, self._session.experiment), rect)
+            reason, repairs = in_words(error, self._session.experiment), self._session.repairs_of(ref, index, value)
+            if repairs:
+                offer_repairs(beside, reason, repairs, partial(self._apply_repair, beside, "Edit data"))
+            else:
+                self.refuse(beside, reason, rect)
 
     def refuse(self, beside: QWidget, message: str, rect: QRect | None = None) -> None:
         """Say beside a control why something was not accepted; a field shows its old number again."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import LAYER_LR, LayerSpec
+from chainrule.engine.spec import LAYER_LR, Experiment
 from chainrule.model import edits
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Label
@@ -14,7 +14,7 @@ from chainrule.ui.fields import HOW_TO_NUDGE, NumberField
 from chainrule.ui.panels.argument_editors import FIELD_WIDTH, plain_symbol
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import Table
-from chainrule.ui.panels.scheme_field import SchemeField
+from chainrule.ui.panels.scheme_field import SchemeField, given_in
 from chainrule.ui.panels.section import GAP, Line
 
 INDENT = 8
@@ -66,10 +66,11 @@ class LayerDetails(QWidget):
         """Offer these schemes."""
         self.scheme.fill(table)
 
-    def show_layer(self, layer: LayerSpec) -> None:
+    def show_layer(self, experiment: Experiment) -> None:
         """Show what the layer has of its own."""
+        layer = experiment.network.layers[self._index]
         self.lr.set_value(layer.lr)
-        self.scheme.show_choice(layer.initialization)
+        self.scheme.show_choice(layer.initialization, given_in(experiment, self._index))
 
     def _change_lr(self, lr: float | None, *, by_arrow: bool) -> None:
         key = f"lr.{self._index}" if by_arrow else None

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment, LayerSpec
+from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
 from chainrule.engine.tables import Entry
 from chainrule.model import edits
 from chainrule.session.session import Session
@@ -41,7 +41,7 @@ class LayerRow(QWidget):
         self._activation = Choice("")
         self._table: Mapping[str, Entry] = {}
         self._schemes: Mapping[str, Entry] = {}
-        self._layer: LayerSpec | None = None
+        self._experiment: Experiment | None = None
         self._details: LayerDetails | None = None
         self._make_controls()
         self._lay_out()
@@ -126,8 +126,8 @@ class LayerRow(QWidget):
             self._details = LayerDetails(self.index, self._editing, self._appearance, self)
             self._details.controls_changed.connect(self.controls_changed)
             self._details.fill(self._schemes)
-            if self._layer is not None:
-                self._details.show_layer(self._layer)
+            if self._experiment is not None:
+                self._details.show_layer(self._experiment)
             self._lines.addWidget(self._details)
             self.controls_changed.emit()
         self._details.setVisible(is_open)
@@ -142,7 +142,7 @@ class LayerRow(QWidget):
 
     def show_layer(self, experiment: Experiment) -> None:
         """Show the layer of an experiment."""
-        layer = self._layer = experiment.network.layers[self.index]
+        self._experiment, layer = experiment, experiment.network.layers[self.index]
         self.units.set_value(layer.units)
         self.bias.setChecked(layer.bias)
         self.bias_lock.setVisible(layer.bias)
@@ -151,7 +151,7 @@ class LayerRow(QWidget):
         self.slope_lock.setVisible(layer.activation.name == LEARNED_ACTIVATION)
         self.slope_lock.setChecked(refs.activation_weight(self.index) in experiment.frozen)
         if self._details is not None:
-            self._details.show_layer(layer)
+            self._details.show_layer(experiment)
         self.more.set_marked(layer.lr is not None or layer.initialization is not None)
         if layer.activation != self._activation:
             self._activation = layer.activation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.engine.arguments import Choice
 from chainrule.engine.spec import Experiment
@@ -15,16 +15,23 @@ from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label, LinkButton
 from chainrule.ui.fields import IntegerField, give_up_typing
 from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.functions_panel import follow_up, offer
 from chainrule.ui.panels.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
-from chainrule.ui.panels.scheme_field import SchemeField
+from chainrule.ui.panels.scheme_field import SchemeField, given_in
 from chainrule.ui.panels.section import GAP, Line, Section
+from chainrule.ui.plain import plain_tip
 
 # Seeds that are drawn are short, to be read out in class; any can be typed.
 DRAWN_SEEDS = 10_000
 SEED_WIDTH = 56
+# Layers of which several are hidden are more than these.
+SEVERAL = 2
+# What the list of all hidden layers shows where they are not the same.
+DIFFER = "various"
 
 
 class NetworkPanel(Section):
@@ -38,6 +45,7 @@ class NetworkPanel(Section):
         self._schemes: Mapping[str, Entry] = {}
         self._rows: list[LayerRow] = []
         self._make_inputs()
+        self._make_hidden()
         self._layers = QVBoxLayout()
         self.lines.addLayout(self._layers)
         self._make_footer()
@@ -53,6 +61,32 @@ class NetworkPanel(Section):
         self._inputs.nudged.connect(lambda inputs: self._change_inputs(inputs, by_arrow=True))
         self._label = Label(self.appearance, "Inputs", self)
         self.lines.addLayout(Line(self.appearance, self._label, self._inputs, None))
+
+    def _make_hidden(self) -> None:
+        """One list for the activations of all hidden layers, where there are several."""
+        self._hidden = ChoiceField(self.appearance, "hidden_activation", "Activation of all hidden layers", self)
+        self._hidden.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._hidden.setToolTip(plain_tip("The activation of every hidden layer: all of them are changed at once."))
+        self._hidden.choice_edited.connect(self._change_hidden)
+        self._hidden_label = Label(self.appearance, "All hidden layers", self)
+        self._hidden_label.setBuddy(self._hidden)
+        self.lines.addLayout(Line(self.appearance, self._hidden_label, self._hidden))
+
+    def _show_hidden(self) -> None:
+        assert self._experiment is not None
+        names = {layer.activation.name for layer in self._experiment.network.layers[:-1]}
+        several = len(self._experiment.network.layers) > SEVERAL
+        if several != self._hidden.isVisibleTo(self):
+            self._hidden.setVisible(several)
+            self._hidden_label.setVisible(several)
+            self.controls_changed.emit()
+        if not several:
+            return
+        differ = len(names) > 1
+        # Before the rest: the list holds what it stands at.
+        self._hidden.set_choice(DIFFER if differ else names.pop())
+        if self._activations:
+            offer(self._hidden, self._activations, {DIFFER: "Each layer has its own, below"} if differ else None)
 
     def _make_footer(self) -> None:
         appearance = self.appearance
@@ -90,6 +124,8 @@ class NetworkPanel(Section):
 
         self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
         self._scheme.fill(self._schemes)
+        if self._experiment is not None:
+            self._show_hidden()
         for row in self._rows:
             row.fill(self._activations, self._schemes)
 
@@ -102,7 +138,8 @@ class NetworkPanel(Section):
         network = experiment.network
         self._inputs.set_value(network.inputs)
         self._seed.set_value(experiment.initialization.seed)
-        self._scheme.show_choice(experiment.initialization.scheme)
+        self._scheme.show_choice(experiment.initialization.scheme, given_in(experiment))
+        self._show_hidden()
         self._set_row_count(len(network.layers))
         for row in self._rows:
             row.show_layer(experiment)
@@ -113,7 +150,7 @@ class NetworkPanel(Section):
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
         rows = [control for row in self._rows for control in row.controls()]
-        return [self._inputs, *rows, self._add, self._seed, self._redraw, *self._scheme.controls()]
+        return [self._inputs, self._hidden, *rows, self._add, self._seed, self._redraw, *self._scheme.controls()]
 
     def _set_row_count(self, count: int) -> None:
         if count == len(self._rows):
@@ -150,6 +187,12 @@ class NetworkPanel(Section):
         change = edits.set_units(-1, inputs, self._session.initial_values)
         key = "units.inputs" if by_arrow else None
         self._editing.apply(self._inputs, "Change inputs", change, restart=True, merge_key=key)
+
+    def _change_hidden(self, name: str) -> None:
+        if name == DIFFER:
+            return
+        change = edits.set_hidden_activations(lambda before: follow_up(name, self._activations, before))
+        self._editing.apply(self._hidden, "Change activation of all hidden layers", change)
 
     def _add_layer(self) -> None:
         change = edits.add_layer(self._session.initial_values)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from chainrule.engine import refs
 from chainrule.engine.arguments import Choice, Value
+from chainrule.engine.spec import Experiment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label
@@ -16,8 +20,30 @@ from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 
 
+class Given(Enum):
+    """How many of the first values are numbers that the experiment gives, by how a list says it."""
+
+    NONE = ""
+    SOME = "some given"
+    ALL = "as given"
+
+
+GIVEN_WORDS = "the numbers that the experiment gives for them"
+
+
+def given_in(experiment: Experiment, layer: int | None = None) -> Given:
+    """How many of the first values of the network, or of one layer, are given."""
+    shapes = experiment.network.parameter_shapes()
+    parameters = [ref for ref in shapes if layer is None or refs.parse(ref).layer == layer]
+    count = sum(ref in experiment.parameters for ref in parameters)
+    return Given.NONE if not count else Given.ALL if count == len(parameters) else Given.SOME
+
+
 class SchemeField(QWidget):
     """A line with the scheme, and one for each of its arguments; `otherwise` is the name of having none.
+
+    Where numbers are given, which nothing draws, the list stands at an item that says so; any scheme can be chosen in
+    their place, also the one that would draw them.
 
     `edited` asks for a choice or None: beside which control, in which words, and what the arrow keys chose.
     """
@@ -33,6 +59,7 @@ class SchemeField(QWidget):
         self._appearance, self._otherwise = appearance, otherwise
         object_name, self._of = names
         self._choice: Choice | None = None
+        self._given = Given.NONE
         self._table: Table = {}
         self.name = ChoiceField(appearance, object_name, f"First values of {self._of}", self)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -61,21 +88,43 @@ class SchemeField(QWidget):
     def fill(self, table: Table) -> None:
         """Offer these schemes."""
         self._table = table
-        offer(self.name, table, {self._otherwise: ""} if self._otherwise else None)
-        self.show_choice(self._choice)
+        self.show_choice(self._choice, self._given)
 
-    def show_choice(self, choice: Choice | None) -> None:
-        """Show a scheme, or that there is none."""
-        self._choice = choice
-        shown = choice or Choice(self._otherwise)
-        entry = self._table.get(shown.name)
-        self.name.set_choice(shown.name)
-        words = f": {words_of(entry)}" if entry else ""
-        self.name.setToolTip(plain_tip(f"What the first values of {self._of} are drawn from. {shown.name}{words}"))
-        self.arguments.show_arguments(shown, entry.arguments if entry else declared(shown))
+    def show_choice(self, choice: Choice | None, given: Given = Given.NONE) -> None:
+        """Show a scheme, or that there is none, or that numbers are given in its place."""
+        self._choice, self._given = choice, given
+        scheme = choice or Choice(self._otherwise)
+        entry = self._table.get(scheme.name)
+        # Before the rest: the list holds what it stands at.
+        self.name.set_choice(self._shown(scheme))
+        if self._table:
+            first = {self._shown(scheme): GIVEN_WORDS} if given is not Given.NONE else {}
+            offer(self.name, self._table, first | ({self._otherwise: ""} if self._otherwise else {}))
+        self.name.setToolTip(plain_tip(f"What the first values of {self._of} are drawn from. {self._words(scheme)}"))
+        # What draws nothing has no arguments to set.
+        drawn = Choice("") if given is Given.ALL else scheme
+        self.arguments.show_arguments(drawn, entry.arguments if entry and drawn is scheme else declared(drawn))
+
+    def _shown(self, scheme: Choice) -> str:
+        return f"{self._given.value}, {scheme.name}" if self._given is Given.SOME else self._given.value or scheme.name
+
+    def _words(self, scheme: Choice) -> str:
+        entry = self._table.get(scheme.name)
+        words = f"{scheme.name}: {words_of(entry)}" if entry else scheme.name
+        if self._given is Given.NONE:
+            return words
+        which = "All of them are" if self._given is Given.ALL else "Some of them are"
+        rest = "" if self._given is Given.ALL else f" The rest: {words}."
+        return f"{which} {GIVEN_WORDS}.{rest} Choose a scheme to draw them all anew."
 
     def _change_name(self, name: str) -> None:
-        choice = None if name == self._otherwise else follow_up(name, self._table, self._choice)
+        if name == self._otherwise:
+            choice = None
+        elif self._choice is not None and name == self._choice.name:
+            # It is the scheme already, and draws now what was given.
+            choice = self._choice
+        else:
+            choice = follow_up(name, self._table, self._choice)
         self.edited.emit(self.name, "Change first values", choice, "")
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:

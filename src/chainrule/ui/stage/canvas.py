@@ -10,7 +10,7 @@ from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.scroll_area import SlimScrollArea
 from chainrule.ui.stage.anchor import anchor_at, place_of
-from chainrule.ui.stage.plan import LEAST_HEIGHT
+from chainrule.ui.stage.plan import LEAST_HEIGHT, WANTED_HEIGHT
 from chainrule.ui.stage.view import StageView
 
 # How much one notch of the wheel, or one key, zooms in; and how far at most.
@@ -44,8 +44,8 @@ class StageCanvas(SlimScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         for bar in self._bars():
-            bar.rangeChanged.connect(lambda least, most, bar=bar: bar.setEnabled(most > least))
-            bar.setEnabled(False)
+            bar.rangeChanged.connect(self._show_bars)
+        self._show_bars()
         self.setWidget(stage)
         self._take_room()
         appearance.changed.connect(self._take_room)
@@ -63,6 +63,11 @@ class StageCanvas(SlimScrollArea):
         room, most = QSizeF(self.viewport().size()), self._most_size()
         needed = max(most.width() / max(1.0, room.width()), most.height() / max(1.0, room.height()))
         return max(1.0, min(needed, MOST_ZOOM))
+
+    @property
+    def wanted_height(self) -> int:
+        """How high it should be."""
+        return self.appearance.size(WANTED_HEIGHT) + self.bar_size
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment; of another network all, of the same one the part that was in sight."""
@@ -133,6 +138,11 @@ class StageCanvas(SlimScrollArea):
 
     def _bars(self) -> tuple[QScrollBar, QScrollBar]:
         return self.horizontalScrollBar(), self.verticalScrollBar()
+
+    def _show_bars(self) -> None:
+        """Show a handle where there is something to scroll. The bars are Qt's own: none is kept from before."""
+        for bar in self._bars():
+            bar.setEnabled(bar.maximum() > bar.minimum())
 
     def _scroll_to(self, corner: QPointF) -> None:
         for bar, place in zip(self._bars(), corner.toTuple(), strict=True):

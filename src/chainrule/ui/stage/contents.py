@@ -16,8 +16,8 @@ CROSS_ENTROPY = "CrossEntropyLoss"
 
 
 def parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
-    """A parameter before its update and after it."""
-    return (Slot(label, ref), Slot(label, refs.next_value(ref)))
+    """A parameter, and what the update makes of it: its name alone is always that of the number before the update."""
+    return (Slot(label, ref), Slot(f"{label}→", refs.next_value(ref)))
 
 
 class Contents:
@@ -50,10 +50,16 @@ class Contents:
     def _parameter_rows(
         self, value: tuple[Slot, ...], gradient: tuple[Slot, ...], update: tuple[Slot, ...], tall: bool
     ) -> list[tuple[tuple[Slot, ...], ...]]:
-        """A parameter and its gradient, and what the update makes of them: `b 0.3500`, and under it `→ 0.3456`."""
-        if tall and value[0].ref not in self.experiment.frozen:
-            return [(value[:1], gradient), ((replace(value[1], label="→"),), *([update] if update else []))]
-        return [(value, gradient), *([(update,)] if update else [])]
+        """A parameter and its gradient, and what the update makes of them: `b 0.3500`, and under it `→ 0.3456`.
+
+        In a low card the new value takes the place of what it was computed from, the old one stays.
+        """
+        new = () if value[0].ref in self.experiment.frozen else (replace(value[1], label="→"),)
+        if tall and new:
+            return [(value[:1], gradient), (new, *([update] if update else []))]
+        if update:
+            return [(value[:1], gradient), ((*update, *new),)]
+        return [(value[:1], (*gradient, *new))]
 
     def loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
         """What the loss has for each output: its target, and what softmax makes of it."""
@@ -67,7 +73,8 @@ class Contents:
     def compact_row(self, layer: int, *, narrow: bool) -> tuple[tuple[Slot, ...], ...]:
         """A neuron in one row: its bias, its value and its gradient; without a place for the bias where it is narrow.
 
-        What is known in the end stands last, and stays: the others are shown at their micro-step.
+        What is known in the end stands last, and stays: the others are shown at their micro-step. Where z is read and
+        a written, z stands in the place of the gradient, which is yet to come.
         """
         if layer < 0:
             return ((Slot("", refs.INPUT),),)
@@ -76,17 +83,18 @@ class Contents:
         if layer == self.last and self.experiment.loss.name == CROSS_ENTROPY:
             values = (Slot("z", z), Slot("ln p", refs.loss_term("log_softmax")), *values[1:])
             values += (Slot("p", refs.loss_term("softmax")),)
-        gradients: tuple[Slot, ...] = (Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
+        gradients = (Slot("z", z, if_read=True), Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
         rest: tuple[tuple[Slot, ...], ...] = ()
         if self.learns(layer):
             value, gradient, update = self.slope_slots(layer, "∂α")
             rest = ((*update, *gradient, *value),)
         if self.network.layers[layer].bias:
-            gradients = (*self.of(b).all, *self.gradient_slots(b, "∂b"), *gradients)
+            update = tuple(replace(slot, label=f"{slot.label}(b)") for slot in self.of(b).all)
+            bias = (*update, *self.gradient_slots(b, "∂b"), *parameter_slots(b, "b"))
             if narrow:
-                values = (*parameter_slots(b, "b"), *values)
+                values = (*bias, *values)
             else:
-                rest = (parameter_slots(b, "b"), *rest)
+                rest = (bias, *rest)
         return (*rest, values, gradients)
 
     def newest(self, layer: int) -> tuple[Slot, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSizeF
 
@@ -11,7 +11,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
-from chainrule.ui.stage.sizes import AROUND, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
+from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
 
 MOST_EDGES, MOST_SHORT_EDGES = 600, 16
 MOST_LABELS = 60
@@ -25,7 +25,7 @@ ATTEMPTS = (
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
 # Before a label its line has room to come from its neuron, and behind it to go into the other one.
-FAN, JOIN = 27.0, 9.0
+FAN, JOIN = 16.0, 8.0
 BETWEEN_LABELS = 4.0
 # The room of the lines of a neuron without labels, where they go past another's.
 BUNDLE = 7.0
@@ -51,6 +51,12 @@ class Labels:
         """The height of all labels of one neuron."""
         return sources * (self.height + BETWEEN_LABELS) + BETWEEN_LABELS
 
+    def column(self, sources: int, targets: int) -> float:
+        """The height of all labels of the lines into a layer, and of the lines that have none."""
+        if self.are_all:
+            return targets * self.stack(sources)
+        return self.stack(sources) + (targets - 1) * BUNDLE
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
@@ -68,6 +74,8 @@ class Detail:
     weight_rows: int
     needed: float
     tallest: float
+    # It says that the weights are seen further in: no place of theirs is left.
+    hints: bool = False
 
     @property
     def follows(self) -> bool:
@@ -77,8 +85,22 @@ class Detail:
     @property
     def foot(self) -> float:
         """The height of what stands below the neurons."""
-        note = NOTE if self.follows and not self.weight_rows else 0.0
+        note = NOTE if self.hints or (self.follows and not self.weight_rows) else 0.0
         return self.caption + note + strip_height(self.weight_rows)
+
+
+def _shows_more(one: Detail, other: Detail) -> bool:
+    """Whether one has weights of more neurons, or more of each neuron, and nothing less."""
+
+    def kept(detail: Detail) -> list[int]:
+        labels = [0 if label.are_all else 1 for label in detail.labels.values()]
+        cards = [0 if shape in CARDS else shape for shape in detail.shapes.values()]
+        return [*labels, *cards, -detail.weight_rows]
+
+    if one.labels.keys() != other.labels.keys():
+        return False
+    pairs = list(zip(kept(one), kept(other), strict=True))
+    return any(a < b for a, b in pairs) and all(a <= b for a, b in pairs)
 
 
 def strip_height(rows: int) -> float:
@@ -111,7 +133,8 @@ class Details:
     def label_width(self, layer: int, rows: Rows) -> float:
         """The least width of a label on a line into a layer."""
         last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
-        first = self._sizes.label(self.weight_name(refs.weight(layer), last)) + self._m.number + AROUND
+        name = self.weight_name(refs.weight(layer), last) + ("→" if len(rows) == 1 else "")
+        first = self._sizes.label(name) + self._m.number + AROUND
         return max(first, *(self._sizes.cell(row) for row in rows))
 
     def strip_texts(self, layer: int, unit: int, rows: int) -> list[str]:
@@ -140,13 +163,16 @@ class Details:
         return self._notation.neuron(layer, unit)
 
     def weight_rows(self, layer: int, count: int) -> Rows:
-        """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one."""
+        """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one.
+
+        Where there is one row alone the new one has the weight's name before its arrow.
+        """
         ref = refs.weight(layer)
         gradient, update = self._contents.gradient_slots(ref, "∂"), self._contents.of(ref).all
         weight = parameter_slots(ref, "")
         if count > 2:
-            return (weight[:1], gradient, (*update, Slot("→", weight[1].ref)))
-        return (weight, (*update, *gradient)) if count > 1 else ((*update, *gradient, *weight),)
+            return (weight[:1], gradient, (*update, weight[1]))
+        return (weight[:1], (*update, *gradient, weight[1])) if count > 1 else ((*update, *gradient, *weight),)
 
     def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
         """Whether the weights into a layer are a heat map: where lines were too many, or too short to be followed."""
@@ -167,7 +193,16 @@ class Details:
         return spec.units, contents.units(layer - 1), spec.bias, learns, updates
 
     def _attempt(self, amount: int, *, labelled: bool, tall: bool) -> Detail | None:
-        caption = 0.0 if self._height < NO_CAPTIONS else self._m.caption
+        """The layout with captions, or without them where that shows more numbers."""
+        bare = self._with_caption(amount, 0.0, labelled=labelled, tall=tall)
+        if self._height < NO_CAPTIONS or bare is None:
+            return bare
+        captioned = self._with_caption(amount, self._m.caption, labelled=labelled, tall=tall)
+        if captioned is None or captioned.needed > self._width >= bare.needed:
+            return bare
+        return bare if bare.needed <= self._width and _shows_more(bare, captioned) else captioned
+
+    def _with_caption(self, amount: int, caption: float, *, labelled: bool, tall: bool) -> Detail | None:
         room = self._height - 2 * self._m.margin - caption
         if not labelled:
             return self._with_weights(amount, room, caption, tall=tall)
@@ -192,7 +227,11 @@ class Details:
             is_high = low >= HEAT_ROOM or all(more.gaps[layer] != MATRIX_GAPS[amount] for layer in more.gaps)
             if is_high and (more.shapes, more.is_loss_below) == (best.shapes, best.is_loss_below):
                 return more
-        return best
+        if best.weight_rows or all(self.is_matrix(best.shapes, layer) for layer in self._layers[1:]):
+            return best
+        said = self._in_room(amount, room - NOTE, labelled=False, tall=tall, caption=caption, rows=0)
+        same = said is not None and (said.shapes, said.is_loss_below) == (best.shapes, best.is_loss_below)
+        return replace(best, hints=True, tallest=best.tallest + NOTE) if same else best
 
     def _in_room(
         self, amount: int, room: float, *, labelled: bool, tall: bool, caption: float, rows: int
@@ -222,10 +261,8 @@ class Details:
         if below:
             heights[like[last]] += sizes.loss_height(below=True) + 10
         needed = columns + LINK + (0.0 if below else sizes.loss_width())
-        stacks = [
-            each.stack(self._contents.units(layer - 1)) * (self._contents.units(layer) if each.are_all else 1)
-            for layer, each in labels.items()
-        ]
+        units = self._contents.units
+        stacks = [each.column(units(layer - 1), units(layer)) for layer, each in labels.items()]
         detail = Detail(amount, shapes, labels, gaps, below, caption, rows, needed, 0.0)
         tallest = max(*heights.values(), *stacks, 0.0) + 2 * self._m.margin + detail.foot
         return Detail(amount, shapes, labels, gaps, below, caption, rows, needed, tallest)
@@ -234,11 +271,11 @@ class Details:
         targets, sources = self._contents.units(layer), self._contents.units(layer - 1)
         forms = [Labels(self.weight_rows(layer, rows), 16.0 * rows, are_all=True) for rows in (3, 2, 1)]
         for form in forms[:2] if targets * sources <= MOST_LABELS else ():
-            if targets * form.stack(sources) <= room:
+            if form.column(sources, targets) <= room:
                 return form
-        for form in forms:
-            if form.stack(sources) + (targets - 1) * BUNDLE <= room:
-                return Labels(form.rows, form.height, are_all=False)
+        for form in (replace(form, are_all=False) for form in forms):
+            if form.column(sources, targets) <= room:
+                return form
         return None
 
     def _is_loss_below(self, columns: float, shape: Shape, width: float, height: float, room: float) -> bool:

@@ -33,24 +33,28 @@ class Slot:
     """One of the values that a cell can show, with its label there.
 
     `shape` is that of a value with fewer numbers than places: one for all of them, or one for each row or column.
+    One `if_read` is shown at micro-steps that read it alone.
     """
 
     label: str
     ref: ValueRef
     shape: Index | None = None
+    if_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A place for one number: the newest of its slots that is known. `place` is the index without the sample.
 
-    A dot has no room for its number, and shows its sign and size by a colour.
+    A dot has no room for its number, and shows its sign and size by a colour. One that `is_titled` has its label
+    in the title of its neuron.
     """
 
     rect: QRectF
     slots: tuple[Slot, ...]
     place: Index
     is_dot: bool = False
+    is_titled: bool = False
 
     def index(self, slot: Slot, sample: int) -> Index:
         """The element of the slot's value that is shown here."""

@@ -63,18 +63,15 @@ class Look:
 class Swatch(QWidget):
     """One colour or outline, and what it means."""
 
-    def __init__(self, name: str, tip: str, look: Callable[[], Look], appearance: Appearance, parent: QWidget) -> None:
+    def __init__(
+        self, name: str, tip: str, look: Callable[[], Look], rank: int, appearance: Appearance, parent: QWidget
+    ) -> None:
+        """Those of the highest rank are the first to go where there is no room."""
         super().__init__(parent)
-        self._appearance, self._name, self._look = appearance, name, look
+        self._appearance, self._name, self._look, self.rank = appearance, name, look, rank
+        self.meaning = f"{name}: {tip}"
         self.setToolTip(plain_tip(tip))
         appearance.changed.connect(self.updateGeometry)
-
-    def rename(self, name: str) -> None:
-        """It means something else now."""
-        if name != self._name:
-            self._name = name
-            self.updateGeometry()
-            self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """The box and its name."""
@@ -101,26 +98,27 @@ class Legend:
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         self._appearance, self._phase = appearance, "text"
         made = (
-            ("read", "What the micro-step computes with", self._read),
-            ("written", "What the micro-step has computed", self._written),
-            ("positive", "Numbers and weights above 0", lambda: self._sign(appearance.theme.positive)),
-            ("negative", "Numbers and weights below 0", lambda: self._sign(appearance.theme.negative)),
+            ("read", "What the micro-step computes with", self._read, 2),
+            ("written", "What the micro-step has computed", self._written, 2),
+            ("positive", "Numbers and weights above 0", lambda: self._sign(appearance.theme.positive), 3),
+            ("negative", "Numbers and weights below 0", lambda: self._sign(appearance.theme.negative), 3),
             (
                 "batch",
                 "Of the whole batch: parameters, their gradients and the loss; all else is of the shown sample",
                 self._batch,
+                1,
             ),
-            ("set by hand", "Set by hand for this iteration, not computed", self._by_hand),
+            ("set by hand", "Set by hand for this iteration, not computed", self._by_hand, 0),
         )
-        self.swatches = [Swatch(name, tip, look, appearance, parent) for name, tip, look in made]
+        self.swatches = [Swatch(*given, appearance, parent) for given in made]
 
-    def show(self, phase: str, *, batch: bool, by_hand: bool) -> None:
-        """What is written has the colour of its phase; whole batch and set by hand only where there is any."""
+    def show(self, phase: str, *, batch: bool, by_hand: bool) -> list[Swatch]:
+        """What is written has the colour of its phase; whole batch and set by hand are there where there is any."""
         if phase != self._phase:
             self._phase = phase
             self.swatches[1].update()
-        for swatch, shown in zip(self.swatches[-2:], (batch, by_hand), strict=True):
-            swatch.setVisible(shown)
+        *always, of_batch, hand = self.swatches
+        return [*always, *([of_batch] if batch else []), *([hand] if by_hand else [])]
 
     def _read(self) -> Look:
         theme = self._appearance.theme
@@ -144,20 +142,35 @@ class Legend:
 
 
 class Heading(QWidget):
-    """A title with a place at its right; below it the legend, and controls at the right. Lines wrap where need be."""
+    """A title with a place at its right; below it the legend, and controls at the right.
+
+    Controls wrap where need be. The legend has what they leave of their line: what has no room is said by a tip.
+    """
 
     def __init__(
-        self, title: ElidedLabel, place: QWidget, left: Sequence[QWidget], right: Sequence[QWidget], parent: QWidget
+        self,
+        title: ElidedLabel,
+        place: QWidget,
+        legend: Sequence[Swatch],
+        controls: Sequence[QWidget],
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._title, self._place, self._left, self._right = title, place, left, right
-        for widget in (title, place, *left, *right):
+        self._title, self._place, self._legend, self._controls = title, place, legend, controls
+        self._wanted = list(legend)
+        for widget in (title, place, *legend, *controls):
             widget.setParent(self)
+
+    def show_legend(self, wanted: list[Swatch]) -> None:
+        """Show these parts of the legend, as many as there is room for."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._arrange()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As wide as the widest of its parts."""
-        parts = (self._place, *self._left, *self._right)
-        return QSize(max(_size(each).width() for each in parts if not each.isHidden()), 0)
+        parts = (self._place, *self._legend, *self._controls)
+        return QSize(max(_size(each).width() for each in parts), 0)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As it is."""
@@ -183,34 +196,45 @@ class Heading(QWidget):
         self._title.setGeometry(0, 0, max(0, beside if is_beside else width), high)
         if is_beside:
             self._place.setGeometry(QRect(width - place.width(), 0, place.width(), high))
-        rights = [each for each in (*(() if is_beside else (self._place,)), *self._right) if not each.isHidden()]
-        lines = _lines([each for each in self._left if not each.isHidden()], rights, width)
+        controls = [each for each in (*(() if is_beside else (self._place,)), *self._controls) if not each.isHidden()]
+        lines = _lines(controls, width)
+        legend = _fitting(self._wanted, width - _length(lines[0]) - GAP) if lines else []
+        for swatch in self._legend:
+            swatch.setVisible(swatch in legend)
+        missing = [swatch.meaning for swatch in self._wanted if swatch not in legend]
+        self.setToolTip(plain_tip("\n".join(missing)) if missing else "")
         y = high + BETWEEN_LINES
-        for left, right in lines:
-            y += _place_line(left, right, y, width) + BETWEEN_LINES
+        for row, line in enumerate(lines):
+            y += _place_line(legend if row == 0 else [], line, y, width) + BETWEEN_LINES
         self.setFixedHeight(y)
-
-
-_Line = tuple[list[QWidget], list[QWidget]]
 
 
 def _size(widget: QWidget) -> QSize:
     return widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
 
 
-def _lines(left: Sequence[QWidget], right: Sequence[QWidget], width: int) -> list[_Line]:
-    """What stands in each line: parts that go to the left, and then those that go to the right."""
-    lines: list[_Line] = []
-    used = width + 1
-    for parts, side in ((left, 0), (right, 1)):
-        for part in parts:
-            wide = _size(part).width()
-            if used + GAP + wide > width:
-                lines.append(([], []))
-                used = -GAP
-            used += GAP + wide
-            lines[-1][side].append(part)
+def _length(parts: Sequence[QWidget]) -> int:
+    """The width of some parts side by side."""
+    return sum(_size(each).width() + GAP for each in parts) - GAP
+
+
+def _lines(parts: Sequence[QWidget], width: int) -> list[list[QWidget]]:
+    """What stands in each line, as few as have room for all."""
+    lines: list[list[QWidget]] = []
+    for part in parts:
+        if not lines or _length([*lines[-1], part]) > width:
+            lines.append([])
+        lines[-1].append(part)
     return lines
+
+
+def _fitting(swatches: list[Swatch], width: int) -> list[Swatch]:
+    """Those that have room, without one rank after the other."""
+    for most in range(max((each.rank for each in swatches), default=-1), -1, -1):
+        kept = [each for each in swatches if each.rank <= most]
+        if _length(kept) <= width:
+            return kept
+    return []
 
 
 def _place_line(left: Sequence[QWidget], right: Sequence[QWidget], y: int, width: int) -> int:
@@ -219,7 +243,7 @@ def _place_line(left: Sequence[QWidget], right: Sequence[QWidget], y: int, width
     x = 0
     for part in left:
         x = _put(part, x, y, high) + GAP
-    x = width - sum(_size(each).width() + GAP for each in right) + GAP
+    x = width - _length(right)
     for part in right:
         x = _put(part, x, y, high) + GAP
     return high

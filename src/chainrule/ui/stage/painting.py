@@ -16,6 +16,7 @@ from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.stage.apart import digits_of
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
 from chainrule.ui.stage.heat import HeatImages, pixel_rect
 from chainrule.ui.stage.places import Mark, Marks, Place, Places, Shown, shown
@@ -110,7 +111,7 @@ class StagePainter:
         mark = self._marks.of(item.slot.ref, item.index)
         if item.number is None:
             mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
-        inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot else item.slot.label
+        inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot or cell.is_titled else item.slot.label
         if label:
             inner.setLeft(inner.left() + self._label_width(label) + 2)
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
@@ -224,6 +225,9 @@ class StagePainter:
         elif node.density is Density.MINI or (node.layer < 0 and node.density is Density.CARD):
             place = node.rect.adjusted(0, s, 0, 0)
             place.setBottom(node.cells[0].rect.top())
+            if node.density is Density.MINI:
+                named = f"{name} {shown(node.cells[0], self._moment).slot.label}".rstrip()
+                name = named if QFontMetricsF(small).horizontalAdvance(named) <= place.width() - 2 else name
             self._text(place, name, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
         elif node.density is Density.ROW:
             place = node.rect.adjusted(6 * s, 0, 0, 0)
@@ -250,7 +254,7 @@ class StagePainter:
             p.setPen(QPen(border, 1.3) if border is not None else Qt.PenStyle.NoPen)
             p.setBrush(fill)
             p.drawRoundedRect(cell.rect.adjusted(0.5, 1, -0.5, -1), 3.5 * s, 3.5 * s)
-        if place.slot.label and not cell.is_dot:
+        if place.slot.label and not cell.is_dot and not cell.is_titled:
             inner = cell.rect.adjusted(3 * s, 0, -3 * s, 0)
             self._text(inner, place.slot.label, self._muted, self._small, Qt.AlignmentFlag.AlignLeft)
 
@@ -259,14 +263,15 @@ class StagePainter:
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
             color = self._theme.dim(self._theme.error) if place.mark is Mark.DIMMED else QColor(self._theme.error)
-        text = "·" if number is None else self._number_text(place.slot.ref, number)
-        width, letters = place.rect.width() + 0.01, len(text)
-        for advance, font in () if place.cell.is_dot else place.fonts:
-            if letters * advance <= width:
-                self._p.setFont(font)
-                self._p.setPen(color)
-                self._p.drawText(place.rect, place.align, text)
-                return
+        texts = ["·"] if number is None else self._number_texts(place, number)
+        width = place.rect.width() + 0.01
+        for text in () if place.cell.is_dot else texts:
+            for advance, font in place.fonts:
+                if len(text) * advance <= width:
+                    self._p.setFont(font)
+                    self._p.setPen(color)
+                    self._p.drawText(place.rect, place.align, text)
+                    return
         self._paint_dot(place, number, color)
 
     def _paint_dot(self, place: Place, number: float | None, color: QColor) -> None:
@@ -332,15 +337,21 @@ class StagePainter:
             return self._text_color, self._text_color, self._text_color
         return self._dimmed if mark is Mark.DIMMED else self._signed
 
-    def _number_text(self, ref: ValueRef, number: float) -> str:
-        """A number as it is written everywhere; a class with the output that it means."""
+    def _number_texts(self, place: Place, number: float) -> list[str]:
+        """A number as it is written everywhere; a class with the output that it means.
+
+        An old value and its new one have the digits that tell them apart, if there is room for these.
+        """
+        ref, digits = place.slot.ref, self._moment.digits
         if ref == refs.TARGET and self._has_classes:
             network, wanted = self._moment.experiment.network, int(number)
             output = self._notation.neuron(len(network.layers) - 1, wanted)
-            return f"{wanted} ({output})" if 0 <= wanted < network.outputs else str(wanted)
+            return [f"{wanted} ({output})" if 0 <= wanted < network.outputs else str(wanted)]
         if ref in (refs.INPUT, refs.TARGET):
-            return format_short(number, self._moment.digits)
-        return format_number(number, self._moment.digits)
+            return [format_short(number, digits)]
+        more = digits_of(self._moment, ref, place.index)
+        usual = format_number(number, digits)
+        return [usual] if more == digits else [format_number(number, more), usual]
 
     # Wide layers
 

@@ -37,11 +37,12 @@ class StagePanel(Card):
         self.stage = StageView(session, appearance, refusals, self)
         self.canvas = StageCanvas(self.stage, appearance, self)
         controls = self._sample, ZoomBar(self.canvas, appearance, self)
+        self._heading = Heading(self._title, self._place, self._legend.swatches, controls, self)
         heading = QHBoxLayout()
-        heading.setContentsMargins(0, 0, 8, 0)
-        heading.addWidget(Heading(self._title, self._place, self._legend.swatches, controls, self))
+        heading.setContentsMargins(8, 0, 8, 0)
+        heading.addWidget(self._heading)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 4, 2)
+        column.setContentsMargins(8, 10, 4, 2)
         column.setSpacing(4)
         column.addLayout(heading)
         column.addWidget(self.canvas, 1)
@@ -58,10 +59,16 @@ class StagePanel(Card):
         self._title.show_text(Notation.of(moment.experiment).title(step) if step else _start_title(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
         self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
-        self._legend.show(phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides))
+        legend = self._legend.show(phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides))
+        self._heading.show_legend(legend)
         if phase != self._phase:
             self._phase = phase
             self._restyle()
+
+    def wanted_height(self) -> int:
+        """How high it should be, for a small network to show all that it has."""
+        around = self.minimumSizeHint().height() - self.canvas.minimumHeight()
+        return around + self.canvas.wanted_height
 
     def _restyle(self) -> None:
         theme = self.appearance.theme

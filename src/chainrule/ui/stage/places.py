@@ -35,15 +35,17 @@ class Shown:
 
 
 def shown(cell: Cell, moment: Moment) -> Shown:
-    """The value of a cell that takes part in the micro-step, else the newest that is known, else none."""
-    involved = (moment.written, *moment.read)
-    newest_first = list(reversed(cell.slots))
-    for slot in sorted(newest_first, key=lambda slot: slot.ref not in involved):
+    """The value of a cell that the micro-step writes or reads, else the newest that is known, else none."""
+    written, read = moment.written, moment.read
+    slots = [slot for slot in reversed(cell.slots) if not slot.if_read or slot.ref in read]
+    for slot in sorted(slots, key=lambda slot: 0 if slot.ref == written else 1 if slot.ref in read else 2):
         index = cell.index(slot, moment.sample)
         number = moment.number(slot.ref, index)
         if number is not None:
             return Shown(slot, index, number)
-    return Shown(cell.slots[-1], cell.index(cell.slots[-1], moment.sample), None)
+    # It waits for what is computed first, before anything is updated.
+    slot = next((slot for slot in slots if refs.parse(slot.ref).suffixes != ("next",)), slots[0])
+    return Shown(slot, cell.index(slot, moment.sample), None)
 
 
 def chosen_neuron(moment: Moment) -> Chosen:

@@ -23,13 +23,18 @@ from chainrule.ui.stage.weights import Weights
 
 # How large everything may get to fill the stage, at the normal text size; at the least, 1, no text is too small.
 LARGEST = 1.6
-# The height that the stage should have, and the least that it is laid out for.
+# The height at the normal text size with which two neurons show all their numbers and weights, the least that the stage
+# should have in any case, and the least that it is laid out for.
+WANTED_HEIGHT = 256.0
 LEAST_HEIGHT = 180.0
 LOWEST = 120.0
 # What makes the lines between two layers long enough to be followed, before everything gets larger.
 COMFORT = 20.0
 # Captions that are nearer than this to each other would touch.
 CAPTION = 52.0
+
+# What is said where no weight has room.
+ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weights"]
 
 
 def lay_out(
@@ -87,6 +92,8 @@ class _Plan:
         loss = Section(self.spans[self.last][0], self.width, self._loss)
         needed = QSizeF(self.detail.needed * self.m.zoom, LOWEST)
         layout = StageLayout(self.scale, QSizeF(self.width, self.size.height()), needed, (inputs, *sections, loss))
+        if self.detail.hints:
+            return replace(layout, beside=(self._note(self.m.margin * self.scale, ZOOM_IN),))
         if not self.detail.follows:
             return layout
         return replace(layout, beside=self._beside(chosen), chosen=chosen, choose=partial(self._choose, layout, chosen))
@@ -136,9 +143,14 @@ class _Plan:
         if self._shows_chosen(chosen.layer):
             shown = f"Weights into {self.details.neuron(chosen.layer, chosen.unit)} are shown"
             texts = [f"{shown}; click another neuron for its own", shown]
+        return (self._note(left, texts),)
+
+    def _note(self, left: float, texts: list[str]) -> Section:
+        """The first of some sentences that has room, at the lower edge."""
+        s, width = self.scale, min(self.width, self.size.width()) - 2 * self.m.margin * self.scale
         text = next((text for text in texts if len(text) * LETTER * s <= width), texts[-1])
         rect = QRectF(left, self.size.height() - 17 * s, width, 15 * s)
-        return (Section(left, left + width, lambda: Items(notes=[(rect, text)])),)
+        return Section(left, left + width, lambda: Items(notes=[(rect, text)]))
 
     def _area(self) -> tuple[float, float]:
         """Top and height of where the neurons are."""
@@ -219,9 +231,9 @@ class _Plan:
     def _mini(self, rect: QRectF, layer: int, unit: int) -> Iterator[Cell]:
         s = self.scale
         slots = (Slot("", refs.INPUT),) if layer < 0 else self.contents.newest(layer)
-        # Its name is above; what is shown is said by the sentence above the network.
-        bare = tuple(replace(slot, label="") for slot in slots)
-        yield Cell(QRectF(rect.x() + s, rect.y() + 15 * s, rect.width() - 2 * s, 16 * s), bare, (unit,))
+        # Its name is above, with the letter of what is shown.
+        number = QRectF(rect.x() + s, rect.y() + 15 * s, rect.width() - 2 * s, 16 * s)
+        yield Cell(number, slots, (unit,), is_titled=True)
 
     def _dots(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
         s, count = self.scale, self.sizes.dots(self.detail.amount, layer)

@@ -57,7 +57,7 @@ AMOUNTS = (
     (Shape.SPECK,),
 )
 # The least room between two columns at each amount of detail: for lines, and for a heat map of weights.
-LINE_GAPS = (34.0, 34.0, 22.0, 14.0, 10.0)
+LINE_GAPS = (34.0, 24.0, 22.0, 14.0, 10.0)
 MATRIX_GAPS = (92.0, 92.0, 60.0, 40.0, 18.0)
 # Amounts at which a neuron that is a dot has one for its values and one for its gradients.
 TWO_DOTS = 2

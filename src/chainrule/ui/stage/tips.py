@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_count, format_number
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment
+from chainrule.ui.stage.apart import digits_of, old_and_new
 
 
 def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:
@@ -31,12 +31,10 @@ def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:
 
 def _change(moment: Moment, ref: ValueRef, index: Index) -> Iterator[str]:
     """Of a parameter that is updated: its old value and its new one."""
-    parts = refs.parse(ref)
-    if parts.name not in refs.PARAMETER_NAMES or parts.suffixes not in ((), ("next",)):
-        return
-    old, new = (moment.number(each, index) for each in (parts.base, refs.next_value(parts.base)))
-    if old is not None and new is not None:
-        yield f"This update: {format_number(old, moment.digits)} → {format_number(new, moment.digits)}"
+    pair = old_and_new(moment, ref, index)
+    if pair is not None:
+        old, new = (format_number(number, digits_of(moment, ref, index)) for number in pair)
+        yield f"This update: {old} → {new}"
 
 
 def _owner(moment: Moment, ref: ValueRef, index: Index) -> Iterator[str]:

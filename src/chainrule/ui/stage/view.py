@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
@@ -22,11 +22,13 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import in_words
 from chainrule.model.elements import Index, per_sample
+from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
 from chainrule.ui.hints import STAGE
+from chainrule.ui.offering import offer_repairs
 from chainrule.ui.painting import painting
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -74,6 +76,7 @@ class StageView(QWidget):
         self.setAccessibleName("Network")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._session, self._appearance, self._refusals = session, appearance, refusals
         self._moment = session.moment
@@ -272,15 +275,29 @@ class StageView(QWidget):
         return STAGE
 
     def event(self, event: QEvent) -> bool:
-        """Show the whole number while the mouse rests on it; follow a pinch on a touch pad."""
+        """Show the whole number while the mouse rests on it; follow a pinch on a touch pad or a screen."""
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.pinched.emit(1.0 + event.value(), event.position().toPoint())
             return True
+        if isinstance(event, QGestureEvent):
+            return self._follow_fingers(event)
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), plain_tip(self._tip_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
+
+    def _follow_fingers(self, event: QGestureEvent) -> bool:
+        """Zoom with two fingers on a touch screen, around the place between them, which moves with them."""
+        pinch = event.gesture(Qt.GestureType.PinchGesture)
+        if not isinstance(pinch, QPinchGesture):
+            return False
+        at, before = pinch.centerPoint(), pinch.lastCenterPoint()
+        self.pulled.emit((at - before).toPoint())
+        if pinch.scaleFactor() > 0:
+            self.pinched.emit(pinch.scaleFactor(), self.mapFromGlobal(at.toPoint()))
+        event.accept(pinch)
+        return True
 
     def _tip_at(self, position: QPointF) -> str:
         found = self.value_at(position)
@@ -366,7 +383,15 @@ class StageView(QWidget):
         try:
             self._session.edit_number(edited.ref, edited.index, value)
         except SpecError as error:
-            editor.refuse(in_words(error, self._session.experiment))
+            reason = in_words(error, self._session.experiment)
+            repairs = self._session.repairs_of(edited.ref, edited.index, value)
+            if repairs:
+                offer_repairs(editor, reason, repairs, self._apply_repair)
+            else:
+                editor.refuse(reason)
+
+    def _apply_repair(self, repair: Repair) -> None:
+        self._session.edit("Edit data", repair.edit, restart=repair.restart)
 
     def _close_editor(self) -> None:
         editor, self._editor, self._edited = self._editor, None, None

@@ -64,10 +64,11 @@ class Weights:
         """The rows of a label, of which the weight's own has its name."""
         height, ref = rect.height() / len(rows), refs.weight(layer)
         name = self._details.weight_name(ref, index)
-        own = (ref, refs.next_value(ref))
+        # Alone in its row the new one is named as well.
+        names = {ref: name, refs.next_value(ref): f"{name}→" if len(rows) == 1 else "→"}
         cells = []
         for row, slots in enumerate(rows):
-            named = tuple(replace(slot, label=name) if slot.ref in own and not slot.label else slot for slot in slots)
+            named = tuple(replace(slot, label=names.get(slot.ref, slot.label)) for slot in slots)
             cells.append(Cell(QRectF(rect.x(), rect.y() + row * height, rect.width(), height), named, index))
         return tuple(cells)
 

@@ -1,0 +1,30 @@
+"""Old and new values of a parameter: written with as many digits as tell them apart."""
+
+from __future__ import annotations
+
+from chainrule.engine import refs
+from chainrule.engine.refs import ValueRef
+from chainrule.explain.enough_digits import digits_apart
+from chainrule.model.elements import Index
+from chainrule.session.moment import Moment
+
+
+def old_and_new(moment: Moment, ref: ValueRef, index: Index) -> tuple[float, float] | None:
+    """Of a parameter that is updated, its old value and its new one; `ref` is either. None of any other value."""
+    parts = refs.parse(ref)
+    if parts.name not in refs.PARAMETER_NAMES or parts.suffixes not in ((), ("next",)):
+        return None
+    following = refs.next_value(parts.base)
+    if not moment.is_known(following):
+        return None
+    old, new = moment.number(parts.base, index), moment.number(following, index)
+    return None if old is None or new is None else (old, new)
+
+
+def digits_of(moment: Moment, ref: ValueRef, index: Index) -> int | None:
+    """How many digits a number is written with: more than usual where its update is smaller than the last of them."""
+    pair = None if moment.digits is None else old_and_new(moment, ref, index)
+    if pair is None or moment.digits is None:
+        return moment.digits
+    old, new = pair
+    return digits_apart(new, old, moment.digits)
