@@ -73,8 +73,9 @@ class Doubts:
         else:
             place, of_samples = 2 * layer, False
         noise = self._noise[place][index[0]] if of_samples else self._noise[place].sum()
-        error = self._errors[ref][index].item() if ref in self._errors else 0.0
-        return error + ROUNDINGS * EPS * (noise.item() + abs(self._loss)) / width
+        error: float = self._errors[ref][index].item() if ref in self._errors else 0.0
+        rounding: float = ROUNDINGS * EPS * (noise.item() + abs(self._loss)) / width
+        return error + rounding
 
 
 class _Passes:
