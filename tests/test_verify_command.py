@@ -162,6 +162,7 @@ def test_skipped_differences_infinite_ones_and_uncompared_refs_are_said() -> Non
     rows = (
         Row(refs.LOSS, autograd=apart),
         Row(refs.grad(refs.weight(0)), autograd=same, differences=Comparison(1e-9, 1e-9, 1e-6, 3, skipped=2)),
+        Row(refs.grad(refs.bias(0)), autograd=same, differences=Comparison(0.0, 0.0, 1e-6, 0, skipped=1)),
         Row(refs.optimizer_state(refs.weight(0), "denom"), seen_in=refs.next_value(refs.weight(0))),
         Row(refs.next_value(refs.weight(0))),
     )
@@ -171,9 +172,10 @@ def test_skipped_differences_infinite_ones_and_uncompared_refs_are_said() -> Non
     assert row_of(text, "layers.0.weight.grad")[-3:] == ["3", "-", "agrees"]
     assert row_of(text, "layers.0.weight.denom")[-2:] == ["see", "layers.0.weight.next"]
     assert row_of(text, "layers.0.weight.next")[-2:] == ["not", "reached"]
-    assert "2 finite differences skipped" in text
+    assert row_of(text, "layers.0.bias.grad")[3:] == ["cannot", "tell", "0", "-", "agrees"]
+    assert "3 finite differences cannot tell" in text
     assert "loss became infinite or not a number (NaN). Nothing later" in text
-    assert "1 ref of 4 differs; the first is loss, in iteration 0." in text
+    assert "1 ref of 5 differs; the first is loss, in iteration 0." in text
     assert json.loads(report_json(article(), report))["rows"][0]["autograd"]["absolute"] == "inf"
 
 

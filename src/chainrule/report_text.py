@@ -57,7 +57,8 @@ def _conclusion(experiment: Experiment, report: Report) -> Iterator[str]:
         yield f"Finite differences were taken of a sample: {taken} of {of} numbers in gradients."
     skipped = sum(row.differences.skipped for row in report.rows if row.differences)
     if skipped:
-        yield f"{plural(skipped, 'finite difference')} skipped: the loss has a kink there, or is not finite."
+        left_out = plural(skipped, "finite difference")
+        yield f"{left_out} cannot tell: the loss has a kink there, is not finite, or rounding leaves too few digits."
     if report.overflow is not None:
         iteration, ref = report.overflow
         agreed = next(row.agrees for row in report.rows if row.ref == ref)
@@ -104,6 +105,8 @@ def _verdict(row: Row) -> str:
 
 
 def _pair(comparison: Comparison | None) -> str:
+    if comparison is not None and comparison.skipped and not comparison.compared:
+        return f"{'cannot tell':{2 * _NUMBER + 1}}"
     if comparison is None or not comparison.compared:
         return f"{_ABSENT:{_NUMBER}} {_ABSENT:{_NUMBER}}"
     return f"{difference_text(comparison.absolute):{_NUMBER}} {difference_text(comparison.relative):{_NUMBER}}"

@@ -20,6 +20,7 @@ from chainrule.engine.differences import (
     SMALL,
     LossSurface,
     Point,
+    Quotient,
     Slope,
     layer_of,
     sample,
@@ -50,7 +51,8 @@ def slope_at(x: float, function: Callable[[float], float]) -> float | None:
         while True:
             wanted = found.send([function(place) for place in wanted])
     except StopIteration as end:
-        return cast("float | None", end.value)
+        quotient = cast("Quotient | None", end.value)
+        return None if quotient is None else quotient.slope
 
 
 def found_slopes(experiment: Experiment, values: Mapping[ValueRef, Tensor], gradients: list[ValueRef]) -> list[Slope]:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from chainrule.engine import refs
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
@@ -21,12 +22,12 @@ from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Report
 from chainrule.engine.rounding import TOLERANCE
 from chainrule.engine.schedulers import SCHEDULERS
-from chainrule.engine.spec import Experiment
+from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.verify import DIFFERENCES_TOLERANCE, distance, injected, verify_run, verify_trace
 from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of
 from tests.engine.test_schedulers import experiment as scheduled
-from tests.experiments import HALF_SQUARED_ERROR, article, dense, experiments, mazur, sgd
+from tests.experiments import HALF_SQUARED_ERROR, article, dense, experiments, mazur, neuron, sgd
 
 SMOOTH = mazur(frozen=frozenset(), optimizer=sgd(0.5, momentum=0.9))
 
@@ -93,6 +94,63 @@ def test_of_wide_layers_finite_differences_take_a_sample() -> None:
     weight = next(row for row in report.rows if row.ref == "layers.0.weight.grad")
     assert weight.differences is not None
     assert weight.differences.compared + weight.differences.skipped == 8
+    assert report.agrees
+
+
+# --------------------------------------------------------------------------------- what a difference cannot know
+
+
+def confident(z: float, target: float, **changes: Any) -> Experiment:
+    """One Sigmoid that is sure of itself, right or wrong."""
+    one = neuron("Sigmoid", (1.0,), (z,), 0.0, target, 0.1)
+    return check_experiment(replace(one, loss=Choice("BCELoss"), **changes))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("z", [5.0, 18.0, 22.0, 26.0, 33.0, 36.5, 40.0, -18.0, -37.0, -40.0, -101.0, -700.0])
+def test_a_confident_neuron_that_is_wrong_agrees(z: float, dtype: str) -> None:
+    """1 - a has lost its digits, or torch limits the slope: then a difference cannot tell."""
+    for target in (0.0, 0.3, 1.0):
+        report = report_of(confident(z, target, dtype=dtype), iterations=1)
+        assert report.agrees, report.worst
+
+
+def test_what_a_difference_cannot_know_is_counted_and_the_rest_is_judged() -> None:
+    """Of two samples one is sure of itself; what is of the other sample alone is judged."""
+    rows = DataSpec(inputs=((22.0,), (0.5,)), targets=((0.0,), (1.0,)))
+    report = report_of(confident(1.0, 0.0, data=rows), iterations=1)
+    found = {row.ref: row.differences for row in report.rows if row.differences is not None}
+    # The loss of a itself cannot be taken beyond a = 1.
+    assert {ref: (one.compared, one.skipped) for ref, one in found.items()} == {
+        "layers.0.activation.grad": (1, 1),
+        "layers.0.pre_activation.grad": (1, 1),
+        "layers.0.weight.grad": (0, 1),
+        "layers.0.bias.grad": (0, 1),
+    }
+    assert report.agrees
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_derivative_that_is_wrong_is_found_where_a_difference_can_tell(
+    monkeypatch: pytest.MonkeyPatch, dtype: str
+) -> None:
+    right = ACTIVATIONS["Sigmoid"]
+    wrong = replace(right, derivative=lambda *args, **kwargs: right.derivative(*args, **kwargs) * 1.01)
+    monkeypatch.setitem(ACTIVATIONS, "Sigmoid", wrong)
+    report = report_of(confident(3.0, 0.0, dtype=dtype), iterations=1)
+    row = next(row for row in report.rows if row.ref == "layers.0.pre_activation.grad")
+    assert row.differences is not None
+    assert not row.differences.agrees
+
+
+def test_a_slope_that_overflows_on_the_way_is_not_judged() -> None:
+    """Of a GELU by tanh torch has no slope where the cube of z overflows, as we have none."""
+    network = NetworkSpec(1, (LayerSpec(1, Choice("GELU", {"approximate": "tanh"})),))
+    given = {refs.weight(0): ((1e200,),), refs.bias(0): (0.0,)}
+    data = DataSpec(inputs=((1.0,),), targets=((0.0,),))
+    checked = check_experiment(Experiment(network=network, data=data, parameters=given, loss=Choice("SumOfOutputs")))
+    report = report_of(checked, iterations=1)
+    assert report.overflow == (0, "layers.0.pre_activation.grad")
     assert report.agrees
 
 

@@ -15,11 +15,13 @@ import random
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from chainrule.engine import refs
+from chainrule.engine.doubts import Doubts
 from chainrule.engine.reference import Network
 from chainrule.engine.reference_losses import criterion
 from chainrule.engine.refs import ValueRef
@@ -43,11 +45,22 @@ POINTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """The derivative of the loss by one element; `value` None where the loss has a kink there, or overflows."""
+    """The derivative of the loss by one element; `value` None where the loss has a kink there, or overflows.
+
+    `doubt` is how far it may be from what PyTorch has, by no error of anybody's: rounding, and PyTorch's limits.
+    """
 
     ref: ValueRef
     index: tuple[int, ...]
     value: float | None
+    doubt: float = 0.0
+
+
+class Quotient(NamedTuple):
+    """A central difference, and how far its two places are apart."""
+
+    slope: float
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ class LossSurface:
         self._network = Network(experiment, moved)
         self._criterion = criterion(experiment.loss)
         self._values, self._target = moved, moved[refs.TARGET]
+        self.doubts = Doubts(experiment, moved)
         self.costs = layer_costs(experiment.network, len(self._target))
 
     def at(self, ref: ValueRef, index: tuple[int, ...]) -> float:
@@ -148,7 +162,7 @@ def _slopes_at(
     surface: LossSurface, layer: int, elements: Sequence[tuple[ValueRef, tuple[int, ...]]]
 ) -> Iterator[Slope | None]:
     """The slopes at some elements of a layer: the points that their searches ask for are computed together."""
-    found: list[float | None] = [None] * len(elements)
+    found: list[Quotient | None] = [None] * len(elements)
     searches = {place: search(surface.at(*element)) for place, element in enumerate(elements)}
     asked = {place: next(one) for place, one in searches.items()}
     while asked:
@@ -160,8 +174,11 @@ def _slopes_at(
             except StopIteration as end:
                 found[place] = end.value
                 del asked[place]
-    for (ref, index), value in zip(elements, found, strict=True):
-        yield Slope(ref, index, value)
+    for (ref, index), quotient in zip(elements, found, strict=True):
+        if quotient is None:
+            yield Slope(ref, index, None)
+        else:
+            yield Slope(ref, index, quotient.slope, surface.doubts.of(ref, index, quotient.width))
 
 
 def layer_of(ref: ValueRef) -> int:
@@ -195,7 +212,7 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def search(x: float) -> Generator[tuple[float, ...], Sequence[float], float | None]:
+def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient | None]:
     """The central difference of a function at x, or None where it has a kink or is not finite.
 
     It yields places and is sent the function's values there. Two steps, one half of the other, must agree. At a kink
@@ -213,7 +230,7 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], float | No
         # Of a smooth function, half the step halves what the two sides are apart.
         kinked = apart > 4 * allowed and apart > 0.75 * apart_wide
         if abs(wide - narrow) <= allowed and not kinked:
-            return narrow
+            return Quotient(narrow, places[3] - places[4])
         step /= SHRINK
     return None
 

@@ -15,6 +15,8 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 
 # Those of torch's that take class indices as integers (B,): ours are a column of numbers, (B, 1).
 OF_CLASSES = ("CrossEntropyLoss", "NLLLoss")
+# What nn.BCELoss divides its slope by at least, in place of o (1 - o).
+LEAST_DIVISOR = 1e-12
 
 
 class HalfSquaredError(nn.Module):
@@ -78,6 +80,16 @@ def criterion(choice: Choice) -> Criterion:
         return loss / len(output) if shared else loss
 
     return compute
+
+
+def unlimited(choice: Choice, output: Tensor, slope: Tensor) -> Tensor | None:
+    """What the slope by each output is short of that of the loss, where torch limits it; None where it never does."""
+    if choice.name != "BCELoss":
+        return None
+    divisor = output * (1 - output)
+    missing = slope * (LEAST_DIVISOR / divisor - 1)
+    # At 0 and 1 the logarithm is limited too, and its slope is 0 as torch has it.
+    return missing.masked_fill((divisor >= LEAST_DIVISOR) | (divisor == 0), 0.0)
 
 
 def loss_terms(choice: Choice, output: Tensor, target: Tensor) -> dict[ValueRef, Tensor]:

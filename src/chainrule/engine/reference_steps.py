@@ -7,6 +7,7 @@ that would allow for errors. That all computations are right, from the first to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ Values = Mapping[ValueRef, Tensor]
 Found = dict[ValueRef, Expected]
 # Losses whose slope is a probability less a target: where they are equal but for rounding, that is of their size.
 OF_PROBABILITIES = ("CrossEntropyLoss", "BCEWithLogitsLoss")
+# Beyond |z| = 7.4 the tanh of a GELU is 1 in either dtype, and of its slope nothing is left: what that is a share of.
+LARGEST_SHARED = 25.0
 
 
 def computations(loop: TorchLoop, values: Values) -> Iterator[Found]:
@@ -79,8 +82,20 @@ def _slope_terms(activation: nn.Module, z: Tensor, a: Tensor, slope: Tensor) -> 
     if getattr(activation, "dim", None) is not None:
         # The units depend on each other: the slopes of a sample are added up.
         return slope.abs().sum(1, keepdim=True)
-    # f'(z) of a function z g(z) is g(z) + z g'(z), which cancel where the function turns: the first of them is a / z.
-    return slope.abs() * (a / z).abs().nan_to_num(nan=0.0).clamp(max=1.0)
+    precision = torch.finfo(z.dtype)
+    if isinstance(activation, nn.GELU):
+        # Its 1 + erf, or 1 + tanh, has the rounding of 1 however little is left of it.
+        largest = torch.ones_like(z) if activation.approximate == "none" else 1 + _tanh_terms(z)
+    else:
+        # f'(z) of z g(z) is g(z) + z g'(z), which cancel where the function turns: the first of them is a / z.
+        largest = (a / z).abs().nan_to_num(nan=0.0).clamp(max=1.0)
+    # An exponential that is no normal number is 0 for one way to compute it, and not for another.
+    return slope.abs() * largest.clamp(min=precision.smallest_normal / precision.eps)
+
+
+def _tanh_terms(z: Tensor) -> Tensor:
+    """How large z/2 du/dz of a GELU by tanh(u) is, of which 1 - tanh(u)^2 is the share: next to 1 that is rounded."""
+    return (z / 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z**2)).abs().clamp(max=LARGEST_SHARED)
 
 
 def _linear_gradients(layer: nn.Linear, index: int, way: tuple[Tensor, Tensor], delta: Tensor) -> Found:

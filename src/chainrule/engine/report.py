@@ -13,7 +13,8 @@ class Comparison:
     """The largest differences of one ref from one referee, over all iterations compared, and how many numbers that is.
 
     `tolerance` is the relative difference that agrees, infinite where it is told and judges nothing. `skipped` counts
-    the numbers where a finite difference means nothing: at a kink of the loss, or where it overflows.
+    the numbers where a finite difference cannot tell: at a kink of the loss, where it overflows, and where rounding
+    leaves too few digits.
     """
 
     absolute: float

@@ -51,8 +51,8 @@ def apart(value: Tensor, expected: Expected) -> tuple[float, float, float]:
         before = expected.before.double()
         terms = torch.maximum(terms, torch.maximum(before.abs(), theirs.abs()))
         ours, theirs = ours - before, theirs - before
-    # Next to 0 numbers have fewer digits: the smallest of all differs from its neighbour by its own size.
-    floor = (terms * precision.eps + precision.smallest_normal * precision.eps) * (ROUNDING / tolerance)
+    # Below the smallest normal number numbers lose their digits, and some ways to compute them make 0 of them.
+    floor = (terms * precision.eps * ROUNDING + precision.smallest_normal) / tolerance
     largest = torch.maximum(ours.abs(), theirs.abs()).nan_to_num(nan=math.inf)
     relative = difference / torch.maximum(largest, floor.nan_to_num(nan=0.0, posinf=0.0))
     # inf over inf: what is not finite on one side alone is no share of anything.

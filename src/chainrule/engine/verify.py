@@ -156,9 +156,10 @@ class Verification:
 
     def _held_against(self, trace: Trace, slope: Slope) -> Comparison:
         tolerance, values = DIFFERENCES_TOLERANCE[self._experiment.dtype], trace.values[refs.grad(slope.ref)]
-        if slope.value is None:
+        scale = max(1.0, float(values.abs().nan_to_num().max()), abs(trace.values[refs.LOSS].item()))
+        if slope.value is None or not slope.doubt <= tolerance * scale:
+            # What a quotient cannot know it cannot judge.
             return Comparison(0.0, 0.0, tolerance, 0, skipped=1)
-        scale = max(1.0, float(values.abs().max()), abs(trace.values[refs.LOSS].item()))
         absolute = abs(values[slope.index].item() - slope.value)
         absolute = math.inf if math.isnan(absolute) else absolute
         return Comparison(absolute, absolute / scale, tolerance, 1)

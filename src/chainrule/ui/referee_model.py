@@ -154,7 +154,7 @@ def _difference_cell(comparison: Comparison | None, column: int) -> Cell:
     if comparison is None:
         return Cell(ABSENT)
     if not comparison.compared:
-        return Cell("skipped")
+        return Cell("cannot tell")
     absolute, relative = short(comparison.absolute), short(comparison.relative)
     one = column == DIFFERENCES or not comparison.absolute
     return Cell(absolute if one else f"{absolute}  {relative}", comparison.agrees)
@@ -188,7 +188,10 @@ def _difference_tip(comparison: Comparison | None, whole: Comparison | None, sha
     if whole is not None and comparison.compared + comparison.skipped < whole.compared:
         lines.insert(1, f"a sample of the {format_count(whole.compared)} that there are")
     if comparison.skipped:
-        lines.append(f"{format_count(comparison.skipped)} skipped: the loss has a kink there, or is not finite")
+        lines.append(
+            f"{format_count(comparison.skipped)} cannot tell: the loss has a kink there, is not finite, or rounding "
+            "leaves too few digits"
+        )
     return "\n".join(lines)
 
 

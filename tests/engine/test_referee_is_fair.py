@@ -1,0 +1,65 @@
+"""The referee takes nothing that is right for wrong: every activation and loss far into its tails, in both dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.engine.trace import Executor
+from chainrule.engine.verify import verify_trace
+from tests.experiments import parameters
+
+# Every eighth to 120 on both sides, and what is next to 0.
+PLACES = (*(step / 8 for step in range(-960, 961)), *(side * 10.0**-k for k in range(2, 40, 3) for side in (1, -1)))
+FORMS = [
+    *map(Choice, ACTIVATIONS),
+    Choice("GELU", {"approximate": "tanh"}),
+    Choice("Softplus", {"beta": 3.0}),
+    Choice("ELU", {"alpha": 2.0}),
+]
+
+
+def swept(activation: Choice, loss: Choice, dtype: str, targets: tuple[float, ...]) -> Experiment:
+    """A sample for each place: two units, one of them at the place and the other at half of it with its sign turned."""
+    return check_experiment(
+        Experiment(
+            network=NetworkSpec(1, (LayerSpec(2, activation),)),
+            data=DataSpec(inputs=tuple((z,) for z in PLACES), targets=(targets,) * len(PLACES)),
+            parameters=parameters({"layers.0.weight": ((1.0,), (-0.5,)), "layers.0.bias": (0.0, 0.0)}),
+            loss=loss,
+            dtype=dtype,
+        )
+    )
+
+
+def assert_agrees(experiment: Experiment) -> None:
+    executor = Executor(experiment)
+    trace = next(iter(executor.iterations()))
+    verdict = verify_trace(experiment, executor.program, trace, update=False)
+    assert verdict.agrees, verdict
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("activation", FORMS, ids=str)
+def test_an_activation_far_into_its_tails(activation: Choice, dtype: str) -> None:
+    for reduction in ("mean", "sum"):
+        assert_agrees(swept(activation, Choice("MSELoss", {"reduction": reduction}), dtype, (0.5, -3.0)))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_far_into_its_tails(name: str, dtype: str) -> None:
+    targets: Any = {
+        Targets.SIGNS: (1.0, -1.0),
+        Targets.CLASSES: (1.0,),
+        Targets.DISTRIBUTIONS: (0.25, 0.75),
+    }.get(targets_of(Choice(name)), (0.3, 0.9))
+    last = Choice("Sigmoid" if name in NEEDS_PROBABILITIES else "Identity")
+    assert_agrees(swept(last, Choice(name), dtype, targets))
