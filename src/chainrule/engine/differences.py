@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.doubts import Doubts
+from chainrule.engine.doubts import Doubts, doubts_of
 from chainrule.engine.reference import Network
 from chainrule.engine.reference_losses import criterion
 from chainrule.engine.refs import ValueRef
@@ -79,13 +79,12 @@ class LossSurface:
         moved = {ref: value.detach().to("cpu", torch.float64) for ref, value in values.items()}
         self._network = Network(experiment, moved)
         self._criterion = criterion(experiment.loss)
-        self._values, self._target = moved, moved[refs.TARGET]
-        self.doubts = Doubts(experiment, moved)
+        self.values, self._target = moved, moved[refs.TARGET]
         self.costs = layer_costs(experiment.network, len(self._target))
 
     def at(self, ref: ValueRef, index: tuple[int, ...]) -> float:
         """Where an element is."""
-        return self._values[ref][index].item()
+        return self.values[ref][index].item()
 
     def losses(self, layer: int, points: Sequence[Point]) -> Generator[None, None, list[float]]:
         """The loss at points that are all of one layer, -1 for the input; yields after each few layers of a stack."""
@@ -121,10 +120,10 @@ class LossSurface:
             start = varied[point.index].item()
             varied[point.index] = point.x
             # What is below a parameter's layer does not depend on it.
-            found = self._network.through(layer, 1, self._values[refs.activation(layer - 1)])
+            found = self._network.through(layer, 1, self.values[refs.activation(layer - 1)])
             varied[point.index] = start
             return found
-        varied = self._values[point.ref].clone()
+        varied = self.values[point.ref].clone()
         varied[point.index] = point.x
         return self._network.activated(layer, varied) if point.ref == refs.pre_activation(layer) else varied
 
@@ -151,15 +150,16 @@ def slopes(
     """
     draw = random.Random(seed)
     surface = LossSurface(experiment, values)
+    doubts = yield from doubts_of(experiment, surface.values)
     varied = [ValueRef(gradient.removesuffix(".grad")) for gradient in gradients]
     sizes = sample_sizes({ref: values[ref].numel() for ref in varied}, surface.costs)
     for layer, group in groupby(varied, layer_of):
         elements = [(ref, index) for ref in group for index in sample(tuple(values[ref].shape), sizes[ref], draw)]
-        yield from _slopes_at(surface, layer, elements)
+        yield from _slopes_at(surface, doubts, layer, elements)
 
 
 def _slopes_at(
-    surface: LossSurface, layer: int, elements: Sequence[tuple[ValueRef, tuple[int, ...]]]
+    surface: LossSurface, doubts: Doubts, layer: int, elements: Sequence[tuple[ValueRef, tuple[int, ...]]]
 ) -> Iterator[Slope | None]:
     """The slopes at some elements of a layer: the points that their searches ask for are computed together."""
     found: list[Quotient | None] = [None] * len(elements)
@@ -178,7 +178,7 @@ def _slopes_at(
         if quotient is None:
             yield Slope(ref, index, None)
         else:
-            yield Slope(ref, index, quotient.slope, surface.doubts.of(ref, index, quotient.width))
+            yield Slope(ref, index, quotient.slope, doubts.of(ref, index, quotient.width))
 
 
 def layer_of(ref: ValueRef) -> int:

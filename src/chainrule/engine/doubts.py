@@ -10,7 +10,8 @@ autograd, in float64 and in the experiment's dtype; its networks share nothing w
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -24,36 +25,20 @@ from chainrule.engine.spec import Experiment
 EPS = torch.finfo(torch.float64).eps
 # How many roundings of each number a loss may carry: a function is right to about one unit of its last digit.
 ROUNDINGS = 2
+Values = Mapping[ValueRef, Tensor]
 
 
 class Doubts:
     """What a finite difference of one batch cannot know, for any element of any value."""
 
-    def __init__(self, experiment: Experiment, values: Mapping[ValueRef, Tensor]) -> None:
-        """`values` are those of the trace in float64 on the CPU."""
-        self._layers = len(experiment.network.layers)
-        passes = _Passes(experiment, values, torch.float64)
-        slopes = passes.slopes
-        self._errors = {ref: slope.abs() for ref, slope in passes.beyond.items()}
-        if experiment.dtype == "float32":
-            for ref, narrow in _Passes(experiment, values, torch.float32).slopes.items():
-                self._errors[ref] = (narrow.double() - slopes[ref]).abs() + self._errors.get(ref, 0.0)
-        self._known = {ref: torch.isfinite(slope) for ref, slope in slopes.items()}
-        self._noise, self._loss = self._noises(passes), passes.loss
+    def __init__(self, noise: list[Tensor], loss: float, slopes: Values, errors: Values) -> None:
+        """`noise` is that of each sample's part of the loss, (B,), by the first number that is computed anew.
 
-    def _noises(self, passes: _Passes) -> list[Tensor]:
-        """The noise of each sample's part of the loss, (B,), by the first number that is computed anew.
-
-        Two places for each layer, its z and its a, and one for the loss itself.
+        It has two places for each layer, its z and its a, and one for the loss itself. `errors` is how far PyTorch's
+        slopes are off.
         """
-        values, slopes = passes.values, passes.slopes
-        last = refs.activation(self._layers - 1)
-        noises = [(slopes[last] * values[last]).abs().sum(1)] if last in slopes else []
-        for index in reversed(range(self._layers if noises else 0)):
-            a, z = refs.activation(index), refs.pre_activation(index)
-            noises.append(noises[-1] + (slopes[a] * values[a]).abs().sum(1))
-            noises.append(noises[-1] + (slopes[z].abs() * passes.terms(index)).sum(1))
-        return noises[::-1]
+        self._noise, self._loss, self._errors = noise, loss, errors
+        self._known = {ref: torch.isfinite(slope) for ref, slope in slopes.items()}
 
     def of(self, ref: ValueRef, index: tuple[int, ...], width: float) -> float:
         """How far a quotient of two losses that are so far apart may be from the slope that PyTorch has."""
@@ -78,41 +63,47 @@ class Doubts:
         return error + rounding
 
 
-class _Passes:
-    """A forward and a backward pass by autograd, from what the trace began with."""
+def doubts_of(experiment: Experiment, values: Values) -> Generator[None, None, Doubts]:
+    """The doubts about a batch; `values` are those of the trace in float64 on the CPU. Yields after each layer."""
+    passes = yield from _passes(experiment, values, torch.float64)
+    errors = {ref: slope.abs() for ref, slope in passes.beyond.items()}
+    if experiment.dtype == "float32":
+        narrow = yield from _passes(experiment, values, torch.float32)
+        for ref, slope in narrow.slopes.items():
+            errors[ref] = (slope.double() - passes.slopes[ref]).abs() + errors.get(ref, 0.0)
+    noise = yield from _noise(experiment, passes)
+    return Doubts(noise, passes.loss, passes.slopes, errors)
 
-    # Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.
-    @torch.enable_grad()
-    def __init__(self, experiment: Experiment, values: Mapping[ValueRef, Tensor], dtype: torch.dtype) -> None:
-        self._network = Network(experiment, {r: values[r].to(dtype) for r in experiment.network.parameter_shapes()})
-        x = values[refs.INPUT].to(dtype).clone().requires_grad_()
-        target = values[refs.TARGET].to(dtype)
-        found = {refs.INPUT: x, **self._network(x)}
-        self.values = {ref: value.detach() for ref, value in found.items()}
-        self.slopes: dict[ValueRef, Tensor] = {}
-        # What the slope is short of that of the value, where PyTorch limits it.
-        self.beyond: dict[ValueRef, Tensor] = {}
-        self.loss = math.nan
-        last = refs.activation(len(experiment.network.layers) - 1)
-        output = found[last]
-        if not torch.isfinite(output).all():
-            return
-        try:
-            loss = criterion(experiment.loss)(output, target)
-        except RuntimeError:
-            # nn.BCELoss refuses what is outside [0, 1]: there the loss is not defined.
-            return
-        self.loss = loss.item()
-        wanted = {**found, **self._network.trained}
-        places = list(wanted.values())
-        self.slopes = dict(zip(wanted, torch.autograd.grad(loss, places, retain_graph=True), strict=True))
-        missing = unlimited(experiment.loss, output.detach(), self.slopes[last])
-        if missing is not None and missing.any():
-            self.beyond = dict(zip(wanted, torch.autograd.grad(output, places, missing), strict=True))
+
+def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, list[Tensor]]:
+    values, slopes = passes.values, passes.slopes
+    layers = len(experiment.network.layers)
+    last = refs.activation(layers - 1)
+    noises = [(slopes[last] * values[last]).abs().sum(1)] if last in slopes else []
+    for index in reversed(range(layers if noises else 0)):
+        a, z = refs.activation(index), refs.pre_activation(index)
+        noises.append(noises[-1] + (slopes[a] * values[a]).abs().sum(1))
+        noises.append(noises[-1] + (slopes[z].abs() * passes.terms(index)).sum(1))
+        yield
+    return noises[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Passes:
+    """A forward and a backward pass by autograd, from what the trace began with.
+
+    `beyond` is what the slope is short of that of the value, where PyTorch limits it.
+    """
+
+    network: Network
+    values: Values
+    loss: float = math.nan
+    slopes: Values = field(default_factory=dict)
+    beyond: Values = field(default_factory=dict)
 
     def terms(self, index: int) -> Tensor:
         """How large what is added up is in each pre-activation of a layer: its sum keeps their rounding."""
-        layer = self._network.layers[index]
+        layer = self.network.layers[index]
         assert isinstance(layer, Layer)
         # torch's own types say that there always is one.
         bias: Tensor | None = layer.bias
@@ -120,3 +111,85 @@ class _Passes:
         return torch.nn.functional.linear(
             self.values[refs.activation(index - 1)].abs(), layer.weight.detach().abs(), offset
         )
+
+
+def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Generator[None, None, _Passes]:
+    """Layer by layer, each with a graph of its own, so that others have their turn between two of them."""
+    network = Network(experiment, {ref: values[ref].to(dtype) for ref in experiment.network.parameter_shapes()})
+    stages = []
+    x = values[refs.INPUT].to(dtype)
+    found = {refs.INPUT: x}
+    for index, layer in enumerate(network.layers):
+        assert isinstance(layer, Layer)
+        stage = _Stage.of(index, layer, x)
+        stages.append(stage)
+        x = stage.a.detach()
+        found |= {refs.pre_activation(index): stage.z.detach(), refs.activation(index): x}
+        yield
+    if not torch.isfinite(x).all():
+        return _Passes(network, found)
+    try:
+        loss, slope = _loss_and_slope(experiment, x, values[refs.TARGET].to(dtype))
+    except RuntimeError:
+        # nn.BCELoss refuses what is outside [0, 1]: there the loss is not defined.
+        return _Passes(network, found)
+    missing = unlimited(experiment.loss, x, slope)
+    slopes = yield from _back(stages, slope)
+    limited = missing is not None and bool(missing.any())
+    beyond = (yield from _back(stages, missing)) if missing is not None and limited else {}
+    return _Passes(network, found, loss, slopes, beyond)
+
+
+# Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.
+@torch.enable_grad()
+def _loss_and_slope(experiment: Experiment, output: Tensor, target: Tensor) -> tuple[float, Tensor]:
+    output = output.clone().requires_grad_()
+    loss = criterion(experiment.loss)(output, target)
+    return loss.item(), torch.autograd.grad(loss, output)[0]
+
+
+def _back(stages: Sequence[_Stage], slope: Tensor) -> Generator[None, None, Values]:
+    """The slope of the loss by every value and trained parameter, from that by the output."""
+    found: dict[ValueRef, Tensor] = {}
+    for stage in reversed(stages):
+        found[refs.activation(stage.index)] = slope
+        slope = stage.pull(slope, found)
+        yield
+    found[refs.INPUT] = slope
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One layer's graph: from `x` to `z`, and from `inner`, which is z again, to `a`."""
+
+    index: int
+    layer: Layer
+    x: Tensor
+    z: Tensor
+    inner: Tensor
+    a: Tensor
+
+    @classmethod
+    @torch.enable_grad()
+    def of(cls, index: int, layer: Layer, x: Tensor) -> _Stage:
+        """Compute a layer."""
+        x = x.clone().requires_grad_()
+        z = layer(x)
+        inner = z.detach().requires_grad_()
+        return cls(index, layer, x, z, inner, layer.activation(inner))
+
+    def pull(self, slope: Tensor, found: dict[ValueRef, Tensor]) -> Tensor:
+        """Put the slopes by z and the layer's parameters among those that are found; gives that by x."""
+        of_activation = self._trained(lambda name: name.startswith("activation."))
+        inner, *rest = torch.autograd.grad(self.a, [self.inner, *of_activation.values()], slope, retain_graph=True)
+        found[refs.pre_activation(self.index)] = inner
+        found.update(zip(of_activation, rest, strict=True))
+        of_sum = self._trained(lambda name: not name.startswith("activation."))
+        below, *rest = torch.autograd.grad(self.z, [self.x, *of_sum.values()], inner, retain_graph=True)
+        found.update(zip(of_sum, rest, strict=True))
+        return below
+
+    def _trained(self, wanted: Callable[[str], bool]) -> dict[ValueRef, Tensor]:
+        named = self.layer.named_parameters()
+        return {ValueRef(f"layers.{self.index}.{n}"): p for n, p in named if p.requires_grad and wanted(n)}
