@@ -43,10 +43,14 @@ class Outlook:
     note: str = ""
 
     def together(self) -> Outline:
-        """Both beside each other, NaN where one has ended."""
+        """Both beside each other, NaN where one has ended, or where what lay ahead is what was used: it would hide it."""
         if not len(self.ahead):
             return self.used
-        parts = [self.used.rows(), self.ahead]
+        used, ahead = self.used.rows(), self.ahead.copy()
+        # The last one that was used is where the two are joined.
+        past = max(0, min(len(used), len(ahead)) - 1)
+        ahead[:past][used[:past] == ahead[:past]] = np.nan
+        parts = [used, ahead]
         found = np.full((max(map(len, parts)), sum(part.shape[1] for part in parts)), np.nan)
         for place, part in enumerate(parts):
             column = place * part.shape[1]

@@ -96,7 +96,9 @@ def unseen_slope(plot: SlopePlot, appearance: Appearance) -> bool:
     if frame is None or found is None:
         return True
     picture, theme = rgb(plot.curve), appearance.theme
-    spots = [(found.value, found.loss, theme.backward)]
+    # After a small step its ring lies on the dot.
+    steps = found.following is not None and abs(frame.at(found.following, 0).x() - frame.at(found.value, 0).x()) < 8
+    spots = [] if steps else [(found.value, found.loss, theme.backward)]
     spots += [(x, y, theme.text) for x, y in list(zip(found.places, found.losses, strict=True))[3:-3:6]]
     for x, y, color in spots:
         spot, wanted = frame.at(x, y).toPoint(), QColor(color).getRgb()[:3]
@@ -184,7 +186,7 @@ def test_every_curve_of_every_plot_is_seen_whatever_comes_before(window: MainWin
         slope.draw()
         if unseen_slope(slope, window.appearance):
             missing.append((act, "slope", 0))
-    assert missing == []
+    assert not missing, str(missing)
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.3, 2.0])

@@ -67,7 +67,9 @@ def test_what_was_used_is_stronger_than_what_lies_ahead(make: Make) -> None:
     bench = make(stepped(), train=5)
     used, ahead = curves(bench)
     np.testing.assert_allclose(used, [0.5, 0.5, 0.5, 0.05, 0.05])
-    assert ahead[:5] == used
+    # Where it is what was used it is not drawn again: it begins at the last one.
+    assert ahead[0] == used[-1]
+    assert len(ahead) == 20 - 4
     strong, pale = (bench.view.chart.stroke(place) for place in range(2))
     assert (strong.color.name(), strong.level > pale.level) == (LIGHT.update, True)
     assert pale.color.lightness() > strong.color.lightness()

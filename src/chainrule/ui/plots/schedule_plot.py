@@ -134,7 +134,7 @@ class SchedulePlot(PlotCard):
         if len(self._outlook.ahead):
             # What is only planned has hollow marks, of one group too.
             strokes += [
-                Stroke(receding(self.appearance, color), width=1.2, mark=Mark(shape or 0, filled=False))
+                Stroke(receding(self.appearance, color), width=1.8, mark=Mark(shape or 0, filled=False))
                 for color, shape in zip(colors, shapes, strict=True)
             ]
         self.chart.set_strokes(strokes)
