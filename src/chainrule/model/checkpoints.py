@@ -104,10 +104,10 @@ class Checkpoints:
 
 
 def _grown(rows: States, needed: int, most: int) -> States:
-    """Room for so many rows: doubled until there is, but not beyond the most."""
+    """Room for so many rows: a power of two, however they come, but not beyond the most."""
     if needed <= len(rows):
         return rows
     # Histories of a few iterations are many, and each takes little: nothing is asked for in advance.
-    grown = np.empty((min(most, max(needed, 2 * len(rows))), rows.shape[1]), rows.dtype)
+    grown = np.empty((min(most, 1 << (needed - 1).bit_length()), rows.shape[1]), rows.dtype)
     grown[: len(rows)] = rows
     return grown

@@ -43,7 +43,7 @@ class Outlook:
     note: str = ""
 
     def together(self) -> Outline:
-        """Both beside each other, NaN where one has ended, or where what lay ahead is what was used: it would hide it."""
+        """Both beside each other, NaN where one has ended, and where what lay ahead is what was used."""
         if not len(self.ahead):
             return self.used
         used, ahead = self.used.rows(), self.ahead.copy()

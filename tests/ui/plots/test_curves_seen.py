@@ -92,10 +92,11 @@ def unseen(chart: Chart) -> list[int]:
 
 def unseen_slope(plot: SlopePlot, appearance: Appearance) -> bool:
     """Whether the curve, the tangent or the dot of the slope is not where the frame says."""
+    # Painted first: the frame is that of the last painting.
+    picture, theme = rgb(plot.curve), appearance.theme
     frame, found = plot.curve.frame, plot.curve.slice
     if frame is None or found is None:
         return True
-    picture, theme = rgb(plot.curve), appearance.theme
     # After a small step its ring lies on the dot.
     steps = found.following is not None and abs(frame.at(found.following, 0).x() - frame.at(found.value, 0).x()) < 8
     spots = [] if steps else [(found.value, found.loss, theme.backward)]
@@ -103,7 +104,8 @@ def unseen_slope(plot: SlopePlot, appearance: Appearance) -> bool:
     for x, y, color in spots:
         spot, wanted = frame.at(x, y).toPoint(), QColor(color).getRgb()[:3]
         around = picture[max(0, spot.y() - 2) : spot.y() + 3, max(0, spot.x() - 2) : spot.x() + 3].reshape(-1, 3)
-        covered = abs(x - found.value) < 0.5 * (found.places[-1] - found.places[0]) * 0.4
+        near = abs(x - found.value) < 0.5 * (found.places[-1] - found.places[0]) * 0.4
+        covered = near and color == theme.text
         if not covered and not (np.abs(around - wanted).max(axis=1) < 40).any():
             return True
     return False
