@@ -314,6 +314,6 @@ def test_adafactor_shows_what_it_sums() -> None:
     )
     # Of the first step Adafactor's beta is 0.
     assert it.narrate("layers.0.weight.col_var.next", (0, 1)) == (
-        "The average square of a column of the weights from x₂ is that of the newest squares alone: at this step nothing "
-        "is kept of what it was."
+        "The average square of a column of the weights from x₂ is that of the newest squares alone: at this step "
+        "nothing is kept of what it was."
     )
