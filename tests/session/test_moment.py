@@ -80,7 +80,7 @@ def test_a_value_is_known_once_its_micro_step_is_done(experiment: Experiment) ->
             assert (tensor is not None and torch.equal(tensor, value)) if known else tensor is None
         assert moment.step is (steps[position - 1] if position else None)
         assert moment.written == (steps[position - 1].writes if position else None)
-        assert moment.read == (steps[position - 1].reads if position else ())
+        assert moment.read == (steps[position - 1].named if position else ())
 
 
 def test_a_value_that_the_iteration_does_not_have_is_not_known() -> None:
