@@ -149,7 +149,7 @@ def changes_of(
 
 @given(generic_experiments())
 def test_depends_is_what_a_change_of_one_number_changes(experiment: Experiment) -> None:
-    """So the highlights are true: each micro-step, each number that it reads, each that it writes."""
+    """So the highlights are true: each micro-step, each number that its formula reads, each that it writes."""
     executor = Executor(experiment)
     # The second iteration: the optimizer's buffers are no longer zero.
     _, state = executor.advance(executor.initial_state())
@@ -157,7 +157,7 @@ def test_depends_is_what_a_change_of_one_number_changes(experiment: Experiment) 
     assume(all(bool((value.abs() > 1e-9).all()) for value in values.values()))
     for step in executor.program.steps:
         change = changes_of(executor.program, values, step)
-        for ref in step.reads:
+        for ref in step.named:
             for index in indices(values[ref]):
                 told = {at for at in indices(values[step.writes]) if depends(step, at, ref, index, shape_in(values))}
                 changed = changed_elements(step, values, change(ref, index))
