@@ -8,7 +8,7 @@ from chainrule.session.training import Progress
 
 def iteration_text(moment: Moment) -> str:
     """The iteration on the screen."""
-    return f"Iteration {moment.cursor.iteration:,}"
+    return f"Iteration {moment.cursor.iteration}"
 
 
 def epoch_text(moment: Moment) -> str:

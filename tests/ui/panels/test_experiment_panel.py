@@ -140,7 +140,7 @@ def test_a_click_on_a_button_leaves_the_focus_where_it_was(bench: Bench, name: s
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("layer_add", Qt.Key.Key_Return),
+        ("layer_add", Qt.Key.Key_Space),
         ("layer_bias_0", Qt.Key.Key_Space),
         ("loss_name", Qt.Key.Key_Space),
         ("inputs_table", Qt.Key.Key_Left),
@@ -155,8 +155,8 @@ def test_controls_keep_their_keys_from_the_windows_shortcuts(bench: Bench, name:
     assert event.isAccepted()
 
 
-def test_enter_presses_and_space_ticks(bench: Bench) -> None:
-    QTest.keyClick(bench.find(QWidget, "layer_add"), Qt.Key.Key_Return)
+def test_space_presses_and_ticks(bench: Bench) -> None:
+    QTest.keyClick(bench.find(QWidget, "layer_add"), Qt.Key.Key_Space)
     assert len(bench.experiment.network.layers) == 3
     QTest.keyClick(bench.find(QWidget, "layer_bias_0"), Qt.Key.Key_Space)
     assert not bench.experiment.network.layers[0].bias

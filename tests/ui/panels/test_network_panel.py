@@ -177,7 +177,7 @@ def test_rows_follow_the_document_and_keep_their_widgets(bench: Bench) -> None:
 def test_the_focus_goes_to_a_neighbour_when_its_row_goes(bench: Bench) -> None:
     last = bench.find(RemoveButton, "layer_remove_1")
     last.setFocus()
-    QTest.keyClick(last, Qt.Key.Key_Return)
+    QTest.keyClick(last, Qt.Key.Key_Space)
 
     focused = bench.focused()
     assert focused is not None
