@@ -233,6 +233,9 @@ def select_anything(window: MainWindow, chance: random.Random) -> None:
 def choose_anything(window: MainWindow, chance: random.Random) -> None:
     """Another name, in any field; more often than chance would, a slope that is learned."""
     fields = [field for field in window.findChildren(ChoiceField) if field.isVisible() and field.isEnabled()]
+    if not fields:
+        # They are folded away.
+        return
     activations = [field for field in fields if field.objectName().startswith("layer_activation_")]
     field = chance.choice(activations if activations and chance.random() < 0.3 else fields)
     if not (names := [field.itemText(place) for place in range(field.count())]):

@@ -13,7 +13,7 @@ def iteration_text(moment: Moment) -> str:
 
 def epoch_text(moment: Moment) -> str:
     """The pass over the data."""
-    return f"epoch {_batch(moment)[0]:,}"
+    return f"epoch {_batch(moment)[0]}"
 
 
 def batch_text(moment: Moment) -> str:

@@ -95,7 +95,7 @@ def test_another_scheduler_keeps_what_was_set_and_fits(bench: Bench) -> None:
             "Steps between drops: 0 does not fit; StepLR needs a whole",
         ),
         ("MultiStepLR", "scheduler_milestones", "30, 30", "Milestones: 30, 30 does not fit; MultiStepLR needs"),
-        ("OneCycleLR", "scheduler_total_steps", "", "Steps in all: OneCycleLR needs total_steps, or"),
+        ("OneCycleLR", "scheduler_total_steps", "", "Steps in all: OneCycleLR needs “steps in all”, or"),
         ("LambdaLR", "scheduler_lr_lambda", "import os", "Factor: "),
         ("LambdaLR", "scheduler_lr_lambda", "", "Factor: "),
     ],
