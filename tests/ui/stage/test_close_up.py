@@ -60,7 +60,7 @@ def chart_of(bench: Bench, close_up: CloseUp, unit: int = 0) -> Chart:
     assert close_up.chart is not None
     a = bench.session.moment.number(refs.activation(layer), (0, unit))
     letters = bench.appearance.font(11.0 * close_up.size / bench.appearance.scale)
-    return Chart(close_up.chart, curve, a, QFontMetricsF(letters), close_up.size)
+    return Chart(close_up.chart, curve, a, QFontMetricsF(letters), close_up.size, "a of ŷ")
 
 
 def picture(bench: Bench) -> QImage:
