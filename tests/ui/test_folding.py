@@ -74,7 +74,7 @@ def test_the_strip_brings_it_back_by_a_click_a_key_or_a_drag(qtbot: QtBot, wide:
     shown, button = PANES[name][0], strip(wide, name)
     for bring_back in (
         lambda: QTest.mouseClick(button, Qt.MouseButton.LeftButton),
-        lambda: QTest.keyClick(button, Qt.Key.Key_Return),
+        lambda: QTest.keyClick(button, Qt.Key.Key_Space),
         lambda: drag(button, QPoint(60, -60)),
     ):
         wide.folding.fold(name)
