@@ -64,11 +64,18 @@ def _layer(loop: TorchLoop, index: int, values: Values) -> Found:
     return {ref: _detached(expected) for ref, expected in found.items()}
 
 
+def _pulled(value: Tensor, gradient: Tensor) -> Tensor:
+    """A number whose gradient by a value is the given one: handed to autograd as it is, torch would load sympy for it,
+    which holds the window up for a quarter of a second.
+    """
+    return (value * gradient).sum()
+
+
 def _activation_gradients(activation: nn.Module, index: int, way: tuple[Tensor, Tensor], slope: Tensor) -> Found:
     """dL/dz, and dL/dw of what the activation learns, of dL/da."""
     z, a = way
     learned = [parameter for parameter in activation.parameters() if parameter.requires_grad]
-    of_z, *of_learned = torch.autograd.grad(a, [z, *learned], slope)
+    of_z, *of_learned = torch.autograd.grad(_pulled(a, slope), [z, *learned])
     found = {refs.grad(refs.pre_activation(index)): Expected(of_z, _slope_terms(activation, z, a, slope))}
     for gradient in of_learned:
         terms = (slope * z).abs().sum(0)
@@ -104,7 +111,7 @@ def _linear_gradients(layer: nn.Linear, index: int, way: tuple[Tensor, Tensor], 
     wanted = {refs.activation(index - 1): x}
     named = {ValueRef(f"layers.{index}.{name}"): parameter for name, parameter in layer.named_parameters(recurse=False)}
     wanted |= {ref: parameter for ref, parameter in named.items() if parameter.requires_grad}
-    gradients = torch.autograd.grad(sums, list(wanted.values()), delta)
+    gradients = torch.autograd.grad(_pulled(sums, delta), list(wanted.values()))
     sizes = {
         refs.activation(index - 1): lambda: delta.abs() @ layer.weight.abs(),
         refs.weight(index): lambda: delta.abs().t() @ x.abs(),
