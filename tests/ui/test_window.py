@@ -421,7 +421,7 @@ def test_a_device_that_is_not_there_is_told_and_the_cpu_offered(
         window.files.open_path(path)
     box = window.findChild(QMessageBox, "file.device")
     assert box is not None
-    assert 'Device: “cuda:7” is not here' in box.informativeText()
+    assert "Device: “cuda:7” is not here" in box.informativeText()
     assert window.session.experiment.title == "SimpleNN 2-2-1"
 
     button = next(button for button in box.buttons() if "CPU" in button.text())
