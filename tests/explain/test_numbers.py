@@ -16,7 +16,6 @@ from chainrule.explain.numbers import (
     format_short,
     last_power,
     latex_number,
-    shorter_forms,
 )
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
@@ -122,7 +121,7 @@ def test_what_is_written_is_within_half_a_unit_of_its_last_digit(x: float, digit
 
 @given(FINITE, st.one_of(st.none(), DIGITS))
 def test_there_is_one_notation(x: float, digits: int | None) -> None:
-    for text in (format_number(x, digits), format_short(x, digits), *shorter_forms(x, digits)):
+    for text in (format_number(x, digits), format_short(x, digits)):
         assert NOTATION.fullmatch(text), text
 
 
@@ -145,30 +144,3 @@ def test_as_many_digits_as_a_number_has_lose_nothing(x: float) -> None:
     mantissa, _, exponent = latex_number(x, None).partition(r"\cdot 10^")
     assert float(f"{mantissa}e{exponent.strip('{}') or 0}") == x
     assert float(read(format_number(x, None))) == x
-
-
-# ------------------------------------------------------------------------------------------------ too little room
-
-
-@pytest.mark.parametrize(
-    ("x", "digits", "room", "text"),
-    [
-        (0.7513650695523157, None, 12, "0.7513650696"),
-        (0.7513650695523157, 4, 12, "0.7514"),
-        (-0.000438567, 9, 10, "−0.0004386"),
-        (-0.000438567, 4, 8, "−0.00044"),
-        (-4.38567e-9, 4, 9, "−4.4·10⁻⁹"),
-        (-123456.789, 4, 6, "−1·10⁵"),
-        (749998.4, 4, 8, "749998"),
-        (float("inf"), 4, 3, "∞"),
-    ],
-)
-def test_a_number_that_does_not_fit_loses_digits(x: float, digits: int | None, room: int, text: str) -> None:
-    assert next(form for form in shorter_forms(x, digits) if len(form) <= room) == text
-
-
-def test_the_wanted_form_comes_first_and_each_stands_for_the_number() -> None:
-    forms = list(shorter_forms(-0.0123456, 6))
-
-    assert forms[0] == format_number(-0.0123456, 6)
-    assert [float(read(form)) for form in forms] == pytest.approx([-0.0123456] * len(forms), rel=0.2)

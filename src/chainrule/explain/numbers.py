@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Iterator
 
 # A float64 has at most 17 significant digits.
 FULL_PRECISION = 17
@@ -19,7 +18,6 @@ LARGEST_FIXED = 1e6
 _SMALLEST_POWER = -4
 # What a few roundings of float64 make of a number: 0.1 + 0.2 is still written 0.3.
 _ROUNDED = 1e-14
-_SHORTER_WITH_POWER = 1e5
 _LARGEST_FLOAT32 = 3.4e38
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FROM_SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -50,22 +48,6 @@ def as_typed(text: str) -> str:
 def raised(exponent: int) -> str:
     """A whole number as an exponent is written: `⁻⁴`."""
     return str(exponent).translate(_SUPERSCRIPTS)
-
-
-def shorter_forms(x: float, digits: int | None = 4) -> Iterator[str]:
-    """Texts of a number, the wanted one first, then ever shorter ones, for a place that may be too small.
-
-    Digits go first, down to one; then a large number is written with a power of ten.
-    """
-    yield format_number(x, digits)
-    if not math.isfinite(x) or x == 0:
-        return
-    for fewer in range(min(digits or FULL_PRECISION, FULL_PRECISION) - 1, 0, -1):
-        yield format_number(x, fewer)
-    if abs(x) >= _SHORTER_WITH_POWER:
-        for fewer in (3, 2, 1):
-            mantissa, exponent = _scientific(x, fewer)
-            yield _with_power(mantissa, exponent)
 
 
 def latex_number(x: float, digits: int | None = 4, *, short: bool = False, least: int | None = None) -> str:
