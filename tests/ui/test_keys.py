@@ -271,7 +271,7 @@ def type_text(window: MainWindow, text: str) -> None:
         ("loss_name", ["MSELoss", "CrossEntropyLoss", "BCELoss"]),
         ("optimizer_name", ["SGD", "Adam", "AdamW", "RMSprop"]),
         ("scheduler_name", ["none", "StepLR"]),
-        ("initialization_scheme", ["torch_default", "xavier_uniform"]),
+        ("initialization_scheme", ["as given", "torch_default", "xavier_uniform"]),
     ],
 )
 def test_the_usual_choices_come_first_and_the_rest_by_name(active: MainWindow, name: str, first: list[str]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
+from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.engine.spec import Experiment
@@ -124,11 +125,14 @@ def acts(window: MainWindow) -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_window_is_as_if_it_were_painted_at_once(window: MainWindow, name: str) -> None:
+def test_the_window_is_as_if_it_were_painted_at_once(qtbot: QtBot, window: MainWindow, name: str) -> None:
     window.session.open(NETWORKS[name](), None)
-    settle()
+    window.referee.load_optimizers()
+    qtbot.waitUntil(lambda: window.referee.compares_updates, timeout=20_000)
     for what, act in acts(window).items():
         act()
+        # By itself it would do so a slice at a time, and its badge change between the two pictures.
+        window.referee.check()
         settle()
         # An axis learns while it is painted how much room its numbers need, and is laid out once more.
         painted_whole(window)

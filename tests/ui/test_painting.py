@@ -25,6 +25,7 @@ from chainrule.session import referee
 from chainrule.ui import painting
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.plots.layer_bars import LayerBars
 from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.tabs import TABS
@@ -170,6 +171,10 @@ def test_an_error_while_painting_is_told_once_and_all_is_painted_again(
     for tab in TABS:
         full_window.tabs.choose(tab.id)
         QApplication.processEvents()
+        # The gradients layer by layer take the place of their curves.
+        if full_window.gradient_plot.shows_layers != (kind is LayerBars):
+            full_window.gradient_plot.by_layer.click()
+            QApplication.processEvents()
         target = next(targets(kind, method), None)
         if target is not None:
             break
