@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from shiboken6 import isValid
 
 from chainrule.ui.card import Card
 
@@ -46,7 +47,8 @@ class Panes(QObject):
     def _keep(self, _: QWidget | None, focused: QWidget | None) -> None:
         """Keep the keyboard in the window: who lets go of it gives it to the stage, where the keys step."""
         if focused is None:
-            if self._window.isActiveWindow() and self._window.isVisible():
+            # A window that is taken apart lets go of the keyboard too.
+            if isValid(self._window) and self._window.isActiveWindow() and self._window.isVisible():
                 self._stage.setFocus()
         elif self._framed is not None and not _holds(self._framed, focused):
             self._framed.set_marked(False)
