@@ -1,4 +1,4 @@
-"""What each sample adds to the selected number: as many as there is room for, and how many more there are."""
+"""What each sample adds to the selected number: as many as there is room for; and who has the room of a low card."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.model.navigation import Cursor
 from chainrule.ui.equation_view import MOST_SAMPLES, EquationView
+from chainrule.ui.main_window import MainWindow
 from tests.experiments import dense
 from tests.ui.plots.view_bench import ViewBench
 
@@ -70,3 +71,33 @@ def test_a_click_shows_the_sample(bench: Bench) -> None:
     shares(bench)[2].click()
     assert bench.session.moment.sample == 2
     assert [button.isChecked() for button in shares(bench)][:3] == [False, False, True]
+
+
+def test_a_low_card_leaves_the_room_below_to_the_sentence(window: MainWindow) -> None:
+    view, session = window.equation_view, window.session
+    copy, sentence = view.findChild(QWidget, "equation_view.copy"), view.findChild(QWidget, "equation_view.sentence")
+    area = view.findChild(QScrollArea)
+    assert copy is not None
+    assert sentence is not None
+    assert area is not None
+
+    def below() -> bool:
+        QApplication.processEvents()
+        assert copy.isVisible()
+        assert view.rect().contains(copy.geometry())
+        return copy.geometry().top() >= area.geometry().bottom()
+
+    window.resize(1366, 768)
+    session.go_to(Cursor(0, len(session.moment.steps)))
+    assert below()
+    window.appearance.set_scale(1.3)
+    assert not below()
+    seen = sentence.visibleRegion().boundingRect()
+    assert seen.height() == sentence.height()
+    # The shares of the samples need the line below.
+    session.select(refs.grad(refs.weight(0)), (0, 0))
+    assert below()
+    session.select(refs.next_value(refs.bias(0)), (0,))
+    assert not below()
+    window.appearance.set_scale(1.0)
+    assert below()

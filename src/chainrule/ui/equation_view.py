@@ -26,6 +26,8 @@ FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
 SPACING = 10
 AHEAD_MS = 60
 MOST_SAMPLES = 12
+# A card that is not as high, in the usual text size, has no line to spare.
+LOW = 200
 RUNNING = "Training at full pace. The numbers follow as soon as it is paused."
 
 
@@ -75,14 +77,24 @@ class EquationView(Card):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The card shows through; a scroll area makes its widget opaque.
         content.setAutoFillBackground(False)
-        row = QHBoxLayout()
-        row.addWidget(self._samples, 1)
-        row.addWidget(self._copy)
-        outer = QVBoxLayout(self)
+        self._beside, self._below = QHBoxLayout(), QHBoxLayout()
+        self._beside.addWidget(area, 1)
+        self._below.addWidget(self._samples, 1)
+        self._below.addWidget(self._copy)
+        outer = self._outer = QVBoxLayout(self)
         outer.setContentsMargins(18, 12, 12, 6)
         outer.setSpacing(6)
-        outer.addWidget(area, 1)
-        outer.addLayout(row)
+        outer.addLayout(self._beside, 1)
+        outer.addLayout(self._below)
+
+    def _place_copy(self) -> None:
+        """Below what is explained, or beside it where that leaves the sentence a line more in a low card."""
+        is_low = self.height() < self.appearance.size(LOW)
+        place = self._beside if is_low and not self._samples.count else self._below
+        self._samples.setVisible(place is self._below)
+        if place.indexOf(self._copy) < 0:
+            place.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignBottom)
+            self._outer.activate()
 
     def _restyle(self) -> None:
         self._note.setFont(self.appearance.font(NOTE_SIZE))
@@ -136,6 +148,7 @@ class EquationView(Card):
 
     def _fit(self) -> None:
         """The largest size at which all of it is seen at once; what is too long for the smallest scrolls."""
+        self._place_copy()
         width, room = self._area.viewport().width() - 8, self._area.viewport().height()
         # Not larger than the card is wide, or the size would jump from one formula to the next.
         largest = self.width() / (640 * self.appearance.scale)
@@ -158,7 +171,7 @@ class _SampleShares(QWidget):
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._appearance = session, appearance
-        self._count = 0
+        self.count = 0
         # The window may be made narrower than they are: fewer are shown then.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._row = QHBoxLayout(self)
@@ -189,8 +202,8 @@ class _SampleShares(QWidget):
 
     def set_shares(self, shares: tuple[float, ...], moment: Moment) -> None:
         """Show the shares; a batch of one needs none, and a large one shows the first few."""
-        self._count = len(shares) if len(shares) > 1 else 0
-        while len(self._buttons) < min(self._count, MOST_SAMPLES):
+        self.count = len(shares) if len(shares) > 1 else 0
+        while len(self._buttons) < min(self.count, MOST_SAMPLES):
             self._add_button()
         for place, (button, share) in enumerate(zip(self._buttons, shares, strict=False)):
             button.setText(f"sample {moment.rows[place] + 1}: {format_number(share, moment.digits)}")
@@ -201,17 +214,17 @@ class _SampleShares(QWidget):
     def _fit(self) -> None:
         """Show as many as there is room for, the first one in any case, and say how many there are beyond them."""
         spacing, room, shown = self._row.spacing(), self.width(), 0
-        few = self._buttons[: self._count]
+        few = self._buttons[: self.count]
         for place, button in enumerate(few):
             room -= button.sizeHint().width() + spacing
-            words = _words_of(self._count - place - 1)
+            words = _words_of(self.count - place - 1)
             if place and room < self._more.fontMetrics().horizontalAdvance(words):
                 break
             shown = place + 1
         for place, button in enumerate(self._buttons):
             button.setVisible(place < shown)
-        self._more.setText(_words_of(self._count - shown))
-        self._more.setVisible(shown < self._count)
+        self._more.setText(_words_of(self.count - shown))
+        self._more.setVisible(shown < self.count)
 
     def _add_button(self) -> None:
         place = len(self._buttons)
