@@ -1,0 +1,1 @@
+"""What the program computed before its formulas became data: to be computed still, value by value and name by name."""
