@@ -1,0 +1,151 @@
+r"""A formula in LaTeX, as a textbook sets it: fractions, powers, `\cdot` where two numbers would run together."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from chainrule.formula.functions import FUNCTIONS
+from chainrule.formula.printing import Leaf, Level, Printed, bracketed, term_text, written
+from chainrule.formula.text import decimal
+from chainrule.formula.tree import Add, Call, Expr, Number, Symbol
+
+_RELATIONS = {"<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "==": "=", "!=": r"\neq"}
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta",
+    "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho",
+    "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+}  # fmt: skip
+
+
+def to_latex(expr: Expr, leaf: Leaf | None = None) -> str:
+    """LaTeX of a formula, with its names as symbols or as `leaf` writes them."""
+    return written(expr, Latex(), leaf or symbol).text
+
+
+def term_latex(expr: Expr, leaf: Leaf | None = None) -> tuple[str, ...]:
+    """The same in pieces between which a line may break: the terms of a sum."""
+    terms = expr.terms if isinstance(expr, Add) else (expr,)
+    found = (term_text(term, place, Latex(), leaf or symbol) for place, term in enumerate(terms))
+    return tuple(rf"{sign}\,{text}" if place else f"{sign}{text}" for place, (sign, text) in enumerate(found))
+
+
+def symbol(found: Symbol) -> Printed:
+    r"""A name as it stands in formulas: `beta1` is `\beta_1`, `w_out` has an index, a long name stands upright."""
+    name = found.name
+    is_next = name.endswith(".next")
+    base, below = _split(name.removesuffix(".next"))
+    indices = [to_latex(index) for index in found.indices]
+    lower = ",".join(part for part in (below, *indices) if part)
+    text = base + (f"_{{{lower}}}" if lower else "") + (r"^{\text{new}}" if is_next else "")
+    return Printed(text, Level.POWER if is_next else Level.ATOM)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The letter of a name and its index, in LaTeX."""
+    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
+    if match and (match[1] in GREEK or len(match[1]) == 1):
+        return (rf"\{match[1]}" if match[1] in GREEK else match[1]), match[2]
+    if match and match[2]:
+        return rf"\mathrm{{{match[1]}}}", match[2]
+    head, _, tail = name.partition("_")
+    if tail and (len(head) == 1 or head in GREEK):
+        return (rf"\{head}" if head in GREEK else head), rf"\mathrm{{{_upright(tail)}}}"
+    return rf"\mathrm{{{_upright(name)}}}", ""
+
+
+def _upright(name: str) -> str:
+    return name.replace("_", r"\_")
+
+
+class Latex:
+    """LaTeX's notation."""
+
+    # A fraction keeps itself together.
+    factor = Level.PRODUCT
+    over = Level.RELATION
+
+    def number(self, found: Number) -> Printed:
+        """Digits, a fraction, or a power of ten."""
+        text, level = decimal(abs(found.value)), Level.ATOM
+        if "/" in text:
+            top, bottom = text.split("/")
+            text, level = rf"\frac{{{top}}}{{{bottom}}}", Level.QUOTIENT
+        elif "e" in text:
+            mantissa, exponent = text.split("e")
+            text, level = rf"{mantissa}\cdot 10^{{{exponent}}}", Level.PRODUCT
+        return Printed(f"-{text}", Level.NEGATIVE) if found.value < 0 else Printed(text, level)
+
+    def constant(self, name: str) -> Printed:
+        """Its letter."""
+        return Printed(r"\pi" if name == "pi" else "e")
+
+    def brackets(self, text: str) -> str:
+        """As high as what stands in them."""
+        return rf"\left({text}\right)" if r"\frac" in text or r"\sum" in text else f"({text})"
+
+    def terms(self, written: list[tuple[str, str]]) -> str:
+        """One after another."""
+        return "".join(f"{sign}{text}" for sign, text in written)
+
+    def product(self, factors: list[tuple[Expr, str]]) -> str:
+        """Side by side, with a dot where a number follows or a number and a long name meet."""
+        text = factors[0][1]
+        for (left, _), (right, following) in pairwise(factors):
+            text += (r"\cdot " if _needs_dot(left, right, text, following) else r"\,") + following
+        return text
+
+    def quotient(self, top: str, bottom: str) -> Printed:
+        """A fraction."""
+        return Printed(rf"\frac{{{top}}}{{{bottom}}}", Level.QUOTIENT)
+
+    def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
+        """Raised; a function's exponent stands behind its name."""
+        above = f"^{{{exponent.text}}}"
+        if isinstance(raised, Call) and _is_named(raised):
+            name = FUNCTIONS[raised.function].latex
+            return Printed(name + above + base.removeprefix(name), Level.POWER)
+        return Printed(base + above, Level.POWER)
+
+    def call(self, function: str, arguments: list[Printed]) -> Printed:
+        """By the function's own notation."""
+        latex = FUNCTIONS[function].latex
+        inner = r",\,".join(argument.text for argument in arguments)
+        if "<x>" in latex:
+            return Printed(latex.replace("<x>", inner), Level.POWER if "^" in latex else Level.ATOM)
+        brackets = self.brackets(inner)
+        return Printed(f"{latex}{brackets}", Level.ATOM)
+
+    def relation(self, sign: str, left: str, right: str) -> Printed:
+        """With its sign."""
+        return Printed(f"{left}{_spaced(_RELATIONS[sign])}{right}", Level.RELATION)
+
+    def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
+        """The indicator of a condition where the values are 1 and 0, else a brace."""
+        if len(cases) == 1 and (cases[0][1], otherwise) == ("1", "0"):
+            return Printed(rf"\mathbf{{1}}_{{{cases[0][0]}}}")
+        lines = [rf"{then} & \text{{if }}{condition}" for condition, then in cases]
+        body = r" \\ ".join([*lines, rf"{otherwise} & \text{{otherwise}}"])
+        return Printed(rf"\begin{{cases}}{body}\end{{cases}}", Level.PRODUCT)
+
+    def sum(self, index: str, body: Printed) -> Printed:
+        """A sum sign, with brackets around a sum."""
+        return Printed(rf"\sum_{{{index}}} {bracketed(body, Level.PRODUCT, self)}", Level.NEGATIVE)
+
+
+def _is_named(found: Call) -> bool:
+    return "<x>" not in FUNCTIONS[found.function].latex
+
+
+def _spaced(sign: str) -> str:
+    return f"{sign} " if sign.startswith("\\") else sign
+
+
+def _needs_dot(left: Expr, right: Expr, before: str, following: str) -> bool:
+    """Whether two factors would be misread side by side."""
+    if following[0].isdigit() or following.startswith((r"\frac", r"\begin", r"\sum", "e^")):
+        return not before.endswith(")") or not following.startswith("(")
+    if before[-1].isdigit() and isinstance(left, Symbol):
+        return True
+    names = [found.name for found in (left, right) if isinstance(found, Symbol) and not found.indices]
+    return any(len(name) > 1 and name not in GREEK for name in names) and not isinstance(left, Number)

@@ -1,0 +1,162 @@
+"""How a formula is written: brackets come from precedence in the tree, in whichever notation.
+
+Numbers in the place of names go through the same walk, as leaves with a precedence of their own: a negative one is
+bracketed where a minus would be, one with a power of ten where a product would be. So the symbols and the numbers of an
+equation are two readings of one tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from chainrule.formula.tree import (
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Constant,
+    Divide,
+    Expr,
+    Multiply,
+    Negative,
+    Number,
+    Power,
+    Sum,
+    Symbol,
+)
+
+
+class Level(IntEnum):
+    """How tightly what is written holds together, from the loosest on."""
+
+    RELATION = 0
+    SUM = 1
+    NEGATIVE = 2
+    PRODUCT = 3
+    QUOTIENT = 4
+    POWER = 5
+    ATOM = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What was written of a formula, and how tightly it holds together."""
+
+    text: str
+    level: Level = Level.ATOM
+
+
+# What stands for a name: its symbol or its number.
+Leaf = Callable[[Symbol], Printed]
+
+
+class Notation(Protocol):
+    """A way to write each kind of formula, given its parts; `within` brackets a part that is looser than a level."""
+
+    # What the factors of a product and the parts of a quotient have to hold together at least.
+    factor: Level
+    over: Level
+
+    def number(self, found: Number) -> Printed:
+        """A number that stands in the formula."""
+
+    def constant(self, name: str) -> Printed:
+        """Pi or e."""
+
+    def brackets(self, text: str) -> str:
+        """Something in brackets."""
+
+    def terms(self, written: list[tuple[str, str]]) -> str:
+        """The terms of a sum, each with its sign; that of the first is empty or a minus."""
+
+    def product(self, factors: list[tuple[Expr, str]]) -> str:
+        """Factors side by side, each with the formula that it was."""
+
+    def quotient(self, top: str, bottom: str) -> Printed:
+        """One over the other."""
+
+    def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
+        """A base, which holds together, raised; `raised` is the formula that it was."""
+
+    def call(self, function: str, arguments: list[Printed]) -> Printed:
+        """A function of its arguments."""
+
+    def relation(self, sign: str, left: str, right: str) -> Printed:
+        """A comparison."""
+
+    def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
+        """Pairs of a condition and what holds then."""
+
+    def sum(self, index: str, body: Printed) -> Printed:
+        """The sum over an index."""
+
+
+def written(expr: Expr, notation: Notation, leaf: Leaf) -> Printed:
+    """A formula in a notation; `leaf` writes its names."""
+
+    def of(part: Expr) -> Printed:
+        return written(part, notation, leaf)
+
+    def within(part: Expr, least: Level) -> str:
+        return bracketed(of(part), least, notation)
+
+    match expr:
+        case Number():
+            return notation.number(expr)
+        case Constant(name):
+            return notation.constant(name)
+        case Symbol():
+            return leaf(expr)
+        case Add(terms):
+            return Printed(
+                notation.terms([term_text(term, place, notation, leaf) for place, term in enumerate(terms)]), Level.SUM
+            )
+        case Negative(body):
+            return Printed(notation.terms([("-", within(body, Level.PRODUCT))]), Level.NEGATIVE)
+        case Multiply(factors):
+            first, *others = factors
+            shown = [(first, within(first, Level.PRODUCT)), *((each, within(each, notation.factor)) for each in others)]
+            return Printed(notation.product(shown), Level.PRODUCT)
+        case Divide(top, bottom):
+            return notation.quotient(within(top, _top(notation)), within(bottom, notation.over))
+        case Power(base, exponent):
+            return notation.power(base, within(base, Level.ATOM), of(exponent))
+        case Call(function, arguments):
+            return notation.call(function, [of(argument) for argument in arguments])
+        case Compare(relation, left, right):
+            return notation.relation(relation, within(left, Level.SUM), within(right, Level.SUM))
+        case Cases(cases, otherwise):
+            pairs = [(of(condition).text, of(then).text) for condition, then in cases]
+            return notation.cases(pairs, of(otherwise).text)
+        case Sum(index, body):
+            return notation.sum(index, of(body))
+
+
+def bracketed(found: Printed, least: Level, notation: Notation) -> str:
+    """What was written, in brackets where it is looser than it has to be."""
+    return found.text if found.level >= least else notation.brackets(found.text)
+
+
+def _top(notation: Notation) -> Level:
+    """What stands first in a quotient may be a product, where a quotient is written in a line."""
+    return min(notation.over, Level.PRODUCT)
+
+
+def signed(term: Expr, place: int) -> tuple[str, Expr]:
+    """The sign of a term of a sum, and what follows it; the first one's is written where it is a minus."""
+    if isinstance(term, Negative):
+        return "-", term.body
+    if isinstance(term, Number) and term.value < 0:
+        return "-", Number(-term.value)
+    return ("+" if place else ""), term
+
+
+def term_text(term: Expr, place: int, notation: Notation, leaf: Leaf) -> tuple[str, str]:
+    """A term of a sum as it is written: its sign, and what follows it."""
+    sign, body = signed(term, place)
+    # A first negative number may stand as it is; behind a sign it is bracketed.
+    least = Level.NEGATIVE if not sign else Level.PRODUCT
+    return sign, bracketed(written(body, notation, leaf), least, notation)

@@ -1,0 +1,197 @@
+"""The tree of a formula: numbers, names with indices, operations, calls, cases, and sums over an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, exactly as it was written: 0.1 is one tenth."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number that has a name: pi or e."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A value by its name; one element of it where it has indices, which are counted from 0."""
+
+    name: str
+    indices: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A sum of two terms or more; what is subtracted is a `Negative`."""
+
+    terms: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """Minus a formula."""
+
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """A product of two factors or more."""
+
+    factors: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """A quotient."""
+
+    top: Expr
+    bottom: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """A base raised to an exponent."""
+
+    base: Expr
+    exponent: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of one argument or two, by its name in `functions.FUNCTIONS`."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """1 where a relation holds and 0 elsewhere; nothing holds for what is not a number, but that it differs."""
+
+    relation: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The first formula whose condition is not 0, or the one that holds otherwise."""
+
+    cases: tuple[tuple[Expr, Expr], ...]
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of a formula over all values of an index; `index` is bound in `body`."""
+
+    index: str
+    body: Expr
+
+
+Expr: TypeAlias = Number | Constant | Symbol | Add | Negative | Multiply | Divide | Power | Call | Compare | Cases | Sum
+
+ZERO, ONE, TWO = (Number(Fraction(n)) for n in range(3))
+
+
+def number(value: int | float | Fraction) -> Number:
+    """A number of the tree; a float stands for its shortest decimal, so that 0.1 is one tenth."""
+    return Number(Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
+
+
+def parts(expr: Expr) -> tuple[Expr, ...]:
+    """The formulas that a formula is directly made of, its indices among them."""
+    match expr:
+        case Symbol(indices=found) | Add(terms=found) | Multiply(factors=found) | Call(arguments=found):
+            return found
+        case Negative(body) | Sum(body=body):
+            return (body,)
+        case Divide(left, right) | Power(left, right) | Compare(left=left, right=right):
+            return (left, right)
+        case Cases(cases, otherwise):
+            return (*(part for case in cases for part in case), otherwise)
+        case _:
+            return ()
+
+
+def with_parts(expr: Expr, made: tuple[Expr, ...]) -> Expr:
+    """The same kind of formula, made of others: the inverse of `parts`."""
+    match expr:
+        case Symbol(name):
+            return Symbol(name, made)
+        case Add():
+            return Add(made)
+        case Multiply():
+            return Multiply(made)
+        case Call(function):
+            return Call(function, made)
+        case Negative():
+            return Negative(*made)
+        case Sum(index):
+            return Sum(index, *made)
+        case Divide():
+            return Divide(*made)
+        case Power():
+            return Power(*made)
+        case Compare(relation):
+            return Compare(relation, *made)
+        case Cases():
+            *pairs, otherwise = made
+            return Cases(tuple(zip(pairs[::2], pairs[1::2], strict=True)), otherwise)
+        case _:
+            return expr
+
+
+def rebuilt(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """The formula with each of its direct parts changed; itself where none is another."""
+    old = parts(expr)
+    new = tuple(map(change, old))
+    return expr if all(a is b for a, b in zip(old, new, strict=True)) else with_parts(expr, new)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """A formula and all that it is made of, each before its parts."""
+    waiting = [expr]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting.extend(reversed(parts(found)))
+
+
+def symbols_of(expr: Expr) -> tuple[str, ...]:
+    """The names that a formula reads, in the order in which they are first written; indices are none of them."""
+    names: dict[str, None] = {}
+
+    def find(found: Expr) -> None:
+        if isinstance(found, Symbol):
+            names[found.name] = None
+            return
+        for part in parts(found):
+            find(part)
+
+    find(expr)
+    return tuple(names)
+
+
+def substituted(expr: Expr, values: dict[str, Expr]) -> Expr:
+    """The formula with other formulas for names that have no index; a sum's own index is left alone."""
+    match expr:
+        case Symbol(name, ()):
+            return values.get(name, expr)
+        case Sum(index, _) if index in values:
+            return substituted(expr, {name: value for name, value in values.items() if name != index})
+        case _:
+            return rebuilt(expr, lambda part: substituted(part, values))
