@@ -21,6 +21,7 @@ _USAGE = """chainrule [FILE]
        chainrule trace FILE [--iterations N] [--format text|json]
        chainrule train FILE --iterations N [--format text|json] [--save OUT]
        chainrule verify FILE [--iterations N] [--format text|json]
+       chainrule explain FORMULA... [NAME=NUMBER...] [--format text|json]
        chainrule doctor"""
 
 
@@ -101,6 +102,18 @@ def _verify(arguments: list[str]) -> int:
         return verify(options.file, options.iterations, options.format)
 
 
+def _explain(arguments: list[str]) -> int:
+    parser = _parser(
+        "explain", 'Print the micro-steps of a formula, forward and backward: "f = (x + y)*z" x=-2 y=5 z=-4.'
+    )
+    parser.add_argument("texts", metavar="FORMULA | NAME=NUMBER", nargs="+", help="lines NAME = FORMULA, and numbers")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="json: a line for each micro-step")
+    options = parser.parse_args(arguments)
+    from chainrule.explain_command import explain
+
+    return explain(options.texts, options.format)
+
+
 def _doctor(arguments: list[str]) -> int:
     _parser("doctor", "Say what is here, what is missing, and how to get it.").parse_args(arguments)
     from chainrule.doctor import doctor
@@ -112,6 +125,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "trace": _trace,
     "train": _train,
     "verify": _verify,
+    "explain": _explain,
     "doctor": _doctor,
 }
 _ELSEWHERE = "try a desktop session, ssh -X or xvfb-run"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 
 class FormulaError(ValueError):
-    """A formula that cannot be read: what is wrong, at which character of which text, and what is allowed there."""
+    """A formula that cannot be read: what is wrong, in which text, at which character of it, and what is allowed there.
 
-    def __init__(self, message: str, text: str, at: int) -> None:
+    `at` is None where all of the formula is wrong.
+    """
+
+    def __init__(self, message: str, text: str, at: int | None = None) -> None:
         super().__init__(message)
         self.message, self.text, self.at = message, text, at
 
     def __str__(self) -> str:
-        return f"character {self.at + 1}: {self.message}"
+        return self.message if self.at is None else f"character {self.at + 1}: {self.message}"
 
 
 def listed(names: list[str], last: str = "and") -> str:

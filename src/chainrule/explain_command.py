@@ -1,0 +1,146 @@
+"""`chainrule explain`: the micro-steps of a typed formula, forward and backward."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from chainrule.console import CommandError
+from chainrule.formula.equation import equation, shortest
+from chainrule.formula.errors import FormulaError, listed
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.graph import Graph, Step, backward, graph_of, run
+from chainrule.formula.latex import symbol, to_latex
+from chainrule.formula.parse import parse
+from chainrule.formula.printing import Level, Printed
+from chainrule.formula.tree import Compare, Symbol, symbols_of
+from chainrule.json_text import json_text
+
+DIGITS = 4
+_GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
+
+
+def explain(texts: Sequence[str], output: str) -> int:
+    """Print every step of lines `name = formula`, with the numbers that other texts, `x=-2`, give to their names."""
+    lines, values = _sorted(texts)
+    graph = _graph(lines)
+    _check_values(graph, values)
+    steps = (*graph.nodes, *backward(graph))
+    found = run(steps, values)
+    stop = next((at for at, step in enumerate(steps) if not math.isfinite(found[step.writes])), None)
+    write = _json_lines if output == "json" else _text_lines
+    for line in write(graph, steps[:stop], found):
+        print(line)
+    if stop is not None:
+        raise CommandError(_why(steps[stop], found))
+    return 0
+
+
+def _sorted(texts: Sequence[str]) -> tuple[list[str], dict[str, float]]:
+    """The formulas, and the numbers of names: what is given a number is an input."""
+    lines: list[str] = []
+    values: dict[str, float] = {}
+    for text in texts:
+        match = _GIVEN.fullmatch(text)
+        number = _number(match[2]) if match else None
+        if match is None:
+            # A formula alone is that of f.
+            lines.append(f"f = {text}")
+        elif number is None or len(texts) == 1:
+            lines.append(text)
+        elif match[1] in values:
+            raise CommandError(f"{match[1]} is given two numbers")
+        else:
+            values[match[1]] = number
+    if not lines:
+        raise CommandError('expected a formula, as in chainrule explain "f = (x + y)*z" x=-2 y=5 z=-4')
+    return lines, values
+
+
+def _number(text: str) -> float | None:
+    """The number that a text says, 1/3 too; None where it is a formula of names, or none at all."""
+    try:
+        found = parse(text)
+    except FormulaError:
+        return None
+    return None if symbols_of(found) else evaluate(found, lambda name, places: math.nan)
+
+
+def _graph(lines: Sequence[str]) -> Graph:
+    try:
+        return graph_of(lines)
+    except FormulaError as error:
+        text = error.text[:60]
+        place = f'"{text}"' if error.at is None else f'"{error.text[error.at : error.at + 20]}" of "{text}"'
+        raise CommandError(f"{error}: {place}") from None
+
+
+def _check_values(graph: Graph, values: Mapping[str, float]) -> None:
+    lacking = [name for name in graph.inputs if name not in values]
+    if lacking:
+        example = " ".join(f"{name}=1" for name in lacking)
+        has = "has" if len(lacking) == 1 else "have"
+        raise CommandError(f"{listed(lacking)} {has} no number; give one behind the formula, as in {example}")
+    unused = [name for name in values if name not in graph.inputs]
+    if unused:
+        if any(node.writes == unused[0] for node in graph.nodes):
+            raise CommandError(f"{unused[0]} is given a number and a formula")
+        raise CommandError(f"{unused[0]} is not in the formula, which reads {listed(list(graph.inputs)) or 'no names'}")
+
+
+def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]) -> Iterator[str]:
+    yield "forward"
+    for place, step in enumerate(steps):
+        if place and step.is_backward and not steps[place - 1].is_backward:
+            yield f"backward: the derivative of {graph.output} by each value"
+        yield f"  {equation(step, values, DIGITS).text}"
+    # The answer, with every digit.
+    if steps and steps[-1].is_backward:
+        yield "result"
+        yield f"  {graph.output} = {values[graph.output]!r}"
+        for name in graph.inputs:
+            if f"{name}.grad" in values:
+                yield f"  d{graph.output}/d{name} = {values[f'{name}.grad']!r}"
+
+
+def _json_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]) -> Iterator[str]:
+    for index, step in enumerate(steps):
+        record = {
+            "iteration": 0,
+            "index": index,
+            "phase": "backward" if step.is_backward else "forward",
+            "kind": _kind(graph, step),
+            "ref": step.writes,
+            "reads": list(step.reads),
+            "value": values[step.writes],
+            "equation": to_latex(Compare("==", Symbol(step.writes), step.rule), partial(_latex_name, graph.output)),
+        }
+        yield json_text(record)
+
+
+def _latex_name(output: str, found: Symbol) -> Printed:
+    """A derivative as one: of the output, by a value; a share of it with the name of the one that it comes from."""
+    name, _, rest = found.name.partition(".grad")
+    if not found.name.startswith(f"{name}.grad"):
+        return symbol(found)
+    above, below = (symbol(Symbol(each)).text for each in (output, name))
+    fraction = rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    if not rest:
+        return Printed(fraction, Level.QUOTIENT)
+    reader = symbol(Symbol(rest.removeprefix(".from."))).text
+    return Printed(rf"\left.{fraction}\right|_{{{reader}}}", Level.QUOTIENT)
+
+
+def _kind(graph: Graph, step: Step) -> str:
+    if not step.is_backward:
+        return "operator"
+    return "output_gradient" if step.writes == f"{graph.output}.grad" else "gradient"
+
+
+def _why(step: Step, values: Mapping[str, float]) -> str:
+    value = values[step.writes]
+    numbers = ", ".join(f"{name} = {shortest(values[name], DIGITS)}" for name in step.reads)
+    what = "has no value (NaN)" if math.isnan(value) else "is too large, or infinite"
+    return f"{equation(step, values, DIGITS).symbols} {what} where {numbers}; stopped before it"

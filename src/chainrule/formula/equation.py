@@ -1,0 +1,78 @@
+"""The equation of a step in numbers: with as many digits as it takes to work its result out again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.graph import Step
+from chainrule.formula.parse import parse
+from chainrule.formula.printing import Level, Printed, written
+from chainrule.formula.text import Typed, to_text
+from chainrule.formula.tree import Symbol
+
+# As many as float64 has, and one more, tell every number from its neighbours.
+FULL = 17
+# The power of ten that counts as nothing where the result is 0.
+NOTHING = -12
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """left = symbols = numbers = result, as text; a side that only repeats the next one is empty."""
+
+    left: str
+    symbols: str
+    numbers: str
+    result: str
+
+    @property
+    def text(self) -> str:
+        """All of it in a line."""
+        return " = ".join(side for side in (self.left, self.symbols, self.numbers, self.result) if side)
+
+
+def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> Equation:
+    """The equation of a step whose values are known.
+
+    The numbers have so many significant digits, and more where the result could not be worked out from them within one
+    unit of its last digit.
+    """
+    value = values[step.writes]
+    result = shortest(value, digits)
+    numbers = ""
+    for more in range(digits, FULL + 1):
+        numbers = in_numbers(step, values, more)
+        if _gives(numbers, value, digits):
+            break
+    symbols = to_text(step.rule) if step.reads else ""
+    return Equation(step.writes, symbols, "" if numbers == result else numbers, result)
+
+
+def in_numbers(step: Step, values: Mapping[str, float], digits: int) -> str:
+    """The formula of a step with numbers in the place of names, bracketed where they have to be."""
+
+    def number(found: Symbol) -> Printed:
+        text = shortest(values[found.name], digits)
+        return Printed(text, Level.NEGATIVE if text.startswith("-") else Level.ATOM)
+
+    return written(step.rule, Typed(), number).text
+
+
+def shortest(value: float, digits: int) -> str:
+    """A number with so many significant digits, or fewer where these are zeros; as it can be typed."""
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    text = f"{value:.{digits}g}"
+    return "0" if not float(text) else text
+
+
+def _gives(numbers: str, value: float, digits: int) -> bool:
+    """Whether the printed numbers give the result, but for one unit of the last digit that it is printed with."""
+    if "inf" in numbers or "nan" in numbers or not math.isfinite(value):
+        return True
+    found = evaluate(parse(numbers), lambda name, places: math.nan)
+    size = math.floor(math.log10(abs(value))) if value else NOTHING
+    return abs(found - value) <= 10.0 ** (size - digits + 1)

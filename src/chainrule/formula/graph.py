@@ -1,0 +1,176 @@
+"""Formulas as a graph: each operator a node that reads the values of others, forward and then backward.
+
+The lines `q = x + y` and `f = q*z` are two nodes. An operator inside of a longer formula gets a name of its own. What
+no line defines is an input; the last line is the output, which the derivatives are of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import count
+
+from chainrule.formula.differentiate import added, derivative, multiplied
+from chainrule.formula.errors import FormulaError
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import parse_assignment
+from chainrule.formula.simplify import simplify
+from chainrule.formula.tree import (
+    ONE,
+    Add,
+    Cases,
+    Constant,
+    Expr,
+    Multiply,
+    Negative,
+    Number,
+    Symbol,
+    rebuilt,
+    symbols_of,
+    with_parts,
+)
+
+# As many as a picture of them can be read.
+MOST_OPERATORS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One computation: what it writes, and the formula of what it reads. Each name is written once."""
+
+    writes: str
+    rule: Expr
+    is_backward: bool = False
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names that the formula reads, in its order."""
+        return symbols_of(self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Operators in an order in which each comes after what it reads."""
+
+    nodes: tuple[Step, ...]
+    inputs: tuple[str, ...]
+    output: str
+
+
+def graph_of(lines: Sequence[str]) -> Graph:
+    """The graph of lines `name = formula`, in whatever order they stand; a `FormulaError` where they make none."""
+    formulas: dict[str, Expr] = {}
+    for line in lines:
+        name, formula = parse_assignment(line)
+        if name.endswith(".next"):
+            raise FormulaError(f"{name} is what an optimizer writes; choose a name without .next", line)
+        if name in formulas:
+            raise FormulaError(f"{name} is defined twice", line)
+        formulas[name] = formula
+    output = next(reversed(formulas))
+    nodes = _operators(_in_order(formulas, lines))
+    if len(nodes) > MOST_OPERATORS:
+        raise FormulaError(f"a formula has at most {MOST_OPERATORS} operators, this one {len(nodes)}", lines[-1])
+    read = dict.fromkeys(name for formula in formulas.values() for name in symbols_of(formula))
+    return Graph(tuple(nodes), tuple(name for name in read if name not in formulas), output)
+
+
+def _in_order(formulas: Mapping[str, Expr], lines: Sequence[str]) -> dict[str, Expr]:
+    needed = {name: [read for read in symbols_of(formula) if read in formulas] for name, formula in formulas.items()}
+    try:
+        order = tuple(TopologicalSorter(needed).static_order())
+    except CycleError as error:
+        # Each name is read by the next.
+        around = list(reversed(error.args[1]))
+        at = list(formulas).index(around[0])
+        raise FormulaError(f"{around[0]} needs itself: {' needs '.join(around)}", lines[at]) from None
+    return {name: formulas[name] for name in order}
+
+
+def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
+    """A node for each operator: one that a line names has that name, the others are numbered."""
+    taken = {*formulas, *(name for formula in formulas.values() for name in symbols_of(formula))}
+    free = (name for name in map("n{}".format, count(1)) if name not in taken)
+    nodes: list[Step] = []
+
+    def operand(expr: Expr) -> Expr:
+        """A name for what an operator gives; names and numbers stand for themselves."""
+        if isinstance(expr, Symbol | Number | Constant):
+            return expr
+        # The operators inside of it come first.
+        rule = operator(expr)
+        nodes.append(Step(next(free), rule))
+        return Symbol(nodes[-1].writes)
+
+    def operator(expr: Expr) -> Expr:
+        """One operator of operands; of several terms or factors, that of the last and of all before it."""
+        match expr:
+            case Add((*before, last)) | Multiply((*before, last)) if len(before) > 1:
+                made = with_parts(expr, tuple(before))
+                return operator(with_parts(expr, (made, last)))
+            case Add((first, Negative(body))):
+                return Add((operand(first), Negative(operand(body))))
+            case Cases(cases, otherwise):
+                return Cases(tuple((operator(test), operand(then)) for test, then in cases), operand(otherwise))
+            case _:
+                return rebuilt(expr, operand)
+
+    for name, formula in formulas.items():
+        rule = operator(formula)
+        nodes.append(Step(name, rule))
+    return nodes
+
+
+def grad(name: str) -> str:
+    """The name of the derivative of the output by a value."""
+    return f"{name}.grad"
+
+
+def backward(graph: Graph) -> tuple[Step, ...]:
+    """The steps of the backward pass: from the derivative of the output by itself, 1, to those by the inputs.
+
+    A value that one node reads gets its derivative at once: the reader's times the local one. What several read gets a
+    share from each, `x.grad.from.READER`, and then their sum. What the output does not depend on gets none.
+    """
+    readers = _readers(graph)
+    steps = [Step(grad(graph.output), ONE, is_backward=True)]
+    shares: dict[str, list[Expr]] = {}
+    for node in reversed(graph.nodes):
+        if node.writes != graph.output and node.writes not in readers:
+            continue
+        for name in node.reads:
+            rule, several = multiplied([Symbol(grad(node.writes)), local_derivative(node, name)]), readers[name] > 1
+            steps.append(Step(f"{grad(name)}.from.{node.writes}" if several else grad(name), rule, is_backward=True))
+            shares.setdefault(name, []).append(Symbol(steps[-1].writes))
+            if several and len(shares[name]) == readers[name]:
+                steps.append(Step(grad(name), added(shares[name]), is_backward=True))
+    return tuple(steps)
+
+
+def local_derivative(node: Step, name: str) -> Expr:
+    """The derivative of a node's value by one that it reads; in terms of its own value where it can be: a*(1 - a)."""
+    own = {node.rule: Symbol(node.writes)}
+
+    def in_its_terms(expr: Expr) -> Expr:
+        return own.get(expr) or rebuilt(expr, in_its_terms)
+
+    return in_its_terms(simplify(derivative(node.rule, Symbol(name))))
+
+
+def _readers(graph: Graph) -> dict[str, int]:
+    """How many nodes read each value, of those that the output depends on."""
+    found: dict[str, int] = {}
+    for node in reversed(graph.nodes):
+        if node.writes == graph.output or node.writes in found:
+            for name in node.reads:
+                found[name] = found.get(name, 0) + 1
+    return found
+
+
+def run(steps: Iterable[Step], values: Mapping[str, float]) -> dict[str, float]:
+    """The values that steps write, one after another, beside those that are given."""
+    found = dict(values)
+    for step in steps:
+        found[step.writes] = evaluate(step.rule, lambda name, _: found[name])
+    return found

@@ -1,0 +1,106 @@
+"""`chainrule explain`: the steps of a formula as text and as JSON, and what is refused in one line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chainrule.cli import main
+
+CIRCUIT = ["f = (x + y)*z", "x=-2", "y=5", "z=-4"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(["explain", *arguments])
+    found = capsys.readouterr()
+    return status, found.out, found.err
+
+
+def test_each_step_is_an_equation_with_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, *CIRCUIT)
+    assert (status, err) == (0, "")
+    assert out == (
+        "forward\n"
+        "  n1 = x + y = -2 + 5 = 3\n"
+        "  f = n1*z = 3*(-4) = -12\n"
+        "backward: the derivative of f by each value\n"
+        "  f.grad = 1\n"
+        "  n1.grad = f.grad*z = 1*(-4) = -4\n"
+        "  z.grad = f.grad*n1 = 1*3 = 3\n"
+        "  x.grad = n1.grad = -4\n"
+        "  y.grad = n1.grad = -4\n"
+        "result\n"
+        "  f = -12.0\n"
+        "  df/dx = -4.0\n"
+        "  df/dy = -4.0\n"
+        "  df/dz = 3.0\n"
+    )
+
+
+def test_json_has_a_line_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, *CIRCUIT, "--format", "json")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [record["index"] for record in records] == list(range(7))
+    assert records[1] == {
+        "iteration": 0,
+        "index": 1,
+        "phase": "forward",
+        "kind": "operator",
+        "ref": "f",
+        "reads": ["n1", "z"],
+        "value": -12.0,
+        "equation": r"f=n_{1}\cdot z",
+    }
+    assert (
+        records[3]["equation"] == (r"\frac{\partial f}{\partial n_{1}}=\frac{\partial f}{\partial f}\cdot z")
+        or records[3]["ref"] == "n1.grad"
+    )
+    assert [record["phase"] for record in records] == ["forward"] * 2 + ["backward"] * 5
+
+
+def test_several_lines_and_a_formula_without_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "f = q*z = 3*(-4) = -12" in run(capsys, "q = x + y", "f = q*z", "x=-2", "y=5", "z=-4")[1]
+    assert "f = x^2 = 0.3333^2 = 0.1111" in run(capsys, "x^2", "x=1/3")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["f = x*y", "x=2"], "y has no number; give one behind the formula, as in y=1"),
+        (["f = x*y"], "x and y have no number; give one behind the formula, as in x=1 y=1"),
+        (["f = x", "x=1", "q=2"], "q is not in the formula, which reads x"),
+        (["q = x", "f = q", "x=1", "q=2"], "q is given a number and a formula"),
+        (["f = x", "x=1", "x=2"], "x is given two numbers"),
+        (["x=1", "y=2"], 'expected a formula, as in chainrule explain "f = (x + y)*z" x=-2 y=5 z=-4'),
+        (
+            ["f = x +* y", "x=1"],
+            'character 8: expected a number, a name or a bracket, not "*": "* y" of "f = x +* y"',
+        ),
+        (["f = open(x)", "x=1"], "character 5: open is no function"),
+        (["f = x.real", "x=1"], 'character 6: "." cannot stand in a formula'),
+        (["a = b", "b = a"], 'a needs itself: a needs b needs a: "a = b"'),
+        (["f = log(x)", "x=-1"], "log(x) has no value (NaN) where x = -1; stopped before it"),
+        (["f = 1/x", "x=0"], "1/x is too large, or infinite where x = 0; stopped before it"),
+        (["f = 9^9^9^x", "x=9"], "9^n1 is too large, or infinite where n1 = 3.874e+08; stopped before it"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    status, _, err = run(capsys, *arguments)
+    assert status == 2
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_it_starts_without_torch() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from chainrule.cli import main; main(['explain', 'f = x*y', 'x=1', 'y=2']);"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'PySide6', 'numpy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
