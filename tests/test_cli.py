@@ -353,11 +353,11 @@ def test_a_cycle_of_rates_that_is_over_says_so(command: str, written: Any, capsy
         (["--nonsense"], "unrecognized arguments: --nonsense; see chainrule --help"),
         (
             ["nonsense"],
-            'expected one FILE or a command (trace, train, verify, doctor), but there is no file "nonsense"',
+            'expected one FILE or a command (trace, train, verify, explain, doctor), but there is no file "nonsense"',
         ),
         (
             ["nonsense", MAZUR[:3]],
-            "expected one FILE or a command (trace, train, verify, doctor), "
+            "expected one FILE or a command (trace, train, verify, explain, doctor), "
             f'got "nonsense {MAZUR[:3]}"; see chainrule --help',
         ),
     ],
