@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from math import isqrt
 
 from chainrule.formula.evaluate import as_float, holds
@@ -39,6 +39,8 @@ from chainrule.formula.tree import (
 # Powers of numbers are worked out up to there.
 MOST_EXPONENT = 16
 MOST_BITS = 64
+# Of formulas that were made simple lately, the result is kept: a derivative holds the same parts many times.
+MOST_KEPT = 4096
 _AT_ZERO = dict.fromkeys(("sin", "tan", "sinh", "tanh", "erf", "sqrt", "abs", "sign", "relu", "floor"), Fraction(0))
 _AT_ZERO |= {"exp": Fraction(1), "cos": Fraction(1), "cosh": Fraction(1), "sigmoid": Fraction(1, 2)}
 
@@ -67,6 +69,7 @@ class _Product:
         return frozenset(self.powers.items())
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def simplify(expr: Expr) -> Expr:
     """The formula in a simpler form that has the same value wherever both have one."""
     found = rebuilt(expr, simplify) if not isinstance(expr, Symbol) else expr
@@ -90,6 +93,7 @@ def simplify(expr: Expr) -> Expr:
 # ----------------------------------------------------------------------------------------------------------- products
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _product(expr: Expr) -> _Product:
     """A formula whose parts are simple as one product."""
     match expr:

@@ -7,79 +7,115 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+
+class _Node:
+    """What has its hash worked out once: formulas are looked up by what they are, and are large."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            found = hash((type(self), *(getattr(self, name) for name in self.__match_args__)))  # type: ignore[attr-defined]
+            object.__setattr__(self, "_hash", found)
+            return found
+
+
 RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(_Node):
     """A number, exactly as it was written: 0.1 is one tenth."""
+
+    __hash__ = _Node.__hash__
 
     value: Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(_Node):
     """A number that has a name: pi or e."""
+
+    __hash__ = _Node.__hash__
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(_Node):
     """A value by its name; one element of it where it has indices, which are counted from 0."""
+
+    __hash__ = _Node.__hash__
 
     name: str
     indices: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Add:
+class Add(_Node):
     """A sum of two terms or more; what is subtracted is a `Negative`."""
+
+    __hash__ = _Node.__hash__
 
     terms: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(_Node):
     """Minus a formula."""
+
+    __hash__ = _Node.__hash__
 
     body: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Multiply:
+class Multiply(_Node):
     """A product of two factors or more."""
+
+    __hash__ = _Node.__hash__
 
     factors: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Divide:
+class Divide(_Node):
     """A quotient."""
+
+    __hash__ = _Node.__hash__
 
     top: Expr
     bottom: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class Power(_Node):
     """A base raised to an exponent."""
+
+    __hash__ = _Node.__hash__
 
     base: Expr
     exponent: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Node):
     """A function of one argument or two, by its name in `functions.FUNCTIONS`."""
+
+    __hash__ = _Node.__hash__
 
     function: str
     arguments: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(_Node):
     """1 where a relation holds and 0 elsewhere; nothing holds for what is not a number, but that it differs."""
+
+    __hash__ = _Node.__hash__
 
     relation: str
     left: Expr
@@ -87,16 +123,20 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
+class Cases(_Node):
     """The first formula whose condition is not 0, or the one that holds otherwise."""
+
+    __hash__ = _Node.__hash__
 
     cases: tuple[tuple[Expr, Expr], ...]
     otherwise: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(_Node):
     """The sum of a formula over all values of an index; `index` is bound in `body`."""
+
+    __hash__ = _Node.__hash__
 
     index: str
     body: Expr
