@@ -333,6 +333,16 @@ def test_the_badge_shows_the_live_difference(qtbot: QtBot, window: MainWindow) -
     assert "Up to 1·10⁻¹⁰ agrees." in badge.toolTip()
 
 
+def test_the_badge_compares_nothing_after_a_restart(qtbot: QtBot, window: MainWindow) -> None:
+    badge = window.findChild(QWidget, "referee_badge")
+    assert badge is not None
+    press(qtbot, window, Qt.Key.Key_Right, times=2)
+    qtbot.waitUntil(lambda: badge.accessibleName().startswith("✓ PyTorch agrees"))
+    press(qtbot, window, Qt.Key.Key_Home)
+
+    assert badge.accessibleName() == "nothing to compare yet"
+
+
 def test_numbers_come_one_at_a_time(qtbot: QtBot, window: MainWindow) -> None:
     session = window.session
     session.set_by_number(True)
