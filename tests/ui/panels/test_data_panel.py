@@ -204,6 +204,20 @@ def test_a_row_is_added_and_undone(bench: Bench) -> None:
     assert bench.table("inputs_table").model().rowCount() == 2
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_a_row_that_is_added_is_the_one_that_is_removed_next(bench: Bench, name: str) -> None:
+    view, inputs = bench.table(name), bench.table("inputs_table")
+    click(view, 0)
+    bench.click("data_add_row")
+
+    assert inputs.rows_model().sample_row == 2
+    for table in TABLES:
+        assert not bench.table(table).selectionModel().hasSelection()
+        assert bench.table(table).row_color(0) == bench.table(table).row_color(1)
+    bench.click("data_remove_row")
+    assert bench.experiment.data.inputs == ((1.0, 2.0), (3.0, 4.0))
+
+
 def test_the_shown_row_is_removed_by_the_button_and_selected_rows_by_delete(bench: Bench) -> None:
     for _ in range(3):
         bench.click("data_add_row")
