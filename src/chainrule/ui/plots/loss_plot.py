@@ -29,6 +29,8 @@ NONE_YET = "Run or step through an iteration to see its loss here"
 ONE_YET = "The curve begins with the second iteration"
 BEFORE = "before the update"
 BEFORE_AND_AFTER = "before → after the update"
+# Where the iteration was of a batch, and what it has led to is tried on all rows: other rows have another loss.
+OTHER_ROWS = "all rows "
 TIP = "The loss of an iteration is computed first: it is that of the parameters before the iteration's update."
 NOT_FINITE = "No loss so far is a finite number"
 NOT_POSITIVE = "No loss so far is above 0: a logarithmic axis has nothing to show"
@@ -82,8 +84,9 @@ class LossPlot(PlotCard):
         tip = TIP
         if loss and after is not None:
             trained, held = (None if one is None else format_number(one, moment.digits) for one in after)
-            rows = " on all training rows" if len(moment.rows) < self.session.experiment.data.training_rows else ""
-            note, number = BEFORE_AND_AFTER, f"{loss} → {trained}"
+            is_batch = len(moment.rows) < self.session.experiment.data.training_rows
+            rows = " on all training rows" * is_batch
+            note, number = BEFORE_AND_AFTER, f"{loss} → {OTHER_ROWS * is_batch}{trained}"
             told = f"With the new parameters it is {trained}{rows}"
             told += f", and {held} on the test rows" if held else ""
             known += f". {told}"
