@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
@@ -127,7 +128,9 @@ class LossPlot(PlotCard):
         self.log.setVisible(count >= LEAST)
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
-        elif self.chart.show_data(0, self._columns(self._losses), log=log, from_zero=True):
+        elif self.chart.show_data(
+            0, self._columns(self._losses), log=log, from_zero=True, begins=_new_losses(document, horizon)
+        ):
             self.chart.name_values("loss")
             self.show_chart()
             self.restyle_curves()
@@ -191,3 +194,9 @@ class LossPlot(PlotCard):
         # Long ago: computed once more from the nearest checkpoint.
         history = self.session.timeline.history(document, iteration)
         return history.test_loss(iteration) if losses is self._test else history.numbers(iteration)[0]
+
+
+def _new_losses(document: Document, horizon: int) -> list[int]:
+    """The iterations at which another loss was chosen: what it measures is no step of a curve from the one before."""
+    parts = [segment for segment in document.segments if segment.start < horizon]
+    return [after.start for before, after in pairwise(parts) if after.experiment.loss != before.experiment.loss]
