@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
@@ -11,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.report import Comparison, Row
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
 from chainrule.session import slicer as slicer_module
@@ -89,6 +92,26 @@ def test_it_has_a_row_for_each_ref_and_says_what_it_comes_to(window: MainWindow,
     assert summary(panel).startswith("✓ Iteration 0: all 17 values agree.")
     gradient = model.refs.index(refs.grad(refs.weight(0)))
     assert "4 numbers compared" in model.index(gradient, 2).data(Qt.ItemDataRole.ToolTipRole)
+
+
+@pytest.mark.parametrize(
+    ("autograd", "differences", "told"),
+    [
+        (9e-11, 1e-8, "loss: PyTorch differs by 9.0·10⁻¹¹ of the number, where 1·10⁻¹⁰ is allowed."),
+        (9e-12, 5e-7, "loss: finite differences differ by 5.0·10⁻⁷ of the number, where 1·10⁻⁶ is allowed."),
+    ],
+)
+def test_what_is_nearest_to_its_tolerance_is_told_with_who_says_so(
+    panel: RefereePanel, monkeypatch: pytest.MonkeyPatch, autograd: float, differences: float, told: str
+) -> None:
+    """The badge has what PyTorch says alone: another number here was taken for an error of it."""
+    passes, ends = Comparison(0.1, autograd, 1e-10, 1), Comparison(0.1, differences, 1e-6, 1)
+    report = panel.inspector.report
+    assert report is not None
+    found = replace(report, rows=(Row(refs.LOSS, autograd=passes, differences=ends),))
+    monkeypatch.setattr(panel.inspector, "_report", found)
+    panel.refresh()
+    assert summary(panel) == f"✓ Iteration 0: all 1 values agree. Nearest to its tolerance is {told}"
 
 
 def test_it_stays_while_stepping_and_follows(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:
