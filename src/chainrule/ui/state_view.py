@@ -36,6 +36,8 @@ HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Delete c
 # Text sizes: the usual one, and the one for what would not fit. What does not fit even so is scrolled.
 FONTS = (11.5, 11.0)
 COLUMNS = (SYMBOL, NAME, BEFORE, AFTER)
+# Stands for a number that is scrolled in or out of sight.
+CUT = "…"
 # The least that a number's column is made for, and the space at both sides of a text.
 NUMBER, SIDES = "−0.0000", 9
 # What room there is to spare goes to the name and the numbers.
@@ -144,6 +146,8 @@ class _Table(QTableView):
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # Qt moves what is painted; but whether a number is in sight whole is another thing then.
+        self.horizontalScrollBar().valueChanged.connect(lambda: self.viewport().update())
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
         keep_keys(self, _OWN_KEYS)
@@ -279,8 +283,17 @@ class _Delegate(NumberDelegate):
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
                 painter.setFont(self._appearance.font(view.font_size, bold=cell.written, mono=True))
                 painter.setPen(_color(theme, cell))
-                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(inside, right, self._model.text(row, column))
+                self._paint_number(painter, inside, QRectF(view.viewport().rect()), self._model.text(row, column))
+
+    def _paint_number(self, painter: QPainter, inside: QRectF, sight: QRectF, text: str) -> None:
+        """Write a number that is in sight whole; of one that the table's edge cuts what is left would be another."""
+        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
+        left = inside.right() - painter.fontMetrics().horizontalAdvance(text)
+        if left >= sight.left() and inside.right() <= sight.right():
+            painter.drawText(inside, right | middle, text)
+        else:
+            seen = inside.intersected(sight)
+            painter.drawText(seen, (right if left < sight.left() else Qt.AlignmentFlag.AlignLeft) | middle, CUT)
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
         theme = self._appearance.theme
