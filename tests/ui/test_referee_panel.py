@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,7 @@ from chainrule.session import referee as referee_module
 from chainrule.session import slicer as slicer_module
 from chainrule.ui.badge import Badge
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.painting import CUT
 from chainrule.ui.referee_model import COLUMNS, DIFFERENCES, TOLERANCE, VERDICT
 from chainrule.ui.referee_panel import RefereePanel
 from tests.experiments import dense
@@ -112,6 +113,23 @@ def test_what_is_nearest_to_its_tolerance_is_told_with_who_says_so(
     monkeypatch.setattr(panel.inspector, "_report", found)
     panel.refresh()
     assert summary(panel) == f"✓ Iteration 0: all 1 values agree. Nearest to its tolerance is {told}"
+
+
+def test_no_difference_is_seen_without_its_power_of_ten(panel: RefereePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the edge of the table 3.0·10⁻¹² was seen as 3.0."""
+    panel.resize(480, 400)
+    table, cut = panel.table, 0
+    sight = QRect(table.viewport().mapTo(table, QPoint()), table.viewport().size())
+    for place in range(0, table.horizontalScrollBar().maximum() + 1, 7):
+        table.horizontalScrollBar().setValue(place)
+        with caught(monkeypatch, table) as now:
+            table.grab()
+        for each in now:
+            if "·10" in each.text and each.place is not None:
+                assert sight.left() - 1 <= each.place.left(), each
+                assert each.place.right() <= sight.right() + 1, each
+        cut += sum(each.text == CUT for each in now)
+    assert cut > 0
 
 
 def test_it_stays_while_stepping_and_follows(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:

@@ -17,9 +17,10 @@ from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.ui.appearance import LIGHT, Appearance
+from chainrule.ui.painting import CUT
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME
-from chainrule.ui.state_view import CUT, StateView
+from chainrule.ui.state_view import StateView
 from tests.experiments import article, sgd
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.test_contrast_seen import caught

@@ -25,7 +25,7 @@ from chainrule.ui.card import Card
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys, let_go
 from chainrule.ui.offering import offer_repairs
-from chainrule.ui.painting import painting_part
+from chainrule.ui.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, StateModel
 
@@ -36,8 +36,6 @@ HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Delete c
 # Text sizes: the usual one, and the one for what would not fit. What does not fit even so is scrolled.
 FONTS = (11.5, 11.0)
 COLUMNS = (SYMBOL, NAME, BEFORE, AFTER)
-# Stands for a number that is scrolled in or out of sight.
-CUT = "…"
 # The least that a number's column is made for, and the space at both sides of a text.
 NUMBER, SIDES = "−0.0000", 9
 # What room there is to spare goes to the name and the numbers.
@@ -146,8 +144,7 @@ class _Table(QTableView):
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        # Qt moves what is painted; but whether a number is in sight whole is another thing then.
-        self.horizontalScrollBar().valueChanged.connect(lambda: self.viewport().update())
+        paint_all_when_scrolled(self)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
         keep_keys(self, _OWN_KEYS)
@@ -283,17 +280,7 @@ class _Delegate(NumberDelegate):
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
                 painter.setFont(self._appearance.font(view.font_size, bold=cell.written, mono=True))
                 painter.setPen(_color(theme, cell))
-                self._paint_number(painter, inside, QRectF(view.viewport().rect()), self._model.text(row, column))
-
-    def _paint_number(self, painter: QPainter, inside: QRectF, sight: QRectF, text: str) -> None:
-        """Write a number that is in sight whole; of one that the table's edge cuts what is left would be another."""
-        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        left = inside.right() - painter.fontMetrics().horizontalAdvance(text)
-        if left >= sight.left() and inside.right() <= sight.right():
-            painter.drawText(inside, right | middle, text)
-        else:
-            seen = inside.intersected(sight)
-            painter.drawText(seen, (right if left < sight.left() else Qt.AlignmentFlag.AlignLeft) | middle, CUT)
+                draw_number(painter, inside, view, Qt.AlignmentFlag.AlignRight, self._model.text(row, column))
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
         theme = self._appearance.theme

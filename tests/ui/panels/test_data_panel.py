@@ -18,12 +18,14 @@ from chainrule.engine.spec import DataSpec
 from chainrule.explain.numbers import format_number
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
+from chainrule.ui.painting import CUT
 from chainrule.ui.panels.batch_fields import HeldBackMark
 from chainrule.ui.panels.data_models import UNKNOWN
 from chainrule.ui.panels.data_view import DataView
 from tests.experiments import article, dense, mazur
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
+from tests.ui.test_contrast_seen import caught
 
 TABLES = ("inputs_table", "targets_table")
 BATCHES = DataSpec(
@@ -478,6 +480,27 @@ def test_where_columns_have_to_scroll_whole_ones_fill_the_table(make_bench: Make
         ends = [header.sectionPosition(column) + header.sectionSize(column) for column in range(header.count())]
         whole = [end for end in ends if end <= room]
         assert 0 <= room - whole[-1] < len(whole)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_number_is_seen_without_some_of_its_digits(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    bench = make_bench(dense((7, 32, 10), 12))
+    view = bench.table(name)
+    sight, bar = view.viewport().rect(), view.horizontalScrollBar()
+    numbers = {text(view, row, column) for row in range(12) for column in range(view.model().columnCount())}
+    cut = 0
+    for place in range(0, bar.maximum() + 1, 7):
+        bar.setValue(place)
+        with caught(monkeypatch, view.viewport()) as now:
+            view.viewport().grab()
+        for each in now:
+            if each.text in numbers and each.place is not None:
+                assert sight.left() - 1 <= each.place.left(), each
+                assert each.place.right() <= sight.right() + 1, each
+        cut += sum(each.text == CUT for each in now)
+    assert cut > 0
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.5])
