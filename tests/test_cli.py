@@ -209,6 +209,14 @@ def test_rows_held_back_add_their_losses(capsys: pytest.CaptureFixture[str], wri
     assert last in capsys.readouterr().out
 
 
+def test_the_loss_after_batches_says_that_it_is_of_all_rows(capsys: pytest.CaptureFixture[str], written: Any) -> None:
+    path = written("batches", data=replace(article().data, batch_size=1))
+    found = trained(capsys, path, 3)
+    assert main(["train", path, "--iterations", "3"]) == 0
+    last = f"with the final parameters, on all training rows  loss {found['final_loss']!r}\n"
+    assert last in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("batch_size", [None, 2])
 def test_the_final_loss_is_torch_s_of_the_final_parameters(
     capsys: pytest.CaptureFixture[str], written: Any, batch_size: int | None

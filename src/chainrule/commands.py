@@ -12,6 +12,7 @@ from pathlib import Path
 from chainrule.console import CommandError
 from chainrule.engine.arguments import SpecError
 from chainrule.engine.check import check_experiment
+from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.machine import free_memory
 from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
@@ -130,7 +131,9 @@ def _print_trained(
         print(json_text({**found, "parameters": parameters, **final}))
         return
     test = f"  test loss {final['final_test_loss']!r}" if "final_test_loss" in final else ""
-    print(f"with the final parameters  loss {final['final_loss']!r}{test}")
+    # Those above are of a batch each: other rows have another loss.
+    rows = ", on all training rows" if batches_per_epoch(executor.experiment.data) > 1 else ""
+    print(f"with the final parameters{rows}  loss {final['final_loss']!r}{test}")
     for ref, numbers in parameters.items():
         print(values_text(ref, numbers))
 

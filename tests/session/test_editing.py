@@ -14,7 +14,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.states import initial_numbers
-from tests.experiments import article, parameters, sgd
+from tests.experiments import article, mazur, parameters, sgd
 from tests.session.acts import B1, B2, PLACES, STEPS, W1, W2, Act, at, three_rows
 from tests.session.conftest import Open
 from tests.session.seen import Heard, Picture, selected
@@ -165,3 +165,25 @@ def test_a_partly_given_experiment_is_edited_like_any_other(opened: Open) -> Non
     assert session.moment.lists(W1) == [[9.0, drawn[0][1]], drawn[1]]
     session.undo_stack.undo()
     assert session.moment.lists(W1) == drawn
+
+
+# ------------------------------------------------------------------------------------- what goes with another loss
+
+
+def test_another_loss_says_how_it_has_changed_the_targets(opened: Open) -> None:
+    """0 became −1 in silence, and homework was then checked against other targets than were typed."""
+    data = replace(mazur().data, targets=((0.0, 1.0),))
+    session = opened(mazur(data=data))
+    said: list[str] = []
+    session.informed.connect(said.append)
+    for name, targets, told in (
+        ("HingeLoss", (-1.0, 1.0), "HingeLoss takes −1 where they were 0."),
+        ("BCEWithLogitsLoss", (0.0, 1.0), "BCEWithLogitsLoss takes 0 where they were −1."),
+        ("NLLLoss", (1.0,), "NLLLoss takes one class for each row, not a number for each output."),
+        ("MSELoss", (0.0, 1.0), "MSELoss takes a number for each output, not one class for each row."),
+    ):
+        session.edit("Change loss", edits.set_loss(Choice(name)))
+        assert session.experiment.data.targets == (targets,)
+        assert said.pop() == f"The targets changed with the loss: {told}"
+    session.edit("Change loss", edits.set_loss(Choice("L1Loss")))
+    assert said == []

@@ -542,6 +542,32 @@ def test_no_control_is_more_than_six_keys_from_the_stage(active: MainWindow, lay
         assert active.focusWidget() is widget
 
 
+@LISTS
+@pytest.mark.parametrize("by_itself", [False, True])
+@pytest.mark.parametrize(("pane", "typed", "name"), [("experiment", "weight d", "optimizer_weight_decay"),
+                                                     ("plots", "by layer", "gradient_plot.by_layer")])  # fmt: skip
+def test_a_control_in_a_folded_pane_is_found_and_brought_back(
+    active: MainWindow, pane: str, typed: str, name: str, by_itself: bool
+) -> None:
+    active.session.go_to(Cursor(1, 0))
+    if by_itself:
+        active.appearance.set_scale(2.0)
+        active.resize(1024, 600)
+        QApplication.processEvents()
+    else:
+        active.folding.fold(pane)
+    assert not active.folding.is_shown(pane)
+    QTest.keyClick(active.stage_panel.stage, Key.Key_F, CONTROL)
+    opened = the_list(active)
+    QTest.keyClicks(opened.search, typed)
+    QTest.keyClick(opened.search, Key.Key_Return)
+
+    assert active.folding.is_shown(pane)
+    focused = active.focusWidget()
+    assert focused is find(active, name)
+    assert not focused.visibleRegion().isEmpty()
+
+
 def shortest(names: list[str], wanted: str) -> str:
     """The fewest letters that find a name first: a part of it, or what its words begin with."""
     words = wanted.split()

@@ -103,6 +103,33 @@ def test_enter_in_a_field_creates_at_once(qtbot: QtBot, window: MainWindow) -> N
     assert [layer.units for layer in window.session.experiment.network.layers] == [8, 4, 1]
 
 
+def test_it_is_filled_in_from_the_first_field_on_by_keys_alone(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    dialog.activateWindow()
+    qtbot.waitUntil(find(dialog, Field, "new_inputs").hasFocus)
+    for key in "3", Qt.Key.Key_Tab, "5", Qt.Key.Key_Return:
+        focused = dialog.focusWidget()
+        assert focused is not None
+        if isinstance(key, str):
+            qtbot.keyClicks(focused, key)
+        else:
+            qtbot.keyClick(focused, key)
+
+    network = window.session.experiment.network
+    assert not dialog.isVisible()
+    assert (network.inputs, [layer.units for layer in network.layers]) == (3, [5, 1])
+
+
+def test_enter_alone_creates_what_is_offered(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    focused = dialog.focusWidget()
+    assert focused is not None
+    qtbot.keyClick(focused, Qt.Key.Key_Return)
+
+    assert not dialog.isVisible()
+    assert window.session.experiment.title == "New experiment"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
+from chainrule.engine.report import Comparison, Row
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
 from chainrule.session import slicer as slicer_module
 from chainrule.ui.badge import Badge
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.painting import CUT
 from chainrule.ui.referee_model import COLUMNS, DIFFERENCES, TOLERANCE, VERDICT
 from chainrule.ui.referee_panel import RefereePanel
 from tests.experiments import dense
@@ -89,6 +93,43 @@ def test_it_has_a_row_for_each_ref_and_says_what_it_comes_to(window: MainWindow,
     assert summary(panel).startswith("✓ Iteration 0: all 17 values agree.")
     gradient = model.refs.index(refs.grad(refs.weight(0)))
     assert "4 numbers compared" in model.index(gradient, 2).data(Qt.ItemDataRole.ToolTipRole)
+
+
+@pytest.mark.parametrize(
+    ("autograd", "differences", "told"),
+    [
+        (9e-11, 1e-8, "loss: PyTorch differs by 9.0·10⁻¹¹ of the number, where 1·10⁻¹⁰ is allowed."),
+        (9e-12, 5e-7, "loss: finite differences differ by 5.0·10⁻⁷ of the number, where 1·10⁻⁶ is allowed."),
+    ],
+)
+def test_what_is_nearest_to_its_tolerance_is_told_with_who_says_so(
+    panel: RefereePanel, monkeypatch: pytest.MonkeyPatch, autograd: float, differences: float, told: str
+) -> None:
+    """The badge has what PyTorch says alone: another number here was taken for an error of it."""
+    passes, ends = Comparison(0.1, autograd, 1e-10, 1), Comparison(0.1, differences, 1e-6, 1)
+    report = panel.inspector.report
+    assert report is not None
+    found = replace(report, rows=(Row(refs.LOSS, autograd=passes, differences=ends),))
+    monkeypatch.setattr(panel.inspector, "_report", found)
+    panel.refresh()
+    assert summary(panel) == f"✓ Iteration 0: all 1 values agree. Nearest to its tolerance is {told}"
+
+
+def test_no_difference_is_seen_without_its_power_of_ten(panel: RefereePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the edge of the table 3.0·10⁻¹² was seen as 3.0."""
+    panel.resize(480, 400)
+    table, cut = panel.table, 0
+    sight = QRect(table.viewport().mapTo(table, QPoint()), table.viewport().size())
+    for place in range(0, table.horizontalScrollBar().maximum() + 1, 7):
+        table.horizontalScrollBar().setValue(place)
+        with caught(monkeypatch, table) as now:
+            table.grab()
+        for each in now:
+            if "·10" in each.text and each.place is not None:
+                assert sight.left() - 1 <= each.place.left(), each
+                assert each.place.right() <= sight.right() + 1, each
+        cut += sum(each.text == CUT for each in now)
+    assert cut > 0
 
 
 def test_it_stays_while_stepping_and_follows(qtbot: QtBot, window: MainWindow, panel: RefereePanel) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.ui.appearance import LIGHT, Appearance
+from chainrule.ui.painting import CUT
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME
 from chainrule.ui.state_view import StateView
@@ -212,4 +213,32 @@ def test_each_number_has_all_of_its_digits_and_each_name_all_of_its_letters(
             text, rect = model.text(row, column), table.visualRect(model.index(row, column))
             font = bench.appearance.font(table.font_size, bold=column != NAME, mono=column in (BEFORE, AFTER))
             assert QFontMetrics(font).horizontalAdvance(text) <= rect.width() - 7
+    bench.close()
+
+
+@pytest.mark.parametrize("width", [200, 230, 264])
+def test_no_number_is_seen_without_some_of_its_digits(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """At the edge of the table a gradient of 0.005 was seen as 0."""
+    bench = ViewBench(make, article(optimizer=Choice("Adam", {"lr": 1e-5})), (width, 400), ready=True)
+    bench.session.go_to(Cursor(1, len(bench.session.moment.steps)))
+    bench.session.select(W1, (0, 1))
+    table, model = bench.view.table, bench.view.model
+    sight = QRect(table.viewport().mapTo(table, QPoint()), table.viewport().size())
+    numbers = {model.text(index.row(), index.column()) for index in cells(bench)}
+    cut, whole = 0, set[str]()
+    for place in range(0, table.horizontalScrollBar().maximum() + 1, 5):
+        table.horizontalScrollBar().setValue(place)
+        with caught(monkeypatch, table) as now:
+            table.grab()
+        seen = [each for each in now if each.text in numbers and each.place is not None]
+        whole |= {each.text for each in seen}
+        for each in seen:
+            assert each.place is not None
+            assert sight.left() - 1 <= each.place.left(), each
+            assert each.place.right() <= sight.right() + 1, each
+        cut += sum(each.text == CUT for each in now)
+    assert whole == numbers - {""}
+    assert (cut > 0) == (table.horizontalScrollBar().maximum() > 0)
     bench.close()

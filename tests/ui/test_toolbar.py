@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -49,6 +51,21 @@ def test_it_sets_the_pace_and_the_step_size(window: MainWindow) -> None:
     assert (pace.currentText(), step_size.currentText()) == ("1 step/s", "by number")
 
 
+@pytest.mark.parametrize("identifier", ["run.restart", "step.back", "step.forward"])
+def test_icons_grow_with_the_words_beside_them(window: MainWindow, identifier: str) -> None:
+    drawn = {}
+    for scale in (1.0, 2.0):
+        window.appearance.set_scale(scale)
+        button = window.toolbar.findChild(QToolButton, f"button.{identifier}")
+        assert button is not None
+        button.setEnabled(True)
+        button.resize(button.sizeHint())
+        # Beside the words, inside of the frame.
+        drawn[scale] = drawn_in(button, QRect(4, 4, round(24 * scale) - 4, button.height() - 8))
+    assert 1.7 < drawn[2.0].width() / drawn[1.0].width() < 2.3
+    assert 1.7 < drawn[2.0].height() / drawn[1.0].height() < 2.3
+
+
 @SCHEMES
 def test_the_way_to_what_has_no_room_is_seen(window: MainWindow, scheme: Qt.ColorScheme) -> None:
     """Qt's own double arrow is black on dark colours too."""
@@ -84,6 +101,13 @@ def test_what_qt_draws_is_seen(window: MainWindow, scheme: Qt.ColorScheme) -> No
                 marks[action.text()] = most_contrast(menu, place.adjusted(place.width() - 18, 0, 0, 0))
     assert len(marks) >= 2
     assert {text: ratio for text, ratio in marks.items() if ratio < FOR_LINES} == {}
+
+
+def drawn_in(widget: QWidget, place: QRect) -> QRect:
+    """Around all that is drawn in a place: what has another colour than its corner."""
+    picture = pixels(widget)[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
+    rows, columns = np.nonzero(picture != picture[0, 0])
+    return QRect(QPoint(columns.min(), rows.min()), QPoint(columns.max(), rows.max()))
 
 
 def most_contrast(widget: QWidget, place: QRect | None = None) -> float:

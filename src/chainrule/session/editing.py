@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from chainrule.engine import refs
@@ -10,6 +11,7 @@ from chainrule.engine.arguments import SpecError
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import Experiment, Numbers, check_number
 from chainrule.engine.steps import Overrides
+from chainrule.explain.numbers import format_short
 from chainrule.model import edits
 from chainrule.model.document import Document
 from chainrule.model.elements import Index
@@ -254,16 +256,40 @@ class Editing(Stepping):
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
         """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""
         self.undo_stack.put(text, self.view, self._prepared(View(document, cursor)), merge_key)
-        self._tell_put_aside()
+        self._tell_what_went_with_it()
 
-    def _tell_put_aside(self) -> None:
-        """Say how many iterations came after the one that was edited: nothing on the screen shows them any more."""
+    def _tell_what_went_with_it(self) -> None:
+        """Say what an edit has changed beside what was asked for: nobody may look there."""
         edit = self.undo_stack.last
-        count = edit.before.horizon - edit.after.cursor.iteration - 1
-        if count == 1:
-            self.informed.emit("1 later iteration was put aside; Ctrl+Z brings it back.")
-        elif count > 1:
-            self.informed.emit(f"{count:,} later iterations were put aside; Ctrl+Z brings them back.")
+        before, after = (view.document.experiment_at(view.cursor.iteration) for view in (edit.before, edit.after))
+        notes = _targets_retold(before, after), _put_aside(edit.before.horizon - edit.after.cursor.iteration - 1)
+        if any(notes):
+            self.informed.emit(" ".join(filter(None, notes)))
+
+
+def _put_aside(count: int) -> str:
+    """How many iterations came after the one that was edited: nothing on the screen shows them any more."""
+    if count < 1:
+        return ""
+    if count == 1:
+        return "1 later iteration was put aside; Ctrl+Z brings it back."
+    return f"{count:,} later iterations were put aside; Ctrl+Z brings them back."
+
+
+def _targets_retold(before: Experiment, after: Experiment) -> str:
+    """How the targets have changed where another loss takes them in another way."""
+    old, new = before.data.targets, after.data.targets
+    if before.loss.name == after.loss.name or old == new:
+        return ""
+    took = f"The targets changed with the loss: {after.loss.name} takes"
+    if len(old[0]) != len(new[0]):
+        numbers, classes = "a number for each output", "one class for each row"
+        return f"{took} {f'{classes}, not {numbers}' if len(new[0]) < len(old[0]) else f'{numbers}, not {classes}'}."
+    changed = [(was, now) for was, now in zip(chain(*old), chain(*new), strict=False) if was != now]
+    if not changed or len(old) != len(new):
+        return ""
+    was, now = changed[0]
+    return f"{took} {format_short(now)} where they were {format_short(was)}."
 
 
 def _both(change: edits.Edit, repair: edits.Edit) -> edits.Edit:

@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         self.remembering = Remembering(
             self.settings, self.session, self.trainer, self.appearance, self.body.splitters, self.folding, self
         )
-        self.finder = Finder(self, self.appearance)
+        self.finder = Finder(self, self.folding, self.appearance)
         self.panes = Panes(self, self.stage_panel.stage, self._panes())
         status = QHBoxLayout()
         status.setContentsMargins(4, 0, 4, 0)

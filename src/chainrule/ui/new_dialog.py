@@ -58,7 +58,8 @@ class NewDialog(QDialog):
         column.addWidget(note)
         column.addWidget(buttons)
         self.setMinimumWidth(appearance.size(440))
-        self._create.setFocus()
+        # What is typed first is the first number; Enter there creates at once, as it does on the button.
+        self._inputs.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _make_fields(self) -> None:
         self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")

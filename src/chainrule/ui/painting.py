@@ -13,10 +13,12 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QRect, QRectF, QTimer
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
+# Stands for a number of which a part is scrolled out of sight.
+CUT = "…"
 _TOLD = "painting.told"
 
 
@@ -66,6 +68,26 @@ def saved(painter: QPainter) -> Iterator[None]:
         yield
     finally:
         painter.restore()
+
+
+def draw_number(painter: QPainter, room: QRectF, table: QTableView, side: Qt.AlignmentFlag, text: str) -> None:
+    """Write a number at a side of its cell if all of it is in sight: what a table's edge leaves of it would be another.
+
+    The table has to `paint_all_when_scrolled`.
+    """
+    sight, middle = QRectF(table.viewport().rect()), Qt.AlignmentFlag.AlignVCenter
+    width = painter.fontMetrics().horizontalAdvance(text)
+    left = room.right() - width if side == Qt.AlignmentFlag.AlignRight else room.left()
+    if left >= sight.left() and left + width <= sight.right():
+        painter.drawText(room, side | middle, text)
+        return
+    inner = Qt.AlignmentFlag.AlignRight if left < sight.left() else Qt.AlignmentFlag.AlignLeft
+    painter.drawText(room.intersected(sight), inner | middle, CUT)
+
+
+def paint_all_when_scrolled(table: QTableView) -> None:
+    """Paint what is in sight anew when a table is scrolled sideways: Qt moves what is painted, also what was cut."""
+    table.horizontalScrollBar().valueChanged.connect(lambda: table.viewport().update())
 
 
 @contextmanager

@@ -71,10 +71,11 @@ def first_control(pane: QWidget) -> QWidget:
     return pane
 
 
-def can_be_reached(widget: QWidget) -> bool:
-    """Whether the Tab key stops at a widget."""
+def can_be_reached(widget: QWidget, folded: QWidget | None = None) -> bool:
+    """Whether the Tab key stops at a widget; in a pane that is `folded`, whether it will once that is back."""
     stops = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-    return bool(stops) and widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None
+    is_shown = widget.isVisible() if folded is None else widget.isVisibleTo(folded)
+    return bool(stops) and is_shown and widget.isEnabled() and widget.focusProxy() is None
 
 
 def go_to(widget: QWidget) -> None:

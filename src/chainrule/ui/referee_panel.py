@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, Q
 
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.meanings import value_name
+from chainrule.explain.numbers import format_short
 from chainrule.model.navigation import Cursor
 from chainrule.session.inspector import Inspector
 from chainrule.session.referee import Referee
@@ -25,7 +27,7 @@ from chainrule.ui.refusal import Refusals
 from chainrule.ui.screen import within_screen
 
 if TYPE_CHECKING:
-    from chainrule.engine.report import Report
+    from chainrule.engine.report import Report, Row
 
 MOST_ITERATIONS = 1_000_000
 EXPLANATION = (
@@ -148,15 +150,19 @@ class RefereePanel(QDialog):
             found = f"✗ {span}: {wrong} of {len(report.rows)} values differ, first {self._named(report.first[1])}"
             text = f"{found} in iteration {report.first[0]}."
         else:
-            worst = report.worst
-            largest = max((c.relative for c in worst.comparisons), default=0.0)
-            text = f"✓ {span}: all {len(report.rows)} values agree."
-            text += (
-                f" Nearest to its tolerance is {self._named(worst.ref)}, off by {short(largest)}." if largest else ""
-            )
+            text = f"✓ {span}: all {len(report.rows)} values agree.{self._nearest_text(report.worst)}"
         if report.overflow is not None:
             text += f" {self._overflow_text(*report.overflow)}"
         return text
+
+    def _nearest_text(self, worst: Row) -> str:
+        """What is nearest to what is allowed, and who says so: finite differences are allowed more than PyTorch."""
+        nearest = max(worst.comparisons, key=attrgetter("excess"), default=None)
+        if nearest is None or not nearest.relative:
+            return ""
+        who = "finite differences differ" if nearest is worst.differences else "PyTorch differs"
+        by = f"{short(nearest.relative)} of the number, where {format_short(nearest.tolerance, 1)} is allowed"
+        return f" Nearest to its tolerance is {self._named(worst.ref)}: {who} by {by}."
 
     def _overflow_text(self, iteration: int, ref: ValueRef) -> str:
         from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch, which has compared already

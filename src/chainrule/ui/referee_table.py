@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from chainrule.engine.refs import ValueRef
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import keep_keys
-from chainrule.ui.painting import painting_part
+from chainrule.ui.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.referee_model import (
     COLUMNS,
     DIFFERENCES,
@@ -75,6 +75,7 @@ class RefereeTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        paint_all_when_scrolled(self)
         keep_keys(self, (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter))
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
@@ -198,4 +199,7 @@ class _Delegate(QStyledItemDelegate):
             places = places_of(room, index.column()) if len(parts) > 1 else [room]
             for place, part in zip(places, parts, strict=False):
                 text = painter.fontMetrics().elidedText(part, Qt.TextElideMode.ElideMiddle, place.width())
-                painter.drawText(place, _MIDDLE, text)
+                if index.column() in PARTS:
+                    draw_number(painter, QRectF(place), self._table, Qt.AlignmentFlag.AlignLeft, text)
+                else:
+                    painter.drawText(place, _MIDDLE, text)

@@ -25,7 +25,7 @@ from chainrule.ui.card import Card
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys, let_go
 from chainrule.ui.offering import offer_repairs
-from chainrule.ui.painting import painting_part
+from chainrule.ui.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME, SYMBOL, StateModel
 
@@ -144,6 +144,7 @@ class _Table(QTableView):
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        paint_all_when_scrolled(self)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
         keep_keys(self, _OWN_KEYS)
@@ -279,8 +280,7 @@ class _Delegate(NumberDelegate):
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
                 painter.setFont(self._appearance.font(view.font_size, bold=cell.written, mono=True))
                 painter.setPen(_color(theme, cell))
-                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(inside, right, self._model.text(row, column))
+                draw_number(painter, inside, view, Qt.AlignmentFlag.AlignRight, self._model.text(row, column))
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
         theme = self._appearance.theme

@@ -23,6 +23,8 @@ from chainrule.ui.plain import PlainLabel, plain_tip
 
 BUTTONS = ("run.restart", "step.back", "step.forward", "layer.next", "phase.next", "iteration.next", "run.toggle")
 AFTER_PACE = "run.n"
+# As large as the words beside it, at the usual text size.
+ICON = 16
 BY_OPERATION, BY_NUMBER = "by operation", "by number"
 STEP_SIZES = {
     BY_OPERATION: "A step computes all that one operation writes",
@@ -40,7 +42,6 @@ class ToolBar(QToolBar):
         super().__init__("Tools")
         self.setObjectName("toolbar")
         self.setMovable(False)
-        self.setIconSize(QSize(16, 16))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._session, self._trainer, self._actions, self._appearance = session, trainer, actions, appearance
         self._widths: dict[ChoiceField, int] = {}
@@ -75,8 +76,9 @@ class ToolBar(QToolBar):
         self._device.set_choice(moment.experiment.device)
 
     def restyle(self) -> None:
-        """Icons in the theme's colours; the step button stands out."""
-        theme = self._appearance.theme
+        """Icons in the theme's colours and as large as the text; the step button stands out."""
+        theme, across = self._appearance.theme, self._appearance.size(ICON)
+        self.setIconSize(QSize(across, across))
         for identifier in BUTTONS:
             name = "pause" if identifier == "run.toggle" and self._trainer.is_running else _ICONS[identifier]
             color = theme.surface if identifier == "step.forward" else theme.text

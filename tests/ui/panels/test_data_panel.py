@@ -18,12 +18,14 @@ from chainrule.engine.spec import DataSpec
 from chainrule.explain.numbers import format_number
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
+from chainrule.ui.painting import CUT
 from chainrule.ui.panels.batch_fields import HeldBackMark
 from chainrule.ui.panels.data_models import UNKNOWN
 from chainrule.ui.panels.data_view import DataView
 from tests.experiments import article, dense, mazur
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
+from tests.ui.test_contrast_seen import caught
 
 TABLES = ("inputs_table", "targets_table")
 BATCHES = DataSpec(
@@ -202,6 +204,20 @@ def test_a_row_is_added_and_undone(bench: Bench) -> None:
     assert bench.panel.data.heading.note == "3 rows"
     bench.undo()
     assert bench.table("inputs_table").model().rowCount() == 2
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_row_that_is_added_is_the_one_that_is_removed_next(bench: Bench, name: str) -> None:
+    view, inputs = bench.table(name), bench.table("inputs_table")
+    click(view, 0)
+    bench.click("data_add_row")
+
+    assert inputs.rows_model().sample_row == 2
+    for table in TABLES:
+        assert not bench.table(table).selectionModel().hasSelection()
+        assert bench.table(table).row_color(0) == bench.table(table).row_color(1)
+    bench.click("data_remove_row")
+    assert bench.experiment.data.inputs == ((1.0, 2.0), (3.0, 4.0))
 
 
 def test_the_shown_row_is_removed_by_the_button_and_selected_rows_by_delete(bench: Bench) -> None:
@@ -464,6 +480,27 @@ def test_where_columns_have_to_scroll_whole_ones_fill_the_table(make_bench: Make
         ends = [header.sectionPosition(column) + header.sectionSize(column) for column in range(header.count())]
         whole = [end for end in ends if end <= room]
         assert 0 <= room - whole[-1] < len(whole)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_number_is_seen_without_some_of_its_digits(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    bench = make_bench(dense((7, 32, 10), 12))
+    view = bench.table(name)
+    sight, bar = view.viewport().rect(), view.horizontalScrollBar()
+    numbers = {text(view, row, column) for row in range(12) for column in range(view.model().columnCount())}
+    cut = 0
+    for place in range(0, bar.maximum() + 1, 7):
+        bar.setValue(place)
+        with caught(monkeypatch, view.viewport()) as now:
+            view.viewport().grab()
+        for each in now:
+            if each.text in numbers and each.place is not None:
+                assert sight.left() - 1 <= each.place.left(), each
+                assert each.place.right() <= sight.right() + 1, each
+        cut += sum(each.text == CUT for each in now)
+    assert cut > 0
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.5])

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.engine import evaluation, refs
+from chainrule.engine.arguments import Choice
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.engine.trace import Executor
@@ -76,6 +77,26 @@ def test_an_edit_in_the_middle_drops_the_future_and_undo_brings_it_back(make_los
     bench.session.go_to(Cursor(12, STEPS))
     assert drawn(bench)[1] == losses(bench)
     assert len(losses(bench)) == 13
+
+
+@pytest.mark.parametrize(("last", "dash"), [(8, True), (12, False)])
+def test_no_line_joins_what_two_losses_measure(make_loss: MakeLoss, last: int, dash: bool) -> None:
+    """A curve from one to the other would say that training has moved the loss by that."""
+    bench = make_loss(article(), train=8)
+    bench.session.go_to(Cursor(8, 0))
+    bench.session.edit("Choose loss", edits.set_loss(Choice("L1Loss", {"reduction": "mean"})))
+    bench.session.go_to(Cursor(last, STEPS))
+    iterations, values = drawn(bench)
+
+    assert losses(bench)[7] != losses(bench)[8]
+    gap = [math.isnan(value) for value in values]
+    assert gap == [False] * 8 + [True] + [False] * (2 if dash else last - 7)
+    assert values[:8] == losses(bench)[:8]
+    assert values[9:] == losses(bench)[8:] * (2 if dash else 1)
+    assert iterations[9:] == ([7.75, 8.25] if dash else [8, 9, 10, 11, 12])
+    bench.session.undo_stack.undo()
+    bench.session.go_to(Cursor(12, STEPS))
+    assert not any(map(math.isnan, drawn(bench)[1]))
 
 
 def test_long_runs_are_drawn_with_few_points_and_all_their_extremes(make_loss: MakeLoss) -> None:
@@ -386,7 +407,9 @@ def test_the_loss_is_before_the_update_and_once_the_iteration_is_over_also_after
     assert (header.note, header.number) == ("before the update", before)
     bench.session.go_to(Cursor(0, STEPS))
     after = format_number(executor.evaluator.final_losses(whole.values)[0])
-    qtbot.waitUntil(lambda: header.number == f"{before} → {after}")
+    # The batch's loss, and then that of all rows: an arrow alone would say that the update has made one of the other.
+    other = "all rows " if batch_size else ""
+    qtbot.waitUntil(lambda: header.number == f"{before} → {other}{after}")
     assert header.note == "before → after the update"
     rows = " on all training rows" if batch_size else ""
     assert f"With the new parameters it is {after}{rows}." in header.toolTip()

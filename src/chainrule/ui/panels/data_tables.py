@@ -125,8 +125,7 @@ class DataTables(QWidget):
         for view in self.views:
             column = max(0, min(view.currentIndex().column(), view.rows_model().columnCount() - 1))
             index = view.rows_model().index(row, column)
-            if self.selected_rows() != [row]:
-                view.clearSelection()
+            self._let_go_of_others(view, row)
             view.selectionModel().setCurrentIndex(index, _SelectionFlag.NoUpdate)
         self._following = False
         self.scroll_to(row)
@@ -196,7 +195,13 @@ class DataTables(QWidget):
         """Go to a row, as the user would."""
         view = self.targets if self.targets.hasFocus() else self.inputs
         column = max(0, view.currentIndex().column())
+        self._let_go_of_others(view, row)
         view.selectionModel().setCurrentIndex(view.rows_model().index(row, column), _SelectionFlag.NoUpdate)
+
+    def _let_go_of_others(self, view: DataView, row: int) -> None:
+        """Keep no rows selected that the user has left: what removes, copies or pastes rows would take them."""
+        if self.selected_rows() != [row]:
+            view.clearSelection()
 
     def scroll_to(self, row: int) -> None:
         """Bring a row into view; the columns stay."""

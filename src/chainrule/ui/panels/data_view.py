@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import (
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.cell_editor import NumberDelegate
 from chainrule.ui.keys import keep_keys, let_go
-from chainrule.ui.painting import painting_part
+from chainrule.ui.painting import draw_number, paint_all_when_scrolled, painting_part
 from chainrule.ui.panels.data_models import DataModel, TargetsModel
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -85,7 +86,7 @@ class CellDelegate(NumberDelegate):
             painter.setFont(view.font())
             room = rect.adjusted(0, 0, -self._appearance.size(RIGHT), 0)
             text = painter.fontMetrics().elidedText(model.text(row, column), Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+            draw_number(painter, QRectF(room), view, Qt.AlignmentFlag.AlignRight, text)
 
     def _text_color(self, model: DataModel, row: int, column: int) -> QColor:
         theme = self._appearance.theme
@@ -184,6 +185,7 @@ class DataView(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        paint_all_when_scrolled(self)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
         keep_keys(self, _OWN_KEYS)

@@ -16,7 +16,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.painting import painting_part
 from chainrule.ui.plots.axes import IterationAxis, ValueAxis
 from chainrule.ui.plots.palette import Dot, Stroke
-from chainrule.ui.plots.scales import Scale, blocks_across, visible_range
+from chainrule.ui.plots.scales import Scale, blocks_across, parted, visible_range
 
 # Wide lines cost most when they are drawn in one go, ten times less piece by piece (but corners show), and thin ones
 # ten times less again: each is for more points than the one before. Beyond the last they are not smoothed either.
@@ -112,8 +112,10 @@ class Chart(pg.PlotWidget):
         log: bool | Callable[[Floats], bool] = False,
         magnitudes: bool = False,
         from_zero: bool = False,
+        begins: Sequence[int] = (),
     ) -> bool:
-        """Draw the curves of `values` from the iteration `start` on; `log` may be what decides on their points.
+        """Draw the curves of `values` from the iteration `start` on; `log` may be what decides on their points. At the
+        rows `begins` they begin anew, and no line joins them to what was before.
 
         Returns whether there is anything to draw: infinite and undefined values are left out. On a logarithmic axis are
         the `magnitudes`, or else no negative values.
@@ -136,6 +138,8 @@ class Chart(pg.PlotWidget):
         self._set_range(start, max(1, len(values) - 1), room)
         self._fills = self._find_fills(places, room)
         smooth = self._points <= MOST_SMOOTH
+        if begins:
+            at, places = parted(at, places, begins)
         for curve, column, stroke, fills in zip(self._curves, places.T, self._strokes, self._fills, strict=True):
             curve.setSegmentedLineMode("off" if self._points <= MOST_WHOLE else "on")
             curve.setData(start + at, column, antialias=smooth, pen=self._pen(stroke, fills), connect="finite")

@@ -14,6 +14,11 @@ GAP = 10.0
 LINE = 22
 
 
+def _is_plain(number: str) -> bool:
+    """Whether digits are all there is: words, and the raised ones of a power of ten, are too wide in fixed pitch."""
+    return "·" not in number and not any(map(str.isalpha, number))
+
+
 class PlotHeader(QWidget):
     """Title at the left, what is shown beside it, the current number and its name at the right.
 
@@ -88,8 +93,7 @@ class PlotHeader(QWidget):
         look, right = self._appearance, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         gap = look.size(GAP)
         painter.setPen(self._color or QColor(look.theme.muted))
-        # The raised digits of a power of ten stand too far apart in the fixed pitch.
-        painter.setFont(look.font(11.5, mono="·" not in self.number))
+        painter.setFont(look.font(11.5, mono=_is_plain(self.number)))
         painter.drawText(rect, right, self.number)
         rect.setRight(rect.right() - painter.fontMetrics().horizontalAdvance(self.number) - gap / 2)
         painter.setFont(look.font(11.5))
@@ -129,7 +133,7 @@ class ValueLine(QWidget):
             painter.setFont(look.font(11.5))
             painter.drawText(rect, middle, self._name)
             rect.setLeft(painter.fontMetrics().horizontalAdvance(self._name) + look.size(GAP))
-            painter.setFont(look.font(11.5, mono="·" not in self._number))
+            painter.setFont(look.font(11.5, mono=_is_plain(self._number)))
             painter.drawText(rect, middle, self._number)
 
 

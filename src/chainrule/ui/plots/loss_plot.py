@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
@@ -29,6 +30,8 @@ NONE_YET = "Run or step through an iteration to see its loss here"
 ONE_YET = "The curve begins with the second iteration"
 BEFORE = "before the update"
 BEFORE_AND_AFTER = "before → after the update"
+# Where the iteration was of a batch, and what it has led to is tried on all rows: other rows have another loss.
+OTHER_ROWS = "all rows "
 TIP = "The loss of an iteration is computed first: it is that of the parameters before the iteration's update."
 NOT_FINITE = "No loss so far is a finite number"
 NOT_POSITIVE = "No loss so far is above 0: a logarithmic axis has nothing to show"
@@ -82,8 +85,9 @@ class LossPlot(PlotCard):
         tip = TIP
         if loss and after is not None:
             trained, held = (None if one is None else format_number(one, moment.digits) for one in after)
-            rows = " on all training rows" if len(moment.rows) < self.session.experiment.data.training_rows else ""
-            note, number = BEFORE_AND_AFTER, f"{loss} → {trained}"
+            is_batch = len(moment.rows) < self.session.experiment.data.training_rows
+            rows = " on all training rows" * is_batch
+            note, number = BEFORE_AND_AFTER, f"{loss} → {OTHER_ROWS * is_batch}{trained}"
             told = f"With the new parameters it is {trained}{rows}"
             told += f", and {held} on the test rows" if held else ""
             known += f". {told}"
@@ -124,7 +128,9 @@ class LossPlot(PlotCard):
         self.log.setVisible(count >= LEAST)
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
-        elif self.chart.show_data(0, self._columns(self._losses), log=log, from_zero=True):
+        elif self.chart.show_data(
+            0, self._columns(self._losses), log=log, from_zero=True, begins=_new_losses(document, horizon)
+        ):
             self.chart.name_values("loss")
             self.show_chart()
             self.restyle_curves()
@@ -188,3 +194,9 @@ class LossPlot(PlotCard):
         # Long ago: computed once more from the nearest checkpoint.
         history = self.session.timeline.history(document, iteration)
         return history.test_loss(iteration) if losses is self._test else history.numbers(iteration)[0]
+
+
+def _new_losses(document: Document, horizon: int) -> list[int]:
+    """The iterations at which another loss was chosen: what it measures is no step of a curve from the one before."""
+    parts = [segment for segment in document.segments if segment.start < horizon]
+    return [after.start for before, after in pairwise(parts) if after.experiment.loss != before.experiment.loss]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,6 +19,8 @@ MOST, PORTION = 800, 64
 PADDING = 0.06
 # The part of a logarithmic axis that lies between 0 and the other numbers.
 GAP = 0.12
+# A part of a curve that is one point is drawn so many iterations to both sides.
+DASH = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,20 @@ class Scale:
                 near[column] = max(found.min() - y, y - found.max(), 0.0)
                 level[column] = abs(crossings[1] - y)
         return near, level
+
+
+def parted(at: Floats, places: Floats, begins: Sequence[int]) -> tuple[Floats, Floats]:
+    """The points of curves, (n,) and (n, curves), with a gap before each iteration at which they begin anew.
+
+    A part of a single point, of which a line has nothing to draw, is a short dash.
+    """
+    cuts = {int(np.searchsorted(at, begin)) for begin in begins}
+    wheres, values = [], []
+    for first, end in pairwise(sorted(cuts | {0, len(at)})):
+        alone = end - first == 1
+        wheres += [at[first] + [-DASH, DASH] if alone else at[first:end], at[end - 1 : end]]
+        values += [places[first:end].repeat(1 + alone, axis=0), np.full_like(places[:1], np.nan)]
+    return np.concatenate(wheres[:-1]), np.concatenate(values[:-1])
 
 
 def blocks_across(width: float) -> int:

@@ -18,13 +18,16 @@ REACH = 6.0
 
 
 def value_at(layout: StageLayout, moment: Moment, position: QPointF) -> tuple[ValueRef, Index] | None:
-    """The number under a point: in a cell, in a heat map, or on a curve."""
+    """The number under a point: in a cell, also where it is not computed yet; in a heat map, or on a curve."""
     items = layout.between(position.x() - REACH, position.x() + REACH)
     for cell in reversed(items.cells()):
         if cell.rect.contains(position):
             item = shown(cell, moment)
-            if item.number is not None:
-                return item.slot.ref, item.index
+            # What is frozen has no gradient: its place is then the parameter's, which says so.
+            owners = (ref for ref in (item.slot.ref, refs.parse(item.slot.ref).base) if moment.has(ref, item.index))
+            ref = next(owners, None)
+            if ref is not None:
+                return ref, item.index
     for heat_map in items.maps:
         place = pixel_at(heat_map, position)
         known = [slot for slot in heat_map.slots if moment.is_known(slot.ref)]

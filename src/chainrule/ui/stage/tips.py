@@ -14,16 +14,18 @@ from chainrule.ui.stage.apart import digits_of, old_and_new
 
 
 def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:
-    """What a number means, all its digits, what it belongs to, and what can be done with it; "" of an unknown one."""
+    """What a number means, all its digits, what it belongs to, and what can be done with it."""
     number = moment.number(ref, index)
     if number is None:
-        return ""
+        return f"{meaning(moment.experiment, ref, index)}\nNot computed yet"
     name = Notation.of(moment.experiment).text(ref, index)
     lines = [meaning(moment.experiment, ref, index), f"{name} = {format_number(number, None)}"]
     lines += [*_change(moment, ref, index), *_owner(moment, ref, index)]
     if moment.is_overridden(ref, index):
         computed = format_number(moment.computed_number(ref, index), None)
         lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
+    if ref in moment.experiment.frozen:
+        lines.append("Frozen: it has no gradient, and no update changes it")
     if moment.is_editable(ref):
         lines.append("Double-click to change it")
     return "\n".join(lines)
