@@ -112,7 +112,7 @@ BCE_LOSS = ElementwiseLoss(
     ),
     derivative_forms=(
         Form(
-            r"\frac{<o>-<t>}{10^{-12}}",
+            r"\frac{<o>-<t>}{<least>}",
             lambda o, t: (1 - o) * o < LEAST_DIVISOR,
             note="PyTorch takes 10⁻¹², rounded to float32, for a product ŷ(1 − ŷ) that is less",
         ),

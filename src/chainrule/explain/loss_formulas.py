@@ -18,6 +18,7 @@ from chainrule.engine.loss_steps import (
     form_at,
     own_arguments,
 )
+from chainrule.engine.losses import LEAST_DIVISOR
 from chainrule.engine.spec import Experiment
 from chainrule.engine.targets import SUM_TOLERANCE, has_classes
 from chainrule.explain.context import Context, Index
@@ -25,11 +26,15 @@ from chainrule.explain.pieces import (
     Formula,
     Pieces,
     fraction,
+    joined,
+    largest_power,
     left_out,
+    no_case,
     over_batch,
     power_of_e,
     sample_letter,
     sum_of_numbers,
+    taken_off,
 )
 from chainrule.explain.templates import (
     MINUS,
@@ -42,8 +47,8 @@ from chainrule.explain.templates import (
     signed,
 )
 
-# e to the power of more is written with the largest output taken off: float32 holds no larger number.
-LARGEST_POWER = 80.0
+# What BCELoss's slope is divided by where its own divisor is less.
+_CONSTANTS = {"least": r"10^{-12}"}
 
 
 def loss(c: Context) -> Formula:
@@ -131,6 +136,8 @@ def _elementwise_slope(c: Context, entry: ElementwiseLoss) -> Formula:
 
     labels = c.notation.labels(c.step.reads[0], c.index)
     symbols = fill_symbols(reduced(general_latex(forms), _in_pieces(forms)), _symbols(c, entry, labels))
+    if _in_pieces(forms) and any(math.isnan(c.number(ref, c.index)) for ref in c.step.reads):
+        return Formula(symbols, (), no_case("a number in it"))
     return Formula(symbols, fill_numbers(reduced(form.latex), _numbers(c, c.index)), form.note)
 
 
@@ -142,12 +149,13 @@ def form_of(c: Context, forms: tuple[Form, ...], index: Index) -> Form:
 
 def _symbols(c: Context, entry: ElementwiseLoss, labels: tuple[str, ...], sample: str = "") -> dict[str, str]:
     names = dict(zip("ot", c.step.reads, strict=False))
-    return argument_symbols(entry.arguments) | {k: c.notation.symbol(ref, labels, sample) for k, ref in names.items()}
+    given = {name: c.notation.symbol(ref, labels, sample) for name, ref in names.items()}
+    return _CONSTANTS | argument_symbols(entry.arguments) | given
 
 
 def _numbers(c: Context, index: Index) -> dict[str, str]:
     names = dict(zip("ot", c.step.reads, strict=False))
-    numbers = c.arguments(c.experiment.loss.arguments)
+    numbers = {"least": c.write(LEAST_DIVISOR, short=True)} | c.arguments(c.experiment.loss.arguments)
     return numbers | {name: c.latex(ref, index) for name, ref in names.items()}
 
 
@@ -206,7 +214,7 @@ def _softmax(c: Context) -> Formula:
     below = rf"\sum_{{j}}{symbol('j')}" if len(everything) > 1 else symbol("")
     symbols = rf"\frac{{{symbol(_label(c))}}}{{{below}}}"
     numbers = rf"\frac{{{number(c.index[-1])}}}{{{''.join(everything)}}}"
-    return Formula((symbols,), (numbers,), _taken_off(largest) or left_out(c.experiment.network.outputs))
+    return Formula((symbols,), (numbers,), _note(c, largest))
 
 
 def _log_softmax(c: Context) -> Formula:
@@ -220,7 +228,7 @@ def _log_softmax(c: Context) -> Formula:
         numbers.append(rf"-\,{operand(c.write(largest))}")
     symbols.append(rf"-\,\ln {below}")
     numbers.append(rf"-\,\ln({''.join(everything)})")
-    return Formula(tuple(symbols), tuple(numbers), _taken_off(largest) or left_out(c.experiment.network.outputs))
+    return Formula(tuple(symbols), tuple(numbers), _note(c, largest))
 
 
 def _power(c: Context) -> tuple[Callable[[str], str], Callable[[int], str], float | None]:
@@ -228,7 +236,7 @@ def _power(c: Context) -> tuple[Callable[[str], str], Callable[[int], str], floa
     (output,) = c.step.reads
     row, outputs = c.index[0], range(c.experiment.network.outputs)
     values = [c.number(output, (row, unit)) for unit in outputs]
-    largest = max(values) if max(map(abs, values)) > LARGEST_POWER else None
+    largest = largest_power(values)
     off = "" if largest is None else operand(c.write(largest))
 
     def symbol(label: str) -> str:
@@ -251,8 +259,8 @@ def _every_power(c: Context) -> Pieces:
     return sum_of_numbers(c, c.experiment.network.outputs, number, value)
 
 
-def _taken_off(largest: float | None) -> str:
-    return "" if largest is None else "m is the largest output: taken off, no power of e is too large"
+def _note(c: Context, largest: float | None) -> str:
+    return joined("" if largest is None else taken_off("output"), left_out(c.experiment.network.outputs))
 
 
 def _label(c: Context) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from chainrule.engine import refs
 from chainrule.engine.loss_steps import LOG_SOFTMAX, SOFTMAX, ClassLoss, CrossEntropy, ElementwiseLoss
 from chainrule.engine.targets import Targets, has_classes, targets_of
@@ -120,6 +122,8 @@ def _change(c: Context) -> str:
 def _kink(c: Context, entry: ElementwiseLoss) -> str:
     """Why the slope is what it is where the formula has a corner, or is the same everywhere."""
     output, target = (c.number(ref, c.index) for ref in c.step.reads)
+    if math.isnan(output):
+        return ""
     if form_of(c, entry.slope_forms, c.index).latex == r"\mathrm{sgn}(<o>-<t>)" and output == target:
         return ", where the loss has a corner and PyTorch takes the slope 0"
     if entry.name == "HingeLoss" and output * target == 1:
