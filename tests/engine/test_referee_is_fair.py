@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_trace
+from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
 from tests.experiments import parameters
 
 # Every eighth to 120 on both sides, and what is next to 0.
@@ -24,6 +26,9 @@ FORMS = [
     Choice("Softplus", {"beta": 3.0}),
     Choice("ELU", {"alpha": 2.0}),
 ]
+
+# Without an eps, a change is one lost digit over another.
+DIVIDED = [choice for choice in OPTIMIZER_CHOICES if choice.arguments.get("eps") != 0]
 
 
 def swept(activation: Choice, loss: Choice, dtype: str, targets: tuple[float, ...]) -> Experiment:
@@ -63,3 +68,23 @@ def test_a_loss_far_into_its_tails(name: str, dtype: str) -> None:
     }.get(targets_of(Choice(name)), (0.3, 0.9))
     last = Choice("Sigmoid" if name in NEEDS_PROBABILITIES else "Identity")
     assert_agrees(swept(last, Choice(name), dtype, targets))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("optimizer", DIVIDED, ids=str)
+def test_gradients_that_have_lost_their_digits(optimizer: Choice, dtype: str) -> None:
+    """Below the smallest normal number: what an optimizer divides by its eps is a change of normal size again."""
+    tiny = 3e-42 if dtype == "float32" else 3e-320
+    experiment = check_experiment(
+        Experiment(
+            network=NetworkSpec(2, (LayerSpec(1),)),
+            data=DataSpec(inputs=((tiny, -7 * tiny), (tiny / 2, 5 * tiny)), targets=((1.0,), (-0.3,))),
+            parameters=parameters({"layers.0.weight": ((0.0, 0.0),), "layers.0.bias": (0.1,)}),
+            optimizer=optimizer,
+            dtype=dtype,
+        )
+    )
+    executor = Executor(experiment)
+    for trace in islice(executor.iterations(), 4):
+        verdict = verify_trace(experiment, executor.program, trace)
+        assert verdict.agrees, verdict
