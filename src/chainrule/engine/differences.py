@@ -217,6 +217,7 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient |
 
     It yields places and is sent the function's values there. Two steps, one half of the other, must agree. At a kink
     the differences of the two sides keep their distance whatever the step; a kink nearby leaves smaller steps alone.
+    What moves the function as far as twice the step does is a jump to it, as any is of a softmax's z of 1e40.
     """
     step = STEP * max(1.0, abs(x))
     for _ in range(ATTEMPTS):
@@ -229,7 +230,9 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient |
         allowed = SMOOTH * max(1.0, abs(here), abs(narrow))
         # Of a smooth function, half the step halves what the two sides are apart.
         kinked = apart > 4 * allowed and apart > 0.75 * apart_wide
-        if abs(wide - narrow) <= allowed and not kinked:
+        moved_wide, moved = (max(abs(value - here) for value in pair) for pair in (beside[:2], beside[2:]))
+        jumped = moved > SMOOTH * max(1.0, abs(here)) and moved > 0.75 * moved_wide
+        if abs(wide - narrow) <= allowed and not (kinked or jumped):
             return Quotient(narrow, places[3] - places[4])
         step /= SHRINK
     return None
