@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -14,9 +16,9 @@ from chainrule.engine.losses import LOSSES
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.trace import Executor
-from chainrule.engine.verify import verify_trace
+from chainrule.engine.verify import verify_run, verify_trace
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
-from tests.experiments import parameters
+from tests.experiments import article, parameters
 
 # Every eighth to 120 on both sides, and what is next to 0.
 PLACES = (*(step / 8 for step in range(-960, 961)), *(side * 10.0**-k for k in range(2, 40, 3) for side in (1, -1)))
@@ -88,3 +90,19 @@ def test_gradients_that_have_lost_their_digits(optimizer: Choice, dtype: str) ->
     for trace in islice(executor.iterations(), 4):
         verdict = verify_trace(experiment, executor.program, trace)
         assert verdict.agrees, verdict
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1, 1)])
+def test_a_run_whose_numbers_grow_out_of_all_bounds(place: tuple[int, int]) -> None:
+    """Where the step of a finite difference makes the loss far larger, rounding leaves nothing of the slope."""
+    base = article(loss=Choice("MSELoss"))
+    inputs = tuple(
+        tuple(1e30 if (row, column) == place else x for column, x in enumerate(numbers))
+        for row, numbers in enumerate(base.data.inputs)
+    )
+    given = parameters({"layers.0.weight": ((0.1, 0.2), (0.3, 0.4)), "layers.1.weight": ((-0.45, -0.21),)})
+    experiment = check_experiment(replace(base, data=replace(base.data, inputs=inputs), parameters=given))
+    executor = Executor(experiment)
+    run = verify_run(experiment, executor.program, islice(executor.iterations(), 4), untouched=True)
+    (verification,) = deque(run, maxlen=1)
+    assert verification.report().agrees, verification.report().first
