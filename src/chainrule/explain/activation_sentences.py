@@ -9,7 +9,7 @@ from chainrule.engine.activations import Learned, Vectorwise
 from chainrule.explain.activation_formulas import chosen_form, condition, jacobian, shares_slope
 from chainrule.explain.context import Context
 from chainrule.explain.plain import to_text
-from chainrule.explain.wording import is_output, over_batch, parameter_name, say, span
+from chainrule.explain.wording import is_output, no_sum, over_batch, parameter_name, say, span
 
 # A slope below this lets so little of the error through that it is worth a word.
 SMALL_SLOPE = 0.05
@@ -109,8 +109,8 @@ def activation_weight_gradient(c: Context) -> str:
         why = f"{'no' if len(names) > 1 else 'its'} z is {'' if len(names) > 1 else 'not '}negative{anywhere}"
     elif not any(c.number(grad, place) for place in places):
         why = f"nothing came back{anywhere}"
-    elif not any(c.number(grad, place) * min(0.0, c.number(z, place)) for place in places):
+    elif not any(c.number(grad, place) and c.number(z, place) < 0 for place in places):
         why = "nothing came back where z is negative"
     else:
-        why = "the parts cancel each other out"
+        why = no_sum(c, [c.number(grad, place) * min(0.0, c.number(z, place)) for place in places], "the parts")
     return f"{text} The gradient is 0: {why}."
