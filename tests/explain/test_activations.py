@@ -62,6 +62,29 @@ def test_symbols_are_the_same_for_every_number(choice: Choice) -> None:
         assert len(symbols) == 1
 
 
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        (Choice("GELU"), "the share of the bell curve below z."),
+        (Choice("GELU", {"approximate": "tanh"}), "the share of the bell curve below z, as a formula with tanh"),
+        (Choice("CELU", {"alpha": 0.5}), "lets a negative one level off, without a kink at 0."),
+        (Choice("CELU", {"alpha": -1.5}), "makes a negative one fall ever faster, without a kink at 0."),
+    ],
+    ids=str,
+)
+def test_the_words_are_of_the_form_in_use(choice: Choice, words: str) -> None:
+    assert words in layer(choice, ((-0.5,),)).narrate(A, (0, 0))
+
+
+@pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
+def test_of_large_numbers_the_largest_is_taken_off(name: str) -> None:
+    """Seen: e to the power of 1000, which neither a calculator nor a sheet can hold."""
+    equation = layer(Choice(name), ((1000.0, 999.5),)).explain(A, (0, 1))
+    assert "e^{999.5-1000}" in "".join(equation.numbers)
+    assert equation.note == "m is the largest z: taken off, no power of e is too large"
+    assert evaluate(" ".join(equation.numbers)) == pytest.approx(evaluate(equation.result), rel=1e-3)
+
+
 def numbers(it: Case, ref: str, row: int) -> str:
     return " ".join(it.explain(ref, (row, 0), row).numbers)
 

@@ -188,6 +188,28 @@ def test_examples(path: Path) -> None:
             assert_holds(it, step, index)
 
 
+@pytest.mark.parametrize("experiment", [SMALL, MAZUR, MOMENTUM, WIDE], ids=["small", "mazur", "momentum", "wide"])
+def test_all_digits(experiment: Experiment) -> None:
+    for dtype in ("float64", "float32"):
+        it = case(replace(experiment, dtype=dtype), 1)
+        for step, index in islice(it.elements(), 0, None, 1 if experiment is not WIDE else 7):
+            assert_holds(it, step, index, digits=None, rounds=True)
+
+
+@pytest.mark.parametrize("choice", OPTIMIZER_CHOICES, ids=str)
+def test_all_digits_of_an_optimizer(choice: Choice) -> None:
+    check(case(replace(CHAIN, optimizer=choice), 3), Phase.UPDATE, digits=None, rounds=True)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_all_digits_of_a_loss(name: str) -> None:
+    kind = targets_of(Choice(name))
+    targets = ((1.0,), (0.0,)) if kind is Targets.CLASSES else ((1.0, 0.0), (0.0, 1.0))
+    if kind is Targets.SIGNS:
+        targets = ((1.0, -1.0), (-1.0, 1.0))
+    check(passed_on(Choice(name), ((-7.77, 1 / 7), (2.345678, -0.5)), targets), digits=None, rounds=True)
+
+
 # ------------------------------------------------------------------------------------------------ more than four
 
 

@@ -14,6 +14,8 @@ _NO_NUMBERS = (r"\infty", r"\mathrm{NaN}")
 _NOTHING = Decimal("1e-323")
 # Of a number that is half way between two results either is right; 1/3 of 0.37035 is, though 1/3 has no last digit.
 _HALF = Decimal("0.500000000001")
+# So many digits are right of Φ and the cosine, which the decimal arithmetic does not have.
+_RIGHT = 12
 # Arithmetic that comes so near a result has lost no term: what is left is what the dtype rounds off.
 _ROUNDING = Decimal("0.01")
 # So many digits are right of what a dtype computes in a few operations, unless much cancels.
@@ -85,7 +87,8 @@ def rounding_note(dtype: str, exact: float | None, digits: int | None, what: str
     """What to say of a number that comes out otherwise when it is worked out from what is printed."""
     if exact is None:
         return ""
-    return f"{dtype} rounds off: worked out exactly, {what} would be {format_number(exact, digits)}"
+    # With all its digits, those are left out that the arithmetic of a few functions here is not sure of.
+    return f"{dtype} rounds off: worked out exactly, {what} would be {format_number(exact, digits or _RIGHT)}"
 
 
 def _search(result: float, digits: int, written: Callable[[int], str], most: int, precision: int = USUAL) -> int | None:
