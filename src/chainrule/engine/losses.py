@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from chainrule.engine.activation import Constant
 from chainrule.engine.arguments import Number
 from chainrule.engine.loss_steps import REDUCTION, CrossEntropy, ElementwiseLoss, Form, NegativeLogLikelihood
 from chainrule.engine.tables import table
@@ -117,6 +118,7 @@ BCE_LOSS = ElementwiseLoss(
             note="PyTorch takes 10⁻¹², rounded to float32, for a product ŷ(1 − ŷ) that is less",
         ),
     ),
+    constants={"least": Constant("10^{-12}", LEAST_DIVISOR)},
 )
 BCE_WITH_LOGITS_LOSS = ElementwiseLoss(
     "BCEWithLogitsLoss",

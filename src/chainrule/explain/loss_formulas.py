@@ -18,7 +18,6 @@ from chainrule.engine.loss_steps import (
     form_at,
     own_arguments,
 )
-from chainrule.engine.losses import LEAST_DIVISOR
 from chainrule.engine.spec import Experiment
 from chainrule.engine.targets import SUM_TOLERANCE, has_classes
 from chainrule.explain.context import Context, Index
@@ -46,9 +45,6 @@ from chainrule.explain.templates import (
     operand,
     signed,
 )
-
-# What BCELoss's slope is divided by where its own divisor is less.
-_CONSTANTS = {"least": r"10^{-12}"}
 
 
 def loss(c: Context) -> Formula:
@@ -113,12 +109,12 @@ def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
     shares = tuple(float(share) for share in terms.sum(1) / c.divisor())
     if count == 1:
         form = form_of(c, forms, (0, 0))
-        numbers = fill_numbers(cut_terms(form.latex), _numbers(c, (0, 0)))
+        numbers = fill_numbers(cut_terms(form.latex), _numbers(c, entry, (0, 0)))
         return Formula(symbols, numbers, form.note, shares)
 
     def term(i: int) -> str:
         index = divmod(i, outputs)
-        (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, index))
+        (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, entry, index))
         return f"({filled})" if i and filled.startswith(("-", MINUS)) else filled
 
     numbers = _bracketed(c, front, count, term, terms.flatten().tolist().__getitem__)
@@ -138,7 +134,7 @@ def _elementwise_slope(c: Context, entry: ElementwiseLoss) -> Formula:
     symbols = fill_symbols(reduced(general_latex(forms), _in_pieces(forms)), _symbols(c, entry, labels))
     if _in_pieces(forms) and any(math.isnan(c.number(ref, c.index)) for ref in c.step.reads):
         return Formula(symbols, (), no_case("a number in it"))
-    return Formula(symbols, fill_numbers(reduced(form.latex), _numbers(c, c.index)), form.note)
+    return Formula(symbols, fill_numbers(reduced(form.latex), _numbers(c, entry, c.index)), form.note)
 
 
 def form_of(c: Context, forms: tuple[Form, ...], index: Index) -> Form:
@@ -150,12 +146,14 @@ def form_of(c: Context, forms: tuple[Form, ...], index: Index) -> Form:
 def _symbols(c: Context, entry: ElementwiseLoss, labels: tuple[str, ...], sample: str = "") -> dict[str, str]:
     names = dict(zip("ot", c.step.reads, strict=False))
     given = {name: c.notation.symbol(ref, labels, sample) for name, ref in names.items()}
-    return _CONSTANTS | argument_symbols(entry.arguments) | given
+    constants = {name: constant.symbol for name, constant in entry.constants.items()}
+    return constants | argument_symbols(entry.arguments) | given
 
 
-def _numbers(c: Context, index: Index) -> dict[str, str]:
+def _numbers(c: Context, entry: ElementwiseLoss, index: Index) -> dict[str, str]:
     names = dict(zip("ot", c.step.reads, strict=False))
-    numbers = {"least": c.write(LEAST_DIVISOR, short=True)} | c.arguments(c.experiment.loss.arguments)
+    constants = {name: c.write(constant.value, short=True) for name, constant in entry.constants.items()}
+    numbers = constants | c.arguments(c.experiment.loss.arguments)
     return numbers | {name: c.latex(ref, index) for name, ref in names.items()}
 
 
