@@ -338,6 +338,15 @@ def test_a_product_shows_more_digits_where_four_do_not_suffice() -> None:
     assert it.explain("layers.0.pre_activation", (0, 0)).latex == r"z = w\,x +\,b = (1.2346)(0.33333) +\,0 = 0.4115"
 
 
+def test_of_terms_that_cancel_it_is_said() -> None:
+    """Seen: the 0 of three equal shares was said to be -3·10⁻¹⁷, and no more."""
+    it = layer(Choice("LogSoftmax"), ((0.0, 0.0, 0.0),), loss=Choice("SumOfOutputs"))
+    notes = {it.explain("layers.0.pre_activation.grad", (0, unit)).note for unit in range(3)}
+    cancelled = [note for note in notes if note]
+    assert all(note.startswith("the terms cancel out, up to rounding; float64 rounds off: ") for note in cancelled)
+    assert cancelled
+
+
 def test_what_float32_rounds_off_is_said() -> None:
     it = case(replace(neuron("Identity", (1.0,), (1.00001,), -1.0, target=1.0, lr=0.1), dtype="float32"))
     equation = it.explain("layers.0.pre_activation", (0, 0))
@@ -347,7 +356,9 @@ def test_what_float32_rounds_off_is_said() -> None:
     third = case(replace(neuron("Identity", (1 / 3,), (3.0,), -1.0, target=1.0, lr=0.1), dtype="float32"))
     equation = third.explain("layers.0.pre_activation", (0, 0))
     assert (" ".join(equation.numbers), equation.result) == (r"(3.000)(0.333333343267) +\,({-}1.000)", "0")
-    assert equation.note == "float32 rounds off: worked out exactly, it would be 2.980·10⁻⁸"
+    assert equation.note == (
+        "the terms cancel out, up to rounding; float32 rounds off: worked out exactly, it would be 2.980·10⁻⁸"
+    )
 
 
 @pytest.mark.parametrize(

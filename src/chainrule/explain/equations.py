@@ -24,12 +24,22 @@ from chainrule.explain.pieces import Factor, Formula, Matrix, joined
 from chainrule.explain.plain import to_text
 from chainrule.explain.templates import signed, tidy
 from chainrule.explain.tensors import explain_step
+from chainrule.explain.working_out import work_out
 
 __all__ = ["Equation", "Factor", "Matrix", "explain_element", "explain_step", "plain_equation"]
 
 # What is left of these to 1 is the point, however little it is; of others so little is what a few roundings make.
 _LEVELS_OFF = (StepKind.ACTIVATION, StepKind.LOSS_TERM)
 _NOISE = {"float64": 8 * 2.0**-52, "float32": 8 * 2.0**-23}
+# Sums of products, whose terms may leave nothing but rounding.
+_SUMS = (
+    StepKind.PRE_ACTIVATION,
+    StepKind.PRE_ACTIVATION_GRADIENT,
+    StepKind.WEIGHT_GRADIENT,
+    StepKind.BIAS_GRADIENT,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT,
+    StepKind.ACTIVATION_GRADIENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,8 @@ def _equation(c: Context) -> Equation:
     """The equation with as many digits as it takes to work it out again."""
     formula, digits, exact = _worked_out(c, FORMULAS[c.step.kind](c))
     note = rounding_note(c.experiment.dtype, exact, digits)
+    if exact is not None and _cancels(c, formula, exact):
+        note = joined("the terms cancel out, up to rounding", note)
     # A count is written as one, and what a schedule sets as settings are: 0.01, and 3 bad steps.
     counted = refs.parse(c.step.writes).suffixes[:1] == ("step",)
     short = c.short or counted or c.step.kind is StepKind.SCHEDULE
@@ -128,6 +140,16 @@ def _worked_out(c: Context, formula: Formula) -> tuple[Formula, int | None, floa
         if still is None:
             return usual, c.digits, None
     return enough, digits, exact
+
+
+def _cancels(c: Context, formula: Formula, exact: float) -> bool:
+    """Whether what is left of the terms of a sum is what a few roundings of them make."""
+    if c.step.kind not in _SUMS:
+        return False
+    terms = [work_out(piece) for piece in formula.numbers]
+    known = [float(abs(term)) for term in terms if term is not None]
+    left = max(abs(c.result), abs(exact))
+    return len(known) == len(terms) > 1 and left <= _NOISE[c.experiment.dtype] * max(known)
 
 
 def _result_digits(c: Context) -> int | None:
