@@ -8,8 +8,10 @@ import pytest
 
 from chainrule.engine.activations import ACTIVATIONS, Vectorwise
 from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from tests.experiments import parameters
 from tests.explain.cases import Case, case
@@ -74,6 +76,26 @@ def test_symbols_are_the_same_for_every_number(choice: Choice) -> None:
 )
 def test_the_words_are_of_the_form_in_use(choice: Choice, words: str) -> None:
     assert words in layer(choice, ((-0.5,),)).narrate(A, (0, 0))
+
+
+@pytest.mark.parametrize("by_hand", [-5.0, 0.0, 0.3, 5.0])
+@pytest.mark.parametrize("z", [-1.0, 2.0])
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_a_slope_is_what_its_formula_says_where_the_activation_was_set_by_hand(
+    choice: Choice, z: float, by_hand: float
+) -> None:
+    """Seen: ReLU's slope was -1 where its a was set to -5."""
+    given = parameters({"layers.0.weight": ((1.0, 0.0), (0.0, 1.0)), "layers.0.bias": (0.0, 0.0)})
+    network = NetworkSpec(2, (LayerSpec(2, choice), LayerSpec(1)))
+    experiment = Experiment(network, DataSpec(((z, 0.5),), ((0.3,),)), parameters=given)
+    executor = Executor(check_experiment(experiment))
+    trace = executor.trace(executor.initial_state(), {ValueRef(A): {(0, 0): by_hand}})
+    numbers = {ref: value.tolist() for ref, value in trace.values.items()}
+    it = Case(executor.experiment, executor.program, numbers)
+    for unit in range(2):
+        delta = it.explain(DELTA, (0, unit), digits=17)
+        assert_true(delta, it.value(it.step(DELTA), (0, unit)), 0)
+        assert "rounds off" not in it.explain(DELTA, (0, unit)).note
 
 
 @pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])

@@ -56,8 +56,8 @@ IDENTITY = Elementwise(
 RELU = Elementwise(
     "ReLU",
     function=torch.relu,
-    # a is never negative, so that its sign is the slope; seven times as fast as heaviside.
-    derivative=lambda z, a: torch.sign(a),
+    # Of z, as the formula: an a that was set by hand has no say. Several times as fast as heaviside.
+    derivative=lambda z, a: torch.sign(torch.relu(z)),
     forms=_only(r"\max(0,\,<z>)", r"\mathbf{1}_{<z>>0}"),
     words="keeps a positive z and turns a negative one into 0",
 )
