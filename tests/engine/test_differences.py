@@ -100,6 +100,12 @@ def test_what_overflows_has_no_slope(bad: float) -> None:
     assert slope_at(1.0, lambda x: bad if x > 1 else x) is None
 
 
+@pytest.mark.parametrize("x", [1e30, -1e40])
+def test_a_curve_that_is_bent_between_two_floats_has_no_slope_that_can_be_found(x: float) -> None:
+    """Its value jumps at the smallest step there is: the flat parts on both sides are not its slope."""
+    assert slope_at(x, lambda place: math.tanh(place - x)) is None
+
+
 def test_a_sample_is_all_of_a_small_value_and_some_of_a_large_one() -> None:
     draw = random.Random(0)
     sizes = sample_sizes({ValueRef("layers.0.weight"): SMALL, ValueRef("layers.0.bias"): SMALL + 1}, [10])

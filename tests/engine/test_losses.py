@@ -219,7 +219,7 @@ def test_arguments_out_of_torchs_range_are_refused(name: str, argument: str, val
 def test_latex_uses_only_the_placeholders_that_are_filled_in() -> None:
     for loss in LOSSES.values():
         if isinstance(loss, ElementwiseLoss):
-            allowed = {"o", "t"} | {argument.name for argument in loss.arguments}
+            allowed = {"o", "t"} | {argument.name for argument in loss.arguments} | set(loss.constants)
             for forms in (loss.term_forms, loss.slope_forms):
                 assert all(placeholders(form.latex + form.where) <= allowed for form in forms)
                 assert all(form.when for form in forms[:-1])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -13,8 +16,9 @@ from chainrule.engine.losses import LOSSES
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.trace import Executor
-from chainrule.engine.verify import verify_trace
-from tests.experiments import parameters
+from chainrule.engine.verify import verify_run, verify_trace
+from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
+from tests.experiments import article, parameters
 
 # Every eighth to 120 on both sides, and what is next to 0.
 PLACES = (*(step / 8 for step in range(-960, 961)), *(side * 10.0**-k for k in range(2, 40, 3) for side in (1, -1)))
@@ -24,6 +28,9 @@ FORMS = [
     Choice("Softplus", {"beta": 3.0}),
     Choice("ELU", {"alpha": 2.0}),
 ]
+
+# Without an eps, a change is one lost digit over another.
+DIVIDED = [choice for choice in OPTIMIZER_CHOICES if choice.arguments.get("eps") != 0]
 
 
 def swept(activation: Choice, loss: Choice, dtype: str, targets: tuple[float, ...]) -> Experiment:
@@ -63,3 +70,39 @@ def test_a_loss_far_into_its_tails(name: str, dtype: str) -> None:
     }.get(targets_of(Choice(name)), (0.3, 0.9))
     last = Choice("Sigmoid" if name in NEEDS_PROBABILITIES else "Identity")
     assert_agrees(swept(last, Choice(name), dtype, targets))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("optimizer", DIVIDED, ids=str)
+def test_gradients_that_have_lost_their_digits(optimizer: Choice, dtype: str) -> None:
+    """Below the smallest normal number: what an optimizer divides by its eps is a change of normal size again."""
+    tiny = 3e-42 if dtype == "float32" else 3e-320
+    experiment = check_experiment(
+        Experiment(
+            network=NetworkSpec(2, (LayerSpec(1),)),
+            data=DataSpec(inputs=((tiny, -7 * tiny), (tiny / 2, 5 * tiny)), targets=((1.0,), (-0.3,))),
+            parameters=parameters({"layers.0.weight": ((0.0, 0.0),), "layers.0.bias": (0.1,)}),
+            optimizer=optimizer,
+            dtype=dtype,
+        )
+    )
+    executor = Executor(experiment)
+    for trace in islice(executor.iterations(), 4):
+        verdict = verify_trace(experiment, executor.program, trace)
+        assert verdict.agrees, verdict
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1, 1)])
+def test_a_run_whose_numbers_grow_out_of_all_bounds(place: tuple[int, int]) -> None:
+    """Where the step of a finite difference makes the loss far larger, rounding leaves nothing of the slope."""
+    base = article(loss=Choice("MSELoss"))
+    inputs = tuple(
+        tuple(1e30 if (row, column) == place else x for column, x in enumerate(numbers))
+        for row, numbers in enumerate(base.data.inputs)
+    )
+    given = parameters({"layers.0.weight": ((0.1, 0.2), (0.3, 0.4)), "layers.1.weight": ((-0.45, -0.21),)})
+    experiment = check_experiment(replace(base, data=replace(base.data, inputs=inputs), parameters=given))
+    executor = Executor(experiment)
+    run = verify_run(experiment, executor.program, islice(executor.iterations(), 4), untouched=True)
+    (verification,) = deque(run, maxlen=1)
+    assert verification.report().agrees, verification.report().first

@@ -54,7 +54,7 @@ def test_class_indices_in_range(loss: str) -> None:
     assert has_classes(check_experiment(experiment(loss, ((0.0,),), outputs=1)))
     path, message = refusal(experiment(loss, ((1.0,),), outputs=1))
     assert path == "$.data.targets[0][0]"
-    assert message == "expected a class index, an integer from 0 to 0, got 1; a network needs an output for each class"
+    assert message == "expected the class index 0, got 1; a network needs an output for each class"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_wrong_number_of_columns(loss: str) -> None:
     if kind is Targets.CLASSES:
         assert refusal(experiment(loss, (ROW,))) == (
             "$.data.targets[0]",
-            f"expected 1 class index, an integer from 0 to 2: {loss} takes no probabilities, got 3",
+            f"expected 1 number, a class index: {loss} takes no probabilities, got 3",
         )
 
 

@@ -16,11 +16,15 @@ TOKEN = re.compile(r"\\text\{[a-z ]*\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S")
 SPACES = {r"\,", r"\;", r"\!", r"\left", r"\right"}
 
 
+# So far out nothing of the bell curve is left in float64.
+FAR = 1e5
+
+
 def functions_of(library: Any) -> dict[str, Callable[..., Any]]:
-    """The functions in float64, by `math`, or in 40 digits, by `mpmath`."""
+    """The functions in float64, by `math`, or in as many digits as are wanted, by `mpmath`."""
     return {
-        r"\max": max,
-        r"\min": min,
+        r"\max": lambda *numbers: max(numbers),
+        r"\min": lambda *numbers: min(numbers),
         r"\tanh": library.tanh,
         r"\sinh": library.sinh,
         r"\cosh": library.cosh,
@@ -33,7 +37,7 @@ def functions_of(library: Any) -> dict[str, Callable[..., Any]]:
         r"\sigma": lambda x: 1 / (1 + library.exp(-x)) if x > -700 else library.exp(x),
         "sgn": lambda x: float((x > 0) - (x < 0)),
         "sign": lambda x: float((x > 0) - (x < 0)),
-        r"\Phi": lambda x: library.erfc(-x / library.sqrt(2)) / 2,
+        r"\Phi": lambda x: library.erfc(-x / library.sqrt(2)) / 2 if abs(x) < FAR else float(x > 0),
         r"\phi": lambda x: library.exp(-x * x / 2) / library.sqrt(2 * library.pi),
     }
 
@@ -45,17 +49,19 @@ RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
     r"\leq": operator.le,
     "=": operator.eq,
 }
-IN_FLOAT64, IN_FORTY_DIGITS = functions_of(math), functions_of(mp)
+IN_FLOAT64, IN_MANY_DIGITS = functions_of(math), functions_of(mp)
+# The smallest numbers of float64 and 1 have so many digits between them.
+MANY = 360
 CLOSING = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor"}
 IF, ELSE, MOD = r"\text{ if }", r"\text{ else }", r"\text{ mod }"
 ENDS = {"", IF, ELSE, r"\rfloor", ")", "]", "}", ",", "+", "-", "|", *RELATIONS}
 
 
 def evaluate(latex: str, *, exactly: bool = False) -> float:
-    """The value of an expression of numbers, in float64 or in 40 digits; an error if anything is not understood."""
+    """The value of an expression of numbers, in float64 or in many digits; an error if anything is not understood."""
     if exactly:
-        with mp.workdps(40):
-            return float(_evaluate(latex, mp.mpf, IN_FORTY_DIGITS, mp))
+        with mp.workdps(MANY):
+            return float(_evaluate(latex, mp.mpf, IN_MANY_DIGITS, mp))
     return float(_evaluate(latex, float, IN_FLOAT64, math))
 
 

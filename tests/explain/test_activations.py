@@ -8,8 +8,10 @@ import pytest
 
 from chainrule.engine.activations import ACTIVATIONS, Vectorwise
 from chainrule.engine.arguments import Choice
+from chainrule.engine.check import check_experiment
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from tests.experiments import parameters
 from tests.explain.cases import Case, case
@@ -60,6 +62,49 @@ def test_symbols_are_the_same_for_every_number(choice: Choice) -> None:
     for ref in (A, DELTA):
         symbols = {it.explain(ref, (row, 0), row).symbols for row in range(len(PLACES))}
         assert len(symbols) == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        (Choice("GELU"), "the share of the bell curve below z."),
+        (Choice("GELU", {"approximate": "tanh"}), "the share of the bell curve below z, as a formula with tanh"),
+        (Choice("CELU", {"alpha": 0.5}), "lets a negative one level off, without a kink at 0."),
+        (Choice("CELU", {"alpha": -1.5}), "makes a negative one fall ever faster, without a kink at 0."),
+    ],
+    ids=str,
+)
+def test_the_words_are_of_the_form_in_use(choice: Choice, words: str) -> None:
+    assert words in layer(choice, ((-0.5,),)).narrate(A, (0, 0))
+
+
+@pytest.mark.parametrize("by_hand", [-5.0, 0.0, 0.3, 5.0])
+@pytest.mark.parametrize("z", [-1.0, 2.0])
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_a_slope_is_what_its_formula_says_where_the_activation_was_set_by_hand(
+    choice: Choice, z: float, by_hand: float
+) -> None:
+    """Seen: ReLU's slope was -1 where its a was set to -5."""
+    given = parameters({"layers.0.weight": ((1.0, 0.0), (0.0, 1.0)), "layers.0.bias": (0.0, 0.0)})
+    network = NetworkSpec(2, (LayerSpec(2, choice), LayerSpec(1)))
+    experiment = Experiment(network, DataSpec(((z, 0.5),), ((0.3,),)), parameters=given)
+    executor = Executor(check_experiment(experiment))
+    trace = executor.trace(executor.initial_state(), {ValueRef(A): {(0, 0): by_hand}})
+    numbers = {ref: value.tolist() for ref, value in trace.values.items()}
+    it = Case(executor.experiment, executor.program, numbers)
+    for unit in range(2):
+        delta = it.explain(DELTA, (0, unit), digits=17)
+        assert_true(delta, it.value(it.step(DELTA), (0, unit)), 0)
+        assert "rounds off" not in it.explain(DELTA, (0, unit)).note
+
+
+@pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
+def test_of_large_numbers_the_largest_is_taken_off(name: str) -> None:
+    """Seen: e to the power of 1000, which neither a calculator nor a sheet can hold."""
+    equation = layer(Choice(name), ((1000.0, 999.5),)).explain(A, (0, 1))
+    assert "e^{999.5-1000}" in "".join(equation.numbers)
+    assert equation.note == "m is the largest z: taken off, no power of e is too large"
+    assert evaluate(" ".join(equation.numbers)) == pytest.approx(evaluate(equation.result), rel=1e-3)
 
 
 def numbers(it: Case, ref: str, row: int) -> str:

@@ -16,6 +16,7 @@ from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.engine.steps import StepKind
 from chainrule.explain.narration import introduce
 from chainrule.explain.optimizer_names import state_name
+from tests.experiments import neuron as one_neuron
 from tests.experiments import parameters
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, Case, case, network
 
@@ -281,3 +282,48 @@ def test_every_sentence_is_tidy_and_its_direction_is_true(name: str) -> None:
             before, after = it.value_of(refs.parse(step.writes).base, index), it.value(step, index)
             verb = "grows" if after > before else "falls" if after < before else "stays"
             assert verb in text
+
+
+@pytest.mark.parametrize(
+    ("x", "delta", "why"),
+    [
+        (1e-200, 1e-200, "what it is made of is so small that float64 makes 0 of it"),
+        (1e-200, 0.0, "the error of ŷ is 0, so there is nothing to blame it for"),
+        (0.0, 1.0, "x is 0, so it had no part in the error"),
+    ],
+)
+def test_a_gradient_of_0_is_told_why(x: float, delta: float, why: str) -> None:
+    """Seen: of one sample, whose product is less than float64 holds, that the samples cancel each other out."""
+    it = case(one_neuron("Identity", (x,), (0.0,), delta, target=0.0, lr=0.1))
+    assert it.value_of(refs.grad(refs.weight(0)), (0, 0)) == 0
+    assert it.narrate("layers.0.weight.grad", (0, 0)).endswith(f"The gradient is 0: {why}.")
+
+
+def test_samples_that_cancel_are_told() -> None:
+    it = case(replace(SCALAR, network=network(1, (1, "Identity")), parameters={}, loss=Choice("SumOfOutputs"),
+                      data=replace(SCALAR.data, inputs=((2.0,), (-2.0,)))))  # fmt: skip
+    assert it.narrate("layers.0.weight.grad", (0, 0)).endswith("The gradient is 0: the samples cancel each other out.")
+
+
+def test_at_the_corner_of_the_hinge_nothing_is_said_of_the_loss() -> None:
+    it = case(replace(one_neuron("Identity", (1.0,), (1.0,), 0.0, target=1.0, lr=0.1), loss=Choice("HingeLoss")))
+    assert it.narrate("layers.0.activation.grad", (0, 0)) == (
+        "How would the loss change if ŷ grew a little? ŷ is 1.000 and its target is 1, at the corner of the hinge, "
+        "where PyTorch still takes the slope of its side: the gradient is negative."
+    )
+
+
+def test_of_an_output_that_is_not_a_number_no_change_is_told() -> None:
+    overflowing = one_neuron("Identity", (1e200, 1e200), (1e200, -1e200), 0.0, target=1.0, lr=0.1)
+    it = case(replace(overflowing, loss=Choice("HingeLoss")))
+    assert it.narrate("layers.0.activation.grad", (0, 0)) == (
+        "ŷ is not a number (NaN), so nobody can tell how the loss would change: PyTorch takes 0."
+    )
+    assert it.explain("layers.0.activation.grad", (0, 0)).numbers == ()
+
+
+def test_an_average_that_keeps_nothing_is_told_whole() -> None:
+    it = case(replace(MOCKUP, optimizer=Choice("Adam", {"betas": (0.0, 0.0)})))
+    assert it.narrate("layers.0.bias.exp_avg_sq.next", (0,)).endswith(
+        "is the gradient's square, how large gradients are here: nothing is kept of what it was."
+    )

@@ -131,7 +131,7 @@ def test_every_other_refusal_names_its_place_counted_from_one(change: edits.Edit
         ("HingeLoss", "Row 2, target: 2 does not fit; HingeLoss needs −1 or 1."),
         (
             "CrossEntropyLoss",
-            "Row 1, class: 1 does not fit; CrossEntropyLoss needs a class index, a whole number from ",
+            "Row 1, class: 1 does not fit; CrossEntropyLoss needs the class index 0; a network needs an output",
         ),
     ],
 )

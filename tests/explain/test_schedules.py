@@ -80,7 +80,12 @@ def test_numbers_of_a_plateau_make_its_result(scheduler: Choice, interval: str) 
             "Iteration 11 is not a multiple of 10, the steps between drops, so",
         ),
         (case("MultiStepLR"), 1, "new η = η·γ = 0.001·0.1 = 0.0001", "Iteration 2 is one of the milestones"),
-        (case("ConstantLR"), 4, "new η = η·1/f = 0.003333·1/0.3333 = 0.01", "Iteration 5 is where the 5 steps end"),
+        (
+            case("ConstantLR"),
+            4,
+            "new η = η·1/f = 0.003333·1/0.3333 = 0.01",
+            "Iteration 5 is at the end of the 5 steps",
+        ),
         (case("ExponentialLR"), 0, "new η = η·γ = 0.01·0.95 = 0.0095", "At every step the learning rate is multiplied"),
         (case("OneCycleLR"), 200, "new η = η_end", "The cycle of 201 steps is over. torch computes one more number"),
         (
@@ -132,7 +137,7 @@ def test_a_plateau_tells_its_counters() -> None:
     assert reduced.plain("lr.next") == "new η = max(η·f, ηₘᵢₙ) = max(0.08·0.5, 0.0005) = 0.04"
     assert (
         reduced.narrate("lr.next")
-        == "More than patience 0 bad steps in a row: the learning rate is multiplied by factor 0.5."
+        == "Bad steps in a row: 1, more than patience 0, so the learning rate is multiplied by factor 0.5."
     )
     assert "is not below" in reduced.narrate("scheduler.num_bad_epochs.next")
     assert reduced.plain("scheduler.cooldown_counter.next") == "new n_cool = n_cooldown = 3"

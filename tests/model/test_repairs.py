@@ -65,6 +65,36 @@ def test_signs_are_minus_one_and_one() -> None:
     assert found["Use −1 and 1 for the targets 1 and 3"].data.targets == ((-1.0,), (1.0,), (-1.0,))
 
 
+def test_many_numbers_are_split_into_signs() -> None:
+    found = offered(with_targets(((1.0,), (2.0,), (5.0,), (3.0,))), edits.set_loss(Choice("HingeLoss")))
+
+    made = found["Use 1 for targets above 3 and −1 for the others"]
+    assert made.data.targets == ((-1.0,), (-1.0,), (1.0,), (-1.0,))
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "words", "repaired"),
+    [
+        ("HingeLoss", 2.0, "Use 1 for the target 2", 1.0),
+        ("HingeLoss", -3.0, "Use −1 for the target −3", -1.0),
+        ("BCEWithLogitsLoss", 2.0, "Use 1 for the target 2", 1.0),
+        ("BCEWithLogitsLoss", -3.0, "Use 0 for the target −3", 0.0),
+        ("CrossEntropyLoss", 2.0, "Use the class 0 for the target 2", 0.0),
+    ],
+)
+def test_one_number_for_all_becomes_the_nearest(loss: str, target: float, words: str, repaired: float) -> None:
+    found = offered(with_targets(((target,), (target,))), edits.set_loss(Choice(loss)))
+
+    assert found[words].data.targets == ((repaired,), (repaired,))
+
+
+def test_numbers_whose_difference_no_float_holds_are_scaled() -> None:
+    found = offered(with_targets(((-1.5e308,), (0.0,), (1.5e308,))), edits.set_loss(Choice("BCEWithLogitsLoss")))
+
+    (made,) = found.values()
+    assert made.data.targets == ((0.0,), (0.5,), (1.0,))
+
+
 def test_many_numbers_are_scaled() -> None:
     before = with_targets(((1.0,), (2.0,), (5.0,)))
     found = offered(before, edits.set_loss(Choice("BCEWithLogitsLoss")))
@@ -146,7 +176,7 @@ def test_a_new_class_gets_an_output_and_fewer_outputs_lose_rows() -> None:
     found = offered(before, edits.set_data("target", (0, 0), 3.0))  # type: ignore[arg-type]
     assert found["Give the network 4 outputs"].network.outputs == 4
     found = offered(before, edits.set_units(1, 2, initial_numbers))
-    assert found["Remove the 1 row: its class has no output"].data.targets == ((0.0,), (1.0,))
+    assert found["Remove the row whose class has no output"].data.targets == ((0.0,), (1.0,))
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])

@@ -109,9 +109,8 @@ OVER = (
 
 
 @pytest.mark.parametrize("pace", [FASTEST, BRISK, WALK])
-@pytest.mark.parametrize("past", [0, 1])
 def test_after_the_end_of_the_schedule_nothing_is_trained_and_the_same_is_said(
-    opened: Open, qtbot: QtBot, pace: Pace, past: int
+    opened: Open, qtbot: QtBot, pace: Pace
 ) -> None:
     """Seen: it trained on without a learning rate, and blamed it for being too large."""
     session = opened(article(scheduler=ONE_CYCLE))
@@ -119,9 +118,6 @@ def test_after_the_end_of_the_schedule_nothing_is_trained_and_the_same_is_said(
     run(qtbot, trainer)
     assert heard.texts == [OVER]
     session.move(Stride.ITERATION)
-    for _ in range(past):
-        # Stepped on by hand.
-        session.move(Stride.ITERATION)
     trainer.set_pace(pace)
     before = Picture.of(session)
     for begin in (trainer.start, lambda: trainer.train(5), lambda: trainer.start(2)):
@@ -134,6 +130,35 @@ def test_after_the_end_of_the_schedule_nothing_is_trained_and_the_same_is_said(
     run(qtbot, trainer_of(session), 20)
     assert session.cursor.iteration == 19
     assert heard.texts.count(OVER) == 4
+
+
+@pytest.mark.parametrize("stride", Stride)
+def test_no_step_by_hand_goes_beyond_the_end_of_the_schedule(opened: Open, stride: Stride) -> None:
+    """Seen: a step after OneCycleLR's last iteration went on with a learning rate that is not a number."""
+    session = opened(article(scheduler=ONE_CYCLE))
+    heard = Heard(session)
+    for _ in range(11):
+        session.move(Stride.ITERATION)
+    assert session.cursor.iteration == 10
+    assert heard.texts == []
+    before = Picture.of(session)
+    for move in (lambda: session.move(stride), session.step_forward, lambda: session.go_to(Cursor(30, 0))):
+        move()
+        assert Picture.of(session) == before
+    assert heard.texts == [OVER] * 3
+    session.move_back(stride)
+    assert session.cursor != before.cursor
+    session.move(stride)
+    assert (session.cursor, heard.texts) == (before.cursor, [OVER] * 3)
+
+
+def test_an_iteration_that_an_edit_leaves_without_a_rate_can_still_be_reached(opened: Open) -> None:
+    session = opened(article())
+    session.go_to(Cursor(20, 17))
+    session.edit("Scheduler", edits.set_scheduler(ONE_CYCLE))
+    session.go_to(Cursor(19, 17))
+    session.go_to(Cursor(20, 17))
+    assert session.cursor == Cursor(20, 17)
 
 
 def test_a_smaller_learning_rate_trains_on(opened: Open, qtbot: QtBot) -> None:

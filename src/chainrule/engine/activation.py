@@ -31,13 +31,15 @@ class Helper:
 class Form:
     """A formula and its derivative; `where` is the condition on z under which a piecewise function takes it.
 
-    `helper` is what `<t>` stands for in the derivative.
+    `helper` is what `<t>` stands for in the derivative. `shifted_latex` is the same formula with `<m>`, the largest z
+    of the sample, taken off from each power of e.
     """
 
     latex: str
     derivative_latex: str
     where: str = ""
     helper: Helper | None = None
+    shifted_latex: str = ""
 
     @property
     def slope(self) -> str:
@@ -62,7 +64,8 @@ class Activation:
     """An activation a = f(z) of a layer, (B, out) -> (B, out), by torch's name.
 
     `forms(**arguments)` are the formulas of a piecewise function, in the order in which the screen lists them, or
-    the only one. `choose(z, **arguments)` is which of them applies to a number.
+    the only one. `choose(z, **arguments)` is which of them applies to a number. `tell(**arguments)` are other words
+    where the arguments change what it does.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Activation:
     arguments: tuple[Argument, ...] = ()
     choose: Callable[..., int] = lambda z, **arguments: 0
     constants: Mapping[str, Constant] = field(default_factory=dict)
+    tell: Callable[..., str] | None = None
     check: Check = _accept
 
     def in_slope(self, choice: Choice) -> frozenset[str]:

@@ -56,8 +56,8 @@ IDENTITY = Elementwise(
 RELU = Elementwise(
     "ReLU",
     function=torch.relu,
-    # a is never negative, so that its sign is the slope; seven times as fast as heaviside.
-    derivative=lambda z, a: torch.sign(a),
+    # Of z, as the formula: an a that was set by hand has no say. Several times as fast as heaviside.
+    derivative=lambda z, a: torch.sign(torch.relu(z)),
     forms=_only(r"\max(0,\,<z>)", r"\mathbf{1}_{<z>>0}"),
     words="keeps a positive z and turns a negative one into 0",
 )
@@ -206,6 +206,11 @@ def _celu_derivative(z: Tensor, a: Tensor, alpha: float) -> Tensor:
     return torch.where(z > 0, 1.0, alpha * inverse * torch.exp(z * inverse))
 
 
+def _celu_words(alpha: float) -> str:
+    negative = "lets a negative one level off" if alpha > 0 else "makes a negative one fall ever faster"
+    return f"keeps a positive z and {negative}, without a kink at 0"
+
+
 CELU = Elementwise(
     "CELU",
     function=torch.celu,
@@ -213,6 +218,7 @@ CELU = Elementwise(
     forms=_celu_forms,
     choose=_from_zero,
     words="keeps a positive z and lets a negative one level off, without a kink at 0",
+    tell=_celu_words,
     # torch's backward pass holds it in float32, whatever the dtype.
     arguments=(NonZero("alpha", 1.0, "alpha", symbol=r"\alpha", minimum=-1e38, maximum=1e38),),
 )
@@ -346,12 +352,18 @@ def _gelu_derivative(z: Tensor, a: Tensor, approximate: str) -> Tensor:
     return 0.5 * (1 + bend + z * (1 - bend * bend) * (_GELU_SCALE * (1 + 3 * 0.044715 * (z * z))))
 
 
+def _gelu_words(approximate: Value) -> str:
+    exact = "multiplies z by Φ(z), the share of the bell curve below z"
+    return exact if approximate == "none" else f"{exact}, as a formula with tanh approximates it"
+
+
 GELU = Elementwise(
     "GELU",
     function=functional.gelu,
     derivative=_gelu_derivative,
     forms=_gelu_forms,
-    words="multiplies z by Φ(z), the share of the bell curve below z, or by its approximation with tanh",
+    words="multiplies z by Φ(z), the share of the bell curve below z",
+    tell=_gelu_words,
     arguments=(Word("approximate", "none", "approximation", choices=("none", "tanh")),),
 )
 
@@ -373,7 +385,7 @@ SOFTMAX = Vectorwise(
     function=lambda z: torch.softmax(z, -1),
     jacobian=_softmax_jacobian,
     pull_back=_softmax_pull_back,
-    forms=_only(r"\frac{e^{<z>}}{<sum>}", r"<ak>\,(<d>-<ai>)"),
+    forms=_always(Form(r"\frac{e^{<z>}}{<sum>}", r"<ak>\,(<d>-<ai>)", shifted_latex=r"\frac{e^{<z>-<m>}}{<sum>}")),
     words="turns all z of a sample into shares that add up to 1",
     arguments=(UnitsAxis("dim", None, "dimension"),),
 )
@@ -389,7 +401,7 @@ LOG_SOFTMAX = Vectorwise(
     function=lambda z: torch.log_softmax(z, -1),
     jacobian=_log_softmax_jacobian,
     pull_back=lambda grad, a: grad - torch.exp(a) * grad.sum(-1, keepdim=True),
-    forms=_only(r"<z>-\ln(<sum>)", "<d>-e^{<ai>}"),
+    forms=_always(Form(r"<z>-\ln(<sum>)", "<d>-e^{<ai>}", shifted_latex=r"<z>-<m>-\ln(<sum>)")),
     words="is the logarithm of Softmax: of the share that z has among all z of a sample",
     arguments=(UnitsAxis("dim", None, "dimension"),),
 )

@@ -57,10 +57,11 @@ class Slope:
 
 
 class Quotient(NamedTuple):
-    """A central difference, and how far its two places are apart."""
+    """A central difference, how far its two places are apart, and how large the function is at most there."""
 
     slope: float
     width: float
+    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _slopes_at(
         if quotient is None:
             yield Slope(ref, index, None)
         else:
-            yield Slope(ref, index, quotient.slope, doubts.of(ref, index, quotient.width))
+            yield Slope(ref, index, quotient.slope, doubts.of(ref, index, quotient.width, quotient.size))
 
 
 def layer_of(ref: ValueRef) -> int:
@@ -217,6 +218,7 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient |
 
     It yields places and is sent the function's values there. Two steps, one half of the other, must agree. At a kink
     the differences of the two sides keep their distance whatever the step; a kink nearby leaves smaller steps alone.
+    What moves the function as far as twice the step does is a jump to it, as any is of a softmax's z of 1e40.
     """
     step = STEP * max(1.0, abs(x))
     for _ in range(ATTEMPTS):
@@ -229,8 +231,10 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient |
         allowed = SMOOTH * max(1.0, abs(here), abs(narrow))
         # Of a smooth function, half the step halves what the two sides are apart.
         kinked = apart > 4 * allowed and apart > 0.75 * apart_wide
-        if abs(wide - narrow) <= allowed and not kinked:
-            return Quotient(narrow, places[3] - places[4])
+        moved_wide, moved = (max(abs(value - here) for value in pair) for pair in (beside[:2], beside[2:]))
+        jumped = moved > SMOOTH * max(1.0, abs(here)) and moved > 0.75 * moved_wide
+        if abs(wide - narrow) <= allowed and not (kinked or jumped):
+            return Quotient(narrow, places[3] - places[4], max(map(abs, beside[2:])))
         step /= SHRINK
     return None
 

@@ -40,8 +40,8 @@ class Doubts:
         self._noise, self._loss, self._errors = noise, loss, errors
         self._known = {ref: torch.isfinite(slope) for ref, slope in slopes.items()}
 
-    def of(self, ref: ValueRef, index: tuple[int, ...], width: float) -> float:
-        """How far a quotient of two losses that are so far apart may be from the slope that PyTorch has."""
+    def of(self, ref: ValueRef, index: tuple[int, ...], width: float, size: float) -> float:
+        """How far a quotient of two losses, so large and so far apart, may be from the slope that PyTorch has."""
         known = self._known.get(ref)
         if known is None or not self._noise:
             # Frozen numbers have no slope to be held against, and an output that is not finite has no loss.
@@ -59,7 +59,7 @@ class Doubts:
             place, of_samples = 2 * layer, False
         noise = self._noise[place][index[0]] if of_samples else self._noise[place].sum()
         error: float = self._errors[ref][index].item() if ref in self._errors else 0.0
-        rounding: float = ROUNDINGS * EPS * (noise.item() + abs(self._loss)) / width
+        rounding: float = ROUNDINGS * EPS * (noise.item() + max(abs(self._loss), size)) / width
         return error + rounding
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
+from chainrule.engine.activation import Constant
 from chainrule.engine.arguments import Argument, Choice, Value, Word
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import MicroStep, StepKind
@@ -62,7 +63,7 @@ class ElementwiseLoss(Loss):
 
     `term(o, t)` and `derivative(o, t)` work elementwise on (batch, outputs). At a kink the derivative is the one that
     torch chooses. `forms` and `derivative_forms` hold instead of the usual `latex` and `derivative_latex` when they say
-    so; `where` and `derivative_where` are the conditions of the usual ones.
+    so; `where` and `derivative_where` are the conditions of the usual ones. `constants` are numbers of theirs by name.
     """
 
     term: Callable[..., Tensor]
@@ -73,6 +74,7 @@ class ElementwiseLoss(Loss):
     derivative_forms: tuple[Form, ...] = ()
     where: str = ""
     derivative_where: str = ""
+    constants: Mapping[str, Constant] = field(default_factory=dict)
 
     @property
     def term_forms(self) -> tuple[Form, ...]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from chainrule.engine.activation import Constant
 from chainrule.engine.arguments import Number
 from chainrule.engine.loss_steps import REDUCTION, CrossEntropy, ElementwiseLoss, Form, NegativeLogLikelihood
 from chainrule.engine.tables import table
@@ -112,11 +113,12 @@ BCE_LOSS = ElementwiseLoss(
     ),
     derivative_forms=(
         Form(
-            r"\frac{<o>-<t>}{10^{-12}}",
+            r"\frac{<o>-<t>}{<least>}",
             lambda o, t: (1 - o) * o < LEAST_DIVISOR,
             note="PyTorch takes 10⁻¹², rounded to float32, for a product ŷ(1 − ŷ) that is less",
         ),
     ),
+    constants={"least": Constant("10^{-12}", LEAST_DIVISOR)},
 )
 BCE_WITH_LOGITS_LOSS = ElementwiseLoss(
     "BCEWithLogitsLoss",

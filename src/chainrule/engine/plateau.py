@@ -107,8 +107,8 @@ def next_cooldown(choice: Choice, known: Known) -> Rule:
     verdict = judge(choice, known)
     numbers = _numbers(known, verdict)
     if verdict.reduce:
-        words = "A lower learning rate is due, so a cooldown of {cooldown} steps begins."
-        return Rule(choice.number("cooldown"), "<cooldown>", words, numbers)
+        begins = ", so a cooldown of {cooldown} steps begins" if choice.number("cooldown") else "; no cooldown is set"
+        return Rule(choice.number("cooldown"), "<cooldown>", f"A lower learning rate is due{begins}.", numbers)
     if verdict.cooling:
         words = "The cooldown is one step shorter."
         return Rule(known.cooldown_counter - 1, "<cooldown_counter>-1", words, numbers)
@@ -118,19 +118,18 @@ def next_cooldown(choice: Choice, known: Known) -> Rule:
 def next_lr(choice: Choice, now: float, known: Known) -> Rule:
     """The learning rate: reduced, or as it was."""
     verdict = judge(choice, known)
-    numbers = _numbers(known, verdict)
+    numbers = _numbers(known, verdict) | {"bad": verdict.bad}
     if not verdict.reduce:
         if verdict.better:
             return held(now, _why(choice, verdict, known), **numbers)
         if verdict.cooling:
             return held(now, "During the cooldown bad steps do not count", **numbers)
-        numbers["bad"] = verdict.bad
         return held(now, "Bad steps in a row: {bad}, not more than patience {patience}", **numbers)
     reduced = max(now * choice.number("factor"), choice.number("min_lr"))
     if not now - reduced > choice.number("eps"):
-        words = "More than patience {patience} bad steps in a row, but the change would not be above {eps}"
+        words = "Bad steps in a row: {bad}, more than patience {patience}, but the change would not be above {eps}"
         return held(now, words, **numbers)
-    words = "More than patience {patience} bad steps in a row: {what} is multiplied by factor {factor}"
+    words = "Bad steps in a row: {bad}, more than patience {patience}, so {what} is multiplied by factor {factor}"
     if reduced > now * choice.number("factor"):
         words += ", but is at least {min_lr}"
     return Rule(reduced, r"\max(<lr>\cdot <factor>,\,<min_lr>)", f"{words}.", {"lr": now, **numbers})

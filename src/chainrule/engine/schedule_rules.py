@@ -81,7 +81,7 @@ def constant(choice: Choice, at: Spot) -> Rule:
         words = "It begins with factor {factor} times the base learning rate."
         return Rule(at.now * factor, r"<base>\cdot <factor>", words, {"base": at.now})
     if at.step == total:
-        words = "{next} is where the {total_iters} steps end: {what} is divided by factor {factor} again."
+        words = "{next} is at the end of the {total_iters} steps: {what} is divided by factor {factor} again."
         return Rule(at.now * (1.0 / factor), r"<lr>\cdot \frac{1}{<factor>}", words, {"lr": at.now})
     if at.step < total:
         return held(at.now, "{next} is before the end of the {total_iters} steps")

@@ -103,7 +103,7 @@ def _check_outputs(experiment: Experiment) -> None:
 def _check_columns(experiment: Experiment, kind: Targets) -> None:
     outputs, width = experiment.network.outputs, len(experiment.data.targets[0])
     if kind is Targets.CLASSES:
-        wanted = f"1 class index, {_range(outputs)}: {experiment.loss.name} takes no probabilities"
+        wanted = f"1 number, a class index: {experiment.loss.name} takes no probabilities"
     elif width == outputs:
         return
     else:
@@ -115,7 +115,8 @@ def _check_classes(outputs: int, rows: PlacedRows, who: str) -> None:
     for row, (target,) in rows:
         if not (target.is_integer() and 0 <= target < outputs):
             hint = "a network needs an output for each class" if outputs == 1 else ""
-            _refuse(row, 0, f"a class index, {_range(outputs)}", target, who, hint)
+            allowed = "the class index 0" if outputs == 1 else f"a class index, {_range(outputs)}"
+            _refuse(row, 0, allowed, target, who, hint)
 
 
 def _check_fractions(rows: PlacedRows, who: str) -> None:

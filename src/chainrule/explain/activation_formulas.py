@@ -2,6 +2,7 @@ r"""The formulas of activations and of what flows back through them: the branch 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from chainrule.engine.activations import Form, Helper, Learned, Vectorwise
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
-from chainrule.explain.enough_digits import more_digits
+from chainrule.explain.enough_digits import more_digits, rounded_off, rounding_note
 from chainrule.explain.notation import partial
 from chainrule.explain.numbers import FULL_PRECISION, format_short
 from chainrule.explain.pieces import (
@@ -20,12 +21,16 @@ from chainrule.explain.pieces import (
     Formula,
     Matrix,
     Pieces,
+    joined,
+    largest_power,
     left_out,
+    no_case,
     over_batch,
     power_of_e,
     sample_letter,
     shown_places,
     sum_of_numbers,
+    taken_off,
 )
 from chainrule.explain.templates import (
     argument_symbols,
@@ -60,11 +65,16 @@ def condition(c: Context, row: int, unit: int) -> str:
 def activation(c: Context) -> Formula:
     """a = f(z)."""
     form, (symbols, numbers) = chosen_form(c, *c.index), _names(c)
-    if isinstance(c.activation(), Vectorwise):
-        symbols["sum"], numbers["sum"] = _sum_of_powers(c)
     if not form.where:
-        template = cut_terms(form.latex)
-        return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
+        template, note = form.latex, ""
+        if isinstance(c.activation(), Vectorwise):
+            largest = largest_power([c.number(c.step.reads[0], (c.index[0], unit)) for unit in range(c.units)])
+            symbols["sum"], numbers["sum"] = _sum_of_powers(c, largest)
+            if largest is not None:
+                template, note = form.shifted_latex, taken_off("z")
+                symbols["m"], numbers["m"] = "m", c.write(largest)
+        template = cut_terms(template)
+        return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers), note)
     general = fill_symbols(_cases([(each.latex, each.where) for each in forms_of(c)]), symbols)
     return Formula(general, _unless_bare(form.latex, fill_numbers(cut_terms(form.latex), numbers)))
 
@@ -81,26 +91,33 @@ def pre_activation_gradient(c: Context) -> Formula:
     note = f"{entry.name}′(z) = {format_short(c.slope(c.index[0]), c.digits)}" if varies else ""
     template, aside = rf"<upstream>\cdot {as_factor(form.derivative_latex)}", ""
     if form.helper is not None:
-        symbols["t"], numbers["t"], aside = _helper(c, form.helper, symbols)
+        symbols["t"], numbers["t"], aside, rounded = _helper(c, form.helper, symbols)
+        note = joined(rounded, note)
     filled = fill_numbers(template, numbers)
     if not form.where:
         return Formula(fill_symbols(template, symbols), filled, note, aside=aside)
     general = _cases([(each.derivative_latex, each.where) for each in forms_of(c)])
+    if math.isnan(c.number(refs.pre_activation(c.layer), c.index)):
+        filled, note = (), no_case("z")
     return Formula(fill_symbols(rf"<upstream>\cdot {general}", symbols), filled, note)
 
 
-def _helper(c: Context, helper: Helper, symbols: Names) -> tuple[str, str, str]:
-    """The helper's letter, its number, and the equation that makes it."""
+def _helper(c: Context, helper: Helper, symbols: Names) -> tuple[str, str, str, str]:
+    """The helper's letter, its number, the equation that makes it, and what to say where it does not come out."""
     z = torch.tensor(c.number(refs.pre_activation(c.layer), c.index), dtype=torch_dtype(c.experiment))
-    value = float(helper.value(z))
+    value, dtype = float(helper.value(z)), c.experiment.dtype
     number, digits = c.write(value), c.operand_digits
 
     def written(more: int) -> str:
         return "".join(fill_numbers(helper.latex, _names(replace(c, more=c.more + more))[1]))
 
-    more = 0 if digits is None else more_digits(value, digits, written, FULL_PRECISION - digits)[0]
+    if digits is None:
+        more, exact = 0, rounded_off(value, dtype, written(0))
+    else:
+        more, exact = more_digits(value, digits, written, FULL_PRECISION - digits)
     sides = (*fill_symbols(helper.latex, symbols), written(more), number)
-    return helper.symbol, number, " = ".join((helper.symbol, *sides))
+    note = rounding_note(dtype, exact, digits, helper.symbol)
+    return helper.symbol, number, " = ".join((helper.symbol, *sides)), note
 
 
 def activation_weight_gradient(c: Context) -> Formula:
@@ -215,21 +232,25 @@ def _matrix(c: Context, numbers: list[list[float]]) -> Matrix:
     return Matrix(entry, "J", rows, c.unit)
 
 
-def _sum_of_powers(c: Context) -> tuple[str, str]:
-    """The sum of e^z over all units, in symbols and in numbers."""
+def _sum_of_powers(c: Context, largest: float | None) -> tuple[str, str]:
+    """The sum of e^z over all units, in symbols and in numbers; with the largest z taken off, where that is given."""
     z, row = refs.pre_activation(c.layer), c.index[0]
     count = c.units
+    off = "" if largest is None else f"-{operand(c.write(largest))}"
+
+    def symbol(name: str) -> str:
+        return rf"e^{{{name}{'-m' if off else ''}}}"
 
     def term(k: int) -> str:
-        return rf"e^{{{signed(c.latex(z, (row, k)))}}}"
+        return rf"e^{{{signed(c.latex(z, (row, k)))}{off}}}"
 
     def value(k: int) -> float:
-        return power_of_e(c.number(z, (row, k)))
+        return power_of_e(c.number(z, (row, k)) - (largest or 0.0))
 
     numbers = "".join(sum_of_numbers(c, count, term, value)).replace(r"+\,", "+")
     if count == 1:
-        return rf"e^{{{c.notation.latex(z, c.index)}}}", numbers
-    return rf"\sum_{{k}}e^{{{c.notation.symbol(z, ('k',))}}}", numbers
+        return symbol(c.notation.latex(z, c.index)), numbers
+    return rf"\sum_{{k}}{symbol(c.notation.symbol(z, ('k',)))}", numbers
 
 
 # ------------------------------------------------------------------------------------------------------- pieces

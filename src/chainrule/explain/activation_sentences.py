@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from chainrule.engine import refs
 from chainrule.engine.activations import Learned, Vectorwise
 from chainrule.explain.activation_formulas import chosen_form, condition, jacobian, shares_slope
 from chainrule.explain.context import Context
 from chainrule.explain.plain import to_text
-from chainrule.explain.wording import is_output, over_batch, parameter_name, say, span
+from chainrule.explain.wording import is_output, no_sum, over_batch, parameter_name, say, span
 
 # A slope below this lets so little of the error through that it is worth a word.
 SMALL_SLOPE = 0.05
@@ -16,14 +18,15 @@ SMALL_SLOPE = 0.05
 def activation(c: Context) -> str:
     """What the function does, and what became of this z."""
     entry, name = c.activation(), c.notation.neuron(c.layer, c.unit)
+    words = f"{entry.name} {entry.tell(**c.activation_choice().arguments) if entry.tell else entry.words}"
     z = c.number(c.step.reads[0], c.index)
     if isinstance(entry, Vectorwise) and c.units > 1:
         value = f"set against the other z, that gives {name} the value {say(c, c.result)}"
-        return f"{entry.name} {entry.words}. Here z is {say(c, z)}; {value}."
+        return f"{words}. Here z is {say(c, z)}; {value}."
     if isinstance(entry, Vectorwise):
-        return f"{entry.name} {entry.words}. With one unit that gives {say(c, c.result)}, whatever z is: {say(c, z)}."
+        return f"{words}. With one unit that gives {say(c, c.result)}, whatever z is: {say(c, z)}."
     verb = "is" if is_output(c, c.layer) else "passes on"
-    return f"{entry.name} {entry.words}. Here z is {say(c, z)}, so {name} {verb} {say(c, c.result)}."
+    return f"{words}. Here z is {say(c, z)}, so {name} {verb} {say(c, c.result)}."
 
 
 def pre_activation_gradient(c: Context) -> str:
@@ -34,6 +37,8 @@ def pre_activation_gradient(c: Context) -> str:
     name, upstream = c.notation.neuron(c.layer, c.unit), c.number(c.step.reads[0], c.index)
     slope, delta = c.slope(c.index[0]), c.result
     back = c.notation.text(c.step.reads[0], c.index)
+    if math.isnan(c.number(refs.pre_activation(c.layer), c.index)):
+        return f"z is not a number (NaN), so {entry.name} has no slope there: δ becomes {say(c, delta)}."
     if not slope and not delta:
         return _flat(c)
     if not upstream and not delta:
@@ -104,8 +109,8 @@ def activation_weight_gradient(c: Context) -> str:
         why = f"{'no' if len(names) > 1 else 'its'} z is {'' if len(names) > 1 else 'not '}negative{anywhere}"
     elif not any(c.number(grad, place) for place in places):
         why = f"nothing came back{anywhere}"
-    elif not any(c.number(grad, place) * min(0.0, c.number(z, place)) for place in places):
+    elif not any(c.number(grad, place) and c.number(z, place) < 0 for place in places):
         why = "nothing came back where z is negative"
     else:
-        why = "the parts cancel each other out"
+        why = no_sum(c, [c.number(grad, place) * min(0.0, c.number(z, place)) for place in places], "the parts")
     return f"{text} The gradient is 0: {why}."

@@ -16,16 +16,30 @@ from chainrule.engine.program import Program
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.explain.context import Context, Index, Values
-from chainrule.explain.enough_digits import digits_apart, more_digits
+from chainrule.explain.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
 from chainrule.explain.formulas import FORMULAS
 from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import FULL_PRECISION, format_number, latex_number
-from chainrule.explain.pieces import Factor, Formula, Matrix
+from chainrule.explain.numbers import FULL_PRECISION, latex_number
+from chainrule.explain.pieces import Factor, Formula, Matrix, joined
 from chainrule.explain.plain import to_text
 from chainrule.explain.templates import signed, tidy
 from chainrule.explain.tensors import explain_step
+from chainrule.explain.working_out import work_out
 
 __all__ = ["Equation", "Factor", "Matrix", "explain_element", "explain_step", "plain_equation"]
+
+# What is left of these to 1 is the point, however little it is; of others so little is what a few roundings make.
+_LEVELS_OFF = (StepKind.ACTIVATION, StepKind.LOSS_TERM)
+_NOISE = {"float64": 8 * 2.0**-52, "float32": 8 * 2.0**-23}
+# Sums of products, whose terms may leave nothing but rounding.
+_SUMS = (
+    StepKind.PRE_ACTIVATION,
+    StepKind.PRE_ACTIVATION_GRADIENT,
+    StepKind.WEIGHT_GRADIENT,
+    StepKind.BIAS_GRADIENT,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT,
+    StepKind.ACTIVATION_GRADIENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +105,21 @@ def plain_equation(
 
 def _equation(c: Context) -> Equation:
     """The equation with as many digits as it takes to work it out again."""
-    formula, digits, note = FORMULAS[c.step.kind](c), _result_digits(c), ""
+    formula, digits, exact = _worked_out(c, FORMULAS[c.step.kind](c))
+    note = rounding_note(c.experiment.dtype, exact, digits)
+    if exact is not None and _cancels(c, formula, exact):
+        note = joined("the terms cancel out, up to rounding", note)
     # A count is written as one, and what a schedule sets as settings are: 0.01, and 3 bad steps.
     counted = refs.parse(c.step.writes).suffixes[:1] == ("step",)
     short = c.short or counted or c.step.kind is StepKind.SCHEDULE
     result = latex_number(c.result, digits, short=short)
-    if digits is not None:
-        formula, note = _enough(c, formula, digits)
     product = math.prod(factor.value for factor in formula.chain)
     return Equation(
         left=c.notation.latex(c.step.writes, c.index),
         symbols=formula.symbols,
         numbers=() if formula.numbers == (signed(result),) else formula.numbers,
         result=result,
-        note=note or formula.note,
+        note=joined(note, formula.note),
         samples=formula.samples,
         chain=formula.chain,
         chain_product=latex_number(product, c.digits, short=c.short) if formula.chain else "",
@@ -113,18 +128,44 @@ def _equation(c: Context) -> Equation:
     )
 
 
+def _worked_out(c: Context, formula: Formula) -> tuple[Formula, int | None, float | None]:
+    """The formula and its result's digits, as many as it takes, and what it makes where that is not the result."""
+    digits = _result_digits(c)
+    if digits is None or c.digits is None:
+        return formula, None, rounded_off(c.result, c.experiment.dtype, " ".join(formula.numbers))
+    enough, exact = _enough(c, formula, digits)
+    if exact is not None and digits > c.digits and c.step.kind is not StepKind.PARAMETER_UPDATE:
+        # What tells the result from 1 is what was rounded off: 1.0000000000000002 says less than 1.000.
+        usual, still = _enough(c, formula, c.digits)
+        if still is None:
+            return usual, c.digits, None
+    return enough, digits, exact
+
+
+def _cancels(c: Context, formula: Formula, exact: float) -> bool:
+    """Whether what is left of the terms of a sum is what a few roundings of them make."""
+    if c.step.kind not in _SUMS:
+        return False
+    terms = [work_out(piece) for piece in formula.numbers]
+    known = [float(abs(term)) for term in terms if term is not None]
+    left = max(abs(c.result), abs(exact))
+    return len(known) == len(terms) > 1 and left <= _NOISE[c.experiment.dtype] * max(known)
+
+
 def _result_digits(c: Context) -> int | None:
     """How many digits the result needs, where the point of it is what it differs from: 1, or what was there before."""
     if c.digits is None:
         return None
-    digits = digits_apart(abs(c.result), 1.0, c.digits)
+    digits, size = c.digits, abs(c.result)
+    if c.step.kind in _LEVELS_OFF or abs(size - 1) > _NOISE[c.experiment.dtype]:
+        digits = digits_apart(size, 1.0, digits)
     if c.step.kind is StepKind.PARAMETER_UPDATE:
         digits = max(digits, digits_apart(c.result, c.number(refs.parse(c.step.writes).base, c.index), c.digits))
     return digits
 
 
-def _enough(c: Context, formula: Formula, digits: int) -> tuple[Formula, str]:
-    """The formula with enough digits in its numbers and in its chain, and what to say where no digits are enough."""
+def _enough(c: Context, formula: Formula, digits: int) -> tuple[Formula, float | None]:
+    """The formula with enough digits in its numbers and in its chain, and what it makes where no digits are enough."""
     assert c.digits is not None
     most = FULL_PRECISION - c.digits
     formulas = {0: formula}
@@ -142,12 +183,8 @@ def _enough(c: Context, formula: Formula, digits: int) -> tuple[Formula, str]:
         product = math.prod(factor.value for factor in formula.chain)
         chain, _ = more_digits(product, c.digits, lambda more: _product(at(more)), most)
         enough = replace(enough, chain=at(chain).chain)
-    return enough, "" if exact is None else _rounds_off(c, exact, digits)
+    return enough, exact
 
 
 def _product(formula: Formula) -> str:
     return r"\cdot ".join(factor.number for factor in formula.chain)
-
-
-def _rounds_off(c: Context, exact: float, digits: int) -> str:
-    return f"{c.experiment.dtype} rounds off: without that, it would be {format_number(exact, digits)}"

@@ -25,11 +25,15 @@ from chainrule.explain.pieces import (
     Formula,
     Pieces,
     fraction,
+    joined,
+    largest_power,
     left_out,
+    no_case,
     over_batch,
     power_of_e,
     sample_letter,
     sum_of_numbers,
+    taken_off,
 )
 from chainrule.explain.templates import (
     MINUS,
@@ -41,9 +45,6 @@ from chainrule.explain.templates import (
     operand,
     signed,
 )
-
-# e to the power of more is written with the largest output taken off: float32 holds no larger number.
-LARGEST_POWER = 80.0
 
 
 def loss(c: Context) -> Formula:
@@ -108,12 +109,12 @@ def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
     shares = tuple(float(share) for share in terms.sum(1) / c.divisor())
     if count == 1:
         form = form_of(c, forms, (0, 0))
-        numbers = fill_numbers(cut_terms(form.latex), _numbers(c, (0, 0)))
+        numbers = fill_numbers(cut_terms(form.latex), _numbers(c, entry, (0, 0)))
         return Formula(symbols, numbers, form.note, shares)
 
     def term(i: int) -> str:
         index = divmod(i, outputs)
-        (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, index))
+        (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, entry, index))
         return f"({filled})" if i and filled.startswith(("-", MINUS)) else filled
 
     numbers = _bracketed(c, front, count, term, terms.flatten().tolist().__getitem__)
@@ -131,7 +132,9 @@ def _elementwise_slope(c: Context, entry: ElementwiseLoss) -> Formula:
 
     labels = c.notation.labels(c.step.reads[0], c.index)
     symbols = fill_symbols(reduced(general_latex(forms), _in_pieces(forms)), _symbols(c, entry, labels))
-    return Formula(symbols, fill_numbers(reduced(form.latex), _numbers(c, c.index)), form.note)
+    if _in_pieces(forms) and any(math.isnan(c.number(ref, c.index)) for ref in c.step.reads):
+        return Formula(symbols, (), no_case("a number in it"))
+    return Formula(symbols, fill_numbers(reduced(form.latex), _numbers(c, entry, c.index)), form.note)
 
 
 def form_of(c: Context, forms: tuple[Form, ...], index: Index) -> Form:
@@ -142,12 +145,15 @@ def form_of(c: Context, forms: tuple[Form, ...], index: Index) -> Form:
 
 def _symbols(c: Context, entry: ElementwiseLoss, labels: tuple[str, ...], sample: str = "") -> dict[str, str]:
     names = dict(zip("ot", c.step.reads, strict=False))
-    return argument_symbols(entry.arguments) | {k: c.notation.symbol(ref, labels, sample) for k, ref in names.items()}
+    given = {name: c.notation.symbol(ref, labels, sample) for name, ref in names.items()}
+    constants = {name: constant.symbol for name, constant in entry.constants.items()}
+    return constants | argument_symbols(entry.arguments) | given
 
 
-def _numbers(c: Context, index: Index) -> dict[str, str]:
+def _numbers(c: Context, entry: ElementwiseLoss, index: Index) -> dict[str, str]:
     names = dict(zip("ot", c.step.reads, strict=False))
-    numbers = c.arguments(c.experiment.loss.arguments)
+    constants = {name: c.write(constant.value, short=True) for name, constant in entry.constants.items()}
+    numbers = constants | c.arguments(c.experiment.loss.arguments)
     return numbers | {name: c.latex(ref, index) for name, ref in names.items()}
 
 
@@ -206,7 +212,7 @@ def _softmax(c: Context) -> Formula:
     below = rf"\sum_{{j}}{symbol('j')}" if len(everything) > 1 else symbol("")
     symbols = rf"\frac{{{symbol(_label(c))}}}{{{below}}}"
     numbers = rf"\frac{{{number(c.index[-1])}}}{{{''.join(everything)}}}"
-    return Formula((symbols,), (numbers,), _taken_off(largest) or left_out(c.experiment.network.outputs))
+    return Formula((symbols,), (numbers,), _note(c, largest))
 
 
 def _log_softmax(c: Context) -> Formula:
@@ -220,7 +226,7 @@ def _log_softmax(c: Context) -> Formula:
         numbers.append(rf"-\,{operand(c.write(largest))}")
     symbols.append(rf"-\,\ln {below}")
     numbers.append(rf"-\,\ln({''.join(everything)})")
-    return Formula(tuple(symbols), tuple(numbers), _taken_off(largest) or left_out(c.experiment.network.outputs))
+    return Formula(tuple(symbols), tuple(numbers), _note(c, largest))
 
 
 def _power(c: Context) -> tuple[Callable[[str], str], Callable[[int], str], float | None]:
@@ -228,7 +234,7 @@ def _power(c: Context) -> tuple[Callable[[str], str], Callable[[int], str], floa
     (output,) = c.step.reads
     row, outputs = c.index[0], range(c.experiment.network.outputs)
     values = [c.number(output, (row, unit)) for unit in outputs]
-    largest = max(values) if max(map(abs, values)) > LARGEST_POWER else None
+    largest = largest_power(values)
     off = "" if largest is None else operand(c.write(largest))
 
     def symbol(label: str) -> str:
@@ -251,8 +257,8 @@ def _every_power(c: Context) -> Pieces:
     return sum_of_numbers(c, c.experiment.network.outputs, number, value)
 
 
-def _taken_off(largest: float | None) -> str:
-    return "" if largest is None else "m is the largest output: taken off, no power of e is too large"
+def _note(c: Context, largest: float | None) -> str:
+    return joined("" if largest is None else taken_off("output"), left_out(c.experiment.network.outputs))
 
 
 def _label(c: Context) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from chainrule.engine import refs
 from chainrule.engine.loss_steps import LOG_SOFTMAX, SOFTMAX, ClassLoss, CrossEntropy, ElementwiseLoss
 from chainrule.engine.targets import Targets, has_classes, targets_of
@@ -47,7 +49,11 @@ def output_gradient(c: Context) -> str:
     output = format_number(c.number(c.step.reads[0], c.index), c.digits)
     wanted = format_short(c.number(refs.TARGET, c.index), c.digits)
     text = f"{question} {name} is {output} and its target is {wanted}"
-    return f"{text}{_kink(c, entry)}: {_change(c)}."
+    if math.isnan(c.number(c.step.reads[0], c.index)):
+        return f"{name} is not a number (NaN), so nobody can tell how the loss would change: PyTorch takes {_slope(c)}."
+    kink = _kink(c, entry)
+    # At a corner the loss need not change as the slope says.
+    return f"{text}{kink}: {_change(c)}." if "corner" not in kink else f"{text}{kink}: the gradient is {_slope(c)}."
 
 
 def loss_term(c: Context) -> str:
@@ -110,11 +116,14 @@ def _on_target(c: Context) -> bool:
     return output == target
 
 
+def _slope(c: Context) -> str:
+    return ("negative" if c.result < 0 else "positive") if c.result else "0"
+
+
 def _change(c: Context) -> str:
     if not c.result:
         return "it would stay as it is, so the gradient is 0"
-    verb, sign = ("fall", "negative") if c.result < 0 else ("rise", "positive")
-    return f"it would {verb}, so the gradient is {sign}"
+    return f"it would {'fall' if c.result < 0 else 'rise'}, so the gradient is {_slope(c)}"
 
 
 def _kink(c: Context, entry: ElementwiseLoss) -> str:

@@ -24,6 +24,7 @@ from chainrule.explain.wording import (
     capital,
     everywhere,
     listed,
+    no_sum,
     over_batch,
     parameter_name,
     span,
@@ -114,10 +115,10 @@ def _weight_gradient(c: Context) -> str:
         why = f"{carried} is 0{everywhere(c)}, so it had no part in the error"
     elif not any(errors):
         why = f"the error of {name} is 0{everywhere(c)}, so there is nothing to blame it for"
-    elif not any(x * y for x, y in zip(errors, inputs, strict=True)):
+    elif not any(x and y for x, y in zip(errors, inputs, strict=True)):
         why = f"wherever there is an error, {carried} is 0"
     else:
-        why = "the samples cancel each other out"
+        why = no_sum(c, [x * y for x, y in zip(errors, inputs, strict=True)], "the samples")
     return f"{text} The gradient is 0: {why}."
 
 

@@ -13,6 +13,8 @@ from chainrule.explain.templates import signed
 # A longer sum shows its first terms and its last, and the sum of those between.
 MOST_TERMS = 6
 FIRST_TERMS = 3
+# e to the power of more is written with the largest power taken off: float32 holds no larger number.
+LARGEST_POWER = 80.0
 
 Pieces = tuple[str, ...]
 Element = tuple[ValueRef, Index]
@@ -126,6 +128,26 @@ def power_of_e(x: float) -> float:
         return math.exp(x)
     except OverflowError:
         return math.inf
+
+
+def largest_power(powers: Sequence[float]) -> float | None:
+    """The largest power of e of several, where one is too large to be written as it is."""
+    return max(powers) if max(map(abs, powers)) > LARGEST_POWER else None
+
+
+def taken_off(what: str) -> str:
+    """What is said where the largest power is taken off from each."""
+    return f"m is the largest {what}: taken off, no power of e is too large"
+
+
+def joined(*notes: str) -> str:
+    """All that is to be said, in one note."""
+    return "; ".join(note for note in notes if note)
+
+
+def no_case(what: str) -> str:
+    """What is said where a formula in pieces has none for a number."""
+    return f"{what} is not a number (NaN), for which no case holds"
 
 
 def left_out(count: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
@@ -10,6 +12,8 @@ from chainrule.explain.optimizer_names import state_name, state_names
 
 # So many names are listed one by one.
 MOST_NAMES = 4
+# The smallest number above 0 that a dtype has.
+_SMALLEST = {"float64": 2.0**-1074, "float32": 2.0**-149}
 # Significant digits that tell any two float64 numbers apart.
 MOST_DIGITS = 17
 
@@ -41,6 +45,13 @@ def kept_name(ref: ValueRef) -> str:
     """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
     parts = refs.parse(ref)
     return state_name(parts).words if state_names(parts) else parts.name
+
+
+def no_sum(c: Context, products: Sequence[float], what: str) -> str:
+    """Why products of numbers that are not 0 make 0 in the experiment's dtype."""
+    if any(abs(product) >= _SMALLEST[c.experiment.dtype] for product in products):
+        return f"{what} cancel each other out"
+    return f"what it is made of is so small that {c.experiment.dtype} makes 0 of it"
 
 
 def unit_name(c: Context, layer: int, unit: int) -> str:

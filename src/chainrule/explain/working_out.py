@@ -1,6 +1,7 @@
 r"""Works out LaTeX made of numbers, as a student would from what is printed: the digits on the screen must suffice.
 
 In decimal arithmetic of 34 digits, not in the engine's: what float32 or float64 round off on the way is not in it.
+Where more cancel, as of e to the power of 10⁻⁴⁰ less 1, `CAREFUL` digits are enough for any numbers of float64.
 """
 
 from __future__ import annotations
@@ -8,9 +9,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow, localcontext
+from decimal import (
+    ROUND_FLOOR,
+    Context,
+    Decimal,
+    DecimalException,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 
-_CONTEXT = Context(prec=34, Emax=999_999, Emin=-999_999, traps=[InvalidOperation, DivisionByZero, Overflow])
+USUAL, CAREFUL = 34, 350
+_CONTEXT = Context(Emax=10**12, Emin=-(10**12), traps=[InvalidOperation, DivisionByZero, Overflow])
 # What a word says of the numbers behind it is for people; others are operators.
 _REMARK = re.compile(r"\\text\{[^}]*: \}")
 _TOKEN = re.compile(r"\\text\{[^}]*\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S")
@@ -32,11 +43,11 @@ _IF, _ELSE, _MOD, _AND, _OR, _NOT = (
 _ENDS = frozenset((_IF, _ELSE, _AND, _OR, "", ")", "]", "}", ",", "+", "-", r"\rfloor", *_RELATIONS))
 
 
-def work_out(latex: str) -> Decimal | None:
+def work_out(latex: str, precision: int = USUAL) -> Decimal | None:
     """The value of an expression of numbers; None where it has none, or where something in it is no number."""
     tokens = [t for t in _TOKEN.findall(_REMARK.sub("", latex.replace("{-}", "-"))) if t not in _SPACES]
     reader = _Reader(tokens)
-    with localcontext(_CONTEXT):
+    with localcontext(_CONTEXT, prec=precision):
         try:
             value = reader.choice()
         except (DecimalException, ValueError, OverflowError, KeyError, IndexError):
@@ -66,8 +77,9 @@ def _through_float(function: Callable[[float], float]) -> Callable[[Decimal], De
 
 
 _FUNCTIONS: dict[str, Callable[..., Decimal]] = {
-    r"\max": max,
-    r"\min": min,
+    # Of one number alone it is that number.
+    r"\max": lambda *numbers: max(numbers),
+    r"\min": lambda *numbers: min(numbers),
     r"\tanh": _tanh,
     r"\sinh": lambda x: (x.exp() - (-x).exp()) / 2,
     r"\cosh": lambda x: (x.exp() + (-x).exp()) / 2,
@@ -176,7 +188,7 @@ class _Reader:
         if token in _CLOSING:
             value = self.choice()
             self.expect(_CLOSING[token])
-            return value if token != r"\lfloor" else Decimal(math.floor(value))
+            return value if token != r"\lfloor" else value.to_integral_value(ROUND_FLOOR)
         if token in _FUNCTIONS:
             return self.function(_FUNCTIONS[token])
         return self.special(token)

@@ -6,6 +6,7 @@ targets are changed, and the targets before the loss. Nothing here is checked: w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -123,21 +124,34 @@ def _target_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Rep
 
 
 def _range_repairs(rows: Rows, low: float, *, scales: bool) -> Iterator[Repair]:
-    """Two values become the two that are meant; where any fraction will do, more of them are scaled."""
+    """Two values become the two that are meant; more are scaled where any fraction will do, and else split in two."""
     values = _values(rows)
     least, most = values[0], values[-1]
-    if least == most or (values == [low, YES] if not scales else low <= least and most <= YES):
-        # There is nothing to scale, or they are right as they are.
+    if (low <= least and most <= YES) if scales else {low, YES}.issuperset(values):
+        # They are right as they are.
         return
+    if least == most:
+        only = YES if least > 0 else low
+        yield _of_targets(f"Use {_text(only)} for the target {_text(least)}", lambda row: (only,) * len(row))
+        return
+    # Their difference, as their sum, may be more than a float can hold.
+    half = 1.0 if math.isfinite(most - least) else 0.5
+    middle = least / 2 + most / 2
 
     def scaled(row: Row) -> Row:
-        return tuple(low + (YES - low) * ((target - least) / (most - least)) for target in row)
+        shares = ((target * half - least * half) / (most * half - least * half) for target in row)
+        return tuple(low + (YES - low) * share for share in shares)
+
+    def split(row: Row) -> Row:
+        return tuple(YES if target > middle else low for target in row)
 
     names = f"{_text(low)} and 1"
     if len(values) == 2:  # noqa: PLR2004 - yes and no
         yield _of_targets(f"Use {names} for the targets {_text(least)} and {_text(most)}", scaled)
     elif scales:
         yield _of_targets(f"Scale the targets from {_text(least)} to {_text(most)} to lie from 0 to 1", scaled)
+    else:
+        yield _of_targets(f"Use 1 for targets above {_text(middle)} and {_text(low)} for the others", split)
 
 
 def _class_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
@@ -155,8 +169,8 @@ def _class_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repa
     few = len(values) <= MOST_VALUES
     old = _listed(map(_text, values)) if few else f"{_text(values[0])} to {_text(values[-1])}"
     new = _listed(map(str, range(len(values)))) if few else f"0 to {len(values) - 1}"
-    word = "class" if len(values) == 1 else "classes"
-    renamed = _of_targets(f"Use the {word} {new} for the targets {old}", lambda row: (numbers[row[0]],))
+    classes, targets = ("class", "target") if len(values) == 1 else ("classes", "targets")
+    renamed = _of_targets(f"Use the {classes} {new} for the {targets} {old}", lambda row: (numbers[row[0]],))
     yield renamed
     if len(values) > outputs:
         yield _sequence(renamed, _with_outputs(refused, len(values), initial))
@@ -186,8 +200,8 @@ def _fewer_classes(refused: Experiment) -> Iterator[Repair]:
     gone = len(data.targets) - len(kept)
     if kept and gone:
         inputs, targets = (tuple(rows[place] for place in kept) for rows in (data.inputs, data.targets))
-        whose = "its class has" if gone == 1 else "their classes have"
-        yield Repair(f"Remove the {plural(gone, 'row')}: {whose} no output", edits.set_rows(inputs, targets))
+        which = "row whose class has" if gone == 1 else f"{gone:,} rows whose classes have"
+        yield Repair(f"Remove the {which} no output", edits.set_rows(inputs, targets))
 
 
 def _of_targets(words: str, change: Callable[[Row], Row]) -> Repair:

@@ -11,6 +11,7 @@ from chainrule.model import navigation
 from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, per_sample
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.core import SessionCore
+from chainrule.session.ending import is_past_the_end
 from chainrule.session.moment import Selection
 from chainrule.session.undo import Screen, View
 
@@ -65,8 +66,12 @@ class Stepping(SessionCore):
         return self.cursor != Cursor()
 
     def go_to(self, cursor: Cursor, *, follow: bool = True) -> None:
-        """Move the cursor; `follow` selects the first number of what was written there."""
-        if cursor == self.cursor:
+        """Move the cursor; `follow` selects the first number of what was written there.
+
+        Beyond the end of its schedule there is nothing: that is said, and the cursor stays.
+        """
+        new = cursor.iteration > self.cursor.iteration and cursor.iteration >= self.horizon
+        if cursor == self.cursor or (new and is_past_the_end(self, cursor.iteration)):
             return
         self._wait_for_engine()
         view = View(self.document, cursor, self.horizon)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from chainrule.engine import refs
 from chainrule.model.navigation import Cursor
+from chainrule.session.ending import end_of_schedule, is_past_the_end
 from chainrule.session.session import Session
 from chainrule.session.slicer import TimeSlicer
 from chainrule.session.undo import View
@@ -138,7 +138,7 @@ class Trainer(QObject):
         session = self._session
         session.set_by_number(False)
         first = next_iteration(session) if first is None else first
-        if self._is_past_the_end(first):
+        if is_past_the_end(session, first):
             return
         self._notice, self._running_pace, self._span = "", pace, span
         end = None if span is None else span[1]
@@ -149,18 +149,6 @@ class Trainer(QObject):
             work = self._train(first, end)
         self._slicer.start(work, pace.interval)
         self.running_changed.emit(True)
-
-    def _is_past_the_end(self, first: int) -> bool:
-        """Say so where the schedule has no learning rate for an iteration any more."""
-        last = last_iteration(self._session, first)
-        if last is None or first <= last:
-            return False
-        from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
-
-        over = refusal(self._session.document.experiment_at(first), last, refs.next_value(refs.LR))
-        assert over is not None
-        self._session.warned.emit(_end_of_schedule(last, over))
-        return True
 
     def pause(self) -> None:
         """Stop after the iteration that was computed last."""
@@ -202,7 +190,11 @@ class Trainer(QObject):
 
     def _walk(self, end: int | None) -> Iterator[None]:
         while end is None or self._done() < end:
+            before = self._session.cursor
             self._session.step_forward()
+            if self._session.cursor == before:
+                # The schedule ends here, and that has been said.
+                return
             overflow = self._session.first_overflow()
             if overflow is not None and self._session.cursor.position >= overflow.position:
                 self._stop_at_overflow(overflow.iteration)
@@ -221,16 +213,6 @@ class Trainer(QObject):
         return True
 
 
-def last_iteration(session: Session, iteration: int) -> int | None:
-    """The last one that can be trained under the settings of an iteration; None where there always is a next one."""
-    experiment = session.document.experiment_at(iteration)
-    if experiment.scheduler is None:
-        return None
-    from chainrule.engine import schedule  # noqa: PLC0415 - loads torch
-
-    return schedule.last_iteration(experiment)
-
-
 def next_iteration(session: Session) -> int:
     """The iteration at which a run from the cursor begins."""
     # What a run has come to is computed when somebody looks.
@@ -247,14 +229,9 @@ def overflow_notice(session: Session, overflow: Cursor) -> str:
     assert moment.program is not None
     over = refusal(moment.experiment, overflow.iteration, ref)
     if over is not None:
-        return _end_of_schedule(overflow.iteration, over)
+        return end_of_schedule(overflow.iteration, over)
     return (
         f"Stopped at iteration {overflow.iteration:,}, at {value_in_words(moment.experiment, moment.program, ref)}: "
         "a number is no longer finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )
-
-
-def _end_of_schedule(iteration: int, over: str) -> str:
-    words = "With more total_steps, or another scheduler, training goes on."
-    return f"Stopped at iteration {iteration:,}: {over}. {words}"

@@ -9,7 +9,7 @@ SLOW = 0.9
 def averaged(share: float, of: str, tail: str = "") -> str:
     """What a running average does that keeps a share of what it was, and takes the rest from something new."""
     if share == 0:
-        return f"is {of}: nothing is kept of what it was{tail and f', {tail}'}"
+        return f"is {of}{tail and f', {tail}'}: nothing is kept of what it was"
     if share == 1:
         return f"stays as it was: nothing is taken in of {of}"
     if share > 1:

@@ -8,9 +8,10 @@ from functools import partial
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
+from chainrule.session.ending import last_iteration
 from chainrule.session.session import Session
 from chainrule.session.settings import MOST_ITERATIONS, SettingsStore
-from chainrule.session.training import Trainer, last_iteration
+from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.asking.counts import parse_count
 from chainrule.ui.asking.popover import Popover

@@ -1,0 +1,35 @@
+"""The end of a schedule: which iteration is the last, and what is said where somebody wants to go beyond it."""
+
+from __future__ import annotations
+
+from chainrule.engine import refs
+from chainrule.session.core import SessionCore
+
+
+def last_iteration(session: SessionCore, iteration: int) -> int | None:
+    """The last one that can be trained under the settings of an iteration; None where there always is a next one."""
+    experiment = session.document.experiment_at(iteration)
+    if experiment.scheduler is None:
+        return None
+    from chainrule.engine import schedule  # noqa: PLC0415 - loads torch
+
+    return schedule.last_iteration(experiment)
+
+
+def is_past_the_end(session: SessionCore, iteration: int) -> bool:
+    """Say so where the schedule has no learning rate for an iteration any more."""
+    last = last_iteration(session, iteration)
+    if last is None or iteration <= last:
+        return False
+    from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
+
+    over = refusal(session.document.experiment_at(iteration), last, refs.next_value(refs.LR))
+    assert over is not None
+    session.warned.emit(end_of_schedule(last, over))
+    return True
+
+
+def end_of_schedule(iteration: int, over: str) -> str:
+    """At which iteration a schedule ended, why, and what can be done."""
+    words = "With more total_steps, or another scheduler, training goes on."
+    return f"Stopped at iteration {iteration:,}: {over}. {words}"
