@@ -27,8 +27,8 @@ from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
 from tests.ui.stage.recording import ALONG, Recorded, Text, record
 
-WINDOWS = ((1280, 800), (1366, 768), (1920, 1080))
-SCALES = (1.0, 1.3, 2.0)
+WINDOWS = ((1280, 800), (1366, 768), (1920, 1080), (1024, 600))
+SCALES = (1.0, 1.3, 1.5, 2.0)
 LEAST_TEXT = 11
 # Of lines, for what is between two pixels; and of letters, whose extents are of whole pixels.
 NEAR = 0.75
@@ -58,6 +58,9 @@ NETWORKS: dict[str, Callable[[], Experiment]] = {
     "2-3-20": lambda: dense((2, 3, 20), rows=3),
     "20-3": lambda: dense((20, 3), rows=3),
     "ten layers": deep,
+    "20-16-14-8": lambda: classes((20, 16, 14, 8)),
+    "1-5": lambda: dense((1, 5), rows=3),
+    "1-12-3-8-3": lambda: dense((1, 12, 3, 8, 3), rows=3),
     "784-128-10": lambda: dense((784, 128, 10), rows=2),
     "neuron": lambda: neuron("Sigmoid", (1.0,), (0.6,), 0.9, 0.0, 0.15),
 }

@@ -30,8 +30,8 @@ LEAST_HEIGHT = 180.0
 LOWEST = 120.0
 # What makes the lines between two layers long enough to be followed, before everything gets larger.
 COMFORT = 20.0
-# Captions that are nearer than this to each other would touch.
-CAPTION = 52.0
+# Captions that are nearer than this to each other would touch; no one is longer than that.
+CAPTION, LONGEST_CAPTION = 52.0, 170.0
 
 # What is said where no weight has room.
 ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weights"]
@@ -191,11 +191,19 @@ class _Plan:
         every = max(1, round(CAPTION * s / pitch + 0.5)) if pitch < CAPTION * s else 1
         if (layer + 1) % every:
             return
+        # It may reach to the middle between its column and the next one that has one.
+        center, reach, left, right = x + width / 2, LONGEST_CAPTION * s / 2, 2.0, self.width - 2
+        if layer - every >= -1:
+            left = (self._end(layer - every) + x) / 2 + 1
+            reach = min(reach, center - left)
+        if layer + every <= self.last:
+            right = (x + width + self.spans[layer + every][0]) / 2 - 1
+            reach = min(reach, right - center)
         foot = self.detail.foot + m.margin - 2
-        room = max(width, min(pitch * every, 170 * s)) - 2
-        rect = QRectF(x + (width - room) / 2, self.size.height() - foot * s, room, m.caption * s)
-        # At the edges of the stage it is moved aside, as far as its own column goes.
-        rect.moveLeft(max(2.0, min(rect.left(), self.width - 2 - room)))
+        rect = QRectF(center - reach, self.size.height() - foot * s, 2 * reach, m.caption * s)
+        # At the edges of the stage it is moved aside.
+        rect.moveLeft(max(left, min(rect.left(), right - rect.width())))
+        rect.setRight(min(rect.right(), right))
         yield rect, layer
 
     def _cells(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:
