@@ -136,7 +136,7 @@ class Body(QWidget):
         self._fit()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """What is needed by the panes that are shown now: the layout learns of one that was folded some events later."""
+        """What the panes need that are shown now: the layout learns of one that was folded some events later."""
         strips = sum(strip.sizeHint().width() + GAP for strip in (self._left, self._right) if not strip.isHidden())
         timeline = 0 if self._timeline.isHidden() else self._timeline.minimumSizeHint().width()
         width = max(strips + self._columns.minimumSizeHint().width(), timeline)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSizeF
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import format_count
 from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Chosen, Density, Metrics, Slot
 from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
@@ -32,9 +33,10 @@ BUNDLE = 7.0
 NOTE = 15.0
 # The least height at which two heat maps stand one above the other, with what they are called.
 HEAT_ROOM = 96.0
-# The width of a letter of the small sentences, on the safe side, and of what says how many are not shown.
+# The width of a letter of the small sentences, on the safe side.
 LETTER = 6.5
-MORE = 66.0
+# How little is said beside the weights below a narrow network: nothing of the click, and of the weights only whose.
+ALL_SAID, BRIEF, BRIEFEST = range(3)
 
 Rows = tuple[tuple[Slot, ...], ...]
 
@@ -72,7 +74,8 @@ class Labels:
 class Detail:
     """What is drawn of each layer; `needed` and `tallest` are how much room that takes at scale 1.
 
-    `weight_rows` is how many rows of the chosen neuron's weights stand below the network.
+    `weight_rows` is how many rows of the chosen neuron's weights stand below the network, `brief` how little is said
+    beside them.
     """
 
     amount: int
@@ -86,6 +89,7 @@ class Detail:
     tallest: float
     # It says that the weights are seen further in: no place of theirs is left.
     hints: bool = False
+    brief: int = ALL_SAID
 
     @property
     def follows(self) -> bool:
@@ -117,6 +121,11 @@ def _shows_more(one: Detail, other: Detail) -> bool:
         return False
     pairs = list(zip(kept(one), kept(other), strict=True))
     return any(a < b for a, b in pairs) and all(a <= b for a, b in pairs)
+
+
+def more_text(count: int) -> str:
+    """That so many weights more are not shown."""
+    return f"+ {format_count(count)} more"
 
 
 def strip_height(rows: int) -> float:
@@ -158,24 +167,44 @@ class Details:
         """Which weights are shown, in words."""
         return f"Weights {'out of' if chosen.goes_out else 'into'} {self._notation.neuron(*chosen.neuron)}"
 
-    def strip_texts(self, chosen: Chosen, rows: int) -> list[str]:
+    def strip_texts(self, chosen: Chosen, rows: int, brief: int) -> list[str]:
         """What is said beside the weights of a neuron below the network."""
-        return [self.weights_of(chosen), "click a neuron for its own"][:rows]
+        whose = self.weights_of(chosen)
+        if brief == ALL_SAID:
+            return [whose, "click a neuron for its own"][:rows]
+        return [whose if brief == BRIEF else whose.removeprefix("Weights ")]
 
-    def strip_head(self, layer: int, rows: int) -> float:
+    def strip_head(self, layer: int, rows: int, brief: int) -> float:
         """The room of these words, for any neuron of the layer and of the one before."""
         last = Chosen(layer, self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1)
         each = [last, *([replace(last, goes_out=True)] if layer else [])]
-        return max(len(text) for chosen in each for text in self.strip_texts(chosen, rows)) * LETTER + 6
+        return max(len(text) for chosen in each for text in self.strip_texts(chosen, rows, brief)) * LETTER + 6
 
     def strip_weight(self, layer: int, rows: int) -> float:
         """The room of one weight with its gradient there."""
         return self.label_width(layer, self.weight_rows(layer, 2), is_whole=True) * (1 if rows > 1 else 2) + 6
 
-    def strip_width(self, layer: int, rows: int) -> float:
-        """The room of all weights into a neuron."""
-        weights = self._contents.units(layer - 1) * self.strip_weight(layer, rows)
-        return 2 * self._m.margin + self.strip_head(layer, rows) + weights
+    def strip_more(self, count: int) -> float:
+        """The room of what says how many of so many weights are not shown."""
+        return len(more_text(count)) * LETTER + 4
+
+    def strip_width(self, layer: int, rows: int, brief: int, *, is_whole: bool) -> float:
+        """The room of all weights into a neuron, or of the least: one of them, and how many more there are."""
+        into = self._contents.units(layer - 1)
+        most = max(into, self._contents.units(layer)) if layer else into
+        weights = (into if is_whole else 1) * self.strip_weight(layer, rows)
+        more = self.strip_more(most) if not is_whole and most > 1 else 0.0
+        return 2 * self._m.margin + self.strip_head(layer, rows, brief) + weights + more
+
+    def widest_strip(self, rows: int, brief: int) -> float:
+        """The least width at which a weight into any neuron can stand below the network."""
+        alike = {self._like[layer] for layer in self._layers[1:]}
+        return max(self.strip_width(layer, rows, brief, is_whole=False) for layer in alike)
+
+    def _briefness(self, rows: int) -> int | None:
+        """How little must be said beside so many rows of weights; None where they have no room even then."""
+        forms = (ALL_SAID, BRIEF, BRIEFEST)
+        return next((brief for brief in forms if self.widest_strip(rows, brief) <= self._width), None)
 
     def weight_name(self, ref: ValueRef, index: tuple[int, int], *, is_whole: bool = False) -> str:
         """The name of a weight. On its line the caption says the layer, so that the name is as short as can be."""
@@ -234,15 +263,18 @@ class Details:
     def _with_weights(self, amount: int, room: float, caption: float, *, tall: bool) -> Detail:
         """The weights of one neuron below the network: in two rows, or as many as take nothing from its neurons."""
 
+        possible = {0: ALL_SAID} | {rows: brief for rows in (1, 2) if (brief := self._briefness(rows)) is not None}
+
         def found(rows: int) -> Detail:
             low = room - strip_height(rows)
             detail = self._in_room(amount, low, labelled=False, tall=tall, caption=caption, rows=rows)
             assert detail is not None
-            return detail
+            return replace(detail, brief=possible[rows])
 
-        least = 0 if self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
+        wanted = 0 if self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
+        least = max(rows for rows in possible if rows <= wanted)
         best = found(least)
-        for rows in range(2, least, -1):
+        for rows in sorted((rows for rows in possible if rows > least), reverse=True):
             more, low = found(rows), room - strip_height(rows)
             is_high = low >= HEAT_ROOM or all(more.gaps[layer] != MATRIX_GAPS[amount] for layer in more.gaps)
             if is_high and (more.shapes, more.is_loss_below) == (best.shapes, best.is_loss_below):

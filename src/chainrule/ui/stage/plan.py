@@ -34,7 +34,7 @@ COMFORT = 20.0
 CAPTION, LONGEST_CAPTION = 52.0, 170.0
 
 # What is said where no weight has room.
-ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weights"]
+ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weights", "Zoom in"]
 
 
 def lay_out(
@@ -69,7 +69,9 @@ class _Plan:
         fit = min(self.size.width() / (detail.needed + COMFORT * len(detail.gaps)), self.size.height() / detail.tallest)
         if detail.weight_rows:
             layers_with_lines = max(layers[1:], key=lambda layer: self.contents.units(layer - 1))
-            fit = min(fit, self.size.width() / self.details.strip_width(layers_with_lines, detail.weight_rows))
+            strip = detail.weight_rows, detail.brief
+            whole = self.details.strip_width(layers_with_lines, *strip, is_whole=True)
+            fit = min(fit, self.size.width() / max(whole, self.details.widest_strip(*strip)))
         self.scale = s = max(zoom, min(fit, LARGEST * zoom))
         self.width = max(self.size.width(), detail.needed * s)
         self.weights = Weights(self.contents, self.details, self.m, s)
@@ -139,11 +141,12 @@ class _Plan:
             left = max(left, min(center - width / 2, self.width - width - left))
         if rows:
             top = self.size.height() - (strip_height(rows) + 2) * s
-            return (Section(left, left + width, partial(self.weights.below, left, top, width, rows, chosen)),)
-        texts = ["Click a neuron to see the weights into it"]
+            place = partial(self.weights.below, left, top, width, rows, self.detail.brief, chosen)
+            return (Section(left, left + width, place),)
+        texts = ["Click a neuron to see the weights into it", "Click a neuron for its weights", "Click a neuron"]
         if self._shows_chosen(chosen.layer):
             shown = f"{self.details.weights_of(chosen)} are shown"
-            texts = [f"{shown}; click another neuron for its own", shown]
+            texts = [f"{shown}; click another neuron for its own", shown, self.details.weights_of(chosen)]
         return (self._note(left, texts),)
 
     def _note(self, left: float, texts: list[str]) -> Section:

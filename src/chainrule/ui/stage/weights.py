@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from chainrule.engine import refs
 from chainrule.ui.stage.contents import Contents, parameter_slots
-from chainrule.ui.stage.detail import JOIN, MORE, Details, Labels, Rows
+from chainrule.ui.stage.detail import JOIN, Details, Labels, Rows, more_text
 from chainrule.ui.stage.geometry import Cell, Chosen, Edge, HeatMap, Items, Metrics, Node
 from chainrule.ui.stage.labels import Ports, Stack, curve, curve_through, spread
 
@@ -78,21 +78,21 @@ class Weights:
 
     # Below the network
 
-    def below(self, left: float, top: float, width: float, rows: int, chosen: Chosen) -> Items:
+    def below(self, left: float, top: float, width: float, rows: int, brief: int, chosen: Chosen) -> Items:
         """The weights of the chosen neuron below the network, as many as there is room for, and what they are."""
         s, layer = self._s, chosen.layer
         count, at = self._contents.units(layer - 1), chosen.source
         if chosen.goes_out:
             count, at = self._contents.units(layer), chosen.unit
-        items, x = Items(), left + self._details.strip_head(layer, rows) * s
-        for row, text in enumerate(self._details.strip_texts(chosen, rows)):
+        items, x = Items(), left + self._details.strip_head(layer, rows, brief) * s
+        for row, text in enumerate(self._details.strip_texts(chosen, rows, brief)):
             items.notes.append((QRectF(left, top + row * 16 * s, x - left, 16 * s), text))
         contents = self._details.weight_rows(layer, 2)
         label = self._details.label_width(layer, contents, is_whole=True) * s
         each = self._details.strip_weight(layer, rows) * s
-        most = int((left + width - x) / each + 1e-6)
+        most, more = int((left + width - x) / each + 1e-6), self._details.strip_more(count) * s
         if most < count:
-            most = max(1, int((left + width - x - MORE * s) / each))
+            most = max(1, int((left + width - x - more) / each + 1e-6))
         first = max(0, min(at - most // 2, count - most))
         for other in range(first, min(first + most, count)):
             index = (other, chosen.source) if chosen.goes_out else (chosen.unit, other)
@@ -102,7 +102,7 @@ class Weights:
             items.labels.append(cells)
             x += each
         if most < count:
-            items.notes.append((QRectF(x, top, MORE * s, 16 * s), f"+ {count - most} more"))
+            items.notes.append((QRectF(x, top, more, 16 * s), more_text(count - most)))
         return items
 
     # Heat maps
