@@ -15,9 +15,12 @@ from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import Phase
+from chainrule.engine.tables import complete
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.stage.panel import StagePanel
@@ -50,6 +53,15 @@ def deep() -> Experiment:
     return replace(experiment, network=replace(experiment.network, layers=layers))
 
 
+def sloped() -> Experiment:
+    """Neurons in a row, one of which learns its slope, by an optimizer that remembers."""
+    experiment = dense((1, 1, 1, 1), rows=1, optimizer=complete(OPTIMIZERS, Choice("Adadelta", {}), "$"))
+    first, second, last = experiment.network.layers
+    slope = complete(ACTIVATIONS, Choice("PReLU", {}), "$")
+    layers = first, replace(second, activation=slope), replace(last, activation=Choice("Tanh"))
+    return replace(experiment, network=replace(experiment.network, layers=layers))
+
+
 NETWORKS: dict[str, Callable[[], Experiment]] = {
     "2-2-1": article,
     "momentum": lambda: article(optimizer=sgd(0.1, 0.9)),
@@ -60,6 +72,8 @@ NETWORKS: dict[str, Callable[[], Experiment]] = {
     "ten layers": deep,
     "20-16-14-8": lambda: classes((20, 16, 14, 8)),
     "1-5": lambda: dense((1, 5), rows=3),
+    "1-1-1-1": lambda: dense((1, 1, 1, 1), rows=1),
+    "1-1-1-1 with a slope": sloped,
     "1-12-3-8-3": lambda: dense((1, 12, 3, 8, 3), rows=3),
     "784-128-10": lambda: dense((784, 128, 10), rows=2),
     "neuron": lambda: neuron("Sigmoid", (1.0,), (0.6,), 0.9, 0.0, 0.15),
