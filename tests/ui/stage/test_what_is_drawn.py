@@ -36,6 +36,8 @@ LEAST_TEXT = 11
 # Of lines, for what is between two pixels; and of letters, whose extents are of whole pixels.
 NEAR = 0.75
 PIXEL = 1.5
+# What is between two texts in a line, at the least, at scale 1.
+BETWEEN = 1.5
 
 
 def classes(sizes: tuple[int, ...]) -> Experiment:
@@ -126,6 +128,7 @@ def complaints(stage: StageView, drawn: Recorded, scale: float) -> list[str]:
         *cut_off(drawn, QRectF(0, 0, layout.size.width(), layout.size.height())),
         *[f"{text.text!r} is small" for text in drawn.texts if text.font.pixelSize() < LEAST_TEXT * scale - 0.5],
         *on_each_other(drawn),
+        *close_together(drawn, scale),
         *on_lines(stage, drawn),
     ]
 
@@ -151,6 +154,16 @@ def on_each_other(drawn: Recorded) -> Iterator[str]:
     meet = (left[:, None] < right) & (left < right[:, None]) & (top[:, None] < bottom) & (top < bottom[:, None])
     for one, other in np.argwhere(np.triu(meet, 1)):
         yield f"{texts[one].text!r} is on {texts[other].text!r}"
+
+
+def close_together(drawn: Recorded, scale: float) -> Iterator[str]:
+    """Texts side by side with so little between them that they read as one."""
+    texts = [text for text in drawn.texts if text.text != "·"]
+    left, top, right, bottom = corners([text.ink for text in texts], 0.0).T
+    beside = (left[None, :] >= right[:, None]) & (left[None, :] < right[:, None] + BETWEEN * scale)
+    same_line = (top[:, None] < bottom) & (top < bottom[:, None])
+    for one, other in np.argwhere(beside & same_line):
+        yield f"{texts[one].text!r} touches {texts[other].text!r}"
 
 
 def on_lines(stage: StageView, drawn: Recorded) -> Iterator[str]:
