@@ -18,9 +18,6 @@ TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
 # How many units in the last place of the largest term two orders of adding, or two formulas, may be apart.
 ROUNDING = 4
 
-# How many times what an optimizer keeps a change can be: it divides by its eps, which is 1e-8 unless it is set.
-ENLARGED = 1e8
-
 
 class Expected(NamedTuple):
     """What a referee computes for a ref.
@@ -55,8 +52,7 @@ def apart(value: Tensor, expected: Expected) -> tuple[float, float, float]:
         terms = torch.maximum(terms, torch.maximum(before.abs(), theirs.abs()))
         ours, theirs = ours - before, theirs - before
     # Below the smallest normal number numbers lose their digits, and some ways to compute them make 0 of them.
-    least = precision.smallest_normal * (1.0 if expected.before is None else ENLARGED)
-    floor = (terms * precision.eps * ROUNDING + least) / tolerance
+    floor = (terms * precision.eps * ROUNDING + precision.smallest_normal) / tolerance
     largest = torch.maximum(ours.abs(), theirs.abs()).nan_to_num(nan=math.inf)
     relative = difference / torch.maximum(largest, floor.nan_to_num(nan=0.0, posinf=0.0))
     # inf over inf: what is not finite on one side alone is no share of anything.

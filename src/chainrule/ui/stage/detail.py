@@ -27,7 +27,7 @@ ATTEMPTS = (
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
 # Before a label its line has room to come from its neuron, and behind it to go into the other one.
 FAN, JOIN = 16.0, 8.0
-BETWEEN_LABELS = 4.0
+BETWEEN_LABELS, LABEL_ROW = 4.0, 16.0
 # The room of the lines of a neuron without labels, where they go past another's.
 BUNDLE = 7.0
 NOTE = 15.0
@@ -63,6 +63,11 @@ class Labels:
             return targets * self.stack(sources)
         into = self.stack(sources) + (targets - 1) * BUNDLE
         return max(into, targets * self.single) if self.can_go_out else into
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the rows stand side by side in one line: the weight stays there when its gradient comes."""
+        return self.height < LABEL_ROW * len(self.rows)
 
     @property
     def single(self) -> float:
@@ -156,12 +161,16 @@ class Details:
         return detail
 
     def label_width(self, layer: int, rows: Rows, *, is_whole: bool = False) -> float:
-        """The least width of a label on a line into a layer, or below the network, where its name is a whole one."""
+        """The least width of a row of a label on a line, or below the network, where its name is a whole one."""
         last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
-        name = self.weight_name(refs.weight(layer), last, is_whole=is_whole) + ("→" if len(rows) == 1 else "")
+        name = self.weight_name(refs.weight(layer), last, is_whole=is_whole)
         # The brackets around the layer's number are half as wide as another letter.
         first = self._sizes.label(name.replace("⁽", "")) + self._m.number + AROUND
         return max(first, *(self._sizes.cell(row) for row in rows))
+
+    def line_width(self, layer: int, labels: Labels) -> float:
+        """The least width of a label on a line into a layer."""
+        return self.label_width(layer, labels.rows) * (len(labels.rows) if labels.is_flat else 1)
 
     def weights_of(self, chosen: Chosen) -> str:
         """Which weights are shown, in words."""
@@ -212,16 +221,13 @@ class Details:
         return name if is_whole else name.split("⁽")[0]
 
     def weight_rows(self, layer: int, count: int) -> Rows:
-        """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one.
-
-        Where there is one row alone the new one has the weight's name before its arrow.
-        """
+        """What two or three rows of a weight's label show: the weight stays when its gradient and its new one come."""
         ref = refs.weight(layer)
         gradient, update = self._contents.gradient_slots(ref, "∂"), self._contents.of(ref).all
         weight = parameter_slots(ref, "")
         if count > 2:
             return (weight[:1], gradient, (*update, weight[1]))
-        return (weight[:1], (*update, *gradient, weight[1])) if count > 1 else ((*update, *gradient, *weight),)
+        return weight[:1], (*update, *gradient, weight[1])
 
     def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
         """Whether the weights into a layer are a heat map: where lines were too many, or too short to be followed."""
@@ -303,7 +309,7 @@ class Details:
                 if found is None:
                     return None
                 labels[layer] = found
-                gaps[layer] = FAN + self.label_width(layer, found.rows) + JOIN
+                gaps[layer] = FAN + self.line_width(layer, found) + JOIN
         if len(gaps) == sum(gap == MATRIX_GAPS[amount] for gap in gaps.values()):
             rows = 0
         widths = {layer: sizes.column_width(layer, shapes[layer], amount) for layer in set(like.values())}
@@ -321,7 +327,7 @@ class Details:
 
     def _labels(self, layer: int, room: float) -> Labels | None:
         targets, sources = self._contents.units(layer), self._contents.units(layer - 1)
-        forms = [Labels(self.weight_rows(layer, rows), 16.0 * rows, are_all=True) for rows in (3, 2, 1)]
+        forms = [Labels(self.weight_rows(layer, rows), LABEL_ROW * rows, are_all=True) for rows in (3, 2, 1)]
         for form in forms[:2] if targets * sources <= MOST_LABELS else ():
             if form.column(sources, targets) <= room:
                 return form

@@ -42,7 +42,7 @@ class Weights:
             return Items(edges=edges)
         s = self._s
         right = targets[0].rect.left() - JOIN * s
-        left = right - self._details.label_width(layer, labels.rows) * s
+        left = right - self._details.line_width(layer, labels) * s
         stacks = [
             Stack(labels, [labels.are_all or chosen.shows(layer, target.unit, source.unit) for source in sources], s)
             for target in targets
@@ -55,7 +55,7 @@ class Weights:
                 cells: tuple[Cell, ...] = ()
                 if has_label:
                     rect = QRectF(left, top, right - left, labels.height * s)
-                    cells = self._cells(rect, labels.rows, layer, index)
+                    cells = self._cells(rect, labels.rows, layer, index, is_flat=labels.is_flat)
                     y = cells[0].rect.center().y()
                 start, end = ports.of(target, source)
                 path = curve_through(start, QPointF(left, y), QPointF(right, y), end)
@@ -63,17 +63,25 @@ class Weights:
         return items
 
     def _cells(
-        self, rect: QRectF, rows: Rows, layer: int, index: tuple[int, int], *, is_whole: bool = False
+        self,
+        rect: QRectF,
+        rows: Rows,
+        layer: int,
+        index: tuple[int, int],
+        *,
+        is_whole: bool = False,
+        is_flat: bool = False,
     ) -> tuple[Cell, ...]:
-        """The rows of a label, of which the weight's own has its name."""
-        height, ref = rect.height() / len(rows), refs.weight(layer)
+        """The rows of a label, of which the weight's own has its name; side by side where it is flat."""
+        ref, count = refs.weight(layer), len(rows)
         name = self._details.weight_name(ref, index, is_whole=is_whole)
-        # Alone in its row the new one is named as well.
-        names = {ref: name, refs.next_value(ref): f"{name}→" if len(rows) == 1 else "→"}
+        names = {ref: name, refs.next_value(ref): "→"}
+        across, down = (rect.width() / count, 0.0) if is_flat else (0.0, rect.height() / count)
+        first = QRectF(rect.x(), rect.y(), across or rect.width(), down or rect.height())
         cells = []
         for row, slots in enumerate(rows):
             named = tuple(replace(slot, label=names.get(slot.ref, slot.label)) for slot in slots)
-            cells.append(Cell(QRectF(rect.x(), rect.y() + row * height, rect.width(), height), named, index))
+            cells.append(Cell(first.translated(row * across, row * down), named, index))
         return tuple(cells)
 
     # Below the network
