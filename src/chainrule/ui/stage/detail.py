@@ -12,16 +12,25 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_count
 from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Chosen, Density, Metrics, Slot
-from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
+from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Kept, Shape, Sizes
 
 MOST_EDGES, MOST_SHORT_EDGES = 600, 16
 MOST_LABELS = 60
-# Amounts of detail from most to least, whether each line has its label on it, and whether cards are tall ones that keep
-# a parameter beside its new value; the last is drawn in any case.
+# Amounts of detail from most to least, whether each line has its label on it, and where a parameter is kept beside its
+# new value; the last is drawn in any case.
 ATTEMPTS = (
-    *((amount, True, tall) for amount in (0, 1) for tall in (True, False)),
-    *((amount, False, tall) for amount in (0, 1) for tall in (True, False)),
-    *((amount, False, False) for amount in (2, 3, 4)),
+    *(
+        (amount, labelled, kept)
+        for labelled in (True, False)
+        for amount, kept in (
+            (0, Kept.ROWS),
+            (0, Kept.CARDS),
+            (0, Kept.NOWHERE),
+            (1, Kept.CARDS),
+            (1, Kept.NOWHERE),
+        )
+    ),
+    *((amount, False, Kept.NOWHERE) for amount in (2, 3, 4)),
 )
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
@@ -153,8 +162,8 @@ class Details:
 
     def choose(self) -> Detail:
         """The most that fits, or the least there is."""
-        for amount, labelled, tall in ATTEMPTS:
-            detail = self._attempt(amount, labelled=labelled, tall=tall)
+        for amount, labelled, kept in ATTEMPTS:
+            detail = self._attempt(amount, labelled=labelled, kept=kept)
             if detail is not None and detail.needed <= self._width:
                 return detail
         assert detail is not None
@@ -247,33 +256,33 @@ class Details:
         learns = contents.learns(layer), spec.slopes, *frozen
         return spec.units, contents.units(layer - 1), spec.bias, learns, updates
 
-    def _attempt(self, amount: int, *, labelled: bool, tall: bool) -> Detail | None:
+    def _attempt(self, amount: int, *, labelled: bool, kept: Kept) -> Detail | None:
         """The layout with captions, or without them where that shows more numbers."""
-        bare = self._with_caption(amount, 0.0, labelled=labelled, tall=tall)
+        bare = self._with_caption(amount, 0.0, labelled=labelled, kept=kept)
         if self._height < NO_CAPTIONS or bare is None:
             return bare
-        captioned = self._with_caption(amount, self._m.caption, labelled=labelled, tall=tall)
+        captioned = self._with_caption(amount, self._m.caption, labelled=labelled, kept=kept)
         if captioned is None or captioned.needed > self._width >= bare.needed:
             return bare
         return bare if bare.needed <= self._width and _shows_more(bare, captioned) else captioned
 
-    def _with_caption(self, amount: int, caption: float, *, labelled: bool, tall: bool) -> Detail | None:
+    def _with_caption(self, amount: int, caption: float, *, labelled: bool, kept: Kept) -> Detail | None:
         room = self._height - 2 * self._m.margin - caption
         if not labelled:
-            return self._with_weights(amount, room, caption, tall=tall)
-        detail = self._in_room(amount, room, labelled=True, tall=tall, caption=caption, rows=0)
+            return self._with_weights(amount, room, caption, kept=kept)
+        detail = self._in_room(amount, room, labelled=True, kept=kept, caption=caption, rows=0)
         if detail is not None and detail.follows:
-            return self._in_room(amount, room - NOTE, labelled=True, tall=tall, caption=caption, rows=0)
+            return self._in_room(amount, room - NOTE, labelled=True, kept=kept, caption=caption, rows=0)
         return detail
 
-    def _with_weights(self, amount: int, room: float, caption: float, *, tall: bool) -> Detail:
+    def _with_weights(self, amount: int, room: float, caption: float, *, kept: Kept) -> Detail:
         """The weights of one neuron below the network: in two rows, or as many as take nothing from its neurons."""
 
         possible = {0: ALL_SAID} | {rows: brief for rows in (1, 2) if (brief := self._briefness(rows)) is not None}
 
         def found(rows: int) -> Detail:
             low = room - strip_height(rows)
-            detail = self._in_room(amount, low, labelled=False, tall=tall, caption=caption, rows=rows)
+            detail = self._in_room(amount, low, labelled=False, kept=kept, caption=caption, rows=rows)
             assert detail is not None
             return replace(detail, brief=possible[rows])
 
@@ -285,17 +294,21 @@ class Details:
             is_high = low >= HEAT_ROOM or all(more.gaps[layer] != MATRIX_GAPS[amount] for layer in more.gaps)
             if is_high and (more.shapes, more.is_loss_below) == (best.shapes, best.is_loss_below):
                 return more
+        if least and not best.weight_rows:
+            # The weights came to be heat maps, for neurons as low as their row leaves them: rather no row.
+            bare = found(0)
+            best = bare if sum(bare.shapes.values()) < sum(best.shapes.values()) else best
         if best.weight_rows or all(self.is_matrix(best.shapes, layer) for layer in self._layers[1:]):
             return best
-        said = self._in_room(amount, room - NOTE, labelled=False, tall=tall, caption=caption, rows=0)
+        said = self._in_room(amount, room - NOTE, labelled=False, kept=kept, caption=caption, rows=0)
         same = said is not None and (said.shapes, said.is_loss_below) == (best.shapes, best.is_loss_below)
         return replace(best, hints=True, tallest=best.tallest + NOTE) if same else best
 
     def _in_room(
-        self, amount: int, room: float, *, labelled: bool, tall: bool, caption: float, rows: int
+        self, amount: int, room: float, *, labelled: bool, kept: Kept, caption: float, rows: int
     ) -> Detail | None:
         sizes, like, last = self._sizes, self._like, self._contents.last
-        measured = {layer: sizes.shape(layer, amount, room, tall=tall) for layer in set(like.values())}
+        measured = {layer: sizes.shape(layer, amount, room, kept) for layer in set(like.values())}
         shapes = {layer: measured[like[layer]] for layer in self._layers}
         labels: dict[int, Labels] = {}
         gaps = {}
