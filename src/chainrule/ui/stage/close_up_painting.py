@@ -191,6 +191,9 @@ class Chart:
         self.title = QRectF(rect.left() + inside, rect.top() + 2 * size, rect.width() - 2 * inside, line)
         self.area = rect.adjusted(inside + side, line + 5 * size, -inside - 2 * size, -line - 3 * size)
         self._side, self._line = side, line
+        self._ends = tuple(f"{sign}{format_short(self._reach, 2)}" for sign in ("−", ""))
+        below = 2 * metrics.horizontalAdvance(self._ends[0]) + metrics.horizontalAdvance("  z  ")
+        self._names_z = below <= self.area.width()
         self._across, self._up = self.area.width() / (2 * self._reach), self.area.height() / (high - low or 1.0)
         self._left, self._bottom = self.area.center().x(), self.area.bottom() + low * self._up
 
@@ -214,13 +217,14 @@ class Chart:
         area, line = self.area, self._line
         side = QRectF(area.left() - self._side, area.top() - line / 4, self._side - 4, line)
         below = QRectF(area.left(), area.bottom() + 1, area.width(), line)
-        reach = format_short(self._reach, 2)
+        # Between ends that are long there is no room for the axis's name.
+        name = [("z", below, _CENTER)] if self._names_z else []
         return [
             (self.name, self.title, _LEFT),
             (self._texts[0], side, _RIGHT),
             # Not so low that it stands in the other axis's line.
             (self._texts[1], side.translated(0, area.height() - line * 0.6), _RIGHT),
-            (f"−{reach}", below, _LEFT),
-            ("z", below, _CENTER),
-            (reach, below, _RIGHT),
+            (self._ends[0], below, _LEFT),
+            *name,
+            (self._ends[1], below, _RIGHT),
         ]
