@@ -17,6 +17,7 @@ from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.geometry import Density
 from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.stage.places import shown
 from tests.experiments import article, dense
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
@@ -109,3 +110,25 @@ def test_neurons_with_their_names_come_before_heat_maps_of_weights(benches: list
     texts = [text.text for text in record(bench.view.stage).texts]
     assert {"x₁", "x₈", "h₁", "h₈", "ŷ₁", "ŷ₈"} <= set(texts)
     assert any(text.startswith("Zoom in for the weights") for text in texts)
+
+
+@pytest.mark.parametrize(("network", "scale", "room"), [
+    (dense((5, 5, 3), rows=2), 1.5, QSizeF(1230, 314)),
+    (dense((1, 5), rows=2), 2.0, QSizeF(844, 180)),
+])  # fmt: skip
+def test_a_weight_stays_when_its_gradient_and_its_new_value_come(
+    network: Experiment, scale: float, room: QSizeF, benches: list[ViewBench[StagePanel]]
+) -> None:
+    bench = at_the_end(benches, network)
+    bench.appearance.set_scale(scale)
+    stage, session = bench.view.stage, bench.session
+    stage.make_room(room)
+    seen: set[tuple[str, tuple[int, ...]]] = set()
+    for position in range(1, len(session.moment.steps) + 1):
+        session.go_to(Cursor(0, position))
+        session.select(refs.pre_activation(0), (0, 0))
+        items = [shown(cell, session.moment) for label in stage.stage_layout().whole.all_labels() for cell in label]
+        weights = {(item.slot.ref, item.index) for item in items if item.slot.ref == refs.weight(0)}
+        assert weights >= seen, position
+        seen = weights
+    assert seen
