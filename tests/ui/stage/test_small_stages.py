@@ -122,11 +122,11 @@ def test_a_weight_stays_when_its_gradient_and_its_new_value_come(
     bench = at_the_end(benches, network)
     bench.appearance.set_scale(scale)
     stage, session = bench.view.stage, bench.session
-    stage.make_room(room)
     seen: set[tuple[str, tuple[int, ...]]] = set()
     for position in range(1, len(session.moment.steps) + 1):
         session.go_to(Cursor(0, position))
         session.select(refs.pre_activation(0), (0, 0))
+        stage.make_room(room)
         items = [shown(cell, session.moment) for label in stage.stage_layout().whole.all_labels() for cell in label]
         weights = {(item.slot.ref, item.index) for item in items if item.slot.ref == refs.weight(0)}
         assert weights >= seen, position
