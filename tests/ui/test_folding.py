@@ -143,6 +143,15 @@ def test_with_little_room_the_plots_fold_first_then_the_experiment_and_come_back
     assert wide.folding.folded == ()
 
 
+def test_panes_that_larger_text_folded_come_back_with_smaller_text(wide: MainWindow) -> None:
+    shown = [pane.id for pane in wide.folding.all if wide.folding.is_shown(pane.id)]
+    for scale in (2.0, 1.0):
+        wide.appearance.set_scale(scale)
+        QApplication.processEvents()
+        assert wide.folding.is_shown("plots") == (scale == 1.0)
+    assert [pane.id for pane in wide.folding.all if wide.folding.is_shown(pane.id)] == shown
+
+
 def test_a_pane_that_is_asked_for_is_shown_in_any_room(wide: MainWindow) -> None:
     wide.resize(560, 700)
     QApplication.processEvents()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.model.navigation import Cursor
@@ -90,6 +91,29 @@ def test_its_labels_say_what_is_asked_for(window: MainWindow) -> None:
     assert "Units of the hidden layers" in labels
     assert "Activation of the hidden layers" in labels
     assert "8, 4 for two" in find(dialog, Field, "new_hidden").toolTip()
+    dialog.reject()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.3, 2.0])
+def test_it_is_no_larger_than_the_screen_and_cuts_nothing(
+    window: MainWindow, scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = QRect(0, 0, 800, 480)
+    monkeypatch.setattr(type(window.screen()), "availableGeometry", lambda _: screen)
+    window.appearance.set_scale(scale)
+    dialog = ask_for_new(window)
+    QApplication.processEvents()
+    assert dialog.width() <= screen.width()
+    assert dialog.height() <= screen.height()
+    for label in dialog.findChildren(QLabel):
+        if label.wordWrap():
+            assert label.height() >= label.heightForWidth(label.width())
+        else:
+            assert label.width() >= label.sizeHint().width(), label.text()
+    fields = [*dialog.findChildren(Field), *dialog.findChildren(ChoiceField)]
+    rects = [QRect(field.mapTo(dialog, QPoint()), field.size()) for field in fields if field.isVisible()]
+    assert len(rects) >= 6
+    assert not any(one.intersects(other) for one, other in combinations(rects, 2))
     dialog.reject()
 
 

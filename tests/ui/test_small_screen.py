@@ -112,6 +112,35 @@ def test_a_window_as_large_as_its_screen_fills_it(window: MainWindow, screen: QR
     assert window.isMaximized()
 
 
+@pytest.mark.parametrize("size", [(640, 480), (800, 480), (1024, 600)])
+def test_no_text_size_and_no_pane_makes_the_window_larger_than_it_was(
+    window: MainWindow, size: tuple[int, int]
+) -> None:
+    """Not for a moment, either: a window that has grown stays beyond its screen's edge."""
+    window.resize(*size)
+    QApplication.processEvents()
+    assert window.size().toTuple() == size
+    for scale in (*SCALES, 1.0, 1.5):
+        window.appearance.set_scale(scale)
+        for pane in ("experiment", "plots"):
+            window.folding.show(pane)
+            QApplication.processEvents()
+            assert window.size().toTuple() == size, f"text {scale} with {pane}"
+            assert window.folding.is_shown(pane)
+
+
+def test_what_a_small_screen_has_no_room_for_is_scrolled_to(window: MainWindow) -> None:
+    window.appearance.set_scale(2.0)
+    window.resize(800, 480)
+    QApplication.processEvents()
+    for name in VIEWS:
+        view = window.findChild(QWidget, name)
+        assert view is not None, name
+        part = seen(view, window)
+        assert part.width() >= min(view.width(), 150), name
+        assert window.rect().contains(part), name
+
+
 def test_a_window_larger_than_its_screen_fills_it(window: MainWindow) -> None:
     window.fit_into(QRect(0, 0, 1920, 1080))
     assert not window.isMaximized()

@@ -45,6 +45,7 @@ from chainrule.ui.plots.loss_plot import LossPlot
 from chainrule.ui.qt_classes import ready_classes
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.remembering import RecentMenu, Remembering
+from chainrule.ui.scroll_area import ScrolledRoom
 from chainrule.ui.showing import do_each
 from chainrule.ui.stage.panel import StagePanel, shortened
 from chainrule.ui.start_menu import StartMenu
@@ -238,7 +239,10 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(GAP, GAP, GAP, 6)
         column.setSpacing(8)
         column.addWidget(self.notice)
-        column.addWidget(self.body, 1)
+        # What is too wide or too high for a small screen is scrolled: it never makes the window larger than that.
+        area = ScrolledRoom(self.body, self.appearance, central)
+        area.setObjectName("window_area")
+        column.addWidget(area, 1)
         column.addLayout(status)
         self.setCentralWidget(central)
 

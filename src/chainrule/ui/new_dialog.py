@@ -18,6 +18,8 @@ from chainrule.ui.controls import Label
 from chainrule.ui.fields import Field, IntegerField
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.screen import within_screen
+from chainrule.ui.scroll_area import BAR, SlimScrollArea
 from chainrule.ui.text_fields import IntegersField
 
 WIDTH = 216
@@ -43,6 +45,7 @@ class NewDialog(QDialog):
         self._appearance, self._make, self._refusals = appearance, make, Refusals(appearance, self)
         self._form = QFormLayout()
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._make_fields()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self._create = QPushButton("C&reate", self)
@@ -53,13 +56,30 @@ class NewDialog(QDialog):
         buttons.rejected.connect(self.reject)
         note = Label(appearance, NOTE, self, color="muted")
         note.setWordWrap(True)
+        content = QWidget(self)
+        lines = QVBoxLayout(content)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.addLayout(self._form)
+        lines.addWidget(note)
+        lines.addStretch(1)
+        self._area = SlimScrollArea(appearance, self)
+        self._area.setWidget(content)
         column = QVBoxLayout(self)
-        column.addLayout(self._form)
-        column.addWidget(note)
+        column.addWidget(self._area, 1)
         column.addWidget(buttons)
-        self.setMinimumWidth(appearance.size(440))
+        self._fit(lines, buttons)
         # What is typed first is the first number; Enter there creates at once, as it does on the button.
         self._inputs.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _fit(self, lines: QVBoxLayout, buttons: QWidget) -> None:
+        """Be as large as what is in it, or as the screen; then the fields stand below their names, and are scrolled."""
+        column, size = self.layout(), self._appearance.size
+        assert column is not None
+        margins = column.contentsMargins()
+        beside, above = margins.left() + margins.right(), margins.top() + margins.bottom()
+        width = within_screen(self, max(size(440), lines.sizeHint().width() + beside + size(BAR)), 1).width()
+        high = lines.heightForWidth(width - beside - size(BAR)) + size(BAR)
+        self.resize(within_screen(self, width, high + buttons.sizeHint().height() + above + column.spacing()))
 
     def _make_fields(self) -> None:
         self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
@@ -69,7 +89,8 @@ class NewDialog(QDialog):
         activations = dict.fromkeys(HIDDEN_ACTIVATIONS, "The activation of every hidden layer")
         self._activation = self._choose("new_activation", "&Activation of the hidden layers", activations)
         self._outputs = self._add(IntegerField, "new_outputs", "&Outputs", 1, "How many numbers it answers with")
-        self._targets = self._choose("new_targets", "&Targets", TARGETS)
+        # With its T underlined it would be wider than its label, which counts on T and a being closer to each other.
+        self._targets = self._choose("new_targets", "Targe&ts", TARGETS)
         self._targets.choice_edited.connect(self._make_room_for_classes)
         self._rows = self._add(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
 

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from chainrule.ui.appearance import Appearance
 
 BAR = 8
+# What a window leaves of the smallest screen, whatever the text size.
+LEAST_ROOM = QSize(440, 160)
 
 
 def slim_bars(appearance: Appearance) -> str:
@@ -92,3 +94,22 @@ class ScrolledColumn(SlimScrollArea):
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+
+class ScrolledRoom(SlimScrollArea):
+    """Gives what it holds all the room that there is, and scrolls it where that is not enough.
+
+    It asks for no more than a small screen has: what it holds may need more for a moment, or with large text.
+    """
+
+    def __init__(self, content: QWidget, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(appearance, parent)
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """What the content needs, or as much of it as any screen has room for."""
+        return self.widget().minimumSizeHint().boundedTo(LEAST_ROOM)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """All of the content."""
+        return self.widget().sizeHint()

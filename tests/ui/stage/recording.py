@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
+from chainrule.ui.stage.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.stage.view import StageView
 
@@ -68,7 +69,11 @@ class RecordingPainter:
         self.recorded.lines.append(np.array([point.toTuple() for point in points]))
         self._painter.drawPath(path)
 
-    def drawPolyline(self, points: tuple[QPointF, ...]) -> None:  # noqa: N802 - Qt's name
+    def drawPolyline(self, points: tuple[QPointF, ...] | QPolygonF) -> None:  # noqa: N802 - Qt's name
+        if isinstance(points, QPolygonF):
+            self.recorded.lines.append(np.array([point.toTuple() for point in points.toList()]))
+            self._painter.drawPolyline(points)
+            return
         for start, end in pairwise(points):
             along = [start + (end - start) * place / ALONG for place in range(ALONG + 1)]
             self.recorded.lines.append(np.array([point.toTuple() for point in along]))
@@ -94,7 +99,7 @@ def _painting(size: QSizeF, ground: str) -> Iterator[QPainter]:
 
 
 def record(stage: StageView, *, numbers_only: bool = False) -> Recorded:
-    """Draw all of a stage's moment, or only its numbers, and say what that was."""
+    """Draw all of a stage's moment with the close-ups, or only its numbers, and say what that was."""
     layout, appearance = stage.stage_layout(), stage._appearance
     with _painting(layout.size, appearance.theme.surface) as painter:
         recording = RecordingPainter(painter)
@@ -111,4 +116,13 @@ def record(stage: StageView, *, numbers_only: bool = False) -> Recorded:
             made.paint_moving(places)
             made.paint_still(places)
         made.paint_numbers(places)
+        if not numbers_only:
+            for close_up in stage._close_ups_in(QRectF(QPointF(), layout.size)):
+                CloseUpPainter(
+                    recording,  # type: ignore[arg-type]
+                    stage._moment,
+                    stage._session,
+                    appearance,
+                    close_up,
+                ).paint()
     return recording.recorded

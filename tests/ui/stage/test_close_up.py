@@ -20,6 +20,7 @@ from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense, mazur, neuron
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
+from tests.ui.stage.recording import record
 
 Bench = ViewBench[StagePanel]
 Make = Callable[[Experiment], Bench]
@@ -154,6 +155,37 @@ def test_the_products_of_mazurs_first_neuron(make: Make, monkeypatch: pytest.Mon
     # At the start of an iteration there is no sum yet.
     bench.session.go_to(Cursor(0, 0))
     assert "0.1500·0.05" not in texts(monkeypatch, bench)
+
+
+@pytest.mark.parametrize(("x", "named"), [(1.0, True), (70_000.0, False)])
+def test_long_ends_of_the_axis_leave_its_name_out(make: Make, x: float, named: bool) -> None:
+    bench = make(neuron("ReLU", (x,), (2.0,), 0.1, 1.0, 0.1))
+    bench.session.go_to(FORWARD)
+    (close_up,) = close_ups(bench)
+    assert close_up.chart is not None
+    narrow = replace(close_up, chart=QRectF(0, 0, 130, 90))
+    metrics = QFontMetricsF(bench.appearance.font(11.0))
+    curve = bench.session.activation_curve(0, 0)
+    assert curve is not None
+    assert narrow.chart is not None
+    chart = Chart(narrow.chart, curve, 1.0, metrics, 1.0, "a of ŷ")
+    texts = {text: place for text, place, _ in chart.ticks()}
+    assert ("z" in texts) == named
+    end = next(text for text, place in texts.items() if text.startswith("−") and place.top() == chart.area.bottom() + 1)
+    if named:
+        assert metrics.horizontalAdvance(end) < chart.area.width() / 2 - metrics.horizontalAdvance("z")
+
+
+@pytest.mark.parametrize(("weight", "sign"), [(0.5, 1.0), (-0.5, -1.0)])
+def test_the_sum_has_the_colour_of_its_sign(make: Make, weight: float, sign: float) -> None:
+    bench = make(neuron("Sigmoid", (1.0,), (weight,), 0.1, 1.0, 0.1))
+    bench.session.go_to(FORWARD)
+    (close_up,) = close_ups(bench)
+    assert close_up.products is not None
+    theme = bench.appearance.theme
+    inside = [text for text in record(bench.view.stage).texts if close_up.products.contains(text.ink)]
+    assert inside[-1].text == {1.0: "0.6000", -1.0: "−0.4000"}[sign]
+    assert [text.color for text in inside[-2:]] == [theme.muted, theme.signed(sign).name()]
 
 
 def test_a_z_set_by_hand_leaves_the_sum_as_it_is_computed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

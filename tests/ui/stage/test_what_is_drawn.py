@@ -15,9 +15,12 @@ from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Choice
+from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import Phase
+from chainrule.engine.tables import complete
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.stage.panel import StagePanel
@@ -27,12 +30,14 @@ from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
 from tests.ui.stage.recording import ALONG, Recorded, Text, record
 
-WINDOWS = ((1280, 800), (1366, 768), (1920, 1080))
-SCALES = (1.0, 1.3, 2.0)
+WINDOWS = ((1280, 800), (1366, 768), (1920, 1080), (1024, 600))
+SCALES = (1.0, 1.3, 1.5, 2.0)
 LEAST_TEXT = 11
 # Of lines, for what is between two pixels; and of letters, whose extents are of whole pixels.
 NEAR = 0.75
 PIXEL = 1.5
+# What is between two texts in a line, at the least, at scale 1.
+BETWEEN = 1.5
 
 
 def classes(sizes: tuple[int, ...]) -> Experiment:
@@ -50,6 +55,15 @@ def deep() -> Experiment:
     return replace(experiment, network=replace(experiment.network, layers=layers))
 
 
+def sloped() -> Experiment:
+    """Neurons in a row, one of which learns its slope, by an optimizer that remembers."""
+    experiment = dense((1, 1, 1, 1), rows=1, optimizer=complete(OPTIMIZERS, Choice("Adadelta", {}), "$"))
+    first, second, last = experiment.network.layers
+    slope = complete(ACTIVATIONS, Choice("PReLU", {}), "$")
+    layers = first, replace(second, activation=slope), replace(last, activation=Choice("Tanh"))
+    return replace(experiment, network=replace(experiment.network, layers=layers))
+
+
 NETWORKS: dict[str, Callable[[], Experiment]] = {
     "2-2-1": article,
     "momentum": lambda: article(optimizer=sgd(0.1, 0.9)),
@@ -58,6 +72,11 @@ NETWORKS: dict[str, Callable[[], Experiment]] = {
     "2-3-20": lambda: dense((2, 3, 20), rows=3),
     "20-3": lambda: dense((20, 3), rows=3),
     "ten layers": deep,
+    "20-16-14-8": lambda: classes((20, 16, 14, 8)),
+    "1-5": lambda: dense((1, 5), rows=3),
+    "1-1-1-1": lambda: dense((1, 1, 1, 1), rows=1),
+    "1-1-1-1 with a slope": sloped,
+    "1-12-3-8-3": lambda: dense((1, 12, 3, 8, 3), rows=3),
     "784-128-10": lambda: dense((784, 128, 10), rows=2),
     "neuron": lambda: neuron("Sigmoid", (1.0,), (0.6,), 0.9, 0.0, 0.15),
 }
@@ -109,6 +128,7 @@ def complaints(stage: StageView, drawn: Recorded, scale: float) -> list[str]:
         *cut_off(drawn, QRectF(0, 0, layout.size.width(), layout.size.height())),
         *[f"{text.text!r} is small" for text in drawn.texts if text.font.pixelSize() < LEAST_TEXT * scale - 0.5],
         *on_each_other(drawn),
+        *close_together(drawn, scale),
         *on_lines(stage, drawn),
     ]
 
@@ -134,6 +154,16 @@ def on_each_other(drawn: Recorded) -> Iterator[str]:
     meet = (left[:, None] < right) & (left < right[:, None]) & (top[:, None] < bottom) & (top < bottom[:, None])
     for one, other in np.argwhere(np.triu(meet, 1)):
         yield f"{texts[one].text!r} is on {texts[other].text!r}"
+
+
+def close_together(drawn: Recorded, scale: float) -> Iterator[str]:
+    """Texts side by side with so little between them that they read as one."""
+    texts = [text for text in drawn.texts if text.text != "·"]
+    left, top, right, bottom = corners([text.ink for text in texts], 0.0).T
+    beside = (left[None, :] >= right[:, None]) & (left[None, :] < right[:, None] + BETWEEN * scale)
+    same_line = (top[:, None] < bottom) & (top < bottom[:, None])
+    for one, other in np.argwhere(beside & same_line):
+        yield f"{texts[one].text!r} touches {texts[other].text!r}"
 
 
 def on_lines(stage: StageView, drawn: Recorded) -> Iterator[str]:
@@ -187,7 +217,8 @@ def test_nothing_is_cut_off_small_on_another_or_of_the_wrong_colour(
             where = f"{window}, text {scale}, {phase.value}: "
             drawn = record(stage)
             wrong += [where + complaint for complaint in complaints(stage, drawn, scale)]
-            wrong += [where + complaint for complaint in wrong_colors(stage, drawn)]
+            numbers = record(stage, numbers_only=True)
+            wrong += [where + complaint for complaint in wrong_colors(stage, numbers)]
     assert wrong == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.folding.folding import Folding, FoldingPane
@@ -73,6 +73,7 @@ class Body(QWidget):
         for part in (self._columns, self._network, self._middle):
             part.installEventFilter(self)
         appearance.changed.connect(self._restyle)
+        folding.changed.connect(self.updateGeometry)
         self._restyle()
 
     def _add_panes(self, experiment: QWidget, equation: QWidget, timeline: QWidget) -> None:
@@ -127,7 +128,19 @@ class Body(QWidget):
     def _restyle(self) -> None:
         self._columns.set_scale(self._appearance.scale)
         self._plots.setMinimumWidth(self._appearance.size(PLOTS))
+        for pane in self._folding.all:
+            if pane.widget.isHidden():
+                # Layouts out of sight would go on asking for the room that the text needed before.
+                for layout in pane.widget.findChildren(QLayout):
+                    layout.invalidate()
         self._fit()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """What the panes need that are shown now: the layout learns of one that was folded some events later."""
+        strips = sum(strip.sizeHint().width() + GAP for strip in (self._left, self._right) if not strip.isHidden())
+        timeline = 0 if self._timeline.isHidden() else self._timeline.minimumSizeHint().width()
+        width = max(strips + self._columns.minimumSizeHint().width(), timeline)
+        return QSize(width, super().minimumSizeHint().height())
 
     def _share(self, room: int) -> tuple[int, int]:
         """The heights of the network and of the equation: the network comes first."""

@@ -110,7 +110,8 @@ def _floor(layout: StageLayout, node: Node) -> float:
 
 def _obstacles(items: Items) -> Iterable[QRectF]:
     yield from (node.rect for node in items.nodes)
-    yield from (rect for rect, _ in items.captions)
+    yield from (rect for rect, _ in (*items.captions, *items.notes))
+    yield from (cell.rect for label in items.labels for cell in label)
     yield from (_around(link) for link in items.links)
 
 

@@ -49,11 +49,12 @@ class CloseUpPainter:
                 self._box(close_up.chart)
                 self._paint_chart(close_up.chart, curve, layer, unit)
         if close_up.products is not None:
-            lines = self._lines(layer, unit, close_up.lines)
+            z = self._computed_z(layer, unit)
+            lines = [] if z is None else self._lines(layer, unit, z, close_up.lines)
             notation = Notation.of(self._moment.experiment)
             names = f"z of {notation.neuron(layer, unit)}", notation.text(refs.pre_activation(layer), (0, unit))
             for name in names:
-                if lines and self._paint_products(close_up.products, lines, name):
+                if z is not None and lines and self._paint_products(close_up.products, lines, name, z):
                     break
 
     def _box(self, rect: QRectF) -> None:
@@ -131,21 +132,26 @@ class CloseUpPainter:
 
     # The products
 
-    def _lines(self, layer: int, unit: int, most: int) -> list[Line]:
+    def _computed_z(self, layer: int, unit: int) -> float | None:
+        """What the products make, also where z was set by hand."""
+        moment, ref, index = self._moment, refs.pre_activation(layer), (self._moment.sample, unit)
+        by_hand = moment.is_overridden(ref, index)
+        z = moment.number(ref, index)
+        return moment.computed_number(ref, index) if z is not None and by_hand else z
+
+    def _lines(self, layer: int, unit: int, z: float, most: int) -> list[Line]:
         moment, sample = self._moment, self._moment.sample
-        ref, read = refs.pre_activation(layer), refs.INPUT if layer == 0 else refs.activation(layer - 1)
-        z, inputs, weights = moment.number(ref, (sample, unit)), moment.lists(read), moment.lists(refs.weight(layer))
-        if z is None or inputs is None or weights is None:
+        read = refs.INPUT if layer == 0 else refs.activation(layer - 1)
+        inputs, weights = moment.lists(read), moment.lists(refs.weight(layer))
+        if inputs is None or weights is None:
             return []
-        if moment.is_overridden(ref, (sample, unit)):
-            z = moment.computed_number(ref, (sample, unit))
         bias = moment.number(refs.bias(layer), (unit,))
         # At an input the update has nothing to write: the weights are those that z was computed with.
         return product_lines(
             weights[unit], inputs[sample], bias, z, most, digits=moment.digits, are_data=read == refs.INPUT
         )
 
-    def _paint_products(self, rect: QRectF, lines: list[Line], name: str) -> bool:
+    def _paint_products(self, rect: QRectF, lines: list[Line], name: str, z: float) -> bool:
         """All lines, or none where one is too long: a number is never cut. Whether they were painted."""
         lines = [(f"{name} =", lines[0][1]), *lines[1:]]
         advance, d = QFontMetricsF(self._mono).horizontalAdvance, self._size
@@ -163,7 +169,8 @@ class CloseUpPainter:
             self._text(
                 line.adjusted(0, 0, signs - 5 * d - line.width(), 0), sign, self._theme.muted, self._mono, _RIGHT
             )
-            color = self._theme.text if is_sum else self._theme.muted
+            number = self._theme.signed(z) if isfinite(z) else self._theme.error
+            color = number if is_sum else self._theme.muted
             self._text(line.adjusted(signs, 0, 0, 0), text, color, self._mono, _LEFT)
         return True
 
@@ -184,6 +191,9 @@ class Chart:
         self.title = QRectF(rect.left() + inside, rect.top() + 2 * size, rect.width() - 2 * inside, line)
         self.area = rect.adjusted(inside + side, line + 5 * size, -inside - 2 * size, -line - 3 * size)
         self._side, self._line = side, line
+        self._ends = tuple(f"{sign}{format_short(self._reach, 2)}" for sign in ("−", ""))
+        below = 2 * metrics.horizontalAdvance(self._ends[0]) + metrics.horizontalAdvance("  z  ")
+        self._names_z = below <= self.area.width()
         self._across, self._up = self.area.width() / (2 * self._reach), self.area.height() / (high - low or 1.0)
         self._left, self._bottom = self.area.center().x(), self.area.bottom() + low * self._up
 
@@ -207,13 +217,14 @@ class Chart:
         area, line = self.area, self._line
         side = QRectF(area.left() - self._side, area.top() - line / 4, self._side - 4, line)
         below = QRectF(area.left(), area.bottom() + 1, area.width(), line)
-        reach = format_short(self._reach, 2)
+        # Between ends that are long there is no room for the axis's name.
+        name = [("z", below, _CENTER)] if self._names_z else []
         return [
             (self.name, self.title, _LEFT),
             (self._texts[0], side, _RIGHT),
             # Not so low that it stands in the other axis's line.
             (self._texts[1], side.translated(0, area.height() - line * 0.6), _RIGHT),
-            (f"−{reach}", below, _LEFT),
-            ("z", below, _CENTER),
-            (reach, below, _RIGHT),
+            (self._ends[0], below, _LEFT),
+            *name,
+            (self._ends[1], below, _RIGHT),
         ]

@@ -70,8 +70,10 @@ class Contents:
         given = (*target, q) if self.classes or self.experiment.loss.arguments.get("label_smoothing") else target
         return [((Slot("p", refs.loss_term("softmax")),), (Slot("ln p", refs.loss_term("log_softmax")),)), (given,)]
 
-    def compact_row(self, layer: int, *, narrow: bool) -> tuple[tuple[Slot, ...], ...]:
+    def compact_row(self, layer: int, *, narrow: bool, keeps_bias: bool = False) -> tuple[tuple[Slot, ...], ...]:
         """A neuron in one row: its bias, its value and its gradient; without a place for the bias where it is narrow.
+
+        One that keeps the bias has another place for its gradient and its new value: `b 0.3500 → 0.3456`.
 
         What is known in the end stands last, and stays: the others are shown at their micro-step. Where z is read and
         a written, z stands in the place of the gradient, which is yet to come.
@@ -90,9 +92,12 @@ class Contents:
             rest = ((*update, *gradient, *value),)
         if self.network.layers[layer].bias:
             update = tuple(replace(slot, label=f"{slot.label}(b)") for slot in self.of(b).all)
-            bias = (*update, *self.gradient_slots(b, "∂b"), *parameter_slots(b, "b"))
+            gradient, value = self.gradient_slots(b, "∂b"), parameter_slots(b, "b")
+            bias = (*update, *gradient, *value)
             if narrow:
                 values = (*bias, *values)
+            elif keeps_bias and b not in self.experiment.frozen:
+                rest = (value[:1], (*update, *gradient, replace(value[1], label="→")), *rest)
             else:
                 rest = (bias, *rest)
         return (*rest, values, gradients)

@@ -9,32 +9,43 @@ from PySide6.QtCore import QSizeF
 from chainrule.engine import refs
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import format_count
 from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.geometry import Chosen, Density, Metrics, Slot
-from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Shape, Sizes
+from chainrule.ui.stage.sizes import AROUND, CARDS, DENSITIES, LINE_GAPS, LINK, MATRIX_GAPS, Kept, Shape, Sizes
 
 MOST_EDGES, MOST_SHORT_EDGES = 600, 16
 MOST_LABELS = 60
-# Amounts of detail from most to least, whether each line has its label on it, and whether cards are tall ones that keep
-# a parameter beside its new value; the last is drawn in any case.
+# Amounts of detail from most to least, whether each line has its label on it, and where a parameter is kept beside its
+# new value; the last is drawn in any case.
 ATTEMPTS = (
-    *((amount, True, tall) for amount in (0, 1) for tall in (True, False)),
-    *((amount, False, tall) for amount in (0, 1) for tall in (True, False)),
-    *((amount, False, False) for amount in (2, 3, 4)),
+    *(
+        (amount, labelled, kept)
+        for labelled in (True, False)
+        for amount, kept in (
+            (0, Kept.ROWS),
+            (0, Kept.CARDS),
+            (0, Kept.NOWHERE),
+            (1, Kept.CARDS),
+            (1, Kept.NOWHERE),
+        )
+    ),
+    *((amount, False, Kept.NOWHERE) for amount in (2, 3, 4)),
 )
 # The height at scale 1 below which there are no captions, and only one row of weights, or none.
 NO_CAPTIONS, ONE_ROW, NO_WEIGHTS = 150.0, 210.0, 110.0
 # Before a label its line has room to come from its neuron, and behind it to go into the other one.
 FAN, JOIN = 16.0, 8.0
-BETWEEN_LABELS = 4.0
+BETWEEN_LABELS, LABEL_ROW = 4.0, 16.0
 # The room of the lines of a neuron without labels, where they go past another's.
 BUNDLE = 7.0
 NOTE = 15.0
 # The least height at which two heat maps stand one above the other, with what they are called.
 HEAT_ROOM = 96.0
-# The width of a letter of the small sentences, on the safe side, and of what says how many are not shown.
+# The width of a letter of the small sentences, on the safe side.
 LETTER = 6.5
-MORE = 66.0
+# How little is said beside the weights below a narrow network: nothing of the click, and of the weights only whose.
+ALL_SAID, BRIEF, BRIEFEST = range(3)
 
 Rows = tuple[tuple[Slot, ...], ...]
 
@@ -63,6 +74,11 @@ class Labels:
         return max(into, targets * self.single) if self.can_go_out else into
 
     @property
+    def is_flat(self) -> bool:
+        """Whether the rows stand side by side in one line: the weight stays there when its gradient comes."""
+        return self.height < LABEL_ROW * len(self.rows)
+
+    @property
     def single(self) -> float:
         """The height of one label of a neuron, with the neuron's other lines above it and below it."""
         return self.stack(1) + 2 * BUNDLE
@@ -72,7 +88,8 @@ class Labels:
 class Detail:
     """What is drawn of each layer; `needed` and `tallest` are how much room that takes at scale 1.
 
-    `weight_rows` is how many rows of the chosen neuron's weights stand below the network.
+    `weight_rows` is how many rows of the chosen neuron's weights stand below the network, `brief` how little is said
+    beside them.
     """
 
     amount: int
@@ -86,6 +103,7 @@ class Detail:
     tallest: float
     # It says that the weights are seen further in: no place of theirs is left.
     hints: bool = False
+    brief: int = ALL_SAID
 
     @property
     def follows(self) -> bool:
@@ -119,6 +137,11 @@ def _shows_more(one: Detail, other: Detail) -> bool:
     return any(a < b for a, b in pairs) and all(a <= b for a, b in pairs)
 
 
+def more_text(count: int) -> str:
+    """That so many weights more are not shown."""
+    return f"+ {format_count(count)} more"
+
+
 def strip_height(rows: int) -> float:
     """The height of the weights below the network."""
     return 16.0 * rows + 6 if rows else 0.0
@@ -139,43 +162,67 @@ class Details:
 
     def choose(self) -> Detail:
         """The most that fits, or the least there is."""
-        for amount, labelled, tall in ATTEMPTS:
-            detail = self._attempt(amount, labelled=labelled, tall=tall)
+        for amount, labelled, kept in ATTEMPTS:
+            detail = self._attempt(amount, labelled=labelled, kept=kept)
             if detail is not None and detail.needed <= self._width:
                 return detail
         assert detail is not None
         return detail
 
     def label_width(self, layer: int, rows: Rows, *, is_whole: bool = False) -> float:
-        """The least width of a label on a line into a layer, or below the network, where its name is a whole one."""
+        """The least width of a row of a label on a line, or below the network, where its name is a whole one."""
         last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
-        name = self.weight_name(refs.weight(layer), last, is_whole=is_whole) + ("→" if len(rows) == 1 else "")
+        name = self.weight_name(refs.weight(layer), last, is_whole=is_whole)
         # The brackets around the layer's number are half as wide as another letter.
         first = self._sizes.label(name.replace("⁽", "")) + self._m.number + AROUND
         return max(first, *(self._sizes.cell(row) for row in rows))
+
+    def line_width(self, layer: int, labels: Labels) -> float:
+        """The least width of a label on a line into a layer."""
+        return self.label_width(layer, labels.rows) * (len(labels.rows) if labels.is_flat else 1)
 
     def weights_of(self, chosen: Chosen) -> str:
         """Which weights are shown, in words."""
         return f"Weights {'out of' if chosen.goes_out else 'into'} {self._notation.neuron(*chosen.neuron)}"
 
-    def strip_texts(self, chosen: Chosen, rows: int) -> list[str]:
+    def strip_texts(self, chosen: Chosen, rows: int, brief: int) -> list[str]:
         """What is said beside the weights of a neuron below the network."""
-        return [self.weights_of(chosen), "click a neuron for its own"][:rows]
+        whose = self.weights_of(chosen)
+        if brief == ALL_SAID:
+            return [whose, "click a neuron for its own"][:rows]
+        return [whose if brief == BRIEF else whose.removeprefix("Weights ")]
 
-    def strip_head(self, layer: int, rows: int) -> float:
+    def strip_head(self, layer: int, rows: int, brief: int) -> float:
         """The room of these words, for any neuron of the layer and of the one before."""
         last = Chosen(layer, self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1)
         each = [last, *([replace(last, goes_out=True)] if layer else [])]
-        return max(len(text) for chosen in each for text in self.strip_texts(chosen, rows)) * LETTER + 6
+        return max(len(text) for chosen in each for text in self.strip_texts(chosen, rows, brief)) * LETTER + 6
 
     def strip_weight(self, layer: int, rows: int) -> float:
         """The room of one weight with its gradient there."""
         return self.label_width(layer, self.weight_rows(layer, 2), is_whole=True) * (1 if rows > 1 else 2) + 6
 
-    def strip_width(self, layer: int, rows: int) -> float:
-        """The room of all weights into a neuron."""
-        weights = self._contents.units(layer - 1) * self.strip_weight(layer, rows)
-        return 2 * self._m.margin + self.strip_head(layer, rows) + weights
+    def strip_more(self, count: int) -> float:
+        """The room of what says how many of so many weights are not shown."""
+        return len(more_text(count)) * LETTER + 4
+
+    def strip_width(self, layer: int, rows: int, brief: int, *, is_whole: bool) -> float:
+        """The room of all weights into a neuron, or of the least: one of them, and how many more there are."""
+        into = self._contents.units(layer - 1)
+        most = max(into, self._contents.units(layer)) if layer else into
+        weights = (into if is_whole else 1) * self.strip_weight(layer, rows)
+        more = self.strip_more(most) if not is_whole and most > 1 else 0.0
+        return 2 * self._m.margin + self.strip_head(layer, rows, brief) + weights + more
+
+    def widest_strip(self, rows: int, brief: int) -> float:
+        """The least width at which a weight into any neuron can stand below the network."""
+        alike = {self._like[layer] for layer in self._layers[1:]}
+        return max(self.strip_width(layer, rows, brief, is_whole=False) for layer in alike)
+
+    def _briefness(self, rows: int) -> int | None:
+        """How little must be said beside so many rows of weights; None where they have no room even then."""
+        forms = (ALL_SAID, BRIEF, BRIEFEST)
+        return next((brief for brief in forms if self.widest_strip(rows, brief) <= self._width), None)
 
     def weight_name(self, ref: ValueRef, index: tuple[int, int], *, is_whole: bool = False) -> str:
         """The name of a weight. On its line the caption says the layer, so that the name is as short as can be."""
@@ -183,16 +230,13 @@ class Details:
         return name if is_whole else name.split("⁽")[0]
 
     def weight_rows(self, layer: int, count: int) -> Rows:
-        """What so many rows of a weight's label show: the weight stays when its gradient comes, and its new one.
-
-        Where there is one row alone the new one has the weight's name before its arrow.
-        """
+        """What two or three rows of a weight's label show: the weight stays when its gradient and its new one come."""
         ref = refs.weight(layer)
         gradient, update = self._contents.gradient_slots(ref, "∂"), self._contents.of(ref).all
         weight = parameter_slots(ref, "")
         if count > 2:
             return (weight[:1], gradient, (*update, weight[1]))
-        return (weight[:1], (*update, *gradient, weight[1])) if count > 1 else ((*update, *gradient, *weight),)
+        return weight[:1], (*update, *gradient, weight[1])
 
     def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
         """Whether the weights into a layer are a heat map: where lines were too many, or too short to be followed."""
@@ -212,52 +256,59 @@ class Details:
         learns = contents.learns(layer), spec.slopes, *frozen
         return spec.units, contents.units(layer - 1), spec.bias, learns, updates
 
-    def _attempt(self, amount: int, *, labelled: bool, tall: bool) -> Detail | None:
+    def _attempt(self, amount: int, *, labelled: bool, kept: Kept) -> Detail | None:
         """The layout with captions, or without them where that shows more numbers."""
-        bare = self._with_caption(amount, 0.0, labelled=labelled, tall=tall)
+        bare = self._with_caption(amount, 0.0, labelled=labelled, kept=kept)
         if self._height < NO_CAPTIONS or bare is None:
             return bare
-        captioned = self._with_caption(amount, self._m.caption, labelled=labelled, tall=tall)
+        captioned = self._with_caption(amount, self._m.caption, labelled=labelled, kept=kept)
         if captioned is None or captioned.needed > self._width >= bare.needed:
             return bare
         return bare if bare.needed <= self._width and _shows_more(bare, captioned) else captioned
 
-    def _with_caption(self, amount: int, caption: float, *, labelled: bool, tall: bool) -> Detail | None:
+    def _with_caption(self, amount: int, caption: float, *, labelled: bool, kept: Kept) -> Detail | None:
         room = self._height - 2 * self._m.margin - caption
         if not labelled:
-            return self._with_weights(amount, room, caption, tall=tall)
-        detail = self._in_room(amount, room, labelled=True, tall=tall, caption=caption, rows=0)
+            return self._with_weights(amount, room, caption, kept=kept)
+        detail = self._in_room(amount, room, labelled=True, kept=kept, caption=caption, rows=0)
         if detail is not None and detail.follows:
-            return self._in_room(amount, room - NOTE, labelled=True, tall=tall, caption=caption, rows=0)
+            return self._in_room(amount, room - NOTE, labelled=True, kept=kept, caption=caption, rows=0)
         return detail
 
-    def _with_weights(self, amount: int, room: float, caption: float, *, tall: bool) -> Detail:
+    def _with_weights(self, amount: int, room: float, caption: float, *, kept: Kept) -> Detail:
         """The weights of one neuron below the network: in two rows, or as many as take nothing from its neurons."""
+
+        possible = {0: ALL_SAID} | {rows: brief for rows in (1, 2) if (brief := self._briefness(rows)) is not None}
 
         def found(rows: int) -> Detail:
             low = room - strip_height(rows)
-            detail = self._in_room(amount, low, labelled=False, tall=tall, caption=caption, rows=rows)
+            detail = self._in_room(amount, low, labelled=False, kept=kept, caption=caption, rows=rows)
             assert detail is not None
-            return detail
+            return replace(detail, brief=possible[rows])
 
-        least = 0 if self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
+        wanted = 0 if self._height < NO_WEIGHTS else 1 if self._height < ONE_ROW else 2
+        least = max(rows for rows in possible if rows <= wanted)
         best = found(least)
-        for rows in range(2, least, -1):
+        for rows in sorted((rows for rows in possible if rows > least), reverse=True):
             more, low = found(rows), room - strip_height(rows)
             is_high = low >= HEAT_ROOM or all(more.gaps[layer] != MATRIX_GAPS[amount] for layer in more.gaps)
             if is_high and (more.shapes, more.is_loss_below) == (best.shapes, best.is_loss_below):
                 return more
+        if least and not best.weight_rows:
+            # The weights came to be heat maps, for neurons as low as their row leaves them: rather no row.
+            bare = found(0)
+            best = bare if sum(bare.shapes.values()) < sum(best.shapes.values()) else best
         if best.weight_rows or all(self.is_matrix(best.shapes, layer) for layer in self._layers[1:]):
             return best
-        said = self._in_room(amount, room - NOTE, labelled=False, tall=tall, caption=caption, rows=0)
+        said = self._in_room(amount, room - NOTE, labelled=False, kept=kept, caption=caption, rows=0)
         same = said is not None and (said.shapes, said.is_loss_below) == (best.shapes, best.is_loss_below)
         return replace(best, hints=True, tallest=best.tallest + NOTE) if same else best
 
     def _in_room(
-        self, amount: int, room: float, *, labelled: bool, tall: bool, caption: float, rows: int
+        self, amount: int, room: float, *, labelled: bool, kept: Kept, caption: float, rows: int
     ) -> Detail | None:
         sizes, like, last = self._sizes, self._like, self._contents.last
-        measured = {layer: sizes.shape(layer, amount, room, tall=tall) for layer in set(like.values())}
+        measured = {layer: sizes.shape(layer, amount, room, kept) for layer in set(like.values())}
         shapes = {layer: measured[like[layer]] for layer in self._layers}
         labels: dict[int, Labels] = {}
         gaps = {}
@@ -271,7 +322,7 @@ class Details:
                 if found is None:
                     return None
                 labels[layer] = found
-                gaps[layer] = FAN + self.label_width(layer, found.rows) + JOIN
+                gaps[layer] = FAN + self.line_width(layer, found) + JOIN
         if len(gaps) == sum(gap == MATRIX_GAPS[amount] for gap in gaps.values()):
             rows = 0
         widths = {layer: sizes.column_width(layer, shapes[layer], amount) for layer in set(like.values())}
@@ -289,7 +340,7 @@ class Details:
 
     def _labels(self, layer: int, room: float) -> Labels | None:
         targets, sources = self._contents.units(layer), self._contents.units(layer - 1)
-        forms = [Labels(self.weight_rows(layer, rows), 16.0 * rows, are_all=True) for rows in (3, 2, 1)]
+        forms = [Labels(self.weight_rows(layer, rows), LABEL_ROW * rows, are_all=True) for rows in (3, 2, 1)]
         for form in forms[:2] if targets * sources <= MOST_LABELS else ():
             if form.column(sources, targets) <= room:
                 return form

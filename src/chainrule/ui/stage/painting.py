@@ -27,6 +27,8 @@ SMALL = 11.0
 # How wide the letters of a number are, in percent: one with a power of ten has narrower ones before it is left out.
 NARROWEST = 76
 WIDTHS = (100, 87, NARROWEST)
+# The least between the name of a number and the number.
+NAME_GAP = 2.5
 # Joined once: Python's flags are slow to join, and every number is drawn with these.
 _ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
@@ -113,7 +115,7 @@ class StagePainter:
             mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
         inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot or cell.is_titled else item.slot.label
         if label:
-            inner.setLeft(inner.left() + self._label_width(label) + 2)
+            inner.setLeft(inner.left() + self._label_width(label) + NAME_GAP * s)
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
         align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
         colors = self._number_colors(item, mark)

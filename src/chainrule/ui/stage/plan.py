@@ -30,11 +30,11 @@ LEAST_HEIGHT = 180.0
 LOWEST = 120.0
 # What makes the lines between two layers long enough to be followed, before everything gets larger.
 COMFORT = 20.0
-# Captions that are nearer than this to each other would touch.
-CAPTION = 52.0
+# Captions that are nearer than this to each other would touch; no one is longer than that.
+CAPTION, LONGEST_CAPTION = 52.0, 170.0
 
 # What is said where no weight has room.
-ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weights"]
+ZOOM_IN = ["Zoom in for the weights: Ctrl and the wheel", "Zoom in for the weights", "Zoom in"]
 
 
 def lay_out(
@@ -69,7 +69,9 @@ class _Plan:
         fit = min(self.size.width() / (detail.needed + COMFORT * len(detail.gaps)), self.size.height() / detail.tallest)
         if detail.weight_rows:
             layers_with_lines = max(layers[1:], key=lambda layer: self.contents.units(layer - 1))
-            fit = min(fit, self.size.width() / self.details.strip_width(layers_with_lines, detail.weight_rows))
+            strip = detail.weight_rows, detail.brief
+            whole = self.details.strip_width(layers_with_lines, *strip, is_whole=True)
+            fit = min(fit, self.size.width() / max(whole, self.details.widest_strip(*strip)))
         self.scale = s = max(zoom, min(fit, LARGEST * zoom))
         self.width = max(self.size.width(), detail.needed * s)
         self.weights = Weights(self.contents, self.details, self.m, s)
@@ -139,11 +141,12 @@ class _Plan:
             left = max(left, min(center - width / 2, self.width - width - left))
         if rows:
             top = self.size.height() - (strip_height(rows) + 2) * s
-            return (Section(left, left + width, partial(self.weights.below, left, top, width, rows, chosen)),)
-        texts = ["Click a neuron to see the weights into it"]
+            place = partial(self.weights.below, left, top, width, rows, self.detail.brief, chosen)
+            return (Section(left, left + width, place),)
+        texts = ["Click a neuron to see the weights into it", "Click a neuron for its weights", "Click a neuron"]
         if self._shows_chosen(chosen.layer):
             shown = f"{self.details.weights_of(chosen)} are shown"
-            texts = [f"{shown}; click another neuron for its own", shown]
+            texts = [f"{shown}; click another neuron for its own", shown, self.details.weights_of(chosen)]
         return (self._note(left, texts),)
 
     def _note(self, left: float, texts: list[str]) -> Section:
@@ -191,11 +194,19 @@ class _Plan:
         every = max(1, round(CAPTION * s / pitch + 0.5)) if pitch < CAPTION * s else 1
         if (layer + 1) % every:
             return
+        # It may reach to the middle between its column and the next one that has one.
+        center, reach, left, right = x + width / 2, LONGEST_CAPTION * s / 2, 2.0, self.width - 2
+        if layer - every >= -1:
+            left = (self._end(layer - every) + x) / 2 + 1
+            reach = min(reach, center - left)
+        if layer + every <= self.last:
+            right = (x + width + self.spans[layer + every][0]) / 2 - 1
+            reach = min(reach, right - center)
         foot = self.detail.foot + m.margin - 2
-        room = max(width, min(pitch * every, 170 * s)) - 2
-        rect = QRectF(x + (width - room) / 2, self.size.height() - foot * s, room, m.caption * s)
-        # At the edges of the stage it is moved aside, as far as its own column goes.
-        rect.moveLeft(max(2.0, min(rect.left(), self.width - 2 - room)))
+        rect = QRectF(center - reach, self.size.height() - foot * s, 2 * reach, m.caption * s)
+        # At the edges of the stage it is moved aside.
+        rect.moveLeft(max(left, min(rect.left(), right - rect.width())))
+        rect.setRight(min(rect.right(), right))
         yield rect, layer
 
     def _cells(self, rect: QRectF, layer: int, unit: int, shape: Shape) -> Iterator[Cell]:

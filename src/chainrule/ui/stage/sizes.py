@@ -23,22 +23,34 @@ class Shape(IntEnum):
 
     TALL_CARD = 0
     CARD = 1
-    LONG_ROW = 2
-    ROW = 3
-    MINI = 4
-    ONE = 5
-    DOT = 6
-    SPECK = 7
-    MAPS = 8
-    MAP = 9
+    LONGEST_ROW = 2
+    LONG_ROW = 3
+    ROW = 4
+    MINI = 5
+    ONE = 6
+    DOT = 7
+    SPECK = 8
+    MAPS = 9
+    MAP = 10
 
 
+class Kept(IntEnum):
+    """Where a parameter stays beside its new value, as it always does on the lines: in tall cards, in rows as well."""
+
+    NOWHERE = 0
+    CARDS = 1
+    ROWS = 2
+
+
+# The shapes that keep it, with the least that must be wanted for them.
+KEEPING = {Shape.TALL_CARD: Kept.CARDS, Shape.LONGEST_ROW: Kept.ROWS}
 CARDS = (Shape.TALL_CARD, Shape.CARD)
 
 
 DENSITIES = {
     Shape.TALL_CARD: Density.CARD,
     Shape.CARD: Density.CARD,
+    Shape.LONGEST_ROW: Density.ROW,
     Shape.LONG_ROW: Density.ROW,
     Shape.ROW: Density.ROW,
     Shape.MINI: Density.MINI,
@@ -50,7 +62,7 @@ DENSITIES = {
 }
 # What may be drawn at each amount of detail, best first; what is too high for all of them is a heat map.
 AMOUNTS = (
-    (Shape.TALL_CARD, Shape.CARD, Shape.LONG_ROW, Shape.DOT, Shape.SPECK),
+    (Shape.TALL_CARD, Shape.CARD, Shape.LONGEST_ROW, Shape.LONG_ROW, Shape.DOT, Shape.SPECK),
     (Shape.TALL_CARD, Shape.CARD, Shape.ROW, Shape.DOT, Shape.SPECK),
     (Shape.MINI, Shape.ONE, Shape.DOT, Shape.SPECK),
     (Shape.DOT, Shape.SPECK),
@@ -92,8 +104,8 @@ class Sizes:
         """What the cells of a neuron in one row show."""
         if layer < 0:
             return ((Slot("", refs.INPUT),),)
-        if shape is Shape.LONG_ROW:
-            return self.contents.compact_row(layer, narrow=False)
+        if shape in (Shape.LONGEST_ROW, Shape.LONG_ROW):
+            return self.contents.compact_row(layer, narrow=False, keeps_bias=shape is Shape.LONGEST_ROW)
         return self.contents.compact_row(layer, narrow=True)
 
     # Neurons and columns
@@ -117,7 +129,8 @@ class Sizes:
         if shape in CARDS:
             return m.title + len(self.contents.rows(layer, tall=shape is Shape.TALL_CARD)) * m.row + m.pad
         row = m.row + 2
-        heights = {Shape.LONG_ROW: row, Shape.ROW: row, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.5}
+        rows = dict.fromkeys((Shape.LONGEST_ROW, Shape.LONG_ROW, Shape.ROW), row)
+        heights = {**rows, Shape.MINI: 32.0, Shape.ONE: m.row, Shape.DOT: 11.5}
         return heights.get(shape, 6.0)
 
     def space(self, shape: Shape) -> float:
@@ -149,10 +162,10 @@ class Sizes:
             return self.name(layer, shape) + self.cell(cells[0] if layer < 0 else self.contents.newest(layer)) + GAP
         return self.name(layer, shape) + sum(map(self.cell, cells)) + GAP
 
-    def shape(self, layer: int, amount: int, room: float, *, tall: bool) -> Shape:
-        """The best shape of a layer whose column may be so high; no tall cards unless they are wanted."""
+    def shape(self, layer: int, amount: int, room: float, kept: Kept) -> Shape:
+        """The best shape of a layer whose column may be so high, among those that keep old values where wanted."""
         for shape in AMOUNTS[amount]:
-            if (tall or shape is not Shape.TALL_CARD) and self.column_height(layer, shape) <= room:
+            if KEEPING.get(shape, Kept.NOWHERE) <= kept and self.column_height(layer, shape) <= room:
                 return shape
         return Shape.MAPS if amount < TWO_DOTS else Shape.MAP
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from chainrule.engine import refs
 from chainrule.ui.stage.contents import Contents, parameter_slots
-from chainrule.ui.stage.detail import JOIN, MORE, Details, Labels, Rows
+from chainrule.ui.stage.detail import JOIN, Details, Labels, Rows, more_text
 from chainrule.ui.stage.geometry import Cell, Chosen, Edge, HeatMap, Items, Metrics, Node
 from chainrule.ui.stage.labels import Ports, Stack, curve, curve_through, spread
 
@@ -42,7 +42,7 @@ class Weights:
             return Items(edges=edges)
         s = self._s
         right = targets[0].rect.left() - JOIN * s
-        left = right - self._details.label_width(layer, labels.rows) * s
+        left = right - self._details.line_width(layer, labels) * s
         stacks = [
             Stack(labels, [labels.are_all or chosen.shows(layer, target.unit, source.unit) for source in sources], s)
             for target in targets
@@ -55,7 +55,7 @@ class Weights:
                 cells: tuple[Cell, ...] = ()
                 if has_label:
                     rect = QRectF(left, top, right - left, labels.height * s)
-                    cells = self._cells(rect, labels.rows, layer, index)
+                    cells = self._cells(rect, labels.rows, layer, index, is_flat=labels.is_flat)
                     y = cells[0].rect.center().y()
                 start, end = ports.of(target, source)
                 path = curve_through(start, QPointF(left, y), QPointF(right, y), end)
@@ -63,36 +63,44 @@ class Weights:
         return items
 
     def _cells(
-        self, rect: QRectF, rows: Rows, layer: int, index: tuple[int, int], *, is_whole: bool = False
+        self,
+        rect: QRectF,
+        rows: Rows,
+        layer: int,
+        index: tuple[int, int],
+        *,
+        is_whole: bool = False,
+        is_flat: bool = False,
     ) -> tuple[Cell, ...]:
-        """The rows of a label, of which the weight's own has its name."""
-        height, ref = rect.height() / len(rows), refs.weight(layer)
+        """The rows of a label, of which the weight's own has its name; side by side where it is flat."""
+        ref, count = refs.weight(layer), len(rows)
         name = self._details.weight_name(ref, index, is_whole=is_whole)
-        # Alone in its row the new one is named as well.
-        names = {ref: name, refs.next_value(ref): f"{name}→" if len(rows) == 1 else "→"}
+        names = {ref: name, refs.next_value(ref): "→"}
+        across, down = (rect.width() / count, 0.0) if is_flat else (0.0, rect.height() / count)
+        first = QRectF(rect.x(), rect.y(), across or rect.width(), down or rect.height())
         cells = []
         for row, slots in enumerate(rows):
             named = tuple(replace(slot, label=names.get(slot.ref, slot.label)) for slot in slots)
-            cells.append(Cell(QRectF(rect.x(), rect.y() + row * height, rect.width(), height), named, index))
+            cells.append(Cell(first.translated(row * across, row * down), named, index))
         return tuple(cells)
 
     # Below the network
 
-    def below(self, left: float, top: float, width: float, rows: int, chosen: Chosen) -> Items:
+    def below(self, left: float, top: float, width: float, rows: int, brief: int, chosen: Chosen) -> Items:
         """The weights of the chosen neuron below the network, as many as there is room for, and what they are."""
         s, layer = self._s, chosen.layer
         count, at = self._contents.units(layer - 1), chosen.source
         if chosen.goes_out:
             count, at = self._contents.units(layer), chosen.unit
-        items, x = Items(), left + self._details.strip_head(layer, rows) * s
-        for row, text in enumerate(self._details.strip_texts(chosen, rows)):
+        items, x = Items(), left + self._details.strip_head(layer, rows, brief) * s
+        for row, text in enumerate(self._details.strip_texts(chosen, rows, brief)):
             items.notes.append((QRectF(left, top + row * 16 * s, x - left, 16 * s), text))
         contents = self._details.weight_rows(layer, 2)
         label = self._details.label_width(layer, contents, is_whole=True) * s
         each = self._details.strip_weight(layer, rows) * s
-        most = int((left + width - x) / each + 1e-6)
+        most, more = int((left + width - x) / each + 1e-6), self._details.strip_more(count) * s
         if most < count:
-            most = max(1, int((left + width - x - MORE * s) / each))
+            most = max(1, int((left + width - x - more) / each + 1e-6))
         first = max(0, min(at - most // 2, count - most))
         for other in range(first, min(first + most, count)):
             index = (other, chosen.source) if chosen.goes_out else (chosen.unit, other)
@@ -102,7 +110,7 @@ class Weights:
             items.labels.append(cells)
             x += each
         if most < count:
-            items.notes.append((QRectF(x, top, MORE * s, 16 * s), f"+ {count - most} more"))
+            items.notes.append((QRectF(x, top, more, 16 * s), more_text(count - most)))
         return items
 
     # Heat maps
