@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from chainrule.explain.numbers import (
@@ -140,6 +140,7 @@ def test_a_larger_number_is_not_written_as_a_smaller_one(one: float, other: floa
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
+@example(2.0**-24)
 def test_as_many_digits_as_a_number_has_lose_nothing(x: float) -> None:
     mantissa, _, exponent = latex_number(x, None).partition(r"\cdot 10^")
     assert float(f"{mantissa}e{exponent.strip('{}') or 0}") == x

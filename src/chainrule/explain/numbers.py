@@ -109,7 +109,9 @@ def _count(x: float, digits: int | None) -> int:
     """How many digits are written: those that are asked for, or as many as tell the number from its neighbours."""
     if digits is not None:
         return min(max(digits, 1), FULL_PRECISION)
-    return len(repr(abs(x)).partition("e")[0].replace(".", "").strip("0")) or 1
+    count = len(repr(abs(x)).partition("e")[0].replace(".", "").strip("0")) or 1
+    # Half way between two numbers of so many digits another may be taken than the shortest that is read as this one.
+    return count if float(f"{x:.{count - 1}e}") == x else FULL_PRECISION
 
 
 def _needed(x: float, digits: int | None, least: int | None) -> int | None:

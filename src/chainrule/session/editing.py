@@ -255,16 +255,18 @@ class Editing(Stepping):
 
     def _push(self, text: str, document: Document, cursor: Cursor, merge_key: str | None = None) -> None:
         """Put a document in place of this one, once all that is shown of it is computed: if that fails, all stays."""
-        self.undo_stack.put(text, self.view, self._prepared(View(document, cursor)), merge_key)
-        self._tell_what_went_with_it()
+        after = View(document, cursor)
+        screen, note = self._prepared(after), self._what_goes_with(after, merge_key)
+        self.undo_stack.put(text, self.view, screen, merge_key)
+        if note:
+            self.informed.emit(note)
 
-    def _tell_what_went_with_it(self) -> None:
-        """Say what an edit has changed beside what was asked for: nobody may look there."""
-        edit = self.undo_stack.last
-        before, after = (view.document.experiment_at(view.cursor.iteration) for view in (edit.before, edit.after))
-        notes = _targets_retold(before, after), _put_aside(edit.before.horizon - edit.after.cursor.iteration - 1)
-        if any(notes):
-            self.informed.emit(" ".join(filter(None, notes)))
+    def _what_goes_with(self, after: View, merge_key: str | None) -> str:
+        """What an edit changes beside what was asked for, in words: nobody may look there."""
+        before = self.undo_stack.start_of(self.view, after, merge_key)
+        one, other = (view.document.experiment_at(view.cursor.iteration) for view in (before, after))
+        notes = _targets_retold(one, other), _put_aside(before.horizon - after.cursor.iteration - 1)
+        return " ".join(filter(None, notes))
 
 
 def _put_aside(count: int) -> str:

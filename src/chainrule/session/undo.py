@@ -135,10 +135,11 @@ class UndoStack(QUndoStack):
             view = self._command(index).before if index < self.index() else self._command(index - 1).after
             self._go(view, self._prepare(view), lambda: super(UndoStack, self).setIndex(index))
 
-    @property
-    def last(self) -> ReplaceDocument:
-        """The command that was done last."""
-        return self._command(self.index() - 1)
+    def start_of(self, before: View, after: View, merge_key: str | None) -> View:
+        """What an undo would come back to once this was put: the start of an entry that it becomes one with."""
+        new = ReplaceDocument(self._show, before, after, "", merge_key)
+        last = self._command(self.index() - 1) if self.index() else None
+        return last.before if last is not None and last.takes(new) else before
 
     def _make_room(self, new: ReplaceDocument) -> None:
         """Let go of the oldest commands where all together, with a new one, would hold too much; the last one stays."""

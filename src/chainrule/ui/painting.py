@@ -70,12 +70,13 @@ def saved(painter: QPainter) -> Iterator[None]:
         painter.restore()
 
 
-def draw_number(painter: QPainter, room: QRectF, table: QTableView, side: Qt.AlignmentFlag, text: str) -> None:
+def draw_number(painter: QPainter, room: QRectF, side: Qt.AlignmentFlag, text: str) -> None:
     """Write a number at a side of its cell if all of it is in sight: what a table's edge leaves of it would be another.
 
-    The table has to `paint_all_when_scrolled`.
+    Its table has to `paint_all_when_scrolled`.
     """
-    sight, middle = QRectF(table.viewport().rect()), Qt.AlignmentFlag.AlignVCenter
+    # What the painter paints on is the part of the table that is in sight.
+    sight, middle = QRectF(painter.viewport()), Qt.AlignmentFlag.AlignVCenter
     width = painter.fontMetrics().horizontalAdvance(text)
     left = room.right() - width if side == Qt.AlignmentFlag.AlignRight else room.left()
     if left >= sight.left() and left + width <= sight.right():

@@ -200,6 +200,6 @@ class _Delegate(QStyledItemDelegate):
             for place, part in zip(places, parts, strict=False):
                 text = painter.fontMetrics().elidedText(part, Qt.TextElideMode.ElideMiddle, place.width())
                 if index.column() in PARTS:
-                    draw_number(painter, QRectF(place), self._table, Qt.AlignmentFlag.AlignLeft, text)
+                    draw_number(painter, QRectF(place), Qt.AlignmentFlag.AlignLeft, text)
                 else:
                     painter.drawText(place, _MIDDLE, text)

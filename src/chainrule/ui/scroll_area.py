@@ -104,12 +104,13 @@ class ScrolledRoom(SlimScrollArea):
 
     def __init__(self, content: QWidget, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(appearance, parent)
+        self._content = content
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """What the content needs, or as much of it as any screen has room for."""
-        return self.widget().minimumSizeHint().boundedTo(LEAST_ROOM)
+        return self._content.minimumSizeHint().boundedTo(LEAST_ROOM)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """All of the content."""
-        return self.widget().sizeHint()
+        return self._content.sizeHint()

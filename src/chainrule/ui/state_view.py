@@ -280,7 +280,7 @@ class _Delegate(NumberDelegate):
                 self._paint_frame(painter, rect.adjusted(1, 0.5, -0.5, -1), cell, focused=focused)
                 painter.setFont(self._appearance.font(view.font_size, bold=cell.written, mono=True))
                 painter.setPen(_color(theme, cell))
-                draw_number(painter, inside, view, Qt.AlignmentFlag.AlignRight, self._model.text(row, column))
+                draw_number(painter, inside, Qt.AlignmentFlag.AlignRight, self._model.text(row, column))
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
         theme = self._appearance.theme

@@ -86,7 +86,7 @@ class CellDelegate(NumberDelegate):
             painter.setFont(view.font())
             room = rect.adjusted(0, 0, -self._appearance.size(RIGHT), 0)
             text = painter.fontMetrics().elidedText(model.text(row, column), Qt.TextElideMode.ElideRight, room.width())
-            draw_number(painter, QRectF(room), view, Qt.AlignmentFlag.AlignRight, text)
+            draw_number(painter, QRectF(room), Qt.AlignmentFlag.AlignRight, text)
 
     def _text_color(self, model: DataModel, row: int, column: int) -> QColor:
         theme = self._appearance.theme
