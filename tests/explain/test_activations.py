@@ -125,13 +125,13 @@ def test_the_branch_that_applies_is_shown() -> None:
 
 def test_constants_are_symbols_with_numbers() -> None:
     it = layer(Choice("SELU"), ((-2.0,), (2.0,)))
-    assert numbers(it, A, 0) == r"1.051\cdot 1.673\cdot (e^{{-}2.000}-1)"
+    assert numbers(it, A, 0) == r"1.051\cdot 1.673\,(e^{{-}2.000}-1)"
     assert it.plain(A, (1, 0)) == "ŷ = {λ·z if z > 0; λ·α·(e^z − 1) if z ≤ 0} = 1.0507·2 = 2.101"
 
 
 def test_arguments_that_change_nothing_are_left_out() -> None:
     assert numbers(layer(Choice("ELU"), ((-2.0,),)), A, 0) == "e^{{-}2.000} -\\,1"
-    assert numbers(layer(Choice("ELU", {"alpha": 3.0}), ((-2.0,),)), A, 0) == r"3\cdot (e^{{-}2.000}-1)"
+    assert numbers(layer(Choice("ELU", {"alpha": 3.0}), ((-2.0,),)), A, 0) == r"3\,(e^{{-}2.000}-1)"
     assert numbers(layer(Choice("Softplus"), ((0.5,),)), A, 0) == r"\ln(1+e^{0.5000})"
 
 

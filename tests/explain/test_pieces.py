@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from chainrule.engine.activations import ACTIVATIONS, Elementwise, Form
+from chainrule.engine.activations import ACTIVATIONS, Elementwise
 from chainrule.engine.arguments import Choice, Number
 from chainrule.engine.loss_steps import ElementwiseLoss
 from chainrule.engine.losses import LOSSES
@@ -84,12 +84,8 @@ LEAKY = Elementwise(
     "Leaky",
     lambda z, leak: torch.where(z > 0, z, leak * z),
     derivative=lambda z, a, leak: torch.where(z > 0, torch.ones_like(z), leak),
-    forms=lambda leak: (
-        Form(
-            r"\max(0,\,<z>)+<leak>\cdot \min(0,\,<z>)",
-            r"\mathbf{1}_{<z>>0}+<leak>\,\mathbf{1}_{<z>\leq0}",
-        ),
-    ),
+    formula="max(0, z) + leak*min(0, z)",
+    slope="if(z > 0, 1, 0) + leak*if(z <= 0, 1, 0)",
     words="keeps a positive z and a share of a negative one",
     arguments=(Number("leak", 0.25, "leak", minimum=0.0, maximum=1.0),),
 )

@@ -38,7 +38,9 @@ _LEAVES = (
 def _branches(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     several = st.lists(inner, min_size=2, max_size=4).map(tuple)
     calls = [
-        st.builds(Call, st.just(name), st.tuples(*[inner] * function.count)) for name, function in FUNCTIONS.items()
+        st.builds(Call, st.just(name), st.tuples(*[inner] * function.count))
+        for name, function in FUNCTIONS.items()
+        if function.is_typed
     ]
     compared = st.builds(Compare, st.sampled_from(RELATIONS), inner, inner)
     return st.one_of(

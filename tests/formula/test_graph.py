@@ -159,7 +159,7 @@ def test_each_equation_gives_its_own_result(expr: Expr, point: tuple[float, ...]
         result = float(shown.result)
         if not math.isfinite(result) or "inf" in shown.numbers or "nan" in shown.numbers:
             continue
-        again = evaluate(parse(shown.numbers or shown.result), lambda name, places: math.nan)
+        again = evaluate(parse(shown.numbers or shown.result, indexed=True), lambda name, places: math.nan)
         unit = 10.0 ** (math.floor(math.log10(abs(result))) - 3) if result else 1e-9
         assert abs(again - result) <= 1.5 * unit, shown.text
         assert shown.left == step.writes

@@ -145,7 +145,7 @@ def test_numbers_in_the_place_of_names_are_bracketed_as_they_need(expr: Expr, po
     numbers = at(point)
     expected = real(expr, numbers)
     text = written(expr, Typed(), lambda found: number(found, numbers)).text
-    assert close(evaluate(parse(text), lambda name, _: numbers[name]), expected), text
+    assert close(evaluate(parse(text, indexed=True), lambda name, _: numbers[name]), expected), text
     assert not set(NAMES) & set(_names(text))
 
 

@@ -1,50 +1,50 @@
-r"""What an activation is: its function, its derivative, and the LaTeX and words that belong to them.
+"""What an activation is: its formula and that of its slope, and the fast code and the words that belong to them.
 
-In LaTeX `<z>` stands for the pre-activation, `<a>` for the activation, `<w>` for the parameter that the activation
-learns, and `<alpha>` for the argument or constant of that name: as symbols or as numbers.
+In formulas `z` stands for the pre-activation, `a` for the activation, `w` for the parameter that the activation learns,
+and `alpha` for the argument or constant of that name. Tests hold the code against the formulas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from torch import Tensor
 
 from chainrule.engine.arguments import Argument, Choice, Integer, Value
 from chainrule.engine.spec_error import expected
+from chainrule.formula.differentiate import multiplied
+from chainrule.formula.parse import parse
+from chainrule.formula.tree import Divide, Expr, Multiply, Symbol, rebuilt, symbols_of
 
 # Refuses arguments that do not fit each other or the layer's units, with the path of the activation.
 Check = Callable[[Choice, int, str], None]
 
 
+# A formula, or what gives the one that goes with the arguments.
+Spoken = str | Callable[..., str]
+
+
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A part that a long derivative has several times, by a letter: its symbol, its LaTeX, and its value at z."""
+    """A part that a long slope has several times, by a letter: `t` in the slope's formula, and its value at z."""
 
-    symbol: str
-    latex: str
+    name: str
+    formula: str
     value: Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """A formula and its derivative; `where` is the condition on z under which a piecewise function takes it.
+class MatrixForm:
+    """LaTeX of an activation of whole samples, and of an entry of its matrix.
 
-    `helper` is what `<t>` stands for in the derivative. `shifted_latex` is the same formula with `<m>`, the largest z
-    of the sample, taken off from each power of e.
+    `shifted_latex` is the same formula with `<m>`, the largest z of the sample, taken off from each power of e.
     """
 
     latex: str
     derivative_latex: str
-    where: str = ""
-    helper: Helper | None = None
-    shifted_latex: str = ""
-
-    @property
-    def slope(self) -> str:
-        """All that is written where the slope is: with its condition, and with what its helper stands for."""
-        return " ".join((self.derivative_latex, self.where, self.helper.latex if self.helper else ""))
+    shifted_latex: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +63,20 @@ def _accept(choice: Choice, units: int, path: str) -> None:
 class Activation:
     """An activation a = f(z) of a layer, (B, out) -> (B, out), by torch's name.
 
-    `forms(**arguments)` are the formulas of a piecewise function, in the order in which the screen lists them, or
-    the only one. `choose(z, **arguments)` is which of them applies to a number. `tell(**arguments)` are other words
-    where the arguments change what it does.
+    `tell(**arguments)` are other words where the arguments change what it does.
     """
 
     name: str
     function: Callable[..., Tensor]
-    forms: Callable[..., tuple[Form, ...]]
     words: str
     arguments: tuple[Argument, ...] = ()
-    choose: Callable[..., int] = lambda z, **arguments: 0
     constants: Mapping[str, Constant] = field(default_factory=dict)
     tell: Callable[..., str] | None = None
     check: Check = _accept
 
     def in_slope(self, choice: Choice) -> frozenset[str]:
-        """Which of z, a and w the formula of its slope names: those of all its cases, that say when each holds."""
-        written = " ".join(form.slope for form in self.forms(**choice.arguments))
-        return frozenset(name for name in "zaw" if f"<{name}>" in written)
+        """Which of z, a and w the formula of its slope names, in any of its cases and their conditions."""
+        raise NotImplementedError
 
     def forward(self, choice: Choice) -> Callable[..., Tensor]:
         """The function with its arguments: z -> a."""
@@ -93,11 +88,58 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elementwise(Activation):
-    """An activation that treats each number for itself. `derivative(z, a, **arguments)` keeps the shape of z.
+class Pointwise(Activation):
+    """An activation whose every number comes from one z: a formula of z, and one of its slope.
 
-    At a kink the derivative is the one that torch chooses.
+    The cases of a piecewise function follow each other along z. At a kink the slope is the one that torch chooses.
     """
+
+    formula: Spoken
+    slope: Spoken
+    helper: Callable[..., Helper | None] = lambda **arguments: None
+
+    def tree(self, choice: Choice) -> Expr:
+        """The formula of a, of z and of what is learned."""
+        return self._read(self.formula, choice)
+
+    def slope_tree(self, choice: Choice) -> Expr:
+        """The formula of da/dz, of z, a, what is learned and the helper."""
+        return self._read(self.slope, choice)
+
+    def helper_tree(self, choice: Choice) -> Expr | None:
+        """The formula of the helper."""
+        helper = self.helper(**choice.arguments)
+        return None if helper is None else self._read(helper.formula, choice)
+
+    def _read(self, spoken: Spoken, choice: Choice) -> Expr:
+        text = spoken if isinstance(spoken, str) else spoken(**choice.arguments)
+        return without_ones(read(text), {name for name, value in choice.arguments.items() if value == 1})
+
+    def in_slope(self, choice: Choice) -> frozenset[str]:
+        """Which of z, a and w the formula of its slope names, in any of its cases and their conditions."""
+        trees = (self.slope_tree(choice), self.helper_tree(choice))
+        return frozenset(name for tree in trees if tree is not None for name in symbols_of(tree) if name in "zaw")
+
+
+@cache
+def read(text: str) -> Expr:
+    """The tree of a table's formula."""
+    return parse(text, indexed=True)
+
+
+def without_ones(expr: Expr, ones: Collection[str]) -> Expr:
+    """The formula without factors and divisors that are 1."""
+    if isinstance(expr, Divide) and isinstance(expr.bottom, Symbol) and expr.bottom.name in ones:
+        return without_ones(expr.top, ones)
+    if isinstance(expr, Multiply):
+        kept = [factor for factor in expr.factors if not (isinstance(factor, Symbol) and factor.name in ones)]
+        return multiplied([without_ones(factor, ones) for factor in kept])
+    return rebuilt(expr, lambda part: without_ones(part, ones))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elementwise(Pointwise):
+    """An activation that treats each number for itself. `derivative(z, a, **arguments)` keeps the shape of z."""
 
     derivative: Callable[..., Tensor]
 
@@ -113,15 +155,16 @@ class Elementwise(Activation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learned(Activation):
+class Learned(Pointwise):
     """An elementwise activation with a parameter w, (1,) or (out,): function(z, w), derivative(z, a, w).
 
-    The arguments set up the parameter and are in no formula. `weight_derivative(z)` is da/dw.
+    The arguments set up the parameter and are in no formula. `weight_derivative(z)` is da/dw, and `weight_slope` its
+    formula.
     """
 
     derivative: Callable[..., Tensor]
     weight_derivative: Callable[[Tensor], Tensor]
-    weight_derivative_latex: str
+    weight_slope: str
 
     def forward(self, choice: Choice) -> Callable[..., Tensor]:
         """The function: (z, w) -> a."""
@@ -145,10 +188,12 @@ class Vectorwise(Activation):
     """An activation in which each unit's a depends on every z of its sample, so that its derivative is a matrix.
 
     `jacobian(z, a)` are all da_k / dz_i, (B, out) -> (B, out, out) with k first. `pull_back(dL/da, a)` is the sum
-    over k of dL/da_k da_k/dz_i, without the matrix. In the form, `<sum>` is the sum of e^z over all units, and
-    `derivative_latex` is da_k / dz_i in terms of `<ak>`, `<ai>` and `<d>`, 1 where k is i and 0 elsewhere.
+    over k of dL/da_k da_k/dz_i, without the matrix. In the form `<z>` is the unit's own z, `<sum>` is the sum of e^z
+    over all units, and `derivative_latex` is da_k / dz_i in terms of `<ak>`, `<ai>` and `<d>`, 1 where k is i and 0
+    elsewhere.
     """
 
+    form: MatrixForm
     jacobian: Callable[[Tensor, Tensor], Tensor]
     pull_back: Callable[[Tensor, Tensor], Tensor]
 

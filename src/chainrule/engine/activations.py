@@ -1,47 +1,35 @@
-r"""Activations: each function with its derivative, its LaTeX and its words beside it; see `activation.Form`."""
+"""Activations: each formula with its slope, its code and its words beside it; see `activation.Pointwise`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from ctypes import c_float
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from chainrule.engine.activation import Activation, Constant, Elementwise, Form, Helper, Learned, UnitsAxis, Vectorwise
+from chainrule.engine.activation import (
+    Activation,
+    Constant,
+    Elementwise,
+    Helper,
+    Learned,
+    MatrixForm,
+    Pointwise,
+    UnitsAxis,
+    Vectorwise,
+)
 from chainrule.engine.arguments import Choice, Integer, NonZero, Number, Value, Word
 from chainrule.engine.spec_error import expected, number_text
 from chainrule.engine.tables import table
 
-__all__ = ["ACTIVATIONS", "Activation", "Constant", "Elementwise", "Form", "Helper", "Learned", "Vectorwise"]
-
-
-def _only(latex: str, derivative_latex: str) -> Callable[..., tuple[Form, ...]]:
-    return lambda **arguments: (Form(latex, derivative_latex),)
-
-
-def _always(*forms: Form) -> Callable[..., tuple[Form, ...]]:
-    return lambda **arguments: forms
-
-
-def _from_zero(z: float, **arguments: Value) -> int:
-    """The first form for positive numbers, the second for 0 and below: torch's choice at the kink."""
-    return 0 if z > 0 else 1
-
-
-def _between(low: float, high: float, z: float) -> int:
-    """The form at or below `low`, between, or at and above `high`."""
-    return 0 if z <= low else 1 if z < high else 2
+__all__ = ["ACTIVATIONS", "Activation", "Constant", "Elementwise", "Helper", "Learned", "Pointwise", "Vectorwise"]
 
 
 def _inside(z: Tensor, low: float, high: float) -> Tensor:
     """1 strictly between two bounds and 0 elsewhere, in the dtype of z."""
     return ((z > low) & (z < high)).to(z.dtype)
-
-
-POSITIVE = Form("<z>", "1", "<z>>0")
 
 
 # ------------------------------------------------------------------------------------------------ lines and kinks
@@ -50,7 +38,8 @@ IDENTITY = Elementwise(
     "Identity",
     function=lambda z: z,
     derivative=lambda z, a: torch.ones_like(z),
-    forms=_only("<z>", "1"),
+    formula="z",
+    slope="1",
     words="passes z on unchanged",
 )
 RELU = Elementwise(
@@ -58,15 +47,16 @@ RELU = Elementwise(
     function=torch.relu,
     # Of z, as the formula: an a that was set by hand has no say. Several times as fast as heaviside.
     derivative=lambda z, a: torch.sign(torch.relu(z)),
-    forms=_only(r"\max(0,\,<z>)", r"\mathbf{1}_{<z>>0}"),
+    formula="max(0, z)",
+    slope="if(z > 0, 1, 0)",
     words="keeps a positive z and turns a negative one into 0",
 )
 LEAKY_RELU = Elementwise(
     "LeakyReLU",
     function=functional.leaky_relu,
     derivative=lambda z, a, negative_slope: torch.where(z > 0, torch.ones_like(z), negative_slope),
-    forms=_always(POSITIVE, Form(r"<negative_slope>\cdot <z>", "<negative_slope>", r"<z>\leq 0")),
-    choose=_from_zero,
+    formula="if(z > 0, z, negative_slope*z)",
+    slope="if(z > 0, 1, negative_slope)",
     words="keeps a positive z and multiplies a negative one by its slope there",
     arguments=(Number("negative_slope", 0.01, "negative slope", symbol="s"),),
 )
@@ -83,9 +73,9 @@ PRELU = Learned(
     function=functional.prelu,
     derivative=lambda z, a, weight: torch.where(z > 0, 1.0, weight),
     weight_derivative=lambda z: torch.clamp(z, max=0.0),
-    weight_derivative_latex=r"\min(0,\,<z>)",
-    forms=_always(POSITIVE, Form(r"<w>\cdot <z>", "<w>", r"<z>\leq 0")),
-    choose=_from_zero,
+    weight_slope="min(0, z)",
+    formula="if(z > 0, z, w*z)",
+    slope="if(z > 0, 1, w)",
     words="keeps a positive z and multiplies a negative one by a slope that is trained, too",
     arguments=(
         Integer("num_parameters", 1, "slopes", minimum=1),
@@ -105,12 +95,8 @@ HARDTANH = Elementwise(
     "Hardtanh",
     function=functional.hardtanh,
     derivative=lambda z, a, min_val, max_val: _inside(z, min_val, max_val),
-    forms=_always(
-        Form("<min_val>", "0", r"<z>\leq <min_val>"),
-        Form("<z>", "1", "<min_val><<z><<max_val>"),
-        Form("<max_val>", "0", r"<z>\geq <max_val>"),
-    ),
-    choose=lambda z, min_val, max_val: _between(min_val, max_val, z),
+    formula="if(z <= min_val, min_val, if(z < max_val, z, max_val))",
+    slope="if(z <= min_val, 0, if(z < max_val, 1, 0))",
     words="keeps z, but cuts it off at the smallest and at the largest value it allows",
     arguments=(
         Number("min_val", -1.0, "smallest value", symbol=r"\text{min}"),
@@ -122,8 +108,8 @@ RELU6 = Elementwise(
     "ReLU6",
     function=functional.relu6,
     derivative=lambda z, a: _inside(z, 0.0, 6.0),
-    forms=_always(Form("0", "0", r"<z>\leq 0"), Form("<z>", "1", "0<<z><6"), Form("6", "0", r"<z>\geq 6")),
-    choose=lambda z: _between(0.0, 6.0, z),
+    formula="if(z <= 0, 0, if(z < 6, z, 6))",
+    slope="if(z <= 0, 0, if(z < 6, 1, 0))",
     words="keeps z between 0 and 6, and cuts off what is below or above",
 )
 # torch keeps this sixth in float32, whatever the dtype; its autograd multiplies by it.
@@ -132,12 +118,8 @@ HARDSIGMOID = Elementwise(
     "Hardsigmoid",
     function=functional.hardsigmoid,
     derivative=lambda z, a: _inside(z, -3.0, 3.0) * SIXTH,
-    forms=_always(
-        Form("0", "0", r"<z>\leq {-}3"),
-        Form(r"\frac{<z>+3}{6}", "<sixth>", "{-}3<<z><3"),
-        Form("1", "0", r"<z>\geq 3"),
-    ),
-    choose=lambda z: _between(-3.0, 3.0, z),
+    formula="if(z <= -3, 0, if(z < 3, (z + 3)/6, 1))",
+    slope="if(z <= -3, 0, if(z < 3, sixth, 0))",
     words="is a sigmoid made of straight lines: 0 up to −3, 1 from 3 on, and a ramp between",
     constants={"sixth": Constant(r"\frac{1}{6}", SIXTH)},
 )
@@ -145,12 +127,8 @@ HARDSWISH = Elementwise(
     "Hardswish",
     function=functional.hardswish,
     derivative=lambda z, a: torch.where(z >= 3, 1.0, torch.where(z > -3, z / 3 + 0.5, 0.0)),  # noqa: PLR2004
-    forms=_always(
-        Form("0", "0", r"<z>\leq {-}3"),
-        Form(r"\frac{<z>\,(<z>+3)}{6}", r"\frac{<z>}{3}+\frac{1}{2}", "{-}3<<z><3"),
-        Form("<z>", "1", r"<z>\geq 3"),
-    ),
-    choose=lambda z: _between(-3.0, 3.0, z),
+    formula="if(z <= -3, 0, if(z < 3, z*(z + 3)/6, z))",
+    slope="if(z <= -3, 0, if(z < 3, z/3 + 1/2, 1))",
     words="is 0 up to −3, z itself from 3 on, and a curve between",
 )
 
@@ -158,22 +136,12 @@ HARDSWISH = Elementwise(
 # -------------------------------------------------------------------------------------------- exponential branches
 
 
-def _scaled(factor: str, alpha: Value, body: str) -> str:
-    """`body` times a factor that is left out where it is 1."""
-    return body if alpha == 1 else rf"{factor}\cdot {body}"
-
-
-def _elu_forms(alpha: Value) -> tuple[Form, ...]:
-    below = r"e^{<z>}-1" if alpha == 1 else r"<alpha>\cdot (e^{<z>}-1)"
-    return POSITIVE, Form(below, _scaled("<alpha>", alpha, "e^{<z>}"), r"<z>\leq 0")
-
-
 ELU = Elementwise(
     "ELU",
     function=functional.elu,
     derivative=lambda z, a, alpha: torch.where(z > 0, 1.0, alpha * torch.exp(z)),
-    forms=_elu_forms,
-    choose=_from_zero,
+    formula="if(z > 0, z, alpha*(exp(z) - 1))",
+    slope="if(z > 0, 1, alpha*exp(z))",
     words="keeps a positive z and lets a negative one level off",
     arguments=(Number("alpha", 1.0, "alpha", symbol=r"\alpha"),),
 )
@@ -183,20 +151,11 @@ SELU = Elementwise(
     "SELU",
     function=torch.selu,
     derivative=lambda z, a: torch.where(z > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * torch.exp(z)),
-    forms=_always(
-        Form(r"<scale>\cdot <z>", "<scale>", "<z>>0"),
-        Form(r"<scale>\cdot <alpha>\cdot (e^{<z>}-1)", r"<scale>\cdot <alpha>\cdot e^{<z>}", r"<z>\leq 0"),
-    ),
-    choose=_from_zero,
+    formula="if(z > 0, scale*z, scale*alpha*(exp(z) - 1))",
+    slope="if(z > 0, scale, scale*alpha*exp(z))",
     words="stretches a positive z a little and lets a negative one level off",
     constants={"alpha": Constant(r"\alpha", SELU_ALPHA), "scale": Constant(r"\lambda", SELU_SCALE)},
 )
-
-
-def _celu_forms(alpha: Value) -> tuple[Form, ...]:
-    if alpha == 1:
-        return POSITIVE, Form("e^{<z>}-1", "e^{<z>}", r"<z>\leq 0")
-    return POSITIVE, Form(r"<alpha>\cdot (e^{<z>/<alpha>}-1)", "e^{<z>/<alpha>}", r"<z>\leq 0")
 
 
 def _celu_derivative(z: Tensor, a: Tensor, alpha: float) -> Tensor:
@@ -215,8 +174,8 @@ CELU = Elementwise(
     "CELU",
     function=torch.celu,
     derivative=_celu_derivative,
-    forms=_celu_forms,
-    choose=_from_zero,
+    formula="if(z > 0, z, alpha*(exp(z/alpha) - 1))",
+    slope="if(z > 0, 1, exp(z/alpha))",
     words="keeps a positive z and lets a negative one level off, without a kink at 0",
     tell=_celu_words,
     # torch's backward pass holds it in float32, whatever the dtype.
@@ -224,25 +183,12 @@ CELU = Elementwise(
 )
 
 
-def _softplus_forms(beta: Value, threshold: Value) -> tuple[Form, ...]:
-    scaled = _scaled("<beta>", beta, "<z>")
-    logarithm = rf"\ln(1+e^{{{scaled}}})"
-    return (
-        Form(
-            logarithm if beta == 1 else rf"\frac{{1}}{{<beta>}}{logarithm}",
-            rf"\frac{{1}}{{1+e^{{-{scaled}}}}}",
-            rf"{scaled}\leq <threshold>",
-        ),
-        Form("<z>", "1", f"{scaled}><threshold>"),
-    )
-
-
 SOFTPLUS = Elementwise(
     "Softplus",
     function=functional.softplus,
     derivative=lambda z, a, beta, threshold: torch.where(z * beta > threshold, 1.0, torch.sigmoid(z * beta)),
-    forms=_softplus_forms,
-    choose=lambda z, beta, threshold: 1 if z * beta > threshold else 0,
+    formula="if(beta*z <= threshold, log(1 + exp(beta*z))/beta, z)",
+    slope="if(beta*z <= threshold, 1/(1 + exp(-beta*z)), 1)",
     words="bends smoothly from 0 to z itself, and is z itself beyond its threshold",
     arguments=(
         NonZero("beta", 1.0, "beta", symbol=r"\beta"),
@@ -257,28 +203,32 @@ SIGMOID = Elementwise(
     "Sigmoid",
     function=torch.sigmoid,
     derivative=lambda z, a: a * (1 - a),
-    forms=_only(r"\frac{1}{1+e^{-<z>}}", r"<a>\,(1-<a>)"),
+    formula="1/(1 + exp(-z))",
+    slope="a*(1 - a)",
     words="squeezes z into the range from 0 to 1",
 )
 LOG_SIGMOID = Elementwise(
     "LogSigmoid",
     function=functional.logsigmoid,
     derivative=lambda z, a: torch.sigmoid(-z),
-    forms=_only(r"\ln(\frac{1}{1+e^{-<z>}})", r"\frac{1}{1+e^{<z>}}"),
+    formula="log(1/(1 + exp(-z)))",
+    slope="1/(1 + exp(z))",
     words="is the logarithm of the sigmoid: close to z far below 0, and close to 0 far above",
 )
 TANH = Elementwise(
     "Tanh",
     function=torch.tanh,
     derivative=lambda z, a: 1 - a * a,
-    forms=_only(r"\tanh(<z>)", r"1-<a>^2"),
+    formula="tanh(z)",
+    slope="1 - a^2",
     words="squeezes z into the range from -1 to 1",
 )
 SOFTSIGN = Elementwise(
     "Softsign",
     function=functional.softsign,
     derivative=lambda z, a: (1 + z.abs()).square().reciprocal(),
-    forms=_only(r"\frac{<z>}{1+|<z>|}", r"\frac{1}{(1+|<z>|)^2}"),
+    formula="z/(1 + abs(z))",
+    slope="1/(1 + abs(z))^2",
     words="squeezes z into the range from -1 to 1, more gently than Tanh",
 )
 
@@ -292,7 +242,8 @@ SILU = Elementwise(
     "SiLU",
     function=functional.silu,
     derivative=_silu_derivative,
-    forms=_only(r"<z>\cdot \sigma(<z>)", r"\sigma(<z>)\cdot (1+<z>\cdot (1-\sigma(<z>)))"),
+    formula="z*sigmoid(z)",
+    slope="sigmoid(z)*(1 + z*(1 - sigmoid(z)))",
     words="multiplies z by its sigmoid σ(z), so that a negative z is damped away",
 )
 
@@ -306,24 +257,19 @@ def _mish_derivative(z: Tensor, a: Tensor) -> Tensor:
     return damping + z * torch.sigmoid(z) * (1 - damping * damping)
 
 
-_MISH_DAMPING = r"\tanh(\ln(1+e^{<z>}))"
 MISH = Elementwise(
     "Mish",
     function=functional.mish,
     derivative=_mish_derivative,
-    forms=_always(
-        Form(
-            rf"<z>\cdot {_MISH_DAMPING}",
-            r"<t>+<z>\cdot \sigma(<z>)\cdot (1-<t>^2)",
-            helper=Helper("t", _MISH_DAMPING, _mish_damping),
-        )
-    ),
+    formula="z*tanh(log(1 + exp(z)))",
+    slope="t + z*sigmoid(z)*(1 - t^2)",
+    helper=lambda: Helper("t", "tanh(log(1 + exp(z)))", _mish_damping),
     words="multiplies z by the tanh of its softplus, so that a negative z is damped away",
 )
 
 
 # The tanh that stands in for the bell curve: Hendrycks and Gimpel, 2016 (arXiv 1606.08415).
-_GELU_BEND = r"\tanh(\sqrt{2/\pi}\cdot (<z>+0.044715\cdot <z>^3))"
+_GELU_BEND = "tanh(sqrt(2/pi)*(z + 0.044715*z^3))"
 _GELU_SCALE = math.sqrt(2 / math.pi)
 
 
@@ -331,17 +277,18 @@ def _gelu_bend(z: Tensor) -> Tensor:
     return torch.tanh(_GELU_SCALE * (z + 0.044715 * z * (z * z)))
 
 
-def _gelu_forms(approximate: Value) -> tuple[Form, ...]:
+def _gelu_formula(approximate: Value) -> str:
+    return "z*Phi(z)" if approximate == "none" else f"z/2*(1 + {_GELU_BEND})"
+
+
+def _gelu_slope(approximate: Value) -> str:
     if approximate == "none":
-        return (Form(r"<z>\cdot \Phi(<z>)", r"\Phi(<z>)+<z>\cdot \phi(<z>)"),)
-    inner = r"\sqrt{2/\pi}\cdot (1+0.134145\cdot <z>^2)"
-    return (
-        Form(
-            rf"\frac{{<z>}}{{2}}\cdot (1+{_GELU_BEND})",
-            rf"\frac{{1+<t>}}{{2}}+\frac{{<z>}}{{2}}\cdot (1-<t>^2)\cdot {inner}",
-            helper=Helper("t", _GELU_BEND, _gelu_bend),
-        ),
-    )
+        return "Phi(z) + z*phi(z)"
+    return "(1 + t)/2 + z/2*(1 - t^2)*sqrt(2/pi)*(1 + 0.134145*z^2)"
+
+
+def _gelu_helper(approximate: Value) -> Helper | None:
+    return None if approximate == "none" else Helper("t", _GELU_BEND, _gelu_bend)
 
 
 def _gelu_derivative(z: Tensor, a: Tensor, approximate: str) -> Tensor:
@@ -361,7 +308,9 @@ GELU = Elementwise(
     "GELU",
     function=functional.gelu,
     derivative=_gelu_derivative,
-    forms=_gelu_forms,
+    formula=_gelu_formula,
+    slope=_gelu_slope,
+    helper=_gelu_helper,
     words="multiplies z by Φ(z), the share of the bell curve below z",
     tell=_gelu_words,
     arguments=(Word("approximate", "none", "approximation", choices=("none", "tanh")),),
@@ -385,7 +334,7 @@ SOFTMAX = Vectorwise(
     function=lambda z: torch.softmax(z, -1),
     jacobian=_softmax_jacobian,
     pull_back=_softmax_pull_back,
-    forms=_always(Form(r"\frac{e^{<z>}}{<sum>}", r"<ak>\,(<d>-<ai>)", shifted_latex=r"\frac{e^{<z>-<m>}}{<sum>}")),
+    form=MatrixForm(r"\frac{e^{<z>}}{<sum>}", r"<ak>\,(<d>-<ai>)", r"\frac{e^{<z>-<m>}}{<sum>}"),
     words="turns all z of a sample into shares that add up to 1",
     arguments=(UnitsAxis("dim", None, "dimension"),),
 )
@@ -401,7 +350,7 @@ LOG_SOFTMAX = Vectorwise(
     function=lambda z: torch.log_softmax(z, -1),
     jacobian=_log_softmax_jacobian,
     pull_back=lambda grad, a: grad - torch.exp(a) * grad.sum(-1, keepdim=True),
-    forms=_always(Form(r"<z>-\ln(<sum>)", "<d>-e^{<ai>}", shifted_latex=r"<z>-<m>-\ln(<sum>)")),
+    form=MatrixForm(r"<z>-\ln(<sum>)", "<d>-e^{<ai>}", r"<z>-<m>-\ln(<sum>)"),
     words="is the logarithm of Softmax: of the share that z has among all z of a sample",
     arguments=(UnitsAxis("dim", None, "dimension"),),
 )

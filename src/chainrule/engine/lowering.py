@@ -53,6 +53,8 @@ _FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
     "erf": torch.erf,
     "floor": torch.floor,
+    "Phi": torch.special.ndtr,
+    "phi": lambda x: torch.exp(-0.5 * x * x) / math.sqrt(2 * math.pi),
 }
 _RELATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "<": torch.lt,

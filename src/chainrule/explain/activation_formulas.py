@@ -3,17 +3,19 @@ r"""The formulas of activations and of what flows back through them: the branch 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 
 import torch
 
 from chainrule.engine import refs
-from chainrule.engine.activations import Form, Helper, Learned, Vectorwise
+from chainrule.engine.activation import read
+from chainrule.engine.activations import Helper, Learned, Pointwise, Vectorwise
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.enough_digits import more_digits, rounded_off, rounding_note
+from chainrule.explain.formula_latex import braced, in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.formula_latex import condition as case_condition
 from chainrule.explain.notation import partial
 from chainrule.explain.numbers import FULL_PRECISION, format_short
 from chainrule.explain.pieces import (
@@ -34,49 +36,70 @@ from chainrule.explain.pieces import (
 )
 from chainrule.explain.templates import (
     argument_symbols,
-    as_factor,
     cut_terms,
     fill_numbers,
     fill_symbols,
     operand,
     signed,
 )
+from chainrule.formula.cases import branches, is_indicator, place_of_case
+from chainrule.formula.tree import Expr, Multiply, Number, Symbol, symbols_of
 
 Names = dict[str, str]
 
 
-def forms_of(c: Context) -> tuple[Form, ...]:
-    """The branches of the layer's activation."""
-    return c.activation().forms(**c.activation_choice().arguments)
-
-
-def chosen_form(c: Context, row: int, unit: int) -> Form:
-    """The branch that applies to one neuron's z in one row."""
-    z = c.number(refs.pre_activation(c.layer), (row, unit))
-    return forms_of(c)[c.activation().choose(z, **c.activation_choice().arguments)]
-
-
 def condition(c: Context, row: int, unit: int) -> str:
-    """LaTeX of the condition under which that branch is taken, with numbers for arguments; empty for the only one."""
-    names = c.arguments(c.activation_choice().arguments) | {"z": "z"}
-    return "".join(fill_symbols(chosen_form(c, row, unit).where, names))
+    """LaTeX of when the case holds that applies to one neuron, with numbers for arguments; empty for the only one."""
+    choice = c.activation_choice()
+    tree = _pointwise(c).slope_tree(choice)
+    found = branches(tree)[_case(c, tree, row, unit)]
+    return case_condition(found, of_symbols(c.arguments(choice.arguments) | {"z": "z"}))
+
+
+def chosen_slope(c: Context, row: int, unit: int) -> Expr:
+    """The slope's formula in the case that applies to one neuron's z in one row."""
+    tree = _pointwise(c).slope_tree(c.activation_choice())
+    return branches(tree)[_case(c, tree, row, unit)].formula
+
+
+def _pointwise(c: Context) -> Pointwise:
+    entry = c.activation()
+    assert isinstance(entry, Pointwise)
+    return entry
+
+
+def _case(c: Context, tree: Expr, row: int, unit: int) -> int:
+    """Which case of a formula applies to one neuron's z."""
+    z = c.number(refs.pre_activation(c.layer), (row, unit))
+    arguments = c.activation_choice().arguments
+    return place_of_case(tree, lambda name, _: z if name == "z" else float(str(arguments[name])))
 
 
 def activation(c: Context) -> Formula:
     """a = f(z)."""
-    form, (symbols, numbers) = chosen_form(c, *c.index), _names(c)
-    if not form.where:
-        template, note = form.latex, ""
-        if isinstance(c.activation(), Vectorwise):
-            largest = largest_power([c.number(c.step.reads[0], (c.index[0], unit)) for unit in range(c.units)])
-            symbols["sum"], numbers["sum"] = _sum_of_powers(c, largest)
-            if largest is not None:
-                template, note = form.shifted_latex, taken_off("z")
-                symbols["m"], numbers["m"] = "m", c.write(largest)
-        template = cut_terms(template)
-        return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers), note)
-    general = fill_symbols(_cases([(each.latex, each.where) for each in forms_of(c)]), symbols)
-    return Formula(general, _unless_bare(form.latex, fill_numbers(cut_terms(form.latex), numbers)))
+    if isinstance(c.activation(), Vectorwise):
+        return _of_sample(c)
+    tree, (symbols, numbers) = _pointwise(c).tree(c.activation_choice()), _names(c)
+    cases = branches(tree)
+    formula = cases[_case(c, tree, *c.index)].formula
+    filled = in_pieces(formula, of_numbers(numbers))
+    if len(cases) == 1:
+        return Formula(in_pieces(tree, of_symbols(symbols)), filled)
+    return Formula((braced(cases, of_symbols(symbols)),), _unless_bare(formula, filled))
+
+
+def _of_sample(c: Context) -> Formula:
+    """a_k of all z of the sample."""
+    entry, (symbols, numbers) = c.activation(), _names(c)
+    assert isinstance(entry, Vectorwise)
+    template, note = entry.form.latex, ""
+    largest = largest_power([c.number(c.step.reads[0], (c.index[0], unit)) for unit in range(c.units)])
+    symbols["sum"], numbers["sum"] = _sum_of_powers(c, largest)
+    if largest is not None:
+        template, note = entry.form.shifted_latex, taken_off("z")
+        symbols["m"], numbers["m"] = "m", c.write(largest)
+    template = cut_terms(template)
+    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers), note)
 
 
 def pre_activation_gradient(c: Context) -> Formula:
@@ -84,22 +107,29 @@ def pre_activation_gradient(c: Context) -> Formula:
     entry = c.activation()
     if isinstance(entry, Vectorwise):
         return _through_matrix(c, entry)
-    form, upstream, (symbols, numbers) = chosen_form(c, *c.index), c.step.reads[0], _names(c)
+    tree, upstream, (symbols, numbers) = _pointwise(c).slope_tree(c.activation_choice()), c.step.reads[0], _names(c)
     symbols["upstream"], numbers["upstream"] = c.notation.latex(upstream, c.index), c.latex(upstream, c.index)
+    cases = branches(tree)
+    slope = cases[_case(c, tree, *c.index)].formula
     # A slope that is the same everywhere is in the formula already.
-    varies = form.where or "<" in form.derivative_latex
+    varies = len(cases) > 1 or bool(symbols_of(slope))
     note = f"{entry.name}′(z) = {format_short(c.slope(c.index[0]), c.digits)}" if varies else ""
-    template, aside = rf"<upstream>\cdot {as_factor(form.derivative_latex)}", ""
-    if form.helper is not None:
-        symbols["t"], numbers["t"], aside, rounded = _helper(c, form.helper, symbols)
+    aside, helper = "", _pointwise(c).helper(**c.activation_choice().arguments)
+    if helper is not None:
+        symbols["t"], numbers["t"], aside, rounded = _helper(c, helper, symbols)
         note = joined(rounded, note)
-    filled = fill_numbers(template, numbers)
-    if not form.where:
-        return Formula(fill_symbols(template, symbols), filled, note, aside=aside)
-    general = _cases([(each.derivative_latex, each.where) for each in forms_of(c)])
+    if len(cases) == 1 or is_indicator(tree):
+        product = _times_upstream(tree)
+        filled = (in_latex(product, of_numbers(numbers)),)
+        return Formula((in_latex(product, of_symbols(symbols)),), filled, note, aside=aside)
+    general = rf"{symbols['upstream']}\cdot {braced(cases, of_symbols(symbols))}"
     if math.isnan(c.number(refs.pre_activation(c.layer), c.index)):
-        filled, note = (), no_case("z")
-    return Formula(fill_symbols(rf"<upstream>\cdot {general}", symbols), filled, note)
+        return Formula((general,), (), no_case("z"))
+    return Formula((general,), (in_latex(_times_upstream(slope), of_numbers(numbers)),), note)
+
+
+def _times_upstream(slope: Expr) -> Expr:
+    return Multiply((Symbol("upstream"), slope))
 
 
 def _helper(c: Context, helper: Helper, symbols: Names) -> tuple[str, str, str, str]:
@@ -108,16 +138,19 @@ def _helper(c: Context, helper: Helper, symbols: Names) -> tuple[str, str, str, 
     value, dtype = float(helper.value(z)), c.experiment.dtype
     number, digits = c.write(value), c.operand_digits
 
+    tree = _pointwise(c).helper_tree(c.activation_choice())
+    assert tree is not None
+
     def written(more: int) -> str:
-        return "".join(fill_numbers(helper.latex, _names(replace(c, more=c.more + more))[1]))
+        return in_latex(tree, of_numbers(_names(replace(c, more=c.more + more))[1]))
 
     if digits is None:
         more, exact = 0, rounded_off(value, dtype, written(0))
     else:
         more, exact = more_digits(value, digits, written, FULL_PRECISION - digits)
-    sides = (*fill_symbols(helper.latex, symbols), written(more), number)
-    note = rounding_note(dtype, exact, digits, helper.symbol)
-    return helper.symbol, number, " = ".join((helper.symbol, *sides)), note
+    sides = (in_latex(tree, of_symbols(symbols)), written(more), number)
+    note = rounding_note(dtype, exact, digits, helper.name)
+    return helper.name, number, " = ".join((helper.name, *sides)), note
 
 
 def activation_weight_gradient(c: Context) -> Formula:
@@ -126,7 +159,7 @@ def activation_weight_gradient(c: Context) -> Formula:
     assert isinstance(entry, Learned)
     (place,), batch = c.index, range(c.batch)
     units = range(c.units) if shares_slope(c) else (place,)
-    template = rf"<upstream>\cdot {as_factor(entry.weight_derivative_latex)}"
+    tree = _times_upstream(read(entry.weight_slope))
     label, sample = ("k" if shares_slope(c) else str(place + 1),), sample_letter(c)
     symbols = {"upstream": c.notation.symbol(upstream, label, sample), "z": c.notation.symbol(z, label, sample)}
     sums = over_batch(c) + (r"\sum_{k}" if len(units) > 1 else "")
@@ -134,8 +167,7 @@ def activation_weight_gradient(c: Context) -> Formula:
 
     def term(i: int) -> str:
         names = {"upstream": c.latex(upstream, places[i]), "z": c.latex(z, places[i])}
-        (filled,) = fill_numbers(template, names)
-        return f"({filled})" if i and filled.startswith("-") else filled
+        return in_latex(tree, of_numbers(names))
 
     def value(i: int) -> float:
         at = torch.tensor(c.number(z, places[i]), dtype=torch_dtype(c.experiment))
@@ -144,7 +176,7 @@ def activation_weight_gradient(c: Context) -> Formula:
     shares = _shares(c, entry, units)
     chain = () if len(units) > 1 else _weight_chain(c, entry, place)
     return Formula(
-        fill_symbols(sums + template, symbols),
+        (sums + in_latex(tree, of_symbols(symbols)),),
         sum_of_numbers(c, len(places), term, value),
         left_out(len(places)),
         shares,
@@ -210,16 +242,16 @@ def _through_matrix(c: Context, entry: Vectorwise) -> Formula:
         (symbols or single,),
         sum_of_numbers(c, len(matrix), term, lambda k: c.number(upstream, (row, k)) * matrix[k][unit]),
         left_out(len(matrix)),
-        matrix=_matrix(c, matrix),
+        matrix=_matrix(c, entry, matrix),
     )
 
 
-def _matrix(c: Context, numbers: list[list[float]]) -> Matrix:
+def _matrix(c: Context, entry: Vectorwise, numbers: list[list[float]]) -> Matrix:
     """The Jacobian matrix with its name, and the formula of an entry."""
     z, a, symbol = refs.pre_activation(c.layer), refs.activation(c.layer), c.notation.symbol
-    (form,) = forms_of(c)
     names = {"ak": symbol(a, ("k",)), "ai": symbol(a, ("i",)), "d": r"\mathbf{1}_{k=i}"}
-    entry = partial(names["ak"], symbol(z, ("i",))) + " = " + "".join(fill_symbols(form.derivative_latex, names))
+    formula = "".join(fill_symbols(entry.form.derivative_latex, names))
+    equation = f"{partial(names['ak'], symbol(z, ('i',)))} = {formula}"
     # Of a wide layer only what is shown is written out: there can be a million numbers.
     shown = shown_places(len(numbers), c.unit)
 
@@ -229,7 +261,7 @@ def _matrix(c: Context, numbers: list[list[float]]) -> Matrix:
         return c.write(numbers[k][i])
 
     rows = tuple(tuple(cell(k, i) for i in shown) for k in shown)
-    return Matrix(entry, "J", rows, c.unit)
+    return Matrix(equation, "J", rows, c.unit)
 
 
 def _sum_of_powers(c: Context, largest: float | None) -> tuple[str, str]:
@@ -256,18 +288,13 @@ def _sum_of_powers(c: Context, largest: float | None) -> tuple[str, str]:
 # ------------------------------------------------------------------------------------------------------- pieces
 
 
-def _cases(branches: list[tuple[str, str]]) -> str:
-    rows = r" \\ ".join(f"{latex} & {where}" for latex, where in branches)
-    return rf"\begin{{cases}}{rows}\end{{cases}}"
-
-
-def _unless_bare(template: str, filled: Pieces) -> Pieces:
-    """Nothing where the numbers would only repeat the result: a branch that is z itself, or a number."""
-    return () if re.fullmatch(r"<\w+>|[^<]*", template) else filled
+def _unless_bare(formula: Expr, filled: Pieces) -> Pieces:
+    """Nothing where the numbers would only repeat the result: a case that is z itself, or a number."""
+    return () if isinstance(formula, Symbol | Number) else filled
 
 
 def _names(c: Context) -> tuple[Names, Names]:
-    """What `<z>`, `<a>`, `<w>`, the arguments and the constants stand for, as symbols and as numbers."""
+    """What z, a, w, the arguments and the constants stand for, as symbols and as numbers."""
     entry, choice, layer = c.activation(), c.activation_choice(), c.layer
     symbols, numbers = argument_symbols(entry.arguments), c.arguments(choice.arguments)
     for name, constant in entry.constants.items():

@@ -6,10 +6,11 @@ import math
 
 from chainrule.engine import refs
 from chainrule.engine.activations import Learned, Vectorwise
-from chainrule.explain.activation_formulas import chosen_form, condition, jacobian, shares_slope
+from chainrule.explain.activation_formulas import chosen_slope, condition, jacobian, shares_slope
 from chainrule.explain.context import Context
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import is_output, no_sum, over_batch, parameter_name, say, span
+from chainrule.formula.tree import symbols_of
 
 # A slope below this lets so little of the error through that it is worth a word.
 SMALL_SLOPE = 0.05
@@ -61,8 +62,7 @@ def _flat(c: Context) -> str:
         if not z:
             return "z is 0, where ReLU counts as flat: it passes nothing back, so δ is 0."
         return "z is negative, so ReLU passes nothing back: δ is 0."
-    slope = chosen_form(c, *c.index).derivative_latex
-    if "<z>" in slope or "<a>" in slope:
+    if {"z", "a"}.intersection(symbols_of(chosen_slope(c, *c.index))):
         exact = f"so nearly flat that its slope is 0 in {c.experiment.dtype}"
         return f"At z = {say(c, z)} {name} is {exact}: it passes nothing back, so δ is 0."
     where = to_text(condition(c, *c.index))

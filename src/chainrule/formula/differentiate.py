@@ -75,7 +75,7 @@ def derivative(expr: Expr, by: Symbol) -> Expr:
 @cache
 def partials(function: str) -> tuple[Expr, ...]:
     """The partial derivatives of a function by its arguments, `x` and `y`."""
-    return tuple(map(parse, FUNCTIONS[function].derivatives))
+    return tuple(parse(text, indexed=True) for text in FUNCTIONS[function].derivatives)
 
 
 def _with_derivative(factors: tuple[Expr, ...], place: int, by: Symbol) -> Expr:

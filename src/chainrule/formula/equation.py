@@ -73,6 +73,6 @@ def _gives(numbers: str, value: float, digits: int) -> bool:
     """Whether the printed numbers give the result, but for one unit of the last digit that it is printed with."""
     if "inf" in numbers or "nan" in numbers or not math.isfinite(value):
         return True
-    found = evaluate(parse(numbers), lambda name, places: math.nan)
+    found = evaluate(parse(numbers, indexed=True), lambda name, places: math.nan)
     size = math.floor(math.log10(abs(value))) if value else NOTHING
     return abs(found - value) <= 10.0 ** (size - digits + 1)

@@ -17,7 +17,8 @@ class Function:
     """A function by its name in formulas.
 
     `number` takes and gives Python floats as IEEE 754 does: it never raises, log(-1) is NaN and exp(1000) infinite.
-    `derivatives` are the partial derivatives, as text, one for each argument. `latex` is its name or, with `<x>`, the
+    `is_typed` says that users may call it; the tables alone know the others. `derivatives` are the partial derivatives,
+    as text, one for each argument. `latex` is its name or, with `<x>`, the
     whole call; `python` and `sheet` are calls with `{x}` and `{y}`.
     """
 
@@ -28,6 +29,7 @@ class Function:
     python: str
     sheet: str
     words: str
+    is_typed: bool = True
 
     @property
     def count(self) -> int:
@@ -158,8 +160,32 @@ FUNCTIONS = {
             "FLOOR.MATH({x})",
             "the largest whole number that is not above x",
         ),
+        Function(
+            "Phi",
+            _quiet(lambda x: math.erfc(-x / math.sqrt(2)) / 2),
+            ("phi(x)",),
+            r"\Phi",
+            "erfc(-({x}) / sqrt(2)) / 2",
+            "NORM.S.DIST({x},TRUE)",
+            "the share of the bell curve below x",
+            is_typed=False,
+        ),
+        Function(
+            "phi",
+            _quiet(lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi)),
+            ("-x*phi(x)",),
+            r"\phi",
+            "exp(-({x})**2 / 2) / sqrt(2 * pi)",
+            "NORM.S.DIST({x},FALSE)",
+            "the bell curve",
+            is_typed=False,
+        ),
     )
 }
+
+
+# What a user's formula may call.
+TYPED = tuple(each.name for each in FUNCTIONS.values() if each.is_typed)
 
 
 def quotient(top: float, bottom: float) -> float:

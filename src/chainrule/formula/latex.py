@@ -10,7 +10,8 @@ from chainrule.formula.printing import Leaf, Level, Printed, bracketed, term_tex
 from chainrule.formula.text import decimal
 from chainrule.formula.tree import Add, Call, Expr, Number, Symbol
 
-_RELATIONS = {"<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "==": "=", "!=": r"\neq"}
+# A command ends with a blank, or it would run into a letter.
+RELATIONS = {"<": "<", "<=": r"\leq ", ">": ">", ">=": r"\geq ", "==": "=", "!=": r"\neq "}
 GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta",
     "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho",
@@ -18,15 +19,15 @@ GREEK = {
 }  # fmt: skip
 
 
-def to_latex(expr: Expr, leaf: Leaf | None = None) -> str:
-    """LaTeX of a formula, with its names as symbols or as `leaf` writes them."""
-    return written(expr, Latex(), leaf or symbol).text
+def to_latex(expr: Expr, leaf: Leaf | None = None, minus: str = "-") -> str:
+    """LaTeX of a formula, with its names as symbols or as `leaf` writes them; `minus` is the sign of its numbers."""
+    return written(expr, Latex(minus), leaf or symbol).text
 
 
-def term_latex(expr: Expr, leaf: Leaf | None = None) -> tuple[str, ...]:
+def term_latex(expr: Expr, leaf: Leaf | None = None, minus: str = "-") -> tuple[str, ...]:
     """The same in pieces between which a line may break: the terms of a sum."""
     terms = expr.terms if isinstance(expr, Add) else (expr,)
-    found = (term_text(term, place, Latex(), leaf or symbol) for place, term in enumerate(terms))
+    found = (term_text(term, place, Latex(minus), leaf or symbol) for place, term in enumerate(terms))
     return tuple(rf"{sign}\,{text}" if place else f"{sign}{text}" for place, (sign, text) in enumerate(found))
 
 
@@ -65,6 +66,9 @@ class Latex:
     factor = Level.PRODUCT
     over = Level.RELATION
 
+    def __init__(self, minus: str = "-") -> None:
+        self._minus = minus
+
     def number(self, found: Number) -> Printed:
         """Digits, a fraction, or a power of ten."""
         text, level = decimal(abs(found.value)), Level.ATOM
@@ -74,7 +78,7 @@ class Latex:
         elif "e" in text:
             mantissa, exponent = text.split("e")
             text, level = rf"{mantissa}\cdot 10^{{{exponent}}}", Level.PRODUCT
-        return Printed(f"-{text}", Level.NEGATIVE) if found.value < 0 else Printed(text, level)
+        return Printed(f"{self._minus}{text}", Level.NEGATIVE) if found.value < 0 else Printed(text, level)
 
     def constant(self, name: str) -> Printed:
         """Its letter."""
@@ -118,7 +122,7 @@ class Latex:
 
     def relation(self, sign: str, left: str, right: str) -> Printed:
         """With its sign."""
-        return Printed(f"{left}{_spaced(_RELATIONS[sign])}{right}", Level.RELATION)
+        return Printed(f"{left}{RELATIONS[sign]}{right}", Level.RELATION)
 
     def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
         """The indicator of a condition where the values are 1 and 0, else a brace."""
@@ -137,15 +141,11 @@ def _is_named(found: Call) -> bool:
     return "<x>" not in FUNCTIONS[found.function].latex
 
 
-def _spaced(sign: str) -> str:
-    return f"{sign} " if sign.startswith("\\") else sign
-
-
 def _needs_dot(left: Expr, right: Expr, before: str, following: str) -> bool:
     """Whether two factors would be misread side by side."""
     if following[0].isdigit() or following.startswith((r"\frac", r"\begin", r"\sum", "e^")):
         return not before.endswith(")") or not following.startswith("(")
-    if before[-1].isdigit() and isinstance(left, Symbol):
+    if before[-1].isdigit() and isinstance(left, Symbol) and not following.startswith(("(", r"\left(")):
         return True
     names = [found.name for found in (left, right) if isinstance(found, Symbol) and not found.indices]
     return any(len(name) > 1 and name not in GREEK for name in names) and not isinstance(left, Number)

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import CONSTANTS
-from chainrule.formula.functions import FUNCTIONS
+from chainrule.formula.functions import FUNCTIONS, TYPED
 from chainrule.formula.tree import (
     RELATIONS,
     Add,
@@ -42,7 +42,7 @@ MOST_CHARACTERS = 2000
 MOST_DEEP = 60
 # The powers of ten that float64 has; a number with more is not one.
 MOST_DIGITS = 400
-RESERVED = frozenset((*FUNCTIONS, *CONSTANTS, "if", "sum"))
+RESERVED = frozenset((*TYPED, *CONSTANTS, "if", "sum"))
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NAME = re.compile(r"[^\W\d]\w*(?:\.next\b)?")
@@ -247,7 +247,7 @@ class _Parser:
         name = token.text
         if self.next.text == "(":
             return self._called(token, depth)
-        if name in FUNCTIONS or name in ("if", "sum"):
+        if name in TYPED or name in ("if", "sum"):
             self.fail(f"{name} is a function: it needs brackets, as in {_example(name)}", token)
         if name in CONSTANTS:
             return Constant(name)
@@ -284,11 +284,11 @@ class _Parser:
         name = token.text
         if name == "sum" and self._indexed:
             return self._summed(depth)
-        if name not in FUNCTIONS and name != "if":
-            near = get_close_matches(name, [*FUNCTIONS, "if"], 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {listed([*FUNCTIONS, 'if'])}"
+        if name not in (FUNCTIONS if self._indexed else TYPED) and name != "if":
+            near = get_close_matches(name, [*TYPED, "if"], 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {listed([*TYPED, 'if'])}"
             is_value = self._names is None or name in self._names
-            hint = f"write {name}*(...) for a product, or one of {listed(list(FUNCTIONS))}" if is_value else hint
+            hint = f"write {name}*(...) for a product, or one of {listed(list(TYPED))}" if is_value else hint
             self.fail(f"{name[:30]} is no function; {hint}", token)
         opened = self.advance()
         arguments = [self.formula(depth + 1)]

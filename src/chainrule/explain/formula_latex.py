@@ -1,0 +1,68 @@
+r"""A formula of the tables in LaTeX, with what its names are called here or with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chainrule.explain.templates import MINUS, signed
+from chainrule.formula.cases import Branch, turned
+from chainrule.formula.latex import RELATIONS, term_latex, to_latex
+from chainrule.formula.printing import Leaf, Level, Printed
+from chainrule.formula.tree import Compare, Expr, Symbol
+
+Names = Mapping[str, str]
+
+
+def of_symbols(names: Names) -> Leaf:
+    """Writes names as symbols, in LaTeX."""
+
+    def leaf(found: Symbol) -> Printed:
+        symbol = names[found.name]
+        # What has an exponent already is bracketed where it is raised.
+        compound = "^" in symbol or r"\frac" in symbol or r"\Delta " in symbol
+        return Printed(symbol, Level.POWER if compound else Level.ATOM)
+
+    return leaf
+
+
+def of_numbers(names: Names) -> Leaf:
+    """Writes names as numbers, in LaTeX: bracketed where a minus or a power of ten could be misread."""
+
+    def leaf(found: Symbol) -> Printed:
+        number = names[found.name]
+        loose = number.startswith("-") or r"\cdot" in number
+        return Printed(signed(number), Level.NEGATIVE if loose else Level.ATOM)
+
+    return leaf
+
+
+def in_latex(expr: Expr, leaf: Leaf) -> str:
+    """A formula in one piece."""
+    return to_latex(expr, leaf, MINUS)
+
+
+def in_pieces(expr: Expr, leaf: Leaf) -> tuple[str, ...]:
+    """A formula in pieces between which a line may break."""
+    return term_latex(expr, leaf, MINUS)
+
+
+def braced(branches: Sequence[Branch], leaf: Leaf) -> str:
+    """All cases of a formula, each with the condition under which it holds."""
+    rows = r" \\ ".join(f"{in_latex(each.formula, leaf)} & {condition(each, leaf)}" for each in branches)
+    return rf"\begin{{cases}}{rows}\end{{cases}}"
+
+
+def condition(branch: Branch, leaf: Leaf) -> str:
+    """When a case holds: z > 0, or -1 < z < 1; empty for the only one."""
+    if not branch.conditions:
+        return ""
+    *before, last = branch.conditions
+    text = in_latex(last, leaf)
+    for each in before:
+        text = _relation(turned(each), leaf) + text
+    return text
+
+
+def _relation(found: Compare, leaf: Leaf) -> str:
+    """The left side of a comparison and its sign."""
+    return f"{in_latex(found.left, leaf)}{RELATIONS[found.relation]}"
