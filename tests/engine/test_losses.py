@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import product
 
@@ -10,16 +11,20 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
+from chainrule.engine.activation import read
 from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.loss_steps import REDUCTIONS, ClassLoss, ElementwiseLoss, form_at
+from chainrule.engine.loss_steps import REDUCTIONS, ClassLoss, ElementwiseLoss
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import MicroStep, Phase, StepKind
 from chainrule.engine.tables import complete
 from chainrule.engine.targets import TARGETS, Targets, targets_of
 from chainrule.engine.trace import run_steps
+from chainrule.formula.differentiate import derivative
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.tree import Expr, Symbol, symbols_of
 from tests.engine import oracles
-from tests.engine.test_tables import DTYPES, assert_near, choices, placeholders
+from tests.engine.test_tables import DTYPES, assert_near, choices
 
 OUTPUT = refs.activation(0)
 # What the losses with arguments of an open range are tried with, beside the ends and defaults of the others.
@@ -216,23 +221,52 @@ def test_arguments_out_of_torchs_range_are_refused(name: str, argument: str, val
     assert error.value.path == f"$.loss.{argument}"
 
 
-def test_latex_uses_only_the_placeholders_that_are_filled_in() -> None:
+def test_formulas_name_only_what_there_is() -> None:
     for loss in LOSSES.values():
         if isinstance(loss, ElementwiseLoss):
-            allowed = {"o", "t"} | {argument.name for argument in loss.arguments} | set(loss.constants)
-            for forms in (loss.term_forms, loss.slope_forms):
-                assert all(placeholders(form.latex + form.where) <= allowed for form in forms)
-                assert all(form.when for form in forms[:-1])
-                assert all(bool(form.where) != bool(form.note) for form in forms[:-1])
-                assert bool(forms[-1].where) == any(form.where for form in forms[:-1])
+            known = {"o", "t"} | {argument.name for argument in loss.arguments} | set(loss.constants)
+            texts = [loss.formula, loss.slope]
+            texts += [text for limit in (*loss.limits, *loss.slope_limits) for text in (limit.formula, limit.when)]
+            assert all(set(symbols_of(read(text))) <= known for text in texts)
+            assert all(limit.note for limit in (*loss.limits, *loss.slope_limits))
 
 
 @pytest.mark.parametrize("choice", [c for c in ELEMENTWISE if c["reduction"] == "sum"], ids=str)
-def test_one_form_holds_everywhere(choice: Choice) -> None:
+def test_the_code_computes_the_formulas(choice: Choice) -> None:
+    """Within their limits: each term and its slope, and the slope is the derivative of the term."""
     entry = LOSSES[choice.name]
     assert isinstance(entry, ElementwiseLoss)
     arguments = {name: value for name, value in choice.arguments.items() if name != "reduction"}
     for output, target in product((*PLACES, *FRACTIONS), TARGETS_OF[targets_of(choice)]):
         given = (output,) if targets_of(choice) is Targets.UNUSED else (output, target)
-        assert form_at(entry.term_forms, arguments, *given).latex
-        assert form_at(entry.slope_forms, arguments, *given).latex
+        numbers = {name: float(str(value)) for name, value in arguments.items()} | {"o": output, "t": target}
+        numbers |= {name: constant.value for name, constant in entry.constants.items()}
+        tensors = [torch.tensor(number, dtype=torch.float64) for number in given]
+        for formula, limits, code in (
+            (entry.formula, entry.limits, entry.term),
+            (entry.slope, entry.slope_limits, entry.derivative),
+        ):
+            held = (limit.formula for limit in limits if value_of(read(limit.when), numbers))
+            found, expected = value_of(read(next(held, formula)), numbers), float(code(*tensors, **arguments))
+            # A square beyond the largest number is infinite on one way and not on another.
+            if math.isfinite(found) and math.isfinite(expected):
+                # What cancels is rounded as the largest number is.
+                size = max(1.0, abs(output), abs(target))
+                assert math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12 * size), (output, target)
+
+
+def value_of(expr: Expr, numbers: dict[str, float]) -> float:
+    return evaluate(expr, lambda name, places: numbers[name])
+
+
+@pytest.mark.parametrize("choice", [c for c in ELEMENTWISE if c["reduction"] == "sum"], ids=str)
+def test_the_slope_is_the_derivative_of_the_term(choice: Choice) -> None:
+    entry = LOSSES[choice.name]
+    assert isinstance(entry, ElementwiseLoss)
+    derived, slope = derivative(read(entry.formula), Symbol("o")), read(entry.slope)
+    named = {name: float(str(value)) for name, value in choice.arguments.items() if name != "reduction"}
+    for output, target in product((-2.3, -0.7, 0.3, 0.6, 0.9, 2.7), TARGETS_OF[targets_of(choice)]):
+        numbers = named | {"o": output, "t": target}
+        found = value_of(derived, numbers)
+        if math.isfinite(found):
+            assert math.isclose(found, value_of(slope, numbers), rel_tol=1e-9, abs_tol=1e-12), (output, target)

@@ -252,7 +252,7 @@ def test_reductions(reduction: str, front: str) -> None:
     )
 
     assert it.explain("loss").symbols == (
-        rf"{front}\sum_{{n}}\sum_{{k}}\frac{{1}}{{2}}(t_{{k,n}}-\hat{{y}}_{{k,n}})^2",
+        rf"{front}\sum_{{n}}\sum_{{k}}\frac{{1}}{{2}}\,(t_{{k,n}}-\hat{{y}}_{{k,n}})^2",
     )
     gradient = it.explain("layers.0.activation.grad", (0, 1)).symbols
     factor = front.removesuffix(r"\,")
@@ -260,7 +260,7 @@ def test_reductions(reduction: str, front: str) -> None:
 
 
 def test_a_sample_letter_only_where_there_is_a_sum() -> None:
-    assert case(SINGLE).explain("loss").symbols == (r"\frac{1}{2}(t-\hat{y})^2",)
+    assert case(SINGLE).explain("loss").symbols == (r"\frac{1}{2}\,(t-\hat{y})^2",)
     assert case(SINGLE).explain("layers.0.weight.grad", (0, 0)).symbols == (r"\delta\,x",)
     assert case(SCALAR).explain("layers.0.weight.grad", (0, 0)).symbols == (r"\sum_{n}\delta_{1,n}\,x_n",)
 

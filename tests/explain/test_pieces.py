@@ -94,8 +94,8 @@ CROSS_ENTROPY = ElementwiseLoss(
     "the surprise at the target",
     term=lambda o, t: -(t * o.log() + (1 - t) * (1 - o).log()),
     derivative=lambda o, t: (o - t) / (o * (1 - o)),
-    latex=r"-<t>\ln(<o>)-(1-<t>)\ln(1-<o>)",
-    derivative_latex=r"\frac{<o>-<t>}{<o>\,(1-<o>)}",
+    formula="-(t*log(o) + (1 - t)*log(1 - o))",
+    slope="(o - t)/(o*(1 - o))",
 )
 SCALED = Optimizer(
     "Scaled",

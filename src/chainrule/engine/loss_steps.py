@@ -1,6 +1,7 @@
-r"""What a loss is: the micro-steps that compute it and its gradient, and the LaTeX and words that go with them.
+"""What a loss is: the micro-steps that compute it and its gradient, and the formulas and words that go with them.
 
-In LaTeX `<o>` stands for the output and `<t>` for the target, as symbols or as numbers.
+In formulas `o` stands for the output, `t` for the target, and `beta` for the argument or constant of that name. Tests
+hold the code against the formulas.
 """
 
 from __future__ import annotations
@@ -44,17 +45,15 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """LaTeX of a term or a derivative, that holds `when(output, target, **arguments)`.
+class Limit:
+    """A formula that holds in the place of the usual one where a condition does, and the note that says why.
 
-    Where a formula is in pieces, `where` is LaTeX of the condition. Without one, the form is only another way to
-    compute the same, or a limit that torch sets, and the `note` says which.
+    It is another way to compute the same, or a limit that torch sets.
     """
 
-    latex: str
-    when: Callable[..., bool] | None = None
-    where: str = ""
-    note: str = ""
+    formula: str
+    when: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +61,17 @@ class ElementwiseLoss(Loss):
     """A loss that adds one term for each output of each sample.
 
     `term(o, t)` and `derivative(o, t)` work elementwise on (batch, outputs). At a kink the derivative is the one that
-    torch chooses. `forms` and `derivative_forms` hold instead of the usual `latex` and `derivative_latex` when they say
-    so; `where` and `derivative_where` are the conditions of the usual ones. `constants` are numbers of theirs by name.
+    torch chooses. `formula` and `slope` are theirs; the cases of a piecewise one follow each other along o - t.
+    `constants` are numbers of theirs by name.
     """
 
     term: Callable[..., Tensor]
     derivative: Callable[..., Tensor]
-    latex: str
-    derivative_latex: str
-    forms: tuple[Form, ...] = ()
-    derivative_forms: tuple[Form, ...] = ()
-    where: str = ""
-    derivative_where: str = ""
+    formula: str
+    slope: str
+    limits: tuple[Limit, ...] = ()
+    slope_limits: tuple[Limit, ...] = ()
     constants: Mapping[str, Constant] = field(default_factory=dict)
-
-    @property
-    def term_forms(self) -> tuple[Form, ...]:
-        """The forms of the term, the usual one last."""
-        return (*self.forms, Form(self.latex, where=self.where))
-
-    @property
-    def slope_forms(self) -> tuple[Form, ...]:
-        """The forms of the derivative, the usual one last."""
-        return (*self.derivative_forms, Form(self.derivative_latex, where=self.derivative_where))
 
     def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
         """The loss, and its gradient."""
@@ -100,11 +87,6 @@ class ElementwiseLoss(Loss):
 def own_arguments(choice: Choice) -> dict[str, Value]:
     """The arguments that the terms of a loss take: all but the reduction."""
     return {name: value for name, value in choice.arguments.items() if name != REDUCTION.name}
-
-
-def form_at(forms: tuple[Form, ...], arguments: Mapping[str, Value], o: float, *t: float) -> Form:
-    """The form that holds for an output and its target."""
-    return next(form for form in forms if form.when is None or form.when(o, *t, **arguments))
 
 
 def _reduced(loss: ElementwiseLoss, reduction: str, arguments: Mapping[str, Value], o: Tensor, *t: Tensor) -> Tensor:

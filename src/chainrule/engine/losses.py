@@ -1,8 +1,7 @@
-r"""Losses: the term of each output with its derivative, its LaTeX and its words beside it; see `ElementwiseLoss`."""
+"""Losses: the term of each output, its slope, their code and the words beside them; see `ElementwiseLoss`."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import torch
@@ -11,14 +10,12 @@ from torch.nn.functional import logsigmoid
 
 from chainrule.engine.activation import Constant
 from chainrule.engine.arguments import Number
-from chainrule.engine.loss_steps import REDUCTION, CrossEntropy, ElementwiseLoss, Form, NegativeLogLikelihood
+from chainrule.engine.loss_steps import REDUCTION, CrossEntropy, ElementwiseLoss, Limit, NegativeLogLikelihood
 from chainrule.engine.tables import table
 
 # torch's: no logarithm in BCELoss is less, and no slope is divided by less: 1e-12 in float32, in either dtype.
 LEAST_LOG = -100.0
 LEAST_DIVISOR = 9.999999960041972e-13
-# Beyond it 1 - sigma(o) has lost so many digits that its logarithm, worked out from them, would not be the loss.
-_CLEAR = 10.0
 
 
 def _l1_slope(o: Tensor, t: Tensor) -> Tensor:
@@ -30,16 +27,16 @@ MSE_LOSS = ElementwiseLoss(
     "the squared distance from output to target",
     term=lambda o, t: (o - t).square(),
     derivative=lambda o, t: 2 * (o - t),
-    latex=r"(<o>-<t>)^2",
-    derivative_latex=r"2\,(<o>-<t>)",
+    formula="(o - t)^2",
+    slope="2*(o - t)",
 )
 L1_LOSS = ElementwiseLoss(
     "L1Loss",
     "the distance from output to target",
     term=lambda o, t: (o - t).abs(),
     derivative=_l1_slope,
-    latex=r"|<o>-<t>|",
-    derivative_latex=r"\mathrm{sgn}(<o>-<t>)",
+    formula="abs(o - t)",
+    slope="sign(o - t)",
 )
 
 
@@ -53,12 +50,8 @@ SMOOTH_L1_LOSS = ElementwiseLoss(
     "half the squared distance from output to target over beta, or, from beta on, the distance less half of beta",
     term=_smooth_l1,
     derivative=lambda o, t, beta: ((o - t) / beta).clamp(-1, 1) if beta else _l1_slope(o, t),
-    latex=r"\frac{(<o>-<t>)^2}{2\cdot <beta>}",
-    derivative_latex=r"\frac{<o>-<t>}{<beta>}",
-    forms=(Form(r"|<o>-<t>|-\frac{<beta>}{2}", lambda o, t, beta: abs(o - t) >= beta, r"|<o>-<t>|\geq <beta>"),),
-    derivative_forms=(Form(r"\mathrm{sgn}(<o>-<t>)", lambda o, t, beta: abs(o - t) >= beta, r"|<o>-<t>|\geq <beta>"),),
-    where="|<o>-<t>|<<beta>",
-    derivative_where="|<o>-<t>|<<beta>",
+    formula="if(abs(o - t) < beta, (o - t)^2/(2*beta), abs(o - t) - beta/2)",
+    slope="if(abs(o - t) < beta, (o - t)/beta, sign(o - t))",
     arguments=(REDUCTION, Number("beta", 1.0, "beta", symbol=r"\beta", minimum=0.0)),
 )
 
@@ -74,21 +67,8 @@ HUBER_LOSS = ElementwiseLoss(
     "half the squared distance from output to target, or, from delta on, delta times the distance less half of delta",
     term=_huber,
     derivative=lambda o, t, delta: (o - t).clamp(-delta, delta),
-    latex=r"\frac{1}{2}(<o>-<t>)^2",
-    derivative_latex="<o>-<t>",
-    forms=(
-        Form(
-            r"<delta>\cdot \left(|<o>-<t>|-\frac{<delta>}{2}\right)",
-            lambda o, t, delta: abs(o - t) >= delta,
-            r"|<o>-<t>|\geq <delta>",
-        ),
-    ),
-    derivative_forms=(
-        Form("<delta>", lambda o, t, delta: o - t >= delta, r"<o>-<t>\geq <delta>"),
-        Form("-<delta>", lambda o, t, delta: o - t <= -delta, r"<o>-<t>\leq -<delta>"),
-    ),
-    where="|<o>-<t>|<<delta>",
-    derivative_where="|<o>-<t>|<<delta>",
+    formula="if(abs(o - t) < delta, 1/2*(o - t)^2, delta*(abs(o - t) - delta/2))",
+    slope="if(o - t <= -delta, -delta, if(o - t < delta, o - t, delta))",
     arguments=(REDUCTION, Number("delta", 1.0, "delta", above=0.0)),
 )
 BCE_LOSS = ElementwiseLoss(
@@ -97,25 +77,17 @@ BCE_LOSS = ElementwiseLoss(
     # log1p keeps the digits of a small output.
     term=lambda o, t: (t - 1) * torch.log1p(-o).clamp_min(LEAST_LOG) - t * torch.log(o).clamp_min(LEAST_LOG),
     derivative=lambda o, t: (o - t) / ((1 - o) * o).clamp_min(LEAST_DIVISOR),
-    latex=r"-<t>\,\ln(<o>)-(1-<t>)\,\ln(1-<o>)",
-    derivative_latex=r"\frac{<o>-<t>}{<o>\,(1-<o>)}",
-    forms=(
-        Form(
-            r"-<t>\cdot (-100)-(1-<t>)\,\ln(1-<o>)",
-            lambda o, t: o < math.exp(LEAST_LOG),
-            note="PyTorch takes −100 for a logarithm that is less",
-        ),
-        Form(
-            r"-<t>\,\ln(<o>)-(1-<t>)\cdot (-100)",
-            lambda o, t: o >= 1,
-            note="PyTorch takes −100 for a logarithm that is less",
-        ),
+    formula="-t*log(o) - (1 - t)*log(1 - o)",
+    slope="(o - t)/(o*(1 - o))",
+    limits=(
+        Limit("-t*(-100) - (1 - t)*log(1 - o)", "o < exp(-100)", "PyTorch takes −100 for a logarithm that is less"),
+        Limit("-t*log(o) - (1 - t)*(-100)", "o >= 1", "PyTorch takes −100 for a logarithm that is less"),
     ),
-    derivative_forms=(
-        Form(
-            r"\frac{<o>-<t>}{<least>}",
-            lambda o, t: (1 - o) * o < LEAST_DIVISOR,
-            note="PyTorch takes 10⁻¹², rounded to float32, for a product ŷ(1 − ŷ) that is less",
+    slope_limits=(
+        Limit(
+            "(o - t)/least",
+            "(1 - o)*o < least",
+            "PyTorch takes 10⁻¹², rounded to float32, for a product ŷ(1 − ŷ) that is less",
         ),
     ),
     constants={"least": Constant("10^{-12}", LEAST_DIVISOR)},
@@ -125,19 +97,12 @@ BCE_WITH_LOGITS_LOSS = ElementwiseLoss(
     "minus the logarithm of the probability that σ of the outputs gives to the targets",
     term=lambda o, t: (1 - t) * o - logsigmoid(o),
     derivative=lambda o, t: torch.sigmoid(o) - t,
-    latex=r"-<t>\,\ln(\sigma(<o>))-(1-<t>)\,\ln(1-\sigma(<o>))",
-    derivative_latex=r"\sigma(<o>)-<t>",
-    forms=(
-        Form(
-            r"(1-<t>)\cdot <o>+\ln(1+e^{-<o>})",
-            lambda o, t: o > _CLEAR,
-            note="the same, written so that 1 − σ(ŷ) near 0 loses no digits",
-        ),
-        Form(
-            r"-<t>\cdot <o>+\ln(1+e^{<o>})",
-            lambda o, t: o < -_CLEAR,
-            note="the same, written so that σ(ŷ) near 0 loses no digits",
-        ),
+    formula="-t*log(sigmoid(o)) - (1 - t)*log(1 - sigmoid(o))",
+    slope="sigmoid(o) - t",
+    # Beyond 10 so many digits of 1 - sigma(o) are lost that its logarithm, worked out from them, would not be the loss.
+    limits=(
+        Limit("(1 - t)*o + log(1 + exp(-o))", "o > 10", "the same, written so that 1 − σ(ŷ) near 0 loses no digits"),
+        Limit("-t*o + log(1 + exp(o))", "o < -10", "the same, written so that σ(ŷ) near 0 loses no digits"),
     ),
 )
 CROSS_ENTROPY_LOSS = CrossEntropy(
@@ -155,26 +120,24 @@ HINGE_LOSS = ElementwiseLoss(
     "how much t·ŷ lacks to be 1, or 0 where it is more",
     term=lambda o, t: (1 - t * o).clamp_min(0),
     derivative=lambda o, t: torch.where(t * o <= 1, -t, 0.0),
-    latex=r"\max(0,\,1-<t>\cdot <o>)",
-    derivative_latex="-<t>",
-    derivative_forms=(Form("0", lambda o, t: t * o > 1, r"<t>\cdot <o>>1"),),
-    derivative_where=r"<t>\cdot <o>\leq 1",
+    formula="max(0, 1 - t*o)",
+    slope="if(t*o <= 1, -t, 0)",
 )
 HALF_SQUARED_ERROR = ElementwiseLoss(
     "HalfSquaredError",
     "half the squared distance from output to target",
     term=lambda o, t: (t - o).square() / 2,
     derivative=lambda o, t: o - t,
-    latex=r"\frac{1}{2}(<t>-<o>)^2",
-    derivative_latex=r"<o>-<t>",
+    formula="1/2*(t - o)^2",
+    slope="o - t",
 )
 SUM_OF_OUTPUTS = ElementwiseLoss(
     "SumOfOutputs",
     "the outputs themselves, whatever the targets are",
     term=lambda o: o,
     derivative=torch.ones_like,
-    latex="<o>",
-    derivative_latex="1",
+    formula="o",
+    slope="1",
     arguments=(replace(REDUCTION, default="sum"),),
 )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chainrule.explain.templates import MINUS, signed
-from chainrule.formula.cases import Branch, turned
-from chainrule.formula.latex import RELATIONS, term_latex, to_latex
-from chainrule.formula.printing import Leaf, Level, Printed
+from chainrule.formula.cases import Branch, branches, turned
+from chainrule.formula.latex import RELATIONS, Latex, term_latex, to_latex
+from chainrule.formula.printing import Leaf, Level, Printed, bracketed, written
 from chainrule.formula.tree import Compare, Expr, Symbol
 
 Names = Mapping[str, str]
@@ -41,14 +41,26 @@ def in_latex(expr: Expr, leaf: Leaf) -> str:
     return to_latex(expr, leaf, MINUS)
 
 
+def as_factor(expr: Expr, leaf: Leaf, least: Level = Level.PRODUCT) -> str:
+    """A formula in brackets where it is a sum or begins with a minus, and is to be multiplied."""
+    notation = Latex(MINUS)
+    return bracketed(written(expr, notation, leaf), least, notation)
+
+
+def general(expr: Expr, leaf: Leaf) -> str:
+    """A formula that is to be multiplied, with all of its cases."""
+    found = branches(expr)
+    return braced(found, leaf) if len(found) > 1 else as_factor(expr, leaf)
+
+
 def in_pieces(expr: Expr, leaf: Leaf) -> tuple[str, ...]:
     """A formula in pieces between which a line may break."""
     return term_latex(expr, leaf, MINUS)
 
 
-def braced(branches: Sequence[Branch], leaf: Leaf) -> str:
+def braced(cases: Sequence[Branch], leaf: Leaf) -> str:
     """All cases of a formula, each with the condition under which it holds."""
-    rows = r" \\ ".join(f"{in_latex(each.formula, leaf)} & {condition(each, leaf)}" for each in branches)
+    rows = r" \\ ".join(f"{in_latex(each.formula, leaf)} & {condition(each, leaf)}" for each in cases)
     return rf"\begin{{cases}}{rows}\end{{cases}}"
 
 

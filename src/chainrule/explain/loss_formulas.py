@@ -8,19 +8,20 @@ from collections.abc import Callable
 import torch
 
 from chainrule.engine import refs
+from chainrule.engine.activation import read
 from chainrule.engine.loss_steps import (
     LOG_SOFTMAX,
     SOFTMAX,
     CrossEntropy,
     ElementwiseLoss,
-    Form,
+    Limit,
     NegativeLogLikelihood,
-    form_at,
     own_arguments,
 )
 from chainrule.engine.spec import Experiment
 from chainrule.engine.targets import SUM_TOLERANCE, has_classes
 from chainrule.explain.context import Context, Index
+from chainrule.explain.formula_latex import as_factor, general, in_pieces, of_numbers, of_symbols
 from chainrule.explain.pieces import (
     Formula,
     Pieces,
@@ -36,15 +37,17 @@ from chainrule.explain.pieces import (
     taken_off,
 )
 from chainrule.explain.templates import (
-    MINUS,
     argument_symbols,
-    as_factor,
     cut_terms,
     fill_numbers,
     fill_symbols,
     operand,
     signed,
 )
+from chainrule.formula.cases import branches, resolved
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.printing import Leaf, Level
+from chainrule.formula.tree import Expr
 
 
 def loss(c: Context) -> Formula:
@@ -81,66 +84,67 @@ def is_one_hot(experiment: Experiment) -> bool:
     return has_classes(experiment) and not experiment.loss.number("label_smoothing")
 
 
-def general_latex(forms: tuple[Form, ...]) -> str:
-    """The template of all forms of a loss in pieces, or the usual one, which is the last."""
-    last = forms[-1]
-    if not last.where:
-        return last.latex
-    rows = r" \\ ".join(f"{form.latex} & {form.where}" for form in (last, *forms[:-1]))
-    return rf"\begin{{cases}}{rows}\end{{cases}}"
-
-
-def _in_pieces(forms: tuple[Form, ...]) -> bool:
-    return bool(forms[-1].where)
-
-
 # ------------------------------------------------------------------------------------------------- one term an output
 
 
 def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
-    outputs, forms, front = c.experiment.network.outputs, entry.term_forms, _front(c)
+    outputs, tree, front = c.experiment.network.outputs, read(entry.formula), _front(c)
     count = c.batch * outputs
     sums = over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
-    general = general_latex(forms)
-    cut = as_factor if sums else cut_terms
-    whole = general if _in_pieces(forms) else cut(general)
-    symbols = fill_symbols(front + sums + whole, _symbols(c, entry, ("k",), sample_letter(c)))
+    leaf = of_symbols(_symbols(c, entry, ("k",), sample_letter(c)))
+    if sums or len(branches(tree)) > 1:
+        symbols: Pieces = (front + sums + general(tree, leaf),)
+    else:
+        first, *others = in_pieces(tree, leaf)
+        symbols = (front + first, *others)
     terms = c.once("terms of the loss", lambda: _terms(c, entry))
     shares = tuple(float(share) for share in terms.sum(1) / c.divisor())
     if count == 1:
-        form = form_of(c, forms, (0, 0))
-        numbers = fill_numbers(cut_terms(form.latex), _numbers(c, entry, (0, 0)))
-        return Formula(symbols, numbers, form.note, shares)
+        formula, note = chosen(c, tree, entry.limits, (0, 0))
+        return Formula(symbols, in_pieces(formula, of_numbers(_numbers(c, entry, (0, 0)))), note, shares)
 
     def term(i: int) -> str:
         index = divmod(i, outputs)
-        (filled,) = fill_numbers(as_factor(form_of(c, forms, index).latex), _numbers(c, entry, index))
-        return f"({filled})" if i and filled.startswith(("-", MINUS)) else filled
+        formula, _ = chosen(c, tree, entry.limits, index)
+        # A first term may begin with a minus.
+        return as_factor(formula, of_numbers(_numbers(c, entry, index)), Level.PRODUCT if i else Level.NEGATIVE)
 
     numbers = _bracketed(c, front, count, term, terms.flatten().tolist().__getitem__)
     return Formula(symbols, numbers, left_out(count), shares)
 
 
 def _elementwise_slope(c: Context, entry: ElementwiseLoss) -> Formula:
-    forms, divisor = entry.slope_forms, c.divisor()
-    form = form_of(c, forms, c.index)
+    tree, divisor = read(entry.slope), c.divisor()
+    formula, note = chosen(c, tree, entry.slope_limits, c.index)
+    in_cases = len(branches(tree)) > 1
 
-    def reduced(latex: str, in_pieces: bool = False) -> str:
+    def reduced(expr: Expr, leaf: Leaf) -> Pieces:
         if divisor > 1:
-            return rf"{fraction(divisor)}\cdot {latex if in_pieces else as_factor(latex)}"
-        return latex if in_pieces else cut_terms(latex)
+            return (rf"{fraction(divisor)}\cdot {general(expr, leaf)}",)
+        return (general(expr, leaf),) if len(branches(expr)) > 1 else in_pieces(expr, leaf)
 
     labels = c.notation.labels(c.step.reads[0], c.index)
-    symbols = fill_symbols(reduced(general_latex(forms), _in_pieces(forms)), _symbols(c, entry, labels))
-    if _in_pieces(forms) and any(math.isnan(c.number(ref, c.index)) for ref in c.step.reads):
+    symbols = reduced(tree, of_symbols(_symbols(c, entry, labels)))
+    if in_cases and any(math.isnan(c.number(ref, c.index)) for ref in c.step.reads):
         return Formula(symbols, (), no_case("a number in it"))
-    return Formula(symbols, fill_numbers(reduced(form.latex), _numbers(c, entry, c.index)), form.note)
+    return Formula(symbols, reduced(formula, of_numbers(_numbers(c, entry, c.index))), note)
 
 
-def form_of(c: Context, forms: tuple[Form, ...], index: Index) -> Form:
-    """The form that holds for one output of one sample."""
-    given = (c.number(ref, index) for ref in c.step.reads)
-    return form_at(forms, own_arguments(c.experiment.loss), *given)
+def chosen(c: Context, tree: Expr, limits: tuple[Limit, ...], index: Index) -> tuple[Expr, str]:
+    """The formula that holds for one output of one sample, without cases, and its note."""
+    entry = c.loss()
+    assert isinstance(entry, ElementwiseLoss)
+    numbers = {name: c.number(ref, index) for name, ref in zip("ot", c.step.reads, strict=False)}
+    numbers |= {name: constant.value for name, constant in entry.constants.items()}
+    numbers |= {name: float(str(value)) for name, value in own_arguments(c.experiment.loss).items()}
+
+    def value(name: str, places: tuple[int, ...]) -> float:
+        return numbers[name]
+
+    for limit in limits:
+        if evaluate(read(limit.when), value):
+            return read(limit.formula), limit.note
+    return resolved(tree, value), ""
 
 
 def _symbols(c: Context, entry: ElementwiseLoss, labels: tuple[str, ...], sample: str = "") -> dict[str, str]:

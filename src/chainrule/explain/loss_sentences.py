@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 from chainrule.engine import refs
+from chainrule.engine.activation import read
 from chainrule.engine.loss_steps import LOG_SOFTMAX, SOFTMAX, ClassLoss, CrossEntropy, ElementwiseLoss
 from chainrule.engine.targets import Targets, has_classes, targets_of
 from chainrule.explain.context import Context
-from chainrule.explain.loss_formulas import form_of, is_one_hot
+from chainrule.explain.loss_formulas import chosen, is_one_hot
 from chainrule.explain.numbers import format_number, format_short
+from chainrule.formula.tree import Call
 
 
 def loss(c: Context) -> str:
@@ -129,7 +131,8 @@ def _change(c: Context) -> str:
 def _kink(c: Context, entry: ElementwiseLoss) -> str:
     """Why the slope is what it is where the formula has a corner, or is the same everywhere."""
     output, target = (c.number(ref, c.index) for ref in c.step.reads)
-    if form_of(c, entry.slope_forms, c.index).latex == r"\mathrm{sgn}(<o>-<t>)" and output == target:
+    slope, _ = chosen(c, read(entry.slope), entry.slope_limits, c.index)
+    if slope == Call("sign", (read("o - t"),)) and output == target:
         return ", where the loss has a corner and PyTorch takes the slope 0"
     if entry.name == "HingeLoss" and output * target == 1:
         return ", at the corner of the hinge, where PyTorch still takes the slope of its side"

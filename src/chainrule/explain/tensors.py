@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from chainrule.engine import refs
+from chainrule.engine.activation import read
 from chainrule.engine.loss_steps import (
     SOFTMAX,
     TARGET_PROBABILITIES,
@@ -19,11 +20,12 @@ from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup
 from chainrule.engine.targets import has_classes
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
-from chainrule.explain.loss_formulas import general_latex
+from chainrule.explain.formula_latex import as_factor, general, in_latex, of_symbols
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.schedule_formulas import schedule_right_side
-from chainrule.explain.templates import argument_symbols, as_factor, fill_symbols, tidy
+from chainrule.explain.templates import argument_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
+from chainrule.formula.cases import branches
 
 DOT, CIRCLED = r"\cdot", r"\odot"
 RightSide = Callable[[Experiment, Notation, MicroStep], str]
@@ -62,9 +64,7 @@ def _loss(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     if isinstance(entry, ElementwiseLoss):
         names = {k: notation.symbol(ref, ("k",), "n") for k, ref in zip("ot", step.reads, strict=False)}
         names |= argument_symbols(entry.arguments)
-        template = general_latex(entry.term_forms)
-        template = template if entry.where else as_factor(template)
-        return _reduction(experiment) + sums + "".join(fill_symbols(template, names))
+        return _reduction(experiment) + sums + general(read(entry.formula), of_symbols(names))
     if isinstance(entry, NegativeLogLikelihood):
         label = rf"{notation.symbol(step.reads[1], ('k',), 'n')}+1"
         return rf"-{_reduction(experiment)}\sum_{{n}}{notation.symbol(step.reads[0], (label,), 'n')}"
@@ -81,11 +81,12 @@ def _output_gradient(experiment: Experiment, notation: Notation, step: MicroStep
     if isinstance(entry, CrossEntropy):
         return rf"{times}({tensors[0]}-{tensors[1]})" if times else f"{tensors[0]}-{tensors[1]}"
     assert isinstance(entry, ElementwiseLoss)
-    if entry.derivative_where:
+    tree = read(entry.slope)
+    if len(branches(tree)) > 1:
         return rf"{times}\mathrm{{{entry.name}}}'({','.join(tensors)})"
     names = dict(zip("ot", tensors, strict=False)) | argument_symbols(entry.arguments)
-    template = times + as_factor(entry.derivative_latex) if times else entry.derivative_latex
-    return "".join(fill_symbols(template, names))
+    leaf = of_symbols(names)
+    return times + as_factor(tree, leaf) if times else in_latex(tree, leaf)
 
 
 def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:

@@ -105,7 +105,7 @@ class Latex:
 
     def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
         """Raised; a function's exponent stands behind its name."""
-        above = f"^{{{exponent.text}}}"
+        above = f"^{exponent.text}" if len(exponent.text) == 1 else f"^{{{exponent.text}}}"
         if isinstance(raised, Call) and _is_named(raised):
             name = FUNCTIONS[raised.function].latex
             return Printed(name + above + base.removeprefix(name), Level.POWER)
