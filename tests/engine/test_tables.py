@@ -12,12 +12,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from chainrule.engine.activation import read
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Argument, Choice, SpecError, Value, Word
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.tables import complete, lookup, names, table
 from chainrule.explain.templates import argument_symbols
+from chainrule.formula.tree import symbols_of
 from tests.engine import oracles
 
 TABLES: dict[str, Mapping[str, Any]] = {
@@ -119,20 +121,15 @@ def test_an_unknown_name_lists_the_known_ones(entries: Mapping[str, Any]) -> Non
     assert error.value.path == "$.place.name"
 
 
-def test_latex_uses_only_the_placeholders_that_are_filled_in() -> None:
+def test_the_formulas_of_updates_name_only_what_they_read() -> None:
     for choice in choices(OPTIMIZERS):
-        arguments = set(argument_symbols(OPTIMIZERS[choice.name].arguments))
+        arguments = {name.replace(".", "_") for name in argument_symbols(OPTIMIZERS[choice.name].arguments)}
         for update in OPTIMIZERS[choice.name].updates(choice, (3, 2)):
-            allowed = {str(i) for i in range(len(update.reads))} | arguments
+            reads = {name or "param" for name in update.reads}
             # What is summed stands in the sum's own term.
-            assert placeholders(update.latex) <= (arguments | {"sum", "count"} if update.term else allowed)
-            assert placeholders(update.term) <= {"0"}
-
-
-def placeholders(latex: str) -> set[str]:
-    """What stands in angle brackets, in LaTeX whose braces must balance."""
-    assert latex.count("{") == latex.count("}")
-    return set(re.findall(r"<(\w+(?:\.\d)?)>", latex))
+            allowed = {"total", "count"} if update.term else reads
+            assert set(symbols_of(read(update.formula))) <= allowed | arguments, update.writes
+            assert not update.term or symbols_of(read(update.term)) == ("x",)
 
 
 def test_words_can_stand_in_a_sentence() -> None:

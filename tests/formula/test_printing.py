@@ -122,7 +122,7 @@ def _real_numbers(text: str) -> str:
         ("v.next^2", r"(v^{\text{new}})^2"),
         ("exp(x)^2", r"(e^{x})^2"),
         ("(x/y)^2", r"\left(\frac{x}{y}\right)^2"),
-        ("1e-30*x", r"1\cdot 10^{-30}\,x"),
+        ("1e-30*x", r"10^{-30}\,x"),
         ("x <= 1", r"x\leq 1"),
     ],
 )

@@ -55,7 +55,7 @@ SCALED = Update(
     "clipped",
     (GRAD, refs.CLIP_COEFFICIENT),
     lambda grad, share: torch.mul(grad, share.item()),
-    latex=r"<1>\cdot <0>",
+    formula="clip_coef*grad",
     words="is multiplied by the share that is kept",
 )
 
@@ -66,7 +66,7 @@ def _cut_off(choice: Choice) -> Update:
         "clipped",
         (GRAD,),
         lambda grad: torch.clamp(grad, -most, most),
-        latex=r"\min(\max(<0>,\,-<clip_value>),\,<clip_value>)",
+        formula="min(max(grad, -clip_value), clip_value)",
         words="is cut off where its size is more than allowed",
     )
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.engine import refs
+from chainrule.engine.activation import read
 from chainrule.engine.clipping import CLIPPINGS
+from chainrule.engine.optimizers import Update
 from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context
+from chainrule.explain.formula_latex import DOTTED, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
-from chainrule.explain.templates import (
-    argument_symbols,
-    cut_terms,
-    fill_numbers,
-    fill_symbols,
-    signed,
-)
+from chainrule.explain.templates import argument_symbols, signed
 from chainrule.explain.wording import parameter_name, say, say_apart
 
 # p stands for each parameter that is trained: every weight and bias.
@@ -28,7 +25,7 @@ _ALL = {
     "2": r"\sqrt{\sum_{p}\left(%s\right)^2}",
     "inf": r"\max_{p}|%s|",
 }
-_COEFFICIENT = r"\min(1,\,\frac{<max_norm>}{<0>+10^{-6}})"
+_COEFFICIENT = "min(1, max_norm/(grad_norm + 1e-6))"
 
 
 def _norm_symbols(experiment: Experiment) -> str:
@@ -70,29 +67,29 @@ def _term(number: str, kind: str) -> str:
 
 def clip_coefficient(c: Context) -> Formula:
     """The share that is kept of each gradient."""
-    (norm,) = c.step.reads
-    return _filled(c, _COEFFICIENT, (norm,))
+    return _filled(c, _COEFFICIENT, ("grad_norm",))
 
 
 def clipped_gradient(c: Context) -> Formula:
     """One element of a gradient after clipping."""
-    return _filled(c, _clipped_latex(c.experiment), c.step.reads)
+    clipped = _clipped(c.experiment)
+    return _filled(c, clipped.formula, clipped.reads)
 
 
-def _clipped_latex(experiment: Experiment) -> str:
+def _clipped(experiment: Experiment) -> Update:
     choice = experiment.clipping
     assert choice is not None
-    return lookup(CLIPPINGS, choice.name).clipped(choice).latex
+    return lookup(CLIPPINGS, choice.name).clipped(choice)
 
 
-def _filled(c: Context, template: str, reads: Sequence[refs.ValueRef]) -> Formula:
-    choice, cut = c.experiment.clipping, cut_terms(template)
+def _filled(c: Context, formula: str, names: Sequence[str]) -> Formula:
+    choice, tree = c.experiment.clipping, read(formula)
     assert choice is not None
+    named = dict(zip(names, c.step.reads, strict=True))
     symbols = argument_symbols(lookup(CLIPPINGS, choice.name).arguments)
-    symbols |= {str(i): c.notation.latex(ref, c.index) for i, ref in enumerate(reads)}
-    numbers = c.arguments(choice.arguments)
-    numbers |= {str(i): c.latex(ref, c.index) for i, ref in enumerate(reads)}
-    return Formula(fill_symbols(cut, symbols), fill_numbers(cut, numbers))
+    symbols |= {name: c.notation.latex(ref, c.index) for name, ref in named.items()}
+    numbers = c.arguments(choice.arguments) | {name: c.latex(ref, c.index) for name, ref in named.items()}
+    return Formula(in_pieces(tree, of_symbols(symbols), DOTTED), in_pieces(tree, of_numbers(numbers), DOTTED))
 
 
 # ------------------------------------------------------------------------------------------------- whole tensors
@@ -107,9 +104,10 @@ def clipping_tensor(experiment: Experiment, notation: Notation, step: MicroStep)
     """The right side of the formula of the share, or of a whole clipped gradient."""
     assert experiment.clipping is not None
     symbols = argument_symbols(lookup(CLIPPINGS, experiment.clipping.name).arguments)
-    symbols |= {str(i): notation.tensor_latex(ref) for i, ref in enumerate(step.reads)}
-    template = _COEFFICIENT if step.writes == refs.CLIP_COEFFICIENT else _clipped_latex(experiment)
-    return "".join(fill_symbols(template, symbols))
+    clipped, is_share = _clipped(experiment), step.writes == refs.CLIP_COEFFICIENT
+    formula, names = (_COEFFICIENT, ("grad_norm",)) if is_share else (clipped.formula, clipped.reads)
+    symbols |= {name: notation.tensor_latex(ref) for name, ref in zip(names, step.reads, strict=True)}
+    return in_latex(read(formula), of_symbols(symbols), DOTTED)
 
 
 # ----------------------------------------------------------------------------------------------------- sentences

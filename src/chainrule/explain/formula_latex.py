@@ -8,7 +8,7 @@ from chainrule.explain.templates import MINUS, signed
 from chainrule.formula.cases import Branch, branches, turned
 from chainrule.formula.latex import RELATIONS, Latex, term_latex, to_latex
 from chainrule.formula.printing import Leaf, Level, Printed, bracketed, written
-from chainrule.formula.tree import Compare, Expr, Symbol
+from chainrule.formula.tree import Expr, Symbol
 
 Names = Mapping[str, str]
 
@@ -36,15 +36,18 @@ def of_numbers(names: Names) -> Leaf:
     return leaf
 
 
-def in_latex(expr: Expr, leaf: Leaf) -> str:
+# The minus of numbers on the screen; of optimizers each factor is set apart from the next.
+SCREEN, DOTTED = Latex(MINUS), Latex(MINUS, dots=True)
+
+
+def in_latex(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> str:
     """A formula in one piece."""
-    return to_latex(expr, leaf, MINUS)
+    return to_latex(expr, leaf, notation)
 
 
 def as_factor(expr: Expr, leaf: Leaf, least: Level = Level.PRODUCT) -> str:
     """A formula in brackets where it is a sum or begins with a minus, and is to be multiplied."""
-    notation = Latex(MINUS)
-    return bracketed(written(expr, notation, leaf), least, notation)
+    return bracketed(written(expr, SCREEN, leaf), least, SCREEN)
 
 
 def general(expr: Expr, leaf: Leaf) -> str:
@@ -53,28 +56,26 @@ def general(expr: Expr, leaf: Leaf) -> str:
     return braced(found, leaf) if len(found) > 1 else as_factor(expr, leaf)
 
 
-def in_pieces(expr: Expr, leaf: Leaf) -> tuple[str, ...]:
+def in_pieces(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> tuple[str, ...]:
     """A formula in pieces between which a line may break."""
-    return term_latex(expr, leaf, MINUS)
+    return term_latex(expr, leaf, notation)
 
 
-def braced(cases: Sequence[Branch], leaf: Leaf) -> str:
+def braced(cases: Sequence[Branch], leaf: Leaf, notation: Latex = SCREEN) -> str:
     """All cases of a formula, each with the condition under which it holds."""
-    rows = r" \\ ".join(f"{in_latex(each.formula, leaf)} & {condition(each, leaf)}" for each in cases)
+    rows = r" \\ ".join(
+        f"{in_latex(each.formula, leaf, notation)} & {condition(each, leaf, notation)}" for each in cases
+    )
     return rf"\begin{{cases}}{rows}\end{{cases}}"
 
 
-def condition(branch: Branch, leaf: Leaf) -> str:
+def condition(branch: Branch, leaf: Leaf, notation: Latex = SCREEN) -> str:
     """When a case holds: z > 0, or -1 < z < 1; empty for the only one."""
     if not branch.conditions:
         return ""
     *before, last = branch.conditions
-    text = in_latex(last, leaf)
+    text = in_latex(last, leaf, notation)
     for each in before:
-        text = _relation(turned(each), leaf) + text
+        found = turned(each)
+        text = f"{in_latex(found.left, leaf, notation)}{RELATIONS[found.relation]}{text}"
     return text
-
-
-def _relation(found: Compare, leaf: Leaf) -> str:
-    """The left side of a comparison and its sign."""
-    return f"{in_latex(found.left, leaf)}{RELATIONS[found.relation]}"

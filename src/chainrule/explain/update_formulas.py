@@ -2,12 +2,14 @@ r"""The formulas of the optimizer's steps: one element with its numbers, and a w
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from itertools import product
 
 import torch
 
 from chainrule.engine import refs
+from chainrule.engine.activation import read
+from chainrule.engine.arguments import Argument
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.optimizers import OPTIMIZERS, Extent, Update
 from chainrule.engine.refs import ValueRef
@@ -16,45 +18,79 @@ from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context, Index, step_update
+from chainrule.explain.formula_latex import DOTTED, braced, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_extent
 from chainrule.explain.pieces import Formula, flat, left_out, sum_of_numbers
-from chainrule.explain.templates import argument_symbols, cut_terms, fill_numbers, fill_symbols
+from chainrule.explain.templates import argument_symbols
+from chainrule.formula.cases import branches, resolved
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.tree import Expr, symbols_of
 
 
 def update_formula(c: Context) -> Formula:
     """The equation of one element that the optimizer writes, in symbols and in numbers in the form of its case.
 
-    A formula that lists its cases, with the condition of each, holds in all of them.
+    A formula that shows its cases, with the condition of each, does so in symbols.
     """
     update, reads = c.update()
-    symbols = argument_symbols(c.optimizer().arguments)
+    tree = read(update.formula)
+    case = resolved(tree, values_read(c))
+    named = dict(zip(map(name_of, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
-    single = {str(i): ref for i, ref in enumerate(reads) if not update.term}
-    symbols |= {i: c.notation.latex(ref, c.index) for i, ref in single.items()}
-    numbers = _argument_numbers(c) | {i: c.latex(ref, c.index) for i, ref in single.items()}
-    case, note = update.latex, ""
-    if update.choose:
-        case = update.choose(*(c.number(ref, c.index) for ref in reads))
+    single = named if not update.term else {}
+    symbols = _argument_symbols(c.optimizer().arguments)
+    symbols |= {name: c.notation.latex(ref, c.index) for name, ref in single.items()}
+    numbers = _argument_numbers(c) | {name: c.latex(ref, c.index) for name, ref in single.items()}
+    note = ""
     if update.term:
         sums, terms, count = _sum(c, update, reads[0])
-        symbols |= {"sum": sums, "count": str(count)}
-        numbers |= {"sum": " ".join(terms), "count": str(count)}
+        symbols |= {"total": sums, "count": str(count)}
+        numbers |= {"total": " ".join(terms), "count": str(count)}
         note = left_out(count)
-    general = update.latex if r"\begin{cases}" in update.latex else case
-    if not re.search(r"<[\w.]+>", general):
+    if not symbols_of(tree if update.shows_cases else case):
         # A number that nothing is put into: it is the result.
         return Formula((), ())
-    return Formula(fill_symbols(cut_terms(general), symbols), fill_numbers(cut_terms(case), numbers), note)
+    filled = in_pieces(case, of_numbers(numbers), DOTTED)
+    if update.shows_cases:
+        return Formula((braced(branches(tree), of_symbols(symbols), DOTTED),), filled, note)
+    return Formula(in_pieces(case, of_symbols(symbols), DOTTED), filled, note)
+
+
+def name_of(read_as: str) -> str:
+    """What a formula calls a value that an update reads by that suffix."""
+    return read_as or "param"
+
+
+def values_read(c: Context) -> Callable[[str, Index], float]:
+    """The numbers that an update's formula is made of, but for sums; arguments that are several by their places."""
+    update, reads = c.update()
+    named = dict(zip(map(name_of, update.reads), reads, strict=True))
+    arguments = scheduled_optimizer(c.experiment).arguments
+
+    def value(name: str, places: Index) -> float:
+        if name in named:
+            return c.number(named[name], c.index)
+        whole, _, place = name.rpartition("_")
+        several = arguments.get(whole)
+        given = several[int(place)] if isinstance(several, tuple) else arguments[name]
+        # An epsilon of None is the dtype's own.
+        return torch.finfo(torch_dtype(c.experiment)).eps if given is None else float(str(given))
+
+    return value
+
+
+def _argument_symbols(arguments: tuple[Argument, ...]) -> dict[str, str]:
+    return {name.replace(".", "_"): symbol for name, symbol in argument_symbols(arguments).items()}
 
 
 def _argument_numbers(c: Context) -> dict[str, str]:
     """LaTeX of the arguments, as a scheduler leaves them; an epsilon of None is the dtype's own."""
     values = scheduled_optimizer(c.experiment).arguments
-    numbers = c.arguments(values)
+    numbers = {name.replace(".", "_"): number for name, number in c.arguments(values).items()}
     several = values.get("eps")
     if isinstance(several, tuple) and several[0] is None:
-        numbers["eps.0"] = c.write(torch.finfo(torch_dtype(c.experiment)).eps, short=True)
+        numbers["eps_0"] = c.write(torch.finfo(torch_dtype(c.experiment)).eps, short=True)
     return numbers
 
 
@@ -63,20 +99,25 @@ def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...
     places, labels = c.once("places", lambda: _places(c, update.extent, ref))
     letters = [label for label, size in zip(labels, c.notation.sizes(ref), strict=True) if size > 1]
     running = ",".join(letter for letter in letters if not letter[0].isdigit())
-    (symbol,) = fill_symbols(update.term, {"0": c.notation.symbol(ref, labels)})
+    tree = read(update.term)
+    symbol = in_latex(tree, of_symbols({"x": c.notation.symbol(ref, labels)}))
 
     def term(i: int) -> str:
-        return "".join(fill_numbers(update.term, {"0": c.latex(ref, places[i])}))
+        return in_latex(tree, of_numbers({"x": c.latex(ref, places[i])}))
 
     def values() -> list[float]:
         found = flat(c.values(ref))
         found = found if len(found) == len(places) else [c.number(ref, place) for place in places]
         # What is summed are the elements or their squares.
-        return [x * x for x in found] if update.term.endswith("^2") else found
+        return [_at(tree, x) for x in found]
 
     numbers = sum_of_numbers(c, len(places), term, c.once("values", values).__getitem__)
     front = rf"\sum_{{{running}}}" if running else ""
     return front + symbol, numbers, len(places)
+
+
+def _at(tree: Expr, x: float) -> float:
+    return evaluate(tree, lambda name, places: x)
 
 
 def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
@@ -94,10 +135,18 @@ def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tup
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of a whole tensor's formula."""
     update, reads = step_update(experiment, step)
-    names = argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments)
-    names |= {str(i): notation.tensor_latex(ref) for i, ref in enumerate(reads)}
+    names = _argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments)
+    named = zip(map(name_of, update.reads), reads, strict=True)
+    names |= {name: notation.tensor_latex(ref) for name, ref in named}
     if update.term:
         running = {Extent.ROWS: "k", Extent.COLUMNS: "i"}.get(update.extent, "")
-        names["sum"] = rf"\sum{f'_{running}' if running else ''} " + "".join(fill_symbols(update.term, names))
-        names["count"] = "n"
-    return "".join(fill_symbols(update.latex, names))
+        term = in_latex(read(update.term), of_symbols({"x": notation.tensor_latex(reads[0])}))
+        names |= {"total": rf"\sum{f'_{running}' if running else ''} {term}", "count": "n"}
+    tree, leaf = read(update.formula), of_symbols(names)
+    # As a rule the last case holds; the others are of the first steps.
+    return braced(branches(tree), leaf, DOTTED) if update.shows_cases else in_latex(_usual(tree), leaf, DOTTED)
+
+
+def _usual(tree: Expr) -> Expr:
+    """The case that holds for most of the time: what is computed, and not what is given."""
+    return max((branch.formula for branch in branches(tree)), key=lambda formula: len(symbols_of(formula)))

@@ -6,19 +6,23 @@ import math
 import re
 
 from chainrule.engine import refs
+from chainrule.engine.activation import read
 from chainrule.engine.extent import Extent
 from chainrule.engine.optimizers import LR
 from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.optimizer_names import state_extent, state_name
+from chainrule.explain.update_formulas import values_read
 from chainrule.explain.wording import capital, kept_name, parameter_name, say_apart
+from chainrule.formula.cases import resolved
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.tree import Divide, symbols_of, walk
 
 # What the optimizer is set to: it has no part in the direction of a step.
 _SETTINGS = (LR, refs.MOMENTUM, refs.BETA1)
 # What an optimizer may go on with in the place of the gradient itself, and where words speak of that.
 _GRADIENTS = ("clipped gradient", "adjusted gradient")
 _GRADIENT = re.compile(r"(?<!average )(?<!adjusted )(?<!Nesterov )(?<!scaled )\bgradient\b(?! to remember)")
-_DIVISOR = re.compile(r"\}\{[^}]*?<(\d+)>")
 
 
 def state_sentence(c: Context) -> str:
@@ -46,8 +50,11 @@ def parameter_sentence(c: Context) -> str:
 
 def divided_by_zero(c: Context) -> bool:
     """Whether a value of the optimizer that is not finite has a zero in one of its denominators."""
-    update, reads = c.update()
-    return any(c.number(reads[int(i)], c.index) == 0 for i in _DIVISOR.findall(update.latex))
+    update, _ = c.update()
+    value = values_read(c)
+    bottoms = [part.bottom for part in walk(resolved(read(update.formula), value)) if isinstance(part, Divide)]
+    # How many are averaged is no value, and never 0.
+    return any(evaluate(bottom, value) == 0 for bottom in bottoms if "count" not in symbols_of(bottom))
 
 
 def _words(c: Context) -> str:

@@ -27,9 +27,16 @@ def branches(expr: Expr) -> tuple[Branch, ...]:
     before: tuple[Compare, ...] = ()
     for condition, then in expr.cases:
         assert isinstance(condition, Compare)
-        found.append(Branch((*before, condition), then))
-        before = (opposite(condition),)
+        same = bool(before) and (before[0].left, before[0].right) == (condition.left, condition.right)
+        # What holds of the same two formulas says that the cases before do not.
+        found.append(Branch((condition,) if same else (*before, condition), then))
+        before = (_both(before[0], opposite(condition)) if same else opposite(condition),)
     return (*found, Branch(before, expr.otherwise))
+
+
+def _both(one: Compare, other: Compare) -> Compare:
+    """Two comparisons of the same formulas in one: what is neither above nor below is equal."""
+    return Compare("==", one.left, one.right) if {one.relation, other.relation} == {"<=", ">="} else other
 
 
 def is_indicator(expr: Expr) -> bool:

@@ -19,15 +19,15 @@ GREEK = {
 }  # fmt: skip
 
 
-def to_latex(expr: Expr, leaf: Leaf | None = None, minus: str = "-") -> str:
-    """LaTeX of a formula, with its names as symbols or as `leaf` writes them; `minus` is the sign of its numbers."""
-    return written(expr, Latex(minus), leaf or symbol).text
+def to_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = None) -> str:
+    """LaTeX of a formula, with its names as symbols or as `leaf` writes them."""
+    return written(expr, notation or Latex(), leaf or symbol).text
 
 
-def term_latex(expr: Expr, leaf: Leaf | None = None, minus: str = "-") -> tuple[str, ...]:
+def term_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = None) -> tuple[str, ...]:
     """The same in pieces between which a line may break: the terms of a sum."""
     terms = expr.terms if isinstance(expr, Add) else (expr,)
-    found = (term_text(term, place, Latex(minus), leaf or symbol) for place, term in enumerate(terms))
+    found = (term_text(term, place, notation or Latex(), leaf or symbol) for place, term in enumerate(terms))
     return tuple(rf"{sign}\,{text}" if place else f"{sign}{text}" for place, (sign, text) in enumerate(found))
 
 
@@ -66,8 +66,9 @@ class Latex:
     factor = Level.PRODUCT
     over = Level.RELATION
 
-    def __init__(self, minus: str = "-") -> None:
-        self._minus = minus
+    def __init__(self, minus: str = "-", *, dots: bool = False) -> None:
+        """`minus` is the sign of numbers; `dots` stand between all factors."""
+        self._minus, self._dots = minus, dots
 
     def number(self, found: Number) -> Printed:
         """Digits, a fraction, or a power of ten."""
@@ -77,7 +78,8 @@ class Latex:
             text, level = rf"\frac{{{top}}}{{{bottom}}}", Level.QUOTIENT
         elif "e" in text:
             mantissa, exponent = text.split("e")
-            text, level = rf"{mantissa}\cdot 10^{{{exponent}}}", Level.PRODUCT
+            power = f"10^{{{exponent}}}"
+            text, level = (power, Level.POWER) if mantissa == "1" else (rf"{mantissa}\cdot {power}", Level.PRODUCT)
         return Printed(f"{self._minus}{text}", Level.NEGATIVE) if found.value < 0 else Printed(text, level)
 
     def constant(self, name: str) -> Printed:
@@ -96,7 +98,7 @@ class Latex:
         """Side by side, with a dot where a number follows or a number and a long name meet."""
         text = factors[0][1]
         for (left, _), (right, following) in pairwise(factors):
-            text += (r"\cdot " if _needs_dot(left, right, text, following) else r"\,") + following
+            text += (r"\cdot " if self._dots or _needs_dot(left, right, text, following) else r"\,") + following
         return text
 
     def quotient(self, top: str, bottom: str) -> Printed:

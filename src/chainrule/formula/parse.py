@@ -247,7 +247,8 @@ class _Parser:
         name = token.text
         if self.next.text == "(":
             return self._called(token, depth)
-        if name in TYPED or name in ("if", "sum"):
+        # The tables know values that are called as functions are: Adagrad's sum, Rprop's sign.
+        if not self._indexed and (name in TYPED or name in ("if", "sum")):
             self.fail(f"{name} is a function: it needs brackets, as in {_example(name)}", token)
         if name in CONSTANTS:
             return Constant(name)

@@ -94,7 +94,7 @@ def _rates(choice: Choice) -> Updates:
             "one_minus_beta2_t",
             ("step.next",),
             lambda step: share(step.item()),
-            latex=r"<0>^{<beta2_decay>}",
+            formula="step.next^beta2_decay",
             words="is the step count to the power of the decay: 1 at the first step, then less and less"
             if decay
             else "is 1 at every step, because the decay of beta2 is 0",
@@ -104,7 +104,7 @@ def _rates(choice: Choice) -> Updates:
             "rho_t",
             (LR, "step.next"),
             lambda lr, step: rate(lr.item(), step.item()),
-            latex=r"\min(<0>,\,\frac{1}{\sqrt{<1>}})",
+            formula="min(lr, 1/sqrt(step.next))",
             words="is the learning rate, or one over the root of the step count where that is less",
             extent=Extent.SCALAR,
         ),
@@ -112,16 +112,16 @@ def _rates(choice: Choice) -> Updates:
             "rms",
             (PARAMETER,),
             lambda parameter: new_scalar(vector_norm(parameter).item() / parameter.numel() ** 0.5),
-            latex=r"\sqrt{\frac{<sum>}{<count>}}",
+            formula="sqrt(total/count)",
             words="is how large these values are: the root of the mean of their squares",
             extent=Extent.SCALAR,
-            term="<0>^2",
+            term="x^2",
         ),
         Update(
             "alpha",
             ("rms", "rho_t"),
             lambda rms, rho: new_scalar(max(least, rms.item()) * rho.item()),
-            latex=r"\max(<eps.1>,\,<0>)\cdot <1>",
+            formula="max(eps_1, rms)*rho_t",
             words="is rho times how large the values are, or times the second epsilon where that is larger",
             extent=Extent.SCALAR,
         ),
@@ -133,10 +133,10 @@ def _mean_square(name: str, grad: str, dim: int, extent: Extent, what: str) -> U
         name,
         (grad,),
         lambda grad: vector_norm(grad, 2, dim, True).square_().div_(grad.size(dim)),
-        latex=r"\frac{<sum>}{<count>}",
+        formula="total/count",
         words=f"is the mean of the squared gradients of this {what}",
         extent=extent,
-        term="<0>^2",
+        term="x^2",
     )
 
 
@@ -145,7 +145,7 @@ def _blend(name: str, new: str, extent: Extent) -> Update:
         f"{name}.next",
         (name, new, "one_minus_beta2_t"),
         lambda old, new, share: torch.lerp(old, new, within(share.item(), old)),
-        latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>",
+        formula=f"(1 - one_minus_beta2_t)*{name} + one_minus_beta2_t*{new}",
         words=BLENDED,
         tell=lambda old, new, share: NEWEST if share == 1 else BLENDED,
         extent=extent,
@@ -167,16 +167,16 @@ def _factored(choice: Choice, grad: str) -> Updates:
             "row_var_mean",
             ("row_var.next",),
             lambda rows: new_scalar(rows.sum().item() / rows.numel()),
-            latex=r"\frac{<sum>}{<count>}",
+            formula="total/count",
             words="is the sum of the average squares of the rows, over how many rows there are",
             extent=Extent.SCALAR,
-            term="<0>",
+            term="x",
         ),
         Update(
             "var_estimate",
             ("row_var.next", "col_var.next", "row_var_mean"),
             estimate,
-            latex=r"\frac{<0>\cdot <1>}{\max(<2>,\,<eps.0>)}",
+            formula="row_var.next*col_var.next/max(row_var_mean, eps_0)",
             words="is guessed from its row and its column: the one times the other, over the mean of the rows",
         ),
     )
@@ -191,23 +191,23 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "scaled_grad",
         (variance, grad),
         lambda variance, grad: torch.clamp(variance, min=_least(choice, grad)).rsqrt_().mul_(grad),
-        latex=r"\frac{<1>}{\sqrt{\max(<0>,\,<eps.0>^2)}}",
+        formula=f"{grad}/sqrt(max({variance}, eps_0^2))",
         words="is the gradient over its scale",
     )
     clip = Update(
         "clip_denom",
         ("scaled_grad",),
         lambda scaled: new_scalar(max(1.0, vector_norm(scaled).item() / (root * threshold))),
-        latex=r"\max(1,\,\frac{1}{<d>}\cdot \sqrt{\frac{<sum>}{<count>}})",
+        formula="max(1, 1/d*sqrt(total/count))",
         words="is more than 1 where the scaled gradients together are larger than allowed: it shortens the step",
         extent=Extent.SCALAR,
-        term="<0>^2",
+        term="x^2",
     )
     update = Update(
         UPDATE,
         ("scaled_grad", "alpha", "clip_denom"),
         lambda scaled, alpha, clip: torch.mul(scaled, divide(alpha.item(), clip.item())),
-        latex=r"\frac{<1>}{<2>}\cdot <0>",
+        formula="alpha/clip_denom*scaled_grad",
         words="is the size of the step times the gradient over its scale",
     )
     return (
@@ -228,7 +228,7 @@ def _blend_of_squares(grad: str) -> Update:
         "variance.next",
         ("variance", grad, "one_minus_beta2_t"),
         lambda old, grad, share: torch.lerp(old, torch.mul(grad, grad), within(share.item(), old)),
-        latex=r"(1-<2>)\cdot <0>+<2>\cdot <1>^2",
+        formula=f"(1 - one_minus_beta2_t)*variance + one_minus_beta2_t*{grad}^2",
         words=BLENDED,
         tell=lambda old, grad, share: NEWEST if share == 1 else BLENDED,
     )

@@ -44,7 +44,7 @@ def scale(squares: str, eps: float) -> Update:
         "denom",
         (squares, "bias_correction2"),
         compute,
-        latex=r"\frac{\sqrt{<0>}}{\sqrt{<1>}}+<eps>",
+        formula=f"sqrt({squares})/sqrt(bias_correction2) + eps",
         words=f"is the root of the average square, corrected for its start at 0{with_epsilon(eps)}",
     )
 
@@ -53,7 +53,7 @@ ADAM_UPDATE = Update(
     UPDATE,
     ("exp_avg.next", "denom", LR, "bias_correction1"),
     lambda exp_avg, denom, lr, correction: torch.div(exp_avg, denom).mul_(divide(lr.item(), correction.item())),
-    latex=r"\frac{<2>}{<3>}\cdot \frac{<0>}{<1>}",
+    formula="lr/bias_correction1*(exp_avg.next/denom)",
     words="is the learning rate times the average gradient, corrected for its start at 0, over the scale of gradients",
 )
 
@@ -72,7 +72,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
                 "max_exp_avg_sq.next",
                 ("max_exp_avg_sq", squares),
                 torch.maximum,
-                latex=r"\max(<0>,\,<1>)",
+                formula=f"max(max_exp_avg_sq, {squares})",
                 words="is the new average square, or what it was where that is larger: it never gets smaller",
             ),
         )
@@ -82,7 +82,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         *decoupled_decay(choice),
         *adjusted_gradient(choice),
         average("exp_avg", grad),
-        average_of_squares("exp_avg_sq", grad, choice.numbers("betas")[1], "<betas.1>"),
+        average_of_squares("exp_avg_sq", grad, choice.numbers("betas")[1], "betas_1"),
         BIAS_CORRECTION1,
         bias_correction2(choice),
         *largest,
@@ -121,14 +121,14 @@ def _adamax_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "exp_inf.next",
         ("exp_inf", grad),
         lambda exp_inf, grad: torch.maximum(torch.mul(exp_inf, beta2), torch.abs(grad).add_(eps)),
-        latex=r"\max(<betas.1>\cdot <0>,\,|<1>|+<eps>)",
+        formula=f"max(betas_1*exp_inf, abs({grad}) + eps)",
         words="is the gradient without its sign, plus epsilon, or what it was times beta2 where that is larger",
     )
     update = Update(
         UPDATE,
         ("exp_avg.next", "exp_inf.next", LR, "bias_correction1"),
         ADAM_UPDATE.compute,
-        latex=ADAM_UPDATE.latex,
+        formula="lr/bias_correction1*(exp_avg.next/exp_inf.next)",
         words="is the learning rate times the average gradient, corrected for its start at 0, over the largest one",
     )
     return (

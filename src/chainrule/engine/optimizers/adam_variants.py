@@ -53,12 +53,12 @@ def _mu(beta1: float, step: float, decay: float) -> Tensor:
 
 def _momenta(choice: Choice) -> Updates:
     decay = choice.number("momentum_decay")
-    latex = r"<0>\cdot (1-0.5\cdot 0.96^{%s\cdot <momentum_decay>})"
+    formula = "beta1*(1 - 0.5*0.96^({}*momentum_decay))"
     now = Update(
         "mu",
         (BETA1, "step.next"),
         lambda beta1, step: _mu(beta1.item(), step.item(), decay),
-        latex=latex % "<1>",
+        formula=formula.format("step.next"),
         words="is the momentum of this step, from half of beta1 up to all of it: it is the nearer to beta1, the larger "
         "the step count times the momentum decay is",
         extent=Extent.SCALAR,
@@ -67,7 +67,7 @@ def _momenta(choice: Choice) -> Updates:
         "mu_next",
         (BETA1, "step.next"),
         lambda beta1, step: _mu(beta1.item(), step.item() + 1, decay),
-        latex=latex % "(<1>+1)",
+        formula=formula.format("(step.next + 1)"),
         words="is the same for the step after this one",
         extent=Extent.SCALAR,
     )
@@ -75,7 +75,7 @@ def _momenta(choice: Choice) -> Updates:
         "mu_product.next",
         ("mu_product", "mu"),
         lambda product, mu: scalar(product.item() * mu.item()),
-        latex=r"<0>\cdot <1>",
+        formula="mu_product*mu",
         words="is what it was, times the momentum of this step",
         extent=Extent.SCALAR,
     )
@@ -97,8 +97,8 @@ def _nadam_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         UPDATE,
         (grad, "exp_avg.next", "denom", LR, "mu", "mu_next", "mu_product.next"),
         _look_ahead,
-        latex=r"\frac{<3>\cdot (1-<4>)}{1-<6>}\cdot \frac{<0>}{<2>}+\frac{<3>\cdot <5>}{1-<6>\cdot <5>}"
-        r"\cdot \frac{<1>}{<2>}",
+        formula=f"lr*(1 - mu)/(1 - mu_product.next)*({grad}/denom)"
+        " + lr*mu_next/(1 - mu_product.next*mu_next)*(exp_avg.next/denom)",
         words="is the learning rate times two things over the scale of gradients: this gradient, and the average "
         "as the next step will weigh it",
     )
@@ -108,7 +108,7 @@ def _nadam_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         *adjusted_gradient(choice),
         *_momenta(choice),
         average("exp_avg", grad),
-        average_of_squares("exp_avg_sq", grad, beta2, "<betas.1>"),
+        average_of_squares("exp_avg_sq", grad, beta2, "betas_1"),
         bias_correction2(choice),
         scale("exp_avg_sq.next", choice.number("eps")),
         update,
@@ -148,7 +148,7 @@ def _length(choice: Choice) -> Update:
         "rho_t",
         ("step.next", "bias_correction2"),
         lambda step, correction: length(step.item(), correction.item()),
-        latex=r"\frac{2}{1-<betas.1>}-1-\frac{2\cdot <0>\cdot <betas.1>^{<0>}}{<1>}",
+        formula="2/(1 - betas_1) - 1 - 2*step.next*betas_1^step.next/bias_correction2",
         words="is for how many gradients the average square speaks",
         extent=Extent.SCALAR,
     )
@@ -169,17 +169,13 @@ def _rectified(choice: Choice) -> Updates:
             return torch.ones_like(exp_avg_sq)
         return torch.sqrt(exp_avg_sq).add_(eps).reciprocal_().mul_(power(correction.item(), 0.5))
 
-    most_latex = r"\frac{2}{1-<betas.1>}"
-    rect_latex = (
-        rf"\sqrt{{\frac{{(<0>-4)\cdot (<0>-2)\cdot ({most_latex}-1)}}"
-        rf"{{({most_latex}-5)\cdot ({most_latex}-3)\cdot <0>}}}}"
-    )
-    adaptive_latex = r"\frac{\sqrt{<1>}}{\sqrt{<0>}+<eps>}"
+    infinite = "2/(1 - betas_1)"
+    above, below = f"(rho_t - 4)*(rho_t - 2)*({infinite} - 1)", f"({infinite} - 5)*({infinite} - 3)*rho_t"
     rect = Update(
         "rect",
         ("rho_t",),
         lambda rho: factor(rho.item()),
-        latex=rect_latex,
+        formula=f"if(rho_t > {ENOUGH:g}, sqrt({above}/({below})), 1)",
         words="makes steps shorter while the average square speaks for few gradients; up to 5 of them it is 1 "
         "and the scale is left out",
         tell=lambda rho: (
@@ -188,16 +184,14 @@ def _rectified(choice: Choice) -> Updates:
             else "is 1, because the average square speaks for 5 gradients or fewer"
         ),
         extent=Extent.SCALAR,
-        choose=lambda rho: rect_latex if rho > ENOUGH else "1",
     )
     rate = Update(
         "adaptive_lr",
         ("exp_avg_sq.next", "bias_correction2", "rho_t"),
         adaptive,
-        latex=adaptive_latex,
+        formula=f"if(rho_t > {ENOUGH:g}, sqrt(bias_correction2)/(sqrt(exp_avg_sq.next) + eps), 1)",
         words="is one over the scale of gradients, corrected for its start at 0; it is 1 while the average square "
         "speaks for 5 gradients or fewer",
-        choose=lambda square, correction, rho: adaptive_latex if rho > ENOUGH else "1",
         tell=lambda square, correction, rho: (
             "is one over the scale of gradients, corrected for its start at 0"
             if rho > ENOUGH
@@ -211,14 +205,14 @@ MEAN = Update(
     "bias_corrected_exp_avg",
     ("exp_avg.next", "bias_correction1"),
     lambda exp_avg, correction: torch.div(exp_avg, correction.item()),
-    latex=r"\frac{<0>}{<1>}",
+    formula="exp_avg.next/bias_correction1",
     words="is the average gradient, corrected for its start at 0",
 )
 RADAM_UPDATE = Update(
     UPDATE,
     ("bias_corrected_exp_avg", "adaptive_lr", "rect", LR),
     lambda mean, adaptive, rect, lr: torch.mul(mean, adaptive).mul_(lr.item() * rect.item()),
-    latex=r"<3>\cdot <0>\cdot <1>\cdot <2>",
+    formula="lr*bias_corrected_exp_avg*adaptive_lr*rect",
     words="is the learning rate times the average gradient, over the scale of gradients once that is known well",
 )
 
@@ -230,7 +224,7 @@ def _radam_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         *decoupled_decay(choice),
         *adjusted_gradient(choice),
         average("exp_avg", grad),
-        average_of_squares("exp_avg_sq", grad, beta2, "<betas.1>"),
+        average_of_squares("exp_avg_sq", grad, beta2, "betas_1"),
         BIAS_CORRECTION1,
         bias_correction2(choice),
         MEAN,

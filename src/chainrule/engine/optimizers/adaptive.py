@@ -41,7 +41,7 @@ def scaled(gradient: str, scale: str, rate: str) -> Update:
         UPDATE,
         (gradient, scale, rate),
         lambda grad, scale, rate: torch.div(grad, scale).mul_(rate.item()),
-        latex=r"<2>\cdot \frac{<0>}{<1>}",
+        formula=f"{rate}*({gradient}/{scale})",
         words="is the learning rate times the gradient over its scale: where gradients are large, steps stay small",
     )
 
@@ -59,21 +59,21 @@ def _adagrad_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "sum.next",
         ("sum", grad),
         lambda total, grad: torch.addcmul(total, grad, grad),
-        latex="<0>+<1>^2",
+        formula=f"sum + {grad}^2",
         words="adds the gradient's square: it never gets smaller",
     )
     std = Update(
         "std",
         ("sum.next",),
         lambda total: torch.sqrt(total).add_(eps),
-        latex=r"\sqrt{<0>}+<eps>",
+        formula="sqrt(sum.next) + eps",
         words=f"is the root of the sum{with_epsilon(eps)}",
     )
     rate = Update(
         "clr",
         (LR, "step.next"),
         lambda lr, step: scalar(divide(lr.item(), 1 + (step.item() - 1) * decay)),
-        latex=r"\frac{<0>}{1+(<1>-1)\cdot <lr_decay>}",
+        formula="lr/(1 + (step.next - 1)*lr_decay)",
         words="is the learning rate over 1 plus its decay for each step before this one",
         extent=Extent.SCALAR,
     )
@@ -111,14 +111,14 @@ def _adadelta_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "std",
         ("square_avg.next",),
         lambda square_avg: torch.add(square_avg, eps).sqrt_(),
-        latex=r"\sqrt{<0>+<eps>}",
+        formula="sqrt(square_avg.next + eps)",
         words=f"is the root of the average square{' plus epsilon' if eps else ''}: how large gradients are here",
     )
     delta = Update(
         "delta",
         ("acc_delta", "std", grad),
         lambda acc_delta, std, grad: torch.add(acc_delta, eps).sqrt_().div_(std).mul_(grad),
-        latex=r"\frac{\sqrt{<0>+<eps>}}{<1>}\cdot <2>",
+        formula=f"sqrt(acc_delta + eps)/std*{grad}",
         words="is the gradient over its scale, times how large the steps have been: the unit of a step",
     )
     new = 1 - rho
@@ -126,13 +126,13 @@ def _adadelta_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "acc_delta.next",
         ("acc_delta", "delta"),
         lambda acc_delta, delta: torch.mul(acc_delta, rho).addcmul_(delta, delta, value=new),
-        latex=r"<rho>\cdot <0>+(1-<rho>)\cdot <1>^2",
+        formula="rho*acc_delta + (1 - rho)*delta^2",
         words=averaged(rho, "the delta's square", "how large steps are here"),
     )
     return (
         COUNT_STEPS,
         *adjusted_gradient(choice),
-        average_of_squares("square_avg", grad, rho, "<rho>"),
+        average_of_squares("square_avg", grad, rho, "rho"),
         std,
         delta,
         past,
@@ -160,7 +160,7 @@ def _rmsprop_state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
 
 def _rmsprop_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     grad, alpha = gradient(choice), choice.number("alpha")
-    squares = average_of_squares("square_avg", grad, alpha, "<alpha>")
+    squares = average_of_squares("square_avg", grad, alpha, "alpha")
     scale = _centered_scale(choice, grad) if choice["centered"] else (_scale(choice),)
     steps = (COUNT_STEPS, *adjusted_gradient(choice), squares, *scale)
     if not choice.number("momentum"):
@@ -169,7 +169,7 @@ def _rmsprop_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "momentum_buffer.next",
         ("momentum_buffer", grad, "avg", MOMENTUM),
         lambda buffer, grad, avg, momentum: torch.mul(buffer, momentum.item()).addcdiv_(grad, avg),
-        latex=r"<3>\cdot <0>+\frac{<1>}{<2>}",
+        formula=f"momentum*momentum_buffer + {grad}/avg",
         words="keeps a share (the momentum) of what it was and adds the gradient over its scale",
     )
     step = descent("momentum_buffer.next", "moves against its momentum buffer, by the learning rate times the buffer")
@@ -182,7 +182,7 @@ def _scale(choice: Choice) -> Update:
         "avg",
         ("square_avg.next",),
         lambda square_avg: torch.sqrt(square_avg).add_(eps),
-        latex=r"\sqrt{<0>}+<eps>",
+        formula="sqrt(square_avg.next) + eps",
         words=f"is the root of the average square{with_epsilon(eps)}",
     )
 
@@ -197,14 +197,14 @@ def _centered_scale(choice: Choice, grad: str) -> Updates:
         "grad_avg.next",
         ("grad_avg", grad),
         lambda average, grad: torch.lerp(average, grad, 1 - alpha),
-        latex=r"<alpha>\cdot <0>+(1-<alpha>)\cdot <1>",
+        formula=f"alpha*grad_avg + (1 - alpha)*{grad}",
         words=averaged(alpha, "the gradient"),
     )
     scale = Update(
         "avg",
         ("square_avg.next", "grad_avg.next"),
         compute,
-        latex=r"\sqrt{<0>-<1>^2}+<eps>",
+        formula="sqrt(square_avg.next - grad_avg.next^2) + eps",
         words=f"is how far gradients stray from their average{with_epsilon(eps)}",
     )
     return mean, scale

@@ -63,7 +63,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         DECAYED,
         (PARAMETER, "eta"),
         lambda parameter, eta: torch.mul(parameter, 1 - lambd * eta.item()),
-        latex=r"<0>\cdot (1-<lambd>\cdot <1>)",
+        formula="param*(1 - lambd*eta)",
         words="is what the decay leaves of the value, whatever its gradient",
         tell=lambda parameter, eta: (
             "is what the decay leaves of the value, whatever its gradient"
@@ -75,27 +75,26 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         NEXT,
         (DECAYED, gradient(choice), "eta"),
         descend,
-        latex=r"<0>-<2>\cdot <1>",
+        formula=f"decayed - eta*{gradient(choice)}",
         words="is what the decay left of it, moved against its gradient by the rate of this step",
     )
     mean = Update(
         "ax.next",
         ("ax", NEXT, "mu"),
         _mean,
-        latex=r"<0>+<2>\cdot (<1>-<0>)",
+        formula="if(mu == 1, next, ax + mu*(next - ax))",
         words="moves towards the parameter by a share; while that share is 1 it is the parameter itself",
         tell=lambda ax, parameter, mu: (
             "is the new value itself, because its share is 1"
             if mu == 1
             else "moves towards the new value by its share, which gets smaller from step to step"
         ),
-        choose=lambda ax, parameter, mu: "<1>" if mu == 1 else r"<0>+<2>\cdot (<1>-<0>)",
     )
     eta = Update(
         "eta.next",
         (LR, "step.next"),
         lambda lr, step: rate(lr.item(), step.item()),
-        latex=r"\frac{<0>}{(1+<lambd>\cdot <0>\cdot <1>)^{<alpha>}}",
+        formula="lr/(1 + lambd*lr*step.next)^alpha",
         words="is the learning rate over a power of 1 plus decay, learning rate and step count multiplied: "
         "the next step is made with it",
         extent=Extent.SCALAR,
@@ -104,7 +103,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "mu.next",
         ("step.next",),
         lambda step: share(step.item()),
-        latex=r"\frac{1}{\max(1,\,<0>-<t0>)}",
+        formula="1/max(1, step.next - t0)",
         words="is the share of the next value in the running mean: 1 until step t0 is past, then 1 over the steps "
         "since",
         extent=Extent.SCALAR,

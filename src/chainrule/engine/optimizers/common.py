@@ -87,7 +87,7 @@ COUNT_STEPS = Update(
     "step.next",
     (STEP,),
     lambda step: scalar(step.item() + 1),
-    latex="<0>+1",
+    formula="step + 1",
     words="counts one more step",
     extent=Extent.SCALAR,
 )
@@ -95,7 +95,7 @@ BIAS_CORRECTION1 = Update(
     "bias_correction1",
     (BETA1, "step.next"),
     lambda beta1, step: bias_correction(beta1.item(), step.item()),
-    latex="1-<0>^{<1>}",
+    formula="1 - beta1^step.next",
     words=corrected(1.0),
     extent=Extent.SCALAR,
     tell=lambda beta1, step: corrected(beta1),
@@ -104,14 +104,14 @@ MOVE = Update(
     NEXT,
     (PARAMETER, UPDATE),
     torch.sub,
-    latex="<0>-<1>",
+    formula="param - update",
     words="moves by its update, in the opposite direction",
 )
 MOVE_DECAYED = Update(
     NEXT,
     (DECAYED, UPDATE),
     torch.sub,
-    latex="<0>-<1>",
+    formula="decayed - update",
     words="is what the weight decay left of it, moved by its update, in the opposite direction",
 )
 
@@ -123,7 +123,7 @@ def bias_correction2(choice: Choice) -> Update:
         "bias_correction2",
         ("step.next",),
         lambda step: bias_correction(beta2, step.item()),
-        latex="1-<betas.1>^{<0>}",
+        formula="1 - betas_1^step.next",
         words=corrected(beta2),
         extent=Extent.SCALAR,
     )
@@ -136,7 +136,7 @@ def descend(parameter: Tensor, direction: Tensor, lr: Tensor) -> Tensor:
 
 def descent(direction: str, words: str) -> Update:
     """The parameter's step along a direction, by the learning rate."""
-    return Update(NEXT, (PARAMETER, direction, LR), descend, latex=r"<0>-<2>\cdot <1>", words=words)
+    return Update(NEXT, (PARAMETER, direction, LR), descend, formula=f"param - lr*{direction}", words=words)
 
 
 def decouples_decay(choice: Choice) -> bool:
@@ -163,15 +163,15 @@ def adjusted_gradient(choice: Choice) -> Updates:
     decay = decay_of(choice, decoupled=False)
     if decay:
         compute = partial(_decay_and_turn if choice["maximize"] else _decay, decay)
-        latex = r"<0>+<weight_decay>\cdot <1>"
+        formula = "grad + weight_decay*param"
         words = "is the gradient plus weight decay: a pull towards 0 that grows with the value itself"
         if choice["maximize"]:
-            latex = r"<weight_decay>\cdot <1>-<0>"
+            formula = "weight_decay*param - grad"
             words = "is the gradient turned around, because the loss is maximized, plus a pull towards 0: weight decay"
-        return (Update(ADJUSTED_GRAD, (GRAD, PARAMETER), compute, latex, words),)
+        return (Update(ADJUSTED_GRAD, (GRAD, PARAMETER), compute, formula, words),)
     if choice["maximize"]:
         words = "is the gradient turned around, because the loss is maximized"
-        return (Update(ADJUSTED_GRAD, (GRAD,), torch.neg, "-<0>", words),)
+        return (Update(ADJUSTED_GRAD, (GRAD,), torch.neg, "-grad", words),)
     return ()
 
 
@@ -193,7 +193,7 @@ def decoupled_decay(choice: Choice) -> Updates:
             DECAYED,
             (PARAMETER, LR),
             lambda parameter, lr: torch.mul(parameter, 1 - lr.item() * decay),
-            latex=r"<0>\cdot (1-<1>\cdot <weight_decay>)",
+            formula="param*(1 - lr*weight_decay)",
             words="is shrunk towards 0 by weight decay, whatever its gradient",
             tell=lambda parameter, lr: _shrunk(parameter, 1 - lr * decay),
         ),
@@ -221,19 +221,19 @@ def average(name: str, gradient: str) -> Update:
         f"{name}.next",
         (name, gradient, BETA1),
         lambda average, grad, beta1: torch.lerp(average, grad, within(1 - beta1.item(), grad)),
-        latex=r"<2>\cdot <0>+(1-<2>)\cdot <1>",
+        formula=f"beta1*{name} + (1 - beta1)*{gradient}",
         words=averaged(SLOW, "the gradient"),
         tell=lambda average, grad, beta1: averaged(beta1, "the gradient"),
     )
 
 
 def average_of_squares(name: str, gradient: str, share: float, symbol: str) -> Update:
-    """A running average of the squared gradient, which keeps a `share` of what it was; `symbol` is a placeholder."""
+    """A running average of the squared gradient, which keeps a `share` of what it was; `symbol` is its name."""
     new = 1 - share
     return Update(
         f"{name}.next",
         (name, gradient),
         lambda average, grad: torch.mul(average, share).addcmul_(grad, grad, value=new),
-        latex=rf"{symbol}\cdot <0>+(1-{symbol})\cdot <1>^2",
+        formula=f"{symbol}*{name} + (1 - {symbol})*{gradient}^2",
         words=averaged(share, "the gradient's square", "how large gradients are here"),
     )

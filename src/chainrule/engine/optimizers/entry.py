@@ -1,7 +1,7 @@
-r"""What an optimizer is to the program: its buffers, and its computations, each a formula beside its function.
+"""What an optimizer is to the program: its buffers, and its computations, each a formula beside its function.
 
-In LaTeX `<0>`, `<1>`, ... stand for the values that an update reads, as symbols or as numbers, `<eps>` for the
-argument of that name, and `<betas.1>` for the second number of an argument that is several.
+In formulas a value that an update reads goes by its suffix, and the parameter itself by `param`; `eps` is the argument
+of that name, and `betas_1` the second number of an argument that is several.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ class Update:
     its gradient (clipped where gradients are clipped), or "lr", "momentum" and "beta1" for what the optimizer is set
     to. Scalars are tensors () in float64 on the CPU, so that `.item()` costs nothing.
 
-    `choose`, given the numbers that one element reads, returns the template of the case that applies; `latex` is then
-    the general form. `tell` returns the words of that case; `words` are then those for any. Where a sum is taken,
-    `latex` holds `<sum>`: the sum of `term` over the elements of what is read first that lie in the row, in the column,
-    or in all of the parameter that one number is written for; `<count>` is how many these are.
+    `tell`, given the numbers that one element reads, returns the words of the case that applies; `words` are then those
+    for any. `shows_cases` says that all cases of the formula are shown, not only the one that applies. Where a sum is
+    taken, `total` is the sum of `term`, a formula of x, over the elements of what is read first that lie in the row, in
+    the column, or in all of the parameter that one number is written for; `count` is how many these are.
     """
 
     writes: str
     reads: tuple[str, ...]
     compute: Callable[..., Tensor]
-    latex: str
+    formula: str
     words: str
     extent: Extent = Extent.ELEMENTS
-    choose: Callable[..., str] | None = None
+    shows_cases: bool = False
     tell: Callable[..., str] | None = None
     term: str = ""
 

@@ -44,10 +44,6 @@ def _factor(choice: Choice, grad: str) -> Update:
         sign = turn.masked_fill(turn > 0, larger).masked_fill_(turn < 0, smaller)
         return sign.masked_fill_(turn == 0, 1.0)
 
-    def choose(grad: float, prev: float) -> str:
-        turn = grad * prev
-        return "<etas.1>" if turn > 0 else "<etas.0>" if turn < 0 else "1"
-
     def tell(grad: float, prev: float) -> str:
         turn = grad * prev
         if turn > 0:
@@ -60,11 +56,10 @@ def _factor(choice: Choice, grad: str) -> Update:
         "sign",
         (grad, "prev"),
         compute,
-        latex=r"\begin{cases}<etas.1> & <0>\cdot <1>>0 \\ <etas.0> & <0>\cdot <1><0 \\ "
-        r"1 & <0>\cdot <1>=0\end{cases}",
+        formula=f"if({grad}*prev > 0, etas_1, if({grad}*prev < 0, etas_0, 1))",
+        shows_cases=True,
         words="makes the step size larger where the gradient keeps its sign, smaller where the sign turns, "
         "and leaves it where one of the two gradients is 0",
-        choose=choose,
         tell=tell,
     )
 
@@ -83,16 +78,16 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "step_size.next",
         ("step_size", "sign"),
         lambda size, sign: torch.mul(size, sign).clamp_(least, most),
-        latex=r"\min(\max(<0>\cdot <1>,\,<step_sizes.0>),\,<step_sizes.1>)",
+        formula="min(max(step_size*sign, step_sizes_0), step_sizes_1)",
         words="is multiplied by its factor, and kept between the least and the largest step size",
     )
     prev = Update(
         "prev.next",
         (grad, "sign"),
         lambda grad, sign: torch.masked_fill(grad, sign < 1, 0.0),
-        latex=r"\begin{cases}0 & <1><1 \\ <0> & <1>\geq 1\end{cases}",
+        formula=f"if(sign < 1, 0, {grad})",
+        shows_cases=True,
         words="is the gradient, or 0 where its sign has turned, so that the sign is forgotten",
-        choose=lambda grad, sign: "0" if sign < 1 else "<0>",
         tell=lambda grad, sign: (
             "is 0, because the sign of the gradient has turned: it is forgotten" if sign < 1 else "is the gradient"
         ),
@@ -101,9 +96,8 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         UPDATE,
         ("prev.next", "step_size.next"),
         lambda grad, size: torch.sign(grad).mul_(size),
-        latex=r"\mathrm{sign}(<0>)\cdot <1>",
+        formula="sign(prev.next)*step_size.next",
         words="is the step size with the sign of the gradient; it is 0 where that sign has turned",
-        choose=lambda grad, size: "<1>" if grad > 0 else "-<1>" if grad < 0 else "0",
         tell=_told,
     )
     return (COUNT_STEPS, *adjusted_gradient(choice), _factor(choice, grad), size, prev, update, MOVE)

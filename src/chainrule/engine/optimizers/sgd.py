@@ -54,7 +54,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         "nesterov_grad",
         (direction, "momentum_buffer.next", MOMENTUM),
         lambda grad, buffer, momentum: torch.add(grad, buffer, alpha=within(momentum.item(), grad)),
-        latex=r"<0>+<2>\cdot <1>",
+        formula=f"{direction} + momentum*momentum_buffer.next",
         words="looks one step ahead: the gradient plus a share (the momentum) of the new momentum buffer",
     )
     step = descent("nesterov_grad", "moves against its Nesterov gradient, by the learning rate times it")
@@ -67,7 +67,7 @@ def _velocity(direction: str) -> Update:
         "momentum_buffer.next",
         ("momentum_buffer", direction, MOMENTUM),
         lambda buffer, grad, momentum: torch.add(grad, buffer, alpha=within(momentum.item(), grad)),
-        latex=r"<2>\cdot <0>+<1>",
+        formula=f"momentum*momentum_buffer + {direction}",
         words="keeps a share (the momentum) of what it was and adds the new gradient",
     )
 
@@ -80,18 +80,13 @@ def _dampened(choice: Choice, direction: str) -> Updates:
             return grad
         return torch.mul(buffer, momentum.item()).add_(grad, alpha=share)
 
-    def choose(buffer: float, grad: float, momentum: float, step: float) -> str:
-        return "<1>" if step == 1 else general
-
-    general = r"<2>\cdot <0>+(1-<dampening>)\cdot <1>"
     velocity = Update(
         "momentum_buffer.next",
         ("momentum_buffer", direction, MOMENTUM, "step.next"),
         compute,
-        latex=general,
+        formula=f"if(step.next == 1, {direction}, momentum*momentum_buffer + (1 - dampening)*{direction})",
         words="keeps a share (the momentum) of what it was and adds the new gradient, dampened; "
         "at the first step it is the whole gradient",
-        choose=choose,
         tell=lambda buffer, grad, momentum, step: (
             "is the whole gradient: at the first step nothing is dampened"
             if step == 1
