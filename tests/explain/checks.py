@@ -30,11 +30,22 @@ def assert_true(equation: Equation, value: float, sample: int) -> None:
         assert close(evaluate(numbers), equation.samples[sample])
 
 
+# As many as a formula with three cases of fractions takes.
+MOST_LINES = 10
+
+
 @cache
 def typeset_piece(piece: str) -> None:
     assert "\\" not in latex2mathml.converter.convert(piece), f"unknown command in {piece}"
     svg = ziamath.Latex(piece, size=20).svg()
     assert "<path" in svg, f"nothing is drawn for {piece}"
+
+
+@cache
+def lines_of(piece: str) -> float:
+    """How high a piece is, in ems."""
+    height: float = ziamath.Latex(piece, size=20).getsize()[1]
+    return height / 20
 
 
 def typeset(equation: Equation) -> None:
@@ -44,3 +55,5 @@ def typeset(equation: Equation) -> None:
         assert piece.count("{") == piece.count("}")
         assert piece.count(r"\left") == piece.count(r"\right")
         typeset_piece(piece)
+        # ziamath draws brackets around what is high over the whole page.
+        assert lines_of(piece) < MOST_LINES, f"{piece} is too high"

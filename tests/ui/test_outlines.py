@@ -30,6 +30,11 @@ FORMULAS = [
     (r"\max(0,\,z^{(1)}_1)", r"\max(0,\,z^{(4)}_8)"),
     (r"\begin{cases} z & z>0 \\ 0 & z \leq 0\end{cases}",),
     (r"\lVert g\rVert",),
+    # A root sign that is put together of several glyphs.
+    (
+        r"\sqrt{\frac{(6-4)\cdot (\frac{2}{1-9}-1)}{(\frac{2}{1-9}-5)\cdot 6}}",
+        r"\sqrt{\frac{(1-8)\cdot (\frac{3}{7-0}-2)}{(\frac{9}{4-9}-5)\cdot 1}}",
+    ),
 ]
 
 

@@ -87,8 +87,10 @@ class Latex:
         return Printed(r"\pi" if name == "pi" else "e")
 
     def brackets(self, text: str) -> str:
-        """As high as what stands in them."""
-        return rf"\left({text}\right)" if r"\frac" in text or r"\sum" in text else f"({text})"
+        """As high as a fraction that stands in them."""
+        # Around what is higher some typesetters draw brackets over the whole page.
+        is_high = r"\sqrt" in text or r"\sum" in text or text.count(r"\frac") > 1
+        return rf"\left({text}\right)" if r"\frac" in text and not is_high else f"({text})"
 
     def terms(self, written: list[tuple[str, str]]) -> str:
         """One after another."""

@@ -232,6 +232,10 @@ class Outlines:
 
     def _outline(self, glyph: Any) -> QPainterPath:
         """A glyph's outline in the font's units, upside down as the screen is."""
+        from ziamath.mathtable import AssembledGlyph  # noqa: PLC0415 - half a second, after the first paint
+
+        if isinstance(glyph, AssembledGlyph):
+            return _assembled(glyph, [self._outline(part) for part in glyph.glyphs])
         # The entry holds the font, so that its id is not given to another.
         key = id(glyph.font), glyph.index
         if key not in self._outlines:
@@ -277,6 +281,14 @@ def _grows(part: _Part) -> bool:
     if isinstance(part, _Digit):
         return len(set(part.widths)) > 1
     return isinstance(part, _Box) and any(_grows(inner) for _, _, inner in part.parts)
+
+
+def _assembled(glyph: Any, parts: Sequence[QPainterPath]) -> QPainterPath:
+    """A tall root sign, bracket or bar, which ziamath puts together of several glyphs."""
+    path = _empty()
+    for part, offset in zip(parts, glyph.offsets, strict=True):
+        path.addPath(part.translated(0, -offset) if glyph.vert else part.translated(offset, 0))
+    return path
 
 
 def _outline(glyph: Any) -> QPainterPath:
