@@ -7,11 +7,12 @@ import math
 import pytest
 import torch
 
-from chainrule.engine.activation import Pointwise, read
+from chainrule.engine.activation import Pointwise
 from chainrule.engine.activations import ACTIVATIONS, Learned
 from chainrule.engine.arguments import Choice
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import read
 from chainrule.formula.tree import Expr, Symbol, symbols_of, walk
 from tests.engine.test_activations import PLACES, choices_of
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
 from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.loss_steps import REDUCTIONS, ClassLoss, ElementwiseLoss
 from chainrule.engine.losses import LOSSES
@@ -22,6 +21,7 @@ from chainrule.engine.targets import TARGETS, Targets, targets_of
 from chainrule.engine.trace import run_steps
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import read
 from chainrule.formula.tree import Expr, Symbol, symbols_of
 from tests.engine import oracles
 from tests.engine.test_tables import DTYPES, assert_near, choices

@@ -12,13 +12,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine.activation import read
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.arguments import Argument, Choice, SpecError, Value, Word
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.tables import complete, lookup, names, table
 from chainrule.explain.templates import argument_symbols
+from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
 from tests.engine import oracles
 
@@ -123,7 +123,7 @@ def test_an_unknown_name_lists_the_known_ones(entries: Mapping[str, Any]) -> Non
 
 def test_the_formulas_of_updates_name_only_what_they_read() -> None:
     for choice in choices(OPTIMIZERS):
-        arguments = {name.replace(".", "_") for name in argument_symbols(OPTIMIZERS[choice.name].arguments)}
+        arguments = set(argument_symbols(OPTIMIZERS[choice.name].arguments))
         for update in OPTIMIZERS[choice.name].updates(choice, (3, 2)):
             reads = {name or "param" for name in update.reads}
             # What is summed stands in the sum's own term.

@@ -11,7 +11,6 @@ import pytest
 from ziafont.font import Font
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
 from chainrule.engine.arguments import Choice
 from chainrule.engine.optimizers import OPTIMIZERS, complete_optimizer
 from chainrule.engine.refs import ValueRef
@@ -24,6 +23,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import CLIPPED, STATES
 from chainrule.explain.update_formulas import values_read
 from chainrule.formula.evaluate import evaluate as evaluate_tree
+from chainrule.formula.parse import read
 from tests.engine.test_optimizers import CHOICES, DECAY, SHAPES
 from tests.explain.cases import Case, case, network, random_rows
 from tests.explain.checks import typeset, typeset_piece

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from torch import Tensor
 
 from chainrule.engine.arguments import Argument, Choice, Integer, Value
 from chainrule.engine.spec_error import expected
 from chainrule.formula.differentiate import multiplied
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import read
 from chainrule.formula.tree import Divide, Expr, Multiply, Symbol, rebuilt, symbols_of
 
 # Refuses arguments that do not fit each other or the layer's units, with the path of the activation.
@@ -119,12 +118,6 @@ class Pointwise(Activation):
         """Which of z, a and w the formula of its slope names, in any of its cases and their conditions."""
         trees = (self.slope_tree(choice), self.helper_tree(choice))
         return frozenset(name for tree in trees if tree is not None for name in symbols_of(tree) if name in "zaw")
-
-
-@cache
-def read(text: str) -> Expr:
-    """The tree of a table's formula."""
-    return parse(text, indexed=True)
 
 
 def without_ones(expr: Expr, ones: Collection[str]) -> Expr:

@@ -13,11 +13,12 @@ from torch.linalg import vector_norm
 
 from chainrule.engine import refs
 from chainrule.engine.arguments import Argument, Choice, Number, Value, Word
-from chainrule.engine.optimizers.common import divide, new_scalar
+from chainrule.engine.optimizers.common import new_scalar
 from chainrule.engine.optimizers.entry import GRAD, Update
 from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import MicroStep, StepKind
 from chainrule.engine.tables import lookup, table
+from chainrule.formula.functions import quotient
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +109,5 @@ def total_norm(p: float, *gradients: Tensor) -> Tensor:
 
 def clip_coefficient(most: float, norm: Tensor) -> Tensor:
     """What each gradient is multiplied by: 1 where the norm is allowed, ()."""
-    share = divide(most, norm.item() + TINY)
+    share = quotient(most, norm.item() + TINY)
     return new_scalar(share if math.isnan(share) else min(1.0, share))

@@ -8,7 +8,6 @@ from dataclasses import replace
 import torch
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
 from chainrule.engine.activations import Helper, Learned, Pointwise, Vectorwise
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.refs import ValueRef
@@ -43,6 +42,7 @@ from chainrule.explain.templates import (
     signed,
 )
 from chainrule.formula.cases import branches, is_indicator, place_of_case
+from chainrule.formula.parse import read
 from chainrule.formula.tree import Expr, Multiply, Number, Symbol, symbols_of
 
 Names = dict[str, str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.optimizers import Update
 from chainrule.engine.spec import Experiment
@@ -18,6 +17,7 @@ from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.templates import argument_symbols, signed
 from chainrule.explain.wording import parameter_name, say, say_apart
+from chainrule.formula.parse import read
 
 # p stands for each parameter that is trained: every weight and bias.
 _ALL = {

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import torch
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
 from chainrule.engine.loss_steps import (
     LOG_SOFTMAX,
     SOFTMAX,
@@ -46,6 +45,7 @@ from chainrule.explain.templates import (
 )
 from chainrule.formula.cases import branches, resolved
 from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import read
 from chainrule.formula.printing import Leaf, Level
 from chainrule.formula.tree import Expr
 

@@ -23,13 +23,13 @@ from chainrule.explain.wording import (
     MOST_NAMES,
     capital,
     everywhere,
-    listed,
     no_sum,
     over_batch,
     parameter_name,
     span,
     unit_name,
 )
+from chainrule.formula.errors import listed
 
 UPDATES = (StepKind.UPDATE_TERM, StepKind.STATE_UPDATE, StepKind.PARAMETER_UPDATE)
 

@@ -12,7 +12,7 @@ from chainrule.explain.numbers import latex_number
 CUT = "\x00"
 # ziamath sets a minus behind a bracket with blanks around it, as a difference; in braces it is a sign.
 MINUS = "{-}"
-_PLACEHOLDER = re.compile(r"<([A-Za-z_]\w*(?:\.\d+)?|\d+)>")
+_PLACEHOLDER = re.compile(r"<([A-Za-z_]\w*|\d+)>")
 _THIN = (r"\,", r"\!", r"\;", CUT, " ")
 _RELATION = r"\\(?:leq?|geq?|lt|gt)"
 _OPENED = re.compile(rf"(?:^|[(\[{{|,<>=]|{_RELATION})$")
@@ -94,18 +94,11 @@ def cut_terms(template: str) -> str:
     return CUT.join([terms[0], *(rf"{term[0]}\,{term[1:]}" for term in terms[1:])])
 
 
-def as_factor(template: str) -> str:
-    """The template in brackets where it is a sum, or begins with a minus, and is to be multiplied."""
-    if not sum_cuts(template) and not template.startswith("-"):
-        return template
-    return f"({signed(template)})"
-
-
 def argument_symbols(arguments: tuple[Argument, ...]) -> dict[str, str]:
-    """LaTeX of each argument's symbol, or of its name if it has none; `betas.1` is the second number of several."""
+    """LaTeX of each argument's symbol, or of its name if it has none; `betas_1` is the second number of several."""
     symbols = {a.name: a.symbol or rf"\text{{{a.name.replace('_', ' ')}}}" for a in arguments}
     several = [a for a in arguments if isinstance(a, Numbers)]
-    return symbols | {f"{a.name}.{i}": symbol for a in several for i, symbol in enumerate(a.symbols)}
+    return symbols | {f"{a.name}_{i}": symbol for a in several for i, symbol in enumerate(a.symbols)}
 
 
 def argument_numbers(values: Mapping[str, Value], digits: int | None) -> dict[str, str]:
@@ -113,7 +106,7 @@ def argument_numbers(values: Mapping[str, Value], digits: int | None) -> dict[st
     flat = dict(values)
     for name, value in values.items():
         if isinstance(value, tuple):
-            flat |= {f"{name}.{i}": item for i, item in enumerate(value)}
+            flat |= {f"{name}_{i}": item for i, item in enumerate(value)}
     return {
         name: latex_number(value, digits, short=True)
         if isinstance(value, int | float) and not isinstance(value, bool)

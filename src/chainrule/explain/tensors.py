@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
 from chainrule.engine.loss_steps import (
     SOFTMAX,
     TARGET_PROBABILITIES,
@@ -26,6 +25,7 @@ from chainrule.explain.schedule_formulas import schedule_right_side
 from chainrule.explain.templates import argument_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
 from chainrule.formula.cases import branches
+from chainrule.formula.parse import read
 
 DOT, CIRCLED = r"\cdot", r"\odot"
 RightSide = Callable[[Experiment, Notation, MicroStep], str]

@@ -8,8 +8,6 @@ from itertools import product
 import torch
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
-from chainrule.engine.arguments import Argument
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.optimizers import OPTIMIZERS, Extent, Update
 from chainrule.engine.refs import ValueRef
@@ -25,6 +23,7 @@ from chainrule.explain.pieces import Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.templates import argument_symbols
 from chainrule.formula.cases import branches, resolved
 from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import read
 from chainrule.formula.tree import Expr, symbols_of
 
 
@@ -39,7 +38,7 @@ def update_formula(c: Context) -> Formula:
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
     single = named if not update.term else {}
-    symbols = _argument_symbols(c.optimizer().arguments)
+    symbols = argument_symbols(c.optimizer().arguments)
     symbols |= {name: c.notation.latex(ref, c.index) for name, ref in single.items()}
     numbers = _argument_numbers(c) | {name: c.latex(ref, c.index) for name, ref in single.items()}
     note = ""
@@ -80,14 +79,10 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
     return value
 
 
-def _argument_symbols(arguments: tuple[Argument, ...]) -> dict[str, str]:
-    return {name.replace(".", "_"): symbol for name, symbol in argument_symbols(arguments).items()}
-
-
 def _argument_numbers(c: Context) -> dict[str, str]:
     """LaTeX of the arguments, as a scheduler leaves them; an epsilon of None is the dtype's own."""
     values = scheduled_optimizer(c.experiment).arguments
-    numbers = {name.replace(".", "_"): number for name, number in c.arguments(values).items()}
+    numbers = c.arguments(values)
     several = values.get("eps")
     if isinstance(several, tuple) and several[0] is None:
         numbers["eps_0"] = c.write(torch.finfo(torch_dtype(c.experiment)).eps, short=True)
@@ -135,7 +130,7 @@ def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tup
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of a whole tensor's formula."""
     update, reads = step_update(experiment, step)
-    names = _argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments)
+    names = argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments)
     named = zip(map(name_of, update.reads), reads, strict=True)
     names |= {name: notation.tensor_latex(ref) for name, ref in named}
     if update.term:

@@ -6,7 +6,6 @@ import math
 import re
 
 from chainrule.engine import refs
-from chainrule.engine.activation import read
 from chainrule.engine.extent import Extent
 from chainrule.engine.optimizers import LR
 from chainrule.engine.refs import ValueRef
@@ -16,6 +15,7 @@ from chainrule.explain.update_formulas import values_read
 from chainrule.explain.wording import capital, kept_name, parameter_name, say_apart
 from chainrule.formula.cases import resolved
 from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import read
 from chainrule.formula.tree import Divide, symbols_of, walk
 
 # What the optimizer is set to: it has no part in the direction of a step.

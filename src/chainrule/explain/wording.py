@@ -9,6 +9,7 @@ from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.numbers import format_number
 from chainrule.explain.optimizer_names import state_name, state_names
+from chainrule.formula.errors import listed
 
 # So many names are listed one by one.
 MOST_NAMES = 4
@@ -82,12 +83,6 @@ def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
 def span(names: list[str]) -> str:
     """The names one by one, or the first and the last of many."""
     return listed(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
-
-
-def listed(names: list[str]) -> str:
-    """The names with commas and an and."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def capital(text: str) -> str:

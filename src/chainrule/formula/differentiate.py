@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.parse import parse
+from chainrule.formula.parse import parse, read
 from chainrule.formula.tree import (
     ONE,
     ZERO,
@@ -75,7 +75,7 @@ def derivative(expr: Expr, by: Symbol) -> Expr:
 @cache
 def partials(function: str) -> tuple[Expr, ...]:
     """The partial derivatives of a function by its arguments, `x` and `y`."""
-    return tuple(parse(text, indexed=True) for text in FUNCTIONS[function].derivatives)
+    return tuple(map(read, FUNCTIONS[function].derivatives))
 
 
 def _with_derivative(factors: tuple[Expr, ...], place: int, by: Symbol) -> Expr:

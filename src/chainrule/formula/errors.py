@@ -17,7 +17,7 @@ class FormulaError(ValueError):
         return self.message if self.at is None else f"character {self.at + 1}: {self.message}"
 
 
-def listed(names: list[str], last: str = "and") -> str:
+def listed(names: list[str]) -> str:
     """Names in words: `x`, `x and y`, `x, y and z`."""
     *others, final = names or [""]
-    return f"{', '.join(others)} {last} {final}" if others else final
+    return f"{', '.join(others)} and {final}" if others else final

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 
 from chainrule.formula.functions import FUNCTIONS, power, quotient
@@ -23,6 +24,14 @@ from chainrule.formula.tree import (
 )
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
+_HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 # What a name stands for, at whole-number indices.
 Value = Callable[[str, tuple[int, ...]], float]
 
@@ -53,10 +62,7 @@ def _number(expr: Expr, value: Value, sizes: Mapping[str, int], places: Mapping[
         case Negative(body):
             return -of(body)
         case Multiply(factors):
-            product = of(factors[0])
-            for factor in factors[1:]:
-                product *= of(factor)
-            return product
+            return math.prod(map(of, factors))
         case Divide(top, bottom):
             return quotient(of(top), of(bottom))
         case Power(base, exponent):
@@ -82,17 +88,11 @@ def as_float(found: Number) -> float:
 
 def holds(relation: str, left: float, right: float) -> bool:
     """Whether a relation holds between two numbers."""
-    return {
-        "<": left < right,
-        "<=": left <= right,
-        ">": left > right,
-        ">=": left >= right,
-        "==": left == right,
-        "!=": left != right,
-    }[relation]
+    return _HOLDS[relation](left, right)
 
 
 def _added(terms: list[float]) -> float:
+    # One after another: from 3.12 on Python's own sum keeps what is rounded off, and PyTorch's does not.
     total = terms[0] if terms else 0.0
     for term in terms[1:]:
         total += term

@@ -16,6 +16,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import cache
 
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import CONSTANTS
@@ -68,6 +69,12 @@ def parse(text: str, names: Collection[str] | None = None, *, indexed: bool = Fa
     found = parser.formula(0)
     parser.end()
     return found
+
+
+@cache
+def read(text: str) -> Expr:
+    """The tree of a formula of the tables, with indices, sums and their own functions."""
+    return parse(text, indexed=True)
 
 
 def parse_assignment(text: str, names: Collection[str] | None = None, *, indexed: bool = False) -> tuple[str, Expr]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from math import isqrt
 
+from chainrule.formula.differentiate import negative
 from chainrule.formula.evaluate import as_float, holds
 from chainrule.formula.printing import signed
 from chainrule.formula.tree import (
@@ -165,7 +166,7 @@ def _written(product: _Product) -> Expr:
         terms = above[0].terms
         if any(signed(term, 0)[0] for term in terms):
             # t - o for -(o - t).
-            return _add(_turned(term) for term in terms)
+            return _add(map(negative, terms))
     size = abs(coefficient)
     if powers and _is_fraction(size):
         below.insert(0, Number(Fraction(size.denominator)))
@@ -208,10 +209,6 @@ def _times(factors: list[Expr]) -> Expr:
 
 def _power(base: Expr, exponent: Fraction) -> Expr:
     return base if exponent == 1 else Power(base, Number(exponent))
-
-
-def _turned(term: Expr) -> Expr:
-    return term.body if isinstance(term, Negative) else Negative(term)
 
 
 # --------------------------------------------------------------------------------------------------------------- sums

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 from chainrule.formula.functions import FUNCTIONS
@@ -174,8 +173,3 @@ def _filled(template: str, arguments: list[Printed]) -> Printed:
         text = text.replace("({" + name + "})", f"({inner})").replace("{" + name + "}", inner)
     is_call = template[0].isalpha() and template.count("(") == 1
     return Printed(text if is_call else f"({text})", Level.ATOM)
-
-
-def leaf_of(name: Callable[[Symbol], str]) -> Leaf:
-    """A leaf that writes names as something that holds together."""
-    return lambda found: Printed(name(found))

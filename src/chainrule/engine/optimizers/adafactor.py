@@ -18,17 +18,16 @@ from chainrule.engine.optimizers.common import (
     WEIGHT_DECAY,
     adjusted_gradient,
     decoupled_decay,
-    divide,
     gradient,
     learning_rate,
     move,
     new_scalar,
-    power,
     scalar,
     within,
 )
 from chainrule.engine.optimizers.entry import LR, PARAMETER, Buffer, Buffers, Extent, Optimizer, Update, Updates
 from chainrule.engine.spec_error import expected
+from chainrule.formula.functions import power, quotient
 
 BLENDED = "is a running average: it keeps a share of what it was and takes the rest from the newest squares"
 NEWEST = "is that of the newest squares alone: at this step nothing is kept of what it was"
@@ -87,7 +86,7 @@ def _rates(choice: Choice) -> Updates:
 
     @lru_cache(maxsize=1024)
     def rate(lr: float, step: float) -> Tensor:
-        return scalar(min(lr, divide(1, power(step, 0.5))))
+        return scalar(min(lr, quotient(1, power(step, 0.5))))
 
     return (
         Update(
@@ -206,7 +205,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     update = Update(
         UPDATE,
         ("scaled_grad", "alpha", "clip_denom"),
-        lambda scaled, alpha, clip: torch.mul(scaled, divide(alpha.item(), clip.item())),
+        lambda scaled, alpha, clip: torch.mul(scaled, quotient(alpha.item(), clip.item())),
         formula="alpha/clip_denom*scaled_grad",
         words="is the size of the step times the gradient over its scale",
     )

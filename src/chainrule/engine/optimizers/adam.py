@@ -21,14 +21,13 @@ from chainrule.engine.optimizers.common import (
     average_of_squares,
     bias_correction2,
     decoupled_decay,
-    divide,
     gradient,
     learning_rate,
     move,
-    power,
 )
 from chainrule.engine.optimizers.entry import LR, Buffer, Buffers, Optimizer, Update, Updates
 from chainrule.engine.optimizers.words import with_epsilon
+from chainrule.formula.functions import power, quotient
 
 AMSGRAD = Flag("amsgrad", False, "AMSGrad")
 ADAMW_DECAY = Number("weight_decay", 1e-2, "weight decay", symbol=r"\lambda", minimum=0.0)
@@ -52,7 +51,7 @@ def scale(squares: str, eps: float) -> Update:
 ADAM_UPDATE = Update(
     UPDATE,
     ("exp_avg.next", "denom", LR, "bias_correction1"),
-    lambda exp_avg, denom, lr, correction: torch.div(exp_avg, denom).mul_(divide(lr.item(), correction.item())),
+    lambda exp_avg, denom, lr, correction: torch.div(exp_avg, denom).mul_(quotient(lr.item(), correction.item())),
     formula="lr/bias_correction1*(exp_avg.next/denom)",
     words="is the learning rate times the average gradient, corrected for its start at 0, over the scale of gradients",
 )

@@ -24,15 +24,14 @@ from chainrule.engine.optimizers.common import (
     average_of_squares,
     bias_correction2,
     decoupled_decay,
-    divide,
     gradient,
     learning_rate,
     move,
-    power,
     scalar,
     within,
 )
 from chainrule.engine.optimizers.entry import BETA1, LR, Buffer, Buffers, Extent, Optimizer, Update, Updates
+from chainrule.formula.functions import power, quotient
 
 MOMENTUM_DECAY = Number("momentum_decay", 4e-3, "momentum decay", symbol=r"\psi", minimum=0.0)
 # RAdam divides by the scale of gradients once it knows more than this many of them.
@@ -86,8 +85,8 @@ def _look_ahead(
     grad: Tensor, exp_avg: Tensor, denom: Tensor, lr: Tensor, mu: Tensor, following: Tensor, product: Tensor
 ) -> Tensor:
     rate, so_far, next_mu = lr.item(), product.item(), following.item()
-    new = divide(rate * (1.0 - mu.item()), 1.0 - so_far)
-    old = divide(rate * next_mu, 1.0 - so_far * next_mu)
+    new = quotient(rate * (1.0 - mu.item()), 1.0 - so_far)
+    old = quotient(rate * next_mu, 1.0 - so_far * next_mu)
     return torch.div(grad, denom).mul_(new).addcdiv_(exp_avg, denom, value=within(old, grad))
 
 
@@ -142,7 +141,7 @@ def _length(choice: Choice) -> Update:
 
     @lru_cache(maxsize=1024)
     def length(step: float, correction: float) -> Tensor:
-        return scalar(most - divide(2 * step * power(beta2, step), correction))
+        return scalar(most - quotient(2 * step * power(beta2, step), correction))
 
     return Update(
         "rho_t",
@@ -162,7 +161,7 @@ def _rectified(choice: Choice) -> Updates:
     def factor(rho: float) -> Tensor:
         if not rho > ENOUGH:
             return scalar(1.0)
-        return scalar(power(divide((rho - 4) * (rho - 2) * most, (most - 4) * (most - 2) * rho), 0.5))
+        return scalar(power(quotient((rho - 4) * (rho - 2) * most, (most - 4) * (most - 2) * rho), 0.5))
 
     def adaptive(exp_avg_sq: Tensor, correction: Tensor, rho: Tensor) -> Tensor:
         if not rho.item() > ENOUGH:

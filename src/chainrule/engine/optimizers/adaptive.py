@@ -17,7 +17,6 @@ from chainrule.engine.optimizers.common import (
     adjusted_gradient,
     average_of_squares,
     descent,
-    divide,
     gradient,
     learning_rate,
     scalar,
@@ -25,6 +24,7 @@ from chainrule.engine.optimizers.common import (
 from chainrule.engine.optimizers.entry import LR, MOMENTUM, Buffer, Buffers, Extent, Optimizer, Update, Updates
 from chainrule.engine.optimizers.sgd import MOMENTUM_ARGUMENT
 from chainrule.engine.optimizers.words import averaged, with_epsilon
+from chainrule.formula.functions import quotient
 
 LR_DECAY = Number("lr_decay", 0.0, "learning rate decay", symbol=r"\rho", minimum=0.0)
 INITIAL_SUM = Number("initial_accumulator_value", 0.0, "initial sum", symbol="G_0", minimum=0.0)
@@ -72,7 +72,7 @@ def _adagrad_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     rate = Update(
         "clr",
         (LR, "step.next"),
-        lambda lr, step: scalar(divide(lr.item(), 1 + (step.item() - 1) * decay)),
+        lambda lr, step: scalar(quotient(lr.item(), 1 + (step.item() - 1) * decay)),
         formula="lr/(1 + (step.next - 1)*lr_decay)",
         words="is the learning rate over 1 plus its decay for each step before this one",
         extent=Extent.SCALAR,

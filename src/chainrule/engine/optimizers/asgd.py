@@ -16,10 +16,8 @@ from chainrule.engine.optimizers.common import (
     WEIGHT_DECAY,
     adjusted_gradient,
     descend,
-    divide,
     gradient,
     learning_rate,
-    power,
     scalar,
 )
 from chainrule.engine.optimizers.entry import (
@@ -33,6 +31,7 @@ from chainrule.engine.optimizers.entry import (
     Update,
     Updates,
 )
+from chainrule.formula.functions import power, quotient
 
 LAMBD = Number("lambd", 1e-4, "decay", symbol=r"\kappa")
 ALPHA = Number("alpha", 0.75, "power of the decay", symbol=r"\alpha")
@@ -53,7 +52,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
 
     @lru_cache(maxsize=1024)
     def rate(lr: float, step: float) -> Tensor:
-        return scalar(divide(lr, power(1 + lambd * lr * step, alpha)))
+        return scalar(quotient(lr, power(1 + lambd * lr * step, alpha)))
 
     @lru_cache(maxsize=1024)
     def share(step: float) -> Tensor:

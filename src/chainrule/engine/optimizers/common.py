@@ -16,6 +16,7 @@ from chainrule.engine.arguments import Choice, Flag, Number, Numbers
 from chainrule.engine.optimizers.entry import BETA1, GRAD, LR, NEXT, PARAMETER, Buffer, Extent, Update, Updates
 from chainrule.engine.optimizers.words import SLOW, averaged, corrected
 from chainrule.engine.spec import LARGEST
+from chainrule.formula.functions import power
 
 STEP = "step"
 ADJUSTED_GRAD = "adjusted_grad"
@@ -56,24 +57,6 @@ def within(number: float, tensor: Tensor) -> float:
     As `alpha`, `value`, `weight` or a bound torch refuses it; a rate may grow, and then the run overflows.
     """
     return math.copysign(math.inf, number) if abs(number) > _LARGEST[tensor.dtype] else number
-
-
-def divide(a: float, b: float) -> float:
-    """a / b as tensors do it: by zero too, for values that were set by hand."""
-    if b:
-        return a / b
-    return math.nan if not a or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1.0, b)
-
-
-def power(base: float, exponent: float) -> float:
-    """base ** exponent as tensors do it: inf where it is too large, NaN where it is not real."""
-    try:
-        number = base**exponent
-    except ZeroDivisionError:
-        return math.inf
-    except OverflowError:
-        return math.inf if base > 0 or exponent % 2 == 0 else -math.inf
-    return number if isinstance(number, float) else math.nan
 
 
 @lru_cache(maxsize=1024)
