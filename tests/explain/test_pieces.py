@@ -16,7 +16,10 @@ from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Optimizer, Update
 from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.explain.equations import explain_step
-from chainrule.explain.templates import as_factor, cut_terms, fill_numbers, fill_symbols
+from chainrule.explain.formula_latex import as_factor
+from chainrule.explain.templates import cut_terms, fill_numbers, fill_symbols
+from chainrule.formula.latex import symbol
+from chainrule.formula.parse import read
 from tests.experiments import experiments, parameters
 from tests.explain.cases import EXPERIMENTS, MAZUR, case, network
 from tests.explain.checks import assert_true, typeset, typeset_piece
@@ -36,9 +39,9 @@ def test_templates_are_filled_with_brackets_where_needed() -> None:
     assert numbers(r"<z><0", z="1") == "1<0"
     assert numbers(r"\mathbf{1}_{<z>\leq 0}", z="-1") == r"\mathbf{1}_{{-}1\leq 0}"
     assert numbers(r"<z>\left(1\right)", z="-1") == r"({-}1)\left(1\right)"
-    assert as_factor(r"-a\cdot b") == r"({-}a\cdot b)"
-    assert as_factor("a-b") == "(a-b)"
-    assert as_factor(r"\frac{a-b}{c}") == r"\frac{a-b}{c}"
+    assert as_factor(read("-a*2"), symbol) == r"({-}a\cdot 2)"
+    assert as_factor(read("a - b"), symbol) == "(a-b)"
+    assert as_factor(read("(a - b)/c"), symbol) == r"\frac{a-b}{c}"
     symbols = {"a": "a^{(1)}_1", "b": r"\hat{y}_1", "g": r"\frac{x}{y}"}
     assert fill_symbols(r"1-<a>^2", symbols) == (r"1-\left(a^{(1)}_1\right)^2",)
     assert fill_symbols(r"1-<b>^2", symbols) == (r"1-\hat{y}_1^2",)

@@ -88,6 +88,8 @@ class Latex:
 
     def brackets(self, text: str) -> str:
         """As high as a fraction that stands in them."""
+        # A minus behind a bracket is a sign, as that of a number is.
+        text = self._minus + text[1:] if text.startswith("-") else text
         # Around what is higher some typesetters draw brackets over the whole page.
         is_high = r"\sqrt" in text or r"\sum" in text or text.count(r"\frac") > 1
         return rf"\left({text}\right)" if r"\frac" in text and not is_high else f"({text})"
