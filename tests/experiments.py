@@ -13,13 +13,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Argument, Choice, Flag, Number, Word
-from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import (
+from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import (
     MAX_SEED,
     DataSpec,
     Experiment,
@@ -29,8 +25,12 @@ from chainrule.engine.spec import (
     Numbers,
     Rows,
 )
-from chainrule.engine.tables import complete
-from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.catalog.tables import complete
+from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.check import check_experiment
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import OPTIMIZERS
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})

@@ -18,11 +18,12 @@ import torch
 
 import chainrule.ui
 from chainrule import __version__, cli, commands, display, resource_files, system_libraries
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec
 from chainrule.cli import main
-from chainrule.engine import evaluation, refs
-from chainrule.engine.arguments import Choice
+from chainrule.engine import evaluation
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import DataSpec
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation

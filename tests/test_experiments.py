@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.data import batches_per_epoch
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.storage import decode_experiment, encode_experiment, read_experiment
 from chainrule.resource_files import OPENING_EXAMPLE, example_paths, resources_directory

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from chainrule import __version__
+from chainrule.catalog.spec_error import describe, one_line
 from chainrule.console import CommandError, check_output, computing, run
-from chainrule.engine.spec_error import describe, one_line
 from chainrule.quiet_import import without_collections
 
 _FORMATS = ("text", "json")

@@ -9,12 +9,12 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.spec import Experiment
 from chainrule.console import CommandError
-from chainrule.engine.arguments import SpecError
 from chainrule.engine.check import check_experiment
-from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.machine import free_memory
-from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.equations import explain_step

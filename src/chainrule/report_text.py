@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chainrule.engine.arguments import one_line
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.arguments import one_line
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import refusal
+from chainrule.catalog.spec import Experiment, plural
 from chainrule.engine.report import Comparison, Report, Row
-from chainrule.engine.schedule import refusal
-from chainrule.engine.spec import Experiment, plural
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.json_text import json_text
 

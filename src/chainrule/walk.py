@@ -7,10 +7,10 @@ from functools import cache
 from itertools import islice, product
 from math import prod
 
-from chainrule.engine.arguments import one_line
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import refusal
-from chainrule.engine.spec import Experiment, Numbers, plural
+from chainrule.catalog.arguments import one_line
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import refusal
+from chainrule.catalog.spec import Experiment, Numbers, plural
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
@@ -50,6 +50,8 @@ def stop_reason(executor: Executor, iteration: int, stop: int) -> str:
 
 def values_text(ref: ValueRef, numbers: Numbers) -> str:
     """A parameter with every digit, a line for each row of a weight; of a large one only its size."""
+    if isinstance(numbers, float):
+        return f"{ref}\n  {numbers!r}"
     table = [row for row in numbers if isinstance(row, tuple)]
     rows = table or [tuple(number for number in numbers if isinstance(number, float))]
     size = sum(len(row) for row in rows)

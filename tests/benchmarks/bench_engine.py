@@ -11,9 +11,9 @@ from functools import partial
 import torch
 from torch import nn
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.engine.trace import Executor
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import race

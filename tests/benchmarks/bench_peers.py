@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.check import check_experiment
 from chainrule.engine.initializers import initial_parameters
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model.document import Document
 from chainrule.model.timeline import Timeline
 from tests.benchmarks.peers import numpy_script, torch_script

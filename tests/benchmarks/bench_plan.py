@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment, LayerSpec
 from chainrule.engine.check import check_experiment
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import Plan
-from chainrule.engine.spec import Experiment, LayerSpec
 from chainrule.engine.trace import Executor
 from tests.benchmarks.bench_engine import plain_loop
 from tests.benchmarks.bench_optimizers import with_optimizer

@@ -16,9 +16,9 @@ import torch
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.session.training import PACES
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import write_experiment

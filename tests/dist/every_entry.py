@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.schedulers import SCHEDULERS
-from chainrule.engine.spec import (
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.catalog.spec import (
     DTYPES,
     DataSpec,
     Experiment,
@@ -21,8 +21,8 @@ from chainrule.engine.spec import (
     NetworkSpec,
     Rows,
 )
-from chainrule.engine.tables import Entry
-from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.catalog.tables import Entry
+from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
 
 INPUTS, OUTPUTS, ROWS = 3, 2, 8
 HIDDEN = 2

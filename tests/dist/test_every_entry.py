@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.engine.spec import DTYPES, Experiment
+from chainrule.catalog.spec import DTYPES, Experiment
 from chainrule.model.storage import write_experiment
 from tests.dist.every_entry import TABLES, entries_used, every_entry
 from tests.dist.source import first_difference, source_output

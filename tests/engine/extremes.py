@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
+from chainrule.catalog.schedules.schedule import preview
+from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL
+from chainrule.catalog.spec import DEFAULT_LOSS, DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
+from chainrule.catalog.targets import Targets, targets_of
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import Plan
-from chainrule.engine.schedule import preview
-from chainrule.engine.schedulers import SCHEDULERS, SEQUENTIAL
-from chainrule.engine.spec import DEFAULT_LOSS, DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
-from chainrule.engine.targets import Targets, targets_of
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.training import Training
 from chainrule.engine.verify import verify_run, verify_trace

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
 
 # Only for what torch does not have.
 ACTIVATIONS: dict[str, Callable[..., nn.Module]] = {}

@@ -7,9 +7,9 @@ import math
 import pytest
 import torch
 
+from chainrule.catalog.arguments import Choice
 from chainrule.engine.activation import Pointwise
 from chainrule.engine.activations import ACTIVATIONS, Learned
-from chainrule.engine.arguments import Choice
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.autograd.functional import jacobian
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.tables import complete
 from chainrule.engine.activations import ACTIVATIONS, Elementwise, Learned, Vectorwise
-from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.steps import MicroStep, StepKind
-from chainrule.engine.tables import complete
+from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor
 from tests.engine import oracles
 

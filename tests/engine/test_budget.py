@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import MAX_LAYERS, DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.commands import load
 from chainrule.console import CommandError
 from chainrule.engine import budget, machine
-from chainrule.engine.arguments import Choice, SpecError
 from chainrule.engine.budget import estimate
 from chainrule.engine.check import check_experiment
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.spec import MAX_LAYERS, DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model import edits
 from chainrule.model.document import Segment
 from chainrule.model.history import History

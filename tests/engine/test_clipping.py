@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError, Value
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.tables import complete
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS, clipping_steps
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.steps import StepKind
-from chainrule.engine.tables import complete
 from chainrule.engine.trace import Executor, run_steps
 from tests.engine import oracles
 from tests.engine.test_optimizers import CHOICES

@@ -10,8 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.engine.data import Batches, batch_indices, batches_per_epoch, place_in_epoch, split
-from chainrule.engine.spec import MAX_SEED, DataSpec
+from chainrule.catalog.batches import batches_per_epoch, place_in_epoch
+from chainrule.catalog.spec import MAX_SEED, DataSpec
+from chainrule.engine.data import Batches, batch_indices, split
 from tests.experiments import dense
 
 

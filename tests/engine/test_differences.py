@@ -12,8 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.check import check_experiment
 from chainrule.engine.differences import (
     SAMPLE,
@@ -28,8 +30,6 @@ from chainrule.engine.differences import (
     search,
     slopes,
 )
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.trace import Executor
 from tests.experiments import article, dense, mazur, parameters
 

@@ -8,16 +8,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine import evaluation, refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.tables import complete
+from chainrule.catalog.targets import converted_targets
+from chainrule.engine import evaluation
 from chainrule.engine.check import check_experiment
-from chainrule.engine.data import batches_per_epoch, split
+from chainrule.engine.data import split
 from chainrule.engine.evaluation import Part
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
-from chainrule.engine.tables import complete
-from chainrule.engine.targets import converted_targets
 from chainrule.engine.trace import Executor
 from tests.engine import oracles
 from tests.experiments import dense

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.expressions import (
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.schedules.expressions import (
     ALLOWED,
     MAX_LENGTH,
     ExpressionArgument,

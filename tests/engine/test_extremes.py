@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chainrule.engine.arguments import MAX_INTEGER, MAX_LENGTH, Choice, SpecError
+from chainrule.catalog.arguments import MAX_INTEGER, MAX_LENGTH, Choice, SpecError
+from chainrule.catalog.spec import Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.engine.trace import Executor, first_non_finite
 from chainrule.engine.verify import verify_run
 from chainrule.model.outlook import MOST, preview_length

@@ -8,7 +8,7 @@ import sys
 
 TRACE = """
 import chainrule.engine.check
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.trace import Executor
 experiment = Experiment(NetworkSpec(1, (LayerSpec(1),)), DataSpec(((1.0,),), ((2.0,),)))
 next(Executor(chainrule.engine.check.check_experiment(experiment)).iterations())
@@ -37,7 +37,7 @@ def packages(modules: set[str]) -> set[str]:
 
 
 def test_specs_load_no_torch() -> None:
-    loaded = loaded_by("import chainrule.engine.spec, chainrule.engine.refs, chainrule.engine.steps")
+    loaded = loaded_by("import chainrule.catalog.spec, chainrule.catalog.refs, chainrule.engine.steps")
     assert packages(loaded) <= {"chainrule"} | sys.stdlib_module_names
 
 
@@ -48,4 +48,4 @@ def test_a_trace_loads_torch_and_nothing_else() -> None:
     assert packages(loaded) <= {"chainrule", "torch"} | sys.stdlib_module_names
     assert not loaded & {"torch._dynamo", "torch._inductor"}
     ours = (name for name in loaded if name.startswith("chainrule."))
-    assert all(name.startswith(("chainrule.engine", "chainrule.formula")) for name in ours)
+    assert all(name.startswith(("chainrule.engine", "chainrule.catalog", "chainrule.formula")) for name in ours)

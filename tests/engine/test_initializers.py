@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import LARGEST, MAX_SEED, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.engine.check import check_experiment
 from chainrule.engine.initializers import INITIALIZERS, initial_parameters
-from chainrule.engine.spec import LARGEST, MAX_SEED, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from tests.experiments import dense, networks
 
 SEEDS = st.integers(0, MAX_SEED)

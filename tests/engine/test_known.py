@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from chainrule.engine import refs, spec
-from chainrule.engine.arguments import Choice, SpecError
+from chainrule.catalog import refs, spec
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model import edits
 from chainrule.model.states import initial_numbers
 from tests.experiments import sgd

@@ -10,14 +10,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.step_kinds import Phase, StepKind
+from chainrule.catalog.tables import complete
+from chainrule.catalog.targets import TARGETS, Targets, targets_of
 from chainrule.engine.loss_steps import REDUCTIONS, ClassLoss, ElementwiseLoss
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.steps import MicroStep, Phase, StepKind
-from chainrule.engine.tables import complete
-from chainrule.engine.targets import TARGETS, Targets, targets_of
+from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import run_steps
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate

@@ -11,11 +11,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine import metrics
-from chainrule.engine.arguments import Choice
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.metrics import Answer, Classification, answer_of, classify
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 
 REGRESSION = {
     "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "HalfSquaredError", "SumOfOutputs",

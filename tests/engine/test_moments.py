@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.differences import BUDGET, FEWEST, LAYERS, POINTS, SAMPLE, STACK, sample_sizes, slopes
 from chainrule.engine.reference import Layer
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run
 from tests.experiments import article, dense

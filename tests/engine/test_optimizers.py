@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from chainrule.engine.arguments import Choice, Number, Numbers, SpecError, Value
+from chainrule.catalog.arguments import Choice, Number, Numbers, SpecError, Value
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.optimizers import LR, OPTIMIZERS, PARAMETER, Extent, complete_optimizer
 from chainrule.engine.program import _update_kind
-from chainrule.engine.steps import StepKind
 from tests.engine import oracles
 from tests.engine.test_tables import DTYPES
 from tests.experiments import OPTIMIZER_CHOICES

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, LayerSpec
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, LayerSpec
 from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor, Trace
 from tests.experiments import dense, experiments, sgd

@@ -11,15 +11,15 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import rates
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import LONGEST, Plan, Stretch
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import rates
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from tests.engine.test_whole_experiments import whole_experiments

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.plan import LONGEST, scripts
 from chainrule.engine.plan.scripts import WORTHWHILE, Loop, NotScriptableError, scripted
 from chainrule.engine.plan.tape import Copied
-from chainrule.engine.spec import Experiment
 from tests.engine.test_plan import Beside
 from tests.experiments import article, mazur, sgd
 

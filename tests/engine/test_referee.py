@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import compile_program
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import StepKind
 from chainrule.engine.trace import Executor, Trace
 from tests.engine import oracles
 from tests.experiments import article, dense, experiments, mazur

@@ -16,19 +16,20 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Flag, SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.step_kinds import Phase
+from chainrule.catalog.tables import complete
+from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice, Flag, SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.engine.loss_steps import REDUCTIONS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.state import TrainingState
-from chainrule.engine.steps import MicroStep, Phase
-from chainrule.engine.tables import complete
-from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.verify import DEFAULT_DTYPE, Verdict, verify_trace
 from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of

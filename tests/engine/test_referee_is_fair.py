@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run, verify_trace
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run
 from tests.experiments import article

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import RefParts, ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.program import compile_program
-from chainrule.engine.refs import RefParts, ValueRef
-from chainrule.engine.spec import Experiment
 from tests.experiments import experiments
 
 

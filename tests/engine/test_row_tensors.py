@@ -11,9 +11,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.catalog.spec import Rows
 from chainrule.engine import row_tensors
 from chainrule.engine.row_tensors import RowTensors
-from chainrule.engine.spec import Rows
 
 ROWS: Rows = tuple((row / 3, -row / 7, 1e-300) for row in range(20))
 DOUBLE = torch.float64

@@ -14,14 +14,14 @@ import pytest
 import torch
 from torch import nn
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import last_iteration, preview, refusal, scheduled_values
+from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.data import batches_per_epoch
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import last_iteration, preview, refusal, scheduled_values
-from chainrule.engine.schedulers import PARTS, SCHEDULERS
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor, first_non_finite
 from chainrule.model.document import Segment
 from chainrule.model.history import History

@@ -10,15 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
-from chainrule.engine.check import check_experiment
-from chainrule.engine.devices import available_devices, check_device, device_label
-from chainrule.engine.loss_steps import REDUCTION
-from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import (
+from chainrule.catalog.arguments import Choice, Number, SpecError, describe, one_of
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import (
     LARGEST,
     MAX_PARAMETERS,
     MAX_SEED,
@@ -30,6 +24,12 @@ from chainrule.engine.spec import (
     NetworkSpec,
     check_structure,
 )
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.check import check_experiment
+from chainrule.engine.devices import available_devices, check_device, device_label
+from chainrule.engine.loss_steps import REDUCTION
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS
 from tests.experiments import article, experiments, parameters, sgd
 
 INF, NAN = float("inf"), float("nan")

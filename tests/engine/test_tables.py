@@ -12,11 +12,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from chainrule.catalog.arguments import Argument, Choice, SpecError, Value, Word
+from chainrule.catalog.tables import complete, lookup, names, table
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Argument, Choice, SpecError, Value, Word
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.tables import complete, lookup, names, table
 from chainrule.explain.templates import argument_symbols
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of

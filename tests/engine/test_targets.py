@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.engine.targets import (
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.targets import (
     NEEDS_PROBABILITIES,
     PROBABILITY_ACTIVATIONS,
     Targets,
@@ -19,6 +16,9 @@ from chainrule.engine.targets import (
     has_classes,
     targets_of,
 )
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.check import check_experiment
+from chainrule.engine.losses import LOSSES
 
 
 def experiment(loss: str, targets: Rows, outputs: int = 3, activation: str = "Identity", **changes: str) -> Experiment:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from chainrule.catalog.spec import Experiment
 from chainrule.engine import threads
 from chainrule.engine.plan import Plan
-from chainrule.engine.spec import Experiment
 from chainrule.engine.threads import SMALL, threads_for
 from chainrule.engine.trace import Executor
 from tests.experiments import article, sgd

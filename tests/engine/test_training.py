@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.check import check_experiment
 from chainrule.engine.plan import WORTHWHILE, Plan
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training

@@ -11,18 +11,18 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Report
 from chainrule.engine.rounding import TOLERANCE
-from chainrule.engine.schedulers import SCHEDULERS
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.verify import DIFFERENCES_TOLERANCE, distance, injected, verify_run, verify_trace
 from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of

@@ -9,12 +9,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.engine.program import compile_program
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.rounding import TOLERANCE
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import Phase, StepKind
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.verify import Verdict, verify_trace
 from tests.experiments import article, dense, experiments, mazur, sgd

@@ -11,13 +11,13 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
-from chainrule.engine.schedulers import SCHEDULERS
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from tests.engine.torch_loop import Loop
 from tests.experiments import article, experiments, mazur, sgd

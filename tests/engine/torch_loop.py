@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.spec import Experiment
 from tests.engine import oracles
 from tests.engine.test_optimizers import EXACTLY, LOCALS
 

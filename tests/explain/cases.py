@@ -8,12 +8,12 @@ from itertools import islice, product
 
 import torch
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.engine.check import check_experiment
 from chainrule.engine.program import Program
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import Equation, explain_element, plain_equation

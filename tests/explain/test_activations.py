@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.activations import ACTIVATIONS, Vectorwise
-from chainrule.engine.arguments import Choice
 from chainrule.engine.check import check_experiment
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from tests.experiments import parameters

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.activations import ACTIVATIONS, Vectorwise
-from chainrule.engine.arguments import Choice
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment
-from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.steps import MicroStep
 from chainrule.explain import pieces
 from chainrule.explain.context import step_update
 from chainrule.explain.equations import Equation

@@ -6,11 +6,11 @@ from unittest.mock import patch
 
 import pytest
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.targets import Targets, targets_of
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.engine.targets import Targets, targets_of
 from chainrule.explain import pieces
 from chainrule.explain.equations import explain_step
 from tests.experiments import parameters

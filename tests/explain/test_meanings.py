@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 from chainrule.explain import vocabulary
 from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment
-from chainrule.engine.steps import StepKind
 from chainrule.explain.narration import introduce
 from chainrule.explain.optimizer_names import state_name
 from tests.experiments import neuron as one_neuron

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from ziafont.font import Font
 
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, NetworkSpec
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.explain.equations import explain_step
 from chainrule.explain.narration import introduce
 from chainrule.explain.notation import Notation

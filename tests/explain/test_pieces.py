@@ -9,12 +9,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+from chainrule.catalog.arguments import Choice, Number
+from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.engine.activations import ACTIVATIONS, Elementwise
-from chainrule.engine.arguments import Choice, Number
 from chainrule.engine.loss_steps import ElementwiseLoss
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Optimizer, Update
-from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.explain.equations import explain_step
 from chainrule.explain.formula_latex import as_factor
 from chainrule.explain.templates import cut_terms, fill_numbers, fill_symbols

@@ -8,17 +8,17 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.catalog.arguments import Choice, Integer, Number, Numbers
+from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.spec_error import SpecError
+from chainrule.catalog.tables import Entry
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice, Integer, Number, Numbers
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.schedulers import PARTS, SCHEDULERS
-from chainrule.engine.spec import Experiment
-from chainrule.engine.spec_error import SpecError
-from chainrule.engine.tables import Entry
 from chainrule.explain.refusals import in_words, place
 from chainrule.model import edits
 from chainrule.model.file_size import check_rows

@@ -8,9 +8,9 @@ from itertools import islice
 
 import pytest
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import StepKind
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation

@@ -10,12 +10,13 @@ from unittest.mock import patch
 import pytest
 from ziafont.font import Font
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.engine.optimizers import OPTIMIZERS, complete_optimizer
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment
-from chainrule.engine.steps import MicroStep, Phase, StepKind
+from chainrule.engine.steps import MicroStep
 from chainrule.explain import clipping_formulas, pieces
 from chainrule.explain.context import Context, step_update
 from chainrule.explain.equations import explain_step

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.catalog.step_kinds import Phase, StepKind
+from chainrule.catalog.targets import Targets, targets_of
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment
-from chainrule.engine.steps import MicroStep, Phase, StepKind
-from chainrule.engine.targets import Targets, targets_of
+from chainrule.engine.steps import MicroStep
 from chainrule.explain.enough_digits import more_digits
 from chainrule.explain.numbers import as_typed
 from chainrule.explain.working_out import work_out

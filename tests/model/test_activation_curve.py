@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.tables import complete
 from chainrule.engine.activations import ACTIVATIONS, Learned, Vectorwise
-from chainrule.engine.arguments import Choice
-from chainrule.engine.tables import complete
 from chainrule.model.activation_curve import REACH, activation_curve, activation_slope
 
 CURVES = [name for name, entry in ACTIVATIONS.items() if not isinstance(entry, Vectorwise)]

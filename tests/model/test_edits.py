@@ -12,17 +12,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine import refs
-from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.check import check_experiment
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
-from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedulers import SCHEDULERS
-from chainrule.engine.spec import (
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.catalog.spec import (
     MAX_PARAMETERS,
     MAX_UNITS,
     DataSpec,
@@ -32,7 +26,13 @@ from chainrule.engine.spec import (
     NetworkSpec,
     Numbers,
 )
-from chainrule.engine.targets import NEEDS_PROBABILITIES
+from chainrule.catalog.targets import NEEDS_PROBABILITIES
+from chainrule.engine.activations import ACTIVATIONS
+from chainrule.engine.check import check_experiment
+from chainrule.engine.clipping import CLIPPINGS
+from chainrule.engine.initializers import INITIALIZERS
+from chainrule.engine.losses import LOSSES
+from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.edits import Edit

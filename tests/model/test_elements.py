@@ -12,15 +12,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.step_kinds import Phase, StepKind
+from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.engine.steps import MicroStep, Phase, StepKind
-from chainrule.engine.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor
 from chainrule.model.elements import (
     Index,

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.model import edits, file_format, file_size, storage
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.encoding import encode_experiment

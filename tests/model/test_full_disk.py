@@ -13,7 +13,7 @@ FULL = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.model.storage import read_experiment, write_experiment
 from tests.experiments import article
 folder = Path(sys.argv[1])

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec_error import LONGEST_MESSAGE, LONGEST_PATH
 from chainrule.model import decoding
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.file_format import MAX_BYTES, MOST_LISTS, MOST_NUMBERS, MOST_QUOTES, MOST_ROWS
@@ -137,7 +137,7 @@ def test_a_hostile_file_is_refused_in_one_line_and_soon(name: str) -> None:
 READ = """
 import re, sys
 from pathlib import Path
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.file_size import FileSizes
 def peak():
@@ -210,12 +210,13 @@ def test_a_path_is_made_only_for_what_is_wrong() -> None:
         (
             spelled("x` - at `y", "1"),
             '$["x` - at `y"]: unknown key; allowed here: format, version, title, network, initialization, '
-            "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device",
+            "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device, penalties, "
+            "parameter_groups, state",
         ),
         (
             spelled("data", '{"inputs": [[1, 2]], "Expected `a`, got `b` - at `$.z`": 3}'),
             '$.data["Expected `a`, got `b` - at `$.z`"]: unknown key; '
-            "allowed here: inputs, targets, batch_size, shuffle, seed, test_size",
+            "allowed here: inputs, targets, batch_size, shuffle, seed, test_size, accumulate",
         ),
         (
             spelled("data", f'{{"inputs": [[1, 2]], "{"k" * 1000}": {{"a": 1, "a": 2}}}}'),

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import compile_program
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.steps import MicroStep
 from chainrule.model.navigation import Cursor, Stride, back, forward, stops
 from tests.experiments import article, experiments, mazur, sgd
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import suggested
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import suggested
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.schedulers import SCHEDULERS
-from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.model import edits
 from chainrule.model.document import Document
 from chainrule.model.outlook import LEAST, MOST, outlook, preview_length

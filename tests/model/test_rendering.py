@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.model import rendering
 from chainrule.model.encoding import encode_experiment, encoded
 from chainrule.model.rendering import PIECE_NUMBERS, NumberRows, length_of, listed, rendered

@@ -238,7 +238,7 @@ def test_what_a_killed_process_left_is_cleaned_away_but_nothing_of_a_living_one(
 KILLED_AT = """
 import os, sys
 from pathlib import Path
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model.storage import writing
 rows = tuple((float(row), 1 / 3) for row in range(3000))
 work = writing(Experiment(NetworkSpec(2, (LayerSpec(1),)), DataSpec(rows, ((1.0,),) * 3000)), Path(sys.argv[1]),

@@ -14,10 +14,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine import refs, trace
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
+from chainrule.engine import trace
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.model import edits, holdings, kept_states
 from chainrule.model.document import Document, Segment

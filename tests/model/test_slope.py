@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.slope import FEWEST, POINTS, loss_slice
 from chainrule.model.states import initial_numbers, replace_element

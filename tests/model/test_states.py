@@ -6,9 +6,9 @@ import pytest
 import torch
 from hypothesis import given
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.initializers import initial_parameters
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.states import initial_numbers, replace_element, state_numbers
 from tests.experiments import article, experiments, sgd

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.spec import (
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import (
     MAX_LAYERS,
     DataSpec,
     Experiment,
@@ -215,7 +215,7 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
         ),
         (
             spoiled("data", "rows", value=1),
-            "$.data.rows: unknown key; allowed here: inputs, targets, batch_size, shuffle, seed, test_size",
+            "$.data.rows: unknown key; allowed here: inputs, targets, batch_size, shuffle, seed, test_size, accumulate",
         ),
         (
             spoiled("network", "inputs", value=0),
@@ -314,7 +314,8 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
         (
             spoiled("two words", value=1),
             '$["two words"]: unknown key; allowed here: format, version, title, network, initialization, '
-            "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device",
+            "parameters, frozen, data, loss, optimizer, clipping, scheduler, dtype, device, penalties, "
+            "parameter_groups, state",
         ),
     ],
 )
@@ -335,9 +336,9 @@ def test_a_missing_key_is_named(key: str) -> None:
         ({}, '$: missing key "format"; is this an experiment of Chainrule?'),
         (spoiled("format", value="word"), '$.format: expected "chainrule-experiment", got "word"'),
         (spoiled("format", value=None), '$.format: expected "chainrule-experiment", got null'),
-        (spoiled("version", value=0), "$.version: expected 1, got 0"),
-        (spoiled("version", value="1"), '$.version: expected 1, got "1"'),
-        (spoiled("version", value=True), "$.version: expected 1, got true"),
+        (spoiled("version", value=0), "$.version: expected 1 or 2, got 0"),
+        (spoiled("version", value="1"), '$.version: expected 1 or 2, got "1"'),
+        (spoiled("version", value=True), "$.version: expected 1 or 2, got true"),
     ],
 )
 def test_another_kind_of_file_is_told_apart(raw: dict[str, Any], message: str) -> None:
@@ -345,9 +346,9 @@ def test_another_kind_of_file_is_told_apart(raw: dict[str, Any], message: str) -
 
 
 def test_a_newer_version_is_refused_before_its_unknown_keys() -> None:
-    raw = valid() | {"version": 2, "something": "new"}
+    raw = valid() | {"version": 3, "something": "new"}
     assert refusal(raw) == (
-        "$.version: this file needs a newer Chainrule: it is of version 2, and this program reads version 1"
+        "$.version: this file needs a newer Chainrule: it is of version 3, and this program reads up to version 2"
     )
 
 

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model.storage import (
     MAX_BYTES,
     check_target,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from chainrule.engine.arguments import Choice, SpecError
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Numbers, Rows
 from chainrule.engine.check import check_experiment
 from chainrule.engine.initializers import initial_parameters
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Numbers, Rows
 from chainrule.model import edits
 from chainrule.model.storage import decode_experiment, encode_experiment
 

@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from chainrule.engine import evaluation, refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, LayerSpec, NetworkSpec
+from chainrule.engine import evaluation
 from chainrule.engine.check import check_experiment
 from chainrule.engine.plan import LONGEST, Plan
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from chainrule.model import edits, kept_states

@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
 from chainrule.model.storage import decode_experiment, encode_experiment

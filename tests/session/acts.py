@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.session import Session

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection

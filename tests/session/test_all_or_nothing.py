@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import pytest
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.navigation import Stride

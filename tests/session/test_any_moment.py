@@ -17,8 +17,8 @@ from hypothesis.stateful import (
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment
 from chainrule.model.timeline import Timeline
 from chainrule.session import slicer
 from chainrule.session.training import Pace

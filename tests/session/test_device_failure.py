@@ -11,10 +11,10 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog.spec import Experiment
 from chainrule.engine import devices
 from chainrule.engine.devices import failure_of
 from chainrule.engine.plan import Plan
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.refs import ValueRef
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.states import initial_numbers

@@ -22,7 +22,7 @@ def test_importing_loads_neither_torch_nor_widgets(module: str) -> None:
 def test_a_session_can_be_looked_at_without_torch() -> None:
     program = f"""
 from PySide6.QtCore import QCoreApplication
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.session.explaining import explain_selection
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session

@@ -8,8 +8,8 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run
 from chainrule.model import edits

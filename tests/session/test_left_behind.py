@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model import disk, edits
 from chainrule.model.locks import FileLock
 from chainrule.model.stamp import Stamp
@@ -192,7 +192,7 @@ SAVED_AND_KILLED = """
 import os, sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.storage import write_experiment
 from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session
@@ -226,7 +226,7 @@ LIVING = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session
 from tests.experiments import article

@@ -13,9 +13,9 @@ import faulthandler, gc
 from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 from chainrule.engine import machine
-from chainrule.engine.arguments import Choice, SpecError
+from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model import edits
 from chainrule.session.session import Session
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.model import edits
 from chainrule.model.elements import Index, elements
 from chainrule.model.navigation import Cursor, Stride

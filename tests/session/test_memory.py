@@ -16,12 +16,13 @@ BEGIN = """
 import os, random, torch
 from itertools import islice
 from PySide6.QtCore import QCoreApplication
-from chainrule.engine import budget, refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.engine import budget
+from chainrule.catalog.arguments import Choice
 from chainrule.engine.check import check_experiment
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.tables import complete
+from chainrule.catalog.tables import complete
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
-from chainrule.engine import refs
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.elements import MOST_ELEMENTS, elements
 from chainrule.model.navigation import Cursor, Stride, stops

@@ -7,8 +7,8 @@ import math
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.explain.meanings import value_in_words
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs, row_tensors
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.engine import row_tensors
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor

@@ -16,7 +16,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model import disk
 from chainrule.model.disk import exhaust
 from chainrule.model.storage import writing
@@ -83,7 +83,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session
 from tests.experiments import article

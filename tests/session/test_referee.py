@@ -8,10 +8,10 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session import referee as referee_module

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.schedule import preview
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.schedules.schedule import preview
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.session.explaining import explain_selection
 from chainrule.session.session import Session

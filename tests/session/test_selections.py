@@ -9,11 +9,11 @@ from itertools import product
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, Stride

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride
 from tests.experiments import article, mazur, sgd

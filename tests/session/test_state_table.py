@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from PySide6.QtWidgets import QApplication
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 from chainrule.engine.trace import Executor
 from chainrule.explain.meanings import meaning
 from chainrule.model.navigation import Cursor

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.training import DEFAULT_PACE, PACES, Pace, Trainer

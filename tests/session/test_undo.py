@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.refs import ValueRef
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.states import initial_numbers

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, SpecError
-from chainrule.engine.spec import Experiment, Rows
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.spec import Experiment, Rows
 from chainrule.model import edits, holdings
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor

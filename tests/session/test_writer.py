@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.model.disk import FileChangedError, Written, replacing
 from chainrule.session import slicer
 from chainrule.session.writer import Outcome, Work, Writer

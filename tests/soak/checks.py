@@ -14,7 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.explain.numbers import format_number
 from chainrule.model.timeline import Timeline
 from chainrule.ui.main_window import MainWindow

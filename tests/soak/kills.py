@@ -29,7 +29,7 @@ from PySide6.QtCore import QCoreApplication
 import chainrule.engine.training
 import chainrule.engine.verify
 import chainrule.ui.plots.chart  # noqa: F401 - what a window would load in a thread
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.spec import Experiment
 from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session

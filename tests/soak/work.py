@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.ui.app import open_window

@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPicture
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QWidget
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import example_paths
 from chainrule.ui.main_window import MainWindow

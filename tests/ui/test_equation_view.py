@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.navigation import Cursor
 from chainrule.ui.equation_view import MOST_SAMPLES, EquationView
 from chainrule.ui.main_window import MainWindow

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QTextBrowser
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.spec import MAX_LAYERS, MAX_PARAMETERS, MAX_UNITS
+from chainrule.catalog.spec import MAX_LAYERS, MAX_PARAMETERS, MAX_UNITS
 from chainrule.explain.vocabulary import OTHER_WORDS, TERMS
 from chainrule.model.file_format import MOST_ROWS
 from chainrule.ui.help import HelpWindow

@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import budget, machine, refs
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import SpecError
+from chainrule.engine import budget, machine
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import write_experiment

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTableView
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from chainrule.engine import refs
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session

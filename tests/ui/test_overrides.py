@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QTableView, QToolTip
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.model.navigation import Cursor
 from chainrule.ui.main_window import MainWindow
 

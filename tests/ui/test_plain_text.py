@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 import chainrule.ui
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.session.settings import SettingsStore
 from chainrule.ui.app import open_window

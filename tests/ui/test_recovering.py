@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.storage import encode_experiment, read_experiment
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.model import edits
 from chainrule.ui.fields import Field

@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.spec import DataSpec, Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.model import edits
 from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.session import slicer

@@ -11,8 +11,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.spec import Experiment
 from chainrule.model.navigation import Cursor
 from chainrule.ui import timeline_layout
 from chainrule.ui.appearance import DARK, LIGHT

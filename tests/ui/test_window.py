@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
 from chainrule.explain.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import read_experiment, write_experiment

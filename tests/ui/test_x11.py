@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.storage import decode_experiment
 from tests.x_server import XServer, is_available, x_server
 
@@ -71,7 +71,7 @@ def test_a_newcomer_walks_through_an_iteration_and_back(server: XServer) -> None
 UNSAVED = """
 import sys
 from pathlib import Path
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.session.recovery import Recovery
 from chainrule.ui.app import make_application, open_window
 application = make_application(["chainrule"])

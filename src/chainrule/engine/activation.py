@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from chainrule.engine.arguments import Argument, Choice, Integer, Value
-from chainrule.engine.spec_error import expected
+from chainrule.catalog.arguments import Argument, Choice, Integer, Value
+from chainrule.catalog.spec_error import expected
 from chainrule.formula.differentiate import multiplied
 from chainrule.formula.parse import read
 from chainrule.formula.tree import Divide, Expr, Multiply, Symbol, rebuilt, symbols_of

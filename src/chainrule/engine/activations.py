@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from chainrule.catalog.arguments import Choice, Integer, NonZero, Number, Value, Word
+from chainrule.catalog.spec_error import expected, number_text
+from chainrule.catalog.tables import table
 from chainrule.engine.activation import (
     Activation,
     Constant,
@@ -20,9 +23,6 @@ from chainrule.engine.activation import (
     UnitsAxis,
     Vectorwise,
 )
-from chainrule.engine.arguments import Choice, Integer, NonZero, Number, Value, Word
-from chainrule.engine.spec_error import expected, number_text
-from chainrule.engine.tables import table
 
 __all__ = ["ACTIVATIONS", "Activation", "Constant", "Elementwise", "Helper", "Learned", "Pointwise", "Vectorwise"]
 

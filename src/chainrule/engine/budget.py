@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.schedules.schedule import scheduled_optimizer
+from chainrule.catalog.spec import DEFAULT_ACTIVATION, Experiment
+from chainrule.catalog.tables import lookup
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import updates_of
-from chainrule.engine.schedule import scheduled_optimizer
-from chainrule.engine.spec import DEFAULT_ACTIVATION, Experiment
-from chainrule.engine.tables import lookup
 
 ITEM_BYTES = {"float64": 8, "float32": 4}
 # A number in Python, with its place in a tuple.

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
+from chainrule.catalog.spec import Experiment, LayerSpec, check_number, check_structure
+from chainrule.catalog.tables import Entry, complete
+from chainrule.catalog.targets import check_targets
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.budget import check_budget
 from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.data import batches_per_epoch
 from chainrule.engine.devices import check_device
 from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
-from chainrule.engine.schedulers import SCHEDULERS, check_scheduler
-from chainrule.engine.spec import Experiment, LayerSpec, check_number, check_structure
-from chainrule.engine.tables import Entry, complete
-from chainrule.engine.targets import check_targets
 
 
 def check_experiment(

@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Argument, Choice, Number, Value, Word
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.tables import lookup, table
 from chainrule.engine.optimizers.common import new_scalar
 from chainrule.engine.optimizers.entry import GRAD, Update
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.steps import MicroStep, StepKind
-from chainrule.engine.tables import lookup, table
+from chainrule.engine.steps import MicroStep
 from chainrule.formula.functions import quotient
 
 

@@ -8,9 +8,10 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from chainrule.catalog.batches import batches_per_epoch, place_in_epoch
+from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.row_tensors import RowTensor, RowTensors
-from chainrule.engine.spec import DataSpec, Experiment
 
 RowNumbers = tuple[int, ...]
 
@@ -37,16 +38,6 @@ def permutation(rows: int, seed: int, epoch: int) -> Tensor:
     # The remainder keeps every seed within the 64 bits that a generator takes.
     generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**64)
     return torch.randperm(rows, generator=generator)
-
-
-def batches_per_epoch(data: DataSpec) -> int:
-    """Iterations in one pass over the training rows; the last batch may be smaller."""
-    return 1 if data.batch_size is None else -(-data.training_rows // data.batch_size)
-
-
-def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
-    """The epoch of an iteration, and its batch in it, both from 0."""
-    return divmod(iteration, batches_per_epoch(data))
 
 
 def batch_indices(data: DataSpec, iteration: int) -> RowNumbers:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from chainrule.engine.arguments import SpecError, describe, one_of
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.arguments import SpecError, describe, one_of
+from chainrule.catalog.spec import Experiment
 
 # How torch begins what it tells of a device that has failed, where it has no class of errors for that.
 _DEVICE_ERRORS = ("CUDA error", "CUDA driver error", "HIP error", "XPU", "MPS backend", "cuBLAS", "cuDNN", "CUBLAS")

@@ -20,12 +20,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.engine.doubts import Doubts, doubts_of
 from chainrule.engine.reference import Network
 from chainrule.engine.reference_losses import criterion
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, NetworkSpec
 
 # All elements of a gradient of so many, and of a larger one a sample, another one in each iteration.
 SMALL, SAMPLE = 12, 4

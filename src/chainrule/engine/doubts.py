@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.reference import Layer, Network
 from chainrule.engine.reference_losses import criterion, unlimited
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 
 EPS = torch.finfo(torch.float64).eps
 # How many roundings of each number a loss may carry: a function is right to about one unit of its last digit.

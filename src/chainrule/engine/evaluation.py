@@ -11,12 +11,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
-from chainrule.engine.data import Batches, batches_per_epoch, place_in_epoch
+from chainrule.catalog import refs
+from chainrule.catalog.batches import batches_per_epoch, place_in_epoch
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.engine.data import Batches
 from chainrule.engine.metrics import Answer, Classification, answer_of, classify
 from chainrule.engine.program import Program
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 from chainrule.engine.threads import threads_for, use_threads
 
 Part = Literal["training", "test"]

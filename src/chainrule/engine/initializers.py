@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Argument, Choice, Number, Value, Word
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LARGEST, Experiment, NetworkSpec
-from chainrule.engine.spec_error import expected, number_text
-from chainrule.engine.tables import complete, table
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import LARGEST, Experiment, NetworkSpec
+from chainrule.catalog.spec_error import expected, number_text
+from chainrule.catalog.tables import complete, table
 
 # Further from its mean than this no normal number is drawn: the logarithm of the smallest 53-bit fraction ends there.
 MOST_DEVIATIONS = 9.0

@@ -13,12 +13,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Argument, Choice, Value, Word
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.targets import Targets, targets_of
 from chainrule.engine.activation import Constant
-from chainrule.engine.arguments import Argument, Choice, Value, Word
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.steps import MicroStep, StepKind
-from chainrule.engine.targets import Targets, targets_of
+from chainrule.engine.steps import MicroStep
 
 REDUCTIONS = ("mean", "sum", "batchmean")
 REDUCTION = Word("reduction", "mean", "reduction", choices=REDUCTIONS)

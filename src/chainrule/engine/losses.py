@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from chainrule.catalog.arguments import Number
+from chainrule.catalog.tables import table
 from chainrule.engine.activation import Constant
-from chainrule.engine.arguments import Number
 from chainrule.engine.loss_steps import REDUCTION, CrossEntropy, ElementwiseLoss, Limit, NegativeLogLikelihood
-from chainrule.engine.tables import table
 
 # torch's: no logarithm in BCELoss is less, and no slope is divided by less: 1e-12 in float32, in either dtype.
 LEAST_LOG = -100.0

@@ -8,7 +8,7 @@ from enum import Enum
 import torch
 from torch import Tensor
 
-from chainrule.engine.spec import Experiment, Rows
+from chainrule.catalog.spec import Experiment, Rows
 
 # With more classes than this only the accuracy is counted: the matrix would have millions of numbers.
 MOST_CLASSES = 256

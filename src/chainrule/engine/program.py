@@ -9,18 +9,19 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import rates, scheduled_optimizer, scheduled_values
+from chainrule.catalog.spec import Experiment, NetworkSpec
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.tables import lookup
+from chainrule.catalog.targets import has_classes
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
 from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import rates, scheduled_optimizer, scheduled_values
 from chainrule.engine.schedule_steps import schedule_steps
-from chainrule.engine.spec import Experiment, NetworkSpec
-from chainrule.engine.steps import MicroStep, StepKind
-from chainrule.engine.tables import lookup
-from chainrule.engine.targets import has_classes
+from chainrule.engine.steps import MicroStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.reference_losses import criterion, loss_terms
 from chainrule.engine.reference_update import TorchUpdate
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 
 # Activations whose axis torch wants to be told: the units of a sample.
 OVER_UNITS = ("Softmax", "LogSoftmax")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.refs import ValueRef
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.reference_losses import loss_terms
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.rounding import Expected
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.data import batches_per_epoch
-from chainrule.engine.expressions import NoValueError, parse_expression
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LARGEST, Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
+from chainrule.catalog.spec import LARGEST, Experiment
 
 Found = dict[ValueRef, Tensor]
 # What clip_grad_norm_ adds to the norm, by its documentation.

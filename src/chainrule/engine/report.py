@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 
 
 @dataclass(frozen=True, slots=True)

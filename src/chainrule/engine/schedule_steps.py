@@ -9,15 +9,17 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from chainrule.engine import plateau, refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.data import batches_per_epoch
-from chainrule.engine.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, METRIC, Known
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import averages, rates, schedule_of
-from chainrule.engine.schedule_rules import Rule, waits
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules import plateau
+from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, METRIC, Known
+from chainrule.catalog.schedules.rules import Rule, waits
+from chainrule.catalog.schedules.schedule import averages, rates, schedule_of
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.engine.steps import MicroStep
 
 
 @dataclass(frozen=True, slots=True)

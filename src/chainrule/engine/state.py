@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import scheduled_values
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.initializers import initial_parameters, torch_dtype
 from chainrule.engine.program import Memory, Program
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import scheduled_values
-from chainrule.engine.spec import Experiment
 
 
 @dataclass(frozen=True, slots=True, eq=False)

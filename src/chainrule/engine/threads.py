@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import torch
 
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.spec import Experiment
 
 # Multiplications in an iteration's largest product of matrices, up to which a second thread gains nothing.
 SMALL = 2**18

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.data import Batches
 from chainrule.engine.evaluation import Evaluator
 from chainrule.engine.program import Program, compile_program
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.row_tensors import RowTensors
-from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
 from chainrule.engine.steps import MicroStep, Overrides
 from chainrule.engine.threads import use_threads

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.plan import WORTHWHILE, Plan, Stretch
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.trace import Executor, first_non_finite
 
 

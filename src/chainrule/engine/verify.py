@@ -9,16 +9,17 @@ from functools import cached_property
 
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import Phase
 from chainrule.engine.differences import Slope, slopes
 from chainrule.engine.program import Program
 from chainrule.engine.reference import TorchLoop
 from chainrule.engine.reference_steps import computations, update_expected
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.rounding import Expected, apart
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import MicroStep, Phase
+from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Trace, first_non_finite
 
 # The largest difference that agrees with a difference quotient, relative to the largest slope, the loss, or 1.

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import torch
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.activations import Helper, Learned, Pointwise, Vectorwise
 from chainrule.engine.initializers import torch_dtype
-from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.enough_digits import more_digits, rounded_off, rounding_note
 from chainrule.explain.formula_latex import braced, in_latex, in_pieces, of_numbers, of_symbols

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.engine.activations import Learned, Vectorwise
 from chainrule.explain.activation_formulas import chosen_slope, condition, jacobian, shares_slope
 from chainrule.explain.context import Context

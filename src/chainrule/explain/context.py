@@ -9,18 +9,18 @@ from typing import Any, TypeVar
 
 import torch
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.tables import lookup
 from chainrule.engine.activations import Activation, Elementwise, Learned
-from chainrule.engine.arguments import Choice, Value
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.loss_steps import Loss
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS, Optimizer, Update
 from chainrule.engine.program import activation_entry, update_ref, updates_of
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
-from chainrule.engine.tables import lookup
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number
 from chainrule.explain.templates import argument_numbers

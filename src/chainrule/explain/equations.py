@@ -11,10 +11,11 @@ import math
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
 from chainrule.explain.formulas import FORMULAS

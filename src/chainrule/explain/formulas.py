@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.activations import Vectorwise
-from chainrule.engine.steps import StepKind
 from chainrule.explain import activation_formulas, clipping_formulas, loss_formulas
 from chainrule.explain.context import Context
 from chainrule.explain.notation import partial

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import torch
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.targets import SUM_TOLERANCE, has_classes
 from chainrule.engine.loss_steps import (
     LOG_SOFTMAX,
     SOFTMAX,
@@ -17,8 +19,6 @@ from chainrule.engine.loss_steps import (
     NegativeLogLikelihood,
     own_arguments,
 )
-from chainrule.engine.spec import Experiment
-from chainrule.engine.targets import SUM_TOLERANCE, has_classes
 from chainrule.explain.context import Context, Index
 from chainrule.explain.formula_latex import as_factor, general, in_pieces, of_numbers, of_symbols
 from chainrule.explain.pieces import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.targets import Targets, has_classes, targets_of
 from chainrule.engine.loss_steps import LOG_SOFTMAX, SOFTMAX, ClassLoss, CrossEntropy, ElementwiseLoss
-from chainrule.engine.targets import Targets, has_classes, targets_of
 from chainrule.explain.context import Context
 from chainrule.explain.loss_formulas import chosen, is_one_hot
 from chainrule.explain.numbers import format_number, format_short

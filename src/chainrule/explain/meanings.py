@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
-from chainrule.engine.extent import Extent
-from chainrule.engine.refs import RefParts, ValueRef
-from chainrule.engine.spec import Experiment
-from chainrule.engine.targets import has_classes
+from chainrule.catalog import refs
+from chainrule.catalog.extent import Extent
+from chainrule.catalog.refs import RefParts, ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.targets import has_classes
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.schedule_names import noun

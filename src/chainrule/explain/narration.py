@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment, LayerSpec, plural
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
-from chainrule.engine.spec import Experiment, LayerSpec, plural
-from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.steps import MicroStep
 from chainrule.explain import activation_sentences, loss_sentences
 from chainrule.explain.clipping_formulas import clipped_sentence, coefficient_sentence, norm_sentence
 from chainrule.explain.context import Context, Index, Values

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.engine import refs
-from chainrule.engine.extent import Extent
-from chainrule.engine.refs import RefParts, ValueRef
-from chainrule.engine.spec import Experiment, NetworkSpec
-from chainrule.engine.steps import MicroStep, StepKind
-from chainrule.engine.targets import has_classes
+from chainrule.catalog import refs
+from chainrule.catalog.extent import Extent
+from chainrule.catalog.refs import RefParts, ValueRef
+from chainrule.catalog.spec import Experiment, NetworkSpec
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.targets import has_classes
+from chainrule.engine.steps import MicroStep
 from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.engine.extent import Extent
-from chainrule.engine.refs import RefParts
+from chainrule.catalog.extent import Extent
+from chainrule.catalog.refs import RefParts
 
 
 @dataclass(frozen=True, slots=True)

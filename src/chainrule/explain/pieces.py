@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.context import Context, Index
 from chainrule.explain.templates import signed
 

@@ -10,18 +10,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Argument, Choice, Numbers
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
-from chainrule.engine.spec_error import SpecError
-from chainrule.engine.targets import has_classes
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Argument, Choice, Numbers
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.spec_error import SpecError
+from chainrule.catalog.targets import has_classes
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
 from chainrule.explain.plain import to_text
 
 if TYPE_CHECKING:
-    from chainrule.engine.tables import Entry
+    from chainrule.catalog.tables import Entry
 
     Table = Mapping[str, Entry]
 
@@ -245,7 +245,7 @@ def _tables(section: str) -> Table:
         from chainrule.engine.clipping import CLIPPINGS  # noqa: PLC0415
 
         return CLIPPINGS
-    from chainrule.engine.schedulers import PARTS, SCHEDULERS  # noqa: PLC0415
+    from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS  # noqa: PLC0415
 
     return PARTS if section == "part" else SCHEDULERS
 

@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Mapping
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import Schedule, averages, schedule_of
-from chainrule.engine.schedule_rules import Rule
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.rules import Rule
+from chainrule.catalog.schedules.schedule import Schedule, averages, schedule_of
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.schedule_steps import Scheduled
-from chainrule.engine.schedulers import SCHEDULERS
-from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation

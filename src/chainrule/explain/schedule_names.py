@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.engine import refs
-from chainrule.engine.refs import RefParts, ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import RefParts, ValueRef
 
 # Letter and label below, mark on the timeline, and a noun.
 _SCHEDULER = {

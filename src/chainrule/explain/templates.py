@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from chainrule.engine.arguments import Argument, Numbers, Value
+from chainrule.catalog.arguments import Argument, Numbers, Value
 from chainrule.explain.numbers import latex_number
 
 # Stands between two pieces of one formula while it is filled in; no formula holds it.

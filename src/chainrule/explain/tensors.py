@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.tables import lookup
+from chainrule.catalog.targets import has_classes
 from chainrule.engine.loss_steps import (
     SOFTMAX,
     TARGET_PROBABILITIES,
@@ -14,10 +18,7 @@ from chainrule.engine.loss_steps import (
 )
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import MicroStep, StepKind
-from chainrule.engine.tables import lookup
-from chainrule.engine.targets import has_classes
+from chainrule.engine.steps import MicroStep
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.formula_latex import as_factor, general, in_latex, of_symbols
 from chainrule.explain.notation import Notation, partial

@@ -7,14 +7,14 @@ from itertools import product
 
 import torch
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import scheduled_optimizer
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.tables import lookup
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.optimizers import OPTIMIZERS, Extent, Update
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import scheduled_optimizer
-from chainrule.engine.spec import Experiment
 from chainrule.engine.steps import MicroStep
-from chainrule.engine.tables import lookup
 from chainrule.explain.context import Context, Index, step_update
 from chainrule.explain.formula_latex import DOTTED, braced, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation

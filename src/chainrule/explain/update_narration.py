@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 
-from chainrule.engine import refs
-from chainrule.engine.extent import Extent
+from chainrule.catalog import refs
+from chainrule.catalog.extent import Extent
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.optimizers import LR
-from chainrule.engine.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.optimizer_names import state_extent, state_name
 from chainrule.explain.update_formulas import values_read

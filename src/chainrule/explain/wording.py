@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.numbers import format_number
 from chainrule.explain.optimizer_names import state_name, state_names

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
 
@@ -60,6 +61,11 @@ class Graph:
 
 def graph_of(lines: Sequence[str]) -> Graph:
     """The graph of lines `name = formula`, in whatever order they stand; a `FormulaError` where they make none."""
+    return _graph_of(tuple(lines))
+
+
+@lru_cache(maxsize=64)
+def _graph_of(lines: tuple[str, ...]) -> Graph:
     formulas: dict[str, Expr] = {}
     for line in lines:
         name, formula = parse_assignment(line)

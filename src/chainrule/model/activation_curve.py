@@ -10,8 +10,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from chainrule.catalog.arguments import Choice, Value
 from chainrule.engine.activations import ACTIVATIONS, Vectorwise
-from chainrule.engine.arguments import Choice, Value
 
 POINTS = 65
 # How far a curve reaches to both sides of 0 at least: what bends does so there.

@@ -16,9 +16,9 @@ from typing import Any
 
 import msgspec
 
-from chainrule.engine.arguments import Choice, SpecError, Value, check_length, describe, one_of
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import (
+from chainrule.catalog.arguments import Choice, SpecError, Value, check_length, describe, one_of
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import (
     DEFAULT_INITIALIZATION,
     MAX_UNITS,
     DataSpec,
@@ -27,13 +27,19 @@ from chainrule.engine.spec import (
     LayerSpec,
     NetworkSpec,
     Numbers,
+    ParameterGroup,
+    PenaltySpec,
     Row,
     Rows,
+    StartState,
+    check_network,
     check_structure,
     plural,
 )
-from chainrule.engine.targets import Targets, targets_of
-from chainrule.model.file_format import FORMAT, MAX_BYTES, MOST_ROWS, VERSION, check_size
+from chainrule.catalog.targets import Targets, targets_of
+from chainrule.catalog.versions import VERSION, check_version
+from chainrule.formula.graph import MOST_OPERATORS
+from chainrule.model.file_format import FORMAT, MAX_BYTES, MOST_ROWS, check_size
 from chainrule.model.json_text import TOO_DEEP, in_ascii, member, parse
 
 
@@ -57,6 +63,19 @@ class _Network(_Object, frozen=True, kw_only=True):
     layers: tuple[_Layer, ...]
 
 
+class _FormulaNetwork(_Object, frozen=True, kw_only=True):
+    formula: tuple[str, ...]
+
+
+class _Group(_Object, frozen=True, kw_only=True):
+    parameters: tuple[str, ...]
+
+
+class _State(_Object, frozen=True, kw_only=True):
+    iteration: int = 0
+    values: dict[str, Any] = {}
+
+
 class _Data(_Object, frozen=True, kw_only=True):
     # Rows, converted where they are: a list of a kind would be copied; see `_rows`.
     inputs: Any
@@ -66,13 +85,15 @@ class _Data(_Object, frozen=True, kw_only=True):
     shuffle: bool = False
     seed: int = 0
     test_size: float = 0.0
+    accumulate: int = 1
 
 
 class _File(_Object, frozen=True, kw_only=True):
     format: str
     version: int
     title: str = ""
-    network: _Network
+    # `_Network`, or `_FormulaNetwork` where there is a formula.
+    network: Any
     initialization: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
     frozen: tuple[str, ...] = ()
@@ -83,8 +104,14 @@ class _File(_Object, frozen=True, kw_only=True):
     scheduler: dict[str, Any] | None = None
     dtype: str = "float64"
     device: str = "cpu"
+    penalties: tuple[dict[str, Any], ...] = ()
+    parameter_groups: tuple[dict[str, Any], ...] = ()
+    state: _State | None = None
 
 
+# What a formula is trained with: its own value is the loss.
+FORMULA_LOSS = {"name": "SumOfOutputs", "reduction": "sum"}
+FORMULA_OPTIMIZER = {"name": "SGD", "lr": 0.01}
 # The numbers of targets that a file may leave out.
 MOST_LEFT_OUT = 1_000_000
 # Levels of lists and schedulers in an argument; the deepest that any has is 3.
@@ -110,9 +137,11 @@ def decode_experiment(data: bytes) -> Experiment:
         raise SpecError("$", "the file is empty")
     with _without_collections():
         raw = _parsed(data)
-        _check_keys(_check_header(raw))
-        experiment = _experiment(_convert(raw, _File, "$"))
+        full = _check_keys(_check_header(raw))
+        file: _File = _convert(full, _File, "$")
+        experiment = _experiment(file)
     check_structure(experiment)
+    check_version(experiment, file.version)
     return experiment
 
 
@@ -160,22 +189,33 @@ def _check_header(raw: object) -> dict[str, object]:
         raise SpecError("$.format", f'expected "{FORMAT}", got {_quote(raw["format"])}')
     version = raw["version"]
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise SpecError("$.version", f"expected {VERSION}, got {_quote(version)}")
+        raise SpecError("$.version", f"expected {one_of(map(str, range(1, VERSION + 1)))}, got {_quote(version)}")
     if version > VERSION:
         newer = f"this file needs a newer Chainrule: it is of version {describe(version)}"
-        raise SpecError("$.version", f"{newer}, and this program reads version {VERSION}")
+        raise SpecError("$.version", f"{newer}, and this program reads up to version {VERSION}")
     return raw
 
 
-def _check_keys(raw: dict[str, object]) -> None:
-    """Check which keys the objects with fixed keys have: what a file calls its keys, msgspec would quote unmarked."""
+def _check_keys(raw: dict[str, object]) -> dict[str, object]:
+    """Check which keys the objects with fixed keys have: what a file calls its keys, msgspec would quote unmarked.
+
+    Returns the object with what a formula does without: data and a loss; and its optimizer has a default.
+    """
+    network = raw.get("network")
+    if isinstance(network, dict) and "formula" in network:
+        _check_object(network, _FormulaNetwork, "$.network")
+        data = raw.get("data", {})
+        raw = {"loss": FORMULA_LOSS, "optimizer": FORMULA_OPTIMIZER} | raw
+        raw["data"] = {"inputs": [], "targets": []} | data if isinstance(data, dict) else data
+    else:
+        _check_object(network, _Network, "$.network")
     _check_object(raw, _File, "$")
     _check_object(raw["data"], _Data, "$.data")
-    network = raw["network"]
-    _check_object(network, _Network, "$.network")
-    layers = network["layers"] if isinstance(network, dict) else None
+    _check_object(raw.get("state"), _State, "$.state")
+    layers = network.get("layers") if isinstance(network, dict) else None
     for index, layer in enumerate(layers if isinstance(layers, list) else ()):
         _check_object(layer, _Layer, f"$.network.layers[{index}]")
+    return raw
 
 
 def _check_object(raw: object, kind: type[_Object], path: str) -> None:
@@ -198,18 +238,7 @@ def _keys(kind: type[_Object]) -> dict[str, bool]:
 
 
 def _experiment(file: _File) -> Experiment:
-    layers = tuple(
-        LayerSpec(
-            layer.units,
-            _choice(layer.activation, f"$.network.layers[{index}].activation"),
-            layer.bias,
-            _optional(layer.initialization, f"$.network.layers[{index}].initialization", "scheme"),
-            layer.lr,
-        )
-        for index, layer in enumerate(file.network.layers)
-    )
-    network = NetworkSpec(file.network.inputs, layers)
-    data = file.data
+    network, data = _network(file.network), file.data
     return Experiment(
         network=network,
         data=DataSpec(
@@ -219,6 +248,7 @@ def _experiment(file: _File) -> Experiment:
             data.shuffle,
             data.seed,
             data.test_size,
+            data.accumulate,
         ),
         loss=_choice(file.loss, "$.loss"),
         optimizer=_choice(file.optimizer, "$.optimizer"),
@@ -230,7 +260,70 @@ def _experiment(file: _File) -> Experiment:
         frozen=frozenset(ValueRef(name) for name in file.frozen),
         dtype=file.dtype,
         device=file.device,
+        penalties=tuple(_penalty(raw, f"$.penalties[{index}]") for index, raw in enumerate(file.penalties)),
+        parameter_groups=tuple(
+            _group(raw, f"$.parameter_groups[{index}]") for index, raw in enumerate(file.parameter_groups)
+        ),
+        state=None if file.state is None else _state(file.state),
     )
+
+
+def _network(raw: Any) -> NetworkSpec:
+    if isinstance(raw, dict) and "formula" in raw:
+        lines = _convert(raw, _FormulaNetwork, "$.network").formula
+        if not lines:
+            raise SpecError("$.network.formula", "expected at least 1 line, such as f = (x + y)*z, got none")
+        _check_count(list(lines), MOST_OPERATORS, "lines", "$.network.formula")
+        network = NetworkSpec(0, (), lines)
+        check_network(network)
+        return network
+    found: _Network = _convert(raw, _Network, "$.network")
+    layers = tuple(
+        LayerSpec(
+            layer.units,
+            _choice(layer.activation, f"$.network.layers[{index}].activation"),
+            layer.bias,
+            _optional(layer.initialization, f"$.network.layers[{index}].initialization", "scheme"),
+            layer.lr,
+        )
+        for index, layer in enumerate(found.layers)
+    )
+    return NetworkSpec(found.inputs, layers)
+
+
+def _penalty(raw: Mapping[str, Any], path: str) -> PenaltySpec:
+    """A penalty: an entry of its table with its arguments, and patterns."""
+    rest = {key: value for key, value in raw.items() if key != "parameters"}
+    if "parameters" not in raw:
+        return PenaltySpec(_choice(rest, path))
+    return PenaltySpec(_choice(rest, path), _patterns(raw["parameters"], path))
+
+
+def _group(raw: Mapping[str, Any], path: str) -> ParameterGroup:
+    """A group: patterns, and in all other keys arguments of the optimizer."""
+    if "parameters" not in raw:
+        raise SpecError(path, 'missing key "parameters"')
+    arguments = {name: _argument(value, member(path, name), 1) for name, value in raw.items() if name != "parameters"}
+    return ParameterGroup(_patterns(raw["parameters"], path), arguments)
+
+
+def _patterns(raw: object, path: str) -> tuple[str, ...]:
+    patterns: tuple[str, ...] = _convert(raw, tuple[str, ...], f"{path}.parameters")
+    check_length(patterns, f"{path}.parameters")
+    return patterns
+
+
+def _state(raw: _State) -> StartState:
+    values = {ValueRef(name): _nested(value, member("$.state.values", name)) for name, value in raw.values.items()}
+    return StartState(raw.iteration, values)
+
+
+def _nested(value: Any, path: str) -> Numbers:
+    """Numbers of any shape that a value can have: one, a row, or rows."""
+    if isinstance(value, list):
+        return _numbers(value, 2 if value and isinstance(value[0], list) else 1, path)
+    number: float = _convert(value, float, path)
+    return number
 
 
 def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
@@ -302,9 +395,12 @@ def _parameters(raw: Mapping[str, Any], network: NetworkSpec) -> dict[ValueRef, 
 
 
 def _numbers(value: Any, axes: int, path: str) -> Numbers:
-    """The numbers of a parameter: a row, or rows."""
+    """The numbers of a parameter: one, a row, or rows."""
     if axes > 1:
         return _rows(value, path)
+    if not axes:
+        number: float = _convert(value, float, path)
+        return number
     _check_count(value, MAX_UNITS, "numbers", path)
     row: Row = _convert(value, Row, path)
     return row

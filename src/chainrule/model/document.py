@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.steps import Overrides
 from chainrule.model.overrides import NONE
 

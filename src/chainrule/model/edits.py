@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
-from chainrule.engine.targets import converted_targets, filler, has_classes
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
+from chainrule.catalog.targets import converted_targets, filler, has_classes
 from chainrule.model.file_size import check_count
 
 Edit = Callable[[Experiment], Experiment]

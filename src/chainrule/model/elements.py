@@ -7,8 +7,8 @@ from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 
 if TYPE_CHECKING:
     from chainrule.engine.steps import MicroStep

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from chainrule.engine.arguments import Choice, SpecError, Value
-from chainrule.engine.spec import Experiment, LayerSpec, check_structure
-from chainrule.model.file_format import FORMAT, VERSION, check_size
+from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, check_structure
+from chainrule.catalog.versions import version_of, without_news
+from chainrule.model.file_format import FORMAT, check_size
 from chainrule.model.rendering import listed, rendered
 
-_LEFT_OUT_EMPTY = ("title", "parameters", "frozen", "clipping", "scheduler")
+_LEFT_OUT_EMPTY = (
+    "title",
+    "parameters",
+    "frozen",
+    "data",
+    "loss",
+    "clipping",
+    "scheduler",
+    "penalties",
+    "parameter_groups",
+    "state",
+)
 
 
 def encode_experiment(experiment: Experiment) -> bytes:
@@ -38,32 +50,55 @@ def encoded(experiment: Experiment) -> Iterator[bytes]:
 def _document(experiment: Experiment) -> dict[str, object]:
     """The file's objects, their keys in the contract's order; what is empty is left out."""
     network, data, first = experiment.network, experiment.data, experiment.initialization
-    layers = [_layer_object(layer) for layer in network.layers]
     given = {ref: experiment.parameters.get(ref) for ref in network.parameter_shapes()}
     document = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": version_of(experiment),
         "title": experiment.title,
-        "network": {"inputs": network.inputs, "layers": layers},
+        "network": _network_object(network),
         "initialization": {**_choice_object(first.scheme, "scheme"), "seed": first.seed},
         "parameters": {ref: listed(numbers) for ref, numbers in given.items() if numbers is not None},
         "frozen": [ref for ref in given if ref in experiment.frozen],
-        "data": {
-            "inputs": listed(data.inputs),
-            "targets": listed(data.targets),
-            "batch_size": data.batch_size,
-            "shuffle": data.shuffle,
-            "seed": data.seed,
-            **({"test_size": data.test_size} if data.test_size else {}),
-        },
-        "loss": _choice_object(experiment.loss),
+        "data": {} if network.formula else _data_object(data),
+        "loss": {} if network.formula else _choice_object(experiment.loss),
         "optimizer": _choice_object(experiment.optimizer),
         "clipping": experiment.clipping and _choice_object(experiment.clipping),
         "scheduler": experiment.scheduler and _choice_object(experiment.scheduler),
         "dtype": experiment.dtype,
         "device": experiment.device,
+        "penalties": [
+            {**_choice_object(penalty.choice), "parameters": list(penalty.parameters)}
+            for penalty in experiment.penalties
+        ],
+        "parameter_groups": [
+            {"parameters": list(group.parameters), **{name: _plain(value) for name, value in group.arguments.items()}}
+            for group in experiment.parameter_groups
+        ],
+        "state": experiment.state
+        and {
+            "iteration": experiment.state.iteration,
+            "values": {ref: listed(numbers) for ref, numbers in experiment.state.values.items()},
+        },
     }
     return {key: value for key, value in document.items() if value or key not in _LEFT_OUT_EMPTY}
+
+
+def _network_object(network: NetworkSpec) -> dict[str, object]:
+    if network.formula:
+        return {"formula": list(network.formula)}
+    return {"inputs": network.inputs, "layers": [_layer_object(layer) for layer in network.layers]}
+
+
+def _data_object(data: DataSpec) -> dict[str, object]:
+    return {
+        "inputs": listed(data.inputs),
+        "targets": listed(data.targets),
+        "batch_size": data.batch_size,
+        "shuffle": data.shuffle,
+        "seed": data.seed,
+        **({"test_size": data.test_size} if data.test_size else {}),
+        **({"accumulate": data.accumulate} if data.accumulate != 1 else {}),
+    }
 
 
 def _layer_object(layer: LayerSpec) -> dict[str, object]:
@@ -81,7 +116,8 @@ def _layer_object(layer: LayerSpec) -> dict[str, object]:
 
 
 def _choice_object(choice: Choice, key: str = "name") -> dict[str, object]:
-    return {key: choice.name, **{name: _plain(value) for name, value in choice.arguments.items()}}
+    arguments = without_news(choice).arguments
+    return {key: choice.name, **{name: _plain(value) for name, value in arguments.items()}}
 
 
 def _plain(value: Value) -> object:

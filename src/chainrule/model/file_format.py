@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 
 FORMAT = "chainrule-experiment"
-VERSION = 1
 SUFFIX = ".chainrule"
 MAX_BYTES = 32 * 2**20
 # What keeps the memory of reading it within 300 MB beyond its size, and the time within seconds: a number takes 40

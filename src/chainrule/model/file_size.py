@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment, Numbers, Rows
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment, Numbers, Rows
 from chainrule.model.encoding import encoded
 from chainrule.model.file_format import MAX_BYTES, MOST_NUMBERS, MOST_ROWS, check_marks, in_words
 from chainrule.model.rendering import length_of
@@ -33,7 +32,7 @@ class FileSizes:
 
     def check(self, experiment: Experiment) -> None:
         """Refuse an experiment that no file can hold, with its size in words."""
-        parts = dict(_parts(experiment.data, experiment.parameters))
+        parts = dict(_parts(experiment))
         numbers, lists = sum(map(count_of, parts.values())), sum(map(len, parts.values()))
         check_rows(len(experiment.data.inputs))
         check_count(numbers, rows=lists)
@@ -86,18 +85,27 @@ def too_large(what: str, most: str | None = None) -> SpecError:
 
 
 def count_of(numbers: Numbers) -> int:
-    """How many numbers there are in rows of one length, or in one row."""
+    """How many numbers there are in rows of one length, in one row, or in one number."""
+    if isinstance(numbers, float):
+        return 1
     if numbers and isinstance(numbers[0], tuple):
         return len(numbers) * len(numbers[0])
     return len(numbers)
 
 
-def _parts(data: DataSpec, parameters: Mapping[ValueRef, Numbers]) -> Iterator[tuple[str, Rows]]:
+def _parts(experiment: Experiment) -> Iterator[tuple[str, Rows]]:
     """All that can be large, as rows."""
-    yield "inputs", data.inputs
-    yield "targets", data.targets
-    for ref, numbers in parameters.items():
-        yield ref, numbers if numbers and isinstance(numbers[0], tuple) else (numbers,)  # type: ignore[misc]
+    yield "inputs", experiment.data.inputs
+    yield "targets", experiment.data.targets
+    kept = experiment.state.values if experiment.state else {}
+    for ref, numbers in (*experiment.parameters.items(), *kept.items()):
+        yield ref, _as_rows(numbers)
+
+
+def _as_rows(numbers: Numbers) -> Rows:
+    if isinstance(numbers, float):
+        return ((numbers,),)
+    return numbers if numbers and isinstance(numbers[0], tuple) else (numbers,)  # type: ignore[return-value]
 
 
 def _most(rows: Rows) -> int:
@@ -107,5 +115,6 @@ def _most(rows: Rows) -> int:
 def _rest(experiment: Experiment) -> str:
     """The text of all that is no data and no parameter."""
     data = replace(experiment.data, inputs=(), targets=())
-    small = replace(experiment, data=data, parameters=dict.fromkeys(experiment.parameters, ()))
+    state = experiment.state and replace(experiment.state, values=dict.fromkeys(experiment.state.values, ()))
+    small = replace(experiment, data=data, parameters=dict.fromkeys(experiment.parameters, ()), state=state)
     return b"".join(encoded(small)).decode()

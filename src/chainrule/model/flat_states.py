@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.engine.state import TrainingState, flattened
 from chainrule.model.checkpoints import States
 

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import rates
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.row_tensors import RowTensors
-from chainrule.engine.schedule import rates
-from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor, Trace

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, Numbers, rows_beside
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, Numbers, rows_beside
 from chainrule.engine.steps import Overrides
 from chainrule.model.document import Document
 from chainrule.model.overrides import count
@@ -60,9 +60,10 @@ def of_replaced(before: Document, after: Document) -> Holdings:
 
 
 def _of_rows(numbers: Numbers, before: Numbers) -> int:
-    if numbers is before or not numbers:
+    if numbers is before or isinstance(numbers, float) or not numbers:
         return 0
     if not isinstance(numbers[0], tuple):
         return (PLACE + NUMBER) * len(numbers)
-    new = sum(1 for _ in rows_beside(numbers, before))
+    rows: tuple[object, ...] = numbers
+    new = len(list(rows_beside(rows, before if isinstance(before, tuple) else ())))
     return PLACE * len(numbers) + (PLACE + NUMBER) * len(numbers[0]) * new

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from chainrule.engine.arguments import SpecError, describe
-from chainrule.engine.spec_error import LONGEST_VALUE, one_line, shortened
+from chainrule.catalog.arguments import SpecError, describe
+from chainrule.catalog.spec_error import LONGEST_VALUE, one_line, shortened
 from chainrule.model.file_format import check_marks
 
 LONGEST_LINE = 400

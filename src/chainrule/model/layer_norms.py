@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 
 if TYPE_CHECKING:
     from chainrule.model.history import Curve

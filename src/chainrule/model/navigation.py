@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 
 if TYPE_CHECKING:
     from chainrule.engine.program import Program

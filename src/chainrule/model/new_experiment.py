@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.engine.arguments import Choice, Integer
-from chainrule.engine.spec import MAX_LAYERS, MAX_UNITS, DataSpec, Experiment, LayerSpec, NetworkSpec, Row, check_units
-from chainrule.engine.spec_error import expected
+from chainrule.catalog.arguments import Choice, Integer
+from chainrule.catalog.spec import MAX_LAYERS, MAX_UNITS, DataSpec, Experiment, LayerSpec, NetworkSpec, Row, check_units
+from chainrule.catalog.spec_error import expected
 
 ROWS = Integer("rows", 4, "rows", minimum=1, maximum=10_000)
 TITLE = "New experiment"

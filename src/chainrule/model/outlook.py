@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.data import batches_per_epoch
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import preview, rates
-from chainrule.engine.schedulers import SEQUENTIAL, parts_of
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import preview, rates
+from chainrule.catalog.schedules.schedulers import SEQUENTIAL, parts_of
+from chainrule.catalog.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.thinned import Floats, Outline
 from chainrule.model.timeline import Timeline

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Numbers, Rows
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Numbers, Rows
 
 WIDTH = 100
 INDENT = "  "
@@ -31,6 +31,8 @@ class NumberRows:
 
 def listed(numbers: Numbers) -> object:
     """Numbers as `rendered` takes them: many as `NumberRows`, a few as a list that may share its line."""
+    if isinstance(numbers, float):
+        return _tidy(numbers)
     if not numbers or isinstance(numbers[0], tuple) or len(numbers) > WIDTH:
         return NumberRows(numbers)
     return [_tidy(number) for number in numbers]

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.spec import Experiment, Row, Rows, plural
-from chainrule.engine.spec_error import number_text
-from chainrule.engine.targets import (
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.spec import Experiment, Row, Rows, plural
+from chainrule.catalog.spec_error import number_text
+from chainrule.catalog.targets import (
     NEEDS_PROBABILITIES,
     NO,
     PROBABILITY_ACTIVATIONS,

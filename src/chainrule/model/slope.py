@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.program import Program
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.steps import MicroStep, Overrides
 from chainrule.engine.trace import Trace, run_steps
 from chainrule.model.overrides import NONE

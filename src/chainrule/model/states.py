@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import schedule_settings
+from chainrule.catalog.spec import Experiment, Numbers
 from chainrule.engine.initializers import initial_parameters
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.row_tensors import RowTensors
-from chainrule.engine.schedule import schedule_settings
-from chainrule.engine.spec import Experiment, Numbers
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor

@@ -13,12 +13,12 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment, check_structure
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment, check_structure
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.disk import FileChangedError, Written, cleaning, exhaust, reason_of, replacing
 from chainrule.model.encoding import encode_experiment, encoded
-from chainrule.model.file_format import MAX_BYTES, SUFFIX, VERSION, check_size
+from chainrule.model.file_format import MAX_BYTES, SUFFIX, check_size
 from chainrule.model.file_size import FileSizes
 from chainrule.model.json_text import short_line
 from chainrule.model.stamp import Change, Stamp, changed_since
@@ -26,7 +26,6 @@ from chainrule.model.stamp import Change, Stamp, changed_since
 __all__ = [
     "MAX_BYTES",
     "SUFFIX",
-    "VERSION",
     "FileChangedError",
     "Stamp",
     "Written",

@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.machine import return_large_blocks
-from chainrule.engine.refs import ValueRef
 from chainrule.engine.row_tensors import RowTensors
-from chainrule.engine.spec import Experiment
 from chainrule.model.document import Document, Segment
 from chainrule.model.history import Curve, History, one
 from chainrule.model.room import BUDGET, Room

@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment
 from chainrule.model.disk import exhaust, reason_of, replace_file
 from chainrule.model.file_format import MAX_BYTES, check_size
 from chainrule.model.locks import FileLock

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.elements import Index
 from chainrule.model.file_size import FileSizes

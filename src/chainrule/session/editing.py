@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, Numbers, check_number
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, Numbers, check_number
 from chainrule.engine.steps import Overrides
 from chainrule.explain.numbers import format_short
 from chainrule.model import edits

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.schedules import schedule
 from chainrule.session.core import SessionCore
 
 
@@ -11,8 +12,6 @@ def last_iteration(session: SessionCore, iteration: int) -> int | None:
     experiment = session.document.experiment_at(iteration)
     if experiment.scheduler is None:
         return None
-    from chainrule.engine import schedule  # noqa: PLC0415 - loads torch
-
     return schedule.last_iteration(experiment)
 
 
@@ -21,7 +20,7 @@ def is_past_the_end(session: SessionCore, iteration: int) -> bool:
     last = last_iteration(session, iteration)
     if last is None or iteration <= last:
         return False
-    from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
+    from chainrule.catalog.schedules.schedule import refusal  # noqa: PLC0415 - loads torch
 
     over = refusal(session.document.experiment_at(iteration), last, refs.next_value(refs.LR))
     assert over is not None

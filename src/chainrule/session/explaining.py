@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.numbers import format_number, latex_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Moment, Selection

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.steps import Overrides
 from chainrule.model.edits import is_setting
 from chainrule.model.elements import Index, element_at, elements, is_inside

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.model.disk import Written, cleaning, exhaust, reason_of, replacing
 from chainrule.model.locks import FileLock
 from chainrule.model.stamp import Stamp

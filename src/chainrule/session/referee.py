@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.steps import Overrides
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.session import Session

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment, Numbers
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, Numbers
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.model.stamp import Stamp

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.model import navigation
 from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, per_sample
 from chainrule.model.navigation import Cursor, Stride

@@ -221,7 +221,7 @@ def next_iteration(session: Session) -> int:
 
 def overflow_notice(session: Session, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
-    from chainrule.engine.schedule import refusal  # noqa: PLC0415 - loads torch
+    from chainrule.catalog.schedules.schedule import refusal  # noqa: PLC0415 - loads torch
     from chainrule.explain.meanings import value_in_words  # noqa: PLC0415 - loads torch
 
     moment, ref = session.moment, session.moment.written

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 
 from PySide6.QtCore import QObject, Signal
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.model.disk import FileChangedError, Written
 from chainrule.session.slicer import TimeSlicer
 

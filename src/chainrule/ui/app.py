@@ -12,9 +12,9 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment
 from chainrule.display import Display
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment
 from chainrule.model.storage import Stamp, read_experiment, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
 from chainrule.session.recovery import Recovery, recovery_folder

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.meanings import value_name
 from chainrule.explain.numbers import format_count, format_number, format_short
 from chainrule.model.overrides import count

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qFormatLogMessage, qInstallMessageHandler
 
-from chainrule.engine.arguments import one_line
+from chainrule.catalog.arguments import one_line
 
 LONGEST = 300
 

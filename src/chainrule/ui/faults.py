@@ -14,7 +14,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from chainrule.engine.arguments import one_line
+from chainrule.catalog.arguments import one_line
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.question import cpu_question

@@ -11,8 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QDir, QObject, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment, check_structure
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment, check_structure
 from chainrule.explain.refusals import in_words
 from chainrule.model.file_size import FileSizes, check_count
 from chainrule.model.storage import Stamp, read_stamped

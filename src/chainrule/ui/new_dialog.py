@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
-from chainrule.engine.spec import Experiment
-from chainrule.engine.spec_error import SpecError
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.spec_error import SpecError
 from chainrule.explain.refusals import in_words, path_parts
 from chainrule.model.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment
 from chainrule.ui.appearance import Appearance

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QDateTime, QLocale, QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.session.copies import Copy
 from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session

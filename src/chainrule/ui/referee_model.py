@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.explain.numbers import format_count, format_number, format_short
 from chainrule.model.elements import per_sample

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.painting import draw_number, paint_all_when_scrolled, painting_part

@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment
 from chainrule.explain.refusals import in_words
 from chainrule.model.disk import FileChangedError, Written, cleaning, reason_of
 from chainrule.model.stamp import Stamp

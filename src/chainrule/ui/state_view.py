@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import SpecError
 from chainrule.explain.refusals import in_words
 from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.navigation import layer_group
 from chainrule.session.moment import Moment
 from chainrule.ui.timeline_layout import PHASES

@@ -33,7 +33,7 @@ def _batch(moment: Moment) -> tuple[int, int, int]:
     """The epoch, the batch in it, and how many batches an epoch has."""
     if moment.program is None:
         return 0, 0, 1
-    from chainrule.engine.data import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
+    from chainrule.catalog.batches import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
 
     data = moment.experiment.data
     return *place_in_epoch(data, moment.cursor.iteration), batches_per_epoch(data)

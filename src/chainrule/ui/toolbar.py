@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import DTYPES
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import DTYPES
 from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.session.moment import Moment

@@ -11,8 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import (
+from chainrule.catalog.arguments import (
     Argument,
     Choice,
     Flag,
@@ -24,11 +23,12 @@ from chainrule.engine.arguments import (
     Word,
     suggested,
 )
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.schedulers import SCHEDULERS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import CheckBox, Disclosure

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.engine.arguments import SpecError
+from chainrule.catalog.arguments import SpecError
 from chainrule.model import file_size
 from chainrule.ui.panels import clipboard
 from chainrule.ui.panels.clipboard import parse_rows

@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec
 from chainrule.engine.data import split
-from chainrule.engine.spec import DataSpec
 from chainrule.explain.numbers import format_number
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.arguments import Choice, Number, Word
+from chainrule.catalog.arguments import Choice, Number, Word
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.ui.choice_field import ChoiceField

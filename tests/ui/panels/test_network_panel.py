@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
 from chainrule.ui.controls import CheckBox, Disclosure, LockButton, RemoveButton
 from chainrule.ui.panels.layer_row import LayerRow
 from tests.experiments import article, dense, mazur
@@ -115,7 +115,7 @@ def test_the_last_layer_cannot_be_removed(bench: Bench) -> None:
 
 
 def test_a_refused_bias_or_lock_springs_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chainrule.engine.arguments import SpecError
+    from chainrule.catalog.arguments import SpecError
 
     def refuse(*arguments: object, **options: object) -> None:
         raise SpecError("$.network", "no")

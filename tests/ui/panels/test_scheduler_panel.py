@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
+from chainrule.catalog.tables import offered
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.schedulers import PARTS, SCHEDULERS
-from chainrule.engine.tables import offered
 from chainrule.model import edits
 from tests.experiments import article
 from tests.ui.panels.bench import Bench

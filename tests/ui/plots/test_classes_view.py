@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.engine import metrics
-from chainrule.engine.arguments import Choice
 from chainrule.engine.data import split
-from chainrule.engine.spec import DataSpec, Experiment
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor

@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
 from chainrule.model.navigation import Stride
 from chainrule.model.storage import write_experiment
 from chainrule.resource_files import example_paths

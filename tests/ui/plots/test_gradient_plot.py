@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.model.thinned import Outline

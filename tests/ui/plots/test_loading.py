@@ -9,8 +9,8 @@ CODE = """
 import sys
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plots.gradient_plot import GradientPlot

@@ -14,10 +14,11 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import evaluation, refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import DataSpec, Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.engine import evaluation
 from chainrule.engine.trace import Executor
 from chainrule.explain.numbers import format_number
 from chainrule.model import edits

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.ui.appearance import LIGHT
 from chainrule.ui.plots.schedule_plot import LOADING, NO_SCHEDULER, NOT_POSITIVE, SchedulePlot

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGestureEvent, QLineEdit, QPinchGesture, QToolButton
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.canvas import StageCanvas

@@ -12,11 +12,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import Phase
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import Phase
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Selection

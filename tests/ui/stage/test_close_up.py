@@ -10,9 +10,9 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainterPath
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment, LayerSpec, NetworkSpec
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.close_up import CloseUp
 from chainrule.ui.stage.close_up_painting import Chart, CloseUpPainter

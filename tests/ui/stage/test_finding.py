@@ -10,8 +10,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
 from chainrule.model.navigation import Cursor
 from chainrule.session.explaining import explain_selection
 from chainrule.session.moment import Selection

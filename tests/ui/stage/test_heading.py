@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.heading import Heading
 from chainrule.ui.stage.panel import StagePanel

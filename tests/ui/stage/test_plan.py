@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QPolygonF
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.tables import complete
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.spec import Experiment
-from chainrule.engine.tables import complete
 from chainrule.engine.trace import Executor
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import is_inside

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.choice_field import ChoiceField

@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import QSizeF
 from pytestqt.qtbot import QtBot
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.tables import complete
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.spec import Experiment
-from chainrule.engine.tables import complete
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.geometry import Density

@@ -15,12 +15,12 @@ from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import Phase
+from chainrule.catalog.tables import complete
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.arguments import Choice
 from chainrule.engine.optimizers import OPTIMIZERS
-from chainrule.engine.spec import Experiment
-from chainrule.engine.steps import Phase
-from chainrule.engine.tables import complete
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.stage.panel import StagePanel

@@ -5,7 +5,8 @@ One module a family: `entry` says what an optimizer is, `common` holds what they
 
 from __future__ import annotations
 
-from chainrule.engine.arguments import Choice
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.tables import complete, table
 from chainrule.engine.optimizers.adafactor import ADAFACTOR
 from chainrule.engine.optimizers.adam import ADAM, ADAMAX, ADAMW
 from chainrule.engine.optimizers.adam_variants import NADAM, RADAM
@@ -27,7 +28,6 @@ from chainrule.engine.optimizers.entry import (
 )
 from chainrule.engine.optimizers.rprop import RPROP
 from chainrule.engine.optimizers.sgd import MOMENTUM_ARGUMENT, SGD
-from chainrule.engine.tables import complete, table
 
 __all__ = [
     "BETA1",

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
-from chainrule.engine.arguments import Choice, Number, Numbers, Value
+from chainrule.catalog.arguments import Choice, Number, Numbers, Value
+from chainrule.catalog.spec_error import expected
 from chainrule.engine.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -26,7 +27,6 @@ from chainrule.engine.optimizers.common import (
     within,
 )
 from chainrule.engine.optimizers.entry import LR, PARAMETER, Buffer, Buffers, Extent, Optimizer, Update, Updates
-from chainrule.engine.spec_error import expected
 from chainrule.formula.functions import power, quotient
 
 BLENDED = "is a running average: it keeps a share of what it was and takes the rest from the newest squares"

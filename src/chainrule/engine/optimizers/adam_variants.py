@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice, Number
+from chainrule.catalog.arguments import Choice, Number
 from chainrule.engine.optimizers.adam import scale
 from chainrule.engine.optimizers.common import (
     BETAS,

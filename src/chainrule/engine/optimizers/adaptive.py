@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice, Flag, Number
+from chainrule.catalog.arguments import Choice, Flag, Number
 from chainrule.engine.optimizers.common import (
     COUNT_STEPS,
     EPS,

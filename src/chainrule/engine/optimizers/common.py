@@ -12,10 +12,10 @@ from functools import lru_cache, partial
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice, Flag, Number, Numbers
+from chainrule.catalog.arguments import Choice, Flag, Number, Numbers
+from chainrule.catalog.spec import LARGEST
 from chainrule.engine.optimizers.entry import BETA1, GRAD, LR, NEXT, PARAMETER, Buffer, Extent, Update, Updates
 from chainrule.engine.optimizers.words import SLOW, averaged, corrected
-from chainrule.engine.spec import LARGEST
 from chainrule.formula.functions import power
 
 STEP = "step"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from chainrule.engine.arguments import Argument, Choice
-from chainrule.engine.extent import Extent as Extent  # noqa: PLC0414 - for the entries, which are made of it
+from chainrule.catalog.arguments import Argument, Choice
+from chainrule.catalog.extent import Extent as Extent  # noqa: PLC0414 - for the entries, which are made of it
 
 PARAMETER = ""
 NEXT = "next"

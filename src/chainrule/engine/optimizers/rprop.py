@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice, Number, Numbers
+from chainrule.catalog.arguments import Choice, Number, Numbers
+from chainrule.catalog.spec_error import expected, number_text
 from chainrule.engine.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -17,7 +18,6 @@ from chainrule.engine.optimizers.common import (
     learning_rate,
 )
 from chainrule.engine.optimizers.entry import LR, Buffer, Buffers, Optimizer, Update, Updates
-from chainrule.engine.spec_error import expected, number_text
 
 ETAS = Numbers("etas", (0.5, 1.2), "etas", item=Number("", 1.0, "", above=0.0), symbols=(r"\eta_-", r"\eta_+"))
 STEP_SIZES = Numbers("step_sizes", (1e-6, 50.0), "step sizes", symbols=(r"s_{\min}", r"s_{\max}"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.engine.arguments import Choice, Flag, Number
+from chainrule.catalog.arguments import Choice, Flag, Number
+from chainrule.catalog.spec_error import expected
 from chainrule.engine.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -18,7 +19,6 @@ from chainrule.engine.optimizers.common import (
     within,
 )
 from chainrule.engine.optimizers.entry import GRAD, MOMENTUM, Buffer, Buffers, Optimizer, Update, Updates
-from chainrule.engine.spec_error import expected
 
 MOMENTUM_ARGUMENT = Number("momentum", 0.0, "momentum", symbol=r"\mu", minimum=0.0)
 DAMPENING = Number("dampening", 0.0, "dampening", symbol=r"\tau")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.engine.data import Batches, batches_per_epoch, permutation, split
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.spec import DataSpec
+from chainrule.engine.data import Batches, permutation, split
 from chainrule.engine.plan.layout import ALIGNMENT
-from chainrule.engine.spec import DataSpec
 
 
 class Epochs:

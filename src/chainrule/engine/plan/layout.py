@@ -10,13 +10,14 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from chainrule.engine import refs
-from chainrule.engine.extent import Extent
+from chainrule.catalog import refs
+from chainrule.catalog.extent import Extent
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program, updates_of
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import Experiment
 from chainrule.engine.state import TrainingState
-from chainrule.engine.steps import MicroStep, StepKind
+from chainrule.engine.steps import MicroStep
 
 ALIGNMENT = 64
 UPDATE_KINDS = (

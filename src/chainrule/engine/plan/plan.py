@@ -15,15 +15,15 @@ import torch
 from torch import Tensor
 from torch.jit._fuser import optimized_execution
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import rates
 from chainrule.engine.plan.compiler import Compiled, Compiler
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.layout import lay_out
 from chainrule.engine.plan.memory import LONGEST, Memory, view
 from chainrule.engine.plan.scripts import Loop
 from chainrule.engine.plan.tape import Call
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule import rates
 from chainrule.engine.state import TrainingState, flattened
 from chainrule.engine.threads import use_threads
 from chainrule.engine.trace import Executor

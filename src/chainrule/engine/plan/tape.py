@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.steps import MicroStep
 
 Call = Callable[[], object]

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from chainrule.engine.arguments import Argument, Flag, Integer, Number, Numbers, Value, Word, one_of
+from chainrule.catalog.arguments import Argument, Flag, Integer, Number, Numbers, Value, Word, one_of
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import CHEVRON, ChoiceField
 from chainrule.ui.controls import CheckBox, Label

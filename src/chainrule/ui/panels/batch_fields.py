@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chainrule.engine.spec import DataSpec, plural
+from chainrule.catalog.spec import DataSpec, plural
 from chainrule.model import edits
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, CheckBox, Label

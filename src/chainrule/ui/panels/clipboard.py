@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Row, Rows
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Row, Rows
 from chainrule.model.file_format import MAX_BYTES, MOST_ROWS, in_words
 from chainrule.model.file_size import check_count, check_rows, too_large
 from chainrule.ui.typed_numbers import full_text, is_not_finite, parse_number

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.spec import Experiment, Rows, plural
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.spec import Experiment, Rows, plural
 from chainrule.explain.refusals import in_words, path_parts
 from chainrule.model import edits
 from chainrule.session.moment import Moment

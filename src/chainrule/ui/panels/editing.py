@@ -8,8 +8,8 @@ from functools import partial
 from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.refusals import in_words
 from chainrule.model.edits import Edit
 from chainrule.model.elements import Index

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.arguments import Choice, Value, chosen, suggested
-from chainrule.engine.spec import Experiment
-from chainrule.engine.tables import Entry, offered
+from chainrule.catalog.arguments import Choice, Value, chosen, suggested
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.tables import Entry, offered
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance

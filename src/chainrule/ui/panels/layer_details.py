@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import LAYER_LR, Experiment
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import LAYER_LR, Experiment
 from chainrule.model import edits
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Label

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
-from chainrule.engine.tables import Entry
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import LEARNED_ACTIVATION, Experiment
+from chainrule.catalog.tables import Entry
 from chainrule.model import edits
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance

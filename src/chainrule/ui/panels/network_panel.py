@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.spec import Experiment
-from chainrule.engine.tables import Entry
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.tables import Entry
 from chainrule.explain.numbers import format_count
 from chainrule.model import edits
 from chainrule.session.moment import Moment

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.tables import Entry
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.tables import Entry
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
@@ -18,7 +18,7 @@ from chainrule.ui.panels.sequence_field import MILESTONES, SCHEDULERS, SEQUENCE,
 
 
 def _schedulers() -> Table:
-    from chainrule.engine.schedulers import SCHEDULERS  # noqa: PLC0415 - loads torch
+    from chainrule.catalog.schedules.schedulers import SCHEDULERS  # noqa: PLC0415 - loads torch
 
     return SCHEDULERS
 
@@ -64,7 +64,7 @@ class SchedulerPanel(FunctionPanel):
 
     def fill(self) -> None:
         """Offer every scheduler, also for the parts of a sequence."""
-        from chainrule.engine.schedulers import PARTS  # noqa: PLC0415 - loads torch
+        from chainrule.catalog.schedules.schedulers import PARTS  # noqa: PLC0415 - loads torch
 
         self.sequence.fill(PARTS)
         super().fill()

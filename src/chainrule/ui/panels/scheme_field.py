@@ -7,9 +7,9 @@ from enum import Enum
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, Value
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.spec import Experiment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label

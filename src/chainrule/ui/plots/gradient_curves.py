@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plots.palette import Mark, curve_color, curve_mark
 
 if TYPE_CHECKING:
-    from chainrule.engine.refs import ValueRef
-    from chainrule.engine.spec import Experiment
+    from chainrule.catalog.refs import ValueRef
+    from chainrule.catalog.spec import Experiment
     from chainrule.model.history import Curve
 
 ELEMENTS = "each element"

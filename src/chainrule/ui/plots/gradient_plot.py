@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.explain.numbers import format_number
 from chainrule.model.document import Document
 from chainrule.model.layer_norms import layer_norms

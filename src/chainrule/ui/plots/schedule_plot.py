@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
 from chainrule.explain.numbers import format_number
 from chainrule.model.document import Document
 from chainrule.session.moment import Moment
@@ -22,7 +22,7 @@ from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color, receding
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
-    from chainrule.engine.refs import ValueRef
+    from chainrule.catalog.refs import ValueRef
     from chainrule.model.outlook import Outlook
 
 LOADING = "The schedule is shown as soon as the engine is loaded"
@@ -110,7 +110,7 @@ class SchedulePlot(PlotCard):
             return NO_SCHEDULER
         if found.note:
             return found.note
-        from chainrule.engine.schedulers import SCHEDULERS  # noqa: PLC0415 - loads torch
+        from chainrule.catalog.schedules.schedulers import SCHEDULERS  # noqa: PLC0415 - loads torch
 
         words = SCHEDULERS[scheduler.name].words
         return f"{words[0].upper()}{words[1:]}."

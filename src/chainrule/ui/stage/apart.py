@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.enough_digits import digits_apart
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment

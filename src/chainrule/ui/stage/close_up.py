@@ -9,7 +9,7 @@ from math import inf
 
 from PySide6.QtCore import QPointF, QRectF
 
-from chainrule.engine.spec import NetworkSpec
+from chainrule.catalog.spec import NetworkSpec
 from chainrule.ui.stage.geometry import Density, Items, Node, StageLayout
 
 # Heights in the size of the smallest letters: a chart of the curve, a line of the products, and what is around them.

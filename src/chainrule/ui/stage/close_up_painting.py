@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.explain.products import Line, product_lines

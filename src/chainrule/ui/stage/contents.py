@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec import LEARNED_ACTIVATION, Experiment
-from chainrule.engine.targets import has_classes
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import LEARNED_ACTIVATION, Experiment
+from chainrule.catalog.targets import has_classes
 from chainrule.ui.stage.geometry import Slot
 from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSizeF
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_count
 from chainrule.ui.stage.contents import Contents, parameter_slots

@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.targets import has_classes
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.targets import has_classes
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index, per_sample

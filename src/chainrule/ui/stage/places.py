@@ -8,8 +8,8 @@ from enum import Enum
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.model.elements import Index, depends, per_sample
 from chainrule.session.moment import Moment, Selection
 from chainrule.ui.stage.geometry import Cell, Chosen, Edge, Node, Slot

@@ -12,8 +12,8 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from chainrule.engine import refs
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.spec import Experiment
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.detail import LETTER, Detail, Details, strip_height
 from chainrule.ui.stage.geometry import Cell, Chosen, Density, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout

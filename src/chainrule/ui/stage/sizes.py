@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.engine import refs
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.steps import Phase
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.step_kinds import Phase
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import Index
 from chainrule.ui.stage.geometry import Slot

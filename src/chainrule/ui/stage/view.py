@@ -16,8 +16,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
-from chainrule.engine.arguments import SpecError
-from chainrule.engine.refs import ValueRef
+from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import in_words

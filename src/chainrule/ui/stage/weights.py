@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF
 
-from chainrule.engine import refs
+from chainrule.catalog import refs
 from chainrule.ui.stage.contents import Contents, parameter_slots
 from chainrule.ui.stage.detail import JOIN, Details, Labels, Rows, more_text
 from chainrule.ui.stage.geometry import Cell, Chosen, Edge, HeatMap, Items, Metrics, Node

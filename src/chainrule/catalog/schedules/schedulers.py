@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chainrule.engine import schedule_rules as rules
-from chainrule.engine.arguments import (
+from chainrule.catalog.arguments import (
     Argument,
     Choice,
     Flag,
@@ -21,10 +20,11 @@ from chainrule.engine.arguments import (
     Value,
     Word,
 )
-from chainrule.engine.expressions import ExpressionArgument, first_failure
-from chainrule.engine.schedule_rules import Group, Rule, Spot
-from chainrule.engine.spec_error import describe, expected, number_text
-from chainrule.engine.tables import complete, table
+from chainrule.catalog.schedules import rules
+from chainrule.catalog.schedules.expressions import ExpressionArgument, first_failure
+from chainrule.catalog.schedules.rules import Group, Rule, Spot
+from chainrule.catalog.spec_error import describe, expected, number_text
+from chainrule.catalog.tables import complete, table
 
 PLATEAU = "ReduceLROnPlateau"
 SEQUENTIAL = "SequentialLR"

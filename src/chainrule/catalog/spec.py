@@ -13,14 +13,17 @@ from itertools import chain
 from operator import is_
 from typing import Any, TypeVar
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice, Number, SpecError, describe, one_of
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.spec_error import expected, number_text
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice, Integer, Number, SpecError, Value, describe, one_of
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec_error import expected, number_text
+from chainrule.formula.errors import FormulaError
+from chainrule.formula.graph import graph_of
 
 Row = tuple[float, ...]
 Rows = tuple[Row, ...]
-Numbers = Row | Rows
+# Of a parameter: rows, a row, or one number where it is a name of a formula.
+Numbers = float | Row | Rows
 T = TypeVar("T")
 # So many rows are sooner looked at than looked up.
 FEW = 8
@@ -44,6 +47,7 @@ MAX_SEED = 2**53
 
 
 LAYER_LR = Number("lr", 0.01, "learning rate", symbol=r"\eta", minimum=0.0)
+ACCUMULATE = Integer("accumulate", 1, "batches per update", minimum=1)
 TEST_SIZE = Number("test_size", 0.0, "test rows", minimum=0.0, below=1.0)
 
 
@@ -69,15 +73,19 @@ class LayerSpec:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """A chain of fully connected layers."""
+    """A chain of fully connected layers, or in their place a `formula`: lines `name = formula` of scalars.
+
+    The names that no line defines are the formula's parameters, and the last line is its output.
+    """
 
     inputs: int
     layers: tuple[LayerSpec, ...]
+    formula: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> int:
         """Units of the last layer."""
-        return self.layers[-1].units
+        return self.layers[-1].units if self.layers else 1
 
     def fan_in(self, layer: int) -> int:
         """How many numbers a layer reads."""
@@ -85,6 +93,8 @@ class NetworkSpec:
 
     def parameter_shapes(self) -> dict[ValueRef, tuple[int, ...]]:
         """Each parameter's shape, in the order of `nn.Module.parameters()`."""
+        if self.formula:
+            return {ValueRef(name): () for name in graph_of(self.formula).inputs}
         shapes: dict[ValueRef, tuple[int, ...]] = {}
         for index, layer in enumerate(self.layers):
             shapes[refs.weight(index)] = (layer.units, self.fan_in(index))
@@ -112,7 +122,8 @@ class InitializationSpec:
 class DataSpec:
     """Inputs (rows, inputs) and targets (rows, outputs), or (rows, 1) where they are class indices.
 
-    `batch_size` None takes all rows at once. `test_size` is the fraction of the rows that is kept out of training.
+    `batch_size` None takes all rows at once. `test_size` is the fraction of the rows that is kept out of training. The
+    gradients of `accumulate` batches are added up before an update.
     """
 
     inputs: Rows
@@ -121,6 +132,7 @@ class DataSpec:
     shuffle: bool = False
     seed: int = 0
     test_size: float = 0.0
+    accumulate: int = 1
 
     @property
     def test_rows(self) -> int:
@@ -142,6 +154,30 @@ class DataSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PenaltySpec:
+    """What is added to the loss for the size of parameters: an entry of the table, and shell patterns of their refs."""
+
+    choice: Choice
+    parameters: tuple[str, ...] = ("*.weight",)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterGroup:
+    """Parameters, by shell patterns of their refs, that the optimizer treats with other arguments than the rest."""
+
+    parameters: tuple[str, ...]
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StartState:
+    """What training starts from: how many iterations came before, and what optimizer and scheduler kept of them."""
+
+    iteration: int = 0
+    values: Mapping[ValueRef, Numbers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """All that is needed to compute: what a `.chainrule` file holds."""
 
@@ -157,6 +193,9 @@ class Experiment:
     frozen: frozenset[ValueRef] = frozenset()
     dtype: str = "float64"
     device: str = "cpu"
+    penalties: tuple[PenaltySpec, ...] = ()
+    parameter_groups: tuple[ParameterGroup, ...] = ()
+    state: StartState | None = None
 
 
 def check_structure(experiment: Experiment, known: Experiment | None = None) -> None:
@@ -166,7 +205,7 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
     """
     if experiment.dtype not in DTYPES:
         raise expected("$.dtype", one_of(DTYPES), describe(experiment.dtype))
-    _check_network(experiment.network)
+    check_network(experiment.network)
     # What another dtype can hold says nothing of this one's numbers.
     known = known if known is not None and known.dtype == experiment.dtype else None
     _check_data(experiment, known)
@@ -197,7 +236,11 @@ def check_units(units: int, path: str) -> None:
         raise expected(path, f"an integer from 1 to {MAX_UNITS}", units)
 
 
-def _check_network(network: NetworkSpec) -> None:
+def check_network(network: NetworkSpec) -> None:
+    """Check the widths of layers, or the lines of a formula."""
+    if network.formula:
+        _check_formula(network)
+        return
     check_units(network.inputs, "$.network.inputs")
     if not network.layers:
         raise expected("$.network.layers", "at least 1 layer", "0")
@@ -213,8 +256,20 @@ def _check_network(network: NetworkSpec) -> None:
         raise expected("$.network", f"at most {MAX_PARAMETERS} parameters", total)
 
 
+def _check_formula(network: NetworkSpec) -> None:
+    try:
+        graph_of(network.formula)
+    except FormulaError as error:
+        index = network.formula.index(error.text)
+        raise SpecError(f"$.network.formula[{index}]", str(error)) from None
+
+
 def _check_data(experiment: Experiment, known: Experiment | None) -> None:
     data, network = experiment.data, experiment.network
+    if network.formula:
+        if data != DataSpec((), ()):
+            raise SpecError("$.data", "a formula has no data: its parameters are all that it reads")
+        return
     if not data.inputs:
         raise expected("$.data.inputs", "at least 1 row", "0")
     if len(data.targets) != len(data.inputs):
@@ -228,6 +283,7 @@ def _check_data(experiment: Experiment, known: Experiment | None) -> None:
     given = known.data.targets if known and len(known.data.targets[0]) == columns else ()
     _check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
     TEST_SIZE.check(data.test_size, "$.data.test_size")
+    ACCUMULATE.check(data.accumulate, "$.data.accumulate")
     if data.batch_size is not None and not 1 <= data.batch_size <= data.training_rows:
         allowed = f"null or an integer from 1 to {data.training_rows}"
         raise expected("$.data.batch_size", allowed, data.batch_size)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.expressions import NoValueError, parse_expression
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
 
 
 @dataclass(frozen=True, slots=True)

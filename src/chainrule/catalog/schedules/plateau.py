@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chainrule.engine.arguments import Choice
-from chainrule.engine.schedule_rules import Rule, held
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.schedules.rules import Rule, held
 
 # What is carried: by torch's names, and the sum and the count of the losses of the epoch so far.
 BEST = "best"

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from chainrule.engine import refs
-from chainrule.engine.arguments import Choice
-from chainrule.engine.data import batches_per_epoch
-from chainrule.engine.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
-from chainrule.engine.refs import ValueRef
-from chainrule.engine.schedule_rules import Group, Rule, Spot, held, past_the_end, total_steps, waits
-from chainrule.engine.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
-from chainrule.engine.spec import Experiment
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
+from chainrule.catalog.schedules.rules import Group, Rule, Spot, held, past_the_end, total_steps, waits
+from chainrule.catalog.schedules.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
+from chainrule.catalog.spec import Experiment
 
 
 @dataclass(frozen=True, slots=True)

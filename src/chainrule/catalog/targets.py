@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterable
 from enum import Enum
 
-from chainrule.engine.arguments import Choice, one_of
-from chainrule.engine.spec import Experiment, Row, Rows, plural, rows_beside
-from chainrule.engine.spec_error import expected, number_text
+from chainrule.catalog.arguments import Choice, one_of
+from chainrule.catalog.spec import Experiment, Row, Rows, plural, rows_beside
+from chainrule.catalog.spec_error import expected, number_text
 
 # Rows with their places in the data.
 PlacedRows = Iterable[tuple[int, Row]]

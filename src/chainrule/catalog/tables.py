@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from chainrule.engine.arguments import Argument, Choice, check_choice, describe, one_of
-from chainrule.engine.spec_error import expected
+from chainrule.catalog.arguments import Argument, Choice, check_choice, describe, one_of
+from chainrule.catalog.spec_error import expected
 
 
 class Entry(Protocol):

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chainrule.engine.arguments import Argument, SpecError, Value
-from chainrule.engine.spec_error import expected
+from chainrule.catalog.arguments import Argument, SpecError, Value
+from chainrule.catalog.spec_error import expected
 
 MAX_LENGTH = 200
 VARIABLES = ("iteration", "epoch")

@@ -1,0 +1,15 @@
+"""How iterations and epochs count: batches in one pass over the training rows."""
+
+from __future__ import annotations
+
+from chainrule.catalog.spec import DataSpec
+
+
+def batches_per_epoch(data: DataSpec) -> int:
+    """Iterations in one pass over the training rows; the last batch may be smaller."""
+    return 1 if data.batch_size is None else -(-data.training_rows // data.batch_size)
+
+
+def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
+    """The epoch of an iteration, and its batch in it, both from 0."""
+    return divmod(iteration, batches_per_epoch(data))
