@@ -38,7 +38,8 @@ from chainrule.ui.stage.finding import rect_of, value_at
 from chainrule.ui.stage.geometry import Metrics, StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter
+from chainrule.ui.stage.numbers import NARROWEST, SMALL
+from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.stage.places import chosen_neuron
 from chainrule.ui.stage.plan import lay_out
 from chainrule.ui.stage.slots import update_slots
