@@ -15,7 +15,7 @@ from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
-from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
+from chainrule.engine.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
 
@@ -47,6 +47,8 @@ def check_experiment(
         check_scheduler(checked.scheduler, checked.optimizer, batches_per_epoch(checked.data), "$.scheduler")
     for path, choice in _choices(checked).items():
         _check_held(choice, path, experiment.dtype)
+    if experiment.network.formula:
+        check_formula_scheme(checked.initialization.scheme, "$.initialization", experiment.dtype)
     for index, layer in enumerate(layers):
         _check_held(layer.lr, f"$.network.layers[{index}].lr", experiment.dtype)
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
