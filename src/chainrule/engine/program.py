@@ -11,8 +11,9 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.schedules.schedule import rates, scheduled_optimizer, scheduled_values
+from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
@@ -21,7 +22,7 @@ from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vecto
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
-from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
+from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
 from chainrule.formula.graph import graph_of, reached
@@ -195,8 +196,8 @@ def bias_gradient(delta: Tensor) -> Tensor:
 
 
 def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
-    choice, shapes = scheduled_optimizer(experiment), experiment.network.parameter_shapes()
-    entry = lookup(OPTIMIZERS, choice.name)
+    shapes = experiment.network.parameter_shapes()
+    entry = lookup(OPTIMIZERS, experiment.optimizer.name)
     return {
         refs.optimizer_state(ref, buffer.name): Memory(
             buffer.extent.shape(shapes[ref]),
@@ -204,7 +205,7 @@ def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[V
             is_number=buffer.extent is Extent.SCALAR,
         )
         for ref in trained
-        for buffer in entry.state(choice, shapes[ref])
+        for buffer in entry.state(optimizer_of(experiment, ref), shapes[ref])
     }
 
 
@@ -221,10 +222,9 @@ def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) 
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
-    shapes = experiment.network.parameter_shapes()
     steps = []
     for parameter in _in_update_order(trained):
-        for update in updates_of(experiment, shapes[parameter]):
+        for update in updates_of(experiment, parameter):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
             steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
@@ -236,9 +236,9 @@ def _in_update_order(trained: list[ValueRef]) -> list[ValueRef]:
     return sorted(trained, key=lambda ref: refs.parse(ref).layer or 0, reverse=True)
 
 
-def updates_of(experiment: Experiment, shape: tuple[int, ...]) -> tuple[Update, ...]:
-    """The optimizer's computations for a parameter of that shape."""
-    choice = scheduled_optimizer(experiment)
+def updates_of(experiment: Experiment, parameter: ValueRef) -> tuple[Update, ...]:
+    """The optimizer's computations for a parameter."""
+    choice, shape = optimizer_of(experiment, parameter), experiment.network.parameter_shapes()[parameter]
     return lookup(OPTIMIZERS, choice.name).updates(choice, shape)
 
 
@@ -250,11 +250,8 @@ def _update_kind(update: Update) -> StepKind:
 
 def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:
     """The ref that an `Update` means by a name, for one parameter."""
-    if name == LR:
-        layer = refs.parse(parameter).layer
-        return refs.LR if layer is None or experiment.network.layers[layer].lr is None else refs.layer_lr(layer)
-    if name in (MOMENTUM, BETA1):
-        return ValueRef(name)
+    if name in SETTINGS:
+        return optimizer_setting(experiment, parameter, name)
     if name == GRAD and experiment.clipping is not None:
         return refs.clipped(refs.grad(parameter))
     return ValueRef(f"{parameter}.{name}") if name else parameter
