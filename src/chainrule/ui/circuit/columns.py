@@ -150,9 +150,7 @@ class _Order:
         for turn in range(SWEEPS if sum(map(len, self.ranks)) <= MOST_SWEPT else 2):
             if not fewest:
                 break
-            self._sort(
-                range(1, len(self.ranks)) if turn % 2 == 0 else range(len(self.ranks) - 2, -1, -1), turn % 2 == 0
-            )
+            self._sort(rightwards=turn % 2 == 0)
             crossings = self._crossings()
             if crossings < fewest:
                 best, fewest = [list(rank) for rank in self.ranks], crossings

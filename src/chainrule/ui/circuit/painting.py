@@ -19,9 +19,7 @@ DIMMED, RESTING = 0.35, 0.6
 class CircuitPainter:
     """Paints one moment of a formula. Made anew for each paint, so that nothing in it can be stale."""
 
-    def __init__(
-        self, painter: QPainter, moment: Moment, items: Items, scale: float, appearance: Appearance
-    ) -> None:
+    def __init__(self, painter: QPainter, moment: Moment, items: Items, scale: float, appearance: Appearance) -> None:
         """Paint these items of a stage of that scale."""
         self._p, self._moment, self._items, self._s = painter, moment, items, scale
         self._theme = appearance.theme

@@ -26,27 +26,41 @@ SIDE, PORT = 0.55, 14.0
 ZOOM_IN = "Zoom in for the numbers: Ctrl and the wheel"
 
 
-def lay_out_circuit(shown: Shown, size: QSizeF, metrics: Metrics, measure: Measure) -> StageLayout:
-    """Place a formula on a stage of that size; it comes out larger where not even what is least has room."""
-    found = _choose(shown, size, metrics, measure)
-    return _Plan(found, size, metrics).make()
+class Circuit:
+    """The picture of a formula, measured once, to be laid out for a stage of any size."""
+
+    def __init__(self, shown: Shown, metrics: Metrics, measure: Measure) -> None:
+        self._shown, self._metrics, self._measure = shown, metrics, measure
+        self._lengths: dict[Detail, Lengths] = {}
+
+    def layout(self, size: QSizeF) -> StageLayout:
+        """Place it on a stage of that size; it comes out larger where not even what is least has room."""
+        return _Plan(self._chosen(size), size, self._metrics).make()
+
+    @property
+    def largest(self) -> QSizeF:
+        """The size beyond which there is nothing more to be shown, in pixels."""
+        return _size(self._of(Detail.FULL)) * (LARGEST * self._metrics.zoom)
+
+    def _chosen(self, size: QSizeF) -> Lengths:
+        """The most that has room."""
+        for detail in Detail:
+            found = self._of(detail)
+            needed = _size(found) * self._metrics.zoom
+            if needed.width() <= size.width() and needed.height() <= size.height():
+                return found
+        return self._of(Detail.COMPACT if len(self._shown.columns.nodes) <= FEW_NODES else Detail.OVERVIEW)
+
+    def _of(self, detail: Detail) -> Lengths:
+        if detail not in self._lengths:
+            contents = self._shown.contents(detail)
+            self._lengths[detail] = lengths(self._shown.columns, contents, detail, self._metrics, self._measure)
+        return self._lengths[detail]
 
 
-def largest_size(shown: Shown, metrics: Metrics, measure: Measure) -> QSizeF:
-    """The size beyond which there is nothing more to be shown of a formula, in pixels."""
-    found = lengths(shown.columns, shown.contents(Detail.FULL), Detail.FULL, metrics, measure)
-    return QSizeF(found.width + 2 * MARGIN, found.height + 2 * MARGIN) * (LARGEST * metrics.zoom)
-
-
-def _choose(shown: Shown, size: QSizeF, metrics: Metrics, measure: Measure) -> Lengths:
-    """The most that has room."""
-    found: dict[Detail, Lengths] = {}
-    for detail in Detail:
-        made = found[detail] = lengths(shown.columns, shown.contents(detail), detail, metrics, measure)
-        wide, high = ((length + 2 * MARGIN) * metrics.zoom for length in (made.width, made.height))
-        if wide <= size.width() and high <= size.height():
-            return made
-    return found[Detail.COMPACT if len(shown.columns.nodes) <= FEW_NODES else Detail.OVERVIEW]
+def _size(found: Lengths) -> QSizeF:
+    """How large it is at scale 1, with its margins."""
+    return QSizeF(found.width + 2 * MARGIN, found.height + 2 * MARGIN)
 
 
 class _Plan:
@@ -54,7 +68,7 @@ class _Plan:
 
     def __init__(self, found: Lengths, size: QSizeF, metrics: Metrics) -> None:
         self.found, self.m = found, metrics
-        wide, high = found.width + 2 * MARGIN, found.height + 2 * MARGIN
+        wide, high = _size(found).toTuple()
         fit = min(size.width() / wide, size.height() / high)
         self.s = s = max(metrics.zoom, min(fit, LARGEST * metrics.zoom))
         self.size = QSizeF(max(size.width(), wide * s), max(size.height(), high * s))
