@@ -80,8 +80,11 @@ class ExperimentPanel(Card):
         layout.addWidget(self._scroll)
 
     def show_moment(self, moment: Moment) -> None:
-        """Show a moment in every section."""
-        do_each(*(partial(section.show_moment, moment) for section in self._sections))
+        """Show a moment in every section that it has something for; the others are out of sight."""
+        shown = [section for section in self._sections if section.is_about(moment.experiment)]
+        for section in self._sections:
+            section.setVisible(section in shown)
+        do_each(*(partial(section.show_moment, moment) for section in shown))
 
     def reseed(self) -> None:
         """Draw all first weights anew, from a new seed."""
