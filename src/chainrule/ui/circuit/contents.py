@@ -55,10 +55,12 @@ class Shown:
             numbers = {number: self._wire(name, self.columns.wires[number].gradient) for number in leaving[name]}
             own = self._gradient(refs.grad(ValueRef(name))) if name in self.columns.shared else ()
             if detail is Detail.COMPACT and len(numbers) == 1:
-                (own,) = numbers.values()
-            else:
-                wires |= numbers
-            nodes[name] = own + self._update(ValueRef(name))
+                ((value, *own_gradient),) = numbers.values()
+                nodes[name] = (self._input(ValueRef(name)) or value, *own_gradient)
+                continue
+            wires |= numbers
+            value = self._input(ValueRef(name))
+            nodes[name] = (*((value,) if value else ()), *own)
         return Contents(nodes, wires)
 
     def _wire(self, name: str, gradient: str | None) -> Rows:
@@ -73,10 +75,13 @@ class Shown:
         owner = ref.removesuffix(".grad")
         return ((Slot("∂", ref), *self.updates.get(ValueRef(owner), NO_SLOTS).clipped),)
 
-    def _update(self, name: ValueRef) -> Rows:
-        """What the optimizer remembers of an input, computes and makes of it."""
+    def _input(self, name: ValueRef) -> tuple[Slot, ...]:
+        """An input, what the optimizer remembers of it and computes, at their steps, and at last what it becomes."""
+        if self.columns.nodes[name].rule is not None:
+            return ()
         following = refs.next_value(name)
-        return ((*self.updates.get(name, NO_SLOTS).all, Slot("→", following)),) if self.has(following) else ()
+        new = (Slot("→", following),) if self.has(following) else ()
+        return (*self.updates.get(name, NO_SLOTS).all, Slot("", name), *new)
 
     def _newest(self, name: str) -> Rows:
         """One number: the value, and once it is there its gradient."""

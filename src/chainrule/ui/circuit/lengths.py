@@ -27,8 +27,8 @@ WIDEST_NAME, LEAST_WIDTH = 150.0, 30.0
 BEND, BETWEEN = 13.0, 26.0
 # How high a wire without numbers is, how far apart boxes are, and the side of a dot.
 PASS, APART, DOT = 9.0, 6.0, 13.0
-# How often the places follow their neighbours; of more boxes less often.
-TURNS, MOST_TURNED = 8, 4000
+# How often the places follow their neighbours, at last those at their left: wires begin level. Of more boxes less often.
+TURNS, MOST_TURNED = 9, 4000
 _FAR = 1e9
 
 
@@ -113,7 +113,7 @@ def _centers(columns: Columns, height: Callable[[int, Box], float]) -> tuple[tup
         centers.append(found)
     left, right = _neighbours(columns)
     few = sum(map(len, columns.ranks)) <= MOST_TURNED
-    for turn in range(TURNS if few else 2):
+    for turn in range(TURNS if few else 3):
         rightwards = turn % 2 == 0
         order = range(1, len(centers)) if rightwards else range(len(centers) - 2, -1, -1)
         for rank in order:

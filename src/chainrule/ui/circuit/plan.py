@@ -123,7 +123,7 @@ class _Plan:
     def _cells(self, left: float, top: float, width: float, rows: Rows) -> Iterator[Cell]:
         height = self.m.row * self.s
         for row, slots in enumerate(rows):
-            yield Cell(QRectF(left, top + row * height, width, height), slots, ())
+            yield Cell(QRectF(left, top + row * height, width, height), slots, (), is_on_wire=True)
 
     # Wires
 
@@ -176,4 +176,4 @@ class _Plan:
         label = self._label(self.lefts[rank], self.lefts[rank + 1], y)
         for row, slots in enumerate(rows):
             top = y - height - self.s if row == 0 else y + self.s
-            yield Cell(QRectF(label.left(), top, label.width(), height), slots, ())
+            yield Cell(QRectF(label.left(), top, label.width(), height), slots, (), is_on_wire=True)

@@ -47,7 +47,7 @@ class Cell:
     """A place for one number: the newest of its slots that is known. `place` is the index without the sample.
 
     A dot has no room for its number, and shows its sign and size by a colour. One that `is_titled` has its label
-    in the title of its neuron.
+    in the title of its neuron. On a wire the number stands at the right, with a name or without one.
     """
 
     rect: QRectF
@@ -55,6 +55,7 @@ class Cell:
     place: Index
     is_dot: bool = False
     is_titled: bool = False
+    is_on_wire: bool = False
 
     def index(self, slot: Slot, sample: int) -> Index:
         """The element of the slot's value that is shown here."""

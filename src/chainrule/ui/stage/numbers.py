@@ -61,7 +61,8 @@ class NumberPainter:
         if label:
             inner.setLeft(inner.left() + self._label_width(label) + NAME_GAP * s)
         strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
-        align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
+        is_right = label or cell.is_on_wire
+        align = Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignHCenter
         colors = self._number_colors(item, mark)
         return Place(cell, item.slot, item.index, mark, inner, self._fonts(strong), align | _ONE_LINE, colors)
 
