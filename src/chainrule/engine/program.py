@@ -21,6 +21,7 @@ from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vecto
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
 from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
+from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
 
@@ -69,7 +70,7 @@ def compile_program(experiment: Experiment) -> Program:
     steps = (
         *_forward(network),
         *loss_steps(experiment),
-        *_backward(experiment, frozenset(trained)),
+        *with_pulls(experiment, _backward(experiment, frozenset(trained))),
         *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
         *_update(experiment, trained),
         *schedule_steps(experiment),
@@ -98,7 +99,8 @@ def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     """The steps from the output to the loss, and the one to the output's gradient."""
     network, choice = experiment.network, experiment.loss
     output = refs.activation(len(network.layers) - 1)
-    return lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
+    steps = lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
+    return with_penalties(experiment, steps)
 
 
 def _activation_weight(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
