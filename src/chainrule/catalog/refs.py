@@ -27,6 +27,23 @@ CLIP_COEFFICIENT = ValueRef("clip_coef")
 
 FROM = "from"
 PARAMETER_GROUPS = "parameter_groups"
+# What a name of a formula would be mistaken for. Its output may be called the loss, because it is.
+TAKEN_NAMES = frozenset(
+    (
+        INPUT,
+        TARGET,
+        LR,
+        MOMENTUM,
+        BETA1,
+        ITERATION,
+        GRAD_NORM,
+        CLIP_COEFFICIENT,
+        "layers",
+        "scheduler",
+        PARAMETER_GROUPS,
+    )
+)
+
 # `activation.weight` is what an activation learns: the slopes of `nn.PReLU`.
 ACTIVATION_WEIGHT = "activation.weight"
 PARAMETER_NAMES = ("weight", "bias", ACTIVATION_WEIGHT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.groups import check_groups, check_patterns
 from chainrule.catalog.penalties import complete_penalty
@@ -17,7 +17,7 @@ from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
-from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
+from chainrule.engine.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
 
@@ -50,6 +50,8 @@ def check_experiment(
     checked = replace(checked, parameter_groups=_checked_groups(checked), penalties=_checked_penalties(checked))
     for path, choice in _choices(checked).items():
         _check_held(choice, path, experiment.dtype)
+    if experiment.network.formula:
+        check_formula_scheme(checked.initialization.scheme, "$.initialization", experiment.dtype)
     for index, layer in enumerate(layers):
         _check_held(layer.lr, f"$.network.layers[{index}].lr", experiment.dtype)
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
@@ -62,7 +64,9 @@ def check_experiment(
 
 
 def _checked_penalties(experiment: Experiment) -> tuple[PenaltySpec, ...]:
-    names, found = tuple(experiment.network.parameter_shapes()), []
+    names, found = tuple(experiment.network.parameter_shapes()), list[PenaltySpec]()
+    if experiment.penalties and experiment.network.formula:
+        raise SpecError("$.penalties", "a formula has none: write what is to be added into the formula itself")
     for index, penalty in enumerate(experiment.penalties):
         path = f"$.penalties[{index}]"
         choice = complete_penalty(penalty.choice, path)
