@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import init
 
 from chainrule.catalog import refs
-from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
+from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word, one_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import LARGEST, Experiment, NetworkSpec
 from chainrule.catalog.spec_error import expected, number_text
@@ -29,6 +29,7 @@ class Initializer:
 
     `fill(weight, generator, **arguments)` draws into a weight (out, in). No number that it draws is further from zero
     than `reach(choice, fan_in, fan_out)`. `words` say where the numbers come from, as the end of a sentence.
+    `counts_units` says that it needs a weight with inputs and outputs: a formula's parameters have none.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Initializer:
     reach: Callable[[Choice, int, int], float]
     arguments: tuple[Argument, ...] = ()
     draws_bias: bool = False
+    counts_units: bool = False
 
 
 def _linear_weight(weight: Tensor, generator: torch.Generator) -> Tensor:
@@ -104,6 +106,7 @@ INITIALIZERS = table(
         init.xavier_uniform_,
         _uniform(_xavier_deviation),
         (GAIN,),
+        counts_units=True,
     ),
     Initializer(
         "xavier_normal",
@@ -111,6 +114,7 @@ INITIALIZERS = table(
         init.xavier_normal_,
         _normal(_xavier_deviation),
         (GAIN,),
+        counts_units=True,
     ),
     Initializer(
         "kaiming_uniform",
@@ -118,6 +122,7 @@ INITIALIZERS = table(
         init.kaiming_uniform_,
         _uniform(_kaiming_deviation),
         KAIMING,
+        counts_units=True,
     ),
     Initializer(
         "kaiming_normal",
@@ -125,6 +130,7 @@ INITIALIZERS = table(
         init.kaiming_normal_,
         _normal(_kaiming_deviation),
         KAIMING,
+        counts_units=True,
     ),
     Initializer(
         "normal",
@@ -168,9 +174,14 @@ INITIALIZERS = table(
         init.orthogonal_,
         lambda choice, fan_in, fan_out: abs(choice.number("gain")),
         (Number("gain", 1.0, "gain", symbol="g"),),
+        counts_units=True,
     ),
     usual=("torch_default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"),
 )
+
+
+# What the parameters of a formula begin with, unless there is another scheme.
+RANDN = Initializer("randn", "normal, as by torch.randn", init.normal_, lambda choice, fan_in, fan_out: MOST_DEVIATIONS)
 
 
 def check_scheme(choice: Choice, path: str) -> Choice:
@@ -193,6 +204,21 @@ def check_reach(choice: Choice, path: str, network: NetworkSpec, layer: int, dty
         raise expected(path, f"first values that {dtype} can hold", f"a scheme that reaches {reach:g}")
 
 
+def check_formula_scheme(choice: Choice, path: str, dtype: str) -> None:
+    """Refuse a checked scheme that says nothing of the parameters of a formula, or whose numbers do not fit."""
+    if INITIALIZERS[choice.name].counts_units:
+        allowed = one_of(name for name, entry in INITIALIZERS.items() if not entry.counts_units)
+        raise expected(f"{path}.scheme", allowed, choice.name, "a formula's parameters have no inputs and outputs")
+    reach = formula_entry(choice).reach(choice, 1, 1)
+    if reach > LARGEST[dtype]:
+        raise expected(path, f"first values that {dtype} can hold", f"a scheme that reaches {reach:g}")
+
+
+def formula_entry(choice: Choice) -> Initializer:
+    """How the parameters of a formula are drawn: without a scheme, as by `torch.randn`."""
+    return RANDN if choice.name == "torch_default" else INITIALIZERS[choice.name]
+
+
 def scheme_of(experiment: Experiment, layer: int) -> Choice:
     """The scheme of a layer: its own, or the experiment's."""
     return experiment.network.layers[layer].initialization or experiment.initialization.scheme
@@ -203,6 +229,7 @@ def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:
 
     The draws are those of `torch.manual_seed(seed)` and then, layer by layer in the same dtype, `nn.Linear` or the
     scheme's function in `torch.nn.init` on the weight. A parameter that is given does not move the draws of the others.
+    Those of a formula are drawn one by one, by `torch.randn` unless there is another scheme.
     """
     dtype = torch_dtype(experiment)
     generator = torch.Generator().manual_seed(experiment.initialization.seed)
@@ -216,6 +243,9 @@ def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:
 
 
 def _draw(experiment: Experiment, ref: ValueRef, empty: Tensor, generator: torch.Generator) -> Tensor:
+    if experiment.network.formula:
+        scheme = experiment.initialization.scheme
+        return formula_entry(scheme).fill(empty, generator=generator, **scheme.arguments)
     parts = refs.parse(ref)
     layer = parts.layer or 0
     choice = scheme_of(experiment, layer)
