@@ -27,7 +27,8 @@ WIDEST_NAME, LEAST_WIDTH = 150.0, 30.0
 BEND, BETWEEN = 13.0, 26.0
 # How high a wire without numbers is, how far apart boxes are, and the side of a dot.
 PASS, APART, DOT = 9.0, 6.0, 13.0
-# How often the places follow their neighbours, at last those at their left: wires begin level. Of more boxes less often.
+# How often the places follow their neighbours, at last those at their left, so that wires begin level.
+# Of more boxes less often.
 TURNS, MOST_TURNED = 9, 4000
 _FAR = 1e9
 

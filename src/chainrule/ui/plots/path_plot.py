@@ -20,6 +20,7 @@ from chainrule.ui.controls import SMALL, Label
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.plots.header import PlotHeader
 from chainrule.ui.plots.path_chart import PathChart, Picture
+from chainrule.ui.plots.subject import Subject
 from chainrule.ui.timeline_iterations import end_of_iteration
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class PathPlot(Card):
         for place, ref in enumerate(wanted):
             self._fit_range(ref, [*points[:, place], here[place]])
         across, up, values = self._output(wanted)
-        output = str(self._moment.experiment.network.loss_ref)
+        output = Subject.of(self._moment.experiment).short
         if up is None:
             # The height of a point is the output there.
             heights = self._outputs({wanted[0]: np.array([*points[:, 0], here[0]])})
