@@ -18,10 +18,14 @@ Rows = tuple[tuple[Slot, ...], ...]
 
 
 class Detail(Enum):
-    """How much is drawn: numbers on every wire; numbers in their node, where one wire leaves it; or dots."""
+    """How much is drawn: numbers on every wire; numbers in their node, where one wire leaves it; or dots.
+
+    `TIGHT` is `COMPACT` with narrower letters, and without room for a power of ten.
+    """
 
     FULL = "full"
     COMPACT = "compact"
+    TIGHT = "tight"
     OVERVIEW = "overview"
 
 
@@ -54,7 +58,7 @@ class Shown:
                 continue
             numbers = {number: self._wire(name, self.columns.wires[number].gradient) for number in leaving[name]}
             own = self._gradient(refs.grad(ValueRef(name))) if name in self.columns.shared else ()
-            if detail is Detail.COMPACT and len(numbers) == 1:
+            if detail in (Detail.COMPACT, Detail.TIGHT) and len(numbers) == 1:
                 ((value, *own_gradient),) = numbers.values()
                 nodes[name] = (self._input(ValueRef(name)) or value, *own_gradient)
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.ui.circuit.columns import Box, Columns
 from chainrule.ui.circuit.contents import Contents, Detail
@@ -24,9 +24,14 @@ BESIDE, INSIDE, LETTER = 7.0, 4.0, 10.0
 # A longer name is cut, and is whole in its tip.
 WIDEST_NAME, LEAST_WIDTH = 150.0, 30.0
 # What a wire bends in before its numbers and behind them, and where it has none.
-BEND, BETWEEN = 13.0, 26.0
+BEND = 13.0
+APART_AT = {Detail.FULL: 26.0, Detail.COMPACT: 24.0, Detail.TIGHT: 14.0, Detail.OVERVIEW: 13.0}
+# How wide the narrower letters of a number are beside the room for a power of ten.
+TIGHT = 0.74
+# How high their rows are.
+TIGHT_ROW = 15.5
 # How high a wire without numbers is, how far apart boxes are, and the side of a dot.
-PASS, APART, DOT = 9.0, 6.0, 13.0
+PASS, APART, DOT = 9.0, 3.0, 13.0
 # How often the places follow their neighbours, at last those at their left, so that wires begin level.
 # Of more boxes less often.
 TURNS, MOST_TURNED = 9, 4000
@@ -35,7 +40,7 @@ _FAR = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """A picture at scale 1: the width and height of each node, the widths of the ranks, and where the boxes stand."""
+    """A picture at scale 1: the size of each node, of a wire's numbers and of a row, and where ranks and boxes stand."""
 
     detail: Detail
     columns: Columns
@@ -43,6 +48,7 @@ class Lengths:
     signs: Mapping[str, str]
     sizes: Mapping[str, tuple[float, float]]
     label: float
+    row: float
     widths: tuple[float, ...]
     centers: tuple[Mapping[Box, float], ...]
     width: float
@@ -51,6 +57,8 @@ class Lengths:
 
 def lengths(columns: Columns, contents: Contents, detail: Detail, metrics: Metrics, measure: Measure) -> Lengths:
     """Measure and place everything; the result is the same for every size of the stage."""
+    if detail is Detail.TIGHT:
+        metrics = replace(metrics, number=metrics.number * TIGHT, row=TIGHT_ROW)
     signs = {name: "" if node.rule is None else sign_of(node.rule) for name, node in columns.nodes.items()}
     rows = (slots for found in contents.wires.values() for slots in found)
     label = max((row_width(slots, metrics) for slots in rows), default=0.0)
@@ -63,13 +71,15 @@ def lengths(columns: Columns, contents: Contents, detail: Detail, metrics: Metri
     for rank, boxes in enumerate(columns.ranks):
         nodes = [sizes[box.name][0] for box in boxes if box.name]
         numbered = any(box.wire in contents.wires and columns.paths[box.wire][0] == rank for box in boxes)
-        wide = label + 2 * BEND if numbered else BETWEEN if detail is not Detail.OVERVIEW else DOT
+        wide = label + 2 * BEND if numbered else APART_AT[detail]
         widths.append(max(nodes, default=0.0) if rank % 2 == 0 else wide)
     if not widths or len(widths) % 2:
         # The picture ends with what leaves the last node, or a little behind it.
         widths.append(BEND)
     centers, height = _centers(columns, lambda rank, box: _height(columns, contents, sizes, metrics, rank, box))
-    return Lengths(detail, columns, contents, signs, sizes, label, tuple(widths), centers, sum(widths), height)
+    return Lengths(
+        detail, columns, contents, signs, sizes, label, metrics.row, tuple(widths), centers, sum(widths), height
+    )
 
 
 def row_width(slots: tuple[Slot, ...], metrics: Metrics) -> float:

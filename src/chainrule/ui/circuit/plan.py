@@ -18,9 +18,9 @@ from chainrule.ui.stage.labels import bend
 
 # How large everything may get to fill the stage, at the normal text size, and how far its parts may move apart then.
 LARGEST, WIDEST_GAP, TALLEST = 1.6, 70.0, 1.5
-# So many nodes always show their numbers, if need be with a part of them out of sight.
+# So many nodes make a small formula.
 FEW_NODES = 24
-MARGIN = 8.0
+MARGIN = 6.0
 # How much of a node's side the ends of its wires take, and how far apart they are at most.
 SIDE, PORT = 0.55, 14.0
 ZOOM_IN = "Zoom in for the numbers: Ctrl and the wheel"
@@ -43,13 +43,14 @@ class Circuit:
         return _size(self._of(Detail.FULL)) * (LARGEST * self._metrics.zoom)
 
     def _chosen(self, size: QSizeF) -> Lengths:
-        """The most that has room."""
-        for detail in Detail:
-            found = self._of(detail)
-            needed = _size(found) * self._metrics.zoom
+        """The most that has room. A small formula shows its numbers, if need be with a part of it out of sight."""
+        is_small = len(self._shown.columns.nodes) <= FEW_NODES
+        details = [detail for detail in Detail if detail is not Detail.OVERVIEW or not is_small]
+        for detail in details:
+            needed = _size(self._of(detail)) * self._metrics.zoom
             if needed.width() <= size.width() and needed.height() <= size.height():
-                return found
-        return self._of(Detail.COMPACT if len(self._shown.columns.nodes) <= FEW_NODES else Detail.OVERVIEW)
+                return self._of(detail)
+        return self._of(details[-1])
 
     def _of(self, detail: Detail) -> Lengths:
         if detail not in self._lengths:
@@ -67,7 +68,7 @@ class _Plan:
     """One layout being made of a picture at scale 1."""
 
     def __init__(self, found: Lengths, size: QSizeF, metrics: Metrics) -> None:
-        self.found, self.m = found, metrics
+        self.found = found
         wide, high = _size(found).toTuple()
         fit = min(size.width() / wide, size.height() / high)
         self.s = s = max(metrics.zoom, min(fit, LARGEST * metrics.zoom))
@@ -121,7 +122,7 @@ class _Plan:
         return Node(rect, -1, number, Density.CARD, cells, sign, name)
 
     def _cells(self, left: float, top: float, width: float, rows: Rows) -> Iterator[Cell]:
-        height = self.m.row * self.s
+        height = self.found.row * self.s
         for row, slots in enumerate(rows):
             yield Cell(QRectF(left, top + row * height, width, height), slots, (), is_on_wire=True)
 
@@ -166,13 +167,13 @@ class _Plan:
 
     def _label(self, left: float, right: float, y: float) -> QRectF:
         """Where the numbers of a wire stand: in the middle of their gap, above the wire and below it."""
-        width, height = self.found.label * self.s, (2 * self.m.row + APART) * self.s
+        width, height = self.found.label * self.s, (2 * self.found.row + APART) * self.s
         return QRectF((left + right - width) / 2, y - height / 2, width, height)
 
     def _numbers(self, number: int, rank: int, rows: Rows) -> Iterator[Cell]:
         if not rows:
             return
-        y, height = self._y(rank, Box(wire=number)), self.m.row * self.s
+        y, height = self._y(rank, Box(wire=number)), self.found.row * self.s
         label = self._label(self.lefts[rank], self.lefts[rank + 1], y)
         for row, slots in enumerate(rows):
             top = y - height - self.s if row == 0 else y + self.s

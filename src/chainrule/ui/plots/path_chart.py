@@ -160,7 +160,7 @@ class PathChart(QWidget):
         for place, (level, lines) in enumerate(drawn):
             share = (place + 1) / len(drawn)
             color = theme.tint(theme.signed(level), FAINTEST + (1 - FAINTEST) * share)
-            painter.setPen(QPen(color, 1.2))
+            painter.setPen(QPen(color, 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawLines(lines)
 
     def _contours(self, frame: Frame, found: Picture) -> list[tuple[float, list[QLineF]]]:

@@ -31,7 +31,7 @@ CURVE, SIDE = 241, 61
 # It is drawn so long after what it shows, and where it takes long so many times as long as that, up to the most.
 IDLE_MS, MOST_MS, PAUSE = 30, 500, 5
 # The range is so much wider than the path, and at least so much of the number that it is around.
-AROUND, LEAST_SHARE, LEAST = 0.3, 0.5, 1.0
+AROUND, LEAST_SHARE, LEAST = 0.3, 0.25, 0.5
 # A path that takes less than this part of the range is looked at more closely.
 SMALLEST = 0.2
 TIP = "The ring is where training began, the dot is where it is. Double-click a point to go to its iteration."

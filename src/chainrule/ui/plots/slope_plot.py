@@ -22,7 +22,7 @@ from chainrule.ui.card import Card
 from chainrule.ui.painting import painting, saved
 from chainrule.ui.plots.frame import Axis, Frame, ticks_down
 from chainrule.ui.plots.header import PlotHeader
-from chainrule.ui.plots.subject import Subject
+from chainrule.ui.plots.subject import LOSS, Subject
 
 if TYPE_CHECKING:
     from chainrule.model.slope import LossSlice
@@ -93,7 +93,7 @@ class SlopePlot(Card):
         follows = self._moment.program is not None and known in self._moment.program.index
         stepped = follows and self._moment.number(known, index) is not None
         subject = Subject.of(self._moment.experiment)
-        self.curve.show_slice(found, (name, subject), tangent=slope is not None, stepped=stepped)
+        self.curve.show_slice(found, name, tangent=slope is not None, stepped=stepped, subject=subject)
         self._shown = self._state()
         self._timer.setInterval(max(IDLE_MS, min(MOST_MS, PAUSE * self._clock.elapsed())))
         self.setAccessibleName(f"{subject.title} along {name}, slope {text or 'not computed yet'}")
@@ -110,11 +110,13 @@ class _Curve(QWidget):
         self._appearance = appearance
         self._slice: LossSlice | None = None
         self._tangent = self._stepped = False
-        self._name, self._subject = "", Subject()
+        self._name, self._subject = "", LOSS
         appearance.changed.connect(self.update)
 
-    def show_slice(self, loss_slice: LossSlice, names: tuple[str, Subject], *, tangent: bool, stepped: bool) -> None:
-        self._name, self._subject = names
+    def show_slice(
+        self, loss_slice: LossSlice, name: str, *, tangent: bool, stepped: bool, subject: Subject = LOSS
+    ) -> None:
+        self._name, self._subject = name, subject
         self._slice, self._tangent, self._stepped = loss_slice, tangent, stepped
         self.update()
 

@@ -19,6 +19,10 @@ class Subject:
     def of(cls, experiment: Experiment) -> Subject:
         """That of an experiment."""
         if not experiment.network.formula:
-            return cls()
+            return LOSS
         name = str(experiment.network.loss_ref)
         return cls(name, f"value of {name}", name)
+
+
+# Of a network.
+LOSS = Subject()
