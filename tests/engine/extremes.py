@@ -17,7 +17,7 @@ from chainrule.catalog.spec import DEFAULT_LOSS, DataSpec, Experiment, Initializ
 from chainrule.catalog.targets import Targets, targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import Plan

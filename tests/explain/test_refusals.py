@@ -16,7 +16,7 @@ from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.tables import Entry
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.explain.refusals import in_words, place

@@ -30,7 +30,7 @@ from chainrule.catalog.spec import (
 from chainrule.catalog.targets import NEEDS_PROBABILITIES
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor

@@ -19,7 +19,7 @@ from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.model.decoding import decode_experiment

@@ -15,7 +15,7 @@ from chainrule.catalog.targets import check_targets
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.devices import check_device
-from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
+from chainrule.catalog.initializers import check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
 

@@ -230,7 +230,7 @@ def _tables(section: str) -> Table:
 
         return ACTIVATIONS
     if section == "initialization":
-        from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415
+        from chainrule.catalog.initializers import INITIALIZERS  # noqa: PLC0415
 
         return INITIALIZERS
     if section == "loss":

@@ -26,7 +26,7 @@ from chainrule.catalog.arguments import (
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.ui.appearance import Appearance
