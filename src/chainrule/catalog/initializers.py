@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from chainrule.catalog.arguments import Argument, Choice, Number, Word
+from chainrule.catalog.arguments import Argument, Choice, Number, Word, one_of
 from chainrule.catalog.spec import LARGEST, Experiment, NetworkSpec
 from chainrule.catalog.spec_error import expected, number_text
 from chainrule.catalog.tables import complete, table
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
+from chainrule.formula.tree import symbols_of
 
 # Further from its mean than this no normal number is drawn: the logarithm of the smallest 53-bit fraction ends there.
 MOST_DEVIATIONS = 9.0
@@ -28,7 +29,8 @@ class Initializer:
     `formula` is one number of the weight and `bias` one of the bias: of the arguments, of `fan_in` and `fan_out`, the
     numbers of inputs and outputs, and of `uniform` and `normal`, which are drawn anew for each number. It is empty
     where no formula of one number says it; torch's own function does then. No number that is drawn is further from
-    zero than `reach`. `words` say where the numbers come from, as the end of a sentence.
+    zero than `reach`. `is_matrix` says that only a matrix can be drawn so. `words` say where the numbers come from, as
+    the end of a sentence.
     """
 
     name: str
@@ -37,6 +39,12 @@ class Initializer:
     arguments: tuple[Argument, ...] = ()
     bias: str = "0"
     reach: Callable[[Choice, int, int], float] | None = None
+    is_matrix: bool = False
+
+    @property
+    def counts_units(self) -> bool:
+        """Whether it needs a weight with inputs and outputs: a formula's parameters have none."""
+        return self.is_matrix or bool({FAN_IN, FAN_OUT, FAN} & set(symbols_of(read(self.formula or "0"))))
 
     def furthest(self, choice: Choice, fan_in: int, fan_out: int) -> float:
         """How far from zero a number can be; a formula's are furthest where what is drawn is."""
@@ -136,7 +144,9 @@ INITIALIZERS = table(
         "a + (b - a)*uniform",
         (Number("a", 0.0, "lowest", symbol="a"), Number("b", 1.0, "highest", symbol="b")),
         # torch asks that the distance between the two is a number of the dtype as well.
-        reach=lambda choice, fan_in, fan_out: choice.number("b") - choice.number("a"),
+        reach=lambda choice, fan_in, fan_out: max(
+            choice.number("b") - choice.number("a"), abs(choice.number("a")), abs(choice.number("b"))
+        ),
     ),
     Initializer(
         "trunc_normal",
@@ -164,9 +174,12 @@ INITIALIZERS = table(
         "",
         (Number("gain", 1.0, "gain", symbol="g"),),
         reach=lambda choice, fan_in, fan_out: abs(choice.number("gain")),
+        is_matrix=True,
     ),
     usual=("torch_default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"),
 )
+# What the parameters of a formula begin with, unless there is another scheme.
+RANDN = Initializer("randn", "normal, as by torch.randn", "normal")
 
 
 def check_scheme(choice: Choice, path: str) -> Choice:
@@ -184,9 +197,26 @@ def check_scheme(choice: Choice, path: str) -> Choice:
 
 def check_reach(choice: Choice, path: str, network: NetworkSpec, layer: int, dtype: str) -> None:
     """Refuse a checked scheme whose numbers a layer's dtype could not hold."""
-    reach = INITIALIZERS[choice.name].furthest(choice, network.fan_in(layer), network.layers[layer].units)
+    entry = INITIALIZERS[choice.name]
+    _check_held(entry.furthest(choice, network.fan_in(layer), network.layers[layer].units), path, dtype)
+
+
+def check_formula_scheme(choice: Choice, path: str, dtype: str) -> None:
+    """Refuse a checked scheme that says nothing of the parameters of a formula, or whose numbers do not fit."""
+    if formula_entry(choice).counts_units:
+        allowed = one_of(name for name in INITIALIZERS if not formula_entry(Choice(name)).counts_units)
+        raise expected(f"{path}.scheme", allowed, choice.name, "a formula's parameters have no inputs and outputs")
+    _check_held(formula_entry(choice).furthest(choice, 1, 1), path, dtype)
+
+
+def _check_held(reach: float, path: str, dtype: str) -> None:
     if not reach <= LARGEST[dtype]:
         raise expected(path, f"first values that {dtype} can hold", f"a scheme that reaches {reach:g}")
+
+
+def formula_entry(choice: Choice) -> Initializer:
+    """How the parameters of a formula are drawn: without a scheme, as by `torch.randn`."""
+    return RANDN if choice.name == "torch_default" else INITIALIZERS[choice.name]
 
 
 def scheme_of(experiment: Experiment, layer: int) -> Choice:

@@ -25,6 +25,24 @@ ITERATION = ValueRef("iteration")
 GRAD_NORM = ValueRef("grad_norm")
 CLIP_COEFFICIENT = ValueRef("clip_coef")
 
+PARAMETER_GROUPS = "parameter_groups"
+# What a name of a formula would be mistaken for. Its output may be called the loss, because it is.
+TAKEN_NAMES = frozenset(
+    (
+        INPUT,
+        TARGET,
+        LR,
+        MOMENTUM,
+        BETA1,
+        ITERATION,
+        GRAD_NORM,
+        CLIP_COEFFICIENT,
+        "layers",
+        "scheduler",
+        PARAMETER_GROUPS,
+    )
+)
+
 # `activation.weight` is what an activation learns: the slopes of `nn.PReLU`.
 ACTIVATION_WEIGHT = "activation.weight"
 PARAMETER_NAMES = ("weight", "bias", ACTIVATION_WEIGHT)
@@ -58,6 +76,11 @@ def activation_weight(layer: int) -> ValueRef:
 def layer_lr(layer: int) -> ValueRef:
     """The learning rate of a layer that has one of its own: a parameter group of torch's."""
     return ValueRef(f"layers.{layer}.lr")
+
+
+def group_setting(group: int, name: str) -> ValueRef:
+    """What the optimizer is set to for a parameter group that has an own one: `parameter_groups.0.lr`; ()."""
+    return ValueRef(f"{PARAMETER_GROUPS}.{group}.{name}")
 
 
 def noun(ref: ValueRef) -> str:
@@ -102,15 +125,21 @@ MAY_BE_INFINITE = frozenset((scheduler_state("best"), next_value(scheduler_state
 
 @dataclass(frozen=True, slots=True)
 class RefParts:
-    """A ref taken apart: `layers.1.weight.grad` is layer 1, name "weight", suffixes ("grad",)."""
+    """A ref taken apart: `layers.1.weight.grad` is layer 1, name "weight", suffixes ("grad",).
+
+    `group` is that of a setting of a parameter group.
+    """
 
     layer: int | None
     name: str
     suffixes: tuple[str, ...]
+    group: int | None = None
 
     @property
     def base(self) -> ValueRef:
         """The ref without its suffixes."""
+        if self.group is not None:
+            return group_setting(self.group, self.name)
         return ValueRef(self.name if self.layer is None else f"layers.{self.layer}.{self.name}")
 
 
@@ -120,6 +149,8 @@ def parse(ref: ValueRef) -> RefParts:
     parts = ref.split(".")
     if parts[0] == "layers" and parts[2:4] == ["activation", "weight"]:
         return RefParts(int(parts[1]), ACTIVATION_WEIGHT, tuple(parts[4:]))
+    if parts[0] == PARAMETER_GROUPS:
+        return RefParts(None, parts[2], tuple(parts[3:]), int(parts[1]))
     if parts[0] == "layers":
         return RefParts(int(parts[1]), parts[2], tuple(parts[3:]))
     return RefParts(None, parts[0], tuple(parts[1:]))

@@ -34,6 +34,10 @@ class StepKind(Enum):
     STATE_UPDATE = "state_update"
     PARAMETER_UPDATE = "parameter_update"
     SCHEDULE = "schedule"
+    # Of a formula in the place of layers.
+    OPERATOR = "operator"
+    GRADIENT = "gradient"
+    GRADIENT_SHARE = "gradient_share"
 
     @property
     def phase(self) -> Phase:
@@ -53,4 +57,5 @@ _PHASES = {
     StepKind.STATE_UPDATE: Phase.UPDATE,
     StepKind.PARAMETER_UPDATE: Phase.UPDATE,
     StepKind.SCHEDULE: Phase.UPDATE,
+    StepKind.OPERATOR: Phase.FORWARD,
 }

@@ -7,7 +7,15 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.initializers import INITIALIZERS, NORMAL, UNIFORM, known_numbers, scheme_of
+from chainrule.catalog.initializers import (
+    INITIALIZERS,
+    NORMAL,
+    UNIFORM,
+    Initializer,
+    formula_entry,
+    known_numbers,
+    scheme_of,
+)
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.kernels.initializers import BIASES, WEIGHTS
@@ -24,6 +32,7 @@ def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:
 
     The draws are those of `torch.manual_seed(seed)` and then, layer by layer in the same dtype, `nn.Linear` or the
     scheme's function in `torch.nn.init` on the weight. A parameter that is given does not move the draws of the others.
+    Those of a formula are drawn one by one, by `torch.randn` unless there is another scheme.
     """
     dtype = torch_dtype(experiment)
     generator = torch.Generator().manual_seed(experiment.initialization.seed)
@@ -37,20 +46,31 @@ def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:
 
 
 def _draw(experiment: Experiment, ref: ValueRef, empty: Tensor, generator: torch.Generator) -> Tensor:
+    network = experiment.network
+    if network.formula:
+        scheme = experiment.initialization.scheme
+        return _drawn(formula_entry(scheme), scheme, (1, 1), empty, generator)
     parts = refs.parse(ref)
-    layer, network = parts.layer or 0, experiment.network
+    layer = parts.layer or 0
     if parts.name == refs.ACTIVATION_WEIGHT:
         slope = network.layers[layer].activation.arguments.get("init", PRELU_INIT)
         return empty.fill_(float(slope))  # type: ignore[arg-type]
     choice = scheme_of(experiment, layer)
-    fans = network.fan_in(layer), network.layers[layer].units
-    if parts.name == "weight" and choice.name in WEIGHTS:
-        return WEIGHTS[choice.name](empty, generator=generator, **choice.arguments)
-    if parts.name == "bias" and choice.name in BIASES:
-        return BIASES[choice.name](empty, fans[0], generator=generator)
-    entry = INITIALIZERS[choice.name]
-    formula = entry.formula if parts.name == "weight" else entry.bias
-    return drawn_by_formula(formula, choice, fans, empty, generator)
+    entry, fans = INITIALIZERS[choice.name], (network.fan_in(layer), network.layers[layer].units)
+    if parts.name == "weight":
+        return _drawn(entry, choice, fans, empty, generator)
+    if entry.name in BIASES:
+        return BIASES[entry.name](empty, fans[0], generator=generator)
+    return drawn_by_formula(entry.bias, choice, fans, empty, generator)
+
+
+def _drawn(
+    entry: Initializer, choice: Choice, fans: tuple[int, int], empty: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Fill a weight, or a parameter of a formula, by torch's function if there is one of the entry's name."""
+    if entry.name in WEIGHTS:
+        return WEIGHTS[entry.name](empty, generator=generator, **choice.arguments)
+    return drawn_by_formula(entry.formula, choice, fans, empty, generator)
 
 
 def drawn_by_formula(

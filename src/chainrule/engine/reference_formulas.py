@@ -24,7 +24,7 @@ def clip_by_formula(entry: Clipping, choice: Choice, parameters: Iterable[nn.Par
     if entry.reads_norm:
         whole = torch.cat([gradient.flatten() for gradient in gradients])
         norm = torch.linalg.vector_norm(whole, float(norm_type(choice)))
-    shared = {refs.GRAD_NORM: 0.0 if norm is None else norm.item()}
+    shared: dict[str, float] = {refs.GRAD_NORM: 0.0 if norm is None else norm.item()}
     if entry.coefficient:
         shared[refs.CLIP_COEFFICIENT] = entry.share(choice, shared[refs.GRAD_NORM])
 

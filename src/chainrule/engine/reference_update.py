@@ -6,6 +6,7 @@ state of any iteration can be put in.
 
 from __future__ import annotations
 
+import fnmatch
 import math
 import warnings
 from collections.abc import Iterator, Mapping
@@ -40,15 +41,21 @@ class TorchUpdate:
         self._batches = batches_per_epoch(experiment.data)
         layers = enumerate(experiment.network.layers)
         own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
-        groups: dict[ValueRef, dict[str, Any]] = {refs.LR: {"params": []}}
-        groups |= {ref: {"params": [], "lr": lr} for ref, lr in own.items()}
+        groups: dict[tuple[ValueRef, int | None], dict[str, Any]] = {(refs.LR, None): {"params": []}}
+        groups |= {(ref, None): {"params": [], "lr": lr} for ref, lr in own.items()}
         for ref, parameter in trained.items():
-            rate = refs.layer_lr(refs.parse(ref).layer or 0)
-            groups[rate if rate in own else refs.LR]["params"].append(parameter)
+            layer_rate = refs.layer_lr(refs.parse(ref).layer or 0)
+            index, arguments = _named_group(experiment, ref)
+            rate = layer_rate if layer_rate in own else refs.LR
+            if index is not None and "lr" in arguments:
+                rate = refs.group_setting(index, "lr")
+            elif layer_rate in own:
+                arguments = {"lr": own[layer_rate], **arguments}
+            groups.setdefault((rate, index), {"params": [], **arguments})["params"].append(parameter)
         choice = experiment.optimizer
         with float64_scalars():
             self._optimizer = getattr(torch.optim, choice.name)(list(groups.values()), **choice.arguments)
-        self._groups: dict[ValueRef, dict[str, Any]] = dict(zip(groups, self._optimizer.param_groups, strict=True))
+        self._groups = dict(zip(groups, self._optimizer.param_groups, strict=True))
         schedule = experiment.scheduler
         self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches)
         self._losses: list[float] = []
@@ -133,8 +140,8 @@ class TorchUpdate:
 
     def settings(self) -> dict[ValueRef, float]:
         """What the groups are set to: learning rates, and the first group's momentum or beta1."""
-        found = {ref: group["lr"] for ref, group in self._groups.items()}
-        first = self._groups[refs.LR]
+        found = {rate: group["lr"] for (rate, _), group in self._groups.items()}
+        first = self._groups[refs.LR, None]
         if "betas" in first:
             found[refs.BETA1] = first["betas"][0]
         elif "momentum" in first:
@@ -159,8 +166,8 @@ class TorchUpdate:
         count = int(memory.get(refs.scheduler_state("loss_count"), torch.zeros(())).item())
         if count:
             self._losses = [memory[refs.scheduler_state("loss_sum")].item(), *[0.0] * (count - 1)]
-        for ref, group in self._groups.items():
-            group["lr"] = memory[ref].item() if ref in memory else group["lr"]
+        for (rate, _), group in self._groups.items():
+            group["lr"] = memory[rate].item() if rate in memory else group["lr"]
         for group in self._groups.values():
             if refs.MOMENTUM in memory:
                 group["momentum"] = memory[refs.MOMENTUM].item()
@@ -173,6 +180,14 @@ class TorchUpdate:
             return True
         step = memory.get(refs.optimizer_state(parameter, "step"))
         return name != "step" and (step is None or step.item() > 0)
+
+
+def _named_group(experiment: Experiment, parameter: ValueRef) -> tuple[int | None, dict[str, Any]]:
+    """The group with a pattern of the parameter, by its place, and its arguments."""
+    for index, given in enumerate(experiment.parameter_groups):
+        if any(fnmatch.fnmatchcase(parameter, pattern) for pattern in given.parameters):
+            return index, dict(given.arguments)
+    return None, {}
 
 
 def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: int) -> Any:

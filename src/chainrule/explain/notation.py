@@ -156,7 +156,8 @@ class Notation:
         if step.kind is StepKind.ACTIVATION_GRADIENT and parts.layer is None:
             return "∂x"
         if step.kind is StepKind.SCHEDULE:
-            number = "" if parts.layer is None else str(parts.layer + 1)
+            own = parts.layer if parts.group is None else parts.group
+            number = "" if own is None else str(own + 1)
             return schedule_mark(parts) + number.translate(_SUPERSCRIPTS)
         weight = "w" if self._numbered or self._single_neuron else "W"
         number = str((parts.layer or 0) + 1) if self._last else ""
@@ -227,6 +228,9 @@ class Notation:
         # A layer's own learning rate is another than the optimizer's, in a network of one layer too.
         own = parts.layer is not None and parts.name == refs.LR and not self._numbered
         above = f"({(parts.layer or 0) + 1})" if layered or own else ""
+        if parts.group is not None:
+            # A group's setting is another than the optimizer's: its number stands below, with a word.
+            below = rf"\text{{group {parts.group + 1}}}"
         if self._is_output(parts):
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
         if parts.name == "loss" and parts.suffixes[:1] in _TERMS:

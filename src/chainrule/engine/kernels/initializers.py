@@ -1,4 +1,4 @@
-"""torch's own functions that draw first values, by the names of the initializers: their numbers are torch's, bit for bit.
+"""torch's own functions that draw first values, by the names of the initializers: their numbers are torch's.
 
 Each draws into an empty tensor and is called with a generator and the arguments; a bias is drawn with its `fan_in`.
 """
@@ -31,6 +31,7 @@ WEIGHTS: dict[str, Callable[..., Tensor]] = {
     "kaiming_uniform": init.kaiming_uniform_,
     "kaiming_normal": init.kaiming_normal_,
     "normal": init.normal_,
+    "randn": init.normal_,
     "uniform": init.uniform_,
     "trunc_normal": init.trunc_normal_,
     "orthogonal": init.orthogonal_,
