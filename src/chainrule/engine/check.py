@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.clipping import CLIPPINGS
-from chainrule.catalog.groups import check_groups
+from chainrule.catalog.groups import check_groups, check_patterns
 from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
+from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
-from chainrule.catalog.spec import Experiment, LayerSpec, ParameterGroup, check_number, check_structure
+from chainrule.catalog.spec import Experiment, LayerSpec, ParameterGroup, PenaltySpec, check_number, check_structure
 from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
 from chainrule.engine.activations import ACTIVATIONS
@@ -46,7 +47,7 @@ def check_experiment(
     )
     if checked.scheduler is not None:
         check_scheduler(checked.scheduler, checked.optimizer, batches_per_epoch(checked.data), "$.scheduler")
-    checked = replace(checked, parameter_groups=_checked_groups(checked))
+    checked = replace(checked, parameter_groups=_checked_groups(checked), penalties=_checked_penalties(checked))
     for path, choice in _choices(checked).items():
         _check_held(choice, path, experiment.dtype)
     if experiment.network.formula:
@@ -60,6 +61,19 @@ def check_experiment(
     if free is not None:
         check_budget(checked, free, known)
     return checked
+
+
+def _checked_penalties(experiment: Experiment) -> tuple[PenaltySpec, ...]:
+    names, found = tuple(experiment.network.parameter_shapes()), list[PenaltySpec]()
+    if experiment.penalties and experiment.network.formula:
+        raise SpecError("$.penalties", "a formula has none: write what is to be added into the formula itself")
+    for index, penalty in enumerate(experiment.penalties):
+        path = f"$.penalties[{index}]"
+        choice = complete_penalty(penalty.choice, path)
+        check_patterns(penalty.parameters, names, f"{path}.parameters")
+        _check_held(choice, path, experiment.dtype)
+        found.append(PenaltySpec(choice, penalty.parameters))
+    return tuple(found)
 
 
 def _checked_groups(experiment: Experiment) -> tuple[ParameterGroup, ...]:
