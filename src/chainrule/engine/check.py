@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.groups import check_groups, check_patterns
+from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
 from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
 from chainrule.catalog.spec import Experiment, LayerSpec, ParameterGroup, PenaltySpec, check_number, check_structure
@@ -15,9 +17,7 @@ from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
-from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
-from chainrule.engine.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
 from chainrule.engine.program import memory_of
