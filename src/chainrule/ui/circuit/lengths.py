@@ -40,7 +40,7 @@ _FAR = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """A picture at scale 1: the size of each node, of a wire's numbers and of a row, and where ranks and boxes stand."""
+    """A picture at scale 1: how large nodes, a wire's numbers and rows are, and where ranks and boxes stand."""
 
     detail: Detail
     columns: Columns

@@ -222,4 +222,6 @@ class PathPlot(Card):
     def _go(self, iteration: int) -> None:
         """Go to where the parameters of a point came to be: the end of the iteration before."""
         self.about_to_move.emit()
-        self._session.go_to(end_of_iteration(self._session, iteration - 1) if iteration else Cursor())
+        first = self._session.document.first
+        before = end_of_iteration(self._session, iteration - 1) if iteration > first else Cursor(first)
+        self._session.go_to(before)
