@@ -30,7 +30,8 @@ _COEFFICIENT = "min(1, max_norm/(grad_norm + 1e-6))"
 
 def _norm_symbols(experiment: Experiment) -> str:
     assert experiment.clipping is not None
-    return _ALL[str(experiment.clipping["norm_type"])] % partial("L", r"p")
+    loss = Notation.of(experiment).latex(experiment.network.loss_ref)
+    return _ALL[str(experiment.clipping["norm_type"])] % partial(loss, r"p")
 
 
 def gradient_norm(c: Context) -> Formula:

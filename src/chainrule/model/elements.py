@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chainrule.engine.steps import MicroStep
 
 Index = tuple[int, ...]
-_PER_SAMPLE = ("input", "target", "pre_activation", "activation")
+_OF_DATA, _OF_LAYERS = ("input", "target"), ("pre_activation", "activation")
 # Numbers of a larger value are not walked through one by one.
 MOST_ELEMENTS = 64
 
@@ -22,7 +22,10 @@ MOST_ELEMENTS = 64
 def per_sample(ref: ValueRef) -> bool:
     """Whether the first index of a value is the sample."""
     parts = refs.parse(ref)
-    return parts.name in _PER_SAMPLE or (parts.name == "loss" and bool(parts.suffixes) and parts.suffixes != ("next",))
+    if parts.name in _OF_DATA or (parts.layer is not None and parts.name in _OF_LAYERS):
+        return True
+    # The output of a formula may be called the loss.
+    return parts.name == "loss" and bool(parts.suffixes) and parts.suffixes[0] not in ("next", "grad")
 
 
 def is_inside(index: Index, shape: Index) -> bool:

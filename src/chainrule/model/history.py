@@ -341,7 +341,7 @@ class History:
 
     def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
         """Remember an iteration if it is new; return whether its loss, gradients and next state are finite."""
-        gradients, loss = self._curve_values(values), values[refs.LOSS].item()
+        gradients, loss = self._curve_values(values), values[self.executor.program.loss].item()
         index = state.iteration - self._start
         self._held = None
         finite = self._states.add(following)
@@ -369,7 +369,7 @@ class History:
     def numbers(self, iteration: int) -> tuple[float, Floats, Floats]:
         """The loss of an iteration, its gradients as curves and its learning rates, whatever is remembered of it."""
         values = self.trace(iteration).values
-        return values[refs.LOSS].item(), self._curve_values(values), self._rates_in(values)
+        return values[self.executor.program.loss].item(), self._curve_values(values), self._rates_in(values)
 
     def test_loss(self, iteration: int) -> float:
         """The loss of the test rows that stands beside an iteration's; NaN where none are held back."""

@@ -63,7 +63,10 @@ def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, In
         elif base != ref:
             ref, index = base, (0,) * len(shapes[base])
     shape = shapes.get(ref, ())
-    return (ref, index) if shape and is_inside(index, shape) else (refs.weight(0), (0, 0))
+    if ref in shapes and is_inside(index, shape):
+        return ref, index
+    first, shape = next(iter(shapes.items()))
+    return first, (0,) * len(shape)
 
 
 def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[StateRow, ...]:
