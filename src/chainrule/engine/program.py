@@ -23,6 +23,7 @@ from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
 from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
+from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
 from chainrule.formula.graph import graph_of, reached
@@ -84,8 +85,13 @@ def compile_program(experiment: Experiment) -> Program:
         *_update(experiment, trained),
         *schedule_steps(experiment),
     )
-    memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
-    return Program(steps, tuple(experiment.network.parameter_shapes()), memory, experiment.network.loss_ref)
+    parameters = tuple(experiment.network.parameter_shapes())
+    return Program(steps, parameters, memory_of(experiment), experiment.network.loss_ref)
+
+
+def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
+    """What optimizer and scheduler carry from one iteration to the next, by ref."""
+    return _optimizer_memory(experiment, trained_parameters(experiment)) | _schedule_memory(experiment)
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:
@@ -105,7 +111,7 @@ def _passes(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep,
     return (
         *_forward(experiment.network),
         *loss_steps(experiment),
-        *_backward(experiment, frozenset(trained)),
+        *with_pulls(experiment, _backward(experiment, frozenset(trained))),
     )
 
 
@@ -130,7 +136,8 @@ def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     """The steps from the output to the loss, and the one to the output's gradient."""
     network, choice = experiment.network, experiment.loss
     output = refs.activation(len(network.layers) - 1)
-    return lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
+    steps = lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
+    return with_penalties(experiment, steps)
 
 
 def _activation_weight(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:

@@ -42,6 +42,7 @@ _SUMS = (
     StepKind.ACTIVATION_GRADIENT,
     StepKind.OPERATOR,
     StepKind.GRADIENT,
+    StepKind.GRADIENT_SUM,
 )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Index = tuple[int, ...]
 _OF_DATA, _OF_LAYERS = ("input", "target"), ("pre_activation", "activation")
+# What is computed of the whole batch, on the way to the loss too; the output of a formula may be called the loss.
+_IN_ONE_NUMBER = ((), ("next",), ("data",), ("penalties",), ("grad",))
 # Numbers of a larger value are not walked through one by one.
 MOST_ELEMENTS = 64
 
@@ -24,8 +26,7 @@ def per_sample(ref: ValueRef) -> bool:
     parts = refs.parse(ref)
     if parts.name in _OF_DATA or (parts.layer is not None and parts.name in _OF_LAYERS):
         return True
-    # The output of a formula may be called the loss.
-    return parts.name == "loss" and bool(parts.suffixes) and parts.suffixes[0] not in ("next", "grad")
+    return parts.name == "loss" and parts.suffixes[:1] not in _IN_ONE_NUMBER
 
 
 def is_inside(index: Index, shape: Index) -> bool:
@@ -105,6 +106,8 @@ def _for_activation_gradient(written: Index, index: Index, name: str) -> bool:
 _DEPENDENCIES: dict[str, Callable[[Index, Index, str], bool]] = {
     "pre_activation": _for_pre_activation,
     "loss": lambda written, index, name: True,
+    "penalty": lambda written, index, name: True,
+    "total_loss": lambda written, index, name: True,
     "weight_gradient": _for_weight_gradient,
     "bias_gradient": _for_bias_gradient,
     "activation_gradient": _for_activation_gradient,
