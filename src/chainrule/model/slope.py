@@ -93,8 +93,8 @@ def loss_slice(
 
 def _points(trace: Trace, program: Program) -> int:
     """For how many places the loss is computed: an odd number, so that one is where training is."""
-    work = len(trace.rows) * sum(trace.values[ref].numel() for ref in program.parameters)
-    return max(FEWEST, min(POINTS, MOST_WORK // max(1, work))) // 2 * 2 + 1
+    work = max(1, len(trace.rows)) * sum(trace.values[ref].numel() for ref in program.parameters)
+    return max(FEWEST, min(POINTS, MOST_WORK // work)) // 2 * 2 + 1
 
 
 def _shifted(step: MicroStep, trace: Trace) -> MicroStep:
