@@ -10,11 +10,6 @@ def batches_per_epoch(data: DataSpec) -> int:
     return 1 if data.batch_size is None else -(-data.training_rows // data.batch_size)
 
 
-def updates_at(data: DataSpec, iteration: int) -> bool:
-    """Whether an iteration ends with an update: the last of as many as have their gradients added up."""
-    return (iteration + 1) % data.accumulate == 0
-
-
 def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
     """The epoch of an iteration, and its batch in it, both from 0."""
     return divmod(iteration, batches_per_epoch(data))
