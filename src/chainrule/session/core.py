@@ -337,7 +337,7 @@ class SessionCore(QObject):
             history = timeline.history(document, cursor.iteration)
             trace, program = history.trace(cursor.iteration), history.executor.program.at(cursor.iteration)
             cursor = fitting(cursor, program)
-            horizon = max(horizon, cursor.iteration + (cursor.position > program.index[refs.LOSS]))
+            horizon = max(horizon, cursor.iteration + (cursor.position > program.index[program.loss]))
             values, rows = self._values_of(trace), trace.rows
         view = View(document, cursor, max(document.trained, horizon))
         by_hand = tuple(segment.start for segment in document.segments if segment.overrides)

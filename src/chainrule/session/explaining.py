@@ -67,7 +67,8 @@ def _explain_place(moment: Moment) -> Explanation:
     click, count = "Click a number to see how it was computed, or press →", len(moment.steps)
     if position < count:
         return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
-    loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
+    assert moment.program is not None
+    loss = format_number(float(moment.lists(moment.program.loss)), moment.digits)
     return Explanation(
         f"Iteration {iteration} is complete; its loss, before the update, was {loss}. {click} to begin iteration "
         f"{iteration + 1}."
