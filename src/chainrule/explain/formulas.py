@@ -15,6 +15,7 @@ from chainrule.explain import (
     loss_formulas,
     penalty_formulas,
 )
+from chainrule.explain.circuit.equations import typed_formula
 from chainrule.explain.context import Context
 from chainrule.explain.notation import partial
 from chainrule.explain.pieces import (
@@ -105,6 +106,11 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.PARAMETER_UPDATE: update_formula,
     StepKind.SCHEDULE: schedule_formula,
 }
+
+
+def formula_of(c: Context) -> Formula:
+    """The right sides of a step's equation."""
+    return typed_formula(c) if c.step.rule is not None else FORMULAS[c.step.kind](c)
 
 
 def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:
