@@ -19,16 +19,20 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QGraphicsItem, QGraphicsView, QHeaderView, QWidget
 
 import chainrule.ui
+from chainrule.catalog.formula_argument import FormulaText
 from chainrule.model.navigation import Stride
 from chainrule.resource_files import resources_directory
 from chainrule.session import referee
 from chainrule.ui import painting
 from chainrule.ui.app import open_window
+from chainrule.ui.formula_field import FormulaField
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.plots.layer_bars import LayerBars
+from chainrule.ui.plots.path_chart import PathChart
 from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.tabs import TABS
+from tests.formulas import formula_experiment
 
 METHODS = ("paintEvent", "paint", "paintSection", "drawBackground", "drawForeground")
 CALLS = ("setPen", "setBrush", "setFont", "fillRect", "drawText", "drawLine", "drawRoundedRect", "drawPath")
@@ -112,6 +116,7 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     # Beside its pane, for once.
     window.findChild(QWidget, "pane_strip.timeline").show()
     window.experiment_panel.data.more.click()
+    show_a_wrong_formula(window)
     window.refusals.show(window.stage_panel.stage, "no")
     inspector = window.referee_panel.inspector
     while inspector.report is None or inspector.is_running:
@@ -122,6 +127,14 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     window.close()
     window.deleteLater()
     QApplication.processEvents()
+
+
+def show_a_wrong_formula(window: MainWindow) -> None:
+    """Put a field for a formula into the window, in which something is missing."""
+    field = FormulaField(window.appearance, window.refusals, window)
+    field.declare(FormulaText("formula", "z +", "formula", names=("z",)))
+    field.show_value("z +")
+    field.show()
 
 
 def targets(kind: type, method: str) -> Iterator[QWidget]:
@@ -168,9 +181,13 @@ def test_an_error_while_painting_is_told_once_and_all_is_painted_again(
     monkeypatch.setattr(sys, "excepthook", lambda *fault: told.append(fault))
     fuse, failures = Fuse(monkeypatch), 0
     fuse.code = vars(kind)[method].__code__
+    if kind is PathChart:
+        full_window.session.open(formula_experiment("q = x + y", "f = q*z"), None)
     for tab in TABS:
         full_window.tabs.choose(tab.id)
         QApplication.processEvents()
+        if kind is PathChart:
+            full_window.tabs.view("path").draw()
         # The gradients layer by layer take the place of their curves.
         if full_window.gradient_plot.shows_layers != (kind is LayerBars):
             full_window.gradient_plot.by_layer.click()

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.groups import check_groups, check_patterns
+from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
 from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
 from chainrule.catalog.spec import Experiment, LayerSpec, ParameterGroup, PenaltySpec, check_number, check_structure
@@ -15,11 +17,11 @@ from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
-from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
-from chainrule.engine.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
+from chainrule.engine.program import memory_of
+from chainrule.engine.state import check_state
 
 
 def check_experiment(
@@ -57,6 +59,7 @@ def check_experiment(
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
         check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
     check_targets(checked, known)
+    check_state(checked, memory_of(checked))
     check_device(checked)
     if free is not None:
         check_budget(checked, free, known)

@@ -119,8 +119,8 @@ class NetworkPanel(Section):
 
     def fill(self) -> None:
         """Offer every activation, and every scheme of first values."""
+        from chainrule.catalog.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
         from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415 - loads torch
-        from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
 
         self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
         self._scheme.fill(self._schemes)
@@ -128,6 +128,10 @@ class NetworkPanel(Section):
             self._show_hidden()
         for row in self._rows:
             row.fill(self._activations, self._schemes)
+
+    def is_about(self, experiment: Experiment) -> bool:
+        """Whether there are layers."""
+        return not experiment.network.formula
 
     def show_moment(self, moment: Moment) -> None:
         """Show the network of a moment's experiment; rows that stay keep what is typed in them."""

@@ -138,10 +138,9 @@ class PenaltiesField(QWidget):
         return [*(control for row in self._rows.rows for control in row.controls()), self._add]
 
     def show_moment(self, moment: Moment) -> None:
-        """Show the penalties of a moment's experiment. A formula has none: it is its own loss."""
+        """Show the penalties of a moment's experiment."""
         experiment = moment.experiment
         self._network = experiment.network
-        self.setVisible(not experiment.network.formula)
         changed = self._rows.set_count(len(experiment.penalties))
         for row, penalty in zip(self._rows.rows, experiment.penalties, strict=True):
             row.show_penalty(penalty, experiment.network)
