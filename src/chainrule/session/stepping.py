@@ -131,7 +131,8 @@ class Stepping(SessionCore):
         moment = self.moment
         if moment.program is None:
             return
-        given = (refs.INPUT, refs.TARGET, *moment.program.parameters)
+        data = (refs.INPUT, refs.TARGET) if moment.experiment.data.inputs else ()
+        given = (*data, *moment.program.parameters)
         known = [*given, *(step.writes for step in moment.steps[: moment.cursor.position])]
         # A parameter and its new value are one place.
         known = [ref for ref in known if moment.latest(ref) == ref]
