@@ -131,6 +131,9 @@ def place(path: str, experiment: Experiment) -> str:
     head, *rest = parts
     if head in _HEADS:
         return _HEADS[str(head)](rest, experiment)
+    if experiment.network.formula and head != "parameters" and head not in _SECTIONS:
+        # A name of the formula stays as it is, and does not begin the sentence.
+        return f"Value of {'.'.join(map(str, parts))}"
     if head == "parameters" or refs_of(parts) is not None:
         found = refs_of(parts[1:] if head == "parameters" else parts)
         return _value_place(*found, experiment) if found else "Parameters"
@@ -160,6 +163,16 @@ def _column(which: str, column: int, experiment: Experiment) -> str:
 
 def _lowered(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _line_place(parts: Sequence[Part]) -> str:
+    """A line of a formula; what is said of all of them says it by itself."""
+    number = next((part for part in parts if isinstance(part, int)), None)
+    return "" if number is None else f"Line {number + 1}"
+
+
+def _network_place(parts: Sequence[Part], experiment: Experiment) -> str:
+    return _line_place(parts) if parts[0] == "formula" else _layer_place(parts, experiment)
 
 
 def _layer_place(parts: Sequence[Part], experiment: Experiment) -> str:
@@ -244,7 +257,7 @@ def _argument(table: Table, parts: Sequence[Part], chosen: Choice | None = None)
 # What stands below these is no argument of a function, or of one of several.
 _HEADS: Mapping[str, Callable[[Sequence[Part], Experiment], str]] = {
     "data": _data_place,
-    "network": _layer_place,
+    "network": _network_place,
     "state": _state_place,
     "penalties": partial(_listed_place, "penalties"),
     "parameter_groups": partial(_listed_place, "parameter_groups"),
