@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
-from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import has_classes
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
@@ -27,6 +28,11 @@ from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
 from chainrule.formula.graph import graph_of, reached
+
+# What of an experiment the steps of forward and backward pass do not depend on.
+_UPDATE = (
+    "optimizer", "clipping", "scheduler", "parameter_groups", "initialization", "parameters", "state", "title"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +82,35 @@ class Program:
         return frozenset(ref for ref, memory in self.memory.items() if memory.is_number)
 
 
-def compile_program(experiment: Experiment) -> Program:
-    """Turn a checked experiment into its program."""
+# An experiment with its program.
+Compiled = tuple[Experiment, Program]
+
+
+def compile_program(experiment: Experiment, like: Compiled | None = None) -> Program:
+    """Turn a checked experiment into its program.
+
+    `like` is another one and its program: forward and backward pass are the same steps where they compute the same.
+    """
     trained = trained_parameters(experiment)
+    same = like is not None and _passes_are_same(experiment, like[0])
     steps = (
-        *_passes(experiment, trained),
+        *(_known_passes(like[1]) if like is not None and same else _passes(experiment, trained)),
         *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
         *_update(experiment, trained),
         *schedule_steps(experiment),
     )
     memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
     return Program(steps, tuple(experiment.network.parameter_shapes()), memory, experiment.network.loss_ref)
+
+
+def _passes_are_same(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments differ in nothing but what the update is made of, and what comes first."""
+    update: dict[str, Any] = {name: getattr(one, name) for name in _UPDATE}
+    return replace(other, **update) == one
+
+
+def _known_passes(program: Program) -> Iterator[MicroStep]:
+    return (step for step in program.steps if step.phase is not Phase.UPDATE)
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:

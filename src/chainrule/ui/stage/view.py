@@ -41,7 +41,7 @@ from chainrule.ui.stage.layers import StageLayers
 from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter
 from chainrule.ui.stage.places import chosen_neuron
 from chainrule.ui.stage.plan import lay_out
-from chainrule.ui.stage.slots import update_slots
+from chainrule.ui.stage.slots import Updates, update_slots
 from chainrule.ui.stage.tips import tip_of
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class StageView(QWidget):
         self._layout_count = 0
         self._close_ups: dict[int, list[CloseUp]] = {}
         self._laid_out: Program | None = None
+        self._updates: Updates = {}
         self._editor: NumberField | None = None
         # What is typed in it belongs to that number, whatever else is selected, and to that place in the data.
         self._edited: Selection | None = None
@@ -113,15 +114,16 @@ class StageView(QWidget):
         """Where everything is now."""
         experiment = self._moment.experiment
         program, size = self._moment.program, self._room or QSizeF(self.size())
-        key = (experiment.network, experiment.frozen, size.toTuple(), self._moment.digits, self._appearance.scale)
-        if self._layout is None or program is not self._laid_out or key != self._layout_key:
-            self._laid_out = program
+        if program is not self._laid_out:
+            self._laid_out, notation = program, Notation.of(experiment)
+            self._updates = {} if program is None else update_slots(program, notation, self._moment.shape)
+        look = size.toTuple(), self._moment.digits, self._appearance.scale
+        key = (experiment.network, experiment.frozen, self._updates, *look)
+        if self._layout is None or key != self._layout_key:
             self._layout_key = key
             self._layout_count += 1
             self._close_ups.clear()
-            notation = Notation.of(experiment)
-            updates = {} if program is None else update_slots(program, notation, self._moment.shape)
-            self._layout = lay_out(experiment, updates, size, self._metrics())
+            self._layout = lay_out(experiment, self._updates, size, self._metrics())
         chosen = self._layout.choosing(chosen_neuron(self._moment))
         if chosen is not self._layout:
             self._layout = chosen
@@ -160,8 +162,8 @@ class StageView(QWidget):
             if part.size() != self.size():
                 items = items.near(QRectF(part))
             at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
-            # A layout is of one network, one program and one size.
-            key = (self._layout_count, part.getRect(), theme, *at)
+            # A layout is of one network and one size.
+            key = (self._layout_count, self._laid_out, part.getRect(), theme, *at)
             look = (layout.scale, self._appearance, self._images)
             self._layers.paint(painter, key, part, lambda on: StagePainter(on, moment, items, *look))
             self._paint_close_ups(painter, QRectF(part))
