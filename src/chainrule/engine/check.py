@@ -30,6 +30,8 @@ from chainrule.engine.budget import check_budget
 from chainrule.engine.devices import check_device
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
+from chainrule.engine.program import memory_of
+from chainrule.engine.state import check_state
 
 
 def check_experiment(
@@ -54,6 +56,7 @@ def check_experiment(
     if known is None or any(getattr(known, name) is not getattr(checked, name) for name in _OF_LAYERS):
         _check_layers(checked)
     check_targets(checked, known)
+    check_state(checked, memory_of(checked))
     check_device(checked)
     if free is not None:
         check_budget(checked, free, known)

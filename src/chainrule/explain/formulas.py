@@ -9,6 +9,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.activations import Vectorwise
 from chainrule.explain import activation_formulas, clipping_formulas, loss_formulas, penalty_formulas
+from chainrule.explain.circuit.equations import typed_formula
 from chainrule.explain.context import Context
 from chainrule.explain.notation import partial
 from chainrule.explain.pieces import (
@@ -97,6 +98,11 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.PARAMETER_UPDATE: update_formula,
     StepKind.SCHEDULE: schedule_formula,
 }
+
+
+def formula_of(c: Context) -> Formula:
+    """The right sides of a step's equation."""
+    return typed_formula(c) if c.step.rule is not None else FORMULAS[c.step.kind](c)
 
 
 def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:

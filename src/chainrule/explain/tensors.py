@@ -19,6 +19,7 @@ from chainrule.engine.loss_steps import (
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
+from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.formula_latex import as_factor, general, in_latex, of_symbols
 from chainrule.explain.notation import Notation, partial
@@ -35,6 +36,8 @@ RightSide = Callable[[Experiment, Notation, MicroStep], str]
 
 def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> str:
     """LaTeX of all that a step computes at once, in symbols only."""
+    if step.rule is not None:
+        return step_latex(experiment.network.formula, step.rule)
     notation = Notation.of(experiment)
     left = notation.tensor_latex(step.writes)
     return tidy(f"{left} = {_RIGHT_SIDES[step.kind](experiment, notation, step)}")
