@@ -109,7 +109,7 @@ class Executor:
         if self.counts:
             values[refs.ITERATION] = torch.tensor(state.iteration, dtype=torch.float64)
         with torch.inference_mode():
-            steps = self.program.steps
+            steps = self.program.at(state.iteration).steps
             if known is not None and not overrides:
                 steps = known.without_known(steps, values)
             run_steps(steps, values, overrides)
