@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import refusal
+from chainrule.explain.circuit.words import no_value
+from chainrule.explain.meanings import value_in_words
 from chainrule.model.navigation import Cursor
 from chainrule.session.ending import end_of_schedule, is_past_the_end
 from chainrule.session.session import Session
@@ -222,10 +225,6 @@ def next_iteration(session: Session) -> int:
 
 def overflow_notice(session: Session, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
-    from chainrule.catalog.schedules.schedule import refusal  # noqa: PLC0415 - loads torch
-    from chainrule.explain.circuit.words import no_value  # noqa: PLC0415 - not before a run has stopped
-    from chainrule.explain.meanings import value_in_words  # noqa: PLC0415 - loads torch
-
     moment, ref = session.moment, session.moment.written
     assert ref is not None
     assert moment.program is not None

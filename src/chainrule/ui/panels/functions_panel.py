@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice, Value, chosen, suggested
+from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry, offered
 from chainrule.model import edits
@@ -52,8 +53,6 @@ def _optimizers() -> Table:
 
 
 def _clippings() -> Table:
-    from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415 - loads torch
-
     return CLIPPINGS
 
 
