@@ -9,10 +9,10 @@ import pytest
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
 from chainrule.explain import vocabulary
 from chainrule.explain.meanings import meaning

@@ -95,13 +95,13 @@ MARKS = [
 
 @pytest.mark.parametrize(("experiment", "marks"), MARKS)
 def test_marks(experiment: Experiment, marks: str) -> None:
-    notation = Notation(experiment.network)
+    notation = Notation.of(experiment)
 
     assert " ".join(notation.mark(step) for step in case(experiment).program.steps) == marks
 
 
 def test_titles() -> None:
-    notation = Notation(MOMENTUM.network)
+    notation = Notation.of(MOMENTUM)
     titles = {step.writes: notation.title(step) for step in case(MOMENTUM).program.steps}
 
     assert titles[ValueRef("layers.0.pre_activation")] == "Forward · layer 1 · pre-activation z"
@@ -177,7 +177,7 @@ def test_latex_to_text(latex: str, text: str) -> None:
 def test_the_font_has_every_character(name: str) -> None:
     font = Font(str(FONT))
     it = case(EXPERIMENTS[name])
-    notation = Notation(it.experiment.network)
+    notation = Notation.of(it.experiment)
     texts = [introduce(it.experiment)]
     for step in it.program.steps:
         index = (0,) * (0 if step.writes == "loss" else 1 if ".bias" in step.writes else 2)

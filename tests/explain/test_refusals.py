@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from chainrule.catalog.arguments import Choice, Integer, Number, Numbers
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.spec_error import SpecError
@@ -18,7 +19,6 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.explain.refusals import in_words, place
 from chainrule.model import edits
 from chainrule.model.file_size import check_rows

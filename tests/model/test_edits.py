@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import (
@@ -32,7 +33,6 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.edits import Edit

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
 from chainrule.engine.activations import ACTIVATIONS
@@ -21,7 +22,6 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.encoding import encode_experiment
 from chainrule.resource_files import example_paths

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
 from chainrule.catalog.spec import Experiment, LayerSpec, check_number, check_structure
 from chainrule.catalog.tables import Entry, complete
@@ -17,7 +18,6 @@ from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
 from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import complete_optimizer
 
 
 def check_experiment(

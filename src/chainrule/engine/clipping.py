@@ -13,11 +13,11 @@ from torch.linalg import vector_norm
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
+from chainrule.catalog.optimizers.entry import GRAD, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup, table
-from chainrule.engine.optimizers.common import new_scalar
-from chainrule.engine.optimizers.entry import GRAD, Update
+from chainrule.engine.kernels.scalars import new_scalar
 from chainrule.engine.steps import MicroStep
 from chainrule.formula.functions import quotient
 
@@ -56,18 +56,15 @@ TINY = 1e-6
 SCALED = Update(
     "clipped",
     (GRAD, refs.CLIP_COEFFICIENT),
-    lambda grad, share: torch.mul(grad, share.item()),
     formula="clip_coef*grad",
     words="is multiplied by the share that is kept",
 )
 
 
 def _cut_off(choice: Choice) -> Update:
-    most = choice.number("clip_value")
     return Update(
         "clipped",
         (GRAD,),
-        lambda grad: torch.clamp(grad, -most, most),
         formula="min(max(grad, -clip_value), clip_value)",
         words="is cut off where its size is more than allowed",
     )
@@ -84,6 +81,18 @@ CLIP_VALUE_ENTRY = Clipping("clip_grad_value_", (CLIP_VALUE,), "cuts each gradie
 CLIPPINGS: dict[str, Clipping] = table(CLIP_NORM, CLIP_VALUE_ENTRY)
 
 
+def _scale(choice: Choice, grad: Tensor, share: Tensor) -> Tensor:
+    return torch.mul(grad, share.item())
+
+
+def _clamp(choice: Choice, grad: Tensor) -> Tensor:
+    most = choice.number("clip_value")
+    return torch.clamp(grad, -most, most)
+
+
+_KERNELS: dict[str, Callable[..., Tensor]] = {CLIP_NORM.name: _scale, CLIP_VALUE_ENTRY.name: _clamp}
+
+
 def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[MicroStep]:
     """The micro-steps of clipping the gradients of all trained parameters; none without any."""
     if choice is None or not gradients:
@@ -98,7 +107,8 @@ def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[Mic
         ]
     for gradient in gradients:
         reads = tuple(gradient if name == GRAD else ValueRef(name) for name in clipped.reads)
-        steps.append(MicroStep(StepKind.CLIPPED_GRADIENT, refs.clipped(gradient), reads, clipped.compute))
+        compute = partial(_KERNELS[choice.name], choice)
+        steps.append(MicroStep(StepKind.CLIPPED_GRADIENT, refs.clipped(gradient), reads, compute))
     return steps
 
 

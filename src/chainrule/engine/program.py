@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import rates, scheduled_optimizer, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
@@ -19,9 +20,9 @@ from chainrule.catalog.targets import has_classes
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
-from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
+from chainrule.engine.updates import computation
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +188,14 @@ def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) 
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
-    shapes = experiment.network.parameter_shapes()
+    shapes, choice = experiment.network.parameter_shapes(), scheduled_optimizer(experiment)
     steps = []
     for parameter in _in_update_order(trained):
         for update in updates_of(experiment, shapes[parameter]):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
-            steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
+            compute = computation(update, choice, shapes[parameter])
+            steps.append(MicroStep(_update_kind(update), writes, reads, compute))
     return steps
 
 

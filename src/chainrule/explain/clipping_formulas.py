@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.catalog import refs
+from chainrule.catalog.optimizers import Update
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.optimizers import Update
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.formula_latex import DOTTED, in_latex, in_pieces, of_numbers, of_symbols

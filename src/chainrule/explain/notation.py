@@ -15,7 +15,7 @@ from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.targets import has_classes
 from chainrule.engine.steps import MicroStep
-from chainrule.explain.optimizer_names import state_extent, state_name, state_names
+from chainrule.explain.optimizer_names import KeptNames, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
 from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
@@ -82,10 +82,13 @@ def partial(of: str, by: str) -> str:
 
 
 class Notation:
-    """How the values of one network are called; with `classes` a target is one number a sample, whatever K is."""
+    """How the values of one network are called; with `classes` a target is one number a sample, whatever K is.
 
-    def __init__(self, network: NetworkSpec, *, classes: bool = False) -> None:
-        self.network = network
+    `kept` are the names of what the optimizer keeps and computes.
+    """
+
+    def __init__(self, network: NetworkSpec, *, classes: bool = False, kept: KeptNames | None = None) -> None:
+        self.network, self.kept = network, kept or KeptNames()
         self._targets = 1 if classes else network.outputs
         self._last = len(network.layers) - 1
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
@@ -95,7 +98,7 @@ class Notation:
     @classmethod
     def of(cls, experiment: Experiment) -> Notation:
         """How the values of an experiment are called."""
-        return cls(experiment.network, classes=has_classes(experiment))
+        return cls(experiment.network, classes=has_classes(experiment), kept=KeptNames(experiment))
 
     def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
         """LaTeX of one element; in (batch, unit) the row does not appear."""
@@ -109,7 +112,7 @@ class Notation:
         """An element's indices as they are written: its units from 1, without the row in the batch."""
         parts = refs.parse(ref)
         count = len(self._sizes(parts))
-        shown = index[:count] if state_extent(parts) is Extent.ROWS else index[-count:]
+        shown = index[:count] if self.kept.extent(parts) is Extent.ROWS else index[-count:]
         return tuple(str(i + 1) for i in shown) if count else ()
 
     def sizes(self, ref: ValueRef) -> tuple[int, ...]:
@@ -185,19 +188,18 @@ class Notation:
             parameters=self.parameters(parts.name, several=several),
             term_name=_TERM_NAMES.get(".".join(parts.suffixes), ""),
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
-            state_name=state_name(parts).words,
+            state_name=self.kept.of(parts).called.words if state_names(parts) else "",
         )
         return f"{step.phase.value.capitalize()} · {text}"
 
-    @staticmethod
-    def letter(ref: ValueRef) -> str:
+    def letter(self, ref: ValueRef) -> str:
         """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
         parts = refs.parse(ref)
         names, own = state_names(parts), to_text(_LETTERS.get(parts.name, ""))
         if not names:
             return own
         # What only changes its parameter has no letter of its own.
-        return "∂" if names[0] == "grad" else _label(state_name(parts).letter) or f"{own}′"
+        return "∂" if names[0] == "grad" else _label(self.kept.of(parts).called.letter) or f"{own}′"
 
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:
@@ -213,7 +215,7 @@ class Notation:
         if parts.layer is None:
             terms = (self.network.outputs,) if parts.suffixes[:1] in _TERMS else ()
             return {"input": (self.network.inputs,), "target": (self._targets,), "loss": terms}.get(parts.name, ())
-        layer, extent = self.network.layers[parts.layer], state_extent(parts)
+        layer, extent = self.network.layers[parts.layer], self.kept.extent(parts)
         if extent is Extent.SCALAR or parts.name == "lr":
             return ()
         if extent is not Extent.ELEMENTS:
@@ -240,25 +242,25 @@ class Notation:
         if names == ("grad",):
             return partial("L", _scripts(letter, above, below))
         if names:
-            return _state(parts, letter, above, below, capital=delta == r"\Delta")
+            return self._state(parts, letter, above, below, capital=delta == r"\Delta")
         if new:
             above = rf"{above}\,{NEW}" if above else NEW
         return _scripts(letter, above, below)
 
-
-def _state(parts: RefParts, letter: str, above: str, below: str, *, capital: bool) -> str:
-    """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
-    name = state_name(parts)
-    words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), name.above) if word]
-    marked = rf"\text{{{' '.join(words)}}}" if words else ""
-    if name.extent is Extent.SCALAR:
-        return _scripts(name.letter, marked, "")
-    state = name.letter.upper() if capital and len(name.letter) == 1 else name.letter
-    if name.prefix:
-        return f"{state} {_scripts(letter, above, below)}"
-    if state and name.extent is Extent.ELEMENTS:
-        return _scripts(state, marked, _scripts(letter, above, below))
-    return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
+    def _state(self, parts: RefParts, letter: str, above: str, below: str, *, capital: bool) -> str:
+        """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
+        kept = self.kept.of(parts)
+        called = kept.called
+        words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), called.above) if word]
+        marked = rf"\text{{{' '.join(words)}}}" if words else ""
+        if kept.extent is Extent.SCALAR:
+            return _scripts(called.letter, marked, "")
+        state = called.letter.upper() if capital and len(called.letter) == 1 else called.letter
+        if called.prefix:
+            return f"{state} {_scripts(letter, above, below)}"
+        if state and kept.extent is Extent.ELEMENTS:
+            return _scripts(state, marked, _scripts(letter, above, below))
+        return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
 
 
 def _label(latex: str) -> str:

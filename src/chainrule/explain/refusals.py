@@ -238,7 +238,7 @@ def _tables(section: str) -> Table:
 
         return LOSSES
     if section == "optimizer":
-        from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415
+        from chainrule.catalog.optimizers import OPTIMIZERS  # noqa: PLC0415
 
         return OPTIMIZERS
     if section == "clipping":

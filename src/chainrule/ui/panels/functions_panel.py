@@ -45,7 +45,7 @@ def _losses() -> Table:
 
 
 def _optimizers() -> Table:
-    from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415 - loads torch
+    from chainrule.catalog.optimizers import OPTIMIZERS  # noqa: PLC0415 - loads torch
 
     return OPTIMIZERS
 
