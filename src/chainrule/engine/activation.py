@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from chainrule.catalog.arguments import Argument, Choice, Integer, Value
+from chainrule.catalog.constant import Constant
 from chainrule.catalog.spec_error import expected
 from chainrule.formula.differentiate import multiplied
 from chainrule.formula.parse import read
@@ -44,14 +45,6 @@ class MatrixForm:
     latex: str
     derivative_latex: str
     shifted_latex: str
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A number that is part of a formula: its symbol in LaTeX, and its value."""
-
-    symbol: str
-    value: float
 
 
 def _accept(choice: Choice, units: int, path: str) -> None:

@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from chainrule.catalog.arguments import Choice, Integer, NonZero, Number, Value, Word
+from chainrule.catalog.constant import Constant
 from chainrule.catalog.spec_error import expected, number_text
 from chainrule.catalog.tables import table
 from chainrule.engine.activation import (
     Activation,
-    Constant,
     Elementwise,
     Helper,
     Learned,

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Value, Word
+from chainrule.catalog.constant import Constant
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.targets import Targets, targets_of
-from chainrule.engine.activation import Constant
 from chainrule.engine.steps import MicroStep
 
 REDUCTIONS = ("mean", "sum", "batchmean")

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from chainrule.catalog.arguments import Number
+from chainrule.catalog.constant import Constant
 from chainrule.catalog.tables import table
-from chainrule.engine.activation import Constant
 from chainrule.engine.loss_steps import REDUCTION, CrossEntropy, ElementwiseLoss, Limit, NegativeLogLikelihood
 
 # torch's: no logarithm in BCELoss is less, and no slope is divided by less: 1e-12 in float32, in either dtype.

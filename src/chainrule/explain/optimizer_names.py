@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.optimizers import OPTIMIZERS, Called, Kept, called_as, kept_values
 from chainrule.catalog.refs import RefParts, ValueRef
-from chainrule.catalog.schedules.schedule import scheduled_optimizer
+from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 
@@ -43,7 +43,7 @@ class KeptNames:
         if self._experiment is None:
             return {}
         if parameter not in self._found:
-            choice = scheduled_optimizer(self._experiment)
+            choice = optimizer_of(self._experiment, parameter)
             shape = self._experiment.network.parameter_shapes().get(parameter)
             entry = lookup(OPTIMIZERS, choice.name)
             self._found[parameter] = {} if shape is None else kept_values(entry, choice, shape)

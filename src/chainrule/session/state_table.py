@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
+from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import optimizer_setting
 from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
 
@@ -106,10 +108,9 @@ def _bases(moment: Moment, parameter: ValueRef) -> list[ValueRef]:
 
 
 def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
-    parts, layer = refs.parse(ref), refs.parse(parameter).layer or 0
-    if parts.name == "lr":
-        own = moment.experiment.network.layers[layer].lr is not None
-        return parts.layer == (layer if own else None)
+    parts = refs.parse(ref)
+    if parts.name in SETTINGS:
+        return parts.base == optimizer_setting(moment.experiment, parameter, parts.name)
     return parts.base == parameter or (parts.layer is None and parts.name in _WORDS)
 
 

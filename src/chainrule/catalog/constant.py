@@ -1,0 +1,13 @@
+"""Numbers that are part of a formula, and have a letter of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number that is part of a formula: its symbol in LaTeX, and its value."""
+
+    symbol: str
+    value: float
