@@ -140,5 +140,7 @@ def _kept(name: str, called: Called | None, extent: Extent) -> Kept:
 
 def called_as(name: str) -> Called:
     """What a value is called that is told no other name: `v` by its letter, `scale` by the word."""
-    letter, below = name_parts(name)
-    return Called(f"{{{letter}_{{{below}}}}}" if below else letter, name.replace("_", " "))
+    words, (letter, below) = name.replace("_", " "), name_parts(name)
+    if below:
+        return Called(f"{{{letter}_{{{below}}}}}", words)
+    return Called(rf"\text{{{words}}}" if r"\mathrm" in letter else letter, words)
