@@ -56,6 +56,8 @@ def targets_of(loss: Choice) -> Targets:
 
 def has_classes(experiment: Experiment) -> bool:
     """Whether the targets are class indices, one in each row: one column for several outputs can be nothing else."""
+    if experiment.network.formula:
+        return False
     classes = targets_of(experiment.loss) in (Targets.CLASSES, Targets.DISTRIBUTIONS)
     return len(experiment.data.targets[0]) == 1 and (classes or experiment.network.outputs > 1)
 

@@ -20,6 +20,8 @@ from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.devices import check_device
 from chainrule.engine.losses import LOSSES
+from chainrule.engine.program import memory_of
+from chainrule.engine.state import check_state
 
 
 def check_experiment(
@@ -57,6 +59,7 @@ def check_experiment(
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
         check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
     check_targets(checked, known)
+    check_state(checked, memory_of(checked))
     check_device(checked)
     if free is not None:
         check_budget(checked, free, known)

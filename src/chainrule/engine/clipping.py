@@ -60,5 +60,3 @@ def by_formula(entry: Clipping, choice: Choice) -> Callable[..., Tensor]:
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     return lambda *values: found({**dict(zip(entry.reads, values, strict=True)), **given})
-
-

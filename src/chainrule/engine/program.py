@@ -86,8 +86,13 @@ def compile_program(experiment: Experiment) -> Program:
         *_update(experiment, trained),
         *schedule_steps(experiment),
     )
-    memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
-    return Program(steps, tuple(experiment.network.parameter_shapes()), memory, experiment.network.loss_ref)
+    parameters = tuple(experiment.network.parameter_shapes())
+    return Program(steps, parameters, memory_of(experiment), experiment.network.loss_ref)
+
+
+def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
+    """What optimizer and scheduler carry from one iteration to the next, by ref."""
+    return _optimizer_memory(experiment, trained_parameters(experiment)) | _schedule_memory(experiment)
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,17 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
+from chainrule.catalog.spec import (
+    TEST_SIZE,
+    Experiment,
+    LayerSpec,
+    Numbers,
+    Row,
+    Rows,
+    check_network,
+    check_structure,
+    check_units,
+)
 from chainrule.catalog.targets import converted_targets, filler, has_classes
 from chainrule.model.file_size import check_count
 
@@ -21,9 +31,11 @@ InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
 
 # A nested tuple of any depth: typing cannot say that the result is as deep as the argument.
 def replace_number(numbers: Any, index: tuple[int, ...], value: float) -> Any:
-    """A nested tuple with one number replaced; rows that are not touched are shared."""
+    """A nested tuple with one number replaced; rows that are not touched are shared. Of a scalar the index is ()."""
+    if not index:
+        return value
     first, *rest = index
-    changed = replace_number(numbers[first], tuple(rest), value) if rest else value
+    changed = replace_number(numbers[first], tuple(rest), value)
     return (*numbers[:first], changed, *numbers[first + 1 :])
 
 
@@ -245,6 +257,21 @@ def reseed(seed: int) -> Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         return replace(experiment, parameters={}, initialization=replace(experiment.initialization, seed=seed))
+
+    return edit
+
+
+def set_formula(lines: Sequence[str], initial: InitialValues) -> Edit:
+    """Other lines in the place of a formula's. Parameters whose names stay keep their numbers."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        network = replace(experiment.network, formula=tuple(lines))
+        # Before its names are asked for.
+        check_network(network)
+        names = network.parameter_shapes()
+        numbers = {**initial(experiment), **experiment.parameters}
+        kept = {ref: number for ref, number in numbers.items() if ref in names}
+        return replace(experiment, network=network, parameters=kept, frozen=experiment.frozen.intersection(names))
 
     return edit
 

@@ -57,7 +57,7 @@ def explain_selection(moment: Moment) -> Explanation:
 def _explain_place(moment: Moment) -> Explanation:
     """Where the cursor stands, and what can be done from there; before the first step, what the network is."""
     iteration, position = moment.cursor.iteration, moment.cursor.position
-    if position == 0 and iteration == 0:
+    if position == 0 and iteration == moment.experiment.first_iteration:
         from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
 
         return Explanation(introduce(moment.experiment))
@@ -67,7 +67,8 @@ def _explain_place(moment: Moment) -> Explanation:
     click, count = "Click a number to see how it was computed, or press →", len(moment.steps)
     if position < count:
         return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
-    loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
+    assert moment.program is not None
+    loss = format_number(float(moment.lists(moment.program.loss)), moment.digits)
     return Explanation(
         f"Iteration {iteration} is complete; its loss, before the update, was {loss}. {click} to begin iteration "
         f"{iteration + 1}."

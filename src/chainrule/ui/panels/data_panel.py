@@ -76,6 +76,10 @@ class DataPanel(Section):
         self._buttons: list[QWidget] = [add, self._remove, paste, self.more]
         self.lines.addLayout(Line(appearance, add, self._remove, paste, None, self.more))
 
+    def is_about(self, experiment: Experiment) -> bool:
+        """Whether there are layers."""
+        return not experiment.network.formula
+
     def show_moment(self, moment: Moment) -> None:
         """Show the data of a moment, and the outputs that it knows."""
         self._moment = moment
