@@ -71,7 +71,7 @@ def check_targets(experiment: Experiment, known: Experiment | None = None) -> No
     kind, who = targets_of(experiment.loss), experiment.loss.name
     if kind is Targets.UNUSED:
         return
-    same = known is not None and _demands(known) == _demands(experiment)
+    same = known is not None and bool(known.data.targets) and _demands(known) == _demands(experiment)
     rows = rows_beside(experiment.data.targets, known.data.targets if known is not None and same else ())
     if has_classes(experiment) and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
         _check_classes(experiment.network.outputs, rows, who)

@@ -11,7 +11,12 @@ from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 
-CLIPPED = Kept(Called("g", "clipped gradient", above="clipped"), Extent.ELEMENTS)
+# What is made of a gradient before the optimizer reads it, by its suffixes.
+OF_GRADIENTS = {
+    ("grad", "clipped"): Kept(Called("g", "clipped gradient", above="clipped"), Extent.ELEMENTS),
+    ("grad", "accumulated"): Kept(Called("G", "accumulated gradient", above="all"), Extent.ELEMENTS),
+    ("accumulated_grad",): Kept(Called("G", "accumulated gradient"), Extent.ELEMENTS),
+}
 
 
 def state_names(parts: RefParts) -> tuple[str, ...]:
@@ -29,8 +34,8 @@ class KeptNames:
     def of(self, parts: RefParts) -> Kept:
         """A value of the optimizer; one that it does not have now goes by its own name."""
         names = state_names(parts)
-        if names == ("grad", "clipped"):
-            return CLIPPED
+        if names in OF_GRADIENTS:
+            return OF_GRADIENTS[names]
         name = "_".join(names)
         return self._of_parameter(parts.base).get(name) or Kept(called_as(name), Extent.ELEMENTS)
 

@@ -120,7 +120,10 @@ def place(path: str, experiment: Experiment) -> str:
     if head == "data":
         return _data_place(rest, experiment)
     if head == "network":
-        return _layer_place(rest, experiment)
+        return _line_place(rest) if rest[:1] == ["formula"] else _layer_place(rest, experiment)
+    if experiment.network.formula and head != "parameters" and head not in _SECTIONS:
+        # A name of the formula stays as it is, and does not begin the sentence.
+        return f"Value of {'.'.join(map(str, parts))}"
     if head == "parameters" or refs_of(parts) is not None:
         found = refs_of(parts[1:] if head == "parameters" else parts)
         return _value_place(*found, experiment) if found else "Parameters"
@@ -150,6 +153,12 @@ def _column(which: str, column: int, experiment: Experiment) -> str:
 
 def _lowered(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _line_place(parts: Sequence[Part]) -> str:
+    """A line of a formula; what is said of all of them says it by itself."""
+    number = next((part for part in parts if isinstance(part, int)), None)
+    return "" if number is None else f"Line {number + 1}"
 
 
 def _layer_place(parts: Sequence[Part], experiment: Experiment) -> str:

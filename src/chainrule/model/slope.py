@@ -73,8 +73,7 @@ def loss_slice(
         reach = max(reach, 1.5 * abs(following - value))
     points = _points(trace, program)
     places = [value + reach * (2 * place / (points - 1) - 1) for place in range(points)]
-    # A formula is computed from its first operator on.
-    first = program.index.get(refs.pre_activation(refs.parse(ref).layer or 0), 0)
+    first = next(place for place, step in enumerate(program.steps) if ref in step.reads)
     steps = program.steps[first : program.index[program.loss] + 1]
     if overrides:
         steps = tuple(_shifted(step, trace) if step.writes in overrides else step for step in steps)
