@@ -9,8 +9,11 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from torch import Tensor
+
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.console import CommandError
 from chainrule.engine.check import check_experiment
@@ -44,7 +47,7 @@ def trace(path: Path, iterations: int, output: str) -> int:
         stop = first_non_finite(executor.program.steps, found.values)
         for text in write(executor, found, stop):
             print(text)
-        _refuse_non_finite(executor, found.iteration, stop)
+        _refuse_non_finite(executor, found.iteration, stop, found.values)
     return 0
 
 
@@ -72,7 +75,7 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     state, stop = training.state, training.stop
     final = _final_losses(executor, state)
     _print_trained(executor, state, found, final, output)
-    _refuse_non_finite(executor, state.iteration, stop)
+    _refuse_non_finite(executor, state.iteration, stop, {} if stop is None else executor.advance(state)[0])
     if save is not None:
         parameters = state_numbers(state, executor.experiment)
         for note in write_experiment(replace(executor.experiment, parameters=parameters), save).notes:
@@ -138,6 +141,7 @@ def _print_trained(
         print(values_text(ref, numbers))
 
 
-def _refuse_non_finite(executor: Executor, iteration: int, stop: int | None) -> None:
+def _refuse_non_finite(executor: Executor, iteration: int, stop: int | None, values: Mapping[ValueRef, Tensor]) -> None:
     if stop is not None:
-        raise CommandError(f"iteration {iteration}: {stop_reason(executor, iteration, stop)}; stopped before it")
+        reason = stop_reason(executor, iteration, stop, values)
+        raise CommandError(f"iteration {iteration}: {reason}; stopped before it")

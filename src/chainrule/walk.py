@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice, product
 from math import prod
+
+from torch import Tensor
 
 from chainrule.catalog.arguments import one_line
 from chainrule.catalog.refs import ValueRef
@@ -14,7 +16,7 @@ from chainrule.catalog.spec import Experiment, Numbers, plural
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
-from chainrule.explain.narration import narrate
+from chainrule.explain.narration import narrate, own_reason
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import per_sample
 
@@ -32,7 +34,7 @@ def walk_texts(experiment: Experiment) -> Iterator[str]:
     yield f"{one_line(experiment.title)}\n"
     yield from step_texts(executor, found, stop)
     if stop is not None:
-        yield f"{stop_reason(executor, found.iteration, stop)}."
+        yield f"{stop_reason(executor, found.iteration, stop, found.values)}."
 
 
 def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Iterator[str]:
@@ -42,10 +44,14 @@ def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Ite
         yield _step_text(executor, found, index, values)
 
 
-def stop_reason(executor: Executor, iteration: int, stop: int) -> str:
+def stop_reason(executor: Executor, iteration: int, stop: int, found: Mapping[ValueRef, Tensor]) -> str:
     """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
-    ref = executor.program.steps[stop].writes
-    return refusal(executor.experiment, iteration, ref) or f"{ref} became infinite or not a number (NaN)"
+    experiment, program = executor.experiment, executor.program
+    ref = program.steps[stop].writes
+    if over := refusal(experiment, iteration, ref):
+        return over
+    why = own_reason(experiment, program, program.steps[stop], cache(lambda read: found[read].tolist()))
+    return f"{ref} became infinite or not a number (NaN){why and ': '}{why}"
 
 
 def values_text(ref: ValueRef, numbers: Numbers) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.groups import check_groups
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
 from chainrule.catalog.spec import Experiment, LayerSpec, ParameterGroup, check_number, check_structure
 from chainrule.catalog.tables import Entry, complete
@@ -17,7 +18,6 @@ from chainrule.engine.budget import check_budget
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
 from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
 
 

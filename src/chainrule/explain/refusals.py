@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Numbers
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.spec_error import SpecError
@@ -234,8 +235,6 @@ def _tables(section: str) -> Table:
 
         return INITIALIZERS
     if section == "loss":
-        from chainrule.engine.losses import LOSSES  # noqa: PLC0415
-
         return LOSSES
     if section == "optimizer":
         from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415

@@ -223,6 +223,7 @@ def overflow_notice(session: Session, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
     from chainrule.catalog.schedules.schedule import refusal  # noqa: PLC0415 - loads torch
     from chainrule.explain.meanings import value_in_words  # noqa: PLC0415 - loads torch
+    from chainrule.explain.narration import own_reason  # noqa: PLC0415 - loads torch
 
     moment, ref = session.moment, session.moment.written
     assert ref is not None
@@ -230,8 +231,12 @@ def overflow_notice(session: Session, overflow: Cursor) -> str:
     over = refusal(moment.experiment, overflow.iteration, ref)
     if over is not None:
         return end_of_schedule(overflow.iteration, over)
+    value = value_in_words(moment.experiment, moment.program, ref)
+    where = f"Stopped at iteration {overflow.iteration:,}, at {value}: "
+    step = moment.program.steps[moment.program.index[ref]]
+    if why := own_reason(moment.experiment, moment.program, step, moment.lookup()):
+        return f"{where}{why}. Step back to see how it came to be."
     return (
-        f"Stopped at iteration {overflow.iteration:,}, at {value_in_words(moment.experiment, moment.program, ref)}: "
-        "a number is no longer finite, but infinite or not a number. "
+        f"{where}a number is no longer finite, but infinite or not a number. "
         "Step back to see how it grew; a smaller learning rate keeps it in bounds."
     )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice, Number, Word
-from chainrule.engine.losses import LOSSES
+from chainrule.catalog.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.fields import NumberField

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice, Value, chosen, suggested
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry, offered
 from chainrule.model import edits
@@ -38,12 +39,6 @@ class Function:
     optional: bool = False
 
 
-def _losses() -> Table:
-    from chainrule.engine.losses import LOSSES  # noqa: PLC0415 - loads torch
-
-    return LOSSES
-
-
 def _optimizers() -> Table:
     from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415 - loads torch
 
@@ -56,7 +51,7 @@ def _clippings() -> Table:
     return CLIPPINGS
 
 
-LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, _losses)
+LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES)
 OPTIMIZER = Function(
     "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, _optimizers
 )
