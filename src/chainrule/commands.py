@@ -18,7 +18,7 @@ from chainrule.catalog.spec import Experiment
 from chainrule.console import CommandError
 from chainrule.engine.check import check_experiment
 from chainrule.engine.machine import free_memory
-from chainrule.engine.state import TrainingState
+from chainrule.engine.state import TrainingState, state_to_keep
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.equations import explain_step
 from chainrule.json_text import json_text
@@ -77,8 +77,12 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     _print_trained(executor, state, found, final, output)
     _refuse_non_finite(executor, state.iteration, stop, {} if stop is None else executor.advance(state)[0])
     if save is not None:
-        parameters = state_numbers(state, executor.experiment)
-        for note in write_experiment(replace(executor.experiment, parameters=parameters), save).notes:
+        trained = replace(
+            executor.experiment,
+            parameters=state_numbers(state, executor.experiment),
+            state=state_to_keep(state, executor.experiment, executor.program),
+        )
+        for note in write_experiment(trained, save).notes:
             print(f"{save} {note}", file=sys.stderr)
     return 0
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.schedules.schedule import preview
@@ -18,8 +20,6 @@ from chainrule.catalog.spec import DEFAULT_LOSS, DataSpec, Experiment, Initializ
 from chainrule.catalog.targets import targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import Plan
 from chainrule.engine.trace import Executor, Trace

@@ -403,7 +403,7 @@ def test_a_preview_is_as_long_as_it_should_be(scheduler: Choice | None) -> None:
     for count in (0, 1, 2, 3, 50):
         found = preview(checked, count)
         assert len(found.lr) == count
-        assert all(len(lr) == count for lr in found.layers.values())
+        assert all(len(lr) == count for lr in found.own.values())
         assert len(found.momentum) in (0, count)
 
 

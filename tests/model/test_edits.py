@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
@@ -30,8 +32,6 @@ from chainrule.catalog.spec import (
 from chainrule.catalog.targets import needs_probabilities
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor
 from chainrule.model import edits

@@ -25,7 +25,25 @@ ITERATION = ValueRef("iteration")
 GRAD_NORM = ValueRef("grad_norm")
 CLIP_COEFFICIENT = ValueRef("clip_coef")
 
+FROM = "from"
 PARAMETER_GROUPS = "parameter_groups"
+# What a name of a formula would be mistaken for. Its output may be called the loss, because it is.
+TAKEN_NAMES = frozenset(
+    (
+        INPUT,
+        TARGET,
+        LR,
+        MOMENTUM,
+        BETA1,
+        ITERATION,
+        GRAD_NORM,
+        CLIP_COEFFICIENT,
+        "layers",
+        "scheduler",
+        PARAMETER_GROUPS,
+    )
+)
+
 # `activation.weight` is what an activation learns: the slopes of `nn.PReLU`.
 ACTIVATION_WEIGHT = "activation.weight"
 PARAMETER_NAMES = ("weight", "bias", ACTIVATION_WEIGHT)
@@ -95,6 +113,20 @@ def clipped(gradient: ValueRef) -> ValueRef:
 def loss_term(name: str) -> ValueRef:
     """A value on the way to the loss, such as `loss.softmax`, (batch, outputs)."""
     return ValueRef(f"loss.{name}")
+
+
+# The loss of the data alone, where penalties are added to it.
+DATA_LOSS = loss_term("data")
+
+
+def penalty(index: int) -> ValueRef:
+    """The value of a penalty, by its place among those of the experiment; ()."""
+    return loss_term(f"penalties.{index}")
+
+
+def share(gradient: ValueRef, source: str) -> ValueRef:
+    """What one source adds to a gradient: `layers.0.weight.grad.from.data`, of the same shape."""
+    return ValueRef(f"{gradient}.{FROM}.{source}")
 
 
 def scheduler_state(name: str) -> ValueRef:

@@ -6,6 +6,7 @@ Numbers are nested tuples of floats, so that an edit shares every row that it do
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from chainrule.catalog.arguments import Choice, Integer, Number, SpecError, Valu
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import expected, number_text
 from chainrule.formula.errors import FormulaError
-from chainrule.formula.graph import graph_of
+from chainrule.formula.graph import Graph, graph_of
 
 Row = tuple[float, ...]
 Rows = tuple[Row, ...]
@@ -34,6 +35,8 @@ DTYPES = tuple(LARGEST)
 # What a layer and an experiment have unless they say otherwise.
 DEFAULT_ACTIVATION = Choice("Identity")
 DEFAULT_LOSS = Choice("MSELoss")
+# Of a formula: its output is what training makes smaller.
+FORMULA_LOSS = Choice("SumOfOutputs", {"reduction": "sum"})
 DEFAULT_OPTIMIZER = Choice("SGD")
 DEFAULT_INITIALIZATION = Choice("torch_default")
 # The one activation with a parameter.
@@ -86,6 +89,11 @@ class NetworkSpec:
     def outputs(self) -> int:
         """Units of the last layer."""
         return self.layers[-1].units if self.layers else 1
+
+    @property
+    def loss_ref(self) -> ValueRef:
+        """What training makes smaller: the loss, or the output of a formula."""
+        return ValueRef(graph_of(self.formula).output) if self.formula else refs.LOSS
 
     def fan_in(self, layer: int) -> int:
         """How many numbers a layer reads."""
@@ -197,6 +205,11 @@ class Experiment:
     parameter_groups: tuple[ParameterGroup, ...] = ()
     state: StartState | None = None
 
+    @property
+    def first_iteration(self) -> int:
+        """The iteration that training begins with: 0, but where so many came before."""
+        return 0 if self.state is None else self.state.iteration
+
 
 def check_structure(experiment: Experiment, known: Experiment | None = None) -> None:
     """Check shapes, ranges and names that need no table; raise `SpecError` at the first that is wrong.
@@ -206,6 +219,8 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
     if experiment.dtype not in DTYPES:
         raise expected("$.dtype", one_of(DTYPES), describe(experiment.dtype))
     check_network(experiment.network)
+    if experiment.network.formula:
+        _check_alone(experiment)
     # What another dtype can hold says nothing of this one's numbers.
     known = known if known is not None and known.dtype == experiment.dtype else None
     _check_data(experiment, known)
@@ -217,7 +232,7 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
             raise SpecError(path, f"no such parameter; this network has {one_of(shapes)}")
         same_rows = known is not None and ref in known_shapes and known_shapes[ref][1:] == shapes[ref][1:]
         given = known.parameters.get(ref, ()) if known is not None and same_rows else ()
-        _check_numbers(numbers, shapes[ref], path, experiment.dtype, given)
+        check_numbers(numbers, shapes[ref], path, experiment.dtype, given)
     for ref in sorted(experiment.frozen):
         if ref not in shapes:
             raise SpecError("$.frozen", f"no parameter {describe(ref)}; this network has {one_of(shapes)}")
@@ -258,10 +273,30 @@ def check_network(network: NetworkSpec) -> None:
 
 def _check_formula(network: NetworkSpec) -> None:
     try:
-        graph_of(network.formula)
+        graph = graph_of(network.formula)
+        _check_names(network, graph)
     except FormulaError as error:
         index = network.formula.index(error.text)
         raise SpecError(f"$.network.formula[{index}]", str(error)) from None
+    if not graph.inputs:
+        raise SpecError("$.network.formula", "there is no name that training could change, such as x in f = (x - 2)^2")
+
+
+def _check_names(network: NetworkSpec, graph: Graph) -> None:
+    """Refuse names that would be mistaken for other values of a program, where they stand first."""
+    taken = set(refs.TAKEN_NAMES if graph.output == refs.LOSS else {*refs.TAKEN_NAMES, refs.LOSS})
+    for name in taken.intersection((*graph.inputs, *(node.writes for node in graph.nodes))):
+        found = ((line, re.search(rf"(?<!\w){name}(?!\w)", line)) for line in network.formula)
+        line, place = next((line, match.start()) for line, match in found if match)
+        raise FormulaError(f"{name} has a meaning in training; choose another name", line, place)
+
+
+def _check_alone(experiment: Experiment) -> None:
+    """Refuse what is said of a network's loss where a formula stands: its output is all that is trained."""
+    if experiment.loss.name != FORMULA_LOSS.name:
+        raise SpecError("$.loss", "a formula is trained on its own output, and has no other loss")
+    if experiment.penalties:
+        raise SpecError("$.penalties", "a formula has no penalties: add them to its output, as in f = q*z + 0.1*x^2")
 
 
 def _check_data(experiment: Experiment, known: Experiment | None) -> None:
@@ -277,11 +312,11 @@ def _check_data(experiment: Experiment, known: Experiment | None) -> None:
         raise expected("$.data.targets", wanted, len(data.targets))
     rows = len(data.inputs)
     given = known.data.inputs if known and known.network.inputs == network.inputs else ()
-    _check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
+    check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
     # Whether a row is a class or a number for each output is the loss's: `check_experiment` knows it.
     columns = 1 if len(data.targets[0]) == 1 else network.outputs
     given = known.data.targets if known and len(known.data.targets[0]) == columns else ()
-    _check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
+    check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
     TEST_SIZE.check(data.test_size, "$.data.test_size")
     ACCUMULATE.check(data.accumulate, "$.data.accumulate")
     if data.batch_size is not None and not 1 <= data.batch_size <= data.training_rows:
@@ -298,7 +333,7 @@ def check_number(number: object, path: str, dtype: str) -> None:
         raise expected(path, f"a number that {dtype} can hold", number_text(number))
 
 
-def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, known: object = ()) -> None:
+def check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, known: object = ()) -> None:
     """Check nested sequences of finite numbers against a shape, naming the first place that differs.
 
     Rows of `known` are right already: rows of the same shape that were checked before.
@@ -318,7 +353,7 @@ def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str,
     if len(shape) > 1 and _are_rows([item for _, item in places], shape[1], dtype):
         return
     for index, item in places:
-        _check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
+        check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
 
 
 def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int, T]]:

@@ -65,7 +65,7 @@ def estimate(experiment: Experiment) -> Estimate:
     network, data, item = experiment.network, experiment.data, ITEM_BYTES[experiment.dtype]
     shapes = network.parameter_shapes()
     sizes = {ref: math.prod(shape) for ref, shape in shapes.items()}
-    columns = network.inputs + len(data.targets[0])
+    columns = network.inputs + len(data.targets[0]) if data.targets else 0
     given = sum(sizes[ref] for ref in experiment.parameters)
     kept, computed = sum(sizes.values()), 0
     clips, entry = experiment.clipping is not None, lookup(OPTIMIZERS, experiment.optimizer.name)

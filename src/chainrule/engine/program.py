@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.refs import ValueRef
@@ -20,18 +21,25 @@ from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import targets_of
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.clipping import clipping_steps
-from chainrule.engine.loss_steps import loss_steps
+from chainrule.engine.formula_program import formula_steps
+from chainrule.engine.loss_steps import loss_steps as data_loss_steps
 from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
+from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
+from chainrule.formula.graph import graph_of, reached
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a carried value is before the first iteration: its shape, filled with one number."""
+    """What a carried value is before the first iteration: its shape, filled with one number.
+
+    `is_number` says that it is a counter or a rate, which is read as a Python number: float64, on the CPU.
+    """
 
     shape: tuple[int, ...]
     initial: float
+    is_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,12 +47,14 @@ class Program:
     """The micro-steps of one iteration, and the refs that are carried to the next.
 
     `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `memory` is what optimizer and
-    scheduler keep. Each of these that the steps update has a `.next`.
+    scheduler keep. Each of these that the steps update has a `.next`. `loss` is the value that training makes smaller:
+    the output of a formula.
     """
 
     steps: tuple[MicroStep, ...]
     parameters: tuple[ValueRef, ...]
     memory: Mapping[ValueRef, Memory]
+    loss: ValueRef = refs.LOSS
 
     @cached_property
     def carried(self) -> tuple[ValueRef, ...]:
@@ -61,21 +71,49 @@ class Program:
         """The gradients of the parameters that are trained, in parameter order."""
         return tuple(g for g in map(refs.grad, self.parameters) if g in self.index)
 
+    @cached_property
+    def numbers(self) -> frozenset[ValueRef]:
+        """What is carried as a number: counters and rates."""
+        return frozenset(ref for ref, memory in self.memory.items() if memory.is_number)
+
 
 def compile_program(experiment: Experiment) -> Program:
     """Turn a checked experiment into its program."""
-    network = experiment.network
-    shapes = network.parameter_shapes()
-    trained = [ref for ref in shapes if ref not in experiment.frozen]
+    trained = trained_parameters(experiment)
     steps = (
-        *_forward(network),
-        *loss_steps(experiment),
-        *_backward(experiment, frozenset(trained)),
+        *_passes(experiment, trained),
         *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
         *_update(experiment, trained),
         *schedule_steps(experiment),
     )
-    return Program(steps, tuple(shapes), _optimizer_memory(experiment, trained) | _schedule_memory(experiment))
+    parameters = tuple(experiment.network.parameter_shapes())
+    return Program(steps, parameters, memory_of(experiment), experiment.network.loss_ref)
+
+
+def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
+    """What optimizer and scheduler carry from one iteration to the next, by ref."""
+    return _optimizer_memory(experiment, trained_parameters(experiment)) | _schedule_memory(experiment)
+
+
+def trained_parameters(experiment: Experiment) -> list[ValueRef]:
+    """The parameters that have a gradient, in their order: not those that a formula's output is not computed from."""
+    network = experiment.network
+    found = [ref for ref in network.parameter_shapes() if ref not in experiment.frozen]
+    if not network.formula:
+        return found
+    used = reached(graph_of(network.formula))
+    return [ref for ref in found if ref in used]
+
+
+def _passes(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep, ...]:
+    """Forward pass, loss and backward pass."""
+    if experiment.network.formula:
+        return formula_steps(experiment, trained)
+    return (
+        *_forward(experiment.network),
+        *loss_steps(experiment),
+        *with_pulls(experiment, _backward(experiment, frozenset(trained))),
+    )
 
 
 def activation_entry(network: NetworkSpec, layer: int) -> Activation:
@@ -93,6 +131,11 @@ def _forward(network: NetworkSpec) -> list[MicroStep]:
         compute, couples = entry.forward(layer.activation), isinstance(entry, Vectorwise)
         steps.append(MicroStep(StepKind.ACTIVATION, a, reads, compute, couples))
     return steps
+
+
+def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
+    """The steps from the output to the loss, and the one to the output's gradient."""
+    return with_penalties(experiment, data_loss_steps(experiment))
 
 
 def _activation_weight(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
@@ -162,7 +205,9 @@ def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[V
     entry = lookup(OPTIMIZERS, experiment.optimizer.name)
     return {
         refs.optimizer_state(ref, buffer.name): Memory(
-            buffer.extent.shape(shapes[ref]), _initial(experiment, ref, buffer.initial)
+            buffer.extent.shape(shapes[ref]),
+            _initial(experiment, ref, buffer.initial),
+            is_number=buffer.extent is Extent.SCALAR,
         )
         for ref in trained
         for buffer in entry.state(optimizer_of(experiment, ref), shapes[ref])
@@ -170,7 +215,7 @@ def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[V
 
 
 def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
-    return {ref: Memory((), number) for ref, number in scheduled_values(experiment).items()}
+    return {ref: Memory((), number, is_number=True) for ref, number in scheduled_values(experiment).items()}
 
 
 def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) -> float:

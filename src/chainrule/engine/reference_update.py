@@ -20,9 +20,12 @@ from torch.overrides import TorchFunctionMode
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import LARGEST, Experiment
+from chainrule.engine.reference_formulas import FormulaLR, clip_by_formula
 
 Found = dict[ValueRef, Tensor]
 # What clip_grad_norm_ adds to the norm, by its documentation.
@@ -91,11 +94,17 @@ class TorchUpdate:
         # Of no gradients at all, clip_grad_value_ refuses to clip any: nothing is trained, or the outputs overflowed.
         if choice is None or all(parameter.grad is None for parameter in self._trained.values()):
             return found
-        norm = getattr(nn.utils, choice.name)(list(self._trained.values()), **choice.arguments)
+        parameters, torchs = list(self._trained.values()), getattr(nn.utils, choice.name, None)
+        entry = CLIPPINGS[choice.name]
+        norm = clip_by_formula(entry, choice, parameters) if torchs is None else torchs(parameters, **choice.arguments)
         if norm is not None:
             norm = norm.to("cpu", torch.float64)
             found[refs.GRAD_NORM] = norm
-            found[refs.CLIP_COEFFICIENT] = (choice.number("max_norm") / (norm + CLIP_EPS)).clamp(max=1.0)
+            if torchs is not None:
+                found[refs.CLIP_COEFFICIENT] = (choice.number("max_norm") / (norm + CLIP_EPS)).clamp(max=1.0)
+            elif entry.coefficient:
+                share = entry.share(choice, norm.item())
+                found[refs.CLIP_COEFFICIENT] = torch.tensor(share, dtype=torch.float64)
         for ref, parameter in self._trained.items():
             if parameter.grad is not None:
                 found[refs.clipped(refs.grad(ref))] = parameter.grad
@@ -203,7 +212,10 @@ def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: in
         arguments["lr_lambda"] = factor
     if choice.name == "CyclicLR":
         arguments |= _heights(choice)
-    return getattr(torch.optim.lr_scheduler, choice.name)(optimizer, **arguments)
+    made = getattr(torch.optim.lr_scheduler, choice.name, None)
+    if made is None:
+        return FormulaLR(optimizer, SCHEDULERS[choice.name], choice, str(interval), batches)
+    return made(optimizer, **arguments)
 
 
 def _heights(choice: Choice) -> dict[str, Any]:

@@ -62,8 +62,9 @@ class Executor:
     def values(self, state: TrainingState, overrides: Overrides | None = None) -> dict[ValueRef, Tensor]:
         """Run every micro-step of the iteration that starts from `state`."""
         use_threads(self.threads)
-        inputs, targets = self.batches.batch(state.iteration)
-        values = {refs.INPUT: inputs, refs.TARGET: targets, **self.settings, **state.values}
+        values = {**self.settings, **state.values}
+        if self.experiment.data.inputs:
+            values[refs.INPUT], values[refs.TARGET] = self.batches.batch(state.iteration)
         if self.counts:
             values[refs.ITERATION] = torch.tensor(state.iteration, dtype=torch.float64)
         with torch.inference_mode():

@@ -39,8 +39,9 @@ class Training:
     def run(self, iterations: int) -> Iterator[Told]:
         """Train so many iterations: by plan, but for a stretch in which something is not finite."""
         plan = Plan.proven(self._executor, self.state) if iterations > WORTHWHILE else None
-        while self.state.iteration < iterations and self.stop is None:
-            left = iterations - self.state.iteration
+        end = self.state.iteration + iterations
+        while self.state.iteration < end and self.stop is None:
+            left = end - self.state.iteration
             if plan is None:
                 yield from self._by_trace(left)
                 continue
@@ -59,7 +60,7 @@ class Training:
             self.stop = first_non_finite(executor.program.steps, values)
             if self.stop is not None:
                 return
-            loss, lr = values[refs.LOSS].item(), values[refs.LR].item()
+            loss, lr = values[executor.program.loss].item(), values[refs.LR].item()
             told = Told(self.state.iteration, loss, lr, self._test_loss(values))
             self.state = following
             yield told

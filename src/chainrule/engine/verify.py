@@ -55,7 +55,7 @@ class Verification:
         """`untouched` says that nothing was trained yet: PyTorch's loop then begins with memory of its own making."""
         self._experiment, self._program = experiment, program
         self._loop = injected(experiment, program, first)
-        if not untouched:
+        if not untouched or experiment.state is not None:
             self._loop.updating.restore(first.iteration, {ref: first.values[ref] for ref in program.memory})
         # Of the iterations that are compared, and of the one that is being compared: rows that are whole.
         self._rows: dict[ValueRef, Row] = {}

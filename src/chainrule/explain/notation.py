@@ -6,6 +6,7 @@ there is one layer; where every layer has one unit, the layer's number takes the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from chainrule.catalog import refs
@@ -39,6 +40,10 @@ _MARKS = {
     StepKind.BIAS_GRADIENT: "∂b{layer}",
     StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂α{layer}",
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
+    StepKind.PENALTY: "R",
+    StepKind.TOTAL_LOSS: "L",
+    StepKind.PENALTY_GRADIENT: "∂R{parameter}{layer}",
+    StepKind.GRADIENT_SUM: "∂{parameter}{layer}",
     StepKind.GRADIENT_NORM: "‖g‖",
     StepKind.CLIP_COEFFICIENT: "c",
     StepKind.CLIPPED_GRADIENT: "{state}{parameter}{layer}",
@@ -57,6 +62,10 @@ _TITLES = {
     StepKind.BIAS_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.ACTIVATION_WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.ACTIVATION_GRADIENT: "layer {layer} · gradient of the activations",
+    StepKind.PENALTY: "{penalty} penalty",
+    StepKind.TOTAL_LOSS: "loss with the penalties",
+    StepKind.PENALTY_GRADIENT: "layer {layer} · gradient of the {penalty} penalty by the {parameters}",
+    StepKind.GRADIENT_SUM: "layer {layer} · gradient of the {parameters}, with the penalties",
     StepKind.GRADIENT_NORM: "norm of all gradients together",
     StepKind.CLIP_COEFFICIENT: "share of the gradients that is kept",
     StepKind.CLIPPED_GRADIENT: "layer {layer} · {state_name} of the {parameters}",
@@ -78,8 +87,9 @@ def partial(of: str, by: str) -> str:
 class Notation:
     """How the values of one network are called; with `classes` a target is one number a sample, whatever K is."""
 
-    def __init__(self, network: NetworkSpec, *, classes: bool = False) -> None:
+    def __init__(self, network: NetworkSpec, *, classes: bool = False, penalties: Sequence[str] = ()) -> None:
         self.network = network
+        self._penalties = penalties
         self._targets = 1 if classes else network.outputs
         self._last = len(network.layers) - 1
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
@@ -89,7 +99,8 @@ class Notation:
     @classmethod
     def of(cls, experiment: Experiment) -> Notation:
         """How the values of an experiment are called."""
-        return cls(experiment.network, classes=has_classes(experiment))
+        names = [penalty.choice.name for penalty in experiment.penalties]
+        return cls(experiment.network, classes=has_classes(experiment), penalties=names)
 
     def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
         """LaTeX of one element; in (batch, unit) the row does not appear."""
@@ -181,8 +192,32 @@ class Notation:
             term_name=LOSS_TERMS[parts.suffixes[0]].title if _is_loss_term(parts) else "",
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
             state_name=state_name(parts).words,
+            penalty=self._penalty(parts)[0],
         )
+        text = f"{text}, of the data alone" if parts.suffixes[-1:] == ("data",) else text
         return f"{step.phase.value.capitalize()} · {text}"
+
+    def title_of(self, parameter: ValueRef) -> str:
+        """A whole parameter in a sentence: `the weights of layer 1`."""
+        parts = refs.parse(parameter)
+        several = math.prod(self._sizes(parts)) > 1
+        return f"the {self.parameters(parts.name, several=several)} of layer {(parts.layer or 0) + 1}"
+
+    def _penalty(self, parts: RefParts) -> tuple[str, str]:
+        """The name of a penalty, and its label where several have that name; empty of what is none."""
+        if "penalties" not in parts.suffixes:
+            return "", ""
+        index = int(parts.suffixes[-1])
+        name = self._penalties[index] if index < len(self._penalties) else str(index + 1)
+        several = self._penalties.count(name) > 1
+        return name, f"{name}, {self._penalties[:index].count(name) + 1}" if several else name
+
+    def _loss(self, parts: RefParts) -> str:
+        r"""LaTeX of the part of the loss that a value is, or is a gradient of: L_{\text{data}}, R_{\text{L2}}, or L."""
+        _, penalty = self._penalty(parts)
+        if penalty:
+            return rf"R_{{\text{{{penalty}}}}}"
+        return r"L_{\text{data}}" if parts.suffixes[-1:] == ("data",) else "L"
 
     @staticmethod
     def letter(ref: ValueRef) -> str:
@@ -229,14 +264,16 @@ class Notation:
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
         if _is_loss_term(parts):
             return _scripts(LOSS_TERMS[parts.suffixes[0]].letters[delta == r"\Delta"], above, below)
+        if parts.name == "loss" and parts.suffixes:
+            return self._loss(parts)
         names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
         if parts.name == "scheduler":
             letter, below = scheduler_symbol(parts)
             return _scripts(letter, NEW if new else "", below)
         if names == ("grad",) and parts.name == "pre_activation":
             return _scripts(delta, above, below)
-        if names == ("grad",):
-            return partial("L", _scripts(letter, above, below))
+        if names == ("grad",) or names[:2] == ("grad", refs.FROM):
+            return partial(self._loss(parts), _scripts(letter, above, below))
         if names:
             return _state(parts, letter, above, below, capital=delta == r"\Delta")
         if new:

@@ -41,9 +41,10 @@ def start_of(segment: Segment, executor: Executor) -> TrainingState:
     """What a segment's first iteration starts from."""
     if segment.state is None:
         return executor.initial_state()
-    if segment.start > 0:
+    if segment.start > segment.experiment.first_iteration:
         return executor.fit(segment.state)
-    return executor.fit(TrainingState(0, {**executor.initial_state().values, **segment.state.values}))
+    initial = executor.initial_state()
+    return executor.fit(TrainingState(initial.iteration, {**initial.values, **segment.state.values}))
 
 
 def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> TrainingState:

@@ -87,7 +87,7 @@ class Timeline:
                 iteration = last + 1
 
     def losses(self, document: Document, length: int) -> Outline:
-        """The loss of each of the first `length` iterations, one curve; fewer if fewer were computed."""
+        """The loss of each of the iterations before `length`, one curve; fewer if fewer were computed."""
         return Outline.joined([history.losses.outline(count) for history, count in self._spans(document, length)])
 
     def test_losses(self, document: Document, length: int) -> Outline | None:
@@ -118,7 +118,7 @@ class Timeline:
 
     def gradients(self, document: Document, length: int) -> tuple[tuple[Curve, ...], int, Outline]:
         """The gradient curves of the last segment: what they are, where they begin, and their numbers."""
-        segment = document.segment_at(max(0, length - 1))
+        segment = document.segment_at(max(document.first, length - 1))
         history = self.history(document, segment.start)
         return history.curves, segment.start, history.gradients.outline(length - segment.start)
 

@@ -96,7 +96,7 @@ class SessionCore(QObject):
         self._stuck: Screen | None = None
         # Where a device has failed, until the cursor is moved: what was computed before is on the screen.
         self._wanted: Cursor | None = None
-        self._install(self._prepared(View(Document.of(experiment), Cursor()), Look()))
+        self._install(self._prepared(fresh(experiment), Look()))
         self._loader = ModuleLoader(*ENGINE_MODULES, parent=self)
         self._loader.loaded.connect(self._start_engine)
 
@@ -163,7 +163,7 @@ class SessionCore(QObject):
         checked = check_experiment(experiment, free=free_memory)
         needs = needs_of(checked)
         with timeline.keeping_little(needs is not None):
-            return self._prepared(View(Document.of(checked), Cursor()), timeline=timeline), needs
+            return self._prepared(fresh(checked), timeline=timeline), needs
 
     def tell_large(self, path: Path | None, needs: str) -> None:
         """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""
@@ -209,6 +209,11 @@ class SessionCore(QObject):
     def by_number(self) -> bool:
         """Whether a step shows one number, rather than all that one micro-step computes."""
         return self._by_number
+
+    @property
+    def start(self) -> Cursor:
+        """The place before the first micro-step of all."""
+        return Cursor(self.document.first)
 
     @property
     def horizon(self) -> int:
@@ -332,7 +337,7 @@ class SessionCore(QObject):
         view = View(document, cursor, max(document.trained, horizon))
         by_hand = tuple(segment.start for segment in document.segments if segment.overrides)
         overrides, segment = document.overrides_at(cursor.iteration), document.segment_at(cursor.iteration)
-        changed = segment.start == cursor.iteration and (cursor.iteration > 0 or segment.state is not None)
+        changed = segment.start == cursor.iteration and (cursor.iteration > document.first or segment.state is not None)
         before = Moment(experiment, cursor, values, program, rows, 0, None, None, view.horizon, overrides, by_hand)
         moment = replace(before, changed_here=changed)
         return Screen(view, *(look or self._screen.look).at(moment))
@@ -361,6 +366,12 @@ class SessionCore(QObject):
         """Look at something else in the same moment."""
         moment = self.moment
         self._keep(Screen(self._screen.view, *look.at(moment)))
+
+
+def fresh(experiment: Experiment) -> View:
+    """A document that has not been trained, from its start."""
+    document = Document.of(experiment)
+    return View(document, Cursor(document.first))
 
 
 def has_few_numbers(experiment: Experiment) -> bool:

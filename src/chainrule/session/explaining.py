@@ -57,7 +57,7 @@ def explain_selection(moment: Moment) -> Explanation:
 def _explain_place(moment: Moment) -> Explanation:
     """Where the cursor stands, and what can be done from there; before the first step, what the network is."""
     iteration, position = moment.cursor.iteration, moment.cursor.position
-    if position == 0 and iteration == 0:
+    if position == 0 and iteration == moment.experiment.first_iteration:
         from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
 
         return Explanation(introduce(moment.experiment))

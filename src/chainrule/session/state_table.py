@@ -72,7 +72,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         return ()
     from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
 
-    notation = Notation(moment.experiment.network)
+    notation = Notation.of(moment.experiment)
     rows = []
     for base in _bases(moment, parameter):
         parts, following = refs.parse(base), refs.next_value(base)

@@ -55,15 +55,15 @@ class Stepping(SessionCore):
         return navigation.forward(self.cursor, self._steps(0), stride, self._steps(1))
 
     def _back(self, stride: Stride) -> Cursor:
-        return navigation.back(self.cursor, self._steps(0), stride, self._steps(-1))
+        return navigation.back(self.cursor, self._steps(0), stride, self._steps(-1), self.document.first)
 
     def _steps(self, offset: int) -> tuple[MicroStep, ...]:
         """The micro-steps of an iteration near this one: an edit in between may have changed them."""
-        return self._history(max(0, self.cursor.iteration + offset)).executor.program.steps
+        return self._history(max(self.document.first, self.cursor.iteration + offset)).executor.program.steps
 
     def can_step_back(self) -> bool:
         """Whether there is anything before the cursor."""
-        return self.cursor != Cursor()
+        return self.cursor != self.start
 
     def go_to(self, cursor: Cursor, *, follow: bool = True) -> None:
         """Move the cursor; `follow` selects the first number of what was written there.

@@ -107,7 +107,7 @@ class TimelineBar(Card):
             self.update(self._iterations_side())
         at_end = bool(moment.steps) and moment.cursor.position == len(moment.steps)
         done = moment.cursor.iteration + at_end
-        self.slider.show_iterations(done, max(done, moment.horizon))
+        self.slider.show_iterations(done, max(done, moment.horizon), moment.experiment.first_iteration)
         self.slider.show_by_hand(moment.by_hand)
         if before.horizon != moment.horizon:
             self.update(self._iterations_side())

@@ -26,7 +26,8 @@ def computed_text(moment: Moment, progress: Progress | None) -> str:
     """How far a run is that has an end, or how many iterations are computed."""
     if progress is not None:
         return f"trained {progress.done:,} of {progress.wanted:,}"
-    return f"{moment.horizon:,} computed" if moment.horizon else "none computed yet"
+    computed = moment.horizon - moment.experiment.first_iteration
+    return f"{computed:,} computed" if computed else "none computed yet"
 
 
 def _batch(moment: Moment) -> tuple[int, int, int]:

@@ -23,11 +23,11 @@ from chainrule.catalog.arguments import (
     Word,
     suggested,
 )
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField

@@ -119,8 +119,8 @@ class NetworkPanel(Section):
 
     def fill(self) -> None:
         """Offer every activation, and every scheme of first values."""
+        from chainrule.catalog.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
         from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415 - loads torch
-        from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
 
         self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
         self._scheme.fill(self._schemes)

@@ -129,7 +129,11 @@ class LossPlot(PlotCard):
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET)
         elif self.chart.show_data(
-            0, self._columns(self._losses), log=log, from_zero=True, begins=_new_losses(document, horizon)
+            document.first,
+            self._columns(self._losses),
+            log=log,
+            from_zero=True,
+            begins=_new_losses(document, horizon),
         ):
             self.chart.name_values("loss")
             self.show_chart()
@@ -183,12 +187,12 @@ class LossPlot(PlotCard):
 
     def _at(self, losses: Outline | None, iteration: int) -> float | None:
         """A loss that was computed; None where it was not, or where no rows were held back."""
-        if losses is None or iteration >= len(losses):
-            return None
         document = self.session.document
+        if losses is None or iteration - document.first >= len(losses):
+            return None
         if losses is self._test and document.experiment_at(iteration).data.test_rows == 0:
             return None
-        row = losses.row(iteration)
+        row = losses.row(iteration - document.first)
         if row is not None:
             return float(row[0])
         # Long ago: computed once more from the nearest checkpoint.
@@ -197,6 +201,7 @@ class LossPlot(PlotCard):
 
 
 def _new_losses(document: Document, horizon: int) -> list[int]:
-    """The iterations at which another loss was chosen: what it measures is no step of a curve from the one before."""
+    """The rows at which another loss was chosen: what it measures is no step of a curve from the one before."""
     parts = [segment for segment in document.segments if segment.start < horizon]
-    return [after.start for before, after in pairwise(parts) if after.experiment.loss != before.experiment.loss]
+    changed = [after for before, after in pairwise(parts) if after.experiment.loss != before.experiment.loss]
+    return [segment.start - document.first for segment in changed]
