@@ -13,12 +13,12 @@ from hypothesis import given, settings
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
+from chainrule.engine.kernels.losses import KERNELS
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
 from chainrule.engine.report import Report
@@ -228,11 +228,11 @@ BROKEN = {
         "layers.1.pre_activation.grad",
         "differences",
     ),
-    "loss": (LOSSES, "HalfSquaredError", {"term": off(LOSSES["HalfSquaredError"].term)}, "loss", "autograd"),
+    "loss": (KERNELS, "HalfSquaredError", {"term": off(KERNELS["HalfSquaredError"].term)}, "loss", "autograd"),
     "loss gradient": (
-        LOSSES,
+        KERNELS,
         "HalfSquaredError",
-        {"derivative": off(LOSSES["HalfSquaredError"].derivative)},
+        {"slope": off(KERNELS["HalfSquaredError"].slope)},
         "layers.1.activation.grad",
         "differences",
     ),

@@ -98,7 +98,7 @@ def test_steps_of_the_cross_entropy() -> None:
     assert it.explain("loss.log_softmax", (0, 1)).left == r"\ln p_2"
     assert it.explain("loss.target", (0, 1)).symbols == (r"\mathbf{1}_{t=1}",)
     assert it.explain("loss").symbols == (r"-\frac{1}{2}\,\sum_{n}\sum_{k} q_{k,n}\,\ln p_{k,n}",)
-    assert it.explain("loss").numbers == (r"-\frac{1}{2}\,[(1)({-}0.34901)", r"+\,(1)({-}1.0986)]")
+    assert it.explain("loss").numbers == (r"-\frac{1}{2}\,[1\,({-}0.34901)", r"+\,1\,({-}1.0986)]")
     assert it.explain("layers.0.activation.grad", (0, 1)).symbols == (r"\frac{1}{2}\cdot (p_2-q_2)",)
     assert it.narrate("loss.target", (0, 1)) == (
         "The target is class 1, counted from 0: that is ŷ₂. The target's probability of ŷ₂ is 1."

@@ -159,7 +159,7 @@ def _slope_divisor(choice: Choice, output: Tensor, target: Tensor) -> float:
         return 1 if choice["reduction"] == "sum" else len(output)
     if choice.name != "CrossEntropyLoss":
         return output.numel()
-    if target.shape[1] > 1 or output.shape[1] == 1:
+    if target.shape[1] > 1:
         return len(output)
     counted = target[target != choice.number("ignore_index")].long().tolist()
     weight = choice.arguments.get("weight")
