@@ -44,7 +44,7 @@ def trace(path: Path, iterations: int, output: str) -> int:
     executor = Executor(load(path))
     write = _json_steps if output == "json" else step_texts
     for _, found in zip(range(iterations), executor.iterations(), strict=False):
-        stop = first_non_finite(executor.program.steps, found.values)
+        stop = first_non_finite(executor.program.at(found.iteration).steps, found.values)
         for text in write(executor, found, stop):
             print(text)
         _refuse_non_finite(executor, found.iteration, stop, found.values)
@@ -75,7 +75,8 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     state, stop = training.state, training.stop
     final = _final_losses(executor, state)
     _print_trained(executor, state, found, final, output)
-    _refuse_non_finite(executor, state.iteration, stop, {} if stop is None else executor.advance(state)[0])
+    if stop is not None:
+        _refuse_non_finite(executor, state.iteration, stop, executor.values(state))
     if save is not None:
         trained = replace(
             executor.experiment,
@@ -105,7 +106,7 @@ def verify(path: Path, iterations: int, output: str) -> int:
 
 
 def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[str]:
-    experiment, program = executor.experiment, executor.program
+    experiment, program = executor.experiment, executor.program.at(found.iteration)
     for index, step in enumerate(program.steps[:stop]):
         record = {
             "iteration": found.iteration,

@@ -315,7 +315,7 @@ def _check_data(experiment: Experiment, known: Experiment | None) -> None:
     check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
     # Whether a row is a class or a number for each output is the loss's: `check_experiment` knows it.
     columns = 1 if len(data.targets[0]) == 1 else network.outputs
-    given = known.data.targets if known and len(known.data.targets[0]) == columns else ()
+    given = known.data.targets if known and known.data.targets and len(known.data.targets[0]) == columns else ()
     check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
     TEST_SIZE.check(data.test_size, "$.data.test_size")
     ACCUMULATE.check(data.accumulate, "$.data.accumulate")

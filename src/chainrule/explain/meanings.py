@@ -11,6 +11,7 @@ from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
+from chainrule.explain.circuit.meanings import meaning_of, operators
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_extent, state_name, state_names
 from chainrule.explain.schedule_names import noun
@@ -29,6 +30,8 @@ _OF_ALL = {
 
 def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
     """What one number means: `How much the loss changes with z of h₁ (δ)`; the index is that of its value."""
+    if experiment.network.formula and (found := meaning_of(experiment, ref)):
+        return found
     parts, notation = refs.parse(ref), Notation.of(experiment)
     names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
     if parts.layer is None and parts.name not in ("input", "target"):
@@ -53,7 +56,7 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
 
 def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
     """What all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`."""
-    if ref == refs.LOSS:
+    if ref == refs.LOSS and not experiment.network.formula:
         return LOSS.name
     place = program.index.get(ref)
     if place is None:
@@ -64,6 +67,8 @@ def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
 
 def value_in_words(experiment: Experiment, program: Program, ref: ValueRef) -> str:
     """The same within a sentence: `the gradient of the weights of layer 1`."""
+    if experiment.network.formula and ref in operators(experiment):
+        return operators(experiment)[ref]
     where, _, what = value_name(experiment, program, ref).rpartition(" · ")
     return f"the {what} of {where}" if where.startswith("layer ") else f"the {what}"
 

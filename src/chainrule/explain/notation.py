@@ -7,7 +7,8 @@ there is one layer; where every layer has one unit, the layer's number takes the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
@@ -17,9 +18,11 @@ from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.targets import has_classes
 from chainrule.engine.steps import MicroStep
-from chainrule.explain.optimizer_names import state_extent, state_name, state_names
+from chainrule.explain.circuit.names import mark_of, names_of, title_of
+from chainrule.explain.optimizer_names import StateName, state_extent, state_name, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
+from chainrule.explain.templates import partial as partial  # noqa: PLC0414 - beside the names that it is of
 from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
 
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
@@ -44,6 +47,8 @@ _MARKS = {
     StepKind.TOTAL_LOSS: "L",
     StepKind.PENALTY_GRADIENT: "∂R{parameter}{layer}",
     StepKind.GRADIENT_SUM: "∂{parameter}{layer}",
+    StepKind.ACCUMULATED_GRADIENT: "Σ∂{parameter}{layer}",
+    StepKind.ZERO_GRAD: "0→Σ∂{parameter}{layer}",
     StepKind.GRADIENT_NORM: "‖g‖",
     StepKind.CLIP_COEFFICIENT: "c",
     StepKind.CLIPPED_GRADIENT: "{state}{parameter}{layer}",
@@ -66,6 +71,8 @@ _TITLES = {
     StepKind.TOTAL_LOSS: "loss with the penalties",
     StepKind.PENALTY_GRADIENT: "layer {layer} · gradient of the {penalty} penalty by the {parameters}",
     StepKind.GRADIENT_SUM: "layer {layer} · gradient of the {parameters}, with the penalties",
+    StepKind.ACCUMULATED_GRADIENT: "layer {layer} · {state_name} of the {parameters}",
+    StepKind.ZERO_GRAD: "layer {layer} · zero_grad of the {parameters}",
     StepKind.GRADIENT_NORM: "norm of all gradients together",
     StepKind.CLIP_COEFFICIENT: "share of the gradients that is kept",
     StepKind.CLIPPED_GRADIENT: "layer {layer} · {state_name} of the {parameters}",
@@ -73,15 +80,17 @@ _TITLES = {
     StepKind.STATE_UPDATE: "layer {layer} · {state_name} of the {parameters}",
     StepKind.PARAMETER_UPDATE: "layer {layer} · new {parameters}",
 }
+# Of a parameter of a formula.
+_TITLES_OF_NAMES = {
+    StepKind.CLIPPED_GRADIENT: "{state_name} of {name}",
+    StepKind.UPDATE_TERM: "{state_name} of {name}",
+    StepKind.STATE_UPDATE: "{state_name} of {name}",
+    StepKind.PARAMETER_UPDATE: "new {name}",
+}
 _WHAT_LOSS = "how far the outputs are from the targets"
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NEW = r"\text{new}"
-
-
-def partial(of: str, by: str) -> str:
-    r"""LaTeX of a partial derivative. The braces keep ziamath from setting blanks behind the sign."""
-    return rf"\frac{{{{\partial}}{of}}}{{{{\partial}}{by}}}"
 
 
 class Notation:
@@ -93,6 +102,8 @@ class Notation:
         self._targets = 1 if classes else network.outputs
         self._last = len(network.layers) - 1
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
+        # What the values of a formula are called, which has no layers.
+        self._names = names_of(network.formula) if network.formula else {}
         self._single_neuron = one_wide and not self._last
         self._numbered = one_wide and self._last > 0
 
@@ -123,21 +134,25 @@ class Notation:
 
     def symbol(self, ref: ValueRef, labels: Sequence[str], sample: str = "") -> str:
         """LaTeX of a value with indices of any kind ("1", "k"); `sample` is "n" in a sum over the batch."""
+        if ref in self._names:
+            return self._names[ref]
         parts = refs.parse(ref)
         kept = [label for label, size in zip(labels, self._sizes(parts), strict=True) if size > 1]
         if self._numbered and parts.layer is not None and not self._is_output(parts):
             kept = [str(parts.layer + 1)]
         below = ("" if all(len(label) == 1 for label in kept) else ",").join(kept)
         below = f"{below},{sample}" if below and sample else below + sample
-        return self._decorated(parts, _LETTERS[parts.name], below, r"\delta")
+        return self._decorated(parts, self._base(parts), below, r"\delta")
 
     def tensor_latex(self, ref: ValueRef, sample: str = "") -> str:
         """LaTeX of a whole tensor, or of its row `sample`, in a capital letter; biases are bold."""
+        if ref in self._names:
+            return self._names[ref]
         parts = refs.parse(ref)
         numbered = self._numbered and parts.layer is not None and not self._is_output(parts)
         below = str((parts.layer or 0) + 1) if numbered else ""
         below = f"{below},{sample}" if below and sample else below + sample
-        letter = _TENSORS.get(parts.name, _LETTERS[parts.name])
+        letter = _TENSORS.get(parts.name) or self._base(parts)
         return self._decorated(parts, letter, below, r"\Delta")
 
     def neuron(self, layer: int, unit: int) -> str:
@@ -155,6 +170,8 @@ class Notation:
 
     def mark(self, step: MicroStep) -> str:
         """A short label of a step for the timeline: z¹, ŷ, ∂W², δ¹, vW²."""
+        if step.rule is not None:
+            return mark_of(self.network.formula, step.rule)
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION and self._is_output(parts):
             return "ŷ"
@@ -165,17 +182,19 @@ class Notation:
             number = "" if own is None else str(own + 1)
             return schedule_mark(parts) + number.translate(_SUPERSCRIPTS)
         weight = "w" if self._numbered or self._single_neuron else "W"
-        number = str((parts.layer or 0) + 1) if self._last else ""
+        number = str((parts.layer or 0) + 1) if self._last > 0 else ""
         return _MARKS[step.kind].format(
             layer=number.translate(_SUBSCRIPTS if self._numbered else _SUPERSCRIPTS),
             weight=weight,
-            parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(_LETTERS[parts.name])),
+            parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(self._base(parts))),
             state=self.letter(step.writes),
             term=to_text(LOSS_TERMS[parts.suffixes[0]].letters[0]) if _is_loss_term(parts) else "",
         )
 
     def title(self, step: MicroStep) -> str:
         """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
+        if step.rule is not None:
+            return f"{step.phase.value.capitalize()} · {title_of(self.network.formula, step.rule)}"
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION_GRADIENT and parts.layer is None:
             return f"{step.phase.value.capitalize()} · gradient of the input"
@@ -186,9 +205,11 @@ class Notation:
         # A scalar that the optimizer keeps is for all elements of its parameter.
         sizes = self._sizes(refs.parse(parts.base))
         several = sum(sizes) > len(sizes)
-        text = _TITLES[step.kind].format(
+        titles = _TITLES if parts.layer is not None or parts.base not in self._names else _TITLES_OF_NAMES
+        text = titles[step.kind].format(
             layer=(parts.layer or 0) + 1,
             parameters=self.parameters(parts.name, several=several),
+            name=to_text(self._base(parts)),
             term_name=LOSS_TERMS[parts.suffixes[0]].title if _is_loss_term(parts) else "",
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
             state_name=state_name(parts).words,
@@ -219,11 +240,10 @@ class Notation:
             return rf"R_{{\text{{{penalty}}}}}"
         return r"L_{\text{data}}" if parts.suffixes[-1:] == ("data",) else "L"
 
-    @staticmethod
-    def letter(ref: ValueRef) -> str:
+    def letter(self, ref: ValueRef) -> str:
         """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
         parts = refs.parse(ref)
-        names, own = state_names(parts), to_text(_LETTERS.get(parts.name, ""))
+        names, own = state_names(parts), to_text(self._names.get(parts.base) or _LETTERS.get(parts.name, ""))
         if not names:
             return own
         # What only changes its parameter has no letter of its own.
@@ -235,8 +255,27 @@ class Notation:
         noun = "slope" if name == refs.ACTIVATION_WEIGHT else name
         return noun if not several else {"bias": "biases"}.get(noun, f"{noun}s")
 
+    def _base(self, parts: RefParts) -> str:
+        """The letter of a value without its suffixes."""
+        return self._names.get(parts.base) or self.apart({parts.name: _LETTERS[parts.name]})[parts.name]
+
+    def apart(self, symbols: Mapping[str, str]) -> dict[str, str]:
+        """Symbols of settings by their names: the name itself where a formula has that letter for something else."""
+        taken = set(self._names.values())
+        return {
+            name: rf"\text{{{name.replace('_', ' ')}}}" if letter in taken else letter
+            for name, letter in symbols.items()
+        }
+
     def _is_output(self, parts: RefParts) -> bool:
         return parts.layer == self._last and parts.name == "activation"
+
+    def _state_name(self, parts: RefParts) -> StateName:
+        """What a value of the optimizer is called; a number by its own name where a formula has the letter."""
+        name = state_name(parts)
+        if name.extent is not Extent.SCALAR:
+            return name
+        return replace(name, letter=self.apart({name.words: name.letter})[name.words])
 
     def _sizes(self, parts: RefParts) -> tuple[int, ...]:
         """How many elements a value has along each index that is written."""
@@ -275,7 +314,8 @@ class Notation:
         if names == ("grad",) or names[:2] == ("grad", refs.FROM):
             return partial(self._loss(parts), _scripts(letter, above, below))
         if names:
-            return _state(parts, letter, above, below, capital=delta == r"\Delta")
+            state = self._state_name(parts)
+            return _state(parts, state, letter, above, below, capital=delta == r"\Delta")
         if new:
             above = rf"{above}\,{NEW}" if above else NEW
         return _scripts(letter, above, below)
@@ -285,9 +325,8 @@ def _is_loss_term(parts: RefParts) -> bool:
     return parts.name == "loss" and bool(parts.suffixes) and parts.suffixes[0] in LOSS_TERMS
 
 
-def _state(parts: RefParts, letter: str, above: str, below: str, *, capital: bool) -> str:
+def _state(parts: RefParts, name: StateName, letter: str, above: str, below: str, *, capital: bool) -> str:
     """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
-    name = state_name(parts)
     words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), name.above) if word]
     marked = rf"\text{{{' '.join(words)}}}" if words else ""
     if name.extent is Extent.SCALAR:

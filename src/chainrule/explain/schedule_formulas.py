@@ -139,7 +139,7 @@ def _symbols(c: Context) -> dict[str, str]:
         found["base"] = letter
     read = {ref.removeprefix("scheduler."): c.notation.latex(ref) for ref in c.step.reads if ref != refs.ITERATION}
     # The metric is the loss itself, or the mean of an epoch.
-    metric = refs.scheduler_state("metric") if "metric" in read else refs.LOSS
+    metric = refs.scheduler_state("metric") if "metric" in read else c.experiment.network.loss_ref
     return found | read | {"lr": letter, "metric": c.notation.latex(metric)}
 
 

@@ -33,6 +33,8 @@ def everywhere(c: Context) -> str:
 
 def parameter_name(c: Context) -> str:
     """`The weight from x₂ to h₁`, or `the bias of h₁`."""
+    if c.experiment.network.formula:
+        return c.notation.text(refs.parse(c.step.writes).base)
     name = refs.parse(c.step.writes).name
     if name == refs.ACTIVATION_WEIGHT and c.experiment.network.layers[c.layer].slopes < max(c.units, 2):
         return f"the slope of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
@@ -40,6 +42,11 @@ def parameter_name(c: Context) -> str:
     if name != "weight":
         return f"the {refs.noun(c.step.writes)} of {to}"
     return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
+
+
+def the_parameter(c: Context) -> str:
+    """`the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
+    return parameter_name(c) if c.experiment.network.formula else f"the {refs.noun(c.step.writes)}"
 
 
 def kept_name(ref: ValueRef) -> str:
@@ -83,6 +90,11 @@ def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
 def span(names: list[str]) -> str:
     """The names one by one, or the first and the last of many."""
     return listed(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
+
+
+def at_the_head(text: str) -> str:
+    """What begins a sentence: a name keeps its small letter there, h₁ is not H₁."""
+    return capital(text) if text.startswith("the ") else text
 
 
 def capital(text: str) -> str:

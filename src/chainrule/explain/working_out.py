@@ -92,6 +92,9 @@ _FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     r"\Phi": _through_float(lambda x: math.erfc(-x / math.sqrt(2)) / 2),
     r"\phi": lambda x: (-x * x / 2).exp() / (2 * _PI).sqrt(),
     r"\tan": _through_float(math.tan),
+    "ReLU": lambda x: max(x, _ZERO),
+    "softplus": lambda x: (_ONE + (-abs(x)).exp()).ln() + max(x, _ZERO),
+    "erf": _through_float(math.erf),
     "sgn": lambda x: Decimal((x > 0) - (x < 0)),
     "sign": lambda x: Decimal((x > 0) - (x < 0)),
 }
@@ -173,7 +176,9 @@ class _Reader:
     def power(self) -> Decimal:
         token = self.take()
         if token == "e":
-            self.expect("^")
+            if self.peek() != "^":
+                return _ONE.exp()
+            self.take()
             return self.atom(self.take()).exp()
         base = self.atom(token)
         if self.peek() != "^":
@@ -212,6 +217,8 @@ class _Reader:
                 return self.named()
             case r"\pi":
                 return _PI
+            case "e":
+                return _ONE.exp()
         raise ValueError(token)
 
     def function(self, function: Callable[..., Decimal]) -> Decimal:

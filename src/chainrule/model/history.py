@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
@@ -30,7 +30,7 @@ from chainrule.model.holdings import Holdings
 from chainrule.model.kept_states import LARGE, kept_states
 from chainrule.model.room import Room
 from chainrule.model.states import start_of
-from chainrule.model.thinned import Floats, Thinned
+from chainrule.model.thinned import Floats, Places, Thinned
 
 TRACES = 16
 # A plan works in about as much memory as a trace: where that is more than this, iterations go by the trace.
@@ -220,6 +220,11 @@ class History:
         """The last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
         return self._states.nearest(iteration, "cpu") or start_of(self._segment, self.executor)
 
+    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, Floats]:
+        """What scalars that are trained were at iterations up to one, (n, wanted), as far as it is remembered."""
+        at, numbers = self._states.path(wanted, last, most)
+        return at, numbers.astype(np.float64)
+
     def _overrides_at(self, iteration: int) -> Overrides | None:
         return self._overrides if iteration == self._start else None
 
@@ -298,6 +303,9 @@ class History:
         """The plan, ready to go on from a state; None where plans do not give this machine's numbers."""
         if self._planned is state or self._refused:
             return self._plan
+        if self.executor.program.waiting is not None:
+            # A plan has the steps of every iteration: where some have no update, each runs by itself.
+            return None
         if self.trace_nbytes > LARGEST:
             return None
         if self._plan is None or not self._plan.fits(state):
@@ -341,7 +349,7 @@ class History:
 
     def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
         """Remember an iteration if it is new; return whether its loss, gradients and next state are finite."""
-        gradients, loss = self._curve_values(values), values[refs.LOSS].item()
+        gradients, loss = self._curve_values(values), values[self.executor.program.loss].item()
         index = state.iteration - self._start
         self._held = None
         finite = self._states.add(following)
@@ -369,7 +377,7 @@ class History:
     def numbers(self, iteration: int) -> tuple[float, Floats, Floats]:
         """The loss of an iteration, its gradients as curves and its learning rates, whatever is remembered of it."""
         values = self.trace(iteration).values
-        return values[refs.LOSS].item(), self._curve_values(values), self._rates_in(values)
+        return values[self.executor.program.loss].item(), self._curve_values(values), self._rates_in(values)
 
     def test_loss(self, iteration: int) -> float:
         """The loss of the test rows that stands beside an iteration's; NaN where none are held back."""

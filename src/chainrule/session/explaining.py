@@ -67,9 +67,11 @@ def _explain_place(moment: Moment) -> Explanation:
     click, count = "Click a number to see how it was computed, or press →", len(moment.steps)
     if position < count:
         return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
-    loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
+    network = moment.experiment.network
+    loss = format_number(float(moment.lists(network.loss_ref)), moment.digits)
+    what = f"the output {network.loss_ref}" if network.formula else "its loss"
     return Explanation(
-        f"Iteration {iteration} is complete; its loss, before the update, was {loss}. {click} to begin iteration "
+        f"Iteration {iteration} is complete; {what}, before the update, was {loss}. {click} to begin iteration "
         f"{iteration + 1}."
     )
 
@@ -164,7 +166,8 @@ def _origin(moment: Moment, selection: Selection) -> str:
         return f"{noun} Double-click it, or press F2, to change it."
     if refs.is_scheduled(selection.ref):
         return _origin_of_setting(moment, selection.ref)
-    kind = "value of the optimizer's memory" if parts.suffixes else refs.noun(selection.ref)
+    noun = "number" if moment.experiment.network.formula else refs.noun(selection.ref)
+    kind = "value of the optimizer's memory" if parts.suffixes else noun
     is_frozen = not parts.suffixes and parts.base in moment.experiment.frozen
     if moment.cursor.iteration:
         if is_frozen:

@@ -52,7 +52,7 @@ class StateRow:
 
 
 def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, Index]:
-    """The element of a parameter that was selected last, `last` before this moment; in the end the first weight."""
+    """The element of a parameter that was selected last, `last` before this moment; in the end the first of all."""
     ref, index = last
     shapes = moment.experiment.network.parameter_shapes()
     selection = moment.selection
@@ -62,8 +62,10 @@ def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, In
             ref, index = base, selection.index
         elif base != ref:
             ref, index = base, (0,) * len(shapes[base])
-    shape = shapes.get(ref, ())
-    return (ref, index) if shape and is_inside(index, shape) else (refs.weight(0), (0, 0))
+    if ref in shapes and is_inside(index, shapes[ref]):
+        return ref, index
+    first = next(iter(shapes))
+    return first, (0,) * len(shapes[first])
 
 
 def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[StateRow, ...]:

@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
+from chainrule.catalog.spec import NetworkSpec
+from chainrule.formula.graph import backward, graph_of
 from chainrule.model.navigation import layer_group
 from chainrule.session.moment import Moment
 from chainrule.ui.timeline_layout import PHASES
@@ -33,9 +35,8 @@ class Steps:
     @classmethod
     def of(cls, moment: Moment) -> Steps:
         """The micro-steps of a moment, or as many as there will be about."""
-        layers = len(moment.experiment.network.layers)
         if moment.program is None:
-            counts = {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
+            counts = _expected(moment.experiment.network)
             return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
         from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
 
@@ -49,6 +50,20 @@ class Steps:
             keys,
             _leaders(keys, tuple(step.kind.value == "parameter_update" for step in steps)),
         )
+
+
+def _expected(network: NetworkSpec) -> dict[str, int]:
+    """About how many micro-steps each phase will have."""
+    if network.formula:
+        graph = graph_of(network.formula)
+        return {
+            "forward": len(graph.nodes),
+            "loss": 0,
+            "backward": len(backward(graph)),
+            "update": len(graph.inputs),
+        }
+    layers = len(network.layers)
+    return {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
 
 
 def _key(step: MicroStep) -> object:

@@ -12,7 +12,9 @@ def iteration_text(moment: Moment) -> str:
 
 
 def epoch_text(moment: Moment) -> str:
-    """The pass over the data."""
+    """The pass over the data; a formula has none."""
+    if moment.experiment.network.formula:
+        return ""
     return f"epoch {_batch(moment)[0]}"
 
 
@@ -32,7 +34,7 @@ def computed_text(moment: Moment, progress: Progress | None) -> str:
 
 def _batch(moment: Moment) -> tuple[int, int, int]:
     """The epoch, the batch in it, and how many batches an epoch has."""
-    if moment.program is None:
+    if moment.program is None or moment.experiment.network.formula:
         return 0, 0, 1
     from chainrule.catalog.batches import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
 

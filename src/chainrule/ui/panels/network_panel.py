@@ -129,6 +129,10 @@ class NetworkPanel(Section):
         for row in self._rows:
             row.fill(self._activations, self._schemes)
 
+    def is_about(self, experiment: Experiment) -> bool:
+        """Whether there are layers."""
+        return not experiment.network.formula
+
     def show_moment(self, moment: Moment) -> None:
         """Show the network of a moment's experiment; rows that stay keep what is typed in them."""
         before, experiment = self._experiment, moment.experiment

@@ -137,7 +137,8 @@ class GradientPlot(PlotCard):
             self._curves_of = document.segment_at(self._start)
             self._curves = GradientCurves.of(self.session, self._start, curves)
         message = self._reason_for_none()
-        self.by_layer.setVisible(bool(curves) and horizon > document.first)
+        has_layers = not self._moment.experiment.network.formula
+        self.by_layer.setVisible(bool(curves) and horizon > document.first and has_layers)
         self.by_layer.setChecked(self.shows_layers)
         self.log.setVisible(not message and not self.shows_layers)
         if self.shows_layers:
@@ -174,6 +175,8 @@ class GradientPlot(PlotCard):
     def shows_layers(self) -> bool:
         """Whether the layers' gradients are side by side: as was chosen, or where there are many layers."""
         if not self.session.is_ready or self._moment.horizon == self.session.document.first:
+            return False
+        if self._moment.experiment.network.formula:
             return False
         many = len(self._moment.experiment.network.layers) >= MANY_LAYERS
         return many if self._by_layer_chosen is None else self._by_layer_chosen
