@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     MAX_SEED,
@@ -31,7 +32,6 @@ from chainrule.catalog.tables import complete
 from chainrule.catalog.targets import needs_probabilities, targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})

@@ -10,7 +10,8 @@ from chainrule.engine.check import check_experiment
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
-from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import (
     DTYPES,

@@ -20,6 +20,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Flag, SpecError
 from chainrule.catalog.loss import REDUCTIONS, Targets
 from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import Phase
@@ -27,7 +28,6 @@ from chainrule.catalog.tables import complete
 from chainrule.catalog.targets import needs_probabilities, targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor, Trace
