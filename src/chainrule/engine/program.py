@@ -13,6 +13,7 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS
+from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
@@ -24,10 +25,10 @@ from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vecto
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
-from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
+from chainrule.engine.updates import computation
 from chainrule.formula.graph import graph_of, reached
 
 # What of an experiment the steps of forward and backward pass do not depend on.
@@ -276,12 +277,14 @@ def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) 
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
-    steps = []
+    steps, shapes = list[MicroStep](), experiment.network.parameter_shapes()
     for parameter in _in_update_order(trained):
+        choice = optimizer_of(experiment, parameter)
         for update in updates_of(experiment, parameter):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
-            steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
+            compute = computation(update, choice, shapes[parameter])
+            steps.append(MicroStep(_update_kind(update), writes, reads, compute))
     return steps
 
 
