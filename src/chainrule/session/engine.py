@@ -37,6 +37,7 @@ class Engine:
     same_values = staticmethod(states.same_values)
     # What is explained, drawn and verified of it.
     introduce = staticmethod(narration.introduce)
+    own_reason = staticmethod(narration.own_reason)
     narrate = staticmethod(narration.narrate)
     explain_element = staticmethod(equations.explain_element)
     loss_slice = staticmethod(slope.loss_slice)
