@@ -17,6 +17,7 @@ from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
 
 BUFFER = ValueRef("layers.1.bias.momentum_buffer")
+SUM = ValueRef("layers.1.bias.accumulated_grad")
 LR = ValueRef("lr")
 
 
@@ -30,6 +31,11 @@ LR = ValueRef("lr")
             StartState(3, {LR: 0.1, BUFFER: (1.0,)}),
             "starts at iteration 3, with what the optimizer and the scheduler kept",
         ),
+        (
+            StartState(3, {SUM: (1.0,), BUFFER: (1.0,)}),
+            "starts at iteration 3, with what the optimizer kept and the gradients added up so far",
+        ),
+        (StartState(3, {SUM: (1.0,)}), "starts at iteration 3, with the gradients added up so far"),
     ],
 )
 def test_what_it_starts_from_is_said(state: StartState, words: str) -> None:

@@ -26,6 +26,7 @@ class OptimizerPanel(FunctionPanel):
         self.groups = GroupsField(editing, appearance, self)
         self.groups.controls_changed.connect(self.controls_changed)
         self.start = StartLine(session, editing, appearance, self)
+        self.put_beside_heading(self.groups.add)
         self.lines.addWidget(self.groups)
         self.lines.addWidget(self.start)
 
@@ -45,8 +46,8 @@ class OptimizerPanel(FunctionPanel):
             self._show_groups()
 
     def controls(self) -> list[QWidget]:
-        """The optimizer with its arguments, then the groups, and what starts anew."""
-        return [*super().controls(), *self.groups.controls(), *self.start.controls()]
+        """The optimizer with its arguments, then the groups, what adds one, and what starts anew."""
+        return [*super().controls(), *self.groups.controls(), self.groups.add, *self.start.controls()]
 
     def _show_groups(self) -> None:
         assert self._experiment is not None

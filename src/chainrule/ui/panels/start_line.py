@@ -45,10 +45,11 @@ class StartLine(QWidget):
 
 def started(state: StartState) -> str:
     """What training starts from, in words: `starts at iteration 12, with what the optimizer kept`."""
-    keepers = []
-    if any(not refs.is_scheduled(ref) for ref in state.values):
-        keepers.append("the optimizer")
-    if any(refs.is_scheduled(ref) for ref in state.values):
-        keepers.append("the scheduler")
-    kept = f", with what {' and '.join(keepers)} kept" if keepers else ""
+    scheduled = [ref for ref in state.values if refs.is_scheduled(ref)]
+    added = [ref for ref in state.values if ref == refs.kept_gradient(refs.parse(ref).base)]
+    keepers = ["the optimizer"] if len(scheduled) + len(added) < len(state.values) else []
+    keepers += ["the scheduler"] if scheduled else []
+    parts = [f"what {' and '.join(keepers)} kept"] if keepers else []
+    parts += ["the gradients added up so far"] if added else []
+    kept = f", with {' and '.join(parts)}" if parts else ""
     return f"starts at iteration {state.iteration:,}{kept}"
