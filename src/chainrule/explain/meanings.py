@@ -7,23 +7,19 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
 from chainrule.explain.circuit.meanings import meaning_of, operators
 from chainrule.explain.notation import Notation
-from chainrule.explain.optimizer_names import state_extent, state_name, state_names
+from chainrule.explain.optimizer_names import state_names
 from chainrule.explain.schedule_names import noun
 from chainrule.explain.vocabulary import ACTIVATION, BIAS, INPUT, LEARNING_RATE, LOSS, OUTPUT, PRE_ACTIVATION, TARGET
 
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
 
-_LOSS_TERMS = {
-    "softmax": "The probability that the softmax of the outputs gives to a class",
-    "log_softmax": "The logarithm of the probability that the softmax gives to a class",
-    "target": "The probability that the target gives to a class",
-}
 _OF_ALL = {
     "loss": f"The {LOSS.name}: how far the outputs are from the targets, in one number",
     "iteration": "Which iteration this is, from 0",
@@ -55,7 +51,7 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
     if names == ("grad",):
         mark = " (δ)" if parts.name == "pre_activation" else ""
         return f"How much the loss changes with {thing}{mark}"
-    return f"The {state_name(parts).words} of {thing}{': kept for the next update' if new else ''}"
+    return f"The {notation.kept.of(parts).called.words} of {thing}{': kept for the next update' if new else ''}"
 
 
 def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
@@ -78,8 +74,8 @@ def value_in_words(experiment: Experiment, program: Program, ref: ValueRef) -> s
 
 
 def _of_all(parts: RefParts, ref: ValueRef) -> str:
-    if parts.name == "loss" and parts.suffixes[:1] and parts.suffixes[0] in _LOSS_TERMS:
-        return _LOSS_TERMS[parts.suffixes[0]]
+    if parts.name == "loss" and parts.suffixes[:1] and parts.suffixes[0] in LOSS_TERMS:
+        return LOSS_TERMS[parts.suffixes[0]].meaning
     if parts.name == "loss" and parts.suffixes:
         data = "The loss of the data alone: how far the outputs are from the targets"
         return data if ref == refs.DATA_LOSS else "A penalty: what the size of parameters adds to the loss"
@@ -99,7 +95,7 @@ def _thing(experiment: Experiment, notation: Notation, parts: RefParts, index: S
     unit = index[-1] if index else 0
     if parts.name in refs.PARAMETER_NAMES:
         # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
-        one = not parts.suffixes or state_extent(parts) is Extent.ELEMENTS
+        one = not parts.suffixes or notation.kept.extent(parts) is Extent.ELEMENTS
         return _parameter(experiment, notation, parts, index) if one else _all_of(parts, layer)
     name = notation.neuron(layer, unit)
     if parts.name == "pre_activation":
