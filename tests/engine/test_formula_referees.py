@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.engine.report import Report
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.engine.verify import Verification, verify_run, verify_trace
