@@ -101,7 +101,9 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
 def _bases(moment: Moment, parameter: ValueRef) -> list[ValueRef]:
     """The values without `.next`, each once."""
     assert moment.program is not None
-    found = dict.fromkeys(ref for ref in (parameter, refs.grad(parameter)) if moment.values.lists(ref) is not None)
+    gradient = refs.grad(parameter)
+    shares = [step.writes for step in moment.steps if step.writes.startswith(f"{gradient}.{refs.FROM}.")]
+    found = dict.fromkeys(ref for ref in (parameter, *shares, gradient) if moment.values.lists(ref) is not None)
     for step in moment.steps:
         if step.phase.value == "update" and _concerns(moment, step.writes, parameter):
             concerned = [ref for ref in (*step.reads, step.writes) if _concerns(moment, ref, parameter)]
@@ -123,6 +125,8 @@ def _name(notation: Notation, ref: ValueRef) -> str:
         return noun(ref).removeprefix("the ")
     if parts.name in _WORDS:
         return _WORDS[parts.name]
+    if parts.suffixes[:2] == ("grad", refs.FROM):
+        return f"gradient of {notation.source(ref)}"
     return "gradient" if parts.suffixes == ("grad",) else notation.kept.of(parts).called.words
 
 

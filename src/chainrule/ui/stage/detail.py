@@ -251,7 +251,8 @@ class Details:
             return layer
         spec = contents.network.layers[layer]
         weight, bias = contents.of(refs.weight(layer)), contents.of(refs.bias(layer))
-        updates = bool(weight.all), bool(bias.all), bool(weight.clipped)
+        shares = [tuple(slot.label for slot in each.shares) for each in (weight, bias)]
+        updates = bool(weight.all), bool(bias.all), bool(weight.clipped), *shares
         frozen = [of(layer) in contents.experiment.frozen for of in (refs.bias, refs.activation_weight)]
         learns = contents.learns(layer), spec.slopes, *frozen
         return spec.units, contents.units(layer - 1), spec.bias, learns, updates
