@@ -267,15 +267,15 @@ class Notation:
         names, own = state_names(parts), to_text(self._names.get(parts.base) or _LETTERS.get(parts.name, ""))
         if not names:
             return own
-        if names[:2] == ("grad", refs.FROM):
+        if names[:2] == ("grad", refs.FROM) and not self.network.formula:
             return f"∂{self.source(ref)}"
         # What only changes its parameter has no letter of its own.
         return "∂" if names[0] == "grad" else _label(self.kept.of(parts).called.letter) or f"{own}′"
 
     def source(self, ref: ValueRef) -> str:
-        """Plain text for the part of the loss that a value is, or is a share of a gradient of: `data`, `L2`."""
-        _, penalty = self._penalty(refs.parse(ref))
-        return penalty.replace(", ", ",") or "data"
+        """Plain text for where a share of a gradient comes from: `data`, `L2`; of a formula the name of its reader."""
+        parts = refs.parse(ref)
+        return self._penalty(parts)[1].replace(", ", ",") or parts.suffixes[-1]
 
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:
