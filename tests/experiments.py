@@ -13,7 +13,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word, suggested
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     MAX_SEED,
@@ -27,7 +28,6 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.tables import complete
 from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
@@ -167,6 +167,11 @@ def arguments(argument: Argument, entry: str = "") -> st.SearchStrategy[Any]:
     if not isinstance(argument, Number) or argument.minimum is None or argument.maximum is None:
         return st.just(argument.default)
     return st.floats(argument.minimum, argument.maximum)
+
+
+def usual(table: Mapping[str, Any], name: str) -> Choice:
+    """An entry of a table with what the window begins with: defaults, and what a file has to give."""
+    return suggested(name, table[name].arguments, {})
 
 
 def choices(table: Mapping[str, Any]) -> st.SearchStrategy[Choice]:

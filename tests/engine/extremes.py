@@ -9,12 +9,12 @@ from itertools import islice, product
 from typing import Any
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
 from chainrule.catalog.schedules.schedule import preview
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL
 from chainrule.catalog.spec import DEFAULT_LOSS, DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.catalog.targets import Targets, targets_of
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS

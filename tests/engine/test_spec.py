@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Number, SpecError, describe, one_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
@@ -24,7 +25,6 @@ from chainrule.catalog.spec import (
     NetworkSpec,
     check_structure,
 )
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
 from chainrule.engine.loss_steps import REDUCTION

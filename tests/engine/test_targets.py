@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.catalog.targets import (
@@ -16,7 +17,6 @@ from chainrule.catalog.targets import (
     has_classes,
     targets_of,
 )
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-import torch
 from hypothesis import given, settings
 
+from chainrule.catalog.activation import Activation
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Number
 from chainrule.catalog.spec import DataSpec, Experiment
-from chainrule.engine.activations import ACTIVATIONS, Elementwise
 from chainrule.engine.loss_steps import ElementwiseLoss
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Optimizer, Update
@@ -83,10 +83,8 @@ def test_every_table_entry_can_be_typeset(experiment: Experiment) -> None:
 # ----------------------------------------------------------------------------------------- entries that are not there
 
 
-LEAKY = Elementwise(
-    "Leaky",
-    lambda z, leak: torch.where(z > 0, z, leak * z),
-    derivative=lambda z, a, leak: torch.where(z > 0, torch.ones_like(z), leak),
+LEAKY = Activation(
+    name="Leaky",
     formula="max(0, z) + leak*min(0, z)",
     slope="if(z > 0, 1, 0) + leak*if(z <= 0, 1, 0)",
     words="keeps a positive z and a share of a negative one",

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Integer, Number, Numbers
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.tables import Entry
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
 from chainrule.catalog.spec import Experiment, LayerSpec, check_number, check_structure
 from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
@@ -61,7 +61,7 @@ def check_experiment(
 def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:
     scheme = layer.initialization
     activation = complete(ACTIVATIONS, layer.activation, f"{path}.activation")
-    ACTIVATIONS[activation.name].check(activation, layer.units, f"{path}.activation")
+    ACTIVATIONS[activation.name].check_units(activation, layer.units, f"{path}.activation")
     return replace(
         layer,
         activation=activation,

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import init
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import LARGEST, Experiment, NetworkSpec
@@ -19,8 +20,6 @@ from chainrule.catalog.tables import complete, table
 
 # Further from its mean than this no normal number is drawn: the logarithm of the smallest 53-bit fraction ends there.
 MOST_DEVIATIONS = 9.0
-# What PReLU's slopes begin with, unless its argument `init` says otherwise.
-PRELU_INIT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +221,10 @@ def _draw(experiment: Experiment, ref: ValueRef, empty: Tensor, generator: torch
     entry = INITIALIZERS[choice.name]
     if parts.name == "weight":
         return entry.fill(empty, generator=generator, **choice.arguments)
-    if parts.name == refs.ACTIVATION_WEIGHT:
-        slope = experiment.network.layers[layer].activation.arguments.get("init", PRELU_INIT)
-        return empty.fill_(float(slope))  # type: ignore[arg-type]
+    vector = experiment.network.learned(ref)
+    if vector is not None:
+        activation = experiment.network.layers[layer].activation
+        return empty.fill_(ACTIVATIONS[activation.name].first_value(vector, activation))
     if entry.draws_bias:
         return _linear_bias(empty, experiment.network.fan_in(layer), generator)
     return empty.zero_()

@@ -22,10 +22,9 @@ from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
 
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
             "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c", "scheduler": "",
-            "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b",
-            "activation.weight": r"\alpha"}  # fmt: skip
+            "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b"}  # fmt: skip
 _TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
-            "bias": r"\mathbf{b}", "activation.weight": r"\boldsymbol{\alpha}"}  # fmt: skip
+            "bias": r"\mathbf{b}"}  # fmt: skip
 # What the cross entropy computes on its way, and its whole tensor: p, its logarithm, and what the target gives to q.
 _LOSS_TERMS = {"softmax": ("p", "P"), "log_softmax": (r"\ln p", r"\ln P"), "target": ("q", "Q")}
 _MARKS = {
@@ -37,7 +36,7 @@ _MARKS = {
     StepKind.PRE_ACTIVATION_GRADIENT: "δ{layer}",
     StepKind.WEIGHT_GRADIENT: "∂{weight}{layer}",
     StepKind.BIAS_GRADIENT: "∂b{layer}",
-    StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂α{layer}",
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂{parameter}{layer}",
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
     StepKind.GRADIENT_NORM: "‖g‖",
     StepKind.CLIP_COEFFICIENT: "c",
@@ -124,7 +123,7 @@ class Notation:
             kept = [str(parts.layer + 1)]
         below = ("" if all(len(label) == 1 for label in kept) else ",").join(kept)
         below = f"{below},{sample}" if below and sample else below + sample
-        return self._decorated(parts, _LETTERS[parts.name], below, r"\delta")
+        return self._decorated(parts, self._letter(parts), below, r"\delta")
 
     def tensor_latex(self, ref: ValueRef, sample: str = "") -> str:
         """LaTeX of a whole tensor, or of its row `sample`, in a capital letter; biases are bold."""
@@ -132,7 +131,8 @@ class Notation:
         numbered = self._numbered and parts.layer is not None and not self._is_output(parts)
         below = str((parts.layer or 0) + 1) if numbered else ""
         below = f"{below},{sample}" if below and sample else below + sample
-        letter = _TENSORS.get(parts.name, _LETTERS[parts.name])
+        letter = _TENSORS.get(parts.name) or self._letter(parts)
+        letter = rf"\boldsymbol{{{letter}}}" if parts.learned else letter
         return self._decorated(parts, letter, below, r"\Delta")
 
     def neuron(self, layer: int, unit: int) -> str:
@@ -163,7 +163,7 @@ class Notation:
         return _MARKS[step.kind].format(
             layer=number.translate(_SUBSCRIPTS if self._numbered else _SUPERSCRIPTS),
             weight=weight,
-            parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(_LETTERS[parts.name])),
+            parameter=weight if parts.name == "weight" else to_text(self._letter(parts)),
             state=self.letter(step.writes),
             term=to_text(_LOSS_TERMS.get(parts.suffixes[0], ("",))[0]) if parts.suffixes else "",
         )
@@ -182,28 +182,33 @@ class Notation:
         several = sum(sizes) > len(sizes)
         text = _TITLES[step.kind].format(
             layer=(parts.layer or 0) + 1,
-            parameters=self.parameters(parts.name, several=several),
+            parameters=self.parameters(parts.base, several=several),
             term_name=_TERM_NAMES.get(".".join(parts.suffixes), ""),
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
             state_name=state_name(parts).words,
         )
         return f"{step.phase.value.capitalize()} · {text}"
 
-    @staticmethod
-    def letter(ref: ValueRef) -> str:
+    def letter(self, ref: ValueRef) -> str:
         """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
         parts = refs.parse(ref)
-        names, own = state_names(parts), to_text(_LETTERS.get(parts.name, ""))
+        names, own = state_names(parts), to_text(self._letter(parts))
         if not names:
             return own
         # What only changes its parameter has no letter of its own.
         return "∂" if names[0] == "grad" else _label(state_name(parts).letter) or f"{own}′"
 
-    @staticmethod
-    def parameters(name: str, *, several: bool) -> str:
+    def parameters(self, ref: ValueRef, *, several: bool) -> str:
         """`weights`, `biases`, `slopes`, or one of them."""
-        noun = "slope" if name == refs.ACTIVATION_WEIGHT else name
-        return noun if not several else {"bias": "biases"}.get(noun, f"{noun}s")
+        vector, name = self.network.learned(ref), refs.parse(ref).name
+        if vector is not None:
+            return vector.plural if several else vector.word
+        return name if not several else {"bias": "biases"}.get(name, f"{name}s")
+
+    def _letter(self, parts: RefParts) -> str:
+        """LaTeX of what a value without its suffixes is called by; empty where it has no letter."""
+        vector = self.network.learned(parts.base)
+        return _LETTERS.get(parts.name, "") if vector is None else vector.symbol
 
     def _is_output(self, parts: RefParts) -> bool:
         return parts.layer == self._last and parts.name == "activation"
@@ -218,7 +223,7 @@ class Notation:
             return ()
         if extent is not Extent.ELEMENTS:
             return (layer.units if extent is Extent.ROWS else self.network.fan_in(parts.layer),)
-        units = layer.slopes if parts.name == refs.ACTIVATION_WEIGHT else layer.units
+        units = layer.learned[parts.learned] if parts.learned else layer.units
         return (units, self.network.fan_in(parts.layer)) if parts.name == "weight" else (units,)
 
     def _decorated(self, parts: RefParts, letter: str, below: str, delta: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Numbers
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
@@ -226,8 +227,6 @@ _ARGUED = ("activation", "initialization", "loss", "optimizer", "clipping", "sch
 def _tables(section: str) -> Table:
     # Each loads torch, as the check did that refused.
     if section == "activation":
-        from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415
-
         return ACTIVATIONS
     if section == "initialization":
         from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415

@@ -34,7 +34,7 @@ def parameter_sentence(c: Context) -> str:
     """Where a parameter moves, and why."""
     _, reads = c.update()
     old = refs.parse(c.step.writes).base
-    text, noun = f"{parameter_name(c)} {_words(c)}.", refs.noun(old)
+    text, noun = f"{parameter_name(c)} {_words(c)}.", c.experiment.network.noun(old)
     moved = c.result - c.number(old, c.index)
     others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
     if len(others) != 1:
@@ -78,7 +78,7 @@ def _owner(c: Context) -> str:
     if extent is Extent.COLUMNS:
         return f"the weights from {c.notation.neuron(c.layer - 1, c.index[-1])}"
     count = math.prod(c.experiment.network.parameter_shapes()[parts.base])
-    what = c.notation.parameters(parts.name, several=count > 1)
+    what = c.notation.parameters(parts.base, several=count > 1)
     return f"the {what} of layer {c.layer + 1}"
 
 

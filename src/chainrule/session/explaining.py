@@ -164,7 +164,7 @@ def _origin(moment: Moment, selection: Selection) -> str:
         return f"{noun} Double-click it, or press F2, to change it."
     if refs.is_scheduled(selection.ref):
         return _origin_of_setting(moment, selection.ref)
-    kind = "value of the optimizer's memory" if parts.suffixes else refs.noun(selection.ref)
+    kind = "value of the optimizer's memory" if parts.suffixes else moment.experiment.network.noun(selection.ref)
     is_frozen = not parts.suffixes and parts.base in moment.experiment.frozen
     if moment.cursor.iteration:
         if is_frozen:

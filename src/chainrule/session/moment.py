@@ -200,7 +200,7 @@ class Moment:
     def newest(self, selection: Selection) -> Selection:
         """A selected parameter is the newest of its values that is known: that is the one on the screen."""
         parts = refs.parse(selection.ref)
-        if parts.name in refs.PARAMETER_NAMES and parts.suffixes in ((), ("next",)):
+        if parts.is_parameter and parts.suffixes in ((), ("next",)):
             return Selection(self.latest(parts.base), selection.index)
         return selection
 
@@ -209,7 +209,7 @@ class Moment:
         if ref in (refs.INPUT, refs.TARGET):
             return True
         if self.program is None:
-            return refs.parse(ref).name in refs.PARAMETER_NAMES and not refs.parse(ref).suffixes
+            return refs.parse(ref).is_parameter and not refs.parse(ref).suffixes
         return ref in self.program.index or ref in self.program.carried or is_setting(ref)
 
     def is_overridden(self, ref: ValueRef, index: Index) -> bool:

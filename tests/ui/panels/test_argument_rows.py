@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import (
     Argument,
     Choice,
@@ -24,7 +25,6 @@ from chainrule.catalog.arguments import (
     suggested,
 )
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES

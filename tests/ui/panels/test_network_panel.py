@@ -298,10 +298,10 @@ def test_slopes_have_a_lock_where_there_are_any(bench: Bench) -> None:
     assert not lock.isVisible()
     bench.pick("layer_activation_0", "PReLU")
     assert lock.isVisible()
-    assert refs.activation_weight(0) in bench.experiment.network.parameter_shapes()
+    assert refs.learned(0, "weight") in bench.experiment.network.parameter_shapes()
 
     bench.click("layer_freeze_slope_0")
-    assert bench.experiment.frozen == {refs.activation_weight(0)}
+    assert bench.experiment.frozen == {refs.learned(0, "weight")}
     assert lock.isChecked()
     bench.pick("layer_activation_0", "ReLU")
     assert not lock.isVisible()
@@ -309,7 +309,7 @@ def test_slopes_have_a_lock_where_there_are_any(bench: Bench) -> None:
 
 
 def test_slopes_can_be_chosen_in_the_middle_of_training(bench: Bench) -> None:
-    session, slopes = bench.session, refs.activation_weight(0)
+    session, slopes = bench.session, refs.learned(0, "weight")
     session.show_iteration(3)
     before = session.moment.lists(refs.weight(0))
     bench.pick("layer_activation_0", "PReLU")

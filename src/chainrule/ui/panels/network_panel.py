@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry
@@ -119,7 +120,6 @@ class NetworkPanel(Section):
 
     def fill(self) -> None:
         """Offer every activation, and every scheme of first values."""
-        from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415 - loads torch
         from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
 
         self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
