@@ -11,7 +11,7 @@ from chainrule.console import CommandError
 from chainrule.formula.equation import equation, shortest
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.graph import Graph, Step, backward, graph_of, run
+from chainrule.formula.graph import Graph, Step, backward, graph_of, kind_of, run
 from chainrule.formula.latex import symbol, to_latex
 from chainrule.formula.parse import parse
 from chainrule.formula.printing import Level, Printed
@@ -111,7 +111,7 @@ def _json_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
             "iteration": 0,
             "index": index,
             "phase": "backward" if step.is_backward else "forward",
-            "kind": _kind(graph, step),
+            "kind": kind_of(graph, step),
             "ref": step.writes,
             "reads": list(step.reads),
             "value": values[step.writes],
@@ -131,12 +131,6 @@ def _latex_name(output: str, found: Symbol) -> Printed:
         return Printed(fraction, Level.QUOTIENT)
     reader = symbol(Symbol(rest.removeprefix(".from."))).text
     return Printed(rf"\left.{fraction}\right|_{{{reader}}}", Level.QUOTIENT)
-
-
-def _kind(graph: Graph, step: Step) -> str:
-    if not step.is_backward:
-        return "operator"
-    return "output_gradient" if step.writes == f"{graph.output}.grad" else "gradient"
 
 
 def _why(step: Step, values: Mapping[str, float]) -> str:

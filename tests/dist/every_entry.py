@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.check import check_experiment
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS

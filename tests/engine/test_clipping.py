@@ -13,12 +13,13 @@ from torch import Tensor, nn
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import complete
 from chainrule.engine.check import check_experiment
-from chainrule.engine.clipping import CLIPPINGS, clipping_steps
+from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.trace import Executor, run_steps
 from tests.engine import oracles
 from tests.engine.test_optimizers import CHOICES

@@ -229,5 +229,5 @@ def test_latex_means_the_same(text: str) -> None:
     expected = ours(text, 3, 2)
     if expected is None or abs(expected) > 1e30:
         return
-    latex = parse_expression(text).latex.replace("<iteration>", "3").replace("<epoch>", "2")
+    latex = parse_expression(text).written({"iteration": "3", "epoch": "2"}).text
     assert evaluate_latex(latex) == pytest.approx(expected, rel=1e-9, abs=1e-9)

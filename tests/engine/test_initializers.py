@@ -15,9 +15,10 @@ from torch import nn
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.spec import LARGEST, MAX_SEED, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.engine.check import check_experiment
-from chainrule.engine.initializers import INITIALIZERS, initial_parameters
+from chainrule.engine.initializers import initial_parameters
 from tests.experiments import dense, networks
 
 SEEDS = st.integers(0, MAX_SEED)

@@ -120,7 +120,7 @@ def test_shapes_and_dtypes(experiment: Experiment) -> None:
         if step.writes == refs.LOSS:
             shape: tuple[int, ...] = ()
         elif parts.base in shapes:
-            updates = {update.writes: update.extent for update in updates_of(experiment, shapes[parts.base])}
+            updates = {update.writes: update.extent for update in updates_of(experiment, parts.base)}
             extent = updates.get(".".join(parts.suffixes), Extent.ELEMENTS)
             shape = extent.shape(shapes[parts.base])
         elif parts.base == refs.INPUT:

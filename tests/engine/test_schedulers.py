@@ -201,7 +201,7 @@ def test_every_iteration_is_that_of_torch(scheduler: Choice, optimizer: Choice) 
     found = preview(checked, 201)
     expected = list(islice(TorchGroups(checked).iterations(), 201))
     assert_same(found.lr, [settings[refs.LR] for settings in expected])
-    assert_same(found.layers[1], [settings[refs.layer_lr(1)] for settings in expected])
+    assert_same(found.own[refs.layer_lr(1)], [settings[refs.layer_lr(1)] for settings in expected])
     if found.momentum:
         name = refs.BETA1 if optimizer.name == "Adam" else refs.MOMENTUM
         assert_same(found.momentum, [settings[name] for settings in expected])
@@ -221,7 +221,7 @@ def test_the_program_carries_what_the_preview_shows(scheduler: Choice) -> None:
                     assert_same(trace.values[ref].item(), number)
         found = preview(checked, 24)
         assert found.lr == tuple(trace.values[refs.LR].item() for trace in traces)
-        assert found.layers == {1: tuple(trace.values[refs.layer_lr(1)].item() for trace in traces)}
+        assert found.own == {refs.layer_lr(1): tuple(trace.values[refs.layer_lr(1)].item() for trace in traces)}
         for trace in traces:
             assert scheduled_values(checked, trace.iteration) == {
                 ref: trace.values[ref].item() for ref in scheduled_values(checked)
@@ -267,7 +267,7 @@ def test_a_plateau_is_that_of_torch(scheduler: Choice, interval: str, batch_size
 
 def test_a_plateau_shows_what_is_known_of_it_beforehand() -> None:
     found = preview(experiment(PLATEAUS[0]), 5)
-    assert (found.lr, found.layers, found.momentum) == ((0.01,) * 5, {1: (0.003,) * 5}, ())
+    assert (found.lr, found.own, found.momentum) == ((0.01,) * 5, {refs.layer_lr(1): (0.003,) * 5}, ())
     assert "loss" in found.note
 
 
@@ -403,7 +403,7 @@ def test_a_preview_is_as_long_as_it_should_be(scheduler: Choice | None) -> None:
     for count in (0, 1, 2, 3, 50):
         found = preview(checked, count)
         assert len(found.lr) == count
-        assert all(len(lr) == count for lr in found.layers.values())
+        assert all(len(lr) == count for lr in found.own.values())
         assert len(found.momentum) in (0, count)
 
 

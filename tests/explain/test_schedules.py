@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -9,11 +11,15 @@ from itertools import islice
 import pytest
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.schedules.rules import Rule
+from chainrule.catalog.schedules.schedule import schedule_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
+from chainrule.formula.evaluate import evaluate as formula_value
+from chainrule.formula.parse import read
 from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, case, experiment, name_of
 from tests.experiments import article
 from tests.explain.cases import Case
@@ -62,6 +68,26 @@ def test_numbers_of_a_schedule_make_its_result(scheduler: Choice) -> None:
 def test_numbers_of_a_plateau_make_its_result(scheduler: Choice, interval: str) -> None:
     for found in cases_of(experiment(scheduler, JUMPING, interval, data=BATCHES), 40):
         assert_explained(found)
+
+
+@pytest.mark.parametrize("scheduler", [*CASES, *SEQUENCES[:12]], ids=name_of)
+def test_the_formula_of_each_rule_gives_its_number(scheduler: Choice) -> None:
+    """What is printed is what is computed, at every step and for momentum too."""
+    schedule = schedule_of(experiment(scheduler))
+    assert schedule is not None
+    for ref in schedule.courses:
+        now = schedule.courses[ref].first
+        for step in range(1, 120):
+            rule = schedule.step(ref, now, step)
+            now = rule.value
+            if math.isnan(now):
+                break
+            part = schedule.parts[bisect_right(schedule.milestones, step)]
+
+            def value(name: str, places: tuple[int, ...], rule: Rule = rule, part: Choice = part) -> float:
+                return rule.numbers[name] if name in rule.numbers else part.number(name)
+
+            assert formula_value(read(rule.formula), value) == pytest.approx(rule.value, rel=1e-12, abs=1e-18)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import (
@@ -29,8 +31,6 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.targets import NEEDS_PROBABILITIES
 from chainrule.engine.check import check_experiment
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor

@@ -15,11 +15,11 @@ from typing import Any
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
 from chainrule.engine.check import check_experiment
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.model.decoding import decode_experiment

@@ -19,11 +19,13 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QGraphicsItem, QGraphicsView, QHeaderView, QWidget
 
 import chainrule.ui
+from chainrule.catalog.formula_argument import FormulaText
 from chainrule.model.navigation import Stride
 from chainrule.resource_files import resources_directory
 from chainrule.session import referee
 from chainrule.ui import painting
 from chainrule.ui.app import open_window
+from chainrule.ui.formula_field import FormulaField
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.plots.layer_bars import LayerBars
 from chainrule.ui.scroll_area import PlainScrollArea
@@ -112,6 +114,7 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     # Beside its pane, for once.
     window.findChild(QWidget, "pane_strip.timeline").show()
     window.experiment_panel.data.more.click()
+    show_a_wrong_formula(window)
     window.refusals.show(window.stage_panel.stage, "no")
     inspector = window.referee_panel.inspector
     while inspector.report is None or inspector.is_running:
@@ -122,6 +125,14 @@ def full_window(qapp: QApplication) -> Iterator[MainWindow]:
     window.close()
     window.deleteLater()
     QApplication.processEvents()
+
+
+def show_a_wrong_formula(window: MainWindow) -> None:
+    """Put a field for a formula into the window, in which something is missing."""
+    field = FormulaField(window.appearance, window.refusals, window)
+    field.declare(FormulaText("formula", "z +", "formula", names=("z",)))
+    field.show_value("z +")
+    field.show()
 
 
 def targets(kind: type, method: str) -> Iterator[QWidget]:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
-from chainrule.engine.initializers import INITIALIZERS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.model import edits
 from chainrule.ui.fields import Field
 from chainrule.ui.main_window import MainWindow

@@ -133,3 +133,12 @@ def test_a_long_row_that_ends_in_no_number_is_told_apart_at_once() -> None:
 
     # Each term more took twenty times as long: three of them 15 ms, five 7 s.
     assert min(seconds(5) for _ in range(3)) < 100 * min(seconds(3) for _ in range(9))
+
+
+@pytest.mark.parametrize("latex", ["z" + "^{z" * 40 + "}" * 40, r"\frac{z}{1+" * 30 + "z" + "}" * 30])
+def test_what_would_take_minutes_is_text(typesetter: Typesetter, latex: str) -> None:
+    start = process_time()
+    piece = typesetter.piece(latex, INK)
+    assert process_time() - start < 1
+    assert isinstance(piece, TextPiece)
+    assert piece.text.count("z") == latex.count("z")

@@ -25,6 +25,25 @@ ITERATION = ValueRef("iteration")
 GRAD_NORM = ValueRef("grad_norm")
 CLIP_COEFFICIENT = ValueRef("clip_coef")
 
+FROM = "from"
+PARAMETER_GROUPS = "parameter_groups"
+# What a name of a formula would be mistaken for. Its output may be called the loss, because it is.
+TAKEN_NAMES = frozenset(
+    (
+        INPUT,
+        TARGET,
+        LR,
+        MOMENTUM,
+        BETA1,
+        ITERATION,
+        GRAD_NORM,
+        CLIP_COEFFICIENT,
+        "layers",
+        "scheduler",
+        PARAMETER_GROUPS,
+    )
+)
+
 # What an activation learns is called so: `activation.weight` are the slopes of `nn.PReLU`.
 _LEARNED = "activation."
 
@@ -59,6 +78,11 @@ def layer_lr(layer: int) -> ValueRef:
     return ValueRef(f"layers.{layer}.lr")
 
 
+def group_setting(group: int, name: str) -> ValueRef:
+    """What the optimizer is set to for a parameter group that has an own one: `parameter_groups.0.lr`; ()."""
+    return ValueRef(f"{PARAMETER_GROUPS}.{group}.{name}")
+
+
 def grad(ref: ValueRef) -> ValueRef:
     """Derivative of the loss with respect to `ref`, of the same shape."""
     return ValueRef(f"{ref}.grad")
@@ -84,6 +108,20 @@ def loss_term(name: str) -> ValueRef:
     return ValueRef(f"loss.{name}")
 
 
+# The loss of the data alone, where penalties are added to it.
+DATA_LOSS = loss_term("data")
+
+
+def penalty(index: int) -> ValueRef:
+    """The value of a penalty, by its place among those of the experiment; ()."""
+    return loss_term(f"penalties.{index}")
+
+
+def share(gradient: ValueRef, source: str) -> ValueRef:
+    """What one source adds to a gradient: `layers.0.weight.grad.from.data`, of the same shape."""
+    return ValueRef(f"{gradient}.{FROM}.{source}")
+
+
 def scheduler_state(name: str) -> ValueRef:
     """A number that the scheduler keeps from one iteration to the next, such as `scheduler.best`; ()."""
     return ValueRef(f"scheduler.{name}")
@@ -95,11 +133,15 @@ MAY_BE_INFINITE = frozenset((scheduler_state("best"), next_value(scheduler_state
 
 @dataclass(frozen=True, slots=True)
 class RefParts:
-    """A ref taken apart: `layers.1.weight.grad` is layer 1, name "weight", suffixes ("grad",)."""
+    """A ref taken apart: `layers.1.weight.grad` is layer 1, name "weight", suffixes ("grad",).
+
+    `group` is that of a setting of a parameter group.
+    """
 
     layer: int | None
     name: str
     suffixes: tuple[str, ...]
+    group: int | None = None
 
     @property
     def is_parameter(self) -> bool:
@@ -114,6 +156,8 @@ class RefParts:
     @property
     def base(self) -> ValueRef:
         """The ref without its suffixes."""
+        if self.group is not None:
+            return group_setting(self.group, self.name)
         return ValueRef(self.name if self.layer is None else f"layers.{self.layer}.{self.name}")
 
 
@@ -129,6 +173,8 @@ def parse(ref: ValueRef) -> RefParts:
         name, *suffixes = parts[3:]
         if name not in _OF_ACTIVATIONS:
             return RefParts(int(parts[1]), _LEARNED + name, tuple(suffixes))
+    if parts[0] == PARAMETER_GROUPS:
+        return RefParts(None, parts[2], tuple(parts[3:]), int(parts[1]))
     if parts[0] == "layers":
         return RefParts(int(parts[1]), parts[2], tuple(parts[3:]))
     return RefParts(None, parts[0], tuple(parts[1:]))

@@ -6,6 +6,7 @@ Numbers are nested tuples of floats, so that an edit shares every row that it do
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from chainrule.catalog.arguments import Choice, Integer, Number, SpecError, Valu
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import expected, number_text
 from chainrule.formula.errors import FormulaError
-from chainrule.formula.graph import graph_of
+from chainrule.formula.graph import Graph, graph_of
 
 Row = tuple[float, ...]
 Rows = tuple[Row, ...]
@@ -35,6 +36,8 @@ DTYPES = tuple(LARGEST)
 # What a layer and an experiment have unless they say otherwise.
 DEFAULT_ACTIVATION = Choice("Identity")
 DEFAULT_LOSS = Choice("MSELoss")
+# Of a formula: its output is what training makes smaller.
+FORMULA_LOSS = Choice("SumOfOutputs", {"reduction": "sum"})
 DEFAULT_OPTIMIZER = Choice("SGD")
 DEFAULT_INITIALIZATION = Choice("torch_default")
 MAX_UNITS = 100_000
@@ -91,6 +94,11 @@ class NetworkSpec:
     def outputs(self) -> int:
         """Units of the last layer."""
         return self.layers[-1].units if self.layers else 1
+
+    @property
+    def loss_ref(self) -> ValueRef:
+        """What training makes smaller: the loss, or the output of a formula."""
+        return ValueRef(graph_of(self.formula).output) if self.formula else refs.LOSS
 
     def fan_in(self, layer: int) -> int:
         """How many numbers a layer reads."""
@@ -224,6 +232,8 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
     if experiment.dtype not in DTYPES:
         raise expected("$.dtype", one_of(DTYPES), describe(experiment.dtype))
     check_network(experiment.network)
+    if experiment.network.formula:
+        _check_alone(experiment)
     # What another dtype can hold says nothing of this one's numbers.
     known = known if known is not None and known.dtype == experiment.dtype else None
     _check_data(experiment, known)
@@ -276,10 +286,30 @@ def check_network(network: NetworkSpec) -> None:
 
 def _check_formula(network: NetworkSpec) -> None:
     try:
-        graph_of(network.formula)
+        graph = graph_of(network.formula)
+        _check_names(network, graph)
     except FormulaError as error:
         index = network.formula.index(error.text)
         raise SpecError(f"$.network.formula[{index}]", str(error)) from None
+    if not graph.inputs:
+        raise SpecError("$.network.formula", "there is no name that training could change, such as x in f = (x - 2)^2")
+
+
+def _check_names(network: NetworkSpec, graph: Graph) -> None:
+    """Refuse names that would be mistaken for other values of a program, where they stand first."""
+    taken = set(refs.TAKEN_NAMES if graph.output == refs.LOSS else {*refs.TAKEN_NAMES, refs.LOSS})
+    for name in taken.intersection((*graph.inputs, *(node.writes for node in graph.nodes))):
+        found = ((line, re.search(rf"(?<!\w){name}(?!\w)", line)) for line in network.formula)
+        line, place = next((line, match.start()) for line, match in found if match)
+        raise FormulaError(f"{name} has a meaning in training; choose another name", line, place)
+
+
+def _check_alone(experiment: Experiment) -> None:
+    """Refuse what is said of a network's loss where a formula stands: its output is all that is trained."""
+    if experiment.loss.name != FORMULA_LOSS.name:
+        raise SpecError("$.loss", "a formula is trained on its own output, and has no other loss")
+    if experiment.penalties:
+        raise SpecError("$.penalties", "a formula has no penalties: add them to its output, as in f = q*z + 0.1*x^2")
 
 
 def _check_data(experiment: Experiment, known: Experiment | None) -> None:

@@ -21,12 +21,16 @@ class StepKind(Enum):
     ACTIVATION = "activation"
     LOSS_TERM = "loss_term"
     LOSS = "loss"
+    PENALTY = "penalty"
+    TOTAL_LOSS = "total_loss"
     OUTPUT_GRADIENT = "output_gradient"
     PRE_ACTIVATION_GRADIENT = "pre_activation_gradient"
     WEIGHT_GRADIENT = "weight_gradient"
     BIAS_GRADIENT = "bias_gradient"
     ACTIVATION_WEIGHT_GRADIENT = "activation_weight_gradient"
     ACTIVATION_GRADIENT = "activation_gradient"
+    PENALTY_GRADIENT = "penalty_gradient"
+    GRADIENT_SUM = "gradient_sum"
     GRADIENT_NORM = "gradient_norm"
     CLIP_COEFFICIENT = "clip_coefficient"
     CLIPPED_GRADIENT = "clipped_gradient"
@@ -34,6 +38,10 @@ class StepKind(Enum):
     STATE_UPDATE = "state_update"
     PARAMETER_UPDATE = "parameter_update"
     SCHEDULE = "schedule"
+    # Of a formula in the place of layers.
+    OPERATOR = "operator"
+    GRADIENT = "gradient"
+    GRADIENT_SHARE = "gradient_share"
 
     @property
     def phase(self) -> Phase:
@@ -46,6 +54,8 @@ _PHASES = {
     StepKind.ACTIVATION: Phase.FORWARD,
     StepKind.LOSS_TERM: Phase.LOSS,
     StepKind.LOSS: Phase.LOSS,
+    StepKind.PENALTY: Phase.LOSS,
+    StepKind.TOTAL_LOSS: Phase.LOSS,
     StepKind.GRADIENT_NORM: Phase.UPDATE,
     StepKind.CLIP_COEFFICIENT: Phase.UPDATE,
     StepKind.CLIPPED_GRADIENT: Phase.UPDATE,
@@ -53,4 +63,5 @@ _PHASES = {
     StepKind.STATE_UPDATE: Phase.UPDATE,
     StepKind.PARAMETER_UPDATE: Phase.UPDATE,
     StepKind.SCHEDULE: Phase.UPDATE,
+    StepKind.OPERATOR: Phase.FORWARD,
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.schedules.schedule import scheduled_optimizer
+from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import DEFAULT_ACTIVATION, Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.engine.optimizers import OPTIMIZERS
@@ -65,17 +65,18 @@ def estimate(experiment: Experiment) -> Estimate:
     network, data, item = experiment.network, experiment.data, ITEM_BYTES[experiment.dtype]
     shapes = network.parameter_shapes()
     sizes = {ref: math.prod(shape) for ref, shape in shapes.items()}
-    columns = network.inputs + len(data.targets[0])
+    columns = network.inputs + len(data.targets[0]) if data.targets else 0
     given = sum(sizes[ref] for ref in experiment.parameters)
     kept, computed = sum(sizes.values()), 0
-    optimizer, clips = scheduled_optimizer(experiment), experiment.clipping is not None
-    entry = lookup(OPTIMIZERS, optimizer.name)
+    clips, entry = experiment.clipping is not None, lookup(OPTIMIZERS, experiment.optimizer.name)
     for ref, shape in shapes.items():
         if ref in experiment.frozen:
             continue
-        kept += sum(math.prod(buffer.extent.shape(shape)) for buffer in entry.state(optimizer, shape))
+        kept += sum(
+            math.prod(buffer.extent.shape(shape)) for buffer in entry.state(optimizer_of(experiment, ref), shape)
+        )
         computed += sizes[ref] * (1 + clips)
-        computed += sum(math.prod(update.extent.shape(shape)) for update in updates_of(experiment, shape))
+        computed += sum(math.prod(update.extent.shape(shape)) for update in updates_of(experiment, ref))
     batch = data.batch_size or data.training_rows
     # z and a and the gradient of each; where a is z it is the same memory.
     units = sum(

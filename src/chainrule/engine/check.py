@@ -6,16 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.groups import check_groups, check_patterns
+from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
+from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
-from chainrule.catalog.spec import Experiment, LayerSpec, check_number, check_structure
+from chainrule.catalog.spec import Experiment, LayerSpec, ParameterGroup, PenaltySpec, check_number, check_structure
 from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
 from chainrule.engine.budget import check_budget
-from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.devices import check_device
-from chainrule.engine.initializers import check_reach, check_scheme, scheme_of
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import complete_optimizer
 
@@ -45,8 +47,11 @@ def check_experiment(
     )
     if checked.scheduler is not None:
         check_scheduler(checked.scheduler, checked.optimizer, batches_per_epoch(checked.data), "$.scheduler")
+    checked = replace(checked, parameter_groups=_checked_groups(checked), penalties=_checked_penalties(checked))
     for path, choice in _choices(checked).items():
         _check_held(choice, path, experiment.dtype)
+    if experiment.network.formula:
+        check_formula_scheme(checked.initialization.scheme, "$.initialization", experiment.dtype)
     for index, layer in enumerate(layers):
         _check_held(layer.lr, f"$.network.layers[{index}].lr", experiment.dtype)
         path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
@@ -56,6 +61,32 @@ def check_experiment(
     if free is not None:
         check_budget(checked, free, known)
     return checked
+
+
+def _checked_penalties(experiment: Experiment) -> tuple[PenaltySpec, ...]:
+    names, found = tuple(experiment.network.parameter_shapes()), list[PenaltySpec]()
+    if experiment.penalties and experiment.network.formula:
+        raise SpecError("$.penalties", "a formula has none: write what is to be added into the formula itself")
+    for index, penalty in enumerate(experiment.penalties):
+        path = f"$.penalties[{index}]"
+        choice = complete_penalty(penalty.choice, path)
+        check_patterns(penalty.parameters, names, f"{path}.parameters")
+        _check_held(choice, path, experiment.dtype)
+        found.append(PenaltySpec(choice, penalty.parameters))
+    return tuple(found)
+
+
+def _checked_groups(experiment: Experiment) -> tuple[ParameterGroup, ...]:
+    """The groups with their arguments checked as the optimizer's are, in their place."""
+    check_groups(experiment)
+    found = []
+    for index, group in enumerate(experiment.parameter_groups):
+        path, optimizer = f"$.parameter_groups[{index}]", experiment.optimizer
+        checked = complete_optimizer(optimizer.replace(**group.arguments), path)
+        arguments = {name: checked.arguments[name] for name in group.arguments}
+        _check_held(tuple(arguments.values()), path, experiment.dtype)
+        found.append(ParameterGroup(group.parameters, arguments))
+    return tuple(found)
 
 
 def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:

@@ -1,10 +1,8 @@
-"""Gradient clipping: what bounds all gradients before the optimizer reads them, as micro-steps of its own."""
+"""Gradient clipping as micro-steps: the norm of all gradients, the share that is kept, and each clipped gradient."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -12,103 +10,57 @@ from torch import Tensor
 from torch.linalg import vector_norm
 
 from chainrule.catalog import refs
-from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.clipping import CLIPPINGS, GRAD, Clipping, norm_type
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.tables import lookup, table
-from chainrule.engine.optimizers.common import new_scalar
-from chainrule.engine.optimizers.entry import GRAD, Update
+from chainrule.catalog.tables import lookup
+from chainrule.engine.kernels.clipping import KERNELS
+from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
-from chainrule.formula.functions import quotient
-
-
-@dataclass(frozen=True, slots=True)
-class Clipping:
-    """A way to clip, by the name of torch's function in `torch.nn.utils`.
-
-    `clipped(choice)` is what becomes of one gradient; it may read "clip_coef", which comes from the norm of all.
-    """
-
-    name: str
-    arguments: tuple[Argument, ...]
-    words: str
-    clipped: Callable[[Choice], Update]
-
-
-@dataclass(frozen=True, slots=True)
-class NormType(Word):
-    """The p of a norm: one of a few, as a number or as a word, because JSON has no infinity."""
-
-    def check_given(self, value: object, path: str) -> Value:
-        """A str, as torch takes it too."""
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        word = f"{value:g}" if number else value
-        return word if isinstance(word, str) and word in self.choices else self.refuse(value, path)
-
-
-# torch has no default for these.
-MAX_NORM = Number("max_norm", 1.0, "largest norm", symbol="M", above=0.0, required=True)
-NORM_TYPE = NormType("norm_type", "2", "kind of norm", choices=("1", "2", "inf"))
-CLIP_VALUE = Number("clip_value", 1.0, "largest value", symbol="C", above=0.0, required=True)
-# What torch adds to the norm, so that it never divides by zero.
-TINY = 1e-6
-
-SCALED = Update(
-    "clipped",
-    (GRAD, refs.CLIP_COEFFICIENT),
-    lambda grad, share: torch.mul(grad, share.item()),
-    formula="clip_coef*grad",
-    words="is multiplied by the share that is kept",
-)
-
-
-def _cut_off(choice: Choice) -> Update:
-    most = choice.number("clip_value")
-    return Update(
-        "clipped",
-        (GRAD,),
-        lambda grad: torch.clamp(grad, -most, most),
-        formula="min(max(grad, -clip_value), clip_value)",
-        words="is cut off where its size is more than allowed",
-    )
-
-
-CLIP_NORM = Clipping(
-    "clip_grad_norm_",
-    (MAX_NORM, NORM_TYPE),
-    "makes all gradients shorter together, so that their norm is at most a given one",
-    lambda choice: SCALED,
-)
-CLIP_VALUE_ENTRY = Clipping("clip_grad_value_", (CLIP_VALUE,), "cuts each gradient off at a given size", _cut_off)
-
-CLIPPINGS: dict[str, Clipping] = table(CLIP_NORM, CLIP_VALUE_ENTRY)
+from chainrule.formula.parse import read
 
 
 def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[MicroStep]:
     """The micro-steps of clipping the gradients of all trained parameters; none without any."""
     if choice is None or not gradients:
         return []
-    steps, clipped = list[MicroStep](), lookup(CLIPPINGS, choice.name).clipped(choice)
-    if choice.name == CLIP_NORM.name:
-        norm = partial(total_norm, float(str(choice["norm_type"])))
-        share = partial(clip_coefficient, choice.number("max_norm"))
-        steps += [
-            MicroStep(StepKind.GRADIENT_NORM, refs.GRAD_NORM, tuple(gradients), norm),
-            MicroStep(StepKind.CLIP_COEFFICIENT, refs.CLIP_COEFFICIENT, (refs.GRAD_NORM,), share),
-        ]
+    steps, entry = list[MicroStep](), lookup(CLIPPINGS, choice.name)
+    if entry.reads_norm:
+        norm = partial(total_norm, float(norm_type(choice)))
+        steps.append(MicroStep(StepKind.GRADIENT_NORM, refs.GRAD_NORM, tuple(gradients), norm))
+    if entry.coefficient:
+        share = partial(clip_coefficient, entry, choice)
+        steps.append(MicroStep(StepKind.CLIP_COEFFICIENT, refs.CLIP_COEFFICIENT, (refs.GRAD_NORM,), share))
+    compute = partial(KERNELS[choice.name], choice) if choice.name in KERNELS else by_formula(entry, choice)
     for gradient in gradients:
-        reads = tuple(gradient if name == GRAD else ValueRef(name) for name in clipped.reads)
-        steps.append(MicroStep(StepKind.CLIPPED_GRADIENT, refs.clipped(gradient), reads, clipped.compute))
+        reads = tuple(gradient if name == GRAD else ValueRef(name) for name in entry.reads)
+        steps.append(MicroStep(StepKind.CLIPPED_GRADIENT, refs.clipped(gradient), reads, compute))
     return steps
 
 
 def total_norm(p: float, *gradients: Tensor) -> Tensor:
     """The p-norm of all gradients as one long vector, ()."""
     norms = torch.stack([vector_norm(gradient, p) for gradient in gradients])
-    return new_scalar(vector_norm(norms, p).item())
+    return _scalar(vector_norm(norms, p).item())
 
 
-def clip_coefficient(most: float, norm: Tensor) -> Tensor:
+def clip_coefficient(entry: Clipping, choice: Choice, norm: Tensor) -> Tensor:
     """What each gradient is multiplied by: 1 where the norm is allowed, ()."""
-    share = quotient(most, norm.item() + TINY)
-    return new_scalar(share if math.isnan(share) else min(1.0, share))
+    return _scalar(entry.share(choice, norm.item()))
+
+
+def by_formula(entry: Clipping, choice: Choice) -> Callable[..., Tensor]:
+    """What a clipping makes of a gradient, and of what else its formula reads, as the formula has it."""
+    found = lowered(read(entry.formula))
+    given = {
+        name: _scalar(value)
+        for name, value in choice.arguments.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    return lambda *values: found({**dict(zip(entry.reads, values, strict=True)), **given})
+
+
+def _scalar(number: float) -> Tensor:
+    """A number as a value of the trace, (), float64, on the CPU."""
+    return torch.scalar_tensor(number, dtype=torch.float64)

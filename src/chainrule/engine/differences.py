@@ -26,6 +26,7 @@ from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.engine.doubts import Doubts, doubts_of
 from chainrule.engine.reference import Network
 from chainrule.engine.reference_losses import criterion
+from chainrule.engine.reference_penalties import penalty_of
 
 # All elements of a gradient of so many, and of a larger one a sample, another one in each iteration.
 SMALL, SAMPLE = 12, 4
@@ -79,7 +80,7 @@ class LossSurface:
     def __init__(self, experiment: Experiment, values: Mapping[ValueRef, Tensor]) -> None:
         moved = {ref: value.detach().to("cpu", torch.float64) for ref, value in values.items()}
         self._network = Network(experiment, moved)
-        self._criterion = criterion(experiment.loss)
+        self._experiment, self._criterion = experiment, criterion(experiment.loss)
         self.values, self._target = moved, moved[refs.TARGET]
         self.costs = layer_costs(experiment.network, len(self._target))
 
@@ -102,8 +103,8 @@ class LossSurface:
             for above in range(layer + 1, len(self.costs), together):
                 stack = self._through(above, together, stack)
                 yield
-            for output in stack.split(len(self._target)):
-                found.append(self._loss(output))
+            for point, output in zip(points[first : first + size], stack.split(len(self._target)), strict=True):
+                found.append(self._loss(output) + self._penalty(point))
                 yield
         return found
 
@@ -127,6 +128,16 @@ class LossSurface:
         varied = self.values[point.ref].clone()
         varied[point.index] = point.x
         return self._network.activated(layer, varied) if point.ref == refs.pre_activation(layer) else varied
+
+    @torch.inference_mode()
+    def _penalty(self, point: Point) -> float:
+        """What penalties add at a point, but for that of the parameters which stay as they are."""
+        if point.ref not in self._network.by_ref:
+            return 0.0
+        varied = self._network.by_ref[point.ref].data.clone()
+        varied[point.index] = point.x
+        added = penalty_of(self._experiment, point.ref, varied)
+        return 0.0 if added is None else added.item()
 
     @torch.inference_mode()
     def _loss(self, output: Tensor) -> float:

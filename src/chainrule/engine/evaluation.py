@@ -43,8 +43,11 @@ class Evaluator:
     """
 
     def __init__(self, experiment: Experiment, program: Program, batches: Batches) -> None:
-        self.steps = program.steps[: program.index[refs.LOSS] + 1]
-        self._output = refs.activation(len(experiment.network.layers) - 1)
+        self.steps = program.steps[: program.index[program.loss] + 1]
+        self._loss = program.loss
+        # The output of a formula is what training makes smaller.
+        layers = experiment.network.layers
+        self._output = refs.activation(len(layers) - 1) if layers else program.loss
         self._parameters = program.parameters
         self._batches = batches
         self._experiment, self._data = experiment, experiment.data
@@ -60,7 +63,7 @@ class Evaluator:
         with torch.inference_mode():
             for step in self.steps:
                 found[step.writes] = step.compute(*[found[ref] for ref in step.reads])
-        return Evaluation(found[self._output], targets, found[refs.LOSS])
+        return Evaluation(found[self._output], targets, found[self._loss])
 
     def final_losses(self, values: Mapping[ValueRef, Tensor]) -> tuple[float, float | None]:
         """The losses on all training rows and on the test rows, if there are some, of what an iteration has led to.

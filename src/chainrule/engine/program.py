@@ -11,26 +11,35 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS, Activation
+from chainrule.catalog.extent import Extent
+from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.schedules.schedule import rates, scheduled_optimizer, scheduled_values
+from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import has_classes
 from chainrule.engine import activation_functions
 from chainrule.engine.clipping import clipping_steps
+from chainrule.engine.formula_program import formula_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
-from chainrule.engine.optimizers import BETA1, GRAD, LR, MOMENTUM, OPTIMIZERS, Update
+from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
+from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
+from chainrule.formula.graph import graph_of, reached
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a carried value is before the first iteration: its shape, filled with one number."""
+    """What a carried value is before the first iteration: its shape, filled with one number.
+
+    `is_number` says that it is a counter or a rate, which is read as a Python number: float64, on the CPU.
+    """
 
     shape: tuple[int, ...]
     initial: float
+    is_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,12 +47,14 @@ class Program:
     """The micro-steps of one iteration, and the refs that are carried to the next.
 
     `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `memory` is what optimizer and
-    scheduler keep. Each of these that the steps update has a `.next`.
+    scheduler keep. Each of these that the steps update has a `.next`. `loss` is the value that training makes smaller:
+    the output of a formula.
     """
 
     steps: tuple[MicroStep, ...]
     parameters: tuple[ValueRef, ...]
     memory: Mapping[ValueRef, Memory]
+    loss: ValueRef = refs.LOSS
 
     @cached_property
     def carried(self) -> tuple[ValueRef, ...]:
@@ -60,21 +71,44 @@ class Program:
         """The gradients of the parameters that are trained, in parameter order."""
         return tuple(g for g in map(refs.grad, self.parameters) if g in self.index)
 
+    @cached_property
+    def numbers(self) -> frozenset[ValueRef]:
+        """What is carried as a number: counters and rates."""
+        return frozenset(ref for ref, memory in self.memory.items() if memory.is_number)
+
 
 def compile_program(experiment: Experiment) -> Program:
     """Turn a checked experiment into its program."""
-    network = experiment.network
-    shapes = network.parameter_shapes()
-    trained = [ref for ref in shapes if ref not in experiment.frozen]
+    trained = trained_parameters(experiment)
     steps = (
-        *_forward(network),
-        *loss_steps(experiment),
-        *_backward(experiment, frozenset(trained)),
+        *_passes(experiment, trained),
         *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
         *_update(experiment, trained),
         *schedule_steps(experiment),
     )
-    return Program(steps, tuple(shapes), _optimizer_memory(experiment, trained) | _schedule_memory(experiment))
+    memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
+    return Program(steps, tuple(experiment.network.parameter_shapes()), memory, experiment.network.loss_ref)
+
+
+def trained_parameters(experiment: Experiment) -> list[ValueRef]:
+    """The parameters that have a gradient, in their order: not those that a formula's output is not computed from."""
+    network = experiment.network
+    found = [ref for ref in network.parameter_shapes() if ref not in experiment.frozen]
+    if not network.formula:
+        return found
+    used = reached(graph_of(network.formula))
+    return [ref for ref in found if ref in used]
+
+
+def _passes(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep, ...]:
+    """Forward pass, loss and backward pass."""
+    if experiment.network.formula:
+        return formula_steps(experiment, trained)
+    return (
+        *_forward(experiment.network),
+        *loss_steps(experiment),
+        *with_pulls(experiment, _backward(experiment, frozenset(trained))),
+    )
 
 
 def activation_entry(network: NetworkSpec, layer: int) -> Activation:
@@ -98,7 +132,8 @@ def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     """The steps from the output to the loss, and the one to the output's gradient."""
     network, choice = experiment.network, experiment.loss
     output = refs.activation(len(network.layers) - 1)
-    return lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
+    steps = lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
+    return with_penalties(experiment, steps)
 
 
 def learned_refs(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
@@ -173,19 +208,21 @@ def bias_gradient(delta: Tensor) -> Tensor:
 
 
 def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
-    choice, shapes = scheduled_optimizer(experiment), experiment.network.parameter_shapes()
-    entry = lookup(OPTIMIZERS, choice.name)
+    shapes = experiment.network.parameter_shapes()
+    entry = lookup(OPTIMIZERS, experiment.optimizer.name)
     return {
         refs.optimizer_state(ref, buffer.name): Memory(
-            buffer.extent.shape(shapes[ref]), _initial(experiment, ref, buffer.initial)
+            buffer.extent.shape(shapes[ref]),
+            _initial(experiment, ref, buffer.initial),
+            is_number=buffer.extent is Extent.SCALAR,
         )
         for ref in trained
-        for buffer in entry.state(choice, shapes[ref])
+        for buffer in entry.state(optimizer_of(experiment, ref), shapes[ref])
     }
 
 
 def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
-    return {ref: Memory((), number) for ref, number in scheduled_values(experiment).items()}
+    return {ref: Memory((), number, is_number=True) for ref, number in scheduled_values(experiment).items()}
 
 
 def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) -> float:
@@ -197,10 +234,9 @@ def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) 
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
-    shapes = experiment.network.parameter_shapes()
     steps = []
     for parameter in _in_update_order(trained):
-        for update in updates_of(experiment, shapes[parameter]):
+        for update in updates_of(experiment, parameter):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
             steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
@@ -212,9 +248,9 @@ def _in_update_order(trained: list[ValueRef]) -> list[ValueRef]:
     return sorted(trained, key=lambda ref: refs.parse(ref).layer or 0, reverse=True)
 
 
-def updates_of(experiment: Experiment, shape: tuple[int, ...]) -> tuple[Update, ...]:
-    """The optimizer's computations for a parameter of that shape."""
-    choice = scheduled_optimizer(experiment)
+def updates_of(experiment: Experiment, parameter: ValueRef) -> tuple[Update, ...]:
+    """The optimizer's computations for a parameter."""
+    choice, shape = optimizer_of(experiment, parameter), experiment.network.parameter_shapes()[parameter]
     return lookup(OPTIMIZERS, choice.name).updates(choice, shape)
 
 
@@ -226,11 +262,8 @@ def _update_kind(update: Update) -> StepKind:
 
 def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:
     """The ref that an `Update` means by a name, for one parameter."""
-    if name == LR:
-        layer = refs.parse(parameter).layer or 0
-        return refs.LR if experiment.network.layers[layer].lr is None else refs.layer_lr(layer)
-    if name in (MOMENTUM, BETA1):
-        return ValueRef(name)
+    if name in SETTINGS:
+        return optimizer_setting(experiment, parameter, name)
     if name == GRAD and experiment.clipping is not None:
         return refs.clipped(refs.grad(parameter))
     return ValueRef(f"{parameter}.{name}") if name else parameter

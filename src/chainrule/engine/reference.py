@@ -19,6 +19,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference_losses import criterion, loss_terms
+from chainrule.engine.reference_penalties import penalty_values
 from chainrule.engine.reference_update import TorchUpdate
 
 # Activations whose axis torch wants to be told: the units of a sample.
@@ -124,12 +125,16 @@ class TorchLoop:
         if not torch.isfinite(output).all():
             # The loss of a run that overflows is beyond comparison, and nn.BCELoss refuses it.
             return _detached(values)
-        loss = self.criterion(output, targets.clone())
+        data_loss = self.criterion(output, targets.clone())
+        penalties = penalty_values(self.experiment, self.network.by_ref)
+        loss = data_loss + sum(penalties)
         loss.backward()
         self._loss = loss.item()
         derived = {refs.INPUT: x, **values, **self.network.trained}
         gradients = {refs.grad(ref): value.grad for ref, value in derived.items() if value.grad is not None}
         terms = loss_terms(self.experiment.loss, output, targets)
+        if penalties:
+            terms |= {refs.DATA_LOSS: data_loss, **{refs.penalty(i): value for i, value in enumerate(penalties)}}
         return _detached({**values, **terms, refs.LOSS: loss, **gradients})
 
     def update(self, iteration: int) -> dict[ValueRef, Tensor]:

@@ -19,6 +19,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference_losses import loss_terms
+from chainrule.engine.reference_penalties import penalized_gradients, penalized_loss
 from chainrule.engine.rounding import Expected
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def computations(loop: TorchLoop, values: Values) -> Iterator[Found]:
     """Forward pass, loss and backward pass, by autograd, from what the trace has for each; a layer at a time."""
     layers = loop.experiment.network.layers
     for index in range(len(layers)):
-        yield _layer(loop, index, values)
-    yield _loss(loop, refs.activation(len(layers) - 1), values)
+        yield penalized_gradients(loop, _layer(loop, index, values), values)
+    yield penalized_loss(loop, _loss(loop, refs.activation(len(layers) - 1), values), values)
 
 
 # Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.

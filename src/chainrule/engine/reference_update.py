@@ -6,6 +6,7 @@ state of any iteration can be put in.
 
 from __future__ import annotations
 
+import fnmatch
 import math
 import warnings
 from collections.abc import Iterator, Mapping
@@ -19,9 +20,12 @@ from torch.overrides import TorchFunctionMode
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import LARGEST, Experiment
+from chainrule.engine.reference_formulas import FormulaLR, clip_by_formula
 
 Found = dict[ValueRef, Tensor]
 # What clip_grad_norm_ adds to the norm, by its documentation.
@@ -37,15 +41,21 @@ class TorchUpdate:
         self._batches = batches_per_epoch(experiment.data)
         layers = enumerate(experiment.network.layers)
         own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
-        groups: dict[ValueRef, dict[str, Any]] = {refs.LR: {"params": []}}
-        groups |= {ref: {"params": [], "lr": lr} for ref, lr in own.items()}
+        groups: dict[tuple[ValueRef, int | None], dict[str, Any]] = {(refs.LR, None): {"params": []}}
+        groups |= {(ref, None): {"params": [], "lr": lr} for ref, lr in own.items()}
         for ref, parameter in trained.items():
-            rate = refs.layer_lr(refs.parse(ref).layer or 0)
-            groups[rate if rate in own else refs.LR]["params"].append(parameter)
+            layer_rate = refs.layer_lr(refs.parse(ref).layer or 0)
+            index, arguments = _named_group(experiment, ref)
+            rate = layer_rate if layer_rate in own else refs.LR
+            if index is not None and "lr" in arguments:
+                rate = refs.group_setting(index, "lr")
+            elif layer_rate in own:
+                arguments = {"lr": own[layer_rate], **arguments}
+            groups.setdefault((rate, index), {"params": [], **arguments})["params"].append(parameter)
         choice = experiment.optimizer
         with float64_scalars():
             self._optimizer = getattr(torch.optim, choice.name)(list(groups.values()), **choice.arguments)
-        self._groups: dict[ValueRef, dict[str, Any]] = dict(zip(groups, self._optimizer.param_groups, strict=True))
+        self._groups = dict(zip(groups, self._optimizer.param_groups, strict=True))
         schedule = experiment.scheduler
         self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches)
         self._losses: list[float] = []
@@ -84,11 +94,17 @@ class TorchUpdate:
         # Of no gradients at all, clip_grad_value_ refuses to clip any: nothing is trained, or the outputs overflowed.
         if choice is None or all(parameter.grad is None for parameter in self._trained.values()):
             return found
-        norm = getattr(nn.utils, choice.name)(list(self._trained.values()), **choice.arguments)
+        parameters, torchs = list(self._trained.values()), getattr(nn.utils, choice.name, None)
+        entry = CLIPPINGS[choice.name]
+        norm = clip_by_formula(entry, choice, parameters) if torchs is None else torchs(parameters, **choice.arguments)
         if norm is not None:
             norm = norm.to("cpu", torch.float64)
             found[refs.GRAD_NORM] = norm
-            found[refs.CLIP_COEFFICIENT] = (choice.number("max_norm") / (norm + CLIP_EPS)).clamp(max=1.0)
+            if torchs is not None:
+                found[refs.CLIP_COEFFICIENT] = (choice.number("max_norm") / (norm + CLIP_EPS)).clamp(max=1.0)
+            elif entry.coefficient:
+                share = entry.share(choice, norm.item())
+                found[refs.CLIP_COEFFICIENT] = torch.tensor(share, dtype=torch.float64)
         for ref, parameter in self._trained.items():
             if parameter.grad is not None:
                 found[refs.clipped(refs.grad(ref))] = parameter.grad
@@ -124,8 +140,8 @@ class TorchUpdate:
 
     def settings(self) -> dict[ValueRef, float]:
         """What the groups are set to: learning rates, and the first group's momentum or beta1."""
-        found = {ref: group["lr"] for ref, group in self._groups.items()}
-        first = self._groups[refs.LR]
+        found = {rate: group["lr"] for (rate, _), group in self._groups.items()}
+        first = self._groups[refs.LR, None]
         if "betas" in first:
             found[refs.BETA1] = first["betas"][0]
         elif "momentum" in first:
@@ -150,8 +166,8 @@ class TorchUpdate:
         count = int(memory.get(refs.scheduler_state("loss_count"), torch.zeros(())).item())
         if count:
             self._losses = [memory[refs.scheduler_state("loss_sum")].item(), *[0.0] * (count - 1)]
-        for ref, group in self._groups.items():
-            group["lr"] = memory[ref].item() if ref in memory else group["lr"]
+        for (rate, _), group in self._groups.items():
+            group["lr"] = memory[rate].item() if rate in memory else group["lr"]
         for group in self._groups.values():
             if refs.MOMENTUM in memory:
                 group["momentum"] = memory[refs.MOMENTUM].item()
@@ -164,6 +180,14 @@ class TorchUpdate:
             return True
         step = memory.get(refs.optimizer_state(parameter, "step"))
         return name != "step" and (step is None or step.item() > 0)
+
+
+def _named_group(experiment: Experiment, parameter: ValueRef) -> tuple[int | None, dict[str, Any]]:
+    """The group with a pattern of the parameter, by its place, and its arguments."""
+    for index, given in enumerate(experiment.parameter_groups):
+        if any(fnmatch.fnmatchcase(parameter, pattern) for pattern in given.parameters):
+            return index, dict(given.arguments)
+    return None, {}
 
 
 def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: int) -> Any:
@@ -188,7 +212,10 @@ def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: in
         arguments["lr_lambda"] = factor
     if choice.name == "CyclicLR":
         arguments |= _heights(choice)
-    return getattr(torch.optim.lr_scheduler, choice.name)(optimizer, **arguments)
+    made = getattr(torch.optim.lr_scheduler, choice.name, None)
+    if made is None:
+        return FormulaLR(optimizer, SCHEDULERS[choice.name], choice, str(interval), batches)
+    return made(optimizer, **arguments)
 
 
 def _heights(choice: Choice) -> dict[str, Any]:

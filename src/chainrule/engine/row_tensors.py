@@ -44,10 +44,13 @@ class RowTensors:
         return found
 
     def _make(self, rows: Rows, dtype: torch.dtype, device: str) -> Tensor:
+        if not rows:
+            # A formula has no data.
+            return torch.empty((0, 0), dtype=dtype, device=device)
         like = [
             made
             for (_, other, place), made in self._made.items()
-            if (other, place) == (dtype, device) and len(made.rows[0]) == len(rows[0])
+            if (other, place) == (dtype, device) and made.rows and len(made.rows[0]) == len(rows[0])
         ]
         # The one that was made last is the likeliest to share rows.
         base = like[-1] if like else None

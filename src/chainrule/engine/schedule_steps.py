@@ -52,15 +52,16 @@ def _step(writes: ValueRef, reads: tuple[ValueRef, ...], rule: Callable[..., Rul
 
 
 def _plateau_steps(experiment: Experiment, choice: Choice) -> list[MicroStep]:
-    steps, metric = [], refs.LOSS
+    loss = experiment.network.loss_ref
+    steps, metric = [], loss
     batches = batches_per_epoch(experiment.data) if choice["interval"] == "epoch" else 1
     if averages(experiment):
         metric, total, count = map(refs.scheduler_state, (METRIC, LOSS_SUM, LOSS_COUNT))
         steps = [
-            _step(metric, (refs.LOSS, total, count), plateau.mean_loss),
+            _step(metric, (loss, total, count), plateau.mean_loss),
             _step(
                 refs.next_value(total),
-                (refs.LOSS, total, refs.ITERATION),
+                (loss, total, refs.ITERATION),
                 lambda loss, now, iteration: plateau.next_sum(_ends(iteration, batches), loss, now),
             ),
             _step(

@@ -46,8 +46,8 @@ def fit_state(state: TrainingState, experiment: Experiment, program: Program) ->
 def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
     """Each carried ref's value in the experiment's dtype, on its device.
 
-    What is missing, or has another shape, is as at the start. Scalars are float64 on the CPU: counters and rates,
-    which are read as Python numbers.
+    What is missing, or has another shape, is as at the start. Counters and rates are float64 on the CPU: they are read
+    as Python numbers.
     """
     dtype, device = torch_dtype(experiment), experiment.device
     shapes = {**experiment.network.parameter_shapes(), **{ref: m.shape for ref, m in program.memory.items()}}
@@ -57,8 +57,8 @@ def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, progra
     fitted = {}
     for ref in program.carried:
         value = kept[ref] if ref in kept else _first(program.memory[ref])
-        scalar = value.dim() == 0
-        fitted[ref] = value.to(device="cpu" if scalar else device, dtype=torch.float64 if scalar else dtype)
+        number = ref in program.numbers
+        fitted[ref] = value.to(device="cpu" if number else device, dtype=torch.float64 if number else dtype)
     return fitted
 
 

@@ -22,7 +22,7 @@ def threads_for(experiment: Experiment) -> int:
     network, data = experiment.network, experiment.data
     rows = max(data.batch_size or data.training_rows, data.test_rows)
     widths = (network.inputs, *(layer.units for layer in network.layers))
-    largest = max(rows * inputs * outputs for inputs, outputs in pairwise(widths))
+    largest = max(rows * inputs * outputs for inputs, outputs in pairwise(widths)) if network.layers else 0
     return 1 if largest <= SMALL else _ALL
 
 

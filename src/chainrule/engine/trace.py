@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.groups import group_settings
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.data import Batches
@@ -60,8 +62,9 @@ class Executor:
     def values(self, state: TrainingState, overrides: Overrides | None = None) -> dict[ValueRef, Tensor]:
         """Run every micro-step of the iteration that starts from `state`."""
         use_threads(self.threads)
-        inputs, targets = self.batches.batch(state.iteration)
-        values = {refs.INPUT: inputs, refs.TARGET: targets, **self.settings, **state.values}
+        values = {**self.settings, **state.values}
+        if self.experiment.data.inputs:
+            values[refs.INPUT], values[refs.TARGET] = self.batches.batch(state.iteration)
         if self.counts:
             values[refs.ITERATION] = torch.tensor(state.iteration, dtype=torch.float64)
         with torch.inference_mode():
@@ -91,8 +94,9 @@ class Executor:
 def _settings(experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
     """What the optimizer is set to, for the refs that steps read and no scheduler carries: scalars on the CPU."""
     arguments, layers = experiment.optimizer.arguments, experiment.network.layers
-    numbers = {refs.LR: arguments["lr"], refs.MOMENTUM: arguments.get("momentum")}
+    numbers: dict[ValueRef, Any] = {refs.LR: arguments["lr"], refs.MOMENTUM: arguments.get("momentum")}
     numbers |= {refs.layer_lr(index): layer.lr for index, layer in enumerate(layers)}
+    numbers |= group_settings(experiment)
     if "betas" in arguments:
         numbers[refs.BETA1] = experiment.optimizer.numbers("betas")[0]
     read = {refs.LR, *(ref for step in program.steps for ref in step.reads)}

@@ -59,7 +59,7 @@ class Training:
             self.stop = first_non_finite(executor.program.steps, values)
             if self.stop is not None:
                 return
-            loss, lr = values[refs.LOSS].item(), values[refs.LR].item()
+            loss, lr = values[executor.program.loss].item(), values[refs.LR].item()
             told = Told(self.state.iteration, loss, lr, self._test_loss(values))
             self.state = following
             yield told

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.catalog import refs
+from chainrule.catalog.clipping import CLIPPINGS, MAX_NORM, Clipping, norm_type
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.optimizers import Update
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.formula_latex import DOTTED, in_latex, in_pieces, of_numbers, of_symbols
@@ -25,19 +24,18 @@ _ALL = {
     "2": r"\sqrt{\sum_{p}\left(%s\right)^2}",
     "inf": r"\max_{p}|%s|",
 }
-_COEFFICIENT = "min(1, max_norm/(grad_norm + 1e-6))"
 
 
 def _norm_symbols(experiment: Experiment) -> str:
     assert experiment.clipping is not None
-    return _ALL[str(experiment.clipping["norm_type"])] % partial("L", r"p")
+    return _ALL[norm_type(experiment.clipping)] % partial("L", r"p")
 
 
 def gradient_norm(c: Context) -> Formula:
     """The norm over every element of every gradient."""
     assert c.experiment.clipping is not None
     found = c.once("gradients", lambda: [x for ref in c.step.reads for x in flat(c.values(ref))])
-    kind = str(c.experiment.clipping["norm_type"])
+    kind = norm_type(c.experiment.clipping)
     if kind == "inf":
         return _largest(c, found)
     values = c.once("values", lambda: [x * x for x in found] if kind == "2" else list(map(abs, found)))
@@ -67,26 +65,25 @@ def _term(number: str, kind: str) -> str:
 
 def clip_coefficient(c: Context) -> Formula:
     """The share that is kept of each gradient."""
-    return _filled(c, _COEFFICIENT, ("grad_norm",))
+    return _filled(c, _entry(c.experiment).coefficient, (refs.GRAD_NORM,))
 
 
 def clipped_gradient(c: Context) -> Formula:
     """One element of a gradient after clipping."""
-    clipped = _clipped(c.experiment)
-    return _filled(c, clipped.formula, clipped.reads)
+    entry = _entry(c.experiment)
+    return _filled(c, entry.formula, entry.reads)
 
 
-def _clipped(experiment: Experiment) -> Update:
-    choice = experiment.clipping
-    assert choice is not None
-    return lookup(CLIPPINGS, choice.name).clipped(choice)
+def _entry(experiment: Experiment) -> Clipping:
+    assert experiment.clipping is not None
+    return lookup(CLIPPINGS, experiment.clipping.name)
 
 
 def _filled(c: Context, formula: str, names: Sequence[str]) -> Formula:
     choice, tree = c.experiment.clipping, read(formula)
     assert choice is not None
     named = dict(zip(names, c.step.reads, strict=True))
-    symbols = argument_symbols(lookup(CLIPPINGS, choice.name).arguments)
+    symbols = argument_symbols(_entry(c.experiment).arguments)
     symbols |= {name: c.notation.latex(ref, c.index) for name, ref in named.items()}
     numbers = c.arguments(choice.arguments) | {name: c.latex(ref, c.index) for name, ref in named.items()}
     return Formula(in_pieces(tree, of_symbols(symbols), DOTTED), in_pieces(tree, of_numbers(numbers), DOTTED))
@@ -102,10 +99,9 @@ def norm_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> 
 
 def clipping_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of the formula of the share, or of a whole clipped gradient."""
-    assert experiment.clipping is not None
-    symbols = argument_symbols(lookup(CLIPPINGS, experiment.clipping.name).arguments)
-    clipped, is_share = _clipped(experiment), step.writes == refs.CLIP_COEFFICIENT
-    formula, names = (_COEFFICIENT, ("grad_norm",)) if is_share else (clipped.formula, clipped.reads)
+    entry, is_share = _entry(experiment), step.writes == refs.CLIP_COEFFICIENT
+    symbols = argument_symbols(entry.arguments)
+    formula, names = (entry.coefficient, (refs.GRAD_NORM,)) if is_share else (entry.formula, entry.reads)
     symbols |= {name: notation.tensor_latex(ref) for name, ref in zip(names, step.reads, strict=True)}
     return in_latex(read(formula), of_symbols(symbols), DOTTED)
 
@@ -120,29 +116,31 @@ def norm_sentence(c: Context) -> str:
         "1": "the sum of their sizes",
         "2": "the root of the sum of their squares, the length of one long arrow",
         "inf": "the size of the largest",
-    }[str(c.experiment.clipping["norm_type"])]
+    }[norm_type(c.experiment.clipping)]
     return f"The norm says in one number how large all gradients are together: {how}."
 
 
 def coefficient_sentence(c: Context) -> str:
     """Whether the gradients are clipped, and by how much."""
     assert c.experiment.clipping is not None
-    allowed, size = c.experiment.clipping.number("max_norm"), c.number(c.step.reads[0])
-    most, norm = format_short(allowed, c.digits), say(c, size)
-    if most == norm:
-        norm, most = say_apart(c, size, allowed)
-    if c.result < 1:
-        share, _ = say_apart(c, c.result, 1.0)
-        return f"The norm is {norm} and {most} is allowed, so every gradient is multiplied by {share}."
-    return f"The norm is {norm} and {most} is allowed, so every gradient stays as it is: the share that is kept is 1."
+    size = c.number(c.step.reads[0])
+    norm, allowance = say(c, size), ""
+    if MAX_NORM.name in c.experiment.clipping.arguments:
+        allowed = c.experiment.clipping.number(MAX_NORM.name)
+        most = format_short(allowed, c.digits)
+        if most == norm:
+            norm, most = say_apart(c, size, allowed)
+        allowance = f" and {most} is allowed"
+    if c.result == 1:
+        return f"The norm is {norm}{allowance}, so every gradient stays as it is: the share that is kept is 1."
+    share, _ = say_apart(c, c.result, 1.0)
+    return f"The norm is {norm}{allowance}, so every gradient is multiplied by {share}."
 
 
 def clipped_sentence(c: Context) -> str:
     """What becomes of one gradient."""
-    assert c.experiment.clipping is not None
-    words = lookup(CLIPPINGS, c.experiment.clipping.name).clipped(c.experiment.clipping).words
     before = c.number(c.step.reads[0], c.index)
     end = "It stays as it is."
     if c.result != before:
         end = "It goes from {} to {}.".format(*say_apart(c, before, c.result))
-    return f"the gradient of {parameter_name(c)} {words}. {end}"
+    return f"the gradient of {parameter_name(c)} {_entry(c.experiment).clipped}. {end}"

@@ -168,8 +168,7 @@ def step_update(experiment: Experiment, step: MicroStep) -> tuple[Update, tuple[
     """The table's update behind a step, found by what it writes, and the refs that it reads."""
     parts = refs.parse(step.writes)
     suffix = ".".join(parts.suffixes)
-    shape = experiment.network.parameter_shapes()[parts.base]
-    for update in updates_of(experiment, shape):
+    for update in updates_of(experiment, parts.base):
         if update.writes == suffix:
             return update, tuple(update_ref(experiment, parts.base, name) for name in update.reads)
     raise LookupError(f"{experiment.optimizer.name} has no update that writes {suffix!r}")

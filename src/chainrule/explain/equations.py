@@ -40,6 +40,7 @@ _SUMS = (
     StepKind.BIAS_GRADIENT,
     StepKind.ACTIVATION_WEIGHT_GRADIENT,
     StepKind.ACTIVATION_GRADIENT,
+    StepKind.GRADIENT_SUM,
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from chainrule.catalog import refs
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.explain import activation_formulas, clipping_formulas, loss_formulas
+from chainrule.explain import activation_formulas, clipping_formulas, loss_formulas, penalty_formulas
 from chainrule.explain.context import Context
 from chainrule.explain.notation import partial
 from chainrule.explain.pieces import (
@@ -84,6 +84,10 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.PENALTY: penalty_formulas.penalty_value,
+    StepKind.TOTAL_LOSS: penalty_formulas.total_loss,
+    StepKind.PENALTY_GRADIENT: penalty_formulas.penalty_gradient,
+    StepKind.GRADIENT_SUM: penalty_formulas.gradient_sum,
     StepKind.GRADIENT_NORM: clipping_formulas.gradient_norm,
     StepKind.CLIP_COEFFICIENT: clipping_formulas.clip_coefficient,
     StepKind.CLIPPED_GRADIENT: clipping_formulas.clipped_gradient,

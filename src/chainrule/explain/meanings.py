@@ -46,6 +46,9 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
             if new
             else _capital(_described(experiment, notation, parts, index, thing))
         )
+    if names[:2] == ("grad", refs.FROM):
+        source = "the data's loss" if names[-1] == "data" else "the penalty"
+        return f"How much {source} changes with {thing}: a share of its gradient"
     if names == ("grad",):
         mark = " (δ)" if parts.name == "pre_activation" else ""
         return f"How much the loss changes with {thing}{mark}"
@@ -72,6 +75,9 @@ def value_in_words(experiment: Experiment, program: Program, ref: ValueRef) -> s
 def _of_all(parts: RefParts, ref: ValueRef) -> str:
     if parts.name == "loss" and parts.suffixes[:1] and parts.suffixes[0] in _LOSS_TERMS:
         return _LOSS_TERMS[parts.suffixes[0]]
+    if parts.name == "loss" and parts.suffixes:
+        data = "The loss of the data alone: how far the outputs are from the targets"
+        return data if ref == refs.DATA_LOSS else "A penalty: what the size of parameters adds to the loss"
     if parts.name in _OF_ALL:
         return _OF_ALL[parts.name]
     after = ", for the next iteration" if parts.suffixes[-1:] == ("next",) else ""

@@ -18,6 +18,7 @@ from chainrule.explain.clipping_formulas import clipped_sentence, coefficient_se
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
+from chainrule.explain.penalty_formulas import penalty_sentence, pull_sentence, sum_sentence, total_sentence
 from chainrule.explain.schedule_formulas import schedule_sentence
 from chainrule.explain.update_narration import divided_by_zero, parameter_sentence, state_sentence
 from chainrule.explain.wording import (
@@ -170,6 +171,10 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.PENALTY: penalty_sentence,
+    StepKind.TOTAL_LOSS: total_sentence,
+    StepKind.PENALTY_GRADIENT: pull_sentence,
+    StepKind.GRADIENT_SUM: sum_sentence,
     StepKind.GRADIENT_NORM: norm_sentence,
     StepKind.CLIP_COEFFICIENT: coefficient_sentence,
     StepKind.CLIPPED_GRADIENT: clipped_sentence,

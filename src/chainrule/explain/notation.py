@@ -6,6 +6,7 @@ there is one layer; where every layer has one unit, the layer's number takes the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from chainrule.catalog import refs
@@ -38,6 +39,10 @@ _MARKS = {
     StepKind.BIAS_GRADIENT: "∂b{layer}",
     StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂{parameter}{layer}",
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
+    StepKind.PENALTY: "R",
+    StepKind.TOTAL_LOSS: "L",
+    StepKind.PENALTY_GRADIENT: "∂R{parameter}{layer}",
+    StepKind.GRADIENT_SUM: "∂{parameter}{layer}",
     StepKind.GRADIENT_NORM: "‖g‖",
     StepKind.CLIP_COEFFICIENT: "c",
     StepKind.CLIPPED_GRADIENT: "{state}{parameter}{layer}",
@@ -56,6 +61,10 @@ _TITLES = {
     StepKind.BIAS_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.ACTIVATION_WEIGHT_GRADIENT: "layer {layer} · gradient of the {parameters}",
     StepKind.ACTIVATION_GRADIENT: "layer {layer} · gradient of the activations",
+    StepKind.PENALTY: "{penalty} penalty",
+    StepKind.TOTAL_LOSS: "loss with the penalties",
+    StepKind.PENALTY_GRADIENT: "layer {layer} · gradient of the {penalty} penalty by the {parameters}",
+    StepKind.GRADIENT_SUM: "layer {layer} · gradient of the {parameters}, with the penalties",
     StepKind.GRADIENT_NORM: "norm of all gradients together",
     StepKind.CLIP_COEFFICIENT: "share of the gradients that is kept",
     StepKind.CLIPPED_GRADIENT: "layer {layer} · {state_name} of the {parameters}",
@@ -83,8 +92,9 @@ def partial(of: str, by: str) -> str:
 class Notation:
     """How the values of one network are called; with `classes` a target is one number a sample, whatever K is."""
 
-    def __init__(self, network: NetworkSpec, *, classes: bool = False) -> None:
+    def __init__(self, network: NetworkSpec, *, classes: bool = False, penalties: Sequence[str] = ()) -> None:
         self.network = network
+        self._penalties = penalties
         self._targets = 1 if classes else network.outputs
         self._last = len(network.layers) - 1
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
@@ -94,7 +104,8 @@ class Notation:
     @classmethod
     def of(cls, experiment: Experiment) -> Notation:
         """How the values of an experiment are called."""
-        return cls(experiment.network, classes=has_classes(experiment))
+        names = [penalty.choice.name for penalty in experiment.penalties]
+        return cls(experiment.network, classes=has_classes(experiment), penalties=names)
 
     def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
         """LaTeX of one element; in (batch, unit) the row does not appear."""
@@ -156,7 +167,8 @@ class Notation:
         if step.kind is StepKind.ACTIVATION_GRADIENT and parts.layer is None:
             return "∂x"
         if step.kind is StepKind.SCHEDULE:
-            number = "" if parts.layer is None else str(parts.layer + 1)
+            own = parts.layer if parts.group is None else parts.group
+            number = "" if own is None else str(own + 1)
             return schedule_mark(parts) + number.translate(_SUPERSCRIPTS)
         weight = "w" if self._numbered or self._single_neuron else "W"
         number = str((parts.layer or 0) + 1) if self._last else ""
@@ -186,8 +198,32 @@ class Notation:
             term_name=_TERM_NAMES.get(".".join(parts.suffixes), ""),
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
             state_name=state_name(parts).words,
+            penalty=self._penalty(parts)[0],
         )
+        text = f"{text}, of the data alone" if parts.suffixes[-1:] == ("data",) else text
         return f"{step.phase.value.capitalize()} · {text}"
+
+    def title_of(self, parameter: ValueRef) -> str:
+        """A whole parameter in a sentence: `the weights of layer 1`."""
+        parts = refs.parse(parameter)
+        several = math.prod(self._sizes(parts)) > 1
+        return f"the {self.parameters(parts.base, several=several)} of layer {(parts.layer or 0) + 1}"
+
+    def _penalty(self, parts: RefParts) -> tuple[str, str]:
+        """The name of a penalty, and its label where several have that name; empty of what is none."""
+        if "penalties" not in parts.suffixes:
+            return "", ""
+        index = int(parts.suffixes[-1])
+        name = self._penalties[index] if index < len(self._penalties) else str(index + 1)
+        several = self._penalties.count(name) > 1
+        return name, f"{name}, {self._penalties[:index].count(name) + 1}" if several else name
+
+    def _loss(self, parts: RefParts) -> str:
+        r"""LaTeX of the part of the loss that a value is, or is a gradient of: L_{\text{data}}, R_{\text{L2}}, or L."""
+        _, penalty = self._penalty(parts)
+        if penalty:
+            return rf"R_{{\text{{{penalty}}}}}"
+        return r"L_{\text{data}}" if parts.suffixes[-1:] == ("data",) else "L"
 
     def letter(self, ref: ValueRef) -> str:
         """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
@@ -232,8 +268,13 @@ class Notation:
         # A layer's own learning rate is another than the optimizer's, in a network of one layer too.
         own = parts.layer is not None and parts.name == refs.LR and not self._numbered
         above = f"({(parts.layer or 0) + 1})" if layered or own else ""
+        if parts.group is not None:
+            # A group's setting is another than the optimizer's: its number stands below, with a word.
+            below = rf"\text{{group {parts.group + 1}}}"
         if self._is_output(parts):
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
+        if parts.name == "loss" and parts.suffixes and parts.suffixes[:1] not in _TERMS:
+            return self._loss(parts)
         if parts.name == "loss" and parts.suffixes[:1] in _TERMS:
             return _scripts(_LOSS_TERMS[parts.suffixes[0]][delta == r"\Delta"], above, below)
         names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
@@ -242,8 +283,8 @@ class Notation:
             return _scripts(letter, NEW if new else "", below)
         if names == ("grad",) and parts.name == "pre_activation":
             return _scripts(delta, above, below)
-        if names == ("grad",):
-            return partial("L", _scripts(letter, above, below))
+        if names == ("grad",) or names[:2] == ("grad", refs.FROM):
+            return partial(self._loss(parts), _scripts(letter, above, below))
         if names:
             return _state(parts, letter, above, below, capital=delta == r"\Delta")
         if new:

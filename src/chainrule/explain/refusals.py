@@ -229,7 +229,7 @@ def _tables(section: str) -> Table:
     if section == "activation":
         return ACTIVATIONS
     if section == "initialization":
-        from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415
+        from chainrule.catalog.initializers import INITIALIZERS  # noqa: PLC0415
 
         return INITIALIZERS
     if section == "loss":
@@ -241,7 +241,7 @@ def _tables(section: str) -> Table:
 
         return OPTIMIZERS
     if section == "clipping":
-        from chainrule.engine.clipping import CLIPPINGS  # noqa: PLC0415
+        from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415
 
         return CLIPPINGS
     from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS  # noqa: PLC0415

@@ -16,19 +16,23 @@ from chainrule.catalog.spec import Experiment
 from chainrule.engine.schedule_steps import Scheduled
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
+from chainrule.explain.formula_latex import DOTTED, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import Formula
 from chainrule.explain.schedule_names import noun
-from chainrule.explain.templates import argument_symbols, cut_terms, fill_numbers, fill_symbols
+from chainrule.explain.templates import argument_symbols
 from chainrule.explain.wording import capital
+from chainrule.formula.parse import read
+from chainrule.formula.printing import Leaf, Level, Printed
+from chainrule.formula.tree import symbols_of
 
 # One step is no steps.
 _ONE_STEP = re.compile(r"(?<![\d.,−])1 ((?:bad )?step)s\b")
 # What rules call the numbers that they are computed from; others are arguments, or values by their own names.
 _SYMBOLS = {
     "t": "t",
-    "before": "(t-1)",
+    "before": "t-1",
     "T_cur": r"T_{\text{cur}}",
     "T_i": "T_i",
     "scale": "s",
@@ -42,13 +46,16 @@ _SYMBOLS = {
 def schedule_formula(c: Context) -> Formula:
     """The formula of the case that applies."""
     rule, part = _rule(c), _part(c)
-    if not re.search(r"<\w+>", rule.latex):
+    if not rule.formula or not symbols_of(read(rule.formula)):
         return Formula((), ())
-    template = cut_terms(rule.latex)
     symbols = argument_symbols(SCHEDULERS[part.name].arguments) | _symbols(c)
     numbers = c.arguments(part.arguments)
     numbers |= {name: c.write(number, short=True) for name, number in rule.numbers.items()}
-    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
+
+    def shown(names: Mapping[str, str], leaf: Leaf) -> tuple[str, ...]:
+        return in_pieces(read(rule.formula), _with_expression(rule, names, leaf), DOTTED)
+
+    return Formula(shown(symbols, _symbol_of(symbols)), shown(numbers, of_numbers(numbers)))
 
 
 def schedule_sentence(c: Context) -> str:
@@ -71,6 +78,20 @@ def schedule_right_side(experiment: Experiment, notation: Notation, step: MicroS
     assert experiment.scheduler is not None
     read = ", ".join(notation.tensor_latex(ref) for ref in step.reads)
     return rf"\mathrm{{{experiment.scheduler.name}}}({read})"
+
+
+def _symbol_of(symbols: Mapping[str, str]) -> Leaf:
+    """Writes names as symbols; the step before is a difference."""
+    plain = of_symbols(symbols)
+    return lambda found: Printed(symbols["before"], Level.SUM) if found.name == "before" else plain(found)
+
+
+def _with_expression(rule: Rule, names: Mapping[str, str], leaf: Leaf) -> Leaf:
+    """Writes the user's expression where it stands, with what its variables are called there."""
+    expression = rule.factor
+    if expression is None:
+        return leaf
+    return lambda found: expression.written(names) if found.name == "factor" else leaf(found)
 
 
 def _rule(c: Context) -> Rule:

@@ -35,6 +35,7 @@ def noun(ref: ValueRef) -> str:
     if parts.name == "scheduler":
         return _SCHEDULER[parts.suffixes[0]][2]
     layer = "" if parts.layer is None else f" of layer {parts.layer + 1}"
+    layer = layer if parts.group is None else f" of group {parts.group + 1}"
     return f"{_NOUNS[parts.name]}{layer}"
 
 

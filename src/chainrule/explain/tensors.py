@@ -23,6 +23,7 @@ from chainrule.explain.activation_names import function_latex, has_cases
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.formula_latex import as_factor, general, in_latex, of_symbols
 from chainrule.explain.notation import Notation, partial
+from chainrule.explain.penalty_formulas import penalty_tensor, sum_tensor
 from chainrule.explain.schedule_formulas import schedule_right_side
 from chainrule.explain.templates import argument_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
@@ -143,6 +144,10 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_WEIGHT_GRADIENT: _learned_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.PENALTY: penalty_tensor,
+    StepKind.TOTAL_LOSS: sum_tensor,
+    StepKind.PENALTY_GRADIENT: penalty_tensor,
+    StepKind.GRADIENT_SUM: sum_tensor,
     StepKind.GRADIENT_NORM: norm_tensor,
     StepKind.CLIP_COEFFICIENT: clipping_tensor,
     StepKind.CLIPPED_GRADIENT: clipping_tensor,

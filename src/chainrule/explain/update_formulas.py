@@ -9,7 +9,7 @@ import torch
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.schedules.schedule import scheduled_optimizer
+from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.engine.initializers import torch_dtype
@@ -65,7 +65,7 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
     """The numbers that an update's formula is made of, but for sums; arguments that are several by their places."""
     update, reads = c.update()
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
-    arguments = scheduled_optimizer(c.experiment).arguments
+    arguments = optimizer_of(c.experiment, refs.parse(c.step.writes).base).arguments
 
     def value(name: str, places: Index) -> float:
         if name in named:
@@ -81,7 +81,7 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
 
 def _argument_numbers(c: Context) -> dict[str, str]:
     """LaTeX of the arguments, as a scheduler leaves them; an epsilon of None is the dtype's own."""
-    values = scheduled_optimizer(c.experiment).arguments
+    values = optimizer_of(c.experiment, refs.parse(c.step.writes).base).arguments
     numbers = c.arguments(values)
     several = values.get("eps")
     if isinstance(several, tuple) and several[0] is None:

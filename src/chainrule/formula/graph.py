@@ -6,7 +6,7 @@ no line defines is an input; the last line is the output, which the derivatives 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -69,8 +69,9 @@ def _graph_of(lines: tuple[str, ...]) -> Graph:
     formulas: dict[str, Expr] = {}
     for line in lines:
         name, formula = parse_assignment(line)
-        if name.endswith(".next"):
-            raise FormulaError(f"{name} is what an optimizer writes; choose a name without .next", line)
+        for written in (name, *symbols_of(formula)):
+            if written.endswith(".next"):
+                raise FormulaError(f"{written} is what an optimizer writes; choose a name without .next", line)
         if name in formulas:
             raise FormulaError(f"{name} is defined twice", line)
         formulas[name] = formula
@@ -128,24 +129,36 @@ def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
     return nodes
 
 
+def kind_of(graph: Graph, step: Step) -> str:
+    """What a step computes: an operator, the derivative that all begins with, one, or a share of one."""
+    if not step.is_backward:
+        return "operator"
+    if step.writes == grad(graph.output):
+        return "output_gradient"
+    return "gradient_share" if ".grad.from." in step.writes else "gradient"
+
+
 def grad(name: str) -> str:
     """The name of the derivative of the output by a value."""
     return f"{name}.grad"
 
 
-def backward(graph: Graph) -> tuple[Step, ...]:
+def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step, ...]:
     """The steps of the backward pass: from the derivative of the output by itself, 1, to those by the inputs.
 
     A value that one node reads gets its derivative at once: the reader's times the local one. What several read gets a
-    share from each, `x.grad.from.READER`, and then their sum. What the output does not depend on gets none.
+    share from each, `x.grad.from.READER`, and then their sum. What the output does not depend on gets none, nor does
+    what depends on none of the inputs that are `wanted`; None wants all.
     """
-    readers = _readers(graph)
+    readers, needed = _readers(graph), _needed(graph, graph.inputs if wanted is None else wanted)
     steps = [Step(grad(graph.output), ONE, is_backward=True)]
     shares: dict[str, list[Expr]] = {}
     for node in reversed(graph.nodes):
         if node.writes != graph.output and node.writes not in readers:
             continue
         for name in node.reads:
+            if name not in needed:
+                continue
             rule, several = multiplied([Symbol(grad(node.writes)), local_derivative(node, name)]), readers[name] > 1
             steps.append(Step(f"{grad(name)}.from.{node.writes}" if several else grad(name), rule, is_backward=True))
             shares.setdefault(name, []).append(Symbol(steps[-1].writes))
@@ -162,6 +175,20 @@ def local_derivative(node: Step, name: str) -> Expr:
         return own.get(expr) or rebuilt(expr, in_its_terms)
 
     return in_its_terms(simplify(derivative(node.rule, Symbol(name))))
+
+
+def _needed(graph: Graph, wanted: Collection[str]) -> set[str]:
+    """The names whose derivatives are asked for: wanted inputs, and what is computed from them."""
+    needed = set(wanted)
+    for node in graph.nodes:
+        if not needed.isdisjoint(node.reads):
+            needed.add(node.writes)
+    return needed
+
+
+def reached(graph: Graph) -> frozenset[str]:
+    """The names that the output is computed from."""
+    return frozenset(_readers(graph))
 
 
 def _readers(graph: Graph) -> dict[str, int]:

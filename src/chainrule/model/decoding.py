@@ -20,6 +20,7 @@ from chainrule.catalog.arguments import Choice, SpecError, Value, check_length, 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     DEFAULT_INITIALIZATION,
+    FORMULA_LOSS,
     MAX_UNITS,
     DataSpec,
     Experiment,
@@ -109,8 +110,7 @@ class _File(_Object, frozen=True, kw_only=True):
     state: _State | None = None
 
 
-# What a formula is trained with: its own value is the loss.
-FORMULA_LOSS = {"name": "SumOfOutputs", "reduction": "sum"}
+# What a formula is trained with where a file does not say.
 FORMULA_OPTIMIZER = {"name": "SGD", "lr": 0.01}
 # The numbers of targets that a file may leave out.
 MOST_LEFT_OUT = 1_000_000
@@ -205,7 +205,7 @@ def _check_keys(raw: dict[str, object]) -> dict[str, object]:
     if isinstance(network, dict) and "formula" in network:
         _check_object(network, _FormulaNetwork, "$.network")
         data = raw.get("data", {})
-        raw = {"loss": FORMULA_LOSS, "optimizer": FORMULA_OPTIMIZER} | raw
+        raw = {"loss": {"name": FORMULA_LOSS.name, **FORMULA_LOSS.arguments}, "optimizer": FORMULA_OPTIMIZER} | raw
         raw["data"] = {"inputs": [], "targets": []} | data if isinstance(data, dict) else data
     else:
         _check_object(network, _Network, "$.network")

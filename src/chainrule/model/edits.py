@@ -10,6 +10,7 @@ from typing import Any
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
 from chainrule.catalog.targets import converted_targets, filler, has_classes
@@ -192,22 +193,29 @@ def set_hidden_activations(choose: Callable[[Choice], Choice]) -> Edit:
 
 def is_setting(ref: ValueRef) -> bool:
     """Whether a value is something that the optimizer is set to."""
-    return ref in (refs.LR, refs.MOMENTUM, refs.BETA1) or refs.parse(ref).name == "lr"
+    return refs.parse(ref).name in SETTINGS
 
 
 def set_setting(ref: ValueRef, value: float) -> Edit:
-    """Another learning rate, of all or of one layer, momentum or beta1."""
-    layer = refs.parse(ref).layer
-    if layer is not None:
-        return _change_layer(layer, lambda spec: replace(spec, lr=value))
+    """Another learning rate, of all, of one layer or of one group, momentum or beta1."""
+    parts = refs.parse(ref)
+    if parts.layer is not None:
+        return _change_layer(parts.layer, lambda spec: replace(spec, lr=value))
+
+    def changed(arguments: Mapping[str, Value]) -> dict[str, Value]:
+        if parts.name != refs.BETA1:
+            return {**arguments, parts.name: value}
+        betas = arguments["betas"]
+        assert isinstance(betas, tuple)
+        return {**arguments, "betas": (value, *betas[1:])}
 
     def edit(experiment: Experiment) -> Experiment:
-        optimizer = experiment.optimizer
-        if ref == refs.BETA1:
-            changed: dict[str, Value] = {"betas": (value, *optimizer.numbers("betas")[1:])}
-        else:
-            changed = {ref: value}
-        return replace(experiment, optimizer=Choice(optimizer.name, {**optimizer.arguments, **changed}))
+        if parts.group is None:
+            optimizer = experiment.optimizer
+            return replace(experiment, optimizer=Choice(optimizer.name, changed(optimizer.arguments)))
+        groups = list(experiment.parameter_groups)
+        groups[parts.group] = replace(groups[parts.group], arguments=changed(groups[parts.group].arguments))
+        return replace(experiment, parameter_groups=tuple(groups))
 
     return edit
 

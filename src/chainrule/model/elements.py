@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Index = tuple[int, ...]
 _PER_SAMPLE = ("input", "target", "pre_activation", "activation")
+# What is computed of the whole batch, on the way to the loss too.
+_IN_ONE_NUMBER = ((), ("next",), ("data",), ("penalties",))
 # Numbers of a larger value are not walked through one by one.
 MOST_ELEMENTS = 64
 
@@ -22,7 +24,7 @@ MOST_ELEMENTS = 64
 def per_sample(ref: ValueRef) -> bool:
     """Whether the first index of a value is the sample."""
     parts = refs.parse(ref)
-    return parts.name in _PER_SAMPLE or (parts.name == "loss" and bool(parts.suffixes) and parts.suffixes != ("next",))
+    return parts.name in _PER_SAMPLE or (parts.name == "loss" and parts.suffixes[:1] not in _IN_ONE_NUMBER)
 
 
 def is_inside(index: Index, shape: Index) -> bool:
@@ -102,6 +104,8 @@ def _for_activation_gradient(written: Index, index: Index, name: str) -> bool:
 _DEPENDENCIES: dict[str, Callable[[Index, Index, str], bool]] = {
     "pre_activation": _for_pre_activation,
     "loss": lambda written, index, name: True,
+    "penalty": lambda written, index, name: True,
+    "total_loss": lambda written, index, name: True,
     "weight_gradient": _for_weight_gradient,
     "bias_gradient": _for_bias_gradient,
     "activation_gradient": _for_activation_gradient,

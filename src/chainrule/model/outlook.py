@@ -73,7 +73,7 @@ def outlook(
     ahead, note = np.empty((0, len(wanted))), ""
     if length:
         found = preview(experiment, length)
-        ahead, note = np.column_stack([found.lr, *found.layers.values()]), found.note
+        ahead, note = np.column_stack([found.lr, *found.own.values()]), found.note
     return Outlook(experiment, length, wanted, used, ahead[:0] if note else ahead, note)
 
 

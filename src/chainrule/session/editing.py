@@ -93,7 +93,7 @@ class Editing(Stepping):
         """What else could be changed with a number of the data or a setting that was refused; others stand alone."""
         if ref in (refs.INPUT, refs.TARGET):
             return self.repairs(edits.set_data(ref, (self.moment.rows[index[0]], *index[1:]), value))
-        return self.repairs(edits.set_setting(ref, value)) if ref in (refs.LR, refs.MOMENTUM, refs.BETA1) else ()
+        return self.repairs(edits.set_setting(ref, value)) if edits.is_setting(ref) else ()
 
     def go_on_on_cpu(self) -> None:
         """Compute on the CPU from the iteration on the screen on, or from that in which the device has failed.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.catalog import refs
+from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import optimizer_setting
 from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
 
@@ -70,7 +72,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         return ()
     from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
 
-    notation = Notation(moment.experiment.network)
+    notation = Notation.of(moment.experiment)
     rows = []
     for base in _bases(moment, parameter):
         parts, following = refs.parse(base), refs.next_value(base)
@@ -102,10 +104,9 @@ def _bases(moment: Moment, parameter: ValueRef) -> list[ValueRef]:
 
 
 def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
-    parts, layer = refs.parse(ref), refs.parse(parameter).layer or 0
-    if parts.name == "lr":
-        own = moment.experiment.network.layers[layer].lr is not None
-        return parts.layer == (layer if own else None)
+    parts = refs.parse(ref)
+    if parts.name in SETTINGS:
+        return parts.base == optimizer_setting(moment.experiment, parameter, parts.name)
     return parts.base == parameter or (parts.layer is None and parts.name in _WORDS)
 
 

@@ -80,6 +80,8 @@ class Field(QLineEdit):
     hints_changed = Signal()
     # Whether the arrow keys can change it.
     can_be_nudged = False
+    # Whether what was refused stays to be corrected, rather than the old value to come back.
+    keeps_refused = False
 
     def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -149,7 +151,8 @@ class Field(QLineEdit):
             return
         self._value = value
         self._update_tip()
-        if not self.is_typing:
+        # What was refused and left is given up once the value is another.
+        if not self.is_typing or (self.keeps_refused and not self.hasFocus()):
             self._display()
 
     def set_optional(self, optional: bool, when_empty: str = "none") -> None:
@@ -259,8 +262,8 @@ class Field(QLineEdit):
         super().focusOutEvent(event)
         if event.reason() in _PASSING:
             return
-        self.commit()
-        self._display()
+        if self.commit() or not self.keeps_refused:
+            self._display()
         # What is too long for the field shows its beginning again.
         self.setCursorPosition(0)
         self._begun = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
@@ -80,6 +81,11 @@ class FormulaView(QWidget):
         """The height at a width and a size of type."""
         factor = self._factor(size)
         return round(self._lay_out(width / factor)[1] * factor)
+
+    def width_at(self, width: float, size: float) -> int:
+        """How far the lines reach at a width and a size of type: beyond the width where a piece is wider."""
+        factor = self._factor(size)
+        return ceil(max((p.origin.x() + p.piece.width for p in self._lay_out(width / factor)[0]), default=0.0) * factor)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Break the lines anew."""

@@ -55,7 +55,7 @@ class StateModel(QAbstractTableModel):
     @property
     def heading(self) -> str:
         """The element of the parameter: w₁₂⁽¹⁾."""
-        return Notation(self._moment.experiment.network).text(*self.parameter)
+        return Notation.of(self._moment.experiment).text(*self.parameter)
 
     def row(self, row: int) -> StateRow:
         """A row."""

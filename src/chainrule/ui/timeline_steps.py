@@ -39,7 +39,7 @@ class Steps:
             return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
         from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
 
-        notation, steps = Notation(moment.experiment.network), moment.steps
+        notation, steps = Notation.of(moment.experiment), moment.steps
         keys = tuple(map(_key, steps))
         return cls(
             moment.program,

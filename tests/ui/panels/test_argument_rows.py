@@ -24,9 +24,9 @@ from chainrule.catalog.arguments import (
     Word,
     suggested,
 )
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.engine.clipping import CLIPPINGS
-from chainrule.engine.initializers import INITIALIZERS
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.ui.appearance import Appearance

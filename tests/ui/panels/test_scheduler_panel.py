@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.tables import offered
-from chainrule.engine.clipping import CLIPPINGS
 from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.model import edits
 from tests.experiments import article

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from chainrule.catalog.arguments import Argument, SpecError, Value
 from chainrule.catalog.spec_error import expected
+from chainrule.formula.printing import Level, Printed
 
 MAX_LENGTH = 200
 VARIABLES = ("iteration", "epoch")
@@ -75,14 +76,12 @@ class _NotAllowedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression. `latex` is a template with `<iteration>` and `<epoch>`; `is_sum` says that it needs brackets
-    as a factor."""
+    """A parsed expression."""
 
     text: str
-    latex: str
-    is_sum: bool
     names: frozenset[str]
     node: Node
+    body: ast.expr
 
     def evaluate(self, iteration: float, epoch: float) -> float:
         """The value, finite, or `NoValueError`."""
@@ -98,6 +97,13 @@ class Expression:
             raise NoValueError("it is too large" if math.isinf(value) else "it has no real value")
         return value
 
+    def written(self, variables: Mapping[str, str]) -> Printed:
+        """LaTeX of the expression, with what its variables are called or with their numbers."""
+        # A power of ten would be misread where it is raised or divided by.
+        names = {name: f"({text})" if r"\cdot" in text else text for name, text in variables.items()}
+        latex, strength = _latex(self.body, names)
+        return Printed(latex, Level.SUM if strength <= _SUM else Level.PRODUCT)
+
 
 @lru_cache(maxsize=256)
 def parse_expression(text: str) -> Expression:
@@ -111,8 +117,7 @@ def parse_expression(text: str) -> Expression:
             body = ast.parse(text.strip(), mode="eval").body
         node = _compile(body)
         names = frozenset(part.id for part in ast.walk(body) if isinstance(part, ast.Name) and part.id in VARIABLES)
-        latex, strength = _latex(body)
-        return Expression(text, latex, strength <= _SUM, names, node)
+        return Expression(text, names, node, body)
     except _NotAllowedError as error:
         raise expected("$", ALLOWED, str(error)) from None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -263,28 +268,28 @@ _SIGNS: dict[type[ast.AST], tuple[str, int]] = {
 }
 
 
-def _latex(node: ast.expr) -> tuple[str, int]:
+def _latex(node: ast.expr, names: Mapping[str, str]) -> tuple[str, int]:
     """LaTeX of an accepted node, and how strongly it holds together."""
     if isinstance(node, ast.Constant):
         return _number(node), _ATOM
     if isinstance(node, ast.Name):
-        return (r"\pi", _ATOM) if node.id == "pi" else (f"<{node.id}>", _ATOM)
+        return (r"\pi", _ATOM) if node.id == "pi" else (names[node.id], _ATOM)
     if isinstance(node, ast.BinOp):
-        return _binary(node)
+        return _binary(node, names)
     if isinstance(node, ast.UnaryOp):
-        return _unary(node)
+        return _unary(node, names)
     if isinstance(node, ast.IfExp):
-        body, test, orelse = (_inside(part, _OR) for part in (node.body, node.test, node.orelse))
+        body, test, orelse = (_inside(part, _OR, names) for part in (node.body, node.test, node.orelse))
         return rf"{body}\text{{ if }}{test}\text{{ else }}{orelse}", _CONDITION
     if isinstance(node, ast.BoolOp):
         word, strength = (" or ", _OR) if isinstance(node.op, ast.Or) else (" and ", _AND)
-        return rf"\text{{{word}}}".join(_inside(part, strength + 1) for part in node.values), strength
+        return rf"\text{{{word}}}".join(_inside(part, strength + 1, names) for part in node.values), strength
     if isinstance(node, ast.Compare):
-        parts = (_inside(part, _SUM) for part in node.comparators)
+        parts = (_inside(part, _SUM, names) for part in node.comparators)
         signs = (_SIGNS[type(op)][0] for op in node.ops)
-        return _inside(node.left, _SUM) + "".join(map("".join, zip(signs, parts, strict=True))), _COMPARED
+        return _inside(node.left, _SUM, names) + "".join(map("".join, zip(signs, parts, strict=True))), _COMPARED
     assert isinstance(node, ast.Call)
-    return _called(node)
+    return _called(node, names)
 
 
 def _number(node: ast.Constant) -> str:
@@ -293,35 +298,38 @@ def _number(node: ast.Constant) -> str:
     return rf"({mantissa}\cdot 10^{{{int(exponent)}}})" if exponent else mantissa
 
 
-def _unary(node: ast.UnaryOp) -> tuple[str, int]:
+def _unary(node: ast.UnaryOp, names: Mapping[str, str]) -> tuple[str, int]:
     if isinstance(node.op, ast.Not):
-        return rf"\text{{not }}{_inside(node.operand, _NOT)}", _NOT
-    return (f"-{_inside(node.operand, _POWER)}", _SUM) if isinstance(node.op, ast.USub) else _latex(node.operand)
+        return rf"\text{{not }}{_inside(node.operand, _NOT, names)}", _NOT
+    return (
+        (f"-{_inside(node.operand, _POWER, names)}", _SUM)
+        if isinstance(node.op, ast.USub)
+        else _latex(node.operand, names)
+    )
 
 
-def _binary(node: ast.BinOp) -> tuple[str, int]:
+def _binary(node: ast.BinOp, names: Mapping[str, str]) -> tuple[str, int]:
     if isinstance(node.op, ast.Pow):
-        # A variable stands for a number, and a template's superscript brackets it where it must.
-        return f"{_inside(node.left, _ATOM)}^{{{_latex(node.right)[0]}}}", _POWER
+        return f"{_inside(node.left, _ATOM, names)}^{{{_latex(node.right, names)[0]}}}", _POWER
     if isinstance(node.op, ast.Div):
-        return rf"\frac{{{_latex(node.left)[0]}}}{{{_latex(node.right)[0]}}}", _ATOM
+        return rf"\frac{{{_latex(node.left, names)[0]}}}{{{_latex(node.right, names)[0]}}}", _ATOM
     if isinstance(node.op, ast.FloorDiv):
-        return rf"\lfloor \frac{{{_latex(node.left)[0]}}}{{{_latex(node.right)[0]}}}\rfloor ", _ATOM
+        return rf"\lfloor \frac{{{_latex(node.left, names)[0]}}}{{{_latex(node.right, names)[0]}}}\rfloor ", _ATOM
     if isinstance(node.op, ast.Mod):
-        return rf"{_inside(node.left, _POWER)}\text{{ mod }}{_inside(node.right, _POWER)}", _COMPARED
+        return rf"{_inside(node.left, _POWER, names)}\text{{ mod }}{_inside(node.right, _POWER, names)}", _COMPARED
     sign, strength = _SIGNS[type(node.op)]
-    return f"{_inside(node.left, strength)}{sign}{_inside(node.right, strength + 1)}", strength
+    return f"{_inside(node.left, strength, names)}{sign}{_inside(node.right, strength + 1, names)}", strength
 
 
-def _called(node: ast.Call) -> tuple[str, int]:
+def _called(node: ast.Call, names: Mapping[str, str]) -> tuple[str, int]:
     assert isinstance(node.func, ast.Name)
-    name, inner = node.func.id, r",\,".join(_latex(part)[0] for part in node.args)
+    name, inner = node.func.id, r",\,".join(_latex(part, names)[0] for part in node.args)
     forms = {"sqrt": r"\sqrt{%s}", "abs": r"\left|%s\right|", "floor": r"\lfloor %s\rfloor ", "exp": "e^{%s}"}
     strength = _POWER if name == "exp" else _ATOM
     return forms.get(name, rf"\{ {'log': 'ln'}.get(name, name) }(%s)") % inner, strength
 
 
-def _inside(node: ast.expr, strength: int) -> str:
+def _inside(node: ast.expr, strength: int, names: Mapping[str, str]) -> str:
     """LaTeX of a part, in brackets where it is weaker than its place."""
-    latex, own = _latex(node)
+    latex, own = _latex(node, names)
     return latex if own >= strength else f"({latex})"

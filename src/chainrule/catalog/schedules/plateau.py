@@ -80,8 +80,8 @@ def next_best(choice: Choice, known: Known) -> Rule:
     verdict = judge(choice, known)
     numbers = _numbers(known, verdict)
     if verdict.better:
-        return Rule(known.metric, "<metric>", f"{_why(choice, verdict, known)}, so it is the new best.", numbers)
-    return Rule(known.best, "<best>", f"{_why(choice, verdict, known)}, so the best stays.", numbers)
+        return Rule(known.metric, "metric", f"{_why(choice, verdict, known)}, so it is the new best.", numbers)
+    return Rule(known.best, "best", f"{_why(choice, verdict, known)}, so the best stays.", numbers)
 
 
 def next_bad(choice: Choice, known: Known) -> Rule:
@@ -99,7 +99,7 @@ def next_bad(choice: Choice, known: Known) -> Rule:
         )
         return Rule(0.0, "0", words, numbers)
     words = f"{why}: one more bad step. Up to patience {{patience}} of them the learning rate stays."
-    return Rule(verdict.bad, "<num_bad_epochs>+1", words, numbers)
+    return Rule(verdict.bad, "num_bad_epochs + 1", words, numbers)
 
 
 def next_cooldown(choice: Choice, known: Known) -> Rule:
@@ -108,11 +108,11 @@ def next_cooldown(choice: Choice, known: Known) -> Rule:
     numbers = _numbers(known, verdict)
     if verdict.reduce:
         begins = ", so a cooldown of {cooldown} steps begins" if choice.number("cooldown") else "; no cooldown is set"
-        return Rule(choice.number("cooldown"), "<cooldown>", f"A lower learning rate is due{begins}.", numbers)
+        return Rule(choice.number("cooldown"), "cooldown", f"A lower learning rate is due{begins}.", numbers)
     if verdict.cooling:
         words = "The cooldown is one step shorter."
-        return Rule(known.cooldown_counter - 1, "<cooldown_counter>-1", words, numbers)
-    return Rule(known.cooldown_counter, "<cooldown_counter>", "There is no cooldown now.", numbers)
+        return Rule(known.cooldown_counter - 1, "cooldown_counter - 1", words, numbers)
+    return Rule(known.cooldown_counter, "cooldown_counter", "There is no cooldown now.", numbers)
 
 
 def next_lr(choice: Choice, now: float, known: Known) -> Rule:
@@ -132,14 +132,14 @@ def next_lr(choice: Choice, now: float, known: Known) -> Rule:
     words = "Bad steps in a row: {bad}, more than patience {patience}, so {what} is multiplied by factor {factor}"
     if reduced > now * choice.number("factor"):
         words += ", but is at least {min_lr}"
-    return Rule(reduced, r"\max(<lr>\cdot <factor>,\,<min_lr>)", f"{words}.", {"lr": now, **numbers})
+    return Rule(reduced, "max(lr*factor, min_lr)", f"{words}.", {"lr": now, **numbers})
 
 
 def mean_loss(loss: float, loss_sum: float, loss_count: float) -> Rule:
     """The mean of the losses of the epoch so far: what the scheduler goes by after its last batch."""
     words = "The mean of the losses of this epoch so far: after its last batch the scheduler goes by it."
     numbers = {"loss": loss, LOSS_SUM: loss_sum, LOSS_COUNT: loss_count}
-    return Rule((loss_sum + loss) / (loss_count + 1), r"\frac{<loss_sum>+<loss>}{<loss_count>+1}", words, numbers)
+    return Rule((loss_sum + loss) / (loss_count + 1), "(loss_sum + loss)/(loss_count + 1)", words, numbers)
 
 
 def next_sum(last: bool, loss: float, loss_sum: float) -> Rule:
@@ -147,11 +147,11 @@ def next_sum(last: bool, loss: float, loss_sum: float) -> Rule:
     if last:
         return Rule(0.0, "0", "The epoch is over: the next sum of losses begins from 0.")
     words = "The sum of the losses of this epoch so far."
-    return Rule(loss_sum + loss, "<loss_sum>+<loss>", words, {"loss": loss, LOSS_SUM: loss_sum})
+    return Rule(loss_sum + loss, "loss_sum + loss", words, {"loss": loss, LOSS_SUM: loss_sum})
 
 
 def next_count(last: bool, loss_count: float) -> Rule:
     """How many losses the sum has."""
     if last:
         return Rule(0.0, "0", "The epoch is over: the next count of losses begins from 0.")
-    return Rule(loss_count + 1, "<loss_count>+1", "One more loss in the sum.", {LOSS_COUNT: loss_count})
+    return Rule(loss_count + 1, "loss_count + 1", "One more loss in the sum.", {LOSS_COUNT: loss_count})

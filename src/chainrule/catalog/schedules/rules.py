@@ -1,6 +1,7 @@
 r"""What each scheduler makes of a learning rate at each of its steps: the number, its formula and the reason together.
 
-The computations are those of `torch.optim.lr_scheduler`, operation by operation, on plain floats.
+The numbers are those of `torch.optim.lr_scheduler`, operation by operation, on plain floats: what the formula gives
+where it has torch's operations in torch's order, and else they are computed beside it.
 """
 
 from __future__ import annotations
@@ -13,22 +14,35 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
+from chainrule.catalog.schedules.expressions import Expression, NoValueError, parse_expression
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import read
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One number of a schedule after a step, how it is computed, and why so.
 
-    `latex` is a template: `<lr>` is the number before the step, `<base>` the one that the schedule began with, others
-    are arguments by name, or what `numbers` holds. `words` are sentences with the same names in braces, `{next}` for
-    the step that begins and `{what}` for the number.
+    In `formula`, `lr` is the number before the step and `base` the one that the schedule began with; other names are
+    arguments, or what `numbers` holds. It is empty where nothing is computed. `words` are sentences with the same names
+    in braces, `{next}` for the step that begins and `{what}` for the number. `factor` is the user's expression where
+    the formula has one by that name.
     """
 
     value: float
-    latex: str
+    formula: str
     words: str
     numbers: Mapping[str, float] = field(default_factory=dict)
+    factor: Expression | None = None
+
+
+def computed(formula: str, words: str, choice: Choice, **numbers: float) -> Rule:
+    """The rule whose number is what its formula gives; arguments are those of the scheduler."""
+
+    def value(name: str, places: tuple[int, ...]) -> float:
+        return numbers[name] if name in numbers else choice.number(name)
+
+    return Rule(evaluate(read(formula), value), formula, words, numbers)
 
 
 class Group(NamedTuple):
@@ -61,7 +75,7 @@ class Spot(NamedTuple):
 
 def held(now: float, words: str, **numbers: float) -> Rule:
     """A number that stays as it is."""
-    return Rule(now, "<lr>", f"{words}, so {{what}} stays as it is.", {"lr": now, **numbers})
+    return Rule(now, "lr", f"{words}, so {{what}} stays as it is.", {"lr": now, **numbers})
 
 
 def waits(now: float, iteration: int, batches: int) -> Rule:
@@ -71,18 +85,18 @@ def waits(now: float, iteration: int, batches: int) -> Rule:
 
 
 def _begun(at: Spot) -> Rule:
-    return Rule(at.now, "<base>", "It begins with the base learning rate.", {"base": at.now})
+    return Rule(at.now, "base", "It begins with the base learning rate.", {"base": at.now})
 
 
 def constant(choice: Choice, at: Spot) -> Rule:
     """`ConstantLR`."""
-    factor, total = choice.number("factor"), choice.number("total_iters")
+    total = choice.number("total_iters")
     if at.step == 0:
         words = "It begins with factor {factor} times the base learning rate."
-        return Rule(at.now * factor, r"<base>\cdot <factor>", words, {"base": at.now})
+        return computed("base*factor", words, choice, base=at.now)
     if at.step == total:
         words = "{next} is at the end of the {total_iters} steps: {what} is divided by factor {factor} again."
-        return Rule(at.now * (1.0 / factor), r"<lr>\cdot \frac{1}{<factor>}", words, {"lr": at.now})
+        return computed("lr*(1/factor)", words, choice, lr=at.now)
     if at.step < total:
         return held(at.now, "{next} is before the end of the {total_iters} steps")
     return held(at.now, "{next} is after the {total_iters} steps")
@@ -90,22 +104,17 @@ def constant(choice: Choice, at: Spot) -> Rule:
 
 def linear(choice: Choice, at: Spot) -> Rule:
     """`LinearLR`."""
-    start, end, total = (choice.number(name) for name in ("start_factor", "end_factor", "total_iters"))
     if at.step == 0:
         words = "It begins with the first factor, {start_factor}, times the base learning rate."
-        return Rule(at.now * start, r"<base>\cdot <start_factor>", words, {"base": at.now})
-    if at.step > total:
+        return computed("base*start_factor", words, choice, base=at.now)
+    if at.step > choice.number("total_iters"):
         return held(at.now, "{next} is after the {total_iters} steps: the ramp is over")
-    value = at.now * (1.0 + (end - start) / (total * start + (at.step - 1) * (end - start)))
-    latex = (
-        r"<lr>\cdot (1+\frac{<end_factor>-<start_factor>}"
-        r"{<total_iters>\cdot <start_factor>+<before>\cdot (<end_factor>-<start_factor>)})"
-    )
+    formula = "lr*(1 + (end_factor - start_factor)/(total_iters*start_factor + before*(end_factor - start_factor)))"
     words = (
         "{next} is on the straight line that takes {what} from {start_factor} to {end_factor} times its base within "
         "{total_iters} steps."
     )
-    return Rule(value, latex, words, {"lr": at.now, "before": at.step - 1})
+    return computed(formula, words, choice, lr=at.now, before=at.step - 1)
 
 
 def step(choice: Choice, at: Spot) -> Rule:
@@ -115,7 +124,7 @@ def step(choice: Choice, at: Spot) -> Rule:
     if at.step % choice.number("step_size"):
         return held(at.now, "{next} is not a multiple of {step_size}, the steps between drops")
     words = "{next} is a multiple of {step_size}, the steps between drops, so {what} is multiplied by gamma {gamma}."
-    return Rule(at.now * choice.number("gamma"), r"<lr>\cdot <gamma>", words, {"lr": at.now})
+    return computed("lr*gamma", words, choice, lr=at.now)
 
 
 def multi_step(choice: Choice, at: Spot) -> Rule:
@@ -127,11 +136,11 @@ def multi_step(choice: Choice, at: Spot) -> Rule:
         if not hit:
             return _begun(at)
         words = "Step 0 is a milestone, so it begins with gamma {gamma} times the base learning rate."
-        return Rule(at.now * choice.number("gamma"), r"<base>\cdot <gamma>", words, {"base": at.now})
+        return computed("base*gamma", words, choice, base=at.now)
     if not hit:
         return held(at.now, "{next} is not one of the milestones")
     words = "{next} is one of the milestones, so {what} is multiplied by gamma {gamma}."
-    return Rule(at.now * choice.number("gamma"), r"<lr>\cdot <gamma>", words, {"lr": at.now})
+    return computed("lr*gamma", words, choice, lr=at.now)
 
 
 def exponential(choice: Choice, at: Spot) -> Rule:
@@ -139,7 +148,7 @@ def exponential(choice: Choice, at: Spot) -> Rule:
     if at.step == 0:
         return _begun(at)
     words = "At every step {what} is multiplied by gamma {gamma}."
-    return Rule(at.now * choice.number("gamma"), r"<lr>\cdot <gamma>", words, {"lr": at.now})
+    return computed("lr*gamma", words, choice, lr=at.now)
 
 
 def polynomial(choice: Choice, at: Spot) -> Rule:
@@ -150,9 +159,9 @@ def polynomial(choice: Choice, at: Spot) -> Rule:
     if at.step > total:
         return held(at.now, "{next} is after the {total_iters} steps: the decay is over")
     decay = ((1.0 - at.step / total) / (1.0 - (at.step - 1) / total)) ** choice.number("power")
-    latex = r"<lr>\cdot (\frac{<total_iters>-<t>}{<total_iters>-<before>})^{<power>}"
+    formula = "lr*((total_iters - t)/(total_iters - before))^power"
     words = "{next} of {total_iters}: {what} is its base times the part that is left, to the power {power}."
-    return Rule(at.now * decay, latex, words, {"lr": at.now, "t": at.step, "before": at.step - 1})
+    return Rule(at.now * decay, formula, words, {"lr": at.now, "t": at.step, "before": at.step - 1})
 
 
 def cosine_annealing(choice: Choice, at: Spot) -> Rule:
@@ -163,24 +172,21 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
     numbers = {"lr": at.now, "t": at.step, "before": at.step - 1}
     if (at.step - 1 - half) % (2 * half) == 0:
         value = at.now + (at.base - bottom) * (1 - math.cos(math.pi / half)) / 2
-        latex = r"<lr>+(<base>-<eta_min>)\cdot \frac{1-\cos(\frac{1}{<T_max>}\cdot \pi)}{2}"
+        formula = "lr + (base - eta_min)*((1 - cos(1/T_max*pi))/2)"
         words = (
             "{next} is the first after half a wave of the cosine: {what} turns back from its smallest, {eta_min}, to "
             "its base."
         )
-        return Rule(value, latex, words, {"base": at.base, **numbers})
+        return Rule(value, formula, words, {"base": at.base, **numbers})
     up = math.floor((at.step - 1) / half) % 2
     share = (1 + math.cos(math.pi * at.step / half)) / (1 + math.cos(math.pi * (at.step - 1) / half))
-    latex = (
-        r"<eta_min>+(<lr>-<eta_min>)\cdot \frac{1+\cos(\frac{<t>}{<T_max>}\cdot \pi)}"
-        r"{1+\cos(\frac{<before>}{<T_max>}\cdot \pi)}"
-    )
+    formula = "eta_min + (lr - eta_min)*((1 + cos(t/T_max*pi))/(1 + cos(before/T_max*pi)))"
     words = "{next} is on the " + (
         "second half of the cosine: {what} goes back from its smallest, {eta_min}, to its base within {T_max} steps."
         if up
         else "first half of the cosine: {what} goes from its base to its smallest, {eta_min}, within {T_max} steps."
     )
-    return Rule(share * (at.now - bottom) + bottom, latex, words, numbers)
+    return Rule(share * (at.now - bottom) + bottom, formula, words, numbers)
 
 
 def warm_restarts(choice: Choice, at: Spot) -> Rule:
@@ -192,34 +198,34 @@ def warm_restarts(choice: Choice, at: Spot) -> Rule:
     while into >= length:
         into, length = into - length, length * longer
     value = bottom + (at.base - bottom) * (1 + math.cos(math.pi * into / length)) / 2
-    latex = r"<eta_min>+(<base>-<eta_min>)\cdot \frac{1+\cos(\frac{<T_cur>}{<T_i>}\cdot \pi)}{2}"
+    formula = "eta_min + (base - eta_min)*((1 + cos(T_cur/T_i*pi))/2)"
     words = (
         "At step {T_cur} of the {T_i} of this cycle {what} is on half a cosine from its base to {eta_min}."
         if into
         else "A new cycle of {T_i} steps begins: {what} starts again from its base."
     )
-    return Rule(value, latex, words, {"base": at.base, "T_cur": into, "T_i": length})
+    return Rule(value, formula, words, {"base": at.base, "T_cur": into, "T_i": length})
 
 
 def cyclic(choice: Choice, at: Spot) -> Rule:
     """`CyclicLR`."""
-    latex, numbers, words = _triangle(choice, at.step)
+    height, numbers, words = _triangle(choice, at.step)
     low, high = choice.number("base_lr"), choice.number("max_lr")
     value = low + (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
-    return Rule(value, rf"<base_lr>+(<max_lr>-<base_lr>)\cdot {latex}", words, numbers)
+    return Rule(value, f"base_lr + (max_lr - base_lr)*{height}", words, numbers)
 
 
 def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
     """The momentum of `CyclicLR`, which falls where the learning rate rises."""
-    latex, numbers, _ = _triangle(choice, at.step)
+    height, numbers, _ = _triangle(choice, at.step)
     low, high = choice.number("base_momentum"), choice.number("max_momentum")
     value = high - (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
-    latex = rf"<max_momentum>-(<max_momentum>-<base_momentum>)\cdot {latex}"
+    formula = f"max_momentum - (max_momentum - base_momentum)*{height}"
     words = (
         "{what} runs against the learning rate: it is at its largest, {max_momentum}, where that is at its smallest, "
         "and goes towards {base_momentum} where that goes towards its largest."
     )
-    return Rule(value, latex, words, numbers)
+    return Rule(value, formula, words, numbers)
 
 
 def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
@@ -231,10 +237,10 @@ def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
     cycle = math.floor(1 + step / total)
     x = 1.0 + step / total - cycle
     scale = x / ratio if x <= ratio else (x - 1) / (ratio - 1)
-    latex = {
-        "triangular": "<scale>",
-        "triangular2": r"<scale>\cdot \frac{1}{2^{<cycle>-1}}",
-        "exp_range": r"<scale>\cdot <gamma>^{<t>}",
+    height = {
+        "triangular": "scale",
+        "triangular2": "scale*(1/2^(cycle - 1))",
+        "exp_range": "scale*gamma^t",
     }[str(choice["mode"])]
     far = "s = {scale} of the way from {base_lr} to {max_lr}"
     words = f"{{next}} is on the way up in cycle {{cycle}}, {far}"
@@ -245,7 +251,7 @@ def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
         "exp_range": ", times gamma {gamma} to the power of the step",
     }
     words += shrinks.get(str(choice["mode"]), "") + "."
-    return latex, {"scale": scale, "cycle": cycle, "t": step}, words
+    return height, {"scale": scale, "cycle": cycle, "t": step}, words
 
 
 def _triangle_height(choice: Choice, step: int, cycle: float) -> float:
@@ -301,7 +307,7 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
     total = total_steps(choice)
     assert total is not None
     if at.step > total:
-        return Rule(math.nan, r"\mathrm{NaN}", f"{{what}} cannot be computed: {past_the_end(choice, at.step)}.")
+        return Rule(math.nan, "", f"{{what}} cannot be computed: {past_the_end(choice, at.step)}.")
     rise = choice.number("pct_start") * total
     phases = [(rise - 1, first, top), (2 * rise - 2, top, first), (total - 1, first, last)]
     if not choice["three_phase"]:
@@ -312,9 +318,9 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
     done = (at.step - begin) / (end - begin)
     if choice["anneal_strategy"] == "cos":
         value = goal + (start - goal) / 2.0 * (math.cos(math.pi * done) + 1)
-        latex = r"<end>+\frac{<start>-<end>}{2}\cdot (1+\cos(<done>\cdot \pi))"
+        formula = "end + (start - end)/2*(1 + cos(done*pi))"
     else:
-        value, latex = (goal - start) * done + start, r"<start>+(<end>-<start>)\cdot <done>"
+        value, formula = (goal - start) * done + start, "start + (end - start)*done"
     words = (
         "{next} is in phase {phase} of {phases}, which takes {what} from {start} to {end}; p = {done} of it is done."
     )
@@ -324,18 +330,18 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
             "takes {what} from {start} to {end}: p = {done} of it would be done. There is none after this."
         )
     numbers = {"start": start, "end": goal, "done": done, "phase": phase, "phases": len(phases), "total": total}
-    return Rule(value, latex, words, numbers)
+    return Rule(value, formula, words, numbers)
 
 
 def by_expression(choice: Choice, at: Spot) -> Rule:
     """`LambdaLR`, its function written as an expression; not a number where the expression has no value."""
     expression = parse_expression(str(choice["lr_lambda"]))
-    latex = rf"<base>\cdot {f'({expression.latex})' if expression.is_sum else expression.latex}"
     numbers = {"base": at.base, "iteration": at.iteration, "epoch": at.epoch}
     at_place = "at iteration {iteration}, epoch {epoch}{counted}"
     try:
         factor = expression.evaluate(at.iteration, at.epoch)
     except NoValueError as error:
-        return Rule(math.nan, latex, f"{{what}} cannot be computed: {at_place}, {error}.", numbers)
+        words = f"{{what}} cannot be computed: {at_place}, {error}."
+        return Rule(math.nan, "base*factor", words, numbers, expression)
     words = f"{{what}} is its base times the expression, which {at_place} is {{factor}}."
-    return Rule(at.base * factor, latex, words, {**numbers, "factor": factor})
+    return Rule(at.base * factor, "base*factor", words, {**numbers, "factor": factor}, expression)

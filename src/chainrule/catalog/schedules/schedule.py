@@ -15,6 +15,7 @@ from itertools import islice
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.groups import group_settings, setting_ref, with_group
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
 from chainrule.catalog.schedules.rules import Group, Rule, Spot, held, past_the_end, total_steps, waits
@@ -104,7 +105,8 @@ def rates(experiment: Experiment) -> dict[ValueRef, float]:
     """The learning rates that are set, each a parameter group's: the optimizer's, and those of layers."""
     layers = enumerate(experiment.network.layers)
     own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
-    return {refs.LR: experiment.optimizer.number("lr"), **own}
+    groups = {ref: number for ref, number in group_settings(experiment).items() if refs.parse(ref).name == refs.LR}
+    return {refs.LR: experiment.optimizer.number("lr"), **own, **groups}
 
 
 def refusal(experiment: Experiment, iteration: int, ref: ValueRef) -> str | None:
@@ -137,8 +139,8 @@ def schedule_settings(experiment: Experiment) -> object:
     """All that the scheduled numbers depend on: where it is the same, they go on as they are."""
     given = experiment.optimizer.arguments
     first = {name: given[name] for name in ("lr", "momentum", "betas") if name in given}
-    layers = tuple(layer.lr for layer in experiment.network.layers)
-    return experiment.scheduler, first, layers, batches_per_epoch(experiment.data)
+    own = tuple(rates(experiment).items())
+    return experiment.scheduler, first, own, batches_per_epoch(experiment.data)
 
 
 def _entries(parts: tuple[Choice, ...]) -> Iterator[tuple[Choice, Scheduler]]:
@@ -214,15 +216,36 @@ def scheduled_optimizer(experiment: Experiment) -> Choice:
     return choice
 
 
+def optimizer_of(experiment: Experiment, parameter: ValueRef) -> Choice:
+    """The optimizer that a parameter has, as the scheduler's constructor leaves it: with its group's arguments."""
+    choice, own = scheduled_optimizer(experiment), with_group(experiment, experiment.optimizer, parameter)
+    if own is experiment.optimizer:
+        return choice
+    cycled = _cycled(experiment)
+    kept = {"momentum": "momentum", "beta1": "betas"}.get(cycled or "")
+    return own if kept is None else own.replace(**{kept: choice.arguments[kept]})
+
+
+def optimizer_setting(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:
+    """The value that a parameter's updates read for `lr`, `momentum` or `beta1`."""
+    return setting_ref(experiment, parameter, name, is_cycled=name == _cycled(experiment))
+
+
+def _cycled(experiment: Experiment) -> ValueRef | None:
+    """Which of momentum and beta1 the scheduler sets, if it sets one."""
+    choice = experiment.scheduler
+    return None if choice is None or choice.name == PLATEAU else _momentum_ref(experiment, parts_of(choice))
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Each iteration's learning rate: the experiment's, and by number those of layers with one of their own.
+    """Each iteration's learning rate: the experiment's, and those of layers and groups with one of their own.
 
     `momentum` (or beta1) is empty where it does not change. `note` says what is not known beforehand.
     """
 
     lr: tuple[float, ...]
-    layers: Mapping[int, tuple[float, ...]]
+    own: Mapping[ValueRef, tuple[float, ...]]
     momentum: tuple[float, ...] = ()
     note: str = ""
 
@@ -235,7 +258,7 @@ def preview(experiment: Experiment, iterations: int) -> Preview:
             experiment.scheduler
         )
         flat = {ref: (lr,) * iterations for ref, lr in rates(experiment).items()}
-        return Preview(flat[refs.LR], _by_layer(flat), note=note)
+        return Preview(flat[refs.LR], _without_main(flat), note=note)
     count = schedule.steps_before(max(0, iterations - 1)) + 1
     times = 1 if schedule.interval == "iteration" else schedule.batches
     found = {}
@@ -243,9 +266,9 @@ def preview(experiment: Experiment, iterations: int) -> Preview:
         numbers = islice(schedule.numbers(ref), count)
         found[ref] = tuple(islice((number for number in numbers for _ in range(times)), iterations))
     momentum = found.get(refs.MOMENTUM) or found.get(refs.BETA1) or ()
-    return Preview(found[refs.LR], _by_layer(found), momentum)
+    return Preview(found[refs.LR], _without_main(found), momentum)
 
 
-def _by_layer(found: Mapping[ValueRef, tuple[float, ...]]) -> dict[int, tuple[float, ...]]:
-    layers = ((refs.parse(ref).layer, numbers) for ref, numbers in found.items())
-    return {layer: numbers for layer, numbers in layers if layer is not None}
+def _without_main(found: Mapping[ValueRef, tuple[float, ...]]) -> dict[ValueRef, tuple[float, ...]]:
+    shared = (refs.LR, refs.MOMENTUM, refs.BETA1)
+    return {ref: numbers for ref, numbers in found.items() if ref not in shared}

@@ -119,7 +119,7 @@ class Compiler:
     def _targets(self) -> dict[ValueRef, Tensor]:
         """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""
         spans = self._layout.spans
-        targets = {ref: self._memory.view(spans[ref]) for ref in (refs.LOSS, *self._program.gradients)}
+        targets = {ref: self._memory.view(spans[ref]) for ref in (self._program.loss, *self._program.gradients)}
         return targets | {
             refs.next_value(ref): self._memory.view(span)
             for ref, span in spans.items()
@@ -142,4 +142,4 @@ class Compiler:
         told = self._memory.told.unbind(0)
         for place, gradient in zip(told[1:], self._program.gradients, strict=True):
             tape.emit(partial(torch.linalg.vector_norm, values[gradient], out=place))
-        tape.emit(partial(told[0].copy_, values[refs.LOSS]))
+        tape.emit(partial(told[0].copy_, values[self._program.loss]))

@@ -20,7 +20,7 @@ class Epochs:
         self._epoch = -1
         self._training = torch.tensor(split(data)[0], dtype=torch.long)
         self._whole = batches.whole()
-        size = data.batch_size or data.training_rows
+        size = max(1, data.batch_size or data.training_rows)
         self._stores = [_Store(whole, size, data.training_rows) for whole in self._whole]
         # The inputs of each batch, and the targets: the same tensors for all epochs.
         self.batches = tuple(store.views for store in self._stores)
@@ -69,7 +69,7 @@ class _Store:
 
     def __init__(self, like: Tensor, size: int, rows: int) -> None:
         columns, step = like.shape[1], ALIGNMENT // like.element_size()
-        batches = -(-rows // size)
+        batches = max(1, -(-rows // size))
         stride = -(-size * columns // step) * step
         self._padding = batches * size - rows
         store = like.new_zeros(batches, stride)
@@ -84,4 +84,4 @@ class _Store:
         """Put the rows of an epoch, in their order, into the batches."""
         if self._padding:
             rows = torch.nn.functional.pad(rows, (0, 0, 0, self._padding))
-        self._all.copy_(rows.view(len(self._all), -1))
+        self._all.copy_(rows.view(self._all.shape))

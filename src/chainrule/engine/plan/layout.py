@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.groups import group_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
@@ -73,14 +74,14 @@ class Layout:
 def lay_out(experiment: Experiment, program: Program, state: TrainingState, item_bytes: int) -> Layout:
     """The layout for a program that goes on from a state: what is one group depends on the state's scalars."""
     groups = tuple(_groups(experiment, program, state))
-    scalars = {ref: ref for ref, value in state.values.items() if value.dim() == 0}
+    scalars = {ref: ref for ref in state.values if ref in program.numbers}
     for group in groups:
         for member in group.members:
             own = {ref for ref in scalars if ref.startswith(f"{member}.")}
             scalars |= {ref: ValueRef(group.ref + ref[len(member) :]) for ref in own}
     planner = _Planner(ALIGNMENT // item_bytes)
     shapes = {ref: tuple(value.shape) for ref, value in state.values.items()}
-    planner.add([(refs.LOSS, ())], None)
+    planner.add([(program.loss, ())], None)
     gradients = planner.region(_gradient_blocks(program, groups, shapes))
     carried = planner.region(_carried_blocks(program, groups, shapes, scalars))
     return Layout(tuple(_steps(program, groups)), groups, planner.spans, scalars, gradients, carried)
@@ -120,27 +121,30 @@ def _groups(experiment: Experiment, program: Program, state: TrainingState) -> I
     shapes = experiment.network.parameter_shapes()
     for gradient in program.gradients:
         parameter = refs.parse(gradient).base
-        if not _is_elementwise(experiment, shapes[parameter]):
+        if not _is_elementwise(experiment, parameter):
             continue
-        shared = {ref for step in _updates(program, parameter) for ref in step.reads if not ref.startswith("layers.")}
-        lr = refs.layer_lr(refs.parse(parameter).layer or 0)
-        own_lr = lr if any(lr in step.reads for step in _updates(program, parameter)) else None
+        read = {ref for step in _updates(program, parameter) for ref in step.reads}
+        # What is the same for all of its group: settings.
+        shared = {ref for ref in read if not ref.startswith("layers.") and refs.parse(ref).base not in shapes}
+        layer = refs.parse(parameter).layer
+        own_lr = refs.layer_lr(layer) if layer is not None and refs.layer_lr(layer) in read else None
+        group = group_of(experiment, parameter)
         scalars = tuple(
             (ref[len(parameter) :], value.item())
             for ref, value in state.values.items()
-            if value.dim() == 0 and ref.startswith(f"{parameter}.")
+            if ref in program.numbers and ref.startswith(f"{parameter}.")
         )
-        found.setdefault((frozenset(shared), own_lr, scalars), []).append(parameter)
+        found.setdefault((frozenset(shared), own_lr, group, scalars), []).append(parameter)
     for number, members in enumerate(found.values()):
         # In the order of the updates, so that the first member's are where the group's begin.
         order = {step.writes: index for index, step in enumerate(program.steps)}
         members.sort(key=lambda ref: order[refs.next_value(ref)])
-        yield Group(ValueRef(f"group{number}"), tuple(members))
+        yield Group(ValueRef(f"group-{number}"), tuple(members))
 
 
-def _is_elementwise(experiment: Experiment, shape: tuple[int, ...]) -> bool:
-    """Whether the updates of a parameter of that shape compute each of its elements for itself."""
-    updates = updates_of(experiment, shape)
+def _is_elementwise(experiment: Experiment, parameter: ValueRef) -> bool:
+    """Whether the updates of a parameter compute each of its elements for itself."""
+    updates = updates_of(experiment, parameter)
     scalars = {update.writes for update in updates if update.extent is Extent.SCALAR}
     scalars |= {name.removesuffix(".next") for name in scalars} | {"lr", "momentum", "beta1"}
     for update in updates:

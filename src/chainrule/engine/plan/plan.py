@@ -150,8 +150,8 @@ class Plan:
         """Whether the iteration after a state, from which the plan is to go on, is the trace's but for rounding."""
         stretch = self.run(1)
         values, following = self._executor.advance(state)
-        ours = {**self.state().values, refs.LOSS: stretch.losses[0]}
-        theirs = {**following.values, refs.LOSS: values[refs.LOSS].cpu()}
+        ours = {**self.state().values, self._program.loss: stretch.losses[0]}
+        theirs = {**following.values, self._program.loss: values[self._program.loss].cpu()}
         return all(_close(value, theirs[ref]) for ref, value in ours.items())
 
     def state(self) -> TrainingState:

@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Argument, Flag, Integer, Number, Numbers, Value, Word, one_of
+from chainrule.catalog.formula_argument import FormulaText
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import CHEVRON, ChoiceField
 from chainrule.ui.controls import CheckBox, Label
 from chainrule.ui.fields import HOW_TO_NUDGE, Field, IntegerField, NumberField
+from chainrule.ui.formula_field import FormulaField
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.text_fields import ExpressionField, NumbersField
@@ -257,6 +259,39 @@ class FlagEditor(Editor):
         self.box.setChecked(self._value)
 
 
+class FormulaEditor(Editor):
+    """A line for a formula with its preview, in lines of its own."""
+
+    is_wide = True
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, object_name: str, row: QWidget) -> None:
+        self.field = FormulaField(appearance, refusals, row)
+        super().__init__(appearance, self.field)
+        self.field.set_object_name(object_name)
+        self.field.edited.connect(lambda value: self.edited.emit(value, False))
+
+    @property
+    def anchor(self) -> QWidget:
+        """The line."""
+        return self.field.line
+
+    def controls(self) -> list[QWidget]:
+        """The line."""
+        return [self.field.line]
+
+    def declare(self, argument: Argument) -> None:
+        """What can be written, and by what the derivative is taken."""
+        assert isinstance(argument, FormulaText)
+        self.field.declare(argument)
+
+    def show_value(self, value: Value) -> None:
+        """The formula."""
+        self.field.show_value(str(value))
+
+    def space(self) -> None:
+        """It takes what room there is."""
+
+
 def kind_of(argument: Argument) -> object:
     """What has to be equal for an editor to serve another argument as well."""
     if isinstance(argument, Numbers):
@@ -275,6 +310,8 @@ def make_editor(
         return FlagEditor(appearance, object_name, argument, row)
     if isinstance(argument, Word):
         return WordEditor(appearance, object_name, argument, row)
+    if isinstance(argument, FormulaText):
+        return FormulaEditor(appearance, refusals, object_name, row)
     if isinstance(argument, Numbers) and argument.symbols:
         return PartsEditor(appearance, refusals, object_name, argument, row)
     kind = _field_kind(argument)

@@ -51,7 +51,7 @@ def _optimizers() -> Table:
 
 
 def _clippings() -> Table:
-    from chainrule.engine.clipping import CLIPPINGS  # noqa: PLC0415 - loads torch
+    from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415 - loads torch
 
     return CLIPPINGS
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry
 from chainrule.explain.numbers import format_count
@@ -120,8 +121,6 @@ class NetworkPanel(Section):
 
     def fill(self) -> None:
         """Offer every activation, and every scheme of first values."""
-        from chainrule.engine.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
-
         self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
         self._scheme.fill(self._schemes)
         if self._experiment is not None:

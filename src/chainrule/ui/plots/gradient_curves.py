@@ -40,7 +40,7 @@ class GradientCurves:
 
         experiment = session.document.experiment_at(start)
         program = session.timeline.history(session.document, start).executor.program
-        notation = Notation(experiment.network)
+        notation = Notation.of(experiment)
         names = tuple(
             f"‖{to_text(notation.tensor_latex(curve.ref))}‖"
             if curve.index is None

@@ -85,7 +85,7 @@ class SlopePlot(Card):
         self._moment = self._session.moment
         ref, index = self._parameter = followed(self._moment, self._parameter)
         found = self._session.loss_slice(ref, index)
-        name = Notation(self._moment.experiment.network).text(ref, index)
+        name = Notation.of(self._moment.experiment).text(ref, index)
         slope = self._moment.number(refs.grad(ref), index)
         text = "" if slope is None else format_number(slope, self._moment.digits)
         self.header.set_texts(f"at {name}", "", text)

@@ -1,0 +1,100 @@
+"""The micro-steps of penalties: each one's value, the loss with them, and what they add to gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from torch import Tensor
+
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.groups import matching
+from chainrule.catalog.penalties import ELEMENT, PENALTIES
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.tables import lookup
+from chainrule.engine.lowering import lowered
+from chainrule.engine.steps import MicroStep
+from chainrule.formula.tree import Expr
+
+
+def penalized(experiment: Experiment) -> tuple[tuple[ValueRef, ...], ...]:
+    """The parameters of each penalty, in the order of `nn.Module.parameters()`."""
+    names = tuple(experiment.network.parameter_shapes())
+    return tuple(tuple(matching(penalty.parameters, names)) for penalty in experiment.penalties)
+
+
+def with_penalties(experiment: Experiment, steps: tuple[MicroStep, ...]) -> tuple[MicroStep, ...]:
+    """The steps from the output to the loss, and to its gradient, with the penalties between them."""
+    if not experiment.penalties:
+        return steps
+    found = list[MicroStep]()
+    for step in steps:
+        if step.writes != refs.LOSS:
+            found.append(step)
+            continue
+        found.append(replace(step, writes=refs.DATA_LOSS))
+        parts = [refs.DATA_LOSS]
+        for index, (penalty, parameters) in enumerate(zip(experiment.penalties, penalized(experiment), strict=True)):
+            value = partial(_value, _computed(penalty.choice, _tree(penalty.choice)))
+            found.append(MicroStep(StepKind.PENALTY, refs.penalty(index), parameters, value))
+            parts.append(refs.penalty(index))
+        found.append(MicroStep(StepKind.TOTAL_LOSS, refs.LOSS, tuple(parts), _sum))
+    return tuple(found)
+
+
+def with_pulls(experiment: Experiment, steps: list[MicroStep]) -> list[MicroStep]:
+    """The steps of the backward pass: a penalized parameter's gradient is a sum, of the data's and the penalties'."""
+    if not experiment.penalties:
+        return steps
+    by_parameter: dict[ValueRef, list[int]] = {}
+    for index, parameters in enumerate(penalized(experiment)):
+        for ref in parameters:
+            by_parameter.setdefault(ref, []).append(index)
+    found = list[MicroStep]()
+    for step in steps:
+        parameter = refs.parse(step.writes).base
+        if step.writes != refs.grad(parameter) or parameter not in by_parameter:
+            found.append(step)
+            continue
+        found.append(replace(step, writes=refs.share(step.writes, "data")))
+        shares = [found[-1].writes]
+        for index in by_parameter[parameter]:
+            choice = experiment.penalties[index].choice
+            slope = _computed(choice, lookup(PENALTIES, choice.name).slope(choice))
+            shares.append(refs.share(step.writes, f"penalties.{index}"))
+            found.append(MicroStep(StepKind.PENALTY_GRADIENT, shares[-1], (parameter,), slope))
+        found.append(MicroStep(StepKind.GRADIENT_SUM, step.writes, tuple(shares), _sum))
+    return found
+
+
+def _tree(choice: Choice) -> Expr:
+    return lookup(PENALTIES, choice.name).tree(choice)
+
+
+def _computed(choice: Choice, tree: Expr) -> Callable[[Tensor], Tensor]:
+    """A formula of one element, of each of a tensor's."""
+    compute = lowered(tree)
+    arguments: Mapping[str, object] = choice.arguments
+
+    def computed(w: Tensor) -> Tensor:
+        numbers = {name: float(str(value)) for name, value in arguments.items() if not isinstance(value, bool)}
+        values = {name: w.new_tensor(number) for name, number in numbers.items()}
+        return compute({ELEMENT: w, **values}).expand(w.shape)
+
+    return computed
+
+
+def _value(share: Callable[[Tensor], Tensor], *parameters: Tensor) -> Tensor:
+    """The sum over every element of every parameter, ()."""
+    return _sum(*[share(parameter).sum() for parameter in parameters])
+
+
+def _sum(*terms: Tensor) -> Tensor:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
