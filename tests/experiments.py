@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word, suggested
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     MAX_SEED,
@@ -30,7 +31,6 @@ from chainrule.catalog.tables import complete
 from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})

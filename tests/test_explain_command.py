@@ -51,10 +51,10 @@ def test_json_has_a_line_for_each_step(capsys: pytest.CaptureFixture[str]) -> No
         "ref": "f",
         "reads": ["n1", "z"],
         "value": -12.0,
-        "equation": r"f=n_{1}\cdot z",
+        "equation": r"f = n_{1}\cdot z",
     }
     assert (
-        records[3]["equation"] == (r"\frac{\partial f}{\partial n_{1}}=\frac{\partial f}{\partial f}\cdot z")
+        records[3]["equation"] == r"\frac{\partial f}{\partial n_{1}} = \frac{\partial f}{\partial f}\cdot z"
         or records[3]["ref"] == "n1.grad"
     )
     assert [record["phase"] for record in records] == ["forward"] * 2 + ["backward"] * 5

@@ -9,13 +9,16 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from torch import Tensor
+
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.console import CommandError
 from chainrule.engine.check import check_experiment
 from chainrule.engine.machine import free_memory
-from chainrule.engine.state import TrainingState
+from chainrule.engine.state import TrainingState, state_to_keep
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.equations import explain_step
 from chainrule.json_text import json_text
@@ -41,10 +44,10 @@ def trace(path: Path, iterations: int, output: str) -> int:
     executor = Executor(load(path))
     write = _json_steps if output == "json" else step_texts
     for _, found in zip(range(iterations), executor.iterations(), strict=False):
-        stop = first_non_finite(executor.program.steps, found.values)
+        stop = first_non_finite(executor.program.at(found.iteration).steps, found.values)
         for text in write(executor, found, stop):
             print(text)
-        _refuse_non_finite(executor, found.iteration, stop)
+        _refuse_non_finite(executor, found.iteration, stop, found.values)
     return 0
 
 
@@ -72,10 +75,15 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
     state, stop = training.state, training.stop
     final = _final_losses(executor, state)
     _print_trained(executor, state, found, final, output)
-    _refuse_non_finite(executor, state.iteration, stop)
+    if stop is not None:
+        _refuse_non_finite(executor, state.iteration, stop, executor.values(state))
     if save is not None:
-        parameters = state_numbers(state, executor.experiment)
-        for note in write_experiment(replace(executor.experiment, parameters=parameters), save).notes:
+        trained = replace(
+            executor.experiment,
+            parameters=state_numbers(state, executor.experiment),
+            state=state_to_keep(state, executor.experiment, executor.program),
+        )
+        for note in write_experiment(trained, save).notes:
             print(f"{save} {note}", file=sys.stderr)
     return 0
 
@@ -98,7 +106,7 @@ def verify(path: Path, iterations: int, output: str) -> int:
 
 
 def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[str]:
-    experiment, program = executor.experiment, executor.program
+    experiment, program = executor.experiment, executor.program.at(found.iteration)
     for index, step in enumerate(program.steps[:stop]):
         record = {
             "iteration": found.iteration,
@@ -138,6 +146,7 @@ def _print_trained(
         print(values_text(ref, numbers))
 
 
-def _refuse_non_finite(executor: Executor, iteration: int, stop: int | None) -> None:
+def _refuse_non_finite(executor: Executor, iteration: int, stop: int | None, values: Mapping[ValueRef, Tensor]) -> None:
     if stop is not None:
-        raise CommandError(f"iteration {iteration}: {stop_reason(executor, iteration, stop)}; stopped before it")
+        reason = stop_reason(executor, iteration, stop, values)
+        raise CommandError(f"iteration {iteration}: {reason}; stopped before it")

@@ -8,17 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from chainrule.console import CommandError
-from chainrule.formula.equation import equation, shortest
+from chainrule.explain.circuit.names import step_latex
+from chainrule.explain.circuit.words import DIGITS, no_value
+from chainrule.formula.equation import equation
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Graph, Step, backward, graph_of, kind_of, run
-from chainrule.formula.latex import symbol, to_latex
 from chainrule.formula.parse import parse
-from chainrule.formula.printing import Level, Printed
-from chainrule.formula.tree import Compare, Symbol, symbols_of
+from chainrule.formula.tree import symbols_of
 from chainrule.json_text import json_text
 
-DIGITS = 4
 _GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
 
 
@@ -30,11 +29,11 @@ def explain(texts: Sequence[str], output: str) -> int:
     steps = (*graph.nodes, *backward(graph))
     found = run(steps, values)
     stop = next((at for at, step in enumerate(steps) if not math.isfinite(found[step.writes])), None)
-    write = _json_lines if output == "json" else _text_lines
+    write = partial(_json_lines, tuple(lines)) if output == "json" else _text_lines
     for line in write(graph, steps[:stop], found):
         print(line)
     if stop is not None:
-        raise CommandError(_why(steps[stop], found))
+        raise CommandError(f"{no_value(steps[stop], found)}; stopped before it")
     return 0
 
 
@@ -105,7 +104,9 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
                 yield f"  d{graph.output}/d{name} = {values[f'{name}.grad']!r}"
 
 
-def _json_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]) -> Iterator[str]:
+def _json_lines(
+    lines: tuple[str, ...], graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
+) -> Iterator[str]:
     for index, step in enumerate(steps):
         record = {
             "iteration": 0,
@@ -115,26 +116,6 @@ def _json_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
             "ref": step.writes,
             "reads": list(step.reads),
             "value": values[step.writes],
-            "equation": to_latex(Compare("==", Symbol(step.writes), step.rule), partial(_latex_name, graph.output)),
+            "equation": step_latex(lines, step),
         }
         yield json_text(record)
-
-
-def _latex_name(output: str, found: Symbol) -> Printed:
-    """A derivative as one: of the output, by a value; a share of it with the name of the one that it comes from."""
-    name, _, rest = found.name.partition(".grad")
-    if not found.name.startswith(f"{name}.grad"):
-        return symbol(found)
-    above, below = (symbol(Symbol(each)).text for each in (output, name))
-    fraction = rf"\frac{{\partial {above}}}{{\partial {below}}}"
-    if not rest:
-        return Printed(fraction, Level.QUOTIENT)
-    reader = symbol(Symbol(rest.removeprefix(".from."))).text
-    return Printed(rf"\left.{fraction}\right|_{{{reader}}}", Level.QUOTIENT)
-
-
-def _why(step: Step, values: Mapping[str, float]) -> str:
-    value = values[step.writes]
-    numbers = ", ".join(f"{name} = {shortest(values[name], DIGITS)}" for name in step.reads)
-    what = "has no value (NaN)" if math.isnan(value) else "is too large, or infinite"
-    return f"{equation(step, values, DIGITS).symbols} {what} where {numbers}; stopped before it"

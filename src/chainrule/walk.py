@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice, product
 from math import prod
+
+from torch import Tensor
 
 from chainrule.catalog.arguments import one_line
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import refusal
 from chainrule.catalog.spec import Experiment, Numbers, plural
 from chainrule.engine.trace import Executor, Trace, first_non_finite
+from chainrule.explain.circuit.words import no_value
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
 from chainrule.explain.narration import narrate
@@ -28,24 +31,28 @@ def walk_texts(experiment: Experiment) -> Iterator[str]:
     """One iteration of a checked experiment, micro-step by micro-step."""
     executor = Executor(experiment)
     found = next(executor.iterations())
-    stop = first_non_finite(executor.program.steps, found.values)
+    stop = first_non_finite(executor.program.at(found.iteration).steps, found.values)
     yield f"{one_line(experiment.title)}\n"
     yield from step_texts(executor, found, stop)
     if stop is not None:
-        yield f"{stop_reason(executor, found.iteration, stop)}."
+        yield f"{stop_reason(executor, found.iteration, stop, found.values)}."
 
 
 def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Iterator[str]:
     """Each micro-step before `stop`: its title, the equation of each of its numbers, and its sentence."""
     values = cache(lambda ref: found.values[ref].tolist())
-    for index in range(len(executor.program.steps))[:stop]:
+    for index in range(len(executor.program.at(found.iteration).steps))[:stop]:
         yield _step_text(executor, found, index, values)
 
 
-def stop_reason(executor: Executor, iteration: int, stop: int) -> str:
+def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[ValueRef, Tensor]) -> str:
     """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
-    ref = executor.program.steps[stop].writes
-    return refusal(executor.experiment, iteration, ref) or f"{ref} became infinite or not a number (NaN)"
+    step = executor.program.at(iteration).steps[stop]
+    if step.rule is not None:
+        numbers = {str(ref): float(values[ref]) for ref in (*step.reads, step.writes)}
+        return f"{step.writes}: {no_value(step.rule, numbers)}"
+    became = f"{step.writes} became infinite or not a number (NaN)"
+    return refusal(executor.experiment, iteration, step.writes) or became
 
 
 def values_text(ref: ValueRef, numbers: Numbers) -> str:
@@ -61,7 +68,7 @@ def values_text(ref: ValueRef, numbers: Numbers) -> str:
 
 
 def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> str:
-    experiment, program = executor.experiment, executor.program
+    experiment, program = executor.experiment, executor.program.at(found.iteration)
     step, rows = program.steps[index], len(found.rows)
     title = Notation.of(experiment).title(step)
     place = f"iteration {found.iteration}, micro-step {index + 1} of {len(program.steps)}: {step.writes}"

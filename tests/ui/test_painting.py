@@ -28,9 +28,11 @@ from chainrule.ui.app import open_window
 from chainrule.ui.formula_field import FormulaField
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.plots.layer_bars import LayerBars
+from chainrule.ui.plots.path_chart import PathChart
 from chainrule.ui.scroll_area import PlainScrollArea
 from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.tabs import TABS
+from tests.formulas import formula_experiment
 
 METHODS = ("paintEvent", "paint", "paintSection", "drawBackground", "drawForeground")
 CALLS = ("setPen", "setBrush", "setFont", "fillRect", "drawText", "drawLine", "drawRoundedRect", "drawPath")
@@ -179,9 +181,13 @@ def test_an_error_while_painting_is_told_once_and_all_is_painted_again(
     monkeypatch.setattr(sys, "excepthook", lambda *fault: told.append(fault))
     fuse, failures = Fuse(monkeypatch), 0
     fuse.code = vars(kind)[method].__code__
+    if kind is PathChart:
+        full_window.session.open(formula_experiment("q = x + y", "f = q*z"), None)
     for tab in TABS:
         full_window.tabs.choose(tab.id)
         QApplication.processEvents()
+        if kind is PathChart:
+            full_window.tabs.view("path").draw()
         # The gradients layer by layer take the place of their curves.
         if full_window.gradient_plot.shows_layers != (kind is LayerBars):
             full_window.gradient_plot.by_layer.click()

@@ -149,8 +149,10 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
         assert [key.toString() for key in action.shortcuts()] == [f"Alt+{place}"]
         assert tab.tip in text
         assert QKeySequence(f"Alt+{place}").toString(QKeySequence.SequenceFormat.NativeText) in text
+        before = window.tabs.chosen
         action.trigger()
-        assert window.tabs.chosen is tab
+        # What an experiment has nothing for is not there.
+        assert window.tabs.chosen is (tab if tab.is_about(window.session.experiment) else before)
         view = window.tabs.view(tab.id)
         assert not view.is_framed
         assert LEAST.expandedTo(view.minimumSizeHint().expandedTo(view.minimumSize())) == LEAST

@@ -30,17 +30,8 @@ PARAMETER_GROUPS = "parameter_groups"
 # What a name of a formula would be mistaken for. Its output may be called the loss, because it is.
 TAKEN_NAMES = frozenset(
     (
-        INPUT,
-        TARGET,
-        LR,
-        MOMENTUM,
-        BETA1,
-        ITERATION,
-        GRAD_NORM,
-        CLIP_COEFFICIENT,
-        "layers",
-        "scheduler",
-        PARAMETER_GROUPS,
+        *(INPUT, TARGET, LR, MOMENTUM, BETA1, ITERATION, GRAD_NORM, CLIP_COEFFICIENT, PARAMETER_GROUPS),
+        *("layers", "scheduler", "grad", "next", "clipped"),
     )
 )
 
@@ -100,7 +91,17 @@ def optimizer_state(parameter: ValueRef, name: str) -> ValueRef:
 
 def clipped(gradient: ValueRef) -> ValueRef:
     """A gradient after clipping, of the same shape: what the optimizer then reads."""
-    return ValueRef(f"{gradient}.clipped")
+    return ValueRef(f"{gradient.removesuffix('.accumulated')}.clipped")
+
+
+def accumulated(gradient: ValueRef) -> ValueRef:
+    """A gradient with those of the batches before it added, of the same shape: what an update then reads."""
+    return ValueRef(f"{gradient}.accumulated")
+
+
+def kept_gradient(parameter: ValueRef) -> ValueRef:
+    """The gradients of a parameter that were added up since the last update, of the same shape."""
+    return ValueRef(f"{parameter}.accumulated_grad")
 
 
 def loss_term(name: str) -> ValueRef:

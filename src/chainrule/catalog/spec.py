@@ -130,6 +130,11 @@ class NetworkSpec:
         vector = self.learned(ref)
         return refs.parse(ref).name if vector is None else vector.word
 
+    def nouns(self, ref: ValueRef) -> str:
+        """The same of several: weights, biases."""
+        vector, noun = self.learned(ref), self.noun(ref)
+        return vector.plural if vector else {"bias": "biases"}.get(noun, f"{noun}s")
+
     @property
     def parameter_count(self) -> int:
         """How many numbers the parameters are."""
@@ -223,6 +228,11 @@ class Experiment:
     parameter_groups: tuple[ParameterGroup, ...] = ()
     state: StartState | None = None
 
+    @property
+    def first_iteration(self) -> int:
+        """The iteration that training begins with: 0, but where so many came before."""
+        return 0 if self.state is None else self.state.iteration
+
 
 def check_structure(experiment: Experiment, known: Experiment | None = None) -> None:
     """Check shapes, ranges and names that need no table; raise `SpecError` at the first that is wrong.
@@ -245,7 +255,7 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
             raise SpecError(path, f"no such parameter; this network has {one_of(shapes)}")
         same_rows = known is not None and ref in known_shapes and known_shapes[ref][1:] == shapes[ref][1:]
         given = known.parameters.get(ref, ()) if known is not None and same_rows else ()
-        _check_numbers(numbers, shapes[ref], path, experiment.dtype, given)
+        check_numbers(numbers, shapes[ref], path, experiment.dtype, given)
     for ref in sorted(experiment.frozen):
         if ref not in shapes:
             raise SpecError("$.frozen", f"no parameter {describe(ref)}; this network has {one_of(shapes)}")
@@ -325,11 +335,11 @@ def _check_data(experiment: Experiment, known: Experiment | None) -> None:
         raise expected("$.data.targets", wanted, len(data.targets))
     rows = len(data.inputs)
     given = known.data.inputs if known and known.network.inputs == network.inputs else ()
-    _check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
+    check_numbers(data.inputs, (rows, network.inputs), "$.data.inputs", experiment.dtype, given)
     # Whether a row is a class or a number for each output is the loss's: `check_experiment` knows it.
     columns = 1 if len(data.targets[0]) == 1 else network.outputs
-    given = known.data.targets if known and len(known.data.targets[0]) == columns else ()
-    _check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
+    given = known.data.targets if known and known.data.targets and len(known.data.targets[0]) == columns else ()
+    check_numbers(data.targets, (rows, columns), "$.data.targets", experiment.dtype, given)
     TEST_SIZE.check(data.test_size, "$.data.test_size")
     ACCUMULATE.check(data.accumulate, "$.data.accumulate")
     if data.batch_size is not None and not 1 <= data.batch_size <= data.training_rows:
@@ -346,7 +356,7 @@ def check_number(number: object, path: str, dtype: str) -> None:
         raise expected(path, f"a number that {dtype} can hold", number_text(number))
 
 
-def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, known: object = ()) -> None:
+def check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, known: object = ()) -> None:
     """Check nested sequences of finite numbers against a shape, naming the first place that differs.
 
     Rows of `known` are right already: rows of the same shape that were checked before.
@@ -366,7 +376,7 @@ def _check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str,
     if len(shape) > 1 and _are_rows([item for _, item in places], shape[1], dtype):
         return
     for index, item in places:
-        _check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
+        check_numbers(item, shape[1:], f"{path}[{index}]", dtype)
 
 
 def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int, T]]:

@@ -56,6 +56,8 @@ def targets_of(loss: Choice) -> Targets:
 
 def has_classes(experiment: Experiment) -> bool:
     """Whether the targets are class indices, one in each row: one column for several outputs can be nothing else."""
+    if experiment.network.formula:
+        return False
     classes = targets_of(experiment.loss) in (Targets.CLASSES, Targets.DISTRIBUTIONS)
     return len(experiment.data.targets[0]) == 1 and (classes or experiment.network.outputs > 1)
 
@@ -69,7 +71,7 @@ def check_targets(experiment: Experiment, known: Experiment | None = None) -> No
     kind, who = targets_of(experiment.loss), experiment.loss.name
     if kind is Targets.UNUSED:
         return
-    same = known is not None and _demands(known) == _demands(experiment)
+    same = known is not None and bool(known.data.targets) and _demands(known) == _demands(experiment)
     rows = rows_beside(experiment.data.targets, known.data.targets if known is not None and same else ())
     if has_classes(experiment) and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
         _check_classes(experiment.network.outputs, rows, who)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS, Activation
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS
+from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
@@ -20,14 +22,20 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import has_classes
 from chainrule.engine import activation_functions
+from chainrule.engine.accumulation import adding_steps, update_gradient, zeroing_steps
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
-from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
+from chainrule.engine.updates import computation
 from chainrule.formula.graph import graph_of, reached
+
+# What of an experiment the steps of forward and backward pass do not depend on.
+_UPDATE = (
+    "optimizer", "clipping", "scheduler", "parameter_groups", "initialization", "parameters", "state", "title"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,23 @@ class Program:
 
     `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `memory` is what optimizer and
     scheduler keep. Each of these that the steps update has a `.next`. `loss` is the value that training makes smaller:
-    the output of a formula.
+    the output of a formula. `passes` are the first of the steps: forward pass, loss and backward pass.
+
+    Where the gradients of several batches are added up, the steps are those of an iteration with an update, and
+    `waiting` is the program of one without.
     """
 
     steps: tuple[MicroStep, ...]
     parameters: tuple[ValueRef, ...]
     memory: Mapping[ValueRef, Memory]
     loss: ValueRef = refs.LOSS
+    passes: tuple[MicroStep, ...] = ()
+    waiting: Program | None = None
+    accumulate: int = 1
+
+    def at(self, iteration: int) -> Program:
+        """The program of one iteration: `waiting` where its gradients are kept for a later update."""
+        return self if self.waiting is None or (iteration + 1) % self.accumulate == 0 else self.waiting
 
     @cached_property
     def carried(self) -> tuple[ValueRef, ...]:
@@ -77,17 +95,52 @@ class Program:
         return frozenset(ref for ref, memory in self.memory.items() if memory.is_number)
 
 
-def compile_program(experiment: Experiment) -> Program:
-    """Turn a checked experiment into its program."""
+# An experiment with its program.
+Compiled = tuple[Experiment, Program]
+
+
+def compile_program(experiment: Experiment, like: Compiled | None = None) -> Program:
+    """Turn a checked experiment into its program.
+
+    `like` is another one and its program: forward and backward pass are the same steps where they compute the same.
+    """
     trained = trained_parameters(experiment)
+    is_known = like is not None and _passes_are_same(experiment, like[0])
+    passes = like[1].passes if like is not None and is_known else _passes(experiment, trained)
+    ordered = _in_update_order(trained)
     steps = (
-        *_passes(experiment, trained),
-        *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
+        *passes,
+        *adding_steps(experiment, ordered, updates=True),
+        *clipping_steps(experiment.clipping, [update_gradient(experiment, ref) for ref in ordered]),
         *_update(experiment, trained),
+        *zeroing_steps(experiment, ordered),
         *schedule_steps(experiment),
     )
+    parameters, memory = tuple(experiment.network.parameter_shapes()), memory_of(experiment)
+    program = Program(steps, parameters, memory, experiment.network.loss_ref, passes)
+    if experiment.data.accumulate == 1:
+        return program
+    # What steps with each update waits with it; what steps with each epoch goes by its batches.
+    by_epoch = experiment.scheduler is not None and experiment.scheduler["interval"] == "epoch"
+    schedule = schedule_steps(experiment) if by_epoch else []
+    kept = (*passes, *adding_steps(experiment, ordered, updates=False), *schedule)
+    return replace(program, waiting=replace(program, steps=kept), accumulate=experiment.data.accumulate)
+
+
+def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
+    """What optimizer and scheduler carry from one iteration to the next, by ref."""
+    trained = trained_parameters(experiment)
     memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
-    return Program(steps, tuple(experiment.network.parameter_shapes()), memory, experiment.network.loss_ref)
+    if experiment.data.accumulate > 1:
+        shapes = experiment.network.parameter_shapes()
+        memory |= {refs.kept_gradient(ref): Memory(shapes[ref], 0.0) for ref in trained}
+    return memory
+
+
+def _passes_are_same(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments differ in nothing but what the update is made of, and what comes first."""
+    update: dict[str, Any] = {name: getattr(one, name) for name in _UPDATE}
+    return replace(other, **update) == one
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:
@@ -234,12 +287,14 @@ def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) 
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
-    steps = []
+    steps, shapes = list[MicroStep](), experiment.network.parameter_shapes()
     for parameter in _in_update_order(trained):
+        choice = optimizer_of(experiment, parameter)
         for update in updates_of(experiment, parameter):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
-            steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
+            compute = computation(update, choice, shapes[parameter])
+            steps.append(MicroStep(_update_kind(update), writes, reads, compute))
     return steps
 
 
@@ -266,4 +321,6 @@ def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueR
         return optimizer_setting(experiment, parameter, name)
     if name == GRAD and experiment.clipping is not None:
         return refs.clipped(refs.grad(parameter))
+    if name == GRAD:
+        return update_gradient(experiment, parameter)
     return ValueRef(f"{parameter}.{name}") if name else parameter

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.arguments import Integer, SpecError, one_of
+from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import scheduled_values
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.spec import Experiment, StartState, check_numbers
 from chainrule.engine.initializers import initial_parameters, torch_dtype
 from chainrule.engine.program import Memory, Program
+
+# How many iterations may have come before.
+ITERATION = Integer("iteration", 0, "iteration", minimum=0, maximum=10**15)
+# Beyond, what a schedule has set by then is not computed step by step.
+FAR = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +34,49 @@ class TrainingState:
 
 def initial_state(experiment: Experiment, program: Program) -> TrainingState:
     """The state before the first iteration: initialized parameters, and nothing remembered yet."""
-    parameters = initial_parameters(experiment)
-    return TrainingState(0, fit_values(parameters, experiment, program))
+    parameters, start = initial_parameters(experiment), experiment.state
+    if start is None:
+        return TrainingState(0, fit_values(parameters, experiment, program))
+    kept = {ref: torch.tensor(numbers, dtype=torch.float64) for ref, numbers in start.values.items()}
+    return fit_state(TrainingState(start.iteration, {**parameters, **kept}), experiment, program)
+
+
+def check_state(experiment: Experiment, memory: Mapping[ValueRef, Memory]) -> None:
+    """Refuse a state to start from that holds what the experiment does not carry, or numbers of another shape."""
+    start = experiment.state
+    if start is None:
+        return
+    ITERATION.check(start.iteration, "$.state.iteration")
+    scheduled = {ref for ref in memory if refs.is_scheduled(ref)}
+    if start.iteration > FAR and not start.values.keys() >= scheduled:
+        lacking = ", ".join(sorted(scheduled - start.values.keys()))
+        raise SpecError("$.state.values", f"expected {lacking} as well: the schedule is not followed so far")
+    for ref, numbers in start.values.items():
+        path = f"$.state.values.{ref}"
+        if ref not in memory:
+            known = one_of(memory) if memory else "nothing: neither optimizer nor scheduler keeps any"
+            raise SpecError(path, f"no such value; this experiment keeps {known}")
+        shape = memory[ref].shape
+        check_numbers(numbers, shape, path, experiment.dtype if shape else "float64")
+
+
+def state_to_keep(state: TrainingState, experiment: Experiment, program: Program) -> StartState | None:
+    """What a file must hold beside the parameters, so that training goes on from there to the same bits; None if
+    nothing: where every iteration is as the first, and nothing is kept.
+    """
+    values = {ref: _numbers(state.values[ref].tolist()) for ref in program.memory if _is_finite(state.values[ref])}
+    data = experiment.data
+    same = batches_per_epoch(data) == 1 and not data.shuffle and experiment.scheduler is None and data.accumulate == 1
+    return None if same and not values else StartState(state.iteration, values)
+
+
+def _numbers(value: Any) -> Any:
+    return tuple(map(_numbers, value)) if isinstance(value, list) else value
+
+
+def _is_finite(value: Tensor) -> bool:
+    # No loss is the best yet before the first: that is infinite, and a file leaves it out.
+    return bool(torch.isfinite(value).all())
 
 
 def fit_state(state: TrainingState, experiment: Experiment, program: Program) -> TrainingState:

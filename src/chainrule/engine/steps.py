@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.formula.tree import Expr
+from chainrule.formula.graph import Step
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,8 +22,8 @@ class MicroStep:
     """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once.
 
     `couples_units` says that one unit's number is computed from those of all units of its sample, as in Softmax.
-    `unnamed` are those of `reads` that are handed to `compute`, but do not occur in its formula. `formula` is that
-    of an operator or a gradient of a typed formula, in which each of `reads` goes by its ref.
+    `unnamed` are those of `reads` that are handed to `compute`, but do not occur in its formula. `rule` is what
+    a step of a typed formula was made of: each of `reads` goes by its ref there.
     """
 
     kind: StepKind
@@ -32,7 +32,7 @@ class MicroStep:
     compute: Callable[..., Tensor]
     couples_units: bool = False
     unnamed: frozenset[ValueRef] = frozenset()
-    formula: Expr | None = None
+    rule: Step | None = None
 
     @property
     def named(self) -> tuple[ValueRef, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from chainrule.catalog.step_kinds import Phase
 from chainrule.engine.differences import Slope, slopes
 from chainrule.engine.program import Program
 from chainrule.engine.reference import TorchLoop
+from chainrule.engine.reference_formula import FormulaLoop, formula_computations, formula_slopes
 from chainrule.engine.reference_steps import computations, update_expected
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.rounding import Expected, apart
@@ -55,7 +56,7 @@ class Verification:
         """`untouched` says that nothing was trained yet: PyTorch's loop then begins with memory of its own making."""
         self._experiment, self._program = experiment, program
         self._loop = injected(experiment, program, first)
-        if not untouched:
+        if not untouched or experiment.state is not None:
             self._loop.updating.restore(first.iteration, {ref: first.values[ref] for ref in program.memory})
         # Of the iterations that are compared, and of the one that is being compared: rows that are whole.
         self._rows: dict[ValueRef, Row] = {}
@@ -73,19 +74,19 @@ class Verification:
         if self.overflow is not None:
             return
         self._check_continuity(trace)
-        steps = self._program.steps
+        steps = self._program.at(trace.iteration).steps
         expected: dict[ValueRef, Expected] = {}
         for found in expectations(self._experiment, self._program, trace, update=True):
             expected |= found
             yield
         run: dict[ValueRef, Tensor] = {}
         if not self._loop.updating.gave_up:
-            run = self._loop.gradients(trace.values[refs.INPUT], trace.values[refs.TARGET])
+            run = gradients_of(self._loop, trace.values)
             yield
             run |= self._loop.update(trace.iteration)
         yield
         stop = first_non_finite(steps, trace.values)
-        written = comparable(self._program, stop, expected)
+        written = comparable(self._program.at(trace.iteration), stop, expected)
         rows: dict[ValueRef, Row] = {}
         self._now = {}
         for step in written:
@@ -135,15 +136,22 @@ class Verification:
         """What was found until now, in the program's order; in the first iteration some rows are awaited."""
         awaited = not self._iterations
         known = self._now if awaited else self._rows
-        rows = [known.get(step.writes, Row(step.writes, awaited=awaited)) for step in self._program.steps]
+        rows = [known.get(ref, Row(ref, awaited=awaited)) for ref in self._refs]
         if not awaited:
             rows = [row if row.comparisons else replace(row, seen_in=self._seen_in(row.ref)) for row in rows]
         return Report(tuple(rows), self._iterations, self._first, self.overflow)
 
+    @cached_property
+    def _refs(self) -> tuple[ValueRef, ...]:
+        """All that iterations write, those without an update as well."""
+        waiting = self._program.waiting.steps if self._program.waiting else ()
+        return tuple(dict.fromkeys(step.writes for step in (*self._program.steps, *waiting)))
+
     def _differences(self, trace: Trace, gradients: Sequence[ValueRef]) -> Iterator[tuple[ValueRef, Comparison] | None]:
         """Hold each gradient against a sample of finite differences; None comes after each moment of work."""
         gradient, found = None, None
-        for slope in slopes(self._experiment, trace.values, gradients, seed=trace.iteration):
+        of = formula_slopes if self._experiment.network.formula else slopes
+        for slope in of(self._experiment, trace.values, gradients, seed=trace.iteration):
             if slope is None:
                 yield None
                 continue
@@ -157,7 +165,7 @@ class Verification:
 
     def _held_against(self, trace: Trace, slope: Slope) -> Comparison:
         tolerance, values = DIFFERENCES_TOLERANCE[self._experiment.dtype], trace.values[refs.grad(slope.ref)]
-        scale = max(1.0, float(values.abs().nan_to_num().max()), abs(trace.values[refs.LOSS].item()))
+        scale = max(1.0, float(values.abs().nan_to_num().max()), abs(trace.values[self._program.loss].item()))
         if slope.value is None or not slope.doubt <= tolerance * scale:
             # What a quotient cannot know it cannot judge.
             return Comparison(0.0, 0.0, tolerance, 0, skipped=1)
@@ -167,7 +175,8 @@ class Verification:
 
     @cached_property
     def _readers(self) -> dict[ValueRef, ValueRef]:
-        return {ref: step.writes for step in reversed(self._program.steps) for ref in step.reads}
+        waiting = self._program.waiting.steps if self._program.waiting else ()
+        return {ref: step.writes for step in reversed((*self._program.steps, *waiting)) for ref in step.reads}
 
     def _seen_in(self, ref: ValueRef) -> ValueRef | None:
         following = self._readers.get(ref)
@@ -194,9 +203,17 @@ def verify_run(
             return
 
 
-def injected(experiment: Experiment, program: Program, trace: Trace) -> TorchLoop:
+def injected(experiment: Experiment, program: Program, trace: Trace) -> TorchLoop | FormulaLoop:
     """PyTorch's loop with the parameters that the trace started from."""
-    return TorchLoop(experiment, {ref: trace.values[ref] for ref in program.parameters})
+    parameters = {ref: trace.values[ref] for ref in program.parameters}
+    return FormulaLoop(experiment, parameters) if experiment.network.formula else TorchLoop(experiment, parameters)
+
+
+def gradients_of(loop: TorchLoop | FormulaLoop, values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, Tensor]:
+    """What PyTorch's loop computes on its own, up to the gradients, on the rows that the trace takes."""
+    if isinstance(loop, FormulaLoop):
+        return loop.gradients()
+    return loop.gradients(values[refs.INPUT], values[refs.TARGET])
 
 
 def expectations(
@@ -204,7 +221,8 @@ def expectations(
 ) -> Iterator[dict[ValueRef, Expected]]:
     """What PyTorch computes for an iteration's refs, part by part; without `update`, up to the gradients."""
     loop = injected(experiment, program, trace)
-    yield from computations(loop, trace.values)
+    of = formula_computations(loop, trace.values) if isinstance(loop, FormulaLoop) else computations(loop, trace.values)
+    yield from of
     if update:
         yield update_expected(loop, trace.iteration, trace.values, tuple(program.memory))
 
@@ -241,13 +259,14 @@ def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, upda
         expected |= one_part
         yield None
     found: list[tuple[ValueRef, Comparison]] = []
+    program = program.at(trace.iteration)
     for step in comparable(program, first_non_finite(program.steps, trace.values), expected):
         if step.writes in expected:
             found.append((step.writes, compared(trace.values[step.writes], expected[step.writes])))
             yield None
     wrong = next((one for one in found if not one[1].agrees), None)
     # Of nothing that is compared, nothing differs.
-    nearest = max(found, key=lambda one: one[1].excess) if found else (refs.LOSS, Comparison(0.0, 0.0, 0.0, 0))
+    nearest = max(found, key=lambda one: one[1].excess) if found else (program.loss, Comparison(0.0, 0.0, 0.0, 0))
     ref, told = wrong or nearest
     count = sum(comparison.compared for _, comparison in found)
     yield Verdict(told.absolute, told.relative, ref, count, wrong is None, told.tolerance)

@@ -28,7 +28,8 @@ _ALL = {
 
 def _norm_symbols(experiment: Experiment) -> str:
     assert experiment.clipping is not None
-    return _ALL[norm_type(experiment.clipping)] % partial("L", r"p")
+    loss = Notation.of(experiment).latex(experiment.network.loss_ref)
+    return _ALL[norm_type(experiment.clipping)] % partial(loss, r"p")
 
 
 def gradient_norm(c: Context) -> Formula:

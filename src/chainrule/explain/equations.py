@@ -18,7 +18,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
-from chainrule.explain.formulas import FORMULAS
+from chainrule.explain.formulas import formula_of
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number
 from chainrule.explain.pieces import Factor, Formula, Matrix, joined
@@ -40,7 +40,10 @@ _SUMS = (
     StepKind.BIAS_GRADIENT,
     StepKind.ACTIVATION_WEIGHT_GRADIENT,
     StepKind.ACTIVATION_GRADIENT,
+    StepKind.OPERATOR,
+    StepKind.GRADIENT,
     StepKind.GRADIENT_SUM,
+    StepKind.ACCUMULATED_GRADIENT,
 )
 
 
@@ -107,7 +110,7 @@ def plain_equation(
 
 def _equation(c: Context) -> Equation:
     """The equation with as many digits as it takes to work it out again."""
-    formula, digits, exact = _worked_out(c, FORMULAS[c.step.kind](c))
+    formula, digits, exact = _worked_out(c, formula_of(c))
     note = rounding_note(c.experiment.dtype, exact, digits)
     if exact is not None and _cancels(c, formula, exact):
         note = joined("the terms cancel out, up to rounding", note)
@@ -174,7 +177,7 @@ def _enough(c: Context, formula: Formula, digits: int) -> tuple[Formula, float |
 
     def at(more: int) -> Formula:
         if more not in formulas:
-            formulas[more] = FORMULAS[c.step.kind](replace(c, more=more))
+            formulas[more] = formula_of(replace(c, more=more))
         return formulas[more]
 
     more, exact = 0, None

@@ -10,8 +10,9 @@ from chainrule.catalog.extent import Extent
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
+from chainrule.explain.circuit.meanings import meaning_of, operators
 from chainrule.explain.notation import Notation
-from chainrule.explain.optimizer_names import state_extent, state_name, state_names
+from chainrule.explain.optimizer_names import state_names
 from chainrule.explain.schedule_names import noun
 from chainrule.explain.vocabulary import ACTIVATION, BIAS, INPUT, LEARNING_RATE, LOSS, OUTPUT, PRE_ACTIVATION, TARGET
 
@@ -33,6 +34,8 @@ _OF_ALL = {
 
 def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
     """What one number means: `How much the loss changes with z of h₁ (δ)`; the index is that of its value."""
+    if experiment.network.formula and (found := meaning_of(experiment, ref)):
+        return found
     parts, notation = refs.parse(ref), Notation.of(experiment)
     names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
     if parts.layer is None and parts.name not in ("input", "target"):
@@ -52,12 +55,12 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
     if names == ("grad",):
         mark = " (δ)" if parts.name == "pre_activation" else ""
         return f"How much the loss changes with {thing}{mark}"
-    return f"The {state_name(parts).words} of {thing}{': kept for the next update' if new else ''}"
+    return f"The {notation.kept.of(parts).called.words} of {thing}{': kept for the next update' if new else ''}"
 
 
 def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
     """What all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`."""
-    if ref == refs.LOSS:
+    if ref == refs.LOSS and not experiment.network.formula:
         return LOSS.name
     place = program.index.get(ref)
     if place is None:
@@ -68,6 +71,8 @@ def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
 
 def value_in_words(experiment: Experiment, program: Program, ref: ValueRef) -> str:
     """The same within a sentence: `the gradient of the weights of layer 1`."""
+    if experiment.network.formula and ref in operators(experiment):
+        return operators(experiment)[ref]
     where, _, what = value_name(experiment, program, ref).rpartition(" · ")
     return f"the {what} of {where}" if where.startswith("layer ") else f"the {what}"
 
@@ -94,7 +99,7 @@ def _thing(experiment: Experiment, notation: Notation, parts: RefParts, index: S
     unit = index[-1] if index else 0
     if parts.is_parameter:
         # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
-        one = not parts.suffixes or state_extent(parts) is Extent.ELEMENTS
+        one = not parts.suffixes or notation.kept.extent(parts) is Extent.ELEMENTS
         return _parameter(experiment, notation, parts, index) if one else _all_of(notation, parts, layer)
     name = notation.neuron(layer, unit)
     if parts.name == "pre_activation":

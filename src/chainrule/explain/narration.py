@@ -14,6 +14,8 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
 from chainrule.explain import activation_sentences, loss_sentences
+from chainrule.explain.accumulation_formulas import added_sentence, zero_sentence
+from chainrule.explain.circuit import sentences as circuit_sentences
 from chainrule.explain.clipping_formulas import clipped_sentence, coefficient_sentence, norm_sentence
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.notation import Notation
@@ -23,7 +25,7 @@ from chainrule.explain.schedule_formulas import schedule_sentence
 from chainrule.explain.update_narration import divided_by_zero, parameter_sentence, state_sentence
 from chainrule.explain.wording import (
     MOST_NAMES,
-    capital,
+    at_the_head,
     everywhere,
     no_sum,
     over_batch,
@@ -49,15 +51,18 @@ def narrate(
     c = Context(experiment, Notation.of(experiment), step, index, sample, cache(values), digits)
     # A schedule knows why its number is not finite, and when it may be.
     known = math.isfinite(c.result) or step.kind is StepKind.SCHEDULE
-    text = _SENTENCES[step.kind](c) if known else _not_finite(c)
-    # A name keeps its small letter at the head of a sentence: h₁ is not H₁.
-    text = capital(text) if text.startswith("the ") else text
-    return re.sub(r"(?<!\w)-(?=\d)", "−", text)
+    if step.rule is not None:
+        text = circuit_sentences.sentence(c) if known else circuit_sentences.not_finite(c)
+    else:
+        text = _SENTENCES[step.kind](c) if known else _not_finite(c)
+    return re.sub(r"(?<!\w)-(?=\d)", "−", at_the_head(text))
 
 
 def introduce(experiment: Experiment) -> str:
     """What the network is, for the moment before the first step."""
     network, data = experiment.network, experiment.data
+    if network.formula:
+        return circuit_sentences.introduce_formula(experiment)
     *hidden, last = network.layers
     parts = [plural(network.inputs, "input")]
     if len(hidden) == 1:
@@ -175,6 +180,8 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.TOTAL_LOSS: total_sentence,
     StepKind.PENALTY_GRADIENT: pull_sentence,
     StepKind.GRADIENT_SUM: sum_sentence,
+    StepKind.ACCUMULATED_GRADIENT: added_sentence,
+    StepKind.ZERO_GRAD: zero_sentence,
     StepKind.GRADIENT_NORM: norm_sentence,
     StepKind.CLIP_COEFFICIENT: coefficient_sentence,
     StepKind.CLIPPED_GRADIENT: clipped_sentence,

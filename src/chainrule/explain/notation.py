@@ -7,18 +7,22 @@ there is one layer; where every layer has one unit, the layer's number takes the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.optimizers import Kept
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.targets import has_classes
 from chainrule.engine.steps import MicroStep
-from chainrule.explain.optimizer_names import state_extent, state_name, state_names
+from chainrule.explain.circuit.names import mark_of, names_of, title_of
+from chainrule.explain.optimizer_names import KeptNames, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
+from chainrule.explain.templates import partial as partial  # noqa: PLC0414 - beside the names that it is of
 from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
 
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
@@ -43,6 +47,8 @@ _MARKS = {
     StepKind.TOTAL_LOSS: "L",
     StepKind.PENALTY_GRADIENT: "∂R{parameter}{layer}",
     StepKind.GRADIENT_SUM: "∂{parameter}{layer}",
+    StepKind.ACCUMULATED_GRADIENT: "Σ∂{parameter}{layer}",
+    StepKind.ZERO_GRAD: "0→Σ∂{parameter}{layer}",
     StepKind.GRADIENT_NORM: "‖g‖",
     StepKind.CLIP_COEFFICIENT: "c",
     StepKind.CLIPPED_GRADIENT: "{state}{parameter}{layer}",
@@ -65,12 +71,21 @@ _TITLES = {
     StepKind.TOTAL_LOSS: "loss with the penalties",
     StepKind.PENALTY_GRADIENT: "layer {layer} · gradient of the {penalty} penalty by the {parameters}",
     StepKind.GRADIENT_SUM: "layer {layer} · gradient of the {parameters}, with the penalties",
+    StepKind.ACCUMULATED_GRADIENT: "layer {layer} · {state_name} of the {parameters}",
+    StepKind.ZERO_GRAD: "layer {layer} · zero_grad of the {parameters}",
     StepKind.GRADIENT_NORM: "norm of all gradients together",
     StepKind.CLIP_COEFFICIENT: "share of the gradients that is kept",
     StepKind.CLIPPED_GRADIENT: "layer {layer} · {state_name} of the {parameters}",
     StepKind.UPDATE_TERM: "layer {layer} · {state_name} of the {parameters}",
     StepKind.STATE_UPDATE: "layer {layer} · {state_name} of the {parameters}",
     StepKind.PARAMETER_UPDATE: "layer {layer} · new {parameters}",
+}
+# Of a parameter of a formula.
+_TITLES_OF_NAMES = {
+    StepKind.CLIPPED_GRADIENT: "{state_name} of {name}",
+    StepKind.UPDATE_TERM: "{state_name} of {name}",
+    StepKind.STATE_UPDATE: "{state_name} of {name}",
+    StepKind.PARAMETER_UPDATE: "new {name}",
 }
 _WHAT_LOSS = "how far the outputs are from the targets"
 _TERMS = {(name,) for name in _LOSS_TERMS}
@@ -84,20 +99,27 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NEW = r"\text{new}"
 
 
-def partial(of: str, by: str) -> str:
-    r"""LaTeX of a partial derivative. The braces keep ziamath from setting blanks behind the sign."""
-    return rf"\frac{{{{\partial}}{of}}}{{{{\partial}}{by}}}"
-
-
 class Notation:
-    """How the values of one network are called; with `classes` a target is one number a sample, whatever K is."""
+    """How the values of one network are called; with `classes` a target is one number a sample, whatever K is.
 
-    def __init__(self, network: NetworkSpec, *, classes: bool = False, penalties: Sequence[str] = ()) -> None:
-        self.network = network
+    `kept` are the names of what the optimizer keeps and computes.
+    """
+
+    def __init__(
+        self,
+        network: NetworkSpec,
+        *,
+        classes: bool = False,
+        penalties: Sequence[str] = (),
+        kept: KeptNames | None = None,
+    ) -> None:
+        self.network, self.kept = network, kept or KeptNames()
         self._penalties = penalties
         self._targets = 1 if classes else network.outputs
         self._last = len(network.layers) - 1
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
+        # What the values of a formula are called, which has no layers.
+        self._names = names_of(network.formula) if network.formula else {}
         self._single_neuron = one_wide and not self._last
         self._numbered = one_wide and self._last > 0
 
@@ -105,7 +127,7 @@ class Notation:
     def of(cls, experiment: Experiment) -> Notation:
         """How the values of an experiment are called."""
         names = [penalty.choice.name for penalty in experiment.penalties]
-        return cls(experiment.network, classes=has_classes(experiment), penalties=names)
+        return cls(experiment.network, classes=has_classes(experiment), penalties=names, kept=KeptNames(experiment))
 
     def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
         """LaTeX of one element; in (batch, unit) the row does not appear."""
@@ -119,7 +141,7 @@ class Notation:
         """An element's indices as they are written: its units from 1, without the row in the batch."""
         parts = refs.parse(ref)
         count = len(self._sizes(parts))
-        shown = index[:count] if state_extent(parts) is Extent.ROWS else index[-count:]
+        shown = index[:count] if self.kept.extent(parts) is Extent.ROWS else index[-count:]
         return tuple(str(i + 1) for i in shown) if count else ()
 
     def sizes(self, ref: ValueRef) -> tuple[int, ...]:
@@ -128,21 +150,25 @@ class Notation:
 
     def symbol(self, ref: ValueRef, labels: Sequence[str], sample: str = "") -> str:
         """LaTeX of a value with indices of any kind ("1", "k"); `sample` is "n" in a sum over the batch."""
+        if ref in self._names:
+            return self._names[ref]
         parts = refs.parse(ref)
         kept = [label for label, size in zip(labels, self._sizes(parts), strict=True) if size > 1]
         if self._numbered and parts.layer is not None and not self._is_output(parts):
             kept = [str(parts.layer + 1)]
         below = ("" if all(len(label) == 1 for label in kept) else ",").join(kept)
         below = f"{below},{sample}" if below and sample else below + sample
-        return self._decorated(parts, self._letter(parts), below, r"\delta")
+        return self._decorated(parts, self._base(parts), below, r"\delta")
 
     def tensor_latex(self, ref: ValueRef, sample: str = "") -> str:
         """LaTeX of a whole tensor, or of its row `sample`, in a capital letter; biases are bold."""
+        if ref in self._names:
+            return self._names[ref]
         parts = refs.parse(ref)
         numbered = self._numbered and parts.layer is not None and not self._is_output(parts)
         below = str((parts.layer or 0) + 1) if numbered else ""
         below = f"{below},{sample}" if below and sample else below + sample
-        letter = _TENSORS.get(parts.name) or self._letter(parts)
+        letter = _TENSORS.get(parts.name) or self._base(parts)
         letter = rf"\boldsymbol{{{letter}}}" if parts.learned else letter
         return self._decorated(parts, letter, below, r"\Delta")
 
@@ -161,6 +187,8 @@ class Notation:
 
     def mark(self, step: MicroStep) -> str:
         """A short label of a step for the timeline: z¹, ŷ, ∂W², δ¹, vW²."""
+        if step.rule is not None:
+            return mark_of(self.network.formula, step.rule)
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION and self._is_output(parts):
             return "ŷ"
@@ -171,17 +199,19 @@ class Notation:
             number = "" if own is None else str(own + 1)
             return schedule_mark(parts) + number.translate(_SUPERSCRIPTS)
         weight = "w" if self._numbered or self._single_neuron else "W"
-        number = str((parts.layer or 0) + 1) if self._last else ""
+        number = str((parts.layer or 0) + 1) if self._last > 0 else ""
         return _MARKS[step.kind].format(
             layer=number.translate(_SUBSCRIPTS if self._numbered else _SUPERSCRIPTS),
             weight=weight,
-            parameter=weight if parts.name == "weight" else to_text(self._letter(parts)),
+            parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(self._base(parts))),
             state=self.letter(step.writes),
             term=to_text(_LOSS_TERMS.get(parts.suffixes[0], ("",))[0]) if parts.suffixes else "",
         )
 
     def title(self, step: MicroStep) -> str:
         """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
+        if step.rule is not None:
+            return f"{step.phase.value.capitalize()} · {title_of(self.network.formula, step.rule)}"
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION_GRADIENT and parts.layer is None:
             return f"{step.phase.value.capitalize()} · gradient of the input"
@@ -192,12 +222,14 @@ class Notation:
         # A scalar that the optimizer keeps is for all elements of its parameter.
         sizes = self._sizes(refs.parse(parts.base))
         several = sum(sizes) > len(sizes)
-        text = _TITLES[step.kind].format(
+        titles = _TITLES if parts.layer is not None or parts.base not in self._names else _TITLES_OF_NAMES
+        text = titles[step.kind].format(
             layer=(parts.layer or 0) + 1,
             parameters=self.parameters(parts.base, several=several),
+            name=to_text(self._base(parts)),
             term_name=_TERM_NAMES.get(".".join(parts.suffixes), ""),
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
-            state_name=state_name(parts).words,
+            state_name=self.kept.of(parts).called.words if state_names(parts) else "",
             penalty=self._penalty(parts)[0],
         )
         text = f"{text}, of the data alone" if parts.suffixes[-1:] == ("data",) else text
@@ -228,33 +260,50 @@ class Notation:
     def letter(self, ref: ValueRef) -> str:
         """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
         parts = refs.parse(ref)
-        names, own = state_names(parts), to_text(self._letter(parts))
+        names, own = state_names(parts), to_text(self._names.get(parts.base) or self._letter(parts))
         if not names:
             return own
         # What only changes its parameter has no letter of its own.
-        return "∂" if names[0] == "grad" else _label(state_name(parts).letter) or f"{own}′"
+        return "∂" if names[0] == "grad" else _label(self.kept.of(parts).called.letter) or f"{own}′"
 
     def parameters(self, ref: ValueRef, *, several: bool) -> str:
         """`weights`, `biases`, `slopes`, or one of them."""
-        vector, name = self.network.learned(ref), refs.parse(ref).name
-        if vector is not None:
-            return vector.plural if several else vector.word
-        return name if not several else {"bias": "biases"}.get(name, f"{name}s")
+        return self.network.nouns(ref) if several else self.network.noun(ref)
 
     def _letter(self, parts: RefParts) -> str:
         """LaTeX of what a value without its suffixes is called by; empty where it has no letter."""
         vector = self.network.learned(parts.base)
         return _LETTERS.get(parts.name, "") if vector is None else vector.symbol
 
+    def _base(self, parts: RefParts) -> str:
+        """The letter of a value without its suffixes."""
+        return self._names.get(parts.base) or self.apart({parts.name: self._letter(parts)})[parts.name]
+
+    def apart(self, symbols: Mapping[str, str]) -> dict[str, str]:
+        """Symbols of settings by their names: the name itself where a formula has that letter for something else."""
+        taken = set(self._names.values())
+        return {
+            name: rf"\text{{{name.replace('_', ' ')}}}" if letter in taken else letter
+            for name, letter in symbols.items()
+        }
+
     def _is_output(self, parts: RefParts) -> bool:
         return parts.layer == self._last and parts.name == "activation"
+
+    def _kept(self, parts: RefParts) -> Kept:
+        """What a value of the optimizer is called; a number by its own name where a formula has the letter."""
+        kept = self.kept.of(parts)
+        if kept.extent is not Extent.SCALAR:
+            return kept
+        called = kept.called
+        return replace(kept, called=replace(called, letter=self.apart({called.words: called.letter})[called.words]))
 
     def _sizes(self, parts: RefParts) -> tuple[int, ...]:
         """How many elements a value has along each index that is written."""
         if parts.layer is None:
             terms = (self.network.outputs,) if parts.suffixes[:1] in _TERMS else ()
             return {"input": (self.network.inputs,), "target": (self._targets,), "loss": terms}.get(parts.name, ())
-        layer, extent = self.network.layers[parts.layer], state_extent(parts)
+        layer, extent = self.network.layers[parts.layer], self.kept.extent(parts)
         if extent is Extent.SCALAR or parts.name == "lr":
             return ()
         if extent is not Extent.ELEMENTS:
@@ -286,25 +335,25 @@ class Notation:
         if names == ("grad",) or names[:2] == ("grad", refs.FROM):
             return partial(self._loss(parts), _scripts(letter, above, below))
         if names:
-            return _state(parts, letter, above, below, capital=delta == r"\Delta")
+            return self._state(parts, letter, above, below, capital=delta == r"\Delta")
         if new:
             above = rf"{above}\,{NEW}" if above else NEW
         return _scripts(letter, above, below)
 
-
-def _state(parts: RefParts, letter: str, above: str, below: str, *, capital: bool) -> str:
-    """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
-    name = state_name(parts)
-    words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), name.above) if word]
-    marked = rf"\text{{{' '.join(words)}}}" if words else ""
-    if name.extent is Extent.SCALAR:
-        return _scripts(name.letter, marked, "")
-    state = name.letter.upper() if capital and len(name.letter) == 1 else name.letter
-    if name.prefix:
-        return f"{state} {_scripts(letter, above, below)}"
-    if state and name.extent is Extent.ELEMENTS:
-        return _scripts(state, marked, _scripts(letter, above, below))
-    return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
+    def _state(self, parts: RefParts, letter: str, above: str, below: str, *, capital: bool) -> str:
+        """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
+        kept = self._kept(parts)
+        called = kept.called
+        words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), called.above) if word]
+        marked = rf"\text{{{' '.join(words)}}}" if words else ""
+        if kept.extent is Extent.SCALAR:
+            return _scripts(called.letter, marked, "")
+        state = called.letter.upper() if capital and len(called.letter) == 1 else called.letter
+        if called.prefix:
+            return f"{state} {_scripts(letter, above, below)}"
+        if state and kept.extent is Extent.ELEMENTS:
+            return _scripts(state, marked, _scripts(letter, above, below))
+        return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
 
 
 def _label(latex: str) -> str:

@@ -116,7 +116,9 @@ def _where(c: Context, part: Choice) -> tuple[str, str, str]:
     if schedule is None:
         return "", "", ""
     _, local, step = schedule.part(_iteration(c))
-    name = f"{schedule.interval.capitalize()} {step}"
+    # Where gradients are added up, it steps with the updates.
+    by_update = schedule.interval == "iteration" and schedule.every > 1
+    name = f"{'Update' if by_update else schedule.interval.capitalize()} {step}"
     if len(schedule.parts) == 1:
         return "", name, ""
     begin = f"{name} is a milestone: {part.name} takes over. " if _takes_over(schedule, step, c) else ""
@@ -139,7 +141,7 @@ def _symbols(c: Context) -> dict[str, str]:
         found["base"] = letter
     read = {ref.removeprefix("scheduler."): c.notation.latex(ref) for ref in c.step.reads if ref != refs.ITERATION}
     # The metric is the loss itself, or the mean of an epoch.
-    metric = refs.scheduler_state("metric") if "metric" in read else refs.LOSS
+    metric = refs.scheduler_state("metric") if "metric" in read else c.experiment.network.loss_ref
     return found | read | {"lr": letter, "metric": c.notation.latex(metric)}
 
 

@@ -115,6 +115,11 @@ def argument_numbers(values: Mapping[str, Value], digits: int | None) -> dict[st
     }
 
 
+def partial(of: str, by: str) -> str:
+    r"""LaTeX of a partial derivative. The braces keep ziamath from setting blanks behind the sign."""
+    return rf"\frac{{{{\partial}}{of}}}{{{{\partial}}{by}}}"
+
+
 def tidy(latex: str) -> str:
     r"""LaTeX for other programs: without the braces that only serve the typesetting on the screen."""
     return latex.replace(MINUS, "-").replace(r"{\partial}", r"\partial ")

@@ -19,7 +19,9 @@ from chainrule.engine.loss_steps import (
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program, activation_entry
 from chainrule.engine.steps import MicroStep
+from chainrule.explain.accumulation_formulas import added_tensor, zero_tensor
 from chainrule.explain.activation_names import function_latex, has_cases
+from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.formula_latex import as_factor, general, in_latex, of_symbols
 from chainrule.explain.notation import Notation, partial
@@ -37,6 +39,8 @@ RightSide = Callable[[Experiment, Notation, MicroStep], str]
 
 def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> str:
     """LaTeX of all that a step computes at once, in symbols only."""
+    if step.rule is not None:
+        return step_latex(experiment.network.formula, step.rule)
     notation = Notation.of(experiment)
     left = notation.tensor_latex(step.writes)
     return tidy(f"{left} = {_RIGHT_SIDES[step.kind](experiment, notation, step)}")
@@ -148,6 +152,8 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.TOTAL_LOSS: sum_tensor,
     StepKind.PENALTY_GRADIENT: penalty_tensor,
     StepKind.GRADIENT_SUM: sum_tensor,
+    StepKind.ACCUMULATED_GRADIENT: added_tensor,
+    StepKind.ZERO_GRAD: zero_tensor,
     StepKind.GRADIENT_NORM: norm_tensor,
     StepKind.CLIP_COEFFICIENT: clipping_tensor,
     StepKind.CLIPPED_GRADIENT: clipping_tensor,

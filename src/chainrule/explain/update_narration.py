@@ -7,12 +7,11 @@ import re
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.optimizers import LR
 from chainrule.catalog.refs import ValueRef
-from chainrule.engine.optimizers import LR
 from chainrule.explain.context import Context
-from chainrule.explain.optimizer_names import state_extent, state_name
 from chainrule.explain.update_formulas import values_read
-from chainrule.explain.wording import capital, kept_name, parameter_name, say_apart
+from chainrule.explain.wording import at_the_head, capital, kept_name, parameter_name, say_apart, the_parameter
 from chainrule.formula.cases import resolved
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
@@ -21,30 +20,32 @@ from chainrule.formula.tree import Divide, symbols_of, walk
 # What the optimizer is set to: it has no part in the direction of a step.
 _SETTINGS = (LR, refs.MOMENTUM, refs.BETA1)
 # What an optimizer may go on with in the place of the gradient itself, and where words speak of that.
-_GRADIENTS = ("clipped gradient", "adjusted gradient")
-_GRADIENT = re.compile(r"(?<!average )(?<!adjusted )(?<!Nesterov )(?<!scaled )\bgradient\b(?! to remember)")
+_GRADIENTS = ("clipped gradient", "adjusted gradient", "accumulated gradient")
+_GRADIENT = re.compile(
+    r"(?<!average )(?<!adjusted )(?<!accumulated )(?<!Nesterov )(?<!scaled )\bgradient\b(?! to remember)"
+)
 
 
 def state_sentence(c: Context) -> str:
     """What a value of the optimizer becomes, or is."""
-    return f"the {state_name(refs.parse(c.step.writes)).words} of {_owner(c)} {_words(c)}."
+    return f"the {kept_name(c, c.step.writes)} of {_owner(c)} {_words(c)}."
 
 
 def parameter_sentence(c: Context) -> str:
     """Where a parameter moves, and why."""
     _, reads = c.update()
     old = refs.parse(c.step.writes).base
-    text, noun = f"{parameter_name(c)} {_words(c)}.", c.experiment.network.noun(old)
+    text, noun = f"{parameter_name(c)} {_words(c)}.", the_parameter(c)
     moved = c.result - c.number(old, c.index)
     others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
     if len(others) != 1:
         return f"{text} {_moved(c, noun, old, moved)}"
-    pull, what = c.number(others[0], c.index), f"the {kept_name(others[0])}"
+    pull, what = c.number(others[0], c.index), f"the {kept_name(c, others[0])}"
     if not moved:
         return f"{text} {_unmoved(c, noun, pull, what, reads)}"
     if pull and (pull < 0) == (moved > 0):
         sign, verb = ("negative", "grows") if pull < 0 else ("positive", "falls")
-        return f"{text} {capital(what)} is {sign}, so the {noun} {verb}."
+        return f"{text} {capital(what)} is {sign}, so {noun} {verb}."
     return f"{text} {_moved(c, noun, old, moved)}"
 
 
@@ -63,15 +64,15 @@ def _words(c: Context) -> str:
     words = update.words
     if update.tell:
         words = update.tell(*(c.number(ref, c.index) for ref in reads))
-    read = next((kept_name(ref) for ref in reads if kept_name(ref) in _GRADIENTS), "gradient")
+    read = next((name for name in (kept_name(c, ref) for ref in reads) if name in _GRADIENTS), "gradient")
     return _GRADIENT.sub(read, words)
 
 
 def _owner(c: Context) -> str:
     """What a value belongs to: one parameter, those of a neuron, or all of a layer's."""
     parts = refs.parse(c.step.writes)
-    extent = state_extent(parts)
-    if extent is Extent.ELEMENTS:
+    extent = c.notation.kept.extent(parts)
+    if extent is Extent.ELEMENTS or c.experiment.network.formula:
         return parameter_name(c)
     if extent is Extent.ROWS:
         return f"the weights to {c.notation.neuron(c.layer, c.index[0])}"
@@ -84,14 +85,14 @@ def _owner(c: Context) -> str:
 
 def _moved(c: Context, noun: str, old: ValueRef, moved: float) -> str:
     if not moved:
-        return f"The {noun} stays as it is."
+        return f"{at_the_head(noun)} stays as it is."
     before, after = say_apart(c, c.number(old, c.index), c.result)
-    return f"The {noun} {'grows' if moved > 0 else 'falls'} from {before} to {after}."
+    return f"{at_the_head(noun)} {'grows' if moved > 0 else 'falls'} from {before} to {after}."
 
 
 def _unmoved(c: Context, noun: str, pull: float, what: str, reads: tuple[ValueRef, ...]) -> str:
     if not pull:
-        return f"{capital(what)} is 0, so the {noun} stays as it is."
+        return f"{capital(what)} is 0, so {noun} stays as it is."
     if any(refs.parse(ref).name == LR and not c.number(ref) for ref in reads):
-        return f"The learning rate is 0, so the {noun} stays as it is."
-    return f"The step is too small to change the {noun} in {c.experiment.dtype}."
+        return f"The learning rate is 0, so {noun} stays as it is."
+    return f"The step is too small to change {noun} in {c.experiment.dtype}."

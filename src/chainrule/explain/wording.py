@@ -8,7 +8,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.numbers import format_number
-from chainrule.explain.optimizer_names import state_name, state_names
+from chainrule.explain.optimizer_names import state_names
 from chainrule.formula.errors import listed
 
 # So many names are listed one by one.
@@ -34,6 +34,8 @@ def everywhere(c: Context) -> str:
 def parameter_name(c: Context) -> str:
     """`The weight from x₂ to h₁`, or `the bias of h₁`."""
     parts, network = refs.parse(c.step.writes), c.experiment.network
+    if network.formula:
+        return c.notation.text(parts.base)
     name, noun = parts.name, network.noun(c.step.writes)
     if parts.learned and network.layers[c.layer].learned[parts.learned] < max(c.units, 2):
         return f"the {noun} of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
@@ -43,10 +45,16 @@ def parameter_name(c: Context) -> str:
     return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
 
 
-def kept_name(ref: ValueRef) -> str:
+def the_parameter(c: Context) -> str:
+    """`the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
+    return parameter_name(c) if c.experiment.network.formula else f"the {c.experiment.network.noun(c.step.writes)}"
+
+
+def kept_name(c: Context, ref: ValueRef) -> str:
     """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
     parts = refs.parse(ref)
-    return state_name(parts).words if state_names(parts) else parts.name
+    names = state_names(parts)
+    return parts.name if not names else "gradient" if names == ("grad",) else c.notation.kept.of(parts).called.words
 
 
 def no_sum(c: Context, products: Sequence[float], what: str) -> str:
@@ -84,6 +92,11 @@ def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
 def span(names: list[str]) -> str:
     """The names one by one, or the first and the last of many."""
     return listed(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
+
+
+def at_the_head(text: str) -> str:
+    """What begins a sentence: a name keeps its small letter there, h₁ is not H₁."""
+    return capital(text) if text.startswith("the ") else text
 
 
 def capital(text: str) -> str:

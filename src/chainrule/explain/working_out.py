@@ -28,7 +28,6 @@ _TOKEN = re.compile(r"\\text\{[^}]*\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S")
 _SPACES = frozenset((r"\,", r"\;", r"\!", r"\left", r"\right", "\\ "))
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _PI = Decimal("3.141592653589793238462643383279503")
-_E = Decimal("2.718281828459045235360287471352662")
 _CLOSING = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor"}
 _RELATIONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     ">": Decimal.__gt__,
@@ -93,9 +92,9 @@ _FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     r"\Phi": _through_float(lambda x: math.erfc(-x / math.sqrt(2)) / 2),
     r"\phi": lambda x: (-x * x / 2).exp() / (2 * _PI).sqrt(),
     r"\tan": _through_float(math.tan),
-    "erf": _through_float(math.erf),
     "ReLU": lambda x: max(x, _ZERO),
-    "softplus": lambda x: max(x, _ZERO) + (_ONE + (-abs(x)).exp()).ln(),
+    "softplus": lambda x: (_ONE + (-abs(x)).exp()).ln() + max(x, _ZERO),
+    "erf": _through_float(math.erf),
     "sgn": lambda x: Decimal((x > 0) - (x < 0)),
     "sign": lambda x: Decimal((x > 0) - (x < 0)),
 }
@@ -176,7 +175,9 @@ class _Reader:
 
     def power(self) -> Decimal:
         token = self.take()
-        if token == "e" and self.peek() == "^":
+        if token == "e":
+            if self.peek() != "^":
+                return _ONE.exp()
             self.take()
             return self.atom(self.take()).exp()
         base = self.atom(token)
@@ -214,8 +215,10 @@ class _Reader:
                 return self.indicator()
             case r"\mathrm":
                 return self.named()
-            case r"\pi" | "e":
-                return _PI if token == r"\pi" else _E
+            case r"\pi":
+                return _PI
+            case "e":
+                return _ONE.exp()
         raise ValueError(token)
 
     def function(self, function: Callable[..., Decimal]) -> Decimal:

@@ -38,11 +38,21 @@ MOST_OPERATORS = 200
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One computation: what it writes, and the formula of what it reads. Each name is written once."""
+    """One computation: what it writes, and the formula of what it reads. Each name is written once.
+
+    In the backward pass it is the derivative of the output by the value `by`, or its share that comes back through the
+    operator `through`, if there is one; a sum of shares is through none.
+    """
 
     writes: str
     rule: Expr
-    is_backward: bool = False
+    by: str = ""
+    through: str = ""
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether it is a derivative."""
+        return bool(self.by)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -135,7 +145,7 @@ def kind_of(graph: Graph, step: Step) -> str:
         return "operator"
     if step.writes == grad(graph.output):
         return "output_gradient"
-    return "gradient_share" if ".grad.from." in step.writes else "gradient"
+    return "gradient" if step.writes == grad(step.by) else "gradient_share"
 
 
 def grad(name: str) -> str:
@@ -151,7 +161,7 @@ def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step,
     what depends on none of the inputs that are `wanted`; None wants all.
     """
     readers, needed = _readers(graph), _needed(graph, graph.inputs if wanted is None else wanted)
-    steps = [Step(grad(graph.output), ONE, is_backward=True)]
+    steps = [Step(grad(graph.output), ONE, graph.output)]
     shares: dict[str, list[Expr]] = {}
     for node in reversed(graph.nodes):
         if node.writes != graph.output and node.writes not in readers:
@@ -160,10 +170,11 @@ def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step,
             if name not in needed:
                 continue
             rule, several = multiplied([Symbol(grad(node.writes)), local_derivative(node, name)]), readers[name] > 1
-            steps.append(Step(f"{grad(name)}.from.{node.writes}" if several else grad(name), rule, is_backward=True))
+            writes = f"{grad(name)}.from.{node.writes}" if several else grad(name)
+            steps.append(Step(writes, rule, name, node.writes))
             shares.setdefault(name, []).append(Symbol(steps[-1].writes))
             if several and len(shares[name]) == readers[name]:
-                steps.append(Step(grad(name), added(shares[name]), is_backward=True))
+                steps.append(Step(grad(name), added(shares[name]), name))
     return tuple(steps)
 
 

@@ -79,6 +79,20 @@ class Checkpoints:
         self._kept[row:end] = states[: end - row]
         self._kept_at.extend(range(iteration, iteration + (end - row) * self._stride, self._stride))
 
+    def between(self, last: int, most: int) -> tuple[NDArray[np.int64], States]:
+        """The iterations up to `last` that are remembered, about `most` of them evenly, and their states.
+
+        The last one that is remembered is among them.
+        """
+        rows = bisect_right(self._kept_at, last)
+        step = max(1, rows // max(1, most))
+        at, states = np.array(self._kept_at[:rows:step], np.int64), self._kept[:rows:step]
+        newer = np.flatnonzero((self._recent_at > (at[-1] if len(at) else -1)) & (self._recent_at <= last))
+        newer = newer[np.argsort(self._recent_at[newer])]
+        # Of those that came last the final one is wanted, and as few of the others as of the kept ones.
+        newer = newer[::-1][:: step * self._stride][::-1]
+        return np.concatenate([at, self._recent_at[newer]]), np.concatenate([states, self._recent[newer]])
+
     def condense(self, most: int) -> None:
         """Let go of all but `most` states, evenly from the first on; what is added later is kept as before."""
         step = max(1, -(-len(self._kept_at) // most))

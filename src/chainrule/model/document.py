@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Segment:
     """Training from iteration `start` on, under one experiment.
 
-    `state` None is the experiment's initial state; at iteration 0 it holds only what was changed of the memory, for
-    the parameters are the experiment's. `overrides` are numbers set by hand, in iteration `start` alone.
+    `state` None is the experiment's initial state; at the first iteration it holds only what was changed of the memory,
+    for the parameters are the experiment's. `overrides` are numbers set by hand, in iteration `start` alone.
     """
 
     start: int
@@ -36,7 +36,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """Segments in order of their start, the first at 0; `trained` is how many iterations were run."""
+    """Segments in order of their start; training was run up to the iteration `trained`.
+
+    The first segment starts where the experiment does: at 0, or after the iterations that came before its state.
+    """
 
     segments: tuple[Segment, ...]
     trained: int = 0
@@ -44,11 +47,17 @@ class Document:
     @classmethod
     def of(cls, experiment: Experiment) -> Document:
         """A document that has not been trained."""
-        return cls((Segment(0, experiment),))
+        first = experiment.first_iteration
+        return cls((Segment(first, experiment),), first)
+
+    @property
+    def first(self) -> int:
+        """The iteration that training begins with."""
+        return self.segments[0].start
 
     def segment_at(self, iteration: int) -> Segment:
         """The segment that computes an iteration."""
-        return self.segments[bisect_right(self.segments, iteration, key=attrgetter("start")) - 1]
+        return self.segments[max(0, bisect_right(self.segments, iteration, key=attrgetter("start")) - 1)]
 
     def experiment_at(self, iteration: int) -> Experiment:
         """The experiment under which an iteration is computed."""

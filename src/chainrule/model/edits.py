@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,20 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import TEST_SIZE, Experiment, LayerSpec, Numbers, Row, Rows, check_structure, check_units
+from chainrule.catalog.spec import (
+    TEST_SIZE,
+    Experiment,
+    LayerSpec,
+    Numbers,
+    Row,
+    Rows,
+    check_network,
+    check_structure,
+    check_units,
+)
 from chainrule.catalog.targets import converted_targets, filler, has_classes
 from chainrule.model.file_size import check_count
+from chainrule.model.patterns import moved_patterns, without_orphans
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
@@ -22,9 +33,11 @@ InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
 
 # A nested tuple of any depth: typing cannot say that the result is as deep as the argument.
 def replace_number(numbers: Any, index: tuple[int, ...], value: float) -> Any:
-    """A nested tuple with one number replaced; rows that are not touched are shared."""
+    """A nested tuple with one number replaced; rows that are not touched are shared. Of a scalar the index is ()."""
+    if not index:
+        return value
     first, *rest = index
-    changed = replace_number(numbers[first], tuple(rest), value) if rest else value
+    changed = replace_number(numbers[first], tuple(rest), value)
     return (*numbers[:first], changed, *numbers[first + 1 :])
 
 
@@ -64,6 +77,11 @@ def set_batch_size(size: int | None) -> Edit:
 def set_shuffle(shuffle: bool) -> Edit:
     """Draw the order of the rows anew each epoch, and the test rows once, or take them as they come."""
     return lambda experiment: replace(experiment, data=replace(experiment.data, shuffle=shuffle))
+
+
+def set_accumulate(batches: int) -> Edit:
+    """Another number of batches whose gradients are added up before an update."""
+    return lambda experiment: replace(experiment, data=replace(experiment.data, accumulate=batches))
 
 
 def set_data_seed(seed: int) -> Edit:
@@ -175,7 +193,8 @@ def set_activation(layer: int, choice: Choice) -> Edit:
         if not gone:
             return changed
         given = {ref: numbers for ref, numbers in changed.parameters.items() if ref not in gone}
-        return replace(changed, parameters=given, frozen=changed.frozen.intersection(shapes))
+        changed = replace(changed, parameters=given, frozen=changed.frozen.intersection(shapes))
+        return without_orphans(changed, experiment)
 
     return edit
 
@@ -239,6 +258,11 @@ def set_device(device: str) -> Edit:
     return lambda experiment: replace(experiment, device=device)
 
 
+def forget_state(experiment: Experiment) -> Experiment:
+    """Start at iteration 0, with nothing that an optimizer kept; the parameters stay."""
+    return replace(experiment, state=None)
+
+
 def set_title(title: str) -> Edit:
     """Another title."""
     return lambda experiment: replace(experiment, title=title)
@@ -249,6 +273,21 @@ def reseed(seed: int) -> Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         return replace(experiment, parameters={}, initialization=replace(experiment.initialization, seed=seed))
+
+    return edit
+
+
+def set_formula(lines: Sequence[str], initial: InitialValues) -> Edit:
+    """Other lines in the place of a formula's. Parameters whose names stay keep their numbers."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        network = replace(experiment.network, formula=tuple(lines))
+        # Before its names are asked for.
+        check_network(network)
+        names = network.parameter_shapes()
+        numbers = {**initial(experiment), **experiment.parameters}
+        kept = {ref: number for ref, number in numbers.items() if ref in names}
+        return replace(experiment, network=network, parameters=kept, frozen=experiment.frozen.intersection(names))
 
     return edit
 
@@ -321,7 +360,7 @@ def _change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
 
 
 def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
-    """Move parameters and frozen refs to their layers' new numbers, dropping those whose layer is gone."""
+    """Move parameters, frozen refs and patterns to their layers' new numbers, dropping those whose layer is gone."""
 
     def moved(ref: ValueRef) -> ValueRef | None:
         parts = refs.parse(ref)
@@ -330,7 +369,7 @@ def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Expe
 
     parameters = {new: value for ref, value in experiment.parameters.items() if (new := moved(ref)) is not None}
     frozen = frozenset(new for ref in experiment.frozen if (new := moved(ref)) is not None)
-    return replace(experiment, parameters=parameters, frozen=frozen)
+    return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen), move)
 
 
 def _reshape(change: Edit, initial: InitialValues) -> Edit:
@@ -341,7 +380,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
             check_count(experiment.network.parameter_count)
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
-        changed = _with_fitting_activations(change(experiment))
+        changed = without_orphans(_with_fitting_activations(change(experiment)), experiment)
         shapes, kept = changed.network.parameter_shapes(), changed.parameters
         changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
         if not kept:

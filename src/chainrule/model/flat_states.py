@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.state import TrainingState, flattened
 from chainrule.model.checkpoints import States
 
@@ -54,6 +55,10 @@ class FlatStates:
             # Copied to memory of its own: some processors add up in another order where rows are not aligned.
             values[ref] = form.empty(device).copy_(part.reshape(form.shape))
         return TrainingState(iteration, values)
+
+    def place(self, ref: ValueRef) -> int:
+        """Where the first number of a value is in a flat array."""
+        return sum(self._sizes[: list(self.values).index(ref)])
 
     def are_finite(self, flats: States) -> NDArray[np.bool_]:
         """Whether all numbers of flat states, (n, carried), are finite that are to be, (n,)."""

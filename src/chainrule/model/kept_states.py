@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 from torch import Tensor
 
+from chainrule.catalog.refs import ValueRef
 from chainrule.engine.state import TrainingState
 from chainrule.model.checkpoints import Checkpoints, States
 from chainrule.model.flat_states import FlatStates
+from chainrule.model.thinned import Places
 
 # States of more bytes are large: their tensors are those of the traces, and are not copied beside them.
 LARGE = 4 * 2**20
@@ -50,6 +53,11 @@ class SmallStates:
         """The last state kept that is not after an iteration, where it was or on a device; None without any."""
         found = self._checkpoints.nearest(iteration - self._start)
         return found and self._form.restored(self._start + found[0], found[1], device)
+
+    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, States]:
+        """Scalars of the states up to an iteration, (n, wanted), and the iterations that start from them."""
+        at, states = self._checkpoints.between(last - self._start, most)
+        return at + self._start, states[:, [self._form.place(ref) for ref in wanted]]
 
     def condense(self) -> None:
         """Let go of most."""
@@ -105,6 +113,10 @@ class LargeStates:
         if device is None:
             return found
         return TrainingState(found.iteration, {ref: value.to(device) for ref, value in found.values.items()})
+
+    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, States]:
+        """The same; of large states there is no path to be drawn."""
+        return np.empty(0, np.int64), np.empty((0, len(wanted)))
 
     def condense(self) -> None:
         """Let go of those that came last."""

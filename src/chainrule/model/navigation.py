@@ -75,12 +75,14 @@ def forward(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, followin
     return Cursor(cursor.iteration + 1, stops(following, stride)[0])
 
 
-def back(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, previous: Sequence[MicroStep]) -> Cursor:
-    """The last stop before the cursor; `previous` are the steps of the iteration before."""
+def back(
+    cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, previous: Sequence[MicroStep], first: int = 0
+) -> Cursor:
+    """The last stop before the cursor; `previous` are the steps of the iteration before, `first` is the first."""
     places = stops(steps, stride)
     index = bisect_left(places, cursor.position)
     if index > 0:
         return Cursor(cursor.iteration, places[index - 1])
-    if cursor.iteration > 0:
+    if cursor.iteration > first:
         return Cursor(cursor.iteration - 1, stops(previous, stride)[-1])
-    return Cursor(0, 0)
+    return Cursor(first)

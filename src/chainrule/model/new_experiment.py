@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.catalog.arguments import Choice, Integer
-from chainrule.catalog.spec import MAX_LAYERS, MAX_UNITS, DataSpec, Experiment, LayerSpec, NetworkSpec, Row, check_units
+from chainrule.catalog.spec import (
+    FORMULA_LOSS,
+    MAX_LAYERS,
+    MAX_UNITS,
+    DataSpec,
+    Experiment,
+    LayerSpec,
+    NetworkSpec,
+    Row,
+    check_network,
+    check_units,
+)
 from chainrule.catalog.spec_error import expected
 
 ROWS = Integer("rows", 4, "rows", minimum=1, maximum=10_000)
@@ -13,6 +24,8 @@ TITLE = "New experiment"
 # Of the hidden layers: the first is chosen unless another is.
 HIDDEN_ACTIVATIONS = ("Tanh", "ReLU", "Sigmoid")
 LR = 0.1
+# Nobody knows how steep a formula is.
+FORMULA_LR = 0.01
 LEAST_CLASSES = 2
 
 
@@ -49,6 +62,20 @@ def new_experiment(
     )
     loss = Choice("CrossEntropyLoss" if classes else "MSELoss")
     return Experiment(network, data, loss=loss, optimizer=Choice("SGD", {"lr": LR}), title=TITLE)
+
+
+def new_formula(lines: Sequence[str]) -> Experiment:
+    """A formula with the parameters 1, 2, 3, ... in the order in which they are read: to be worked out by hand.
+
+    Raises `SpecError` where the lines make none.
+    """
+    network = NetworkSpec(0, (), tuple(lines))
+    check_network(network)
+    numbers = {ref: float(place) for place, ref in enumerate(network.parameter_shapes(), 1)}
+    optimizer = Choice("SGD", {"lr": FORMULA_LR})
+    return Experiment(
+        network, DataSpec((), ()), loss=FORMULA_LOSS, optimizer=optimizer, title=TITLE, parameters=numbers
+    )
 
 
 def _digit(row: int, place: int) -> float:

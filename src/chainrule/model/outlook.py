@@ -28,11 +28,11 @@ UNKNOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Learning rates by iteration: `used`, and `ahead` (m, curves), which begins at iteration 0 as well.
+    """Learning rates by iteration: `used`, and `ahead` (m, curves), which begins there as well.
 
-    They are those of the `source` over its first `length` iterations. `refs` are the curves: `lr`, and those of layers
-    with one of their own. `ahead` is empty where nobody can know, or where training has gone further than is looked
-    ahead; `note` says what is not known.
+    They are those of the `source` over `length` iterations from the `first` on. `refs` are the curves: `lr`, and those
+    of layers and groups with one of their own. `ahead` is empty where nobody can know, or where training has gone
+    further than is looked ahead; `note` says what is not known.
     """
 
     source: Experiment
@@ -41,6 +41,11 @@ class Outlook:
     used: Outline
     ahead: Floats
     note: str = ""
+
+    @property
+    def first(self) -> int:
+        """The iteration that both begin with."""
+        return self.source.first_iteration
 
     def together(self) -> Outline:
         """Both beside each other, NaN where one has ended, and where what lay ahead is what was used."""
@@ -67,13 +72,14 @@ def outlook(
     """
     wanted = tuple(rates(experiment))
     used = timeline.rates(document, horizon, wanted)
-    length = preview_length(experiment, horizon)
+    first = experiment.first_iteration
+    length = preview_length(experiment, horizon - first) if first <= MOST else 0
     if before is not None and before.source is experiment and before.length == length:
         return replace(before, used=used)
     ahead, note = np.empty((0, len(wanted))), ""
     if length:
-        found = preview(experiment, length)
-        ahead, note = np.column_stack([found.lr, *found.own.values()]), found.note
+        found = preview(experiment, first + length)
+        ahead, note = np.column_stack([found.lr, *found.own.values()])[first:], found.note
     return Outlook(experiment, length, wanted, used, ahead[:0] if note else ahead, note)
 
 
@@ -84,7 +90,8 @@ def preview_length(experiment: Experiment, horizon: int) -> int:
     """
     choice = experiment.scheduler
     steps = LEAST if choice is None else _steps(choice)
-    each = 1 if choice is None or choice["interval"] == "iteration" else batches_per_epoch(experiment.data)
+    by_epoch = choice is not None and choice["interval"] == "epoch"
+    each = batches_per_epoch(experiment.data) if by_epoch else experiment.data.accumulate
     length = max(LEAST, min(steps * each + 1, MOST))
     while length < horizon:
         length *= 2

@@ -73,8 +73,8 @@ def loss_slice(
         reach = max(reach, 1.5 * abs(following - value))
     points = _points(trace, program)
     places = [value + reach * (2 * place / (points - 1) - 1) for place in range(points)]
-    first = program.index[refs.pre_activation(refs.parse(ref).layer or 0)]
-    steps = program.steps[first : program.index[refs.LOSS] + 1]
+    first = next(place for place, step in enumerate(program.steps) if ref in step.reads)
+    steps = program.steps[first : program.index[program.loss] + 1]
     if overrides:
         steps = tuple(_shifted(step, trace) if step.writes in overrides else step for step in steps)
     values, parameter = dict(trace.values), trace.values[ref].clone()
@@ -82,18 +82,18 @@ def loss_slice(
     def loss_at(place: float) -> float:
         parameter[index] = place
         run_steps(steps, values)
-        return values[refs.LOSS].item()
+        return values[program.loss].item()
 
     values[ref] = parameter
     with torch.inference_mode():
         losses = tuple(loss_at(place) for place in places)
         following_loss = None if following is None else loss_at(following)
-    return LossSlice(tuple(places), losses, value, trace.values[refs.LOSS].item(), slope, following, following_loss)
+    return LossSlice(tuple(places), losses, value, trace.values[program.loss].item(), slope, following, following_loss)
 
 
 def _points(trace: Trace, program: Program) -> int:
     """For how many places the loss is computed: an odd number, so that one is where training is."""
-    work = len(trace.rows) * sum(trace.values[ref].numel() for ref in program.parameters)
+    work = max(1, len(trace.rows)) * sum(trace.values[ref].numel() for ref in program.parameters)
     return max(FEWEST, min(POINTS, MOST_WORK // work)) // 2 * 2 + 1
 
 

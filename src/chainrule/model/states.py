@@ -41,9 +41,10 @@ def start_of(segment: Segment, executor: Executor) -> TrainingState:
     """What a segment's first iteration starts from."""
     if segment.state is None:
         return executor.initial_state()
-    if segment.start > 0:
+    if segment.start > segment.experiment.first_iteration:
         return executor.fit(segment.state)
-    return executor.fit(TrainingState(0, {**executor.initial_state().values, **segment.state.values}))
+    initial = executor.initial_state()
+    return executor.fit(TrainingState(initial.iteration, {**initial.values, **segment.state.values}))
 
 
 def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> TrainingState:
@@ -67,7 +68,7 @@ def fitting_overrides(segment: Segment, tensors: RowTensors) -> Overrides:
     values = executor.values(start_of(segment, executor))
     kept = NONE
     for ref, index, number in places(segment.overrides):
-        value = values[ref] if ref in executor.program.index else None
+        value = values[ref] if ref in executor.program.at(segment.start).index else None
         if value is not None and is_inside(index, tuple(value.shape)) and abs(number) <= torch.finfo(value.dtype).max:
             kept = with_number(kept, ref, index, number)
     return kept

@@ -24,7 +24,8 @@ from chainrule.session.moment import GivenValues, Moment, Selection, TracedValue
 from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
-    from chainrule.engine.trace import Trace
+    from chainrule.engine.program import Program
+    from chainrule.engine.trace import Known, Trace
     from chainrule.model.activation_curve import ActivationCurve
     from chainrule.model.history import History
     from chainrule.model.slope import LossSlice
@@ -96,7 +97,7 @@ class SessionCore(QObject):
         self._stuck: Screen | None = None
         # Where a device has failed, until the cursor is moved: what was computed before is on the screen.
         self._wanted: Cursor | None = None
-        self._install(self._prepared(View(Document.of(experiment), Cursor()), Look()))
+        self._install(self._prepared(fresh(experiment), Look()))
         self._loader = ModuleLoader(*ENGINE_MODULES, parent=self)
         self._loader.loaded.connect(self._start_engine)
 
@@ -163,7 +164,7 @@ class SessionCore(QObject):
         checked = check_experiment(experiment, free=free_memory)
         needs = needs_of(checked)
         with timeline.keeping_little(needs is not None):
-            return self._prepared(View(Document.of(checked), Cursor()), timeline=timeline), needs
+            return self._prepared(fresh(checked), timeline=timeline), needs
 
     def tell_large(self, path: Path | None, needs: str) -> None:
         """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""
@@ -209,6 +210,11 @@ class SessionCore(QObject):
     def by_number(self) -> bool:
         """Whether a step shows one number, rather than all that one micro-step computes."""
         return self._by_number
+
+    @property
+    def start(self) -> Cursor:
+        """The place before the first micro-step of all."""
+        return Cursor(self.document.first)
 
     @property
     def horizon(self) -> int:
@@ -257,10 +263,14 @@ class SessionCore(QObject):
         at = self.cursor.iteration if iteration is None else iteration
         return self.timeline.history(self.document, at)
 
+    def _program(self, iteration: int) -> Program:
+        """The micro-steps of an iteration."""
+        return self._history(iteration).executor.program.at(iteration)
+
     @property
     def at_end(self) -> bool:
         """Whether every micro-step of the iteration is done."""
-        return self.cursor.position == len(self._history().executor.program.steps)
+        return self.cursor.position == len(self._program(self.cursor.iteration).steps)
 
     def computed(self) -> tuple[History, Trace]:
         """The trace on the screen, and the history that it belongs to."""
@@ -309,7 +319,7 @@ class SessionCore(QObject):
         from chainrule.engine.trace import first_non_finite  # noqa: PLC0415 - loads torch
 
         history, trace = self.computed()
-        index = first_non_finite(history.executor.program.steps, trace.values)
+        index = first_non_finite(history.executor.program.at(trace.iteration).steps, trace.values)
         return None if index is None else Cursor(self.cursor.iteration, index + 1)
 
     # Changing what is on the screen: all of it is computed first, so that it changes as a whole or not at all
@@ -321,21 +331,32 @@ class SessionCore(QObject):
         """
         document, cursor, timeline = view.document, view.cursor, timeline or self._timeline
         experiment, program, horizon = document.experiment_at(cursor.iteration), None, view.horizon
-        values: Values = GivenValues(experiment)
-        rows = tuple(range(len(experiment.data.inputs)))
-        if timeline is not None:
+        values: Values
+        if timeline is None:
+            values, rows = GivenValues(experiment), tuple(range(len(experiment.data.inputs)))
+        else:
             history = timeline.history(document, cursor.iteration)
-            trace, program = history.trace(cursor.iteration), history.executor.program
+            trace = history.trace(cursor.iteration, self._known())
+            program = history.executor.program.at(cursor.iteration)
             cursor = fitting(cursor, program)
-            horizon = max(horizon, cursor.iteration + (cursor.position > program.index[refs.LOSS]))
+            horizon = max(horizon, cursor.iteration + (cursor.position > program.index[program.loss]))
             values, rows = self._values_of(trace), trace.rows
         view = View(document, cursor, max(document.trained, horizon))
         by_hand = tuple(segment.start for segment in document.segments if segment.overrides)
         overrides, segment = document.overrides_at(cursor.iteration), document.segment_at(cursor.iteration)
-        changed = segment.start == cursor.iteration and (cursor.iteration > 0 or segment.state is not None)
+        changed = segment.start == cursor.iteration and (cursor.iteration > document.first or segment.state is not None)
         before = Moment(experiment, cursor, values, program, rows, 0, None, None, view.horizon, overrides, by_hand)
         moment = replace(before, changed_here=changed)
         return Screen(view, *(look or self._screen.look).at(moment))
+
+    def _known(self) -> Known | None:
+        """The numbers on the screen, but where some of them are set by hand."""
+        from chainrule.engine.trace import Known  # noqa: PLC0415 - loads torch
+
+        shown = self._computed.moment if self._timeline is not None else None
+        if shown is None or shown.program is None or shown.overrides or not isinstance(shown.values, TracedValues):
+            return None
+        return Known(shown.program, shown.values.trace)
 
     def _values_of(self, trace: Trace) -> TracedValues:
         """A trace's numbers, those that are on the screen as they are: each is turned into a Python number once."""
@@ -361,6 +382,12 @@ class SessionCore(QObject):
         """Look at something else in the same moment."""
         moment = self.moment
         self._keep(Screen(self._screen.view, *look.at(moment)))
+
+
+def fresh(experiment: Experiment) -> View:
+    """A document that has not been trained, from its start."""
+    document = Document.of(experiment)
+    return View(document, Cursor(document.first))
 
 
 def has_few_numbers(experiment: Experiment) -> bool:

@@ -43,11 +43,11 @@ class Editing(Stepping):
         """
         self._wait_for_engine()
         iteration, before = self.cursor.iteration, self.document
-        if restart and iteration > 0:
-            start = before.restarted(iteration).experiment_at(0)
+        if restart and iteration > before.first:
+            start = before.restarted(iteration).experiment_at(before.first)
             experiment = self._checked(change(start))
             if experiment != start:
-                self._push(text, Document.of(experiment), Cursor(), merge_key)
+                self._push(text, *_of(experiment), merge_key)
             return
         experiment = self._checked(change(self.experiment))
         if experiment == self.experiment:
@@ -155,7 +155,7 @@ class Editing(Stepping):
             self._check_element(ref, index, value)
             overrides = with_number(moment.overrides, ref, index, value)
             self._set_overrides(f"Set {parts.name} by hand", overrides, merge_key)
-        elif ref in moment.program.parameters and iteration == 0:
+        elif ref in moment.program.parameters and iteration == self.document.first:
             change = edits.set_parameter(ref, index, value, self.initial_values)
             self.edit(f"Edit {self.moment.experiment.network.noun(ref)}", change, merge_key=merge_key)
         elif ref in moment.program.carried:
@@ -175,10 +175,10 @@ class Editing(Stepping):
         experiment, before = self.document.experiment_at(iteration), self._state(iteration)
         check_number(value, _path(f"parameters.{ref}", index), _dtype(before.values[ref]))
         state = replace_element(before, ref, index, value)
-        if iteration == 0:
-            kept = self._kept_state(0)
+        if iteration == self.document.first:
+            kept = self._kept_state(iteration)
             changed = {**(kept.values if kept else {}), ref: state.values[ref]}
-            state = TrainingState(0, changed)
+            state = TrainingState(iteration, changed)
         document = self._branch(iteration, experiment, state)
         cursor = replace(self.cursor, element=None) if iteration == self.cursor.iteration else Cursor(iteration)
         self._push(f"Edit {experiment.network.noun(ref)}", document, cursor, merge_key)
@@ -212,7 +212,9 @@ class Editing(Stepping):
         from chainrule.model.states import same_values  # noqa: PLC0415 - loads torch
 
         last = document.segments[-1]
-        if last.start == 0 or last.state is None or document.experiment_at(last.start - 1) != last.experiment:
+        if last.start == document.first or last.state is None:
+            return False
+        if document.experiment_at(last.start - 1) != last.experiment:
             return False
         reached = self.timeline.history(document, last.start - 1).state(last.start)
         return same_values(reached, last.state)
@@ -232,7 +234,7 @@ class Editing(Stepping):
 
     def _kept_state(self, iteration: int) -> TrainingState | None:
         """What an iteration starts from; None where that is the experiment's own start."""
-        return self._state(iteration) if iteration > 0 else self.document.segments[0].state
+        return self._state(iteration) if iteration > self.document.first else self.document.segments[0].state
 
     def _rescheduled(self, iteration: int, experiment: Experiment) -> TrainingState | None:
         """`_kept_state`, where the schedule is that of the edited experiment."""
@@ -292,6 +294,11 @@ def _targets_retold(before: Experiment, after: Experiment) -> str:
         return ""
     was, now = changed[0]
     return f"{took} {format_short(now)} where they were {format_short(was)}."
+
+
+def _of(experiment: Experiment) -> tuple[Document, Cursor]:
+    document = Document.of(experiment)
+    return document, Cursor(document.first)
 
 
 def _both(change: edits.Edit, repair: edits.Edit) -> edits.Edit:

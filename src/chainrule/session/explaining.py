@@ -57,7 +57,7 @@ def explain_selection(moment: Moment) -> Explanation:
 def _explain_place(moment: Moment) -> Explanation:
     """Where the cursor stands, and what can be done from there; before the first step, what the network is."""
     iteration, position = moment.cursor.iteration, moment.cursor.position
-    if position == 0 and iteration == 0:
+    if position == 0 and iteration == moment.experiment.first_iteration:
         from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
 
         return Explanation(introduce(moment.experiment))
@@ -67,9 +67,11 @@ def _explain_place(moment: Moment) -> Explanation:
     click, count = "Click a number to see how it was computed, or press →", len(moment.steps)
     if position < count:
         return Explanation(f"Iteration {iteration}, after {position} of its {count} steps. {click} for the next one.")
-    loss = format_number(float(moment.lists(refs.LOSS)), moment.digits)
+    network = moment.experiment.network
+    loss = format_number(float(moment.lists(network.loss_ref)), moment.digits)
+    what = f"the output {network.loss_ref}" if network.formula else "its loss"
     return Explanation(
-        f"Iteration {iteration} is complete; its loss, before the update, was {loss}. {click} to begin iteration "
+        f"Iteration {iteration} is complete; {what}, before the update, was {loss}. {click} to begin iteration "
         f"{iteration + 1}."
     )
 
@@ -164,7 +166,9 @@ def _origin(moment: Moment, selection: Selection) -> str:
         return f"{noun} Double-click it, or press F2, to change it."
     if refs.is_scheduled(selection.ref):
         return _origin_of_setting(moment, selection.ref)
-    kind = "value of the optimizer's memory" if parts.suffixes else moment.experiment.network.noun(selection.ref)
+    network = moment.experiment.network
+    noun = "number" if network.formula else network.noun(selection.ref)
+    kind = "value of the optimizer's memory" if parts.suffixes else noun
     is_frozen = not parts.suffixes and parts.base in moment.experiment.frozen
     if moment.cursor.iteration:
         if is_frozen:

@@ -23,7 +23,7 @@ class Look:
         a selected number of a sample stays with the one that is shown. A number that the program has no more, or not
         in this shape, is selected no longer, and does not come back by itself.
         """
-        sample, selection = min(self.sample, len(moment.rows) - 1), self.selection
+        sample, selection = max(0, min(self.sample, len(moment.rows) - 1)), self.selection
         if selection is not None and per_sample(selection.ref):
             selection = Selection(selection.ref, (sample, *selection.index[1:]))
         newest = None if selection is None else moment.newest(selection)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.steps import Overrides
 from chainrule.model.edits import is_setting
@@ -48,10 +48,11 @@ class GivenValues:
     """The numbers that an experiment states itself: all there is until the engine is loaded."""
 
     def __init__(self, experiment: Experiment) -> None:
+        data = experiment.data
+        given = {refs.INPUT: data.inputs, refs.TARGET: data.targets} if data.inputs else {}
         self._values: dict[ValueRef, Any] = {
             **experiment.parameters,
-            refs.INPUT: experiment.data.inputs,
-            refs.TARGET: experiment.data.targets,
+            **given,
             refs.LR: experiment.optimizer.arguments.get("lr"),
         }
 
@@ -200,16 +201,23 @@ class Moment:
     def newest(self, selection: Selection) -> Selection:
         """A selected parameter is the newest of its values that is known: that is the one on the screen."""
         parts = refs.parse(selection.ref)
-        if parts.is_parameter and parts.suffixes in ((), ("next",)):
+        if self._is_parameter(parts) and parts.suffixes in ((), ("next",)):
             return Selection(self.latest(parts.base), selection.index)
         return selection
+
+    def _is_parameter(self, parts: RefParts) -> bool:
+        """Whether a value belongs to a parameter: of a formula, to one of its names."""
+        network = self.experiment.network
+        if network.formula:
+            return parts.base in network.parameter_shapes()
+        return parts.is_parameter
 
     def is_editable(self, ref: ValueRef) -> bool:
         """Whether a value's numbers can be set: all but counters can."""
         if ref in (refs.INPUT, refs.TARGET):
             return True
         if self.program is None:
-            return refs.parse(ref).is_parameter and not refs.parse(ref).suffixes
+            return self._is_parameter(refs.parse(ref)) and not refs.parse(ref).suffixes
         return ref in self.program.index or ref in self.program.carried or is_setting(ref)
 
     def is_overridden(self, ref: ValueRef, index: Index) -> bool:

@@ -10,10 +10,9 @@ from PySide6.QtCore import Signal
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, Numbers
-from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
 from chainrule.model.stamp import Stamp
-from chainrule.session.core import has_few_numbers, needs_of
+from chainrule.session.core import fresh, has_few_numbers, needs_of
 from chainrule.session.editing import Editing
 from chainrule.session.look import Look
 from chainrule.session.undo import Screen, View
@@ -115,7 +114,7 @@ class Session(Editing):
         """
         if self._timeline is not None or self._loader.is_loaded:
             experiment = self._checked(experiment)
-        view, look = View(Document.of(experiment), Cursor()), Look(digits=self.digits)
+        view, look = fresh(experiment), Look(digits=self.digits)
         if self._timeline is None:
             screen = self._prepared(view, look)
         else:
@@ -138,14 +137,16 @@ class Session(Editing):
             self.tell_large(path, needs)
 
     def restart(self) -> None:
-        """Back to iteration 0 and the same first weights, with the settings as they are now."""
+        """Back to the first iteration and the same first weights, with the settings as they are now."""
         document, iteration = self.document, self.cursor.iteration
-        untouched = len(document.segments) == 1 and document.trained == 0 and not document.edits_in_training
+        untrained = len(document.segments) == 1 and document.trained == document.first
+        untouched = untrained and not document.edits_in_training
         if not untouched:
-            view = View(document.restarted(iteration), Cursor())
+            restarted = document.restarted(iteration)
+            view = View(restarted, Cursor(restarted.first))
             self.undo_stack.put("Restart", self.view, self._prepared(view))
-        elif self.horizon or self.cursor != Cursor():
-            self._show(View(document, Cursor()))
+        elif self.horizon > document.first or self.cursor != self.start:
+            self._show(View(document, self.start))
 
     def record_run(self, before: View) -> None:
         """Make the run that ended at the cursor one undo entry; nothing is computed for that."""

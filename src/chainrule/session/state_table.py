@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.groups import SETTINGS
@@ -10,6 +11,9 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting
 from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
+
+if TYPE_CHECKING:
+    from chainrule.explain.notation import Notation
 
 # Values of the whole network that an update reads or a schedule writes; all others of no layer are data and loss.
 _WORDS = {
@@ -52,7 +56,7 @@ class StateRow:
 
 
 def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, Index]:
-    """The element of a parameter that was selected last, `last` before this moment; in the end the first weight."""
+    """The element of a parameter that was selected last, `last` before this moment; in the end the first of all."""
     ref, index = last
     shapes = moment.experiment.network.parameter_shapes()
     selection = moment.selection
@@ -62,8 +66,10 @@ def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, In
             ref, index = base, selection.index
         elif base != ref:
             ref, index = base, (0,) * len(shapes[base])
-    shape = shapes.get(ref, ())
-    return (ref, index) if shape and is_inside(index, shape) else (refs.weight(0), (0, 0))
+    if ref in shapes and is_inside(index, shapes[ref]):
+        return ref, index
+    first = next(iter(shapes))
+    return first, (0,) * len(shapes[first])
 
 
 def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[StateRow, ...]:
@@ -78,7 +84,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         parts, following = refs.parse(base), refs.next_value(base)
         computed = base in moment.program.index
         after = base if computed else following if following in moment.program.index else None
-        name = moment.experiment.network.noun(base) if base == parameter else _name(base)
+        name = moment.experiment.network.noun(base) if base == parameter else _name(notation, base)
         key = ".".join(parts.suffixes) if base in moment.program.memory and parts.base == parameter else ""
         rows.append(
             StateRow(
@@ -110,9 +116,8 @@ def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
     return parts.base == parameter or (parts.layer is None and parts.name in _WORDS)
 
 
-def _name(ref: ValueRef) -> str:
+def _name(notation: Notation, ref: ValueRef) -> str:
     """What it is called in words."""
-    from chainrule.explain.optimizer_names import state_name  # noqa: PLC0415 - loads torch
     from chainrule.explain.schedule_names import noun  # noqa: PLC0415 - loads torch
 
     parts = refs.parse(ref)
@@ -120,7 +125,7 @@ def _name(ref: ValueRef) -> str:
         return noun(ref).removeprefix("the ")
     if parts.name in _WORDS:
         return _WORDS[parts.name]
-    return "gradient" if parts.suffixes == ("grad",) else state_name(parts).words
+    return "gradient" if parts.suffixes == ("grad",) else notation.kept.of(parts).called.words
 
 
 def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:

@@ -55,15 +55,15 @@ class Stepping(SessionCore):
         return navigation.forward(self.cursor, self._steps(0), stride, self._steps(1))
 
     def _back(self, stride: Stride) -> Cursor:
-        return navigation.back(self.cursor, self._steps(0), stride, self._steps(-1))
+        return navigation.back(self.cursor, self._steps(0), stride, self._steps(-1), self.document.first)
 
     def _steps(self, offset: int) -> tuple[MicroStep, ...]:
         """The micro-steps of an iteration near this one: an edit in between may have changed them."""
-        return self._history(max(0, self.cursor.iteration + offset)).executor.program.steps
+        return self._program(max(self.document.first, self.cursor.iteration + offset)).steps
 
     def can_step_back(self) -> bool:
         """Whether there is anything before the cursor."""
-        return self.cursor != Cursor()
+        return self.cursor != self.start
 
     def go_to(self, cursor: Cursor, *, follow: bool = True) -> None:
         """Move the cursor; `follow` selects the first number of what was written there.
@@ -89,7 +89,7 @@ class Stepping(SessionCore):
 
         What is shown there is computed when somebody looks.
         """
-        end = len(self._history(iteration).executor.program.steps)
+        end = len(self._program(iteration).steps)
         view = View(self.document, Cursor(iteration, end), max(self.horizon, iteration + 1))
         self._install(Screen(view, self._screen.look, None))
 
@@ -103,7 +103,7 @@ class Stepping(SessionCore):
         if cursor.position == 0:
             return 0
         history = self._history(cursor.iteration)
-        written = history.executor.program.steps[cursor.position - 1].writes
+        written = history.executor.program.at(cursor.iteration).steps[cursor.position - 1].writes
         return element_count(written, tuple(history.trace(cursor.iteration).values[written].shape))
 
     # Looking
@@ -131,7 +131,8 @@ class Stepping(SessionCore):
         moment = self.moment
         if moment.program is None:
             return
-        given = (refs.INPUT, refs.TARGET, *moment.program.parameters)
+        data = (refs.INPUT, refs.TARGET) if moment.experiment.data.inputs else ()
+        given = (*data, *moment.program.parameters)
         known = [*given, *(step.writes for step in moment.steps[: moment.cursor.position])]
         # A parameter and its new value are one place.
         known = [ref for ref in known if moment.latest(ref) == ref]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from chainrule.catalog.refs import ValueRef
 from chainrule.model.navigation import Cursor
 from chainrule.session.ending import end_of_schedule, is_past_the_end
 from chainrule.session.session import Session
@@ -222,6 +223,7 @@ def next_iteration(session: Session) -> int:
 def overflow_notice(session: Session, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
     from chainrule.catalog.schedules.schedule import refusal  # noqa: PLC0415 - loads torch
+    from chainrule.explain.circuit.words import no_value  # noqa: PLC0415 - not before a run has stopped
     from chainrule.explain.meanings import value_in_words  # noqa: PLC0415 - loads torch
 
     moment, ref = session.moment, session.moment.written
@@ -230,6 +232,10 @@ def overflow_notice(session: Session, overflow: Cursor) -> str:
     over = refusal(moment.experiment, overflow.iteration, ref)
     if over is not None:
         return end_of_schedule(overflow.iteration, over)
+    step = moment.program.steps[moment.program.index[ref]]
+    if step.rule is not None:
+        numbers = {str(read): float(moment.lists(ValueRef(read))) for read in (*step.reads, ref)}
+        return f"Stopped at iteration {overflow.iteration:,}: {no_value(step.rule, numbers)}. Step back to see why."
     return (
         f"Stopped at iteration {overflow.iteration:,}, at {value_in_words(moment.experiment, moment.program, ref)}: "
         "a number is no longer finite, but infinite or not a number. "

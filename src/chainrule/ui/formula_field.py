@@ -85,10 +85,18 @@ class FormulaLine(Field):
             self._names = names
             self._check()
 
+    def check_again(self) -> None:
+        """Read what stands in the line anew: what it is checked with has changed."""
+        self._check()
+
+    def read(self, text: str) -> Expr:
+        """The formula that a text stands for, or `FormulaError`."""
+        return parse(text, self._names)
+
     def parse(self, text: str) -> str:
         """The formula as it was typed, where it can be read."""
         try:
-            parse(text, self._names)
+            self.read(text)
         except FormulaError as error:
             raise ValueError(str(error)) from None
         return text.strip()
@@ -142,7 +150,7 @@ class FormulaLine(Field):
         self._unmark()
         try:
             # Before there is a formula, nothing is missing in it.
-            self._found = None if not text and self.value is None else parse(text, self._names)
+            self._found = None if not text and self.value is None else self.read(text)
         except FormulaError as error:
             self._found = error
         self.setAccessibleDescription(self.problem)

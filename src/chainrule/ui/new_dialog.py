@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -11,11 +12,12 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButto
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.spec_error import SpecError
 from chainrule.explain.refusals import in_words, path_parts
-from chainrule.model.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment
+from chainrule.model.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment, new_formula
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.controls import Label
+from chainrule.ui.controls import SMALL, Label
 from chainrule.ui.fields import Field, IntegerField
+from chainrule.ui.panels.formula_lines import BETWEEN, AssignmentLine, Whole, split_lines
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.screen import within_screen
@@ -27,11 +29,23 @@ NOTE = (
     "Hidden layers: 4 is one of four units, and 8, 4 are two. The weights are drawn as PyTorch draws them, and the "
     "rows are zeros and ones to begin with. All of it can be changed afterwards."
 )
+FORMULA_NOTE = (
+    f"Lines have {BETWEEN} between them. Names that no line defines are the parameters, 1, 2, 3 and so on to begin "
+    "with; the last line is the output, which training makes smaller. All of it can be changed afterwards."
+)
+LAYERS, FORMULA = "layers of neurons", "a formula"
+KINDS = {
+    LAYERS: "Layers of neurons that learn from data",
+    FORMULA: "A typed formula: each operator is a node, with its value and its gradient",
+}
+# CS231n's first circuit.
+EXAMPLE = "q = x + y; f = q*z"
 NUMBERS, CLASSES = "numbers (MSELoss)", "classes (CrossEntropyLoss)"
 TARGETS = {
     NUMBERS: "A number for each output, which the output is to come close to",
     CLASSES: "One class a row, counted from 0; the network has an output for each class",
 }
+F = TypeVar("F", bound=Field)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -46,6 +60,8 @@ class NewDialog(QDialog):
         self._form = QFormLayout()
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._note = Label(appearance, NOTE, self, color="muted")
+        self._note.setWordWrap(True)
         self._make_fields()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self._create = QPushButton("C&reate", self)
@@ -54,13 +70,11 @@ class NewDialog(QDialog):
         buttons.addButton(self._create, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._take)
         buttons.rejected.connect(self.reject)
-        note = Label(appearance, NOTE, self, color="muted")
-        note.setWordWrap(True)
         content = QWidget(self)
         lines = QVBoxLayout(content)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.addLayout(self._form)
-        lines.addWidget(note)
+        lines.addWidget(self._note)
         lines.addStretch(1)
         self._area = SlimScrollArea(appearance, self)
         self._area.setWidget(content)
@@ -82,6 +96,8 @@ class NewDialog(QDialog):
         self.resize(within_screen(self, width, high + buttons.sizeHint().height() + above + column.spacing()))
 
     def _make_fields(self) -> None:
+        self._kind = self._choose("new_kind", "&What is trained", KINDS)
+        self._kind.choice_edited.connect(self._show_kind)
         self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
         tip = "How many units each hidden layer has: 4 for one layer, 8, 4 for two; empty for none"
         self._hidden = self._add(IntegersField, "new_hidden", "&Units of the hidden layers", (2,), tip)
@@ -93,18 +109,47 @@ class NewDialog(QDialog):
         self._targets = self._choose("new_targets", "Targe&ts", TARGETS)
         self._targets.choice_edited.connect(self._make_room_for_classes)
         self._rows = self._add(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
+        self._formula = self._set_up(
+            AssignmentLine(0, Whole(lambda _, own: own), self._appearance, self._refusals, self), "new_formula"
+        )
+        self._formula.setAccessibleName("Formula")
+        self._formula.set_value(EXAMPLE)
+        self._formula.checked.connect(self._say_problem)
+        self._form.addRow("&Formula", self._formula)
+        self._problem = Label(self._appearance, "", self, size=SMALL, color="error")
+        self._problem.setObjectName("new_formula_problem")
+        self._problem.setWordWrap(True)
+        self._form.addRow(self._problem)
+        self._show_kind(LAYERS)
+
+    def _show_kind(self, kind: str) -> None:
+        """Ask for what that kind has."""
+        is_formula = kind == FORMULA
+        for field in (self._inputs, self._hidden, self._activation, self._outputs, self._targets, self._rows):
+            self._form.setRowVisible(field, not is_formula)
+        self._form.setRowVisible(self._formula, is_formula)
+        self._say_problem()
+        self._note.setText(FORMULA_NOTE if is_formula else NOTE)
+
+    def _say_problem(self) -> None:
+        """Say below the formula what is wrong with it."""
+        self._problem.setText(self._formula.problem)
+        self._form.setRowVisible(self._problem, bool(self._formula.problem) and self._kind.choice == FORMULA)
 
     def _add(self, kind: type[Field], name: str, label: str, value: object, tip: str) -> Field:
-        field = kind(self._appearance, self._refusals, self)
-        field.setObjectName(name)
+        field = self._set_up(kind(self._appearance, self._refusals, self), name)
         field.setAccessibleName(label.replace("&", ""))
         field.set_description(f"{tip}.")
-        field.setFixedWidth(self._appearance.size(WIDTH))
         field.set_value(value)
+        self._form.addRow(label, field)
+        return field
+
+    def _set_up(self, field: F, name: str) -> F:
+        field.setObjectName(name)
+        field.setFixedWidth(self._appearance.size(WIDTH))
         field.value_edited.connect(field.set_value)
         field.nudged.connect(field.set_value)
         field.installEventFilter(self)
-        self._form.addRow(label, field)
         return field
 
     def _choose(self, name: str, label: str, choices: Mapping[str, str]) -> ChoiceField:
@@ -132,6 +177,9 @@ class NewDialog(QDialog):
 
     def _take(self) -> None:
         """Make it, and close; what cannot be is said beside its field."""
+        if self._kind.choice == FORMULA:
+            self._take_formula()
+            return
         fields = (self._inputs, self._hidden, self._outputs, self._rows)
         # Each refuses for itself what it cannot read.
         if not all(field.take() for field in fields):
@@ -144,6 +192,18 @@ class NewDialog(QDialog):
             self._make(shown)
         except SpecError as error:
             self._refuse(error, shown or new_experiment(1, (1,) * len(hidden), 1, 1))
+            return
+        self.accept()
+
+    def _take_formula(self) -> None:
+        if not self._formula.take():
+            self._formula.setFocus()
+            return
+        try:
+            self._make(new_formula(split_lines(self._formula.value)))
+        except SpecError as error:
+            self._formula.setFocus()
+            self._formula.refuse(in_words(error, new_formula(split_lines(EXAMPLE))))
             return
         self.accept()
 

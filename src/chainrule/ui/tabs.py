@@ -13,6 +13,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from chainrule.catalog.spec import Experiment
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -37,15 +38,27 @@ LEFT = 5
 LEAST = QSize(180, 150)
 
 
+def _has_layers(experiment: Experiment) -> bool:
+    return not experiment.network.formula
+
+
+def _has_formula(experiment: Experiment) -> bool:
+    return bool(experiment.network.formula)
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab: its id is that of its action, `view.tab_slope`. A `live` one is drawn in every frame of a fast run."""
+    """One tab: its id is that of its action, `view.tab_slope`. A `live` one is drawn in every frame of a fast run.
+
+    It is there for experiments that it is about.
+    """
 
     id: str
     title: str
     tip: str
     make: Make
     live: bool = False
+    is_about: Callable[[Experiment], bool] = lambda _: True
 
 
 def _slope(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
@@ -70,6 +83,12 @@ def _classes(session: Session, appearance: Appearance, _refusals: Refusals, pare
     return ClassesView(session, appearance, parent)
 
 
+def _path(session: Session, appearance: Appearance, _refusals: Refusals, parent: QWidget) -> Card:
+    from chainrule.ui.plots.path_plot import PathPlot  # noqa: PLC0415 - not for the first paint
+
+    return PathPlot(session, appearance, parent)
+
+
 # In the order of their keys, Alt+1 and on. The first one is made with the window, and must not load torch.
 TABS = (
     Tab(
@@ -92,6 +111,15 @@ TABS = (
         "Which classes the network tells apart: accuracy and confusion matrix",
         _classes,
         live=True,
+        is_about=_has_layers,
+    ),
+    Tab(
+        "path",
+        "Path",
+        "The way of training through the formula's parameters, on its curve or among its contour lines",
+        _path,
+        live=True,
+        is_about=_has_formula,
     ),
 )
 
@@ -118,9 +146,11 @@ class TabbedCard(Card):
         self._stack = QStackedWidget(self)
         self._stack.setMinimumSize(LEAST)
         self._views: dict[str, Card] = {}
+        self._network: object = None
         for place, tab in enumerate(tabs, 1):
             self.bar.setTabToolTip(self.bar.addTab(tab.title), plain_tip(f"{tab.tip} (Alt+{place})"))
         self.view(self.chosen.id)
+        self._show_names(session.moment.experiment)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 2, 1, 1)
         column.setSpacing(0)
@@ -157,11 +187,25 @@ class TabbedCard(Card):
         return view
 
     def choose(self, identifier: str) -> None:
-        """Bring a tab to the front."""
-        self.bar.setCurrentIndex(list(self._tabs).index(identifier))
+        """Bring a tab to the front, if it is there for this experiment."""
+        place = list(self._tabs).index(identifier)
+        if self.bar.isTabVisible(place):
+            self.bar.setCurrentIndex(place)
+
+    def _show_names(self, experiment: Experiment) -> None:
+        """Show the names of those tabs that the experiment has something for."""
+        if experiment.network is self._network:
+            return
+        self._network = experiment.network
+        about = [tab.is_about(experiment) for tab in self._tabs.values()]
+        if not about[self.bar.currentIndex()]:
+            self.bar.setCurrentIndex(about.index(True))
+        for place, is_there in enumerate(about):
+            self.bar.setTabVisible(place, is_there)
 
     def show_moment(self, moment: Moment, *, only_live: bool = False) -> None:
         """Show a moment in the view in front; most frames of a fast run only where it is live."""
+        self._show_names(moment.experiment)
         if self.chosen.live or not only_live:
             self.view(self.chosen.id).show_moment(moment)  # type: ignore[attr-defined]
 
@@ -225,6 +269,8 @@ class _Bar(QTabBar):
             theme, size = self._appearance.theme, self._appearance.size
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for place in range(self.count()):
+                if not self.isTabVisible(place):
+                    continue
                 rect, chosen = self.tabRect(place), place == self.currentIndex()
                 inside = rect.adjusted(1, 0, -1, -2)
                 under_mouse = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))

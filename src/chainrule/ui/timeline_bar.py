@@ -99,15 +99,18 @@ class TimelineBar(Card):
         before, self._moment = self._moment, moment
         same_network = before.experiment.network == moment.experiment.network
         if self._steps.program is not moment.program or not same_network:
-            self._steps = Steps.of(moment)
-            self._lay_out()
+            labels, self._steps = self._steps.labels, Steps.of(moment, self._steps if same_network else None)
+            if self._steps.labels is labels:
+                self.update()
+            else:
+                self._lay_out()
         elif (before.cursor.position, before.cursor.element) != (moment.cursor.position, moment.cursor.element):
             self.update()
         elif before.cursor != moment.cursor:
             self.update(self._iterations_side())
         at_end = bool(moment.steps) and moment.cursor.position == len(moment.steps)
         done = moment.cursor.iteration + at_end
-        self.slider.show_iterations(done, max(done, moment.horizon))
+        self.slider.show_iterations(done, max(done, moment.horizon), moment.experiment.first_iteration)
         self.slider.show_by_hand(moment.by_hand)
         if before.horizon != moment.horizon:
             self.update(self._iterations_side())

@@ -21,7 +21,7 @@ _KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 def end_of_iteration(session: Session, iteration: int) -> Cursor:
     """The cursor with all micro-steps of an iteration done."""
     history = session.timeline.history(session.document, iteration)
-    return Cursor(iteration, len(history.executor.program.steps))
+    return Cursor(iteration, len(history.executor.program.at(iteration).steps))
 
 
 class IterationSlider(QSlider):
@@ -40,7 +40,7 @@ class IterationSlider(QSlider):
         self._session, self._appearance = session, appearance
         self._following = False
         self._by_hand: tuple[int, ...] = ()
-        self.show_iterations(0, 0)
+        self.show_iterations(0, 0, 0)
         self.valueChanged.connect(self._move)
         appearance.changed.connect(self.update)
 
@@ -50,16 +50,17 @@ class IterationSlider(QSlider):
             self._by_hand = iterations
             self.update()
 
-    def show_iterations(self, done: int, computed: int) -> None:
-        """Stand at `done` of `computed` iterations; moves nothing."""
-        if (done, computed) == (self.value(), self.maximum()) and self.isEnabled() == (computed > 0):
+    def show_iterations(self, done: int, computed: int, first: int) -> None:
+        """Stand at `done` of the iterations from `first` to `computed`; moves nothing."""
+        here = (done, computed, first) == (self.value(), self.maximum(), self.minimum())
+        if here and self.isEnabled() == (computed > first):
             return
         self._following = True
-        self.setRange(0, computed)
-        self.setPageStep(max(1, computed // 10))
+        self.setRange(first, computed)
+        self.setPageStep(max(1, (computed - first) // 10))
         self.setValue(done)
         self._following = False
-        self.setEnabled(computed > 0)
+        self.setEnabled(computed > first)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A slim line with a thumb."""
@@ -69,7 +70,8 @@ class IterationSlider(QSlider):
         if self._following:
             return
         self.about_to_move.emit()
-        self._session.go_to(end_of_iteration(self._session, done - 1) if done else Cursor())
+        first = self._session.document.first
+        self._session.go_to(end_of_iteration(self._session, done - 1) if done > first else self._session.start)
 
     def key_hints(self) -> tuple[str, ...]:
         """What the keys do here."""
@@ -103,12 +105,13 @@ class IterationSlider(QSlider):
 
     def _value_at(self, x: float) -> int:
         first, last = self._reach()
-        return round(self.maximum() * max(0.0, min((x - first) / (last - first), 1.0)))
+        share = max(0.0, min((x - first) / (last - first), 1.0))
+        return self.minimum() + round((self.maximum() - self.minimum()) * share)
 
     def x_of(self, value: int) -> float:
         """Where the thumb is for a value."""
         first, last = self._reach()
-        return first + (last - first) * value / max(1, self.maximum())
+        return first + (last - first) * (value - self.minimum()) / max(1, self.maximum() - self.minimum())
 
     # Painting
 

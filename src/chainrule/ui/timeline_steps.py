@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
+from chainrule.catalog.spec import NetworkSpec
+from chainrule.formula.graph import backward, graph_of
 from chainrule.model.navigation import layer_group
 from chainrule.session.moment import Moment
 from chainrule.ui.timeline_layout import PHASES
@@ -31,15 +33,20 @@ class Steps:
     leaders: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, moment: Moment) -> Steps:
-        """The micro-steps of a moment, or as many as there will be about."""
-        layers = len(moment.experiment.network.layers)
+    def of(cls, moment: Moment, before: Steps | None = None) -> Steps:
+        """The micro-steps of a moment, or as many as there will be about.
+
+        `before` are those of the same network with other settings: where the steps write the same, they stay.
+        """
         if moment.program is None:
-            counts = {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
+            counts = _expected(moment.experiment.network)
             return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
         from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
 
-        notation, steps = Notation.of(moment.experiment), moment.steps
+        steps = moment.steps
+        if before is not None and before.program is not None and _are_called_the_same(before.program, moment.program):
+            return replace(before, program=moment.program)
+        notation = Notation.of(moment.experiment)
         keys = tuple(map(_key, steps))
         return cls(
             moment.program,
@@ -49,6 +56,28 @@ class Steps:
             keys,
             _leaders(keys, tuple(step.kind.value == "parameter_update" for step in steps)),
         )
+
+
+def _are_called_the_same(one: Program, other: Program) -> bool:
+    """Whether the steps of two programs of one network have the same names."""
+    if len(one.steps) != len(other.steps):
+        return False
+    pairs = zip(one.steps, other.steps, strict=True)
+    return all(a is b or (a.kind, a.writes, len(a.reads)) == (b.kind, b.writes, len(b.reads)) for a, b in pairs)
+
+
+def _expected(network: NetworkSpec) -> dict[str, int]:
+    """About how many micro-steps each phase will have."""
+    if network.formula:
+        graph = graph_of(network.formula)
+        return {
+            "forward": len(graph.nodes),
+            "loss": 0,
+            "backward": len(backward(graph)),
+            "update": len(graph.inputs),
+        }
+    layers = len(network.layers)
+    return {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
 
 
 def _key(step: MicroStep) -> object:

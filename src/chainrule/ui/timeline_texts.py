@@ -12,7 +12,9 @@ def iteration_text(moment: Moment) -> str:
 
 
 def epoch_text(moment: Moment) -> str:
-    """The pass over the data."""
+    """The pass over the data; a formula has none."""
+    if moment.experiment.network.formula:
+        return ""
     return f"epoch {_batch(moment)[0]}"
 
 
@@ -26,12 +28,13 @@ def computed_text(moment: Moment, progress: Progress | None) -> str:
     """How far a run is that has an end, or how many iterations are computed."""
     if progress is not None:
         return f"trained {progress.done:,} of {progress.wanted:,}"
-    return f"{moment.horizon:,} computed" if moment.horizon else "none computed yet"
+    computed = moment.horizon - moment.experiment.first_iteration
+    return f"{computed:,} computed" if computed else "none computed yet"
 
 
 def _batch(moment: Moment) -> tuple[int, int, int]:
     """The epoch, the batch in it, and how many batches an epoch has."""
-    if moment.program is None:
+    if moment.program is None or moment.experiment.network.formula:
         return 0, 0, 1
     from chainrule.catalog.batches import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
 

@@ -188,7 +188,7 @@ def test_the_mouse_reads_both_losses_and_when_the_test_was_made(
 
 def test_it_says_what_to_do_as_long_as_there_is_no_curve(make_loss: MakeLoss) -> None:
     bench = make_loss(article())
-    assert bench.view.message.text() == loss_plot.NONE_YET
+    assert bench.view.message.text() == loss_plot.NONE_YET.format(noun="loss")
     assert bench.view.accessibleName() == "Loss not computed yet"
     assert not bench.view.log.isVisible()
 
@@ -214,7 +214,7 @@ def test_restart_empties_it(make_loss: MakeLoss) -> None:
 def test_without_the_engine_it_asks_for_nothing(make_loss: MakeLoss) -> None:
     bench = make_loss(article(), ready=False)
     assert not bench.session.is_ready
-    assert bench.view.message.text() == loss_plot.NONE_YET
+    assert bench.view.message.text() == loss_plot.NONE_YET.format(noun="loss")
     assert not bench.view.grab().isNull()
 
 
@@ -237,9 +237,9 @@ def test_losses_that_are_not_finite_leave_the_axes_in_order(
 
     values[:] = math.nan
     bench.view.log.setChecked(True)
-    assert bench.view.message.text() == loss_plot.NOT_POSITIVE
+    assert bench.view.message.text() == loss_plot.NOT_POSITIVE.format(noun="loss")
     bench.view.log.setChecked(False)
-    assert bench.view.message.text() == loss_plot.NOT_FINITE
+    assert bench.view.message.text() == loss_plot.NOT_FINITE.format(noun="loss")
 
 
 def test_a_run_that_diverges_is_drawn_to_its_end(make_loss: MakeLoss) -> None:

@@ -7,6 +7,10 @@ from chainrule.ui.actions.action import Action, Run
 from chainrule.ui.commands import Commands
 
 
+def _has_layers(commands: Commands) -> bool:
+    return not commands.session.experiment.network.formula
+
+
 def _can_step_back(commands: Commands) -> bool:
     return commands.session.can_step_back()
 
@@ -53,6 +57,8 @@ STEP_ACTIONS = (
         _move(Stride.LAYER),
         "To the end of this layer's micro-steps",
         "Step",
+        "",
+        _has_layers,
     ),
     Action(
         "layer.previous",
@@ -62,7 +68,7 @@ STEP_ACTIONS = (
         "Back to the end of the layer before",
         "Step",
         "",
-        _can_step_back,
+        lambda c: _has_layers(c) and _can_step_back(c),
     ),
     Action(
         "phase.next",

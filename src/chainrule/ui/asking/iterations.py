@@ -77,12 +77,15 @@ class GoToPopover(Popover):
 
     def foresee(self, number: int) -> tuple[str, str]:
         """Whether it is computed, and what there is to do where it is not."""
-        computed = self._session.horizon
+        computed, first = self._session.horizon, self._session.document.first
+        if number < first:
+            raise ValueError(f"Training begins with iteration {first:,}.")
         end = last_iteration(self._session, number)
         if end is not None and number > end and number >= computed:
             raise ValueError(_over(end))
         if number < computed:
-            which = "Iteration 0 is" if computed == 1 else f"Iterations 0 to {computed - 1:,} are"
+            one = computed == first + 1
+            which = f"Iteration {first:,} is" if one else f"Iterations {first:,} to {computed - 1:,} are"
             return "Go", f"{which} computed."
         missing = number + 1 - computed
         which = f"Iteration {number:,} is not computed yet"

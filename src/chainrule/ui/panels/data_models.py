@@ -110,8 +110,8 @@ class DataModel(QAbstractTableModel):
 
     @property
     def sample_row(self) -> int:
-        """The row of the sample on the stage."""
-        return self._moment.rows[self._moment.sample]
+        """The row of the sample on the stage; -1 where there is none."""
+        return self._moment.rows[self._moment.sample] if self._moment.rows else -1
 
     @property
     def selected(self) -> tuple[int, int] | None:
@@ -256,7 +256,7 @@ class TargetsModel(DataModel):
     @property
     def targets(self) -> int:
         """How many targets each row has: one for each output, or one class."""
-        return len(self._moment.experiment.data.targets[0])
+        return _columns(self._moment)
 
     @property
     def outputs(self) -> int:
@@ -294,7 +294,7 @@ class TargetsModel(DataModel):
         return moment.experiment.data.targets
 
     def _widths(self, moment: Moment) -> tuple[int, ...]:
-        return len(moment.experiment.data.targets[0]), moment.experiment.network.outputs
+        return _columns(moment), moment.experiment.network.outputs
 
     def _look(self, moment: Moment) -> object:
         output = refs.activation(len(moment.experiment.network.layers) - 1)
@@ -310,6 +310,12 @@ class TargetsModel(DataModel):
         if self.targets == 1:
             return "target" if self.outputs == 1 else "class"
         return super()._name(column)
+
+
+def _columns(moment: Moment) -> int:
+    """How many targets each row has; a formula has no rows."""
+    rows = moment.experiment.data.targets
+    return len(rows[0]) if rows else 0
 
 
 def _first_other(before: Rows, after: Rows) -> int:

@@ -227,6 +227,9 @@ class DataTables(QWidget):
 
     def _fit(self) -> None:
         """Give each column the width of its numbers, and the tables what they need or can have."""
+        if not self.inputs_model.rowCount():
+            # A formula has no data: the tables are out of sight until there is a network.
+            return
         self._output_length = max(self._output_length, self._longest_output())
         marked = bool(self.inputs_model.held_back)
         key = (self.width(), self.inputs_model.rowCount(), self._output_length, marked)

@@ -15,8 +15,11 @@ from chainrule.ui.card import Card
 from chainrule.ui.keys import ArrowArea
 from chainrule.ui.panels.data_panel import DataPanel
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions_panel import CLIPPING, LOSS, OPTIMIZER, FunctionPanel
+from chainrule.ui.panels.formula_panel import FormulaPanel
+from chainrule.ui.panels.functions_panel import CLIPPING, FunctionPanel
+from chainrule.ui.panels.loss_panel import LossPanel
 from chainrule.ui.panels.network_panel import NetworkPanel
+from chainrule.ui.panels.optimizer_panel import OptimizerPanel
 from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.panels.title_panel import TitlePanel
@@ -48,12 +51,13 @@ class ExperimentPanel(Card):
         title = TitlePanel(session, editing, appearance, self._content)
         self.data = DataPanel(session, editing, appearance, self._content)
         self.network = NetworkPanel(session, editing, appearance, self._content)
-        self.loss = FunctionPanel(LOSS, editing, appearance, self._content)
-        self.optimizer = FunctionPanel(OPTIMIZER, editing, appearance, self._content)
+        self.formula = FormulaPanel(session, editing, appearance, self._content)
+        self.loss = LossPanel(editing, appearance, self._content)
+        self.optimizer = OptimizerPanel(editing, appearance, self._content)
         self.clipping = FunctionPanel(CLIPPING, editing, appearance, self._content)
         self.scheduler = SchedulerPanel(editing, appearance, self._content)
         functions = (self.loss, self.optimizer, self.clipping, self.scheduler)
-        self._sections: tuple[Section, ...] = (title, self.data, self.network, *functions)
+        self._sections: tuple[Section, ...] = (title, self.data, self.network, self.formula, *functions)
         self._lay_out()
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)
@@ -80,12 +84,16 @@ class ExperimentPanel(Card):
         layout.addWidget(self._scroll)
 
     def show_moment(self, moment: Moment) -> None:
-        """Show a moment in every section."""
-        do_each(*(partial(section.show_moment, moment) for section in self._sections))
+        """Show a moment in every section that it has something for; the others are out of sight."""
+        shown = [section for section in self._sections if section.is_about(moment.experiment)]
+        for section in self._sections:
+            section.setVisible(section in shown)
+        do_each(*(partial(section.show_moment, moment) for section in shown))
 
     def reseed(self) -> None:
-        """Draw all first weights anew, from a new seed."""
-        self.network.draw_seed()
+        """Draw all first weights anew, or a formula's parameters, from a new seed."""
+        is_formula = self.formula.is_about(self._session.experiment)
+        (self.formula if is_formula else self.network).draw_seed()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As narrow as it can be."""

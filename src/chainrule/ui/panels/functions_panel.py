@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice, Value, chosen, suggested
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry, offered
 from chainrule.model import edits
@@ -27,7 +28,7 @@ Table = Mapping[str, Entry]
 class Function:
     """One of the experiment's functions: where it stands in it, how it is replaced, and the table it is from.
 
-    An `optional` one can be absent: `get` gives None, and `put` takes it.
+    An `optional` one can be absent: `get` gives None, and `put` takes it. One `of_layers` is not there for a formula.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Function:
     put: Callable[[Choice], edits.Edit] | Callable[[Choice | None], edits.Edit]
     table: Callable[[], Table]
     optional: bool = False
+    of_layers: bool = False
 
 
 def _losses() -> Table:
@@ -44,21 +46,15 @@ def _losses() -> Table:
     return LOSSES
 
 
-def _optimizers() -> Table:
-    from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415 - loads torch
-
-    return OPTIMIZERS
-
-
 def _clippings() -> Table:
     from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415 - loads torch
 
     return CLIPPINGS
 
 
-LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, _losses)
+LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, _losses, of_layers=True)
 OPTIMIZER = Function(
-    "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, _optimizers
+    "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, lambda: OPTIMIZERS
 )
 CLIPPING = Function(
     "clipping",
@@ -117,6 +113,10 @@ class FunctionPanel(Section):
         self._table = self._function.table()
         offer(self.name, self._table, {NONE: WITHOUT} if self._function.optional else None)
         self._show_choice()
+
+    def is_about(self, experiment: Experiment) -> bool:
+        """Whether it has a meaning there."""
+        return not (self._function.of_layers and experiment.network.formula)
 
     def show_moment(self, moment: Moment) -> None:
         """Show the function of a moment's experiment."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from chainrule.catalog.spec import Experiment
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Heading
@@ -35,6 +36,10 @@ class Section(QWidget):
 
     def fill(self) -> None:
         """Offer what the engine's tables hold; called when the engine is there."""
+
+    def is_about(self, experiment: Experiment) -> bool:
+        """Whether an experiment has what the section is about: a formula has no data, a network no lines."""
+        return True
 
     def show_moment(self, moment: Moment) -> None:
         """Show what a moment says of the section."""

@@ -137,7 +137,8 @@ class GradientPlot(PlotCard):
             self._curves_of = document.segment_at(self._start)
             self._curves = GradientCurves.of(self.session, self._start, curves)
         message = self._reason_for_none()
-        self.by_layer.setVisible(bool(curves) and horizon > 0)
+        has_layers = not self._moment.experiment.network.formula
+        self.by_layer.setVisible(bool(curves) and horizon > document.first and has_layers)
         self.by_layer.setChecked(self.shows_layers)
         self.log.setVisible(not message and not self.shows_layers)
         if self.shows_layers:
@@ -173,7 +174,9 @@ class GradientPlot(PlotCard):
     @property
     def shows_layers(self) -> bool:
         """Whether the layers' gradients are side by side: as was chosen, or where there are many layers."""
-        if not self.session.is_ready or not self._moment.horizon:
+        if not self.session.is_ready or self._moment.horizon == self.session.document.first:
+            return False
+        if self._moment.experiment.network.formula:
             return False
         many = len(self._moment.experiment.network.layers) >= MANY_LAYERS
         return many if self._by_layer_chosen is None else self._by_layer_chosen
@@ -194,9 +197,10 @@ class GradientPlot(PlotCard):
         if self._curves is not None and not self._curves.curves:
             return NO_CURVES
         if self._gradients is None or len(self._gradients) < LEAST:
-            if self._start:
+            first = self.session.document.first
+            if self._start > first:
                 return CHANGED.format(start=self._start)
-            return ONE_YET if self._moment.horizon else NONE_YET
+            return ONE_YET if self._moment.horizon > first else NONE_YET
         return ""
 
     # The selected curve

@@ -35,6 +35,13 @@ class PlotHeader(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         appearance.changed.connect(self._restyle)
 
+    def set_title(self, title: str) -> None:
+        """Another title."""
+        if title != self.title:
+            self.title = title
+            self._fit()
+            self.update()
+
     def set_texts(self, note: str, name: str, number: str, color: QColor | None = None) -> None:
         """What is shown, and the current number with its name in a colour (muted without one)."""
         if (note, name, number, color) == (self.note, self.name, self.number, self._color):

@@ -20,21 +20,22 @@ from chainrule.ui.plots.legend import Entry, Legend
 from chainrule.ui.plots.loss_after import LossAfter
 from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
+from chainrule.ui.plots.subject import Subject
 
 if TYPE_CHECKING:
     from chainrule.model.thinned import Outline
 
 # A square.
 TEST_MARK = 1
-NONE_YET = "Run or step through an iteration to see its loss here"
+NONE_YET = "Run or step through an iteration to see its {noun} here"
 ONE_YET = "The curve begins with the second iteration"
 BEFORE = "before the update"
 BEFORE_AND_AFTER = "before → after the update"
 # Where the iteration was of a batch, and what it has led to is tried on all rows: other rows have another loss.
 OTHER_ROWS = "all rows "
-TIP = "The loss of an iteration is computed first: it is that of the parameters before the iteration's update."
-NOT_FINITE = "No loss so far is a finite number"
-NOT_POSITIVE = "No loss so far is above 0: a logarithmic axis has nothing to show"
+TIP = "The {noun} of an iteration is computed first: it is that of the parameters before the iteration's update."
+NOT_FINITE = "No {noun} so far is a finite number"
+NOT_POSITIVE = "No {noun} so far is above 0: a logarithmic axis has nothing to show"
 
 
 class LossPlot(PlotCard):
@@ -56,6 +57,7 @@ class LossPlot(PlotCard):
         self.legend.setObjectName("loss_plot.legend")
         self.column.insertWidget(1, self.legend)
         self._moment = session.moment
+        self._subject = Subject.of(self._moment.experiment)
         self._losses: Outline | None = None
         self._test: Outline | None = None
         self._drawn: object = None
@@ -66,6 +68,8 @@ class LossPlot(PlotCard):
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment: losses that are new, the cursor's iteration, and the losses there."""
         self._moment = moment
+        self._subject = Subject.of(moment.experiment)
+        self.header.set_title(self._subject.title)
         self._draw()
         self._after.follow(moment)
         self._show_legend()
@@ -82,7 +86,7 @@ class LossPlot(PlotCard):
         note, number = BEFORE * bool(loss), "" if test else loss
         known = f"{loss} at iteration {iteration}, before its update" if loss else "not computed yet"
         known += f", test loss {test}" if test else ""
-        tip = TIP
+        tip = TIP.format(noun=self._subject.noun)
         if loss and after is not None:
             trained, held = (None if one is None else format_number(one, moment.digits) for one in after)
             is_batch = len(moment.rows) < self.session.experiment.data.training_rows
@@ -94,9 +98,10 @@ class LossPlot(PlotCard):
             tip += f" {told}."
         self.header.set_texts(note, "", number)
         self.header.setToolTip(plain_tip(tip))
-        if self.accessibleName() != f"Loss {known}":
-            self.setAccessibleName(f"Loss {known}")
-            self.setAccessibleDescription(f"The losses of {moment.horizon} iterations as a curve")
+        name = f"{self._subject.title} {known}"
+        if self.accessibleName() != name:
+            self.setAccessibleName(name)
+            self.setAccessibleDescription(f"The {self._subject.noun} of {moment.horizon} iterations as a curve")
 
     def _text(self, losses: Outline | None) -> str:
         loss = self._at(losses, self._moment.cursor.iteration)
@@ -127,15 +132,19 @@ class LossPlot(PlotCard):
         count = 0 if self._losses is None else len(self._losses)
         self.log.setVisible(count >= LEAST)
         if self._losses is None or count < LEAST:
-            self.show_message(ONE_YET if count else NONE_YET)
+            self.show_message(ONE_YET if count else NONE_YET.format(noun=self._subject.noun))
         elif self.chart.show_data(
-            0, self._columns(self._losses), log=log, from_zero=True, begins=_new_losses(document, horizon)
+            document.first,
+            self._columns(self._losses),
+            log=log,
+            from_zero=True,
+            begins=_new_losses(document, horizon),
         ):
-            self.chart.name_values("loss")
+            self.chart.name_values(self._subject.short)
             self.show_chart()
             self.restyle_curves()
         else:
-            self.show_message(NOT_POSITIVE if log else NOT_FINITE)
+            self.show_message((NOT_POSITIVE if log else NOT_FINITE).format(noun=self._subject.noun))
 
     def _columns(self, losses: Outline) -> Outline:
         """The curves, one or two."""
@@ -168,7 +177,7 @@ class LossPlot(PlotCard):
         self.chart.mark([Dot(iteration, loss, color, 7) for loss in losses if loss is not None])
         loss, test = losses
         assert loss is not None
-        text = f"iteration {iteration}\nloss {format_number(loss, None)}, before its update"
+        text = f"iteration {iteration}\n{self._subject.short} {format_number(loss, None)}, before its update"
         if test is None:
             return text
         at = self.session.timeline.tested_at(self.session.document, iteration)
@@ -183,12 +192,12 @@ class LossPlot(PlotCard):
 
     def _at(self, losses: Outline | None, iteration: int) -> float | None:
         """A loss that was computed; None where it was not, or where no rows were held back."""
-        if losses is None or iteration >= len(losses):
-            return None
         document = self.session.document
+        if losses is None or iteration - document.first >= len(losses):
+            return None
         if losses is self._test and document.experiment_at(iteration).data.test_rows == 0:
             return None
-        row = losses.row(iteration)
+        row = losses.row(iteration - document.first)
         if row is not None:
             return float(row[0])
         # Long ago: computed once more from the nearest checkpoint.
@@ -197,6 +206,7 @@ class LossPlot(PlotCard):
 
 
 def _new_losses(document: Document, horizon: int) -> list[int]:
-    """The iterations at which another loss was chosen: what it measures is no step of a curve from the one before."""
+    """The rows at which another loss was chosen: what it measures is no step of a curve from the one before."""
     parts = [segment for segment in document.segments if segment.start < horizon]
-    return [after.start for before, after in pairwise(parts) if after.experiment.loss != before.experiment.loss]
+    changed = [after for before, after in pairwise(parts) if after.experiment.loss != before.experiment.loss]
+    return [segment.start - document.first for segment in changed]

@@ -97,7 +97,7 @@ class SchedulePlot(PlotCard):
         self.log.setVisible(len(values) >= LEAST)
         if len(values) < LEAST:
             self.show_message(found.note or LOADING)
-        elif self.chart.show_data(0, values, log=log, from_zero=True):
+        elif self.chart.show_data(found.first, values, log=log, from_zero=True):
             self.chart.name_values("lr")
             self.show_chart()
             self.restyle_curves()
@@ -155,15 +155,16 @@ class SchedulePlot(PlotCard):
         found = self._outlook
         if found is None:
             return None
-        if iteration < len(found.used):
-            row = found.used.row(iteration)
+        place_in_time = iteration - found.first
+        if place_in_time < len(found.used):
+            row = found.used.row(place_in_time)
             if row is None:
                 # Long ago: computed once more from the nearest checkpoint.
                 history = self.session.timeline.history(self.session.document, iteration)
                 row = history.numbers(iteration)[2][history.rates_of(found.refs)]
             return float(row[place])
-        if iteration < len(found.ahead):
-            return float(found.ahead[iteration, place])
+        if place_in_time < len(found.ahead):
+            return float(found.ahead[place_in_time, place])
         # Nobody can say more than what the iteration on the screen begins with.
         return self._moment.number(found.refs[place], ()) if iteration == self._moment.cursor.iteration else None
 
@@ -171,7 +172,8 @@ class SchedulePlot(PlotCard):
         """The full learning rates of the iteration under the mouse."""
         assert self._outlook is not None
         iteration = self.chart.iteration_at(point)
-        lines = [f"iteration {iteration}" + ("" if iteration < len(self._outlook.used) else ", not trained yet")]
+        known = iteration - self._outlook.first < len(self._outlook.used)
+        lines = [f"iteration {iteration}" + ("" if known else ", not trained yet")]
         dots = []
         for place, ref in enumerate(self._outlook.refs):
             rate = self._rate(iteration, place)
@@ -212,5 +214,7 @@ def _note(scheduler: Choice | None) -> str:
 
 
 def _name(ref: ValueRef) -> str:
-    layer = refs.parse(ref).layer
-    return "lr" if layer is None else f"lr of layer {layer + 1}"
+    parts = refs.parse(ref)
+    if parts.group is not None:
+        return f"lr of group {parts.group + 1}"
+    return "lr" if parts.layer is None else f"lr of layer {parts.layer + 1}"

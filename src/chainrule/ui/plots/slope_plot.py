@@ -22,6 +22,7 @@ from chainrule.ui.card import Card
 from chainrule.ui.painting import painting, saved
 from chainrule.ui.plots.frame import Axis, Frame, ticks_down
 from chainrule.ui.plots.header import PlotHeader
+from chainrule.ui.plots.subject import LOSS, Subject
 
 if TYPE_CHECKING:
     from chainrule.model.slope import LossSlice
@@ -30,12 +31,11 @@ if TYPE_CHECKING:
 # long so many times as long as that, up to the most. It is never put off: in a run the next moment comes sooner.
 IDLE_MS, MOST_MS = 50, 500
 PAUSE = 5
-LOSS = "loss"
 RING = "○ after the step"
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 # The part of the losses' range that stays free above and below them.
 ROOM = 0.06
-NOT_FINITE = "The loss along it is not finite"
+NOT_FINITE = "The {noun} along it is not finite"
 # How much of the width the tangent has.
 TANGENT = 0.17
 
@@ -92,10 +92,11 @@ class SlopePlot(Card):
         known = refs.next_value(ref)
         follows = self._moment.program is not None and known in self._moment.program.index
         stepped = follows and self._moment.number(known, index) is not None
-        self.curve.show_slice(found, name, tangent=slope is not None, stepped=stepped)
+        subject = Subject.of(self._moment.experiment)
+        self.curve.show_slice(found, name, tangent=slope is not None, stepped=stepped, subject=subject)
         self._shown = self._state()
         self._timer.setInterval(max(IDLE_MS, min(MOST_MS, PAUSE * self._clock.elapsed())))
-        self.setAccessibleName(f"Loss along {name}, slope {text or 'not computed yet'}")
+        self.setAccessibleName(f"{subject.title} along {name}, slope {text or 'not computed yet'}")
 
     def _state(self) -> object:
         ref, index = self._parameter
@@ -109,11 +110,13 @@ class _Curve(QWidget):
         self._appearance = appearance
         self._slice: LossSlice | None = None
         self._tangent = self._stepped = False
-        self._name = ""
+        self._name, self._subject = "", LOSS
         appearance.changed.connect(self.update)
 
-    def show_slice(self, loss_slice: LossSlice, name: str, *, tangent: bool, stepped: bool) -> None:
-        self._name = name
+    def show_slice(
+        self, loss_slice: LossSlice, name: str, *, tangent: bool, stepped: bool, subject: Subject = LOSS
+    ) -> None:
+        self._name, self._subject = name, subject
         self._slice, self._tangent, self._stepped = loss_slice, tangent, stepped
         self.update()
 
@@ -129,7 +132,7 @@ class _Curve(QWidget):
         span = None if found is None else found.span()
         if found is None or span is None or not isfinite(found.places[-1] - found.places[0]):
             return None
-        return _frame(self._appearance, QRectF(self.rect()), found, span, self._name)
+        return _frame(self._appearance, QRectF(self.rect()), found, span, (self._name, self._subject.short))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         with painting(self) as painter:
@@ -141,16 +144,19 @@ class _Curve(QWidget):
             frame = self.frame
             if frame is None:
                 painter.setPen(QColor(look.theme.muted))
-                painter.drawText(self.rect(), _MIDDLE, NOT_FINITE)
+                painter.drawText(self.rect(), _MIDDLE, NOT_FINITE.format(noun=self._subject.noun))
             elif frame.is_possible:
                 _Drawing(painter, look, found, frame).paint(tangent=self._tangent, stepped=self._stepped)
 
 
-def _frame(look: Appearance, area: QRectF, found: LossSlice, span: tuple[float, float], name: str) -> Frame:
+def _frame(
+    look: Appearance, area: QRectF, found: LossSlice, span: tuple[float, float], names: tuple[str, str]
+) -> Frame:
     """The axes: of the parameter, and of the loss with some room around the curve."""
+    name, output = names
     across = Axis.linear(name, found.places[0], found.places[-1], max(2, int(area.width() / look.size(72))))
     room = ROOM * (span[1] - span[0])
-    down = Axis.linear(LOSS, span[0] - room, span[1] + room, ticks_down(look, area.height() - look.size(52)))
+    down = Axis.linear(output, span[0] - room, span[1] + room, ticks_down(look, area.height() - look.size(52)))
     return Frame(look, area.adjusted(0, 0, -2, 0), across, down)
 
 

@@ -17,10 +17,6 @@ from chainrule.ui.stage.view import StageView
 STEP = 1.25
 MOST_ZOOM = 64.0
 NOTCH = 120
-# What a column and a neuron can fill at the normal text size: a stage larger than that would be empty.
-COLUMN_WIDTH, NEURON_HEIGHT = 560.0, 620.0
-# No stage is larger than that, whatever is in it: painters are exact up to there.
-MOST_WIDTH, MOST_HEIGHT = 400_000.0, 32_000.0
 # What is brought into sight comes with so much of what is around it.
 AROUND = 48
 LEAST_WIDTH = 300
@@ -60,7 +56,7 @@ class StageCanvas(SlimScrollArea):
     @property
     def most_zoom(self) -> float:
         """How far it can be zoomed in: until there is nothing more to be shown of any neuron."""
-        room, most = QSizeF(self.viewport().size()), self._most_size()
+        room, most = QSizeF(self.viewport().size()), self.stage.largest_size()
         needed = max(most.width() / max(1.0, room.width()), most.height() / max(1.0, room.height()))
         return max(1.0, min(needed, MOST_ZOOM))
 
@@ -72,9 +68,9 @@ class StageCanvas(SlimScrollArea):
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment; of another network all, of the same one the part that was in sight."""
         network = moment.experiment.network
-        sizes = (network.inputs, *(layer.units for layer in network.layers))
-        if sizes != self._network:
-            self._network = sizes
+        shape = (network.inputs, *(layer.units for layer in network.layers), *network.formula)
+        if shape != self._network:
+            self._network = shape
             self._set_zoom(1.0)
         self.stage.show_moment(moment)
         self._refit()
@@ -112,12 +108,6 @@ class StageCanvas(SlimScrollArea):
             self._zoom = zoom
             self.zoomed.emit()
 
-    def _most_size(self) -> QSizeF:
-        network, scale = self.stage.moment.experiment.network, self.appearance.scale
-        units = max(network.inputs, *(layer.units for layer in network.layers))
-        width, height = (len(network.layers) + 2) * COLUMN_WIDTH * scale, units * NEURON_HEIGHT * scale
-        return QSizeF(min(width, MOST_WIDTH), min(height, MOST_HEIGHT))
-
     def _take_room(self) -> None:
         """Ask for the least that there must be: where the window is low the equation gives way, and not the network."""
         self.setMinimumSize(LEAST_WIDTH, round(LEAST_HEIGHT) + self.bar_size)
@@ -125,7 +115,7 @@ class StageCanvas(SlimScrollArea):
 
     def _refit(self) -> None:
         """Lay out for the zoom and the room; no way is zoomed further than there is something to be shown."""
-        room, most = QSizeF(self.viewport().size()), self._most_size()
+        room, most = QSizeF(self.viewport().size()), self.stage.largest_size()
         wanted = (room * self._zoom).boundedTo(most.expandedTo(room))
         self.stage.make_room(wanted)
 

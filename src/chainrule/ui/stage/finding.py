@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPathStroker
+from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
@@ -39,6 +39,12 @@ def value_at(layout: StageLayout, moment: Moment, position: QPointF) -> tuple[Va
         near = edge.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
         if near.contains(position) and stroker.createStroke(edge.path).contains(position):
             return moment.latest(edge.ref), edge.index
+    for wire in items.wires:
+        near = wire.path.boundingRect().adjusted(-REACH, -REACH, REACH, REACH)
+        if near.contains(position) and stroker.createStroke(wire.path).contains(position):
+            # What it carries back is asked for only once it is on it.
+            share = ValueRef(wire.gradient) if wire.gradient is not None else wire.ref
+            return (share, ()) if moment.has(share, ()) and moment.is_known(share) else (wire.ref, ())
     # The title of a neuron, or what is left of its box, is the neuron itself.
     node = next((node for node in items.nodes if node.rect.contains(position)), None)
     return number_of(node, moment) if node is not None else None
@@ -62,6 +68,13 @@ def rect_of(layout: StageLayout, moment: Moment, ref: ValueRef, index: Index) ->
             return pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
     for edge in items.edges:
         if refs.parse(ref).base == edge.ref and edge.index == index:
-            middle = edge.path.pointAtPercent(0.5)
-            return QRectF(middle.x() - 40, middle.y() - 10, 80, 20)
-    return None
+            return _middle(edge.path)
+    for node in items.nodes:
+        if node.name == ref:
+            return node.rect
+    return next((_middle(wire.path) for wire in items.wires if wire.gradient == ref), None)
+
+
+def _middle(path: QPainterPath) -> QRectF:
+    middle = path.pointAtPercent(0.5)
+    return QRectF(middle.x() - 40, middle.y() - 10, 80, 20)

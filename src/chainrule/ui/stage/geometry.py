@@ -47,7 +47,7 @@ class Cell:
     """A place for one number: the newest of its slots that is known. `place` is the index without the sample.
 
     A dot has no room for its number, and shows its sign and size by a colour. One that `is_titled` has its label
-    in the title of its neuron.
+    in the title of its neuron. On a wire the number stands at the right, with a name or without one.
     """
 
     rect: QRectF
@@ -55,6 +55,7 @@ class Cell:
     place: Index
     is_dot: bool = False
     is_titled: bool = False
+    is_on_wire: bool = False
 
     def index(self, slot: Slot, sample: int) -> Index:
         """The element of the slot's value that is shown here."""
@@ -66,13 +67,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A neuron, an input or the loss: a card with a title and cells."""
+    """A neuron, an input or the loss: a card with a title and cells.
+
+    A node of a formula has a name, and unless it is an input the `sign` of its operator.
+    """
 
     rect: QRectF
     layer: int
     unit: int
     density: Density
     cells: tuple[Cell, ...]
+    sign: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,19 @@ class Edge:
     index: Index
     cells: tuple[Cell, ...]
     most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What a node of a formula hands to another; `cells` are its value, above it, and its gradient, or none.
+
+    `gradient` is the share of its reader in the derivative of the output, None where it has none.
+    """
+
+    path: QPainterPath
+    ref: ValueRef
+    gradient: str | None
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,7 @@ class Items:
 
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
     maps: list[HeatMap] = field(default_factory=list)
     links: list[tuple[QPointF, ...]] = field(default_factory=list)
     captions: list[tuple[QRectF, int]] = field(default_factory=list)
@@ -121,6 +141,7 @@ class Items:
         for part in parts:
             whole.nodes.extend(part.nodes)
             whole.edges.extend(part.edges)
+            whole.wires.extend(part.wires)
             whole.maps.extend(part.maps)
             whole.links.extend(part.links)
             whole.captions.extend(part.captions)
@@ -137,11 +158,14 @@ class Items:
             if wide.intersects(edge.path.boundingRect()) or any(wide.intersects(cell.rect) for cell in edge.cells)
         ]
         nodes = [node for node in self.nodes if wide.intersects(node.rect)]
-        return replace(self, nodes=nodes, edges=edges)
+        # The bounds of a level line are empty.
+        wires = [wire for wire in self.wires if wide.intersects(wire.path.boundingRect().adjusted(-1, -1, 1, 1))]
+        return replace(self, nodes=nodes, edges=edges, wires=wires)
 
     def cells(self) -> list[Cell]:
         """Every number's place; labels of edges, which lie on top, come last."""
         on_nodes = [cell for node in self.nodes for cell in node.cells]
+        on_nodes += [cell for wire in self.wires for cell in wire.cells]
         return on_nodes + [cell for cells in self.all_labels() for cell in cells]
 
     def all_labels(self) -> list[tuple[Cell, ...]]:
@@ -190,6 +214,7 @@ class StageLayout:
     """Where everything is; `least` is the smallest size at which all of it fits.
 
     Its sections are the input, the layers and the loss, from left to right: of a deep network few are ever looked at.
+    A formula has a single one.
     `beside` has what stands below all of them. `chosen` is None where the weights of every neuron are shown.
     """
 
@@ -221,6 +246,8 @@ class StageLayout:
 
     def of(self, ref: ValueRef) -> Items:
         """All that may show a value."""
+        if len(self.sections) == 1:
+            return self.whole
         layer = refs.parse(ref).layer
         # What is of no layer is the input, or what the outputs and the loss show.
         found = (self.sections[0], *self.sections[-2:]) if layer is None else (self.sections[layer + 1],)

@@ -73,20 +73,21 @@ class Stack:
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
     """From the right side of one neuron to the left side of another."""
     path = QPainterPath(start)
-    _bend(path, end)
+    bend(path, end)
     return path
 
 
 def curve_through(start: QPointF, left: QPointF, right: QPointF, end: QPointF) -> QPainterPath:
     """The same, level between two points on its way: behind its label, or past those of others."""
     path = QPainterPath(start)
-    _bend(path, left)
+    bend(path, left)
     path.lineTo(right)
-    _bend(path, end)
+    bend(path, end)
     return path
 
 
-def _bend(path: QPainterPath, end: QPointF) -> None:
+def bend(path: QPainterPath, end: QPointF) -> None:
+    """Go on to a point in a curve that begins and ends level."""
     start = path.currentPosition()
     bend = (end.x() - start.x()) * 0.45
     path.cubicTo(QPointF(start.x() + bend, start.y()), QPointF(end.x() - bend, end.y()), end)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from chainrule.ui.painting import drawing
-from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.stage.places import Places
 
 # A stage that is far larger than any screen is not worth its memory.
 MOST_PIXELS = 8_000_000
+
+
+class LayerPainter(Protocol):
+    """Paints one moment in layers; `places` are the same as long as its moments differ in their numbers alone."""
+
+    def places(self) -> Places:
+        """Where everything is."""
+
+    def paint_moving(self, places: Places) -> None:
+        """What is below all else, and changes with every iteration."""
+
+    def paint_still(self, places: Places) -> None:
+        """What stays as long as the same micro-step is on the screen."""
+
+    def paint_numbers(self, places: Places) -> None:
+        """The numbers, on top."""
 
 
 class StageLayers:
@@ -23,7 +39,7 @@ class StageLayers:
         self._places: Places | None = None
         self._still: QPixmap | None = None
 
-    def paint(self, painter: QPainter, key: object, part: QRect, make: Callable[[QPainter], StagePainter]) -> None:
+    def paint(self, painter: QPainter, key: object, part: QRect, make: Callable[[QPainter], LayerPainter]) -> None:
         """Paint a part of the stage; `key` is the same as long as `make`'s painters differ in their numbers alone."""
         stage, again = make(painter), key == self._key
         if not again or self._places is None:
@@ -38,7 +54,7 @@ class StageLayers:
         stage.paint_numbers(self._places)
 
 
-def _picture(part: QRect, ratio: float, make: Callable[[QPainter], StagePainter], places: Places) -> QPixmap:
+def _picture(part: QRect, ratio: float, make: Callable[[QPainter], LayerPainter], places: Places) -> QPixmap:
     picture = QPixmap(part.size() * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)

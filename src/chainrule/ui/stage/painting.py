@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.targets import has_classes
-from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index, per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.stage.apart import digits_of
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
 from chainrule.ui.stage.heat import HeatImages, pixel_rect
-from chainrule.ui.stage.places import Mark, Marks, Place, Places, Shown, shown
-
-FONT = 12.0
-# No text of the stage is smaller than this at scale 1: names beside numbers, and numbers.
-SMALL = 11.0
-# How wide the letters of a number are, in percent: one with a power of ten has narrower ones before it is left out.
-NARROWEST = 76
-WIDTHS = (100, 87, NARROWEST)
-# The least between the name of a number and the number.
-NAME_GAP = 2.5
-# Joined once: Python's flags are slow to join, and every number is drawn with these.
-_ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+from chainrule.ui.stage.numbers import NumberPainter
+from chainrule.ui.stage.places import Mark, Places, shown
 
 
 class StagePainter:
@@ -47,19 +32,9 @@ class StagePainter:
     ) -> None:
         """Paint these items of a stage of that scale."""
         self._p, self._moment, self._items, self._s = painter, moment, items, scale
-        self._appearance, self._theme, self._images = appearance, appearance.theme, images
-        self._marks, self._notation = Marks(moment), Notation.of(moment.experiment)
-        self._small, self._label_widths = self._font(SMALL), dict[str, float]()
-        theme = self._theme
-        self._signed = (theme.signed(1.0), theme.signed(0.0), theme.signed(-1.0))
-        # Pale, but no paler than can be read.
-        self._dimmed = (theme.dim(theme.signed(1.0)), theme.signed(0.0), theme.dim(theme.signed(-1.0)))
-        self._muted, self._text_color = QColor(theme.muted), QColor(theme.text)
-        self._number_fonts: dict[bool, tuple[tuple[float, QFont], ...]] = {}
-        self._peaks: dict[tuple[ValueRef, int], float] = {}
-        self._has_classes = has_classes(moment.experiment)
+        self._theme, self._images, self._muted = appearance.theme, images, QColor(appearance.theme.muted)
+        self._numbers = NumberPainter(painter, moment, scale, appearance)
         self._is_batch = len(moment.rows) > 1
-        self._phase = self._theme.phase(moment.step.phase.value) if moment.step else QColor(self._theme.text)
 
     def paint_moving(self, places: Places) -> None:
         """What is below all else, and changes with every iteration: edges, and the images of wide layers."""
@@ -81,20 +56,20 @@ class StagePainter:
         for cells in self._items.all_labels():
             self._paint_label(cells)
         for place in places.cells:
-            self._paint_box(place)
+            self._numbers.paint_box(place)
         for rect, text in self._items.notes:
-            self._text(rect, text, self._muted, self._small, Qt.AlignmentFlag.AlignLeft)
+            self._numbers.text(rect, text, self._muted, self._numbers.small, Qt.AlignmentFlag.AlignLeft)
         for rect, layer in self._items.captions:
             self._paint_caption(rect, layer)
 
     def paint_numbers(self, places: Places) -> None:
         """The numbers, on top."""
         for place in places.cells:
-            self._paint_number(place)
+            self._numbers.paint_number(place)
         if self._moment.overrides:
             self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
             for place in places.cells:
-                self._paint_by_hand(place)
+                self._numbers.paint_by_hand(place)
 
     def places(self) -> Places:
         """Where everything is for every moment at the same micro-step and with the same selection."""
@@ -104,46 +79,9 @@ class StagePainter:
         edges = [(marks[edge.ref](edge.index), edge) for edge in self._items.edges]
         order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
         return Places(
-            tuple(map(self._place, cells)),
+            tuple(map(self._numbers.place, cells)),
             tuple(sorted(edges, key=lambda pair: order.index(pair[0]))),
         )
-
-    def _place(self, cell: Cell) -> Place:
-        item, s = shown(cell, self._moment), self._s
-        mark = self._marks.of(item.slot.ref, item.index)
-        if item.number is None:
-            mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
-        inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot or cell.is_titled else item.slot.label
-        if label:
-            inner.setLeft(inner.left() + self._label_width(label) + NAME_GAP * s)
-        strong = mark in (Mark.FOCUS, Mark.WRITTEN) and self._moment.step is not None
-        align = Qt.AlignmentFlag.AlignRight if label else Qt.AlignmentFlag.AlignHCenter
-        colors = self._number_colors(item, mark)
-        return Place(cell, item.slot, item.index, mark, inner, self._fonts(strong), align | _ONE_LINE, colors)
-
-    def _label_width(self, label: str) -> float:
-        if label not in self._label_widths:
-            self._label_widths[label] = QFontMetricsF(self._small).horizontalAdvance(label)
-        return self._label_widths[label]
-
-    def _fonts(self, bold: bool) -> tuple[tuple[float, QFont], ...]:
-        """The fonts of numbers with the width of a character, which is the same for all of them."""
-        if bold not in self._number_fonts:
-            found = []
-            for width in WIDTHS:
-                font = self._font(SMALL, bold=bold, mono=True)
-                font.setStretch(width)
-                found.append((QFontMetricsF(font).horizontalAdvance("0"), font))
-            self._number_fonts[bold] = tuple(found)
-        return self._number_fonts[bold]
-
-    def _font(self, size: float = FONT, *, bold: bool = False, mono: bool = False) -> QFont:
-        return self._appearance.font(size * self._s / self._appearance.scale, bold=bold, mono=mono)
-
-    def _text(self, rect: QRectF, text: str, color: QColor | str, font: QFont, align: Qt.AlignmentFlag) -> None:
-        self._p.setFont(font)
-        self._p.setPen(QColor(color) if isinstance(color, str) else color)
-        self._p.drawText(rect, align | _ONE_LINE, text)
 
     # Edges
 
@@ -169,7 +107,7 @@ class StagePainter:
         if not set(involved) & set(related):
             resting = Mark.PLAIN if self._moment.step is None else Mark.DIMMED
             return lambda _: resting
-        return lambda index: min((self._marks.of(each, index) for each in related), key=order.index)
+        return lambda index: min((self._numbers.marks.of(each, index) for each in related), key=order.index)
 
     def _edge_pen(self, number: float | None, mark: Mark, strongest: float, most: float) -> QPen:
         if number is None:
@@ -215,146 +153,39 @@ class StagePainter:
 
     def _paint_title(self, node: Node) -> None:
         s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        layers, theme, small = self._moment.experiment.network.layers, self._theme, self._small
-        name = "Loss" if node.layer == len(layers) else self._notation.neuron(node.layer, node.unit)
-        strong = self._font(bold=True)
+        layers, theme, small = self._moment.experiment.network.layers, self._theme, self._numbers.small
+        name = "Loss" if node.layer == len(layers) else self._numbers.notation.neuron(node.layer, node.unit)
+        strong = self._numbers.font(bold=True)
         if node.density is Density.DOT:
             # What has no room for the layer's number has it below.
             # The letters are lower than their line, which is higher than the dot.
             place = node.rect.adjusted(0, -2 * s, 0, 2 * s)
             place.setRight(node.cells[0].rect.left() - s)
             if place.width() > 2:
-                self._text(place, name.split("⁽")[0], theme.muted, small, right)
+                self._numbers.text(place, name.split("⁽")[0], theme.muted, small, right)
         elif node.density is Density.MINI or (node.layer < 0 and node.density is Density.CARD):
             place = node.rect.adjusted(0, s, 0, 0)
             place.setBottom(node.cells[0].rect.top())
             if node.density is Density.MINI:
                 named = f"{name} {shown(node.cells[0], self._moment).slot.label}".rstrip()
                 name = named if QFontMetricsF(small).horizontalAdvance(named) <= place.width() - 2 else name
-            self._text(place, name, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
+            self._numbers.text(place, name, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
         elif node.density is Density.ROW:
             place = node.rect.adjusted(6 * s, 0, 0, 0)
             if node.layer == len(layers):
                 place.setBottom(node.cells[0].rect.bottom())
-                self._text(place, name, theme.text, strong, left)
+                self._numbers.text(place, name, theme.text, strong, left)
             else:
-                self._text(place, name, theme.muted, small, left)
+                self._numbers.text(place, name, theme.muted, small, left)
         else:
             title = QRectF(node.rect.x() + 8 * s, node.rect.y() + 2 * s, node.rect.width() - 16 * s, 19 * s)
-            self._text(title, name, theme.text, strong, left)
+            self._numbers.text(title, name, theme.text, strong, left)
             kind = layers[node.layer].function if node.layer < len(layers) else ""
             needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
             if kind and needed <= title.width():
-                self._text(title, kind, theme.muted, small, right)
+                self._numbers.text(title, kind, theme.muted, small, right)
 
     # Numbers
-
-    def _paint_box(self, place: Place) -> None:
-        """What is around a number: how it takes part in the micro-step, and its name."""
-        p, s, cell = self._p, self._s, place.cell
-        fill, border = self._fill(place)
-        if fill is not None:
-            p.setPen(QPen(border, 1.3) if border is not None else Qt.PenStyle.NoPen)
-            p.setBrush(fill)
-            p.drawRoundedRect(cell.rect.adjusted(0.5, 1, -0.5, -1), 3.5 * s, 3.5 * s)
-        if place.slot.label and not cell.is_dot and not cell.is_titled:
-            inner = cell.rect.adjusted(3 * s, 0, -3 * s, 0)
-            self._text(inner, place.slot.label, self._muted, self._small, Qt.AlignmentFlag.AlignLeft)
-
-    def _paint_number(self, place: Place) -> None:
-        number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
-        color = zero if not number else positive if number > 0 else negative
-        if number is not None and number - number != 0:  # inf or NaN
-            color = self._theme.dim(self._theme.error) if place.mark is Mark.DIMMED else QColor(self._theme.error)
-        texts = ["·"] if number is None else self._number_texts(place, number)
-        width = place.rect.width() + 0.01
-        for text in () if place.cell.is_dot else texts:
-            for advance, font in place.fonts:
-                if len(text) * advance <= width:
-                    self._p.setFont(font)
-                    self._p.setPen(color)
-                    self._p.drawText(place.rect, place.align, text)
-                    return
-        self._paint_dot(place, number, color)
-
-    def _paint_dot(self, place: Place, number: float | None, color: QColor) -> None:
-        """A number without room, in its sign's colour, the stronger the larger it is among those of its value.
-
-        Digits are never left out of a number: one that does not fit is not written.
-        """
-        rect, s, share = place.cell.rect, self._s, 0.0
-        if number is not None and number - number == 0:
-            peak = self._peak(place.slot.ref)
-            share = 0.2 + 0.8 * min(1.0, abs(number) / peak) ** 0.5 if number and peak else 0.0
-        elif number is not None:
-            share = 1.0
-        radius = min(rect.width(), rect.height(), 14 * s) / 2 - 1
-        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._p.setPen(QPen(QColor(self._theme.border) if number is None else color, 1))
-        self._p.setBrush(self._theme.tint(color if not number else self._theme.signed(number), share))
-        self._p.drawEllipse(rect.center(), radius, radius)
-
-    def _peak(self, ref: ValueRef) -> float:
-        """The largest magnitude of a value, of the shown sample where it has them."""
-        key = (ref, self._moment.sample)
-        if key not in self._peaks:
-            rows = self._moment.lists(ref)
-            numbers = rows[self._moment.sample] if per_sample(ref) and rows is not None else rows
-            self._peaks[key] = _largest(numbers)
-        return self._peaks[key]
-
-    def _paint_by_hand(self, place: Place) -> None:
-        """A dashed outline around a number set by hand; its dot alone where the place shows another one just now."""
-        moment, s, color, cell = self._moment, self._s, QColor(self._theme.by_hand), place.cell
-        rect, ref, index = cell.rect.adjusted(1, 1.5, -1, -1.5), place.slot.ref, place.index
-        if moment.number(ref, index) is not None and moment.is_overridden(ref, index):
-            self._p.setPen(self._theme.by_hand_pen())
-            self._p.setBrush(Qt.BrushStyle.NoBrush)
-            self._p.drawRoundedRect(rect, 3.5 * s, 3.5 * s)
-        elif not any(
-            moment.is_known(slot.ref) and moment.is_overridden(slot.ref, cell.index(slot, moment.sample))
-            for slot in cell.slots
-        ):
-            return
-        self._p.setPen(QPen(QColor(self._theme.surface), 1))
-        self._p.setBrush(color)
-        self._p.drawEllipse(rect.topRight() - QPointF(0.5, -0.5), 3.2 * s, 3.2 * s)
-
-    def _fill(self, place: Place) -> tuple[QColor | None, QColor | None]:
-        theme, mark = self._theme, place.mark
-        if mark is Mark.FOCUS:
-            written = place.slot.ref == self._moment.written
-            color = self._phase if written else QColor(theme.link)
-            return theme.focus_ground(color), color
-        if mark is Mark.WRITTEN:
-            return theme.written_ground(self._phase), theme.tint(self._phase, 0.5)
-        if mark is Mark.READ:
-            return QColor(theme.read), QColor(theme.read_border)
-        return None, None
-
-    def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
-        """Blue and orange are signs, whatever the value; the phase is told by what is around the number."""
-        if item.number is None:
-            return self._muted, self._muted, self._muted
-        if item.slot.ref == refs.TARGET and self._has_classes:
-            return self._text_color, self._text_color, self._text_color
-        return self._dimmed if mark is Mark.DIMMED else self._signed
-
-    def _number_texts(self, place: Place, number: float) -> list[str]:
-        """A number as it is written everywhere; a class with the output that it means.
-
-        An old value and its new one have the digits that tell them apart, if there is room for these.
-        """
-        ref, digits = place.slot.ref, self._moment.digits
-        if ref == refs.TARGET and self._has_classes:
-            network, wanted = self._moment.experiment.network, int(number)
-            output = self._notation.neuron(len(network.layers) - 1, wanted)
-            return [f"class {wanted} ({output})" if 0 <= wanted < network.outputs else f"class {wanted}"]
-        if ref in (refs.INPUT, refs.TARGET):
-            return [format_short(number, digits)]
-        more = digits_of(self._moment, ref, place.index)
-        usual = format_number(number, digits)
-        return [usual] if more == digits else [format_number(number, more), usual]
 
     # Wide layers
 
@@ -377,15 +208,15 @@ class StagePainter:
         involved = self._moment.step is not None and slot.ref in (self._moment.written, *self._moment.read)
         color = QColor(theme.border)
         if involved:
-            color = self._phase if slot.ref == self._moment.written else QColor(theme.read_border)
+            color = self._numbers.phase if slot.ref == self._moment.written else QColor(theme.read_border)
         p.setPen(QPen(color, 2.4 if involved else 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(heat_map.rect)
-        small = self._small
+        small = self._numbers.small
         if QFontMetricsF(small).horizontalAdvance(slot.label) <= heat_map.rect.width() + 4:
             header = heat_map.rect.adjusted(-10, -18 * s, 10, 0)
             header.setHeight(18 * s)
-            self._text(header, slot.label, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
+            self._numbers.text(header, slot.label, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
         for index in self._moment.overrides.get(slot.ref, {}):
             if not per_sample(slot.ref) or index[0] == self._moment.sample:
                 place = index[1:] if per_sample(slot.ref) else index
@@ -410,7 +241,7 @@ class StagePainter:
 
     def _paint_caption(self, rect: QRectF, layer: int) -> None:
         """The longest of a layer's captions that has room."""
-        network, font = self._moment.experiment.network, self._small
+        network, font = self._moment.experiment.network, self._numbers.small
         if layer < 0:
             texts = ["inputs"] if network.inputs <= 8 else [f"{network.inputs} inputs", "inputs"]
         else:
@@ -420,12 +251,5 @@ class StagePainter:
         metrics = QFontMetricsF(font)
         for text in texts:
             if metrics.horizontalAdvance(text) <= rect.width():
-                self._text(rect, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
+                self._numbers.text(rect, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
                 return
-
-
-def _largest(numbers: Any) -> float:
-    """The largest finite magnitude among nested numbers."""
-    if isinstance(numbers, Sequence):
-        return max(map(_largest, numbers), default=0.0)
-    return abs(float(numbers)) if numbers is not None and numbers - numbers == 0 else 0.0

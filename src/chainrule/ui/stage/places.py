@@ -73,7 +73,12 @@ def chosen_neuron(moment: Moment) -> Chosen:
 
 
 def number_of(node: Node, moment: Moment) -> tuple[ValueRef, Index] | None:
-    """The number that a click beside all numbers of a neuron selects: the newest that it has."""
+    """The number that a click beside all numbers of a neuron selects: the newest that it has, of a formula's its value.
+
+    Whether that is known or not: what comes of an operator is asked for before it is computed, too.
+    """
+    if node.name:
+        return ValueRef(node.name), ()
     for cell in reversed(node.cells):
         item = shown(cell, moment)
         if item.number is not None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -35,17 +32,11 @@ from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.close_up import CloseUp, close_ups
 from chainrule.ui.stage.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.finding import rect_of, value_at
-from chainrule.ui.stage.geometry import Metrics, StageLayout
+from chainrule.ui.stage.geometry import StageLayout
 from chainrule.ui.stage.heat import HeatImages
 from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.painting import NARROWEST, SMALL, StagePainter
-from chainrule.ui.stage.places import chosen_neuron
-from chainrule.ui.stage.plan import lay_out
-from chainrule.ui.stage.slots import update_slots
+from chainrule.ui.stage.layouts import StageLayouts
 from chainrule.ui.stage.tips import tip_of
-
-if TYPE_CHECKING:
-    from chainrule.engine.program import Program
 
 # So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
 WHOLE = 8
@@ -84,11 +75,10 @@ class StageView(QWidget):
         # What it is laid out for: without a canvas around it that is its own size.
         self._room: QSizeF | None = None
         self._pulled_from: QPoint | None = None
-        self._layout: StageLayout | None = None
-        self._layout_key: object = None
-        self._layout_count = 0
+        self._layouts = StageLayouts(appearance)
+        # Those of the layout with that number.
         self._close_ups: dict[int, list[CloseUp]] = {}
-        self._laid_out: Program | None = None
+        self._close_ups_of = 0
         self._editor: NumberField | None = None
         # What is typed in it belongs to that number, whatever else is selected, and to that place in the data.
         self._edited: Selection | None = None
@@ -111,32 +101,15 @@ class StageView(QWidget):
 
     def stage_layout(self) -> StageLayout:
         """Where everything is now."""
-        experiment = self._moment.experiment
-        program, size = self._moment.program, self._room or QSizeF(self.size())
-        key = (experiment.network, experiment.frozen, size.toTuple(), self._moment.digits, self._appearance.scale)
-        if self._layout is None or program is not self._laid_out or key != self._layout_key:
-            self._laid_out = program
-            self._layout_key = key
-            self._layout_count += 1
+        layout = self._layouts.layout(self._moment, self._room or QSizeF(self.size()))
+        if self._layouts.made != self._close_ups_of:
+            self._close_ups_of = self._layouts.made
             self._close_ups.clear()
-            notation = Notation.of(experiment)
-            updates = {} if program is None else update_slots(program, notation, self._moment.shape)
-            self._layout = lay_out(experiment, updates, size, self._metrics())
-        chosen = self._layout.choosing(chosen_neuron(self._moment))
-        if chosen is not self._layout:
-            self._layout = chosen
-            self._layout_count += 1
-        return self._layout
+        return layout
 
-    def _metrics(self) -> Metrics:
-        scale = self._appearance.scale
-        digits = 17 if self._moment.digits is None else self._moment.digits
-        number = QFontMetricsF(self._appearance.font(SMALL / scale, mono=True, bold=True)).horizontalAdvance("0")
-        # Names of a second hidden layer carry its number.
-        name = 26.0 if len(self._moment.experiment.network.layers) <= 2 else 44.0
-        # A power of ten has four more characters, in narrower letters.
-        room = max(number * (digits + 3), number * (digits + 7) * NARROWEST / 100)
-        return Metrics(number=room + 1, name=name, zoom=scale)
+    def largest_size(self) -> QSizeF:
+        """The size beyond which there is nothing more to be shown."""
+        return self._layouts.largest(self._moment)
 
     def make_room(self, room: QSizeF) -> None:
         """Lay out for a room, and be as large as the layout comes out."""
@@ -147,7 +120,7 @@ class StageView(QWidget):
             self._keep_editor()
 
     def _forget_layout(self) -> None:
-        self._layout = None
+        self._layouts.forget()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -160,10 +133,9 @@ class StageView(QWidget):
             if part.size() != self.size():
                 items = items.near(QRectF(part))
             at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
-            # A layout is of one network, one program and one size.
-            key = (self._layout_count, part.getRect(), theme, *at)
-            look = (layout.scale, self._appearance, self._images)
-            self._layers.paint(painter, key, part, lambda on: StagePainter(on, moment, items, *look))
+            # A layout is of one network and one size.
+            key = (self._layouts.count, moment.program, part.getRect(), theme, *at)
+            self._layers.paint(painter, key, part, self._layouts.painters(moment, items, layout, self._images))
             self._paint_close_ups(painter, QRectF(part))
 
     def _paint_close_ups(self, painter: QPainter, part: QRectF) -> None:

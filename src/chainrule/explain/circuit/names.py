@@ -1,0 +1,69 @@
+r"""What the values of a formula are called: q, its derivative \partial f/\partial q, and its share through an operator.
+
+Free of torch: `chainrule explain` writes the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from chainrule.explain.formula_latex import DOTTED, SCREEN, braced, in_latex, of_symbols
+from chainrule.explain.plain import to_text
+from chainrule.explain.templates import partial, tidy
+from chainrule.formula.cases import branches, is_indicator
+from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
+from chainrule.formula.latex import symbol
+from chainrule.formula.tree import Cases, Symbol
+
+
+@lru_cache(maxsize=64)
+def names_of(lines: tuple[str, ...]) -> Mapping[str, str]:
+    """LaTeX of every value of a formula: names, derivatives, and their shares."""
+    graph = graph_of(lines)
+    own = {name: symbol(Symbol(name)).text for name in (*graph.inputs, *(node.writes for node in graph.nodes))}
+    return own | {step.writes: _derivative(graph, own, step) for step in backward(graph)}
+
+
+def _derivative(graph: Graph, own: Mapping[str, str], step: Step) -> str:
+    whole = partial(own[graph.output], own[step.by])
+    if step.writes == f"{step.by}.grad":
+        return whole
+    return rf"\left({whole}\right)_{{\text{{via }}{own[step.through]}}}"
+
+
+def text_of(lines: tuple[str, ...], name: str) -> str:
+    """A value in a line of text: `w₀`, `∂f/∂q`."""
+    return to_text(names_of(lines)[name])
+
+
+def mark_of(lines: tuple[str, ...], step: Step) -> str:
+    """A short label of a step for the timeline: q, ∂q, ∂x·q for the share of x's derivative through q."""
+    if not step.is_backward:
+        return text_of(lines, step.writes)
+    share = "" if step.writes == grad(step.by) else f"·{text_of(lines, step.through)}"
+    return f"∂{text_of(lines, step.by)}{share}"
+
+
+def title_of(lines: tuple[str, ...], step: Step) -> str:
+    """The stage's heading, behind the phase: `q = x + y`, `gradient of x`, `share of the gradient of x through q`."""
+    if not step.is_backward:
+        names = names_of(lines)
+        return to_text(f"{names[step.writes]} = {right_side(step, names)}")
+    of = f"gradient of {text_of(lines, step.by)}"
+    if step.writes == grad(step.by):
+        return of
+    return f"share of the {of} through {text_of(lines, step.through)}"
+
+
+def right_side(step: Step, names: Mapping[str, str]) -> str:
+    """The formula of a step in symbols; the factors of a derivative are set apart, as the chain rule's are."""
+    if isinstance(step.rule, Cases) and not is_indicator(step.rule):
+        return braced(branches(step.rule), of_symbols(names))
+    return in_latex(step.rule, of_symbols(names), DOTTED if step.is_backward else SCREEN)
+
+
+def step_latex(lines: tuple[str, ...], step: Step) -> str:
+    """The equation of a step in symbols, for other programs to read."""
+    names = names_of(lines)
+    return tidy(f"{names[step.writes]} = {right_side(step, names)}")

@@ -1,0 +1,282 @@
+"""What an operator does and what comes back through it, in sentences that are true for the numbers on the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, plural
+from chainrule.explain.circuit.equations import local, local_latex, step_of, values_in
+from chainrule.explain.circuit.names import names_of, text_of
+from chainrule.explain.circuit.words import no_value
+from chainrule.explain.context import Context
+from chainrule.explain.formula_latex import condition, in_latex, of_symbols
+from chainrule.explain.numbers import format_number
+from chainrule.explain.plain import to_text
+from chainrule.explain.wording import MOST_NAMES, say
+from chainrule.formula.cases import Branch, branches, opposite, place_of_case
+from chainrule.formula.errors import listed
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.functions import FUNCTIONS
+from chainrule.formula.graph import Step, backward, grad, graph_of
+from chainrule.formula.tree import (
+    ONE,
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Divide,
+    Expr,
+    Multiply,
+    Negative,
+    Number,
+    Power,
+    Symbol,
+    parts,
+    symbols_of,
+)
+
+# A slope below this lets so little back that it is worth a word.
+SMALL_SLOPE = 0.05
+# What goes by a word of its own.
+_RAISED = {2: "squared", 3: "cubed"}
+_WORDS: dict[type[Expr], str] = {
+    Add: "the sum of {} and {}",
+    Multiply: "{} times {}",
+    Divide: "{} divided by {}",
+    Negative: "minus {}",
+    Power: "{} to the power of {}",
+}
+
+
+def sentence(c: Context) -> str:
+    """What a step's number is, and why."""
+    step = step_of(c)
+    if not step.is_backward:
+        return _operator(c, step)
+    if step.by == _output(c) and not step.through:
+        name = _name(c, step.by)
+        return f"{name} changes exactly as much as itself: its gradient is 1, and all others are worked out from it."
+    if not step.through:
+        return _sum_of_shares(c, step)
+    if step.writes == grad(step.by):
+        return _through(c, step)
+    name, reader = _name(c, step.by), _name(c, step.through)
+    return f"This is the share of the gradient of {name} that comes back through {reader}. {_through(c, step)}"
+
+
+def not_finite(c: Context) -> str:
+    """Why a step has no value."""
+    step = step_of(c)
+    values = {ref: c.number(ValueRef(ref)) for ref in (*step.reads, step.writes)}
+    return f"{no_value(step, values)}."
+
+
+def introduce_formula(experiment: Experiment) -> str:
+    """What the formula is, for the moment before the first step."""
+    lines = experiment.network.formula
+    graph = graph_of(lines)
+    parameters = [text_of(lines, name) for name in graph.inputs]
+    shown = parameters if len(parameters) <= MOST_NAMES + 2 else [*parameters[:MOST_NAMES], "others"]
+    aim = "larger" if experiment.optimizer.arguments.get("maximize") else "smaller"
+    return (
+        f"A formula of {plural(len(graph.nodes), 'operator')} with {listed(shown)} as what can change. "
+        f"Training makes its output {text_of(lines, graph.output)} {aim}. Press → to compute the first number."
+    )
+
+
+# --------------------------------------------------------------------------------------------------- forward
+
+
+def _operator(c: Context, step: Step) -> str:
+    text = f"{_name(c, step.writes)} is {_said(c, step.rule)}."
+    if step.writes == _output(c):
+        aim = "larger" if c.experiment.optimizer.arguments.get("maximize") else "smaller"
+        text += f" It is the output, which training makes {aim}."
+    return text
+
+
+def _said(c: Context, rule: Expr) -> str:
+    """An operator in words."""
+    match rule:
+        case Call(("min" | "max") as function, (first, second)):
+            return _one_of_two(c, function, first, second)
+        case Call(function, arguments):
+            return _called(function, [_text(c, argument) for argument in arguments])
+        case Cases():
+            branch = branches(rule)[place_of_case(rule, values_in(c))]
+            return f"{_text(c, branch.formula)}, because {_when(c, branch)}"
+        case Compare():
+            return f"{say(c, c.result)}, because {_text(c, rule if c.result else opposite(rule))}"
+        case Symbol():
+            return f"{_text(c, rule)} itself"
+    words = _words(rule)
+    if words is None:
+        return f"{_text(c, rule)}, always"
+    return words.format(*(_text(c, part) for part in _operands(rule)))
+
+
+def _operands(rule: Expr) -> tuple[Expr, ...]:
+    """What an operator reads: of a difference what is subtracted."""
+    return tuple(part.body if isinstance(rule, Add) and isinstance(part, Negative) else part for part in parts(rule))
+
+
+def _words(rule: Expr) -> str | None:
+    """The words for an operator, with places for its operands; None for a number."""
+    match rule:
+        case Multiply((first, second)) if first == second:
+            return "{} times itself"
+        case Add((_, Negative())):
+            return "{} minus {}"
+        case Power(_, Number(exponent)) if exponent in _RAISED:
+            return f"{{}} {_RAISED[int(exponent)]}"
+    return _WORDS.get(type(rule))
+
+
+def _one_of_two(c: Context, function: str, first: Expr, second: Expr) -> str:
+    one, other = (_value(c, each) for each in (first, second))
+    what = FUNCTIONS[function].words.removesuffix(" one")
+    names = f"{_text(c, first)} and {_text(c, second)}"
+    if one == other:
+        return f"{what} of {names}, which are equal"
+    chosen = first if (one > other) == (function == "max") else second
+    return f"{what} of {names}: {_text(c, chosen)}"
+
+
+def _called(function: str, arguments: list[str]) -> str:
+    """A function in the words of its table: they name x, or are followed by what it is of."""
+    words = FUNCTIONS[function].words
+    if re.search(r"\bx\b", words):
+        return re.sub(r"\bx\b", lambda _: arguments[0], words).replace("-", "−")
+    return f"{words} of {listed(arguments)}"
+
+
+# -------------------------------------------------------------------------------------------------- backward
+
+
+def _sum_of_shares(c: Context, step: Step) -> str:
+    name = _name(c, step.by)
+    shares = (each for each in backward(graph_of(c.experiment.network.formula)) if each.by == step.by)
+    readers = [_name(c, share.through) for share in shares if share.through]
+    shown = listed(readers) if len(readers) <= MOST_NAMES else f"{len(readers)} operators"
+    return f"{name} is read by {shown}: what comes back through each of them adds up to its gradient."
+
+
+def _through(c: Context, step: Step) -> str:
+    """Why so much of an operator's gradient comes back to one of its operands."""
+    before = c.number(ValueRef(grad(step.through)))
+    name, reader = _name(c, step.by), _name(c, step.through)
+    if not before:
+        return f"The gradient of {reader} is 0, so nothing comes back to {name}."
+    node = next(each for each in graph_of(c.experiment.network.formula).nodes if each.writes == step.through)
+    return _SAID.get(type(node.rule), _by_slope)(c, step, node.rule)
+
+
+def _through_sum(c: Context, step: Step, rule: Expr) -> str:
+    name, reader = _name(c, step.by), _name(c, step.through)
+    own = local(c)
+    assert own is not None
+    if own.formula == ONE:
+        return f"A sum passes its gradient on unchanged: {reader} changes as much as {name} does."
+    if own.formula == Number(-ONE.value):
+        return f"{name} is subtracted: it gets the gradient of {reader} with the other sign."
+    return _by_slope(c, step, rule)
+
+
+def _through_product(c: Context, step: Step, rule: Expr) -> str:
+    assert isinstance(rule, Multiply)
+    name, reader = _name(c, step.by), _name(c, step.through)
+    others = [factor for factor in rule.factors if factor != Symbol(step.by)]
+    if len(others) != 1:
+        return _by_slope(c, step, rule)
+    other = _text(c, others[0])
+    text = f"{name} is multiplied by {other} in {reader}: it gets the gradient of {reader} times {other}."
+    return text if _value(c, others[0]) else f"{text} That is 0, so nothing comes back to {name}."
+
+
+def _through_quotient(c: Context, step: Step, rule: Expr) -> str:
+    assert isinstance(rule, Divide)
+    name, reader = _name(c, step.by), _name(c, step.through)
+    if rule.top == Symbol(step.by) and step.by not in symbols_of(rule.bottom):
+        below = _text(c, rule.bottom)
+        return f"{name} is divided by {below} in {reader}: it gets the gradient of {reader} divided by {below}."
+    return _by_slope(c, step, rule)
+
+
+def _through_sign(c: Context, step: Step, rule: Expr) -> str:
+    return f"Minus turns the gradient of {_name(c, step.through)} around for {_name(c, step.by)}."
+
+
+def _through_call(c: Context, step: Step, rule: Expr) -> str:
+    assert isinstance(rule, Call)
+    if rule.function not in ("min", "max") or len(set(rule.arguments)) == 1:
+        return _by_slope(c, step, rule)
+    name, reader = _name(c, step.by), _name(c, step.through)
+    (other,) = (each for each in rule.arguments if each != Symbol(step.by))
+    one, two = c.number(ValueRef(step.by)), _value(c, other)
+    which = "larger" if rule.function == "max" else "smaller"
+    if one == two:
+        return f"{name} and {_text(c, other)} are equal: each gets half of the gradient of {reader}."
+    if (one > two) == (rule.function == "max"):
+        return f"{name} is the {which} one, so it gets all of the gradient of {reader}."
+    return f"{name} is not the {which} one: a little more of it changes nothing, so it gets no gradient from {reader}."
+
+
+def _through_cases(c: Context, step: Step, rule: Expr) -> str:
+    assert isinstance(rule, Cases)
+    branch = branches(rule)[place_of_case(rule, values_in(c))]
+    name, reader, when = _name(c, step.by), _name(c, step.through), _when(c, branch)
+    if branch.formula == Symbol(step.by):
+        return f"{reader} is {name} where {when}, as here: it gets all of the gradient of {reader}."
+    return f"{reader} is not made of {name} where {when}, as here: it gets no gradient from {reader}."
+
+
+def _by_slope(c: Context, step: Step, rule: Expr) -> str:
+    """What any operator passes back: its gradient times its own slope."""
+    own, name, reader = local(c), _name(c, step.by), _name(c, step.through)
+    assert own is not None
+    if not symbols_of(own.formula) and own.value == 0:
+        return f"{reader} stays as it is where {name} changes a little, so nothing comes back to {name}."
+    slope = to_text(local_latex(c, own))
+    number = format_number(own.value, c.digits)
+    said = number if not symbols_of(own.formula) else f"{slope} = {number}"
+    text = f"Where {name} changes a little, {reader} changes {said} times as much: the gradient is multiplied by that."
+    if own.value == 0:
+        return f"{text} So nothing comes back to {name}."
+    small = abs(own.value) < SMALL_SLOPE
+    return f"{text} That is little, so little comes back to {name}." if small else text
+
+
+_SAID: dict[type[Expr], Callable[[Context, Step, Expr], str]] = {
+    Add: _through_sum,
+    Multiply: _through_product,
+    Divide: _through_quotient,
+    Negative: _through_sign,
+    Call: _through_call,
+    Cases: _through_cases,
+}
+
+
+# ------------------------------------------------------------------------------------------------------ names
+
+
+def _output(c: Context) -> str:
+    return c.experiment.network.loss_ref
+
+
+def _name(c: Context, name: str) -> str:
+    return text_of(c.experiment.network.formula, name)
+
+
+def _text(c: Context, expr: Expr) -> str:
+    """A formula of names in a line of text."""
+    return to_text(in_latex(expr, of_symbols(names_of(c.experiment.network.formula))))
+
+
+def _value(c: Context, expr: Expr) -> float:
+    return evaluate(expr, values_in(c))
+
+
+def _when(c: Context, branch: Branch) -> str:
+    return to_text(condition(branch, of_symbols(names_of(c.experiment.network.formula))))

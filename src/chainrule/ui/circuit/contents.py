@@ -1,0 +1,92 @@
+"""What the nodes and the wires of a formula show, and how much of it where there is little room."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
+from chainrule.ui.circuit.columns import Columns
+from chainrule.ui.stage.geometry import Slot
+from chainrule.ui.stage.slots import NO_SLOTS, Updates
+
+# The rows of a node or a wire: of each one number is shown, the newest that is known.
+Rows = tuple[tuple[Slot, ...], ...]
+
+
+class Detail(Enum):
+    """How much is drawn: numbers on every wire; numbers in their node, where one wire leaves it; or dots.
+
+    `TIGHT` is `COMPACT` with narrower letters, and without room for a power of ten.
+    """
+
+    FULL = "full"
+    COMPACT = "compact"
+    TIGHT = "tight"
+    OVERVIEW = "overview"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The rows of each node by its name, and of each wire that has numbers on it by its number."""
+
+    nodes: Mapping[str, Rows]
+    wires: Mapping[int, Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What there is to be shown: `updates` are the optimizer's values, `has` says whether a value is ever computed."""
+
+    columns: Columns
+    updates: Updates
+    has: Callable[[ValueRef], bool]
+
+    def contents(self, detail: Detail) -> Contents:
+        """The rows of everything."""
+        leaving: defaultdict[str, list[int]] = defaultdict(list)
+        for number, wire in enumerate(self.columns.wires):
+            leaving[wire.source].append(number)
+        nodes: dict[str, Rows] = {}
+        wires: dict[int, Rows] = {}
+        for name in self.columns.nodes:
+            if detail is Detail.OVERVIEW:
+                nodes[name] = self._newest(name)
+                continue
+            numbers = {number: self._wire(name, self.columns.wires[number].gradient) for number in leaving[name]}
+            own = self._gradient(refs.grad(ValueRef(name))) if name in self.columns.shared else ()
+            if detail in (Detail.COMPACT, Detail.TIGHT) and len(numbers) == 1:
+                ((value, *own_gradient),) = numbers.values()
+                nodes[name] = (self._input(ValueRef(name)) or value, *own_gradient)
+                continue
+            wires |= numbers
+            value = self._input(ValueRef(name))
+            nodes[name] = (*((value,) if value else ()), *own)
+        return Contents(nodes, wires)
+
+    def _wire(self, name: str, gradient: str | None) -> Rows:
+        """The value, and below it the derivative of the output by it."""
+        below = () if gradient is None else self._gradient(ValueRef(gradient))
+        return ((Slot("", ValueRef(name)),), *below)
+
+    def _gradient(self, ref: ValueRef) -> Rows:
+        """A derivative, and what clipping makes of it."""
+        if not self.has(ref):
+            return ()
+        owner = ref.removesuffix(".grad")
+        return ((Slot("∂", ref), *self.updates.get(ValueRef(owner), NO_SLOTS).clipped),)
+
+    def _input(self, name: ValueRef) -> tuple[Slot, ...]:
+        """An input, what the optimizer remembers of it and computes, at their steps, and at last what it becomes."""
+        if self.columns.nodes[name].rule is not None:
+            return ()
+        following = refs.next_value(name)
+        new = (Slot("→", following),) if self.has(following) else ()
+        return (*self.updates.get(name, NO_SLOTS).all, Slot("", name), *new)
+
+    def _newest(self, name: str) -> Rows:
+        """One number: the value, and once it is there its gradient."""
+        return (tuple(slot for row in self._wire(name, refs.grad(ValueRef(name))) for slot in row),)

@@ -1,0 +1,105 @@
+"""What is written on the node of an operator: a sign, or the operator with the numbers that it has in itself."""
+
+from __future__ import annotations
+
+from chainrule.formula.text import to_text
+from chainrule.formula.tree import (
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Constant,
+    Divide,
+    Expr,
+    Multiply,
+    Negative,
+    Number,
+    Power,
+    Symbol,
+)
+
+# The operand of which there is only one, as textbooks draw it.
+OPERAND = "x"
+# What is longer is told by the tip of its node.
+MOST_LETTERS = 9
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+# A minus before one operand, cases, and a line that only gives another name.
+_ALONE: dict[type, str] = {Negative: "×−1", Cases: "if", Symbol: "="}
+_RELATIONS = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}
+
+
+def sign_of(rule: Expr) -> str:
+    """The operator: `+`, `×`, `exp`; with its number `+1`, `1/x`, `x²`; with both names where their order counts."""
+    match rule:
+        case Add((first, Negative(last))):
+            return _ordered(first, "−", last)
+        case Add((first, last)):
+            return _either("+", first, last)
+        case Multiply((first, last)):
+            return _either("×", first, last)
+        case Divide(first, last):
+            return _quotient(first, last)
+        case Power(first, last):
+            return _power(first, last)
+        case Call(function, arguments):
+            return _call(function, arguments)
+        case Compare(relation, left, right):
+            sign = _RELATIONS.get(relation, relation)
+            return _short(f"{_operand(left)} {sign} {_operand(right)}", sign)
+        case _:
+            return _ALONE.get(type(rule)) or _given(rule)
+
+
+def _is_given(expr: Expr) -> bool:
+    return isinstance(expr, Number | Constant)
+
+
+def _given(expr: Expr) -> str:
+    text = "π" if expr == Constant("pi") else to_text(expr).replace("-", "−")
+    return text if len(text) <= MOST_LETTERS else "…"
+
+
+def _either(sign: str, first: Expr, last: Expr) -> str:
+    """A sum or a product, with the number that is in it."""
+    for given in (first, last):
+        if _is_given(given):
+            return sign + _given(given)
+    return sign
+
+
+def _ordered(first: Expr, sign: str, last: Expr) -> str:
+    """A difference: which is subtracted from which."""
+    if _is_given(last):
+        return sign + _given(last)
+    if _is_given(first):
+        return f"{_given(first)} {sign} {OPERAND}"
+    return _short(f"{_operand(first)} {sign} {_operand(last)}", sign)
+
+
+def _quotient(first: Expr, last: Expr) -> str:
+    if _is_given(last):
+        return "÷" + _given(last)
+    if _is_given(first):
+        return f"{_given(first)}/{OPERAND}"
+    return _short(f"{_operand(first)}/{_operand(last)}", "÷")
+
+
+def _power(first: Expr, last: Expr) -> str:
+    if isinstance(last, Number) and last.value.denominator == 1 and len(str(last.value)) <= MOST_LETTERS:
+        return OPERAND + str(last.value).translate(_SUPERSCRIPTS)
+    base, exponent = (OPERAND if _is_given(other) else _operand(expr) for expr, other in ((first, last), (last, first)))
+    return _short(f"{base}^{exponent}", "^")
+
+
+def _call(function: str, arguments: tuple[Expr, ...]) -> str:
+    if any(map(_is_given, arguments)):
+        return _short(f"{function}({', '.join(map(_operand, arguments))})", function)
+    return function
+
+
+def _operand(expr: Expr) -> str:
+    return _given(expr) if _is_given(expr) else to_text(expr)
+
+
+def _short(text: str, sign: str) -> str:
+    return text if len(text) <= MOST_LETTERS else sign

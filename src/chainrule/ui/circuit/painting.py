@@ -1,0 +1,106 @@
+"""Painting a formula: nodes with their operators, wires in the colour of what they carry, and the numbers on them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from chainrule.session.moment import Moment
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.circuit.lengths import NAME, NAME_FONT, PAD, SIGN, SIGN_FONT
+from chainrule.ui.stage.geometry import Density, Items, Node, Wire
+from chainrule.ui.stage.numbers import NumberPainter
+from chainrule.ui.stage.places import Place, Places
+
+# How much of its colour a wire has, where the micro-step is elsewhere, and where there is none.
+DIMMED, RESTING = 0.35, 0.6
+
+
+class CircuitPainter:
+    """Paints one moment of a formula. Made anew for each paint, so that nothing in it can be stale."""
+
+    def __init__(self, painter: QPainter, moment: Moment, items: Items, scale: float, appearance: Appearance) -> None:
+        """Paint these items of a stage of that scale."""
+        self._p, self._moment, self._items, self._s = painter, moment, items, scale
+        self._theme = appearance.theme
+        self._numbers = NumberPainter(painter, moment, scale, appearance)
+
+    def places(self) -> Places:
+        """Where everything is for every moment at the same micro-step and with the same selection."""
+        return Places(tuple(map(self._numbers.place, self._items.cells())), ())
+
+    def paint_moving(self, places: Places) -> None:
+        """What is below all else, and changes with every iteration: the wires."""
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._p.setBrush(Qt.BrushStyle.NoBrush)
+        for wire in self._items.wires:
+            self._p.setPen(self._wire_pen(wire))
+            self._p.drawPath(wire.path)
+
+    def paint_still(self, places: Places) -> None:
+        """What stays as long as the same micro-step is on the screen: nodes, names, and what is marked."""
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for node in self._items.nodes:
+            if node.density is not Density.DOT:
+                self._paint_node(node)
+        for place in self._known(places):
+            self._numbers.paint_box(place)
+        for rect, text in self._items.notes:
+            align = Qt.AlignmentFlag.AlignLeft
+            self._numbers.text(rect, text, self._theme.muted, self._numbers.small, align)
+
+    def paint_numbers(self, places: Places) -> None:
+        """The numbers, on top."""
+        known = self._known(places)
+        for place in known:
+            self._numbers.paint_number(place)
+        if self._moment.overrides:
+            self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for place in known:
+                self._numbers.paint_by_hand(place)
+
+    def _known(self, places: Places) -> list[Place]:
+        """What has a number now; the place of any other stays empty, but for the dot of a node."""
+        moment = self._moment
+        return [
+            place
+            for place in places.cells
+            if place.cell.is_dot or moment.number(place.slot.ref, place.index) is not None
+        ]
+
+    def _wire_pen(self, wire: Wire) -> QPen:
+        """In the colour of the sign of what it carries; stronger where the micro-step reads or writes it."""
+        moment, theme, step = self._moment, self._theme, self._moment.step
+        number = moment.number(wire.ref, ())
+        if number is None:
+            return QPen(QColor(theme.border), 1.4 * self._s)
+        if wire.gradient is not None and wire.gradient == moment.written:
+            return QPen(self._numbers.phase, 2.6 * self._s)
+        involved = step is not None and (wire.ref == step.writes or wire.ref in step.named)
+        color = theme.signed(number) if number - number == 0 else QColor(theme.error)
+        amount = 1.0 if involved else RESTING if step is None else DIMMED
+        return QPen(theme.tint(color, amount), (2.2 if involved else 1.6) * self._s)
+
+    def _paint_node(self, node: Node) -> None:
+        """A box with the sign of the operator and below it the name, or with the name of an input."""
+        p, theme, s = self._p, self._theme, self._s
+        is_written = node.name == self._moment.written
+        p.setPen(QPen(self._numbers.phase if is_written else QColor(theme.border), 2.2 if is_written else 1.2))
+        p.setBrush(theme.written_ground(self._numbers.phase) if is_written else QColor(theme.surface))
+        p.drawRoundedRect(node.rect, 8 * s, 8 * s)
+        line = QRectF(node.rect.left(), node.rect.top() + PAD * s, node.rect.width(), SIGN * s)
+        if node.sign:
+            self._write(line, node.sign, theme.text, SIGN_FONT)
+            line = QRectF(line.left(), line.bottom(), line.width(), NAME * s)
+            self._write(line, node.name, theme.muted, NAME_FONT)
+        else:
+            self._write(line, node.name, theme.text, SIGN_FONT)
+
+    def _write(self, rect: QRectF, text: str, color: str, size: float) -> None:
+        """In the middle of a node's line, with … where it is too long."""
+        font = self._numbers.font(size, bold=size == SIGN_FONT)
+        inner = rect.adjusted(4 * self._s, 0, -4 * self._s, 0)
+        metrics = QFontMetricsF(font)
+        if metrics.horizontalAdvance(text) > inner.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, inner.width())
+        self._numbers.text(inner, text, color, font, Qt.AlignmentFlag.AlignHCenter)

@@ -1,0 +1,180 @@
+"""Planning the picture of a formula: where its nodes, wires and numbers go on a stage of some size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QPainterPath
+
+from chainrule.catalog.refs import ValueRef
+from chainrule.ui.circuit.columns import Box, Wire
+from chainrule.ui.circuit.contents import Detail, Rows, Shown
+from chainrule.ui.circuit.lengths import APART, BEND, NAME, PAD, SIGN, Lengths, Measure, lengths
+from chainrule.ui.stage.geometry import Cell, Density, Items, Metrics, Node, Section, StageLayout
+from chainrule.ui.stage.geometry import Wire as Line
+from chainrule.ui.stage.labels import bend
+
+# How large everything may get to fill the stage, at the normal text size, and how far its parts may move apart then.
+LARGEST, WIDEST_GAP, TALLEST = 1.6, 70.0, 1.5
+# So many nodes make a small formula.
+FEW_NODES = 24
+MARGIN = 6.0
+# How much of a node's side the ends of its wires take, and how far apart they are at most.
+SIDE, PORT = 0.55, 14.0
+ZOOM_IN = "Zoom in for the numbers: Ctrl and the wheel"
+
+
+class Circuit:
+    """The picture of a formula, measured once, to be laid out for a stage of any size."""
+
+    def __init__(self, shown: Shown, metrics: Metrics, measure: Measure) -> None:
+        self._shown, self._metrics, self._measure = shown, metrics, measure
+        self._lengths: dict[Detail, Lengths] = {}
+
+    def layout(self, size: QSizeF) -> StageLayout:
+        """Place it on a stage of that size; it comes out larger where not even what is least has room."""
+        return _Plan(self._chosen(size), size, self._metrics).make()
+
+    @property
+    def largest(self) -> QSizeF:
+        """The size beyond which there is nothing more to be shown, in pixels."""
+        return _size(self._of(Detail.FULL)) * (LARGEST * self._metrics.zoom)
+
+    def _chosen(self, size: QSizeF) -> Lengths:
+        """The most that has room. A small formula shows its numbers, if need be with a part of it out of sight."""
+        is_small = len(self._shown.columns.nodes) <= FEW_NODES
+        details = [detail for detail in Detail if detail is not Detail.OVERVIEW or not is_small]
+        for detail in details:
+            needed = _size(self._of(detail)) * self._metrics.zoom
+            if needed.width() <= size.width() and needed.height() <= size.height():
+                return self._of(detail)
+        return self._of(details[-1])
+
+    def _of(self, detail: Detail) -> Lengths:
+        if detail not in self._lengths:
+            contents = self._shown.contents(detail)
+            self._lengths[detail] = lengths(self._shown.columns, contents, detail, self._metrics, self._measure)
+        return self._lengths[detail]
+
+
+def _size(found: Lengths) -> QSizeF:
+    """How large it is at scale 1, with its margins."""
+    return QSizeF(found.width + 2 * MARGIN, found.height + 2 * MARGIN)
+
+
+class _Plan:
+    """One layout being made of a picture at scale 1."""
+
+    def __init__(self, found: Lengths, size: QSizeF, metrics: Metrics) -> None:
+        self.found = found
+        wide, high = _size(found).toTuple()
+        fit = min(size.width() / wide, size.height() / high)
+        self.s = s = max(metrics.zoom, min(fit, LARGEST * metrics.zoom))
+        self.size = QSizeF(max(size.width(), wide * s), max(size.height(), high * s))
+        self.needed = QSizeF(wide, high) * metrics.zoom
+        gaps = max(1, len(found.widths) // 2)
+        spare = min(max(0.0, (self.size.width() - wide * s) / gaps), WIDEST_GAP * s)
+        widths = [width * s + (spare if rank % 2 else 0.0) for rank, width in enumerate(found.widths)]
+        left = (self.size.width() - sum(widths)) / 2
+        self.lefts = [left, *(left + end for end in accumulate(widths))]
+        self.stretch = s * max(1.0, min((self.size.height() / s - 2 * MARGIN) / found.height, TALLEST))
+        self.top = (self.size.height() - found.height * self.stretch) / 2
+
+    def make(self) -> StageLayout:
+        """The layout: one section, for a formula is small beside the largest networks."""
+        items = self._items()
+        section = Section(0.0, self.size.width(), lambda: items)
+        return StageLayout(self.s, self.size, self.needed, (section,))
+
+    def _items(self) -> Items:
+        items = Items()
+        for number, name in enumerate(self.found.columns.nodes):
+            items.nodes.append(self._node(number, name))
+        rects = {node.name: node.rect for node in items.nodes}
+        ports = self._ports(rects)
+        for number, wire in enumerate(self.found.columns.wires):
+            items.wires.append(self._wire(number, wire, rects, ports))
+        if self.found.detail is Detail.OVERVIEW:
+            s = self.s
+            rect = QRectF(MARGIN * s, self.size.height() - 17 * s, self.size.width() - 2 * MARGIN * s, 15 * s)
+            items.notes.append((rect, ZOOM_IN))
+        return items
+
+    def _y(self, rank: int, box: Box) -> float:
+        return self.top + self.found.centers[rank][box] * self.stretch
+
+    # Nodes
+
+    def _node(self, number: int, name: str) -> Node:
+        found, s = self.found, self.s
+        rank, (width, height) = found.columns.nodes[name].rank, found.sizes[name]
+        middle = (self.lefts[rank] + self.lefts[rank + 1]) / 2
+        rect = QRectF(0, 0, width * s, height * s)
+        rect.moveCenter(QPointF(middle, self._y(rank, Box(name))))
+        rows, sign = found.contents.nodes[name], found.signs[name]
+        if found.detail is Detail.OVERVIEW:
+            cells: tuple[Cell, ...] = (Cell(rect, rows[0], (), is_dot=True),)
+            return Node(rect, -1, number, Density.DOT, cells, sign, name)
+        top = rect.top() + (PAD + SIGN + (NAME if sign else 0.0)) * s
+        cells = tuple(self._cells(rect.left() + 2 * s, top, rect.width() - 4 * s, rows))
+        return Node(rect, -1, number, Density.CARD, cells, sign, name)
+
+    def _cells(self, left: float, top: float, width: float, rows: Rows) -> Iterator[Cell]:
+        height = self.found.row * self.s
+        for row, slots in enumerate(rows):
+            yield Cell(QRectF(left, top + row * height, width, height), slots, (), is_on_wire=True)
+
+    # Wires
+
+    def _ports(self, rects: dict[str, QRectF]) -> dict[int, QPointF]:
+        """Where each wire comes to its node: from top to bottom in the order in which they come."""
+        into: dict[str, list[int]] = {}
+        for number, wire in enumerate(self.found.columns.wires):
+            if wire.target is not None:
+                into.setdefault(wire.target, []).append(number)
+        found = {}
+        for target, numbers in into.items():
+            rect = rects[target]
+            numbers.sort(key=lambda number: self._y(self.found.columns.paths[number][-1], Box(wire=number)))
+            step = min(SIDE * rect.height() / max(1, len(numbers) - 1), PORT * self.s)
+            for place, number in enumerate(numbers):
+                y = rect.center().y() + step * (place - (len(numbers) - 1) / 2)
+                found[number] = QPointF(rect.left(), y)
+        return found
+
+    def _wire(self, number: int, wire: Wire, rects: dict[str, QRectF], ports: dict[int, QPointF]) -> Line:
+        s, source, path = self.s, rects[wire.source], self.found.columns.paths[number]
+        start = QPointF(source.right(), source.center().y())
+        line = QPainterPath(start)
+        rows = self.found.contents.wires.get(number, ())
+        for rank in path:
+            y, left, right = self._y(rank, Box(wire=number)), self.lefts[rank], self.lefts[rank + 1]
+            if rank % 2 == 0:
+                # Past the nodes of another column.
+                bend(line, QPointF(left, y))
+                line.lineTo(QPointF(right, y))
+            elif rows and rank == path[0]:
+                label = self._label(left, right, y)
+                bend(line, QPointF(label.left(), y))
+                line.lineTo(QPointF(label.right(), y))
+        if wire.target is not None:
+            bend(line, ports[number])
+        elif not rows:
+            line.lineTo(QPointF(start.x() + BEND * s, start.y()))
+        return Line(line, ValueRef(wire.source), wire.gradient, tuple(self._numbers(number, path[0], rows)))
+
+    def _label(self, left: float, right: float, y: float) -> QRectF:
+        """Where the numbers of a wire stand: in the middle of their gap, above the wire and below it."""
+        width, height = self.found.label * self.s, (2 * self.found.row + APART) * self.s
+        return QRectF((left + right - width) / 2, y - height / 2, width, height)
+
+    def _numbers(self, number: int, rank: int, rows: Rows) -> Iterator[Cell]:
+        if not rows:
+            return
+        y, height = self._y(rank, Box(wire=number)), self.found.row * self.s
+        label = self._label(self.lefts[rank], self.lefts[rank + 1], y)
+        for row, slots in enumerate(rows):
+            top = y - height - self.s if row == 0 else y + self.s
+            yield Cell(QRectF(label.left(), top, label.width(), height), slots, (), is_on_wire=True)

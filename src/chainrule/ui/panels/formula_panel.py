@@ -1,0 +1,218 @@
+"""A formula in the place of layers: its lines, and the numbers of its parameters."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.formula.graph import graph_of
+from chainrule.model import edits
+from chainrule.session.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import SMALL, Label, LinkButton, LockButton
+from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, NumberField, give_up_typing
+from chainrule.ui.panels.argument_editors import FIELD_WIDTH
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.formula_lines import LineRow, Whole
+from chainrule.ui.panels.network_panel import DRAWN_SEEDS, SEED_WIDTH
+from chainrule.ui.panels.section import GAP, Line, Section
+
+
+class ParameterRow(QWidget):
+    """A parameter of a formula: its number, and a lock that keeps training off it."""
+
+    def __init__(self, ref: ValueRef, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ref, self._editing, self._appearance = ref, editing, appearance
+        self.field = NumberField(appearance, editing.refusals, self)
+        self.field.setObjectName(f"formula_parameter_{ref}")
+        self.field.setAccessibleName(f"Parameter {ref}")
+        self.field.set_description(f"What {ref} is, in the iteration on the screen. {HOW_TO_NUDGE}")
+        self.field.value_edited.connect(self._change)
+        self.field.nudged.connect(self._change)
+        self.lock = LockButton(appearance, "", f"Freeze {ref}", f"formula_freeze_{ref}", self)
+        self.lock.clicked.connect(self._freeze)
+        self._label = Label(appearance, str(ref), self)
+        self._label.setBuddy(self.field)
+        # A name may be longer than the panel is wide.
+        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._label.setToolTip(str(ref))
+        line = Line(appearance, self._label, self.field, self.lock)
+        line.setStretch(0, 1)
+        self.setLayout(line)
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.field.setFixedWidth(self._appearance.size(FIELD_WIDTH))
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show what the parameter is, and whether it is frozen."""
+        self.field.set_value(moment.number(self._ref, ()))
+        self.lock.setChecked(self._ref in moment.experiment.frozen)
+
+    def controls(self) -> list[QWidget]:
+        """The controls, in the order of the Tab key."""
+        return [self.field, self.lock]
+
+    def _change(self, value: float) -> None:
+        self._editing.set_number(self.field, self._ref, (), value)
+
+    def _freeze(self, frozen: bool) -> None:
+        text = f"{'Freeze' if frozen else 'Unfreeze'} {self._ref}"
+        self._editing.switch(self.lock, text, edits.set_frozen(self._ref, frozen))
+
+
+class FormulaPanel(Section):
+    """The section of a formula."""
+
+    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__("Formula", appearance, parent)
+        self._session, self._editing = session, editing
+        self._lines: tuple[str, ...] = ()
+        self._names: tuple[ValueRef, ...] = ()
+        self._rows: list[LineRow] = []
+        self._parameters: list[ParameterRow] = []
+        self._line_rows, self._parameter_rows = QVBoxLayout(), QVBoxLayout()
+        self.lines.addLayout(self._line_rows)
+        tip = "Add a line at the end: it is the output then"
+        self._add = LinkButton(appearance, "+ line", tip, "formula_add", self)
+        self._add.clicked.connect(self._begin_line)
+        self.lines.addLayout(Line(appearance, self._add, None))
+        self.lines.addLayout(self._parameter_rows)
+        self._make_seed()
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _make_seed(self) -> None:
+        self._seed = IntegerField(self.appearance, self._editing.refusals, self)
+        self._seed.setObjectName("formula_seed")
+        self._seed.setAccessibleName("Seed")
+        self._seed.set_description("The seed that parameters are drawn from. Another seed draws all of them anew")
+        self._seed.value_edited.connect(self._reseed)
+        self._seed.nudged.connect(self._reseed)
+        tip = "Draw a new seed, and all parameters from it"
+        self._redraw = LinkButton(self.appearance, "reseed", tip, "formula_reseed", self)
+        self._redraw.clicked.connect(self.draw_seed)
+        label = Label(self.appearance, "seed", self, size=SMALL, color="muted")
+        label.setBuddy(self._seed)
+        self.lines.addLayout(Line(self.appearance, None, label, self._seed, self._redraw))
+
+    def _restyle(self) -> None:
+        size = self.appearance.size
+        self._seed.setFixedWidth(size(SEED_WIDTH))
+        for column in (self._line_rows, self._parameter_rows):
+            column.setSpacing(size(GAP))
+
+    def is_about(self, experiment: Experiment) -> bool:
+        """Whether there is a formula."""
+        return bool(experiment.network.formula)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the lines and the parameters of a moment; what is typed stays."""
+        experiment = moment.experiment
+        if experiment.network.formula != self._lines:
+            self._show_lines(experiment.network.formula)
+        names = tuple(experiment.network.parameter_shapes())
+        if names != self._names:
+            self._show_names(names)
+        for row in self._parameters:
+            row.show_moment(moment)
+        self._seed.set_value(experiment.initialization.seed)
+
+    def controls(self) -> list[QWidget]:
+        """The controls, in the order of the Tab key."""
+        lines = [control for row in self._rows for control in row.controls()]
+        numbers = [control for row in self._parameters for control in row.controls()]
+        return [*lines, self._add, *numbers, self._seed, self._redraw]
+
+    # Lines
+
+    def _show_lines(self, lines: tuple[str, ...]) -> None:
+        self._lines = lines
+        while len(self._rows) > len(lines):
+            self._drop(self._rows.pop(), self._line_rows)
+        while len(self._rows) < len(lines):
+            self._add_row()
+        for row, line in zip(self._rows, lines, strict=True):
+            row.line.set_value(line)
+            # The only one cannot be removed.
+            row.remove.setEnabled(len(lines) > 1)
+        count = len(graph_of(lines).nodes)
+        self.heading.set_note("1 operator" if count == 1 else f"{count} operators")
+        self.controls_changed.emit()
+
+    def _add_row(self) -> LineRow:
+        index = len(self._rows)
+        row = LineRow(index, Whole(self._with), self.appearance, self._editing.refusals, self)
+        row.edited.connect(lambda own: self._change(row.line, self._with(index, own)))
+        row.removed.connect(lambda: self._remove(index))
+        self._line_rows.addWidget(row)
+        row.show()
+        self._rows.append(row)
+        return row
+
+    def _with(self, index: int, own: Sequence[str]) -> tuple[str, ...]:
+        """The formula with other lines in the place of one."""
+        return (*self._lines[:index], *own, *self._lines[index + 1 :])
+
+    def _begin_line(self) -> None:
+        """Give an empty field at the end; it is part of the formula once it is accepted."""
+        row = self._rows[-1] if len(self._rows) > len(self._lines) else self._add_row()
+        row.remove.setEnabled(True)
+        self.controls_changed.emit()
+        row.line.setFocus()
+
+    def _remove(self, index: int) -> None:
+        if index >= len(self._lines):
+            # It was never part of the formula.
+            self._drop(self._rows.pop(), self._line_rows)
+            self.controls_changed.emit()
+            return
+        self._change(self._rows[index].remove, self._with(index, ()), "Remove line")
+
+    def _change(self, beside: QWidget, lines: Sequence[str], text: str = "Change formula") -> None:
+        change = edits.set_formula(lines, self._session.initial_values)
+        self._editing.apply(beside, text, change, restart=True)
+
+    def _drop(self, row: LineRow | ParameterRow, column: QVBoxLayout) -> None:
+        give_up_typing(row)
+        if any(control.hasFocus() for control in row.controls()):
+            self._add.setFocus()
+        column.removeWidget(row)
+        # No key reaches it any more, should it have the keyboard still.
+        row.setEnabled(False)
+        row.hide()
+        row.deleteLater()
+
+    # Parameters
+
+    def _show_names(self, names: tuple[ValueRef, ...]) -> None:
+        """A row for each parameter; those that stay are kept, with what is typed in them."""
+        known = dict(zip(self._names, self._parameters, strict=True))
+        self._names = names
+        for ref, row in known.items():
+            if ref not in names:
+                self._drop(row, self._parameter_rows)
+        self._parameters = []
+        for place, ref in enumerate(names):
+            row = known.get(ref) or ParameterRow(ref, self._editing, self.appearance, self)
+            self._parameter_rows.insertWidget(place, row)
+            row.show()
+            self._parameters.append(row)
+        self.controls_changed.emit()
+
+    def _reseed(self, seed: int) -> None:
+        self._editing.apply(self._seed, "Reseed", edits.reseed(seed), restart=True)
+
+    def draw_seed(self) -> None:
+        """Draw all parameters from another seed."""
+        # Never the one that is there: the user asks for other numbers.
+        offset = random.SystemRandom().randrange(1, DRAWN_SEEDS)
+        current = 0 if self._seed.value is None else int(self._seed.value)
+        self._reseed((current + offset) % DRAWN_SEEDS)

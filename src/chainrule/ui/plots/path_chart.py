@@ -1,0 +1,200 @@
+"""Painting the way that training takes, on a curve or among contour lines, with the axes around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from chainrule.model.thinned import Floats, Places
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.painting import painting, saved
+from chainrule.ui.plain import plain_tip
+from chainrule.ui.plots.contours import levels, segments
+from chainrule.ui.plots.frame import Axis, Frame, ticks_down
+
+# So many contour lines at most; the faintest has so much of its colour, the strongest all.
+MOST_LINES, FAINTEST = 12, 0.35
+# Up to so many iterations each has a dot.
+MOST_DOTS = 80
+# How near to a point of the path the mouse has to be.
+REACH = 12.0
+# What stays free above a curve and below it, of its range.
+ROOM = 0.06
+NOTHING = "There is no finite number to be drawn here"
+_MIDDLE = Qt.AlignmentFlag.AlignCenter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What is drawn: `across` and `up` are the places of a grid, `values` the output there; of a curve `up` is None.
+
+    `iterations` and `points` are the path, (n, 2), as far as it is remembered, and `here` is where training is now.
+    """
+
+    names: tuple[str, str]
+    across: Floats
+    up: Floats | None
+    values: Floats
+    iterations: Places
+    points: Floats
+    here: tuple[float, float]
+
+    def range_up(self) -> tuple[float, float]:
+        """The range of the axis that goes up."""
+        if self.up is not None:
+            return float(self.up[0]), float(self.up[-1])
+        heights = np.concatenate([self.values, self.points[:, 1], self.here[1:]])
+        finite = heights[np.isfinite(heights)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        return low - ROOM * (high - low), high + ROOM * (high - low)
+
+
+class PathChart(QWidget):
+    """Draws a picture. `tell` gives the words of an iteration for its tip; `chosen` is a double click on one."""
+
+    chosen = Signal(int)
+
+    def __init__(self, appearance: Appearance, tell: Callable[[int], str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._appearance, self._tell = appearance, tell
+        self._picture: Picture | None = None
+        self._lines: list[tuple[float, list[QLineF]]] = []
+        self._lines_for: object = None
+        appearance.changed.connect(self.update)
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is drawn."""
+        return self._picture
+
+    @property
+    def frame(self) -> Frame | None:
+        """The axes, and where points are in them; None where there is no range."""
+        found, look = self._picture, self._appearance
+        if found is None:
+            return None
+        area, (low, high) = QRectF(self.rect()), found.range_up()
+        left, right = float(found.across[0]), float(found.across[-1])
+        if not (isfinite(right - left) and isfinite(high - low) and left < right and low < high):
+            return None
+        across = Axis.linear(found.names[0], left, right, max(2, int(area.width() / look.size(72))))
+        up = Axis.linear(found.names[1], low, high, ticks_down(look, area.height() - look.size(52)))
+        return Frame(look, area.adjusted(0, 0, -2, 0), across, up)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Draw another picture."""
+        self._picture = picture
+        self.update()
+
+    def iteration_at(self, position: QPointF) -> int | None:
+        """The iteration whose point is nearest to a place, within reach."""
+        frame, found = self.frame, self._picture
+        if frame is None or found is None:
+            return None
+        near = [(QLineF(position, at).length(), iteration) for iteration, at in _placed(frame, found)]
+        distance, iteration = min(near, default=(REACH * self._appearance.scale + 1, -1))
+        return iteration if distance <= REACH * self._appearance.scale else None
+
+    # Qt's events
+
+    def event(self, event: QEvent) -> bool:
+        """Say which iteration is under the mouse."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            iteration = self.iteration_at(QPointF(event.pos()))
+            text = "" if iteration is None else self._tell(iteration)
+            QToolTip.showText(event.globalPos(), plain_tip(text), self)
+            return True
+        return super().event(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Go to the iteration under the mouse."""
+        iteration = self.iteration_at(event.position())
+        if iteration is not None:
+            self.chosen.emit(iteration)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the axes, the curve or the contour lines, and the path."""
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            look, found, frame = self._appearance, self._picture, self.frame
+            if found is None:
+                return
+            if frame is None or not np.isfinite(found.values).any():
+                painter.setFont(look.font(12))
+                painter.setPen(QColor(look.theme.muted))
+                painter.drawText(self.rect(), _MIDDLE | Qt.TextFlag.TextWordWrap, NOTHING)
+            elif frame.is_possible:
+                frame.paint(painter)
+                with saved(painter):
+                    painter.setClipRect(frame.plot.adjusted(-6, -6, 6, 6))
+                    if found.up is None:
+                        self._paint_curve(painter, frame, found)
+                    else:
+                        self._paint_lines(painter, frame, found)
+                    self._paint_path(painter, frame, found)
+
+    def _paint_curve(self, painter: QPainter, frame: Frame, found: Picture) -> None:
+        painter.setPen(QPen(QColor(self._appearance.theme.text), 2))
+        part: list[QPointF] = []
+        for x, y in zip(found.across, found.values, strict=True):
+            if isfinite(y):
+                part.append(frame.at(float(x), float(y)))
+            elif part:
+                # Where the output has no number there is a gap.
+                painter.drawPolyline(QPolygonF(part))
+                part = []
+        painter.drawPolyline(QPolygonF(part))
+
+    def _paint_lines(self, painter: QPainter, frame: Frame, found: Picture) -> None:
+        """The contour lines in the colour of their sign, the higher the stronger."""
+        theme = self._appearance.theme
+        drawn = self._contours(frame, found)
+        for place, (level, lines) in enumerate(drawn):
+            share = (place + 1) / len(drawn)
+            color = theme.tint(theme.signed(level), FAINTEST + (1 - FAINTEST) * share)
+            painter.setPen(QPen(color, 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.drawLines(lines)
+
+    def _contours(self, frame: Frame, found: Picture) -> list[tuple[float, list[QLineF]]]:
+        """The contour lines in pixels; they are looked for once for a surface and a size."""
+        key = (id(found.values), frame.plot.getRect(), *found.range_up())
+        if key != self._lines_for and found.up is not None:
+            self._lines_for, self._lines = key, []
+            for level in levels(found.values, MOST_LINES):
+                pieces = segments(found.across, found.up, found.values, float(level))
+                lines = [QLineF(frame.at(x, y), frame.at(u, v)) for (x, y), (u, v) in pieces.tolist()]
+                self._lines.append((float(level), lines))
+        return self._lines
+
+    def _paint_path(self, painter: QPainter, frame: Frame, found: Picture) -> None:
+        """A line from point to point with a ring at the start, and a dot where training is."""
+        theme = self._appearance.theme
+        hue, points = QColor(theme.update), [at for _, at in _placed(frame, found)]
+        painter.setPen(QPen(hue, 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(QPolygonF(points))
+        if points:
+            painter.setBrush(QColor(theme.surface))
+            painter.drawEllipse(points[0], 4.5, 4.5)
+        painter.setBrush(hue)
+        for point in points[1:] if len(points) <= MOST_DOTS else ():
+            painter.drawEllipse(point, 2.2, 2.2)
+        if all(map(isfinite, found.here)):
+            painter.setPen(QPen(QColor(theme.surface), 1.5))
+            painter.setBrush(QColor(theme.backward))
+            painter.drawEllipse(frame.at(*found.here), 5.5, 5.5)
+
+
+def _placed(frame: Frame, found: Picture) -> list[tuple[int, QPointF]]:
+    """The points of the path that have a place."""
+    finite = np.isfinite(found.points).all(axis=1)
+    pairs = zip(found.iterations[finite], found.points[finite], strict=True)
+    return [(int(iteration), frame.at(float(x), float(y))) for iteration, (x, y) in pairs]
