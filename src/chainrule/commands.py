@@ -71,7 +71,8 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
             found["test_losses"].append(told.test_loss)
             test = f"  test loss {told.test_loss!r}"
         if output == "text":
-            print(f"iteration {told.iteration}  {executor.program.loss} {told.loss!r}  lr {told.lr!r}{test.replace('None', '-')}")
+            told_loss = f"{executor.program.loss} {told.loss!r}"
+            print(f"iteration {told.iteration}  {told_loss}  lr {told.lr!r}{test.replace('None', '-')}")
     state, stop = training.state, training.stop
     final = _final_losses(executor, state)
     _print_trained(executor, state, found, final, output)
