@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word
+from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word, suggested
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
@@ -35,6 +35,11 @@ from chainrule.engine.check import check_experiment
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})
+
+
+def loss_of(name: str, **arguments: Any) -> Choice:
+    """A loss of the table, with what it requires."""
+    return suggested(name, LOSSES[name].arguments, arguments)
 
 
 def sgd(lr: float, momentum: float = 0.0) -> Choice:

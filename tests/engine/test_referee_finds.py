@@ -35,7 +35,7 @@ from chainrule.engine.verify import DEFAULT_DTYPE, Verdict, verify_trace
 from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of
 from tests.engine.test_schedulers import experiment as scheduled
 from tests.engine.test_whole_experiments import whole_experiments
-from tests.experiments import experiments, parameters, sgd
+from tests.experiments import experiments, loss_of, parameters, sgd
 
 DTYPES = ("float64", "float32")
 # How each computation is broken; a new parameter's change is.
@@ -182,7 +182,7 @@ def test_each_sum_and_its_gradients() -> None:
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("name", LOSSES)
 def test_each_loss_and_its_slope(name: str, reduction: str) -> None:
-    loss = complete(LOSSES, Choice(name, {"reduction": reduction}), "$")
+    loss = complete(LOSSES, loss_of(name, reduction=reduction), "$")
     last = Choice("Sigmoid" if needs_probabilities(Choice(name)) else "Identity")
     targets: Any = {
         Targets.SIGNS: ((1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)),

@@ -19,7 +19,7 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run, verify_trace
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
-from tests.experiments import article, parameters
+from tests.experiments import article, loss_of, parameters
 
 # Every eighth to 120 on both sides, and what is next to 0.
 PLACES = (*(step / 8 for step in range(-960, 961)), *(side * 10.0**-k for k in range(2, 40, 3) for side in (1, -1)))
@@ -70,7 +70,7 @@ def test_a_loss_far_into_its_tails(name: str, dtype: str) -> None:
         Targets.DISTRIBUTIONS: (0.25, 0.75),
     }.get(targets_of(Choice(name)), (0.3, 0.9))
     last = Choice("Sigmoid" if needs_probabilities(Choice(name)) else "Identity")
-    assert_agrees(swept(last, Choice(name), dtype, targets))
+    assert_agrees(swept(last, loss_of(name), dtype, targets))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

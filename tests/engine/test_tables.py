@@ -21,6 +21,7 @@ from chainrule.explain.templates import argument_symbols
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
 from tests.engine import oracles
+from tests.experiments import loss_of
 
 TABLES: dict[str, Mapping[str, Any]] = {
     "activations": ACTIVATIONS,
@@ -73,7 +74,7 @@ def test_every_entry_has_an_oracle() -> None:
     for name in ACTIVATIONS:
         oracles.activation(complete(ACTIVATIONS, Choice(name), "$"))
     for name in LOSSES:
-        oracles.loss(complete(LOSSES, Choice(name), "$"))
+        oracles.loss(complete(LOSSES, loss_of(name), "$"))
     for name in OPTIMIZERS:
         oracles.optimizer(complete(OPTIMIZERS, Choice(name), "$"), [nn.Parameter(torch.zeros(1))])
 

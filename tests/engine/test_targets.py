@@ -19,12 +19,13 @@ from chainrule.catalog.targets import (
 )
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
+from tests.experiments import loss_of
 
 
 def experiment(loss: str, targets: Rows, outputs: int = 3, activation: str = "Identity", **changes: str) -> Experiment:
     network = NetworkSpec(1, (LayerSpec(outputs, Choice(activation)),))
     inputs = tuple((float(row),) for row in range(len(targets)))
-    return Experiment(network, DataSpec(inputs, targets), Choice(loss), **changes)  # type: ignore[arg-type]
+    return Experiment(network, DataSpec(inputs, targets), loss_of(loss), **changes)  # type: ignore[arg-type]
 
 
 def refusal(wrong: Experiment) -> tuple[str, str]:
