@@ -9,6 +9,8 @@ from chainrule.catalog import refs
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting
+from chainrule.explain.notation import Notation
+from chainrule.explain.schedule_names import noun
 from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
 
@@ -76,15 +78,13 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
     """The rows of one element, in the order in which the iteration comes to them; none without the engine."""
     if moment.program is None:
         return ()
-    from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-
     notation = Notation.of(moment.experiment)
     rows = []
     for base in _bases(moment, parameter):
         parts, following = refs.parse(base), refs.next_value(base)
         computed = base in moment.program.index
         after = base if computed else following if following in moment.program.index else None
-        name = refs.noun(base) if base == parameter else _name(notation, base)
+        name = moment.experiment.network.noun(base) if base == parameter else _name(notation, base)
         key = ".".join(parts.suffixes) if base in moment.program.memory and parts.base == parameter else ""
         rows.append(
             StateRow(
@@ -118,8 +118,6 @@ def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
 
 def _name(notation: Notation, ref: ValueRef) -> str:
     """What it is called in words."""
-    from chainrule.explain.schedule_names import noun  # noqa: PLC0415 - loads torch
-
     parts = refs.parse(ref)
     if parts.name == "scheduler":
         return noun(ref).removeprefix("the ")
