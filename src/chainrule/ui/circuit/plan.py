@@ -54,8 +54,7 @@ class Circuit:
 
     def _of(self, detail: Detail) -> Lengths:
         if detail not in self._lengths:
-            contents = self._shown.contents(detail)
-            self._lengths[detail] = lengths(self._shown.columns, contents, detail, self._metrics, self._measure)
+            self._lengths[detail] = lengths(self._shown, detail, self._metrics, self._measure)
         return self._lengths[detail]
 
 
@@ -137,7 +136,7 @@ class _Plan:
         found = {}
         for target, numbers in into.items():
             rect = rects[target]
-            numbers.sort(key=lambda number: self._y(self.found.columns.paths[number][-1], Box(wire=number)))
+            numbers.sort(key=lambda number: self._y(*self.found.columns.paths[number][-1]))
             step = min(SIDE * rect.height() / max(1, len(numbers) - 1), PORT * self.s)
             for place, number in enumerate(numbers):
                 y = rect.center().y() + step * (place - (len(numbers) - 1) / 2)
@@ -149,13 +148,13 @@ class _Plan:
         start = QPointF(source.right(), source.center().y())
         line = QPainterPath(start)
         rows = self.found.contents.wires.get(number, ())
-        for rank in path:
-            y, left, right = self._y(rank, Box(wire=number)), self.lefts[rank], self.lefts[rank + 1]
+        for rank, box in path:
+            y, left, right = self._y(rank, box), self.lefts[rank], self.lefts[rank + 1]
             if rank % 2 == 0:
                 # Past the nodes of another column.
                 bend(line, QPointF(left, y))
                 line.lineTo(QPointF(right, y))
-            elif rows and rank == path[0]:
+            elif rows and rank == self.found.columns.numbers[number]:
                 label = self._label(left, right, y)
                 bend(line, QPointF(label.left(), y))
                 line.lineTo(QPointF(label.right(), y))
@@ -163,7 +162,12 @@ class _Plan:
             bend(line, ports[number])
         elif not rows:
             line.lineTo(QPointF(start.x() + BEND * s, start.y()))
-        return Line(line, ValueRef(wire.source), wire.gradient, tuple(self._numbers(number, path[0], rows)))
+        return Line(
+            line,
+            ValueRef(wire.source),
+            wire.gradient,
+            tuple(self._numbers(number, self.found.columns.numbers[number], rows)),
+        )
 
     def _label(self, left: float, right: float, y: float) -> QRectF:
         """Where the numbers of a wire stand: in the middle of their gap, above the wire and below it."""
