@@ -44,7 +44,7 @@ def trace(path: Path, iterations: int, output: str) -> int:
     executor = Executor(load(path))
     write = _json_steps if output == "json" else step_texts
     for _, found in zip(range(iterations), executor.iterations(), strict=False):
-        stop = first_non_finite(executor.program.steps, found.values)
+        stop = first_non_finite(executor.program.at(found.iteration).steps, found.values)
         for text in write(executor, found, stop):
             print(text)
         _refuse_non_finite(executor, found.iteration, stop, found.values)
@@ -106,7 +106,7 @@ def verify(path: Path, iterations: int, output: str) -> int:
 
 
 def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[str]:
-    experiment, program = executor.experiment, executor.program
+    experiment, program = executor.experiment, executor.program.at(found.iteration)
     for index, step in enumerate(program.steps[:stop]):
         record = {
             "iteration": found.iteration,

@@ -31,7 +31,7 @@ def walk_texts(experiment: Experiment) -> Iterator[str]:
     """One iteration of a checked experiment, micro-step by micro-step."""
     executor = Executor(experiment)
     found = next(executor.iterations())
-    stop = first_non_finite(executor.program.steps, found.values)
+    stop = first_non_finite(executor.program.at(found.iteration).steps, found.values)
     yield f"{one_line(experiment.title)}\n"
     yield from step_texts(executor, found, stop)
     if stop is not None:
@@ -41,13 +41,13 @@ def walk_texts(experiment: Experiment) -> Iterator[str]:
 def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Iterator[str]:
     """Each micro-step before `stop`: its title, the equation of each of its numbers, and its sentence."""
     values = cache(lambda ref: found.values[ref].tolist())
-    for index in range(len(executor.program.steps))[:stop]:
+    for index in range(len(executor.program.at(found.iteration).steps))[:stop]:
         yield _step_text(executor, found, index, values)
 
 
 def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[ValueRef, Tensor]) -> str:
     """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
-    step = executor.program.steps[stop]
+    step = executor.program.at(iteration).steps[stop]
     if step.rule is not None:
         numbers = {str(ref): float(values[ref]) for ref in (*step.reads, step.writes)}
         return f"{step.writes}: {no_value(step.rule, numbers)}"
@@ -68,7 +68,7 @@ def values_text(ref: ValueRef, numbers: Numbers) -> str:
 
 
 def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> str:
-    experiment, program = executor.experiment, executor.program
+    experiment, program = executor.experiment, executor.program.at(found.iteration)
     step, rows = program.steps[index], len(found.rows)
     title = Notation.of(experiment).title(step)
     place = f"iteration {found.iteration}, micro-step {index + 1} of {len(program.steps)}: {step.writes}"

@@ -78,7 +78,7 @@ def case(experiment: Experiment, iteration: int = 0) -> Case:
     executor = Executor(check_experiment(experiment))
     trace = next(islice(executor.iterations(), iteration, None))
     numbers = {ref: value.tolist() for ref, value in trace.values.items()}
-    return Case(executor.experiment, executor.program, numbers)
+    return Case(executor.experiment, executor.program.at(iteration), numbers)
 
 
 def network(inputs: int, *layers: tuple[int, str], bias: bool = True) -> NetworkSpec:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment, Rows
+from chainrule.catalog.spec import Experiment, ParameterGroup, Rows
 from chainrule.catalog.spec_error import SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
@@ -225,3 +225,17 @@ def test_pasted_rows_of_another_length_bring_their_network(
 
     assert (made.network.inputs, made.network.outputs) == widths
     assert made.data.inputs[0] + made.data.targets[0] == row
+
+
+def test_groups_suit_another_optimizer_without_what_it_lacks() -> None:
+    groups = (
+        ParameterGroup(("*.bias",), {"momentum": 0.5}),
+        ParameterGroup(("layers.0.weight",), {"nesterov": False, "weight_decay": 0.1}),
+    )
+    before = check_experiment(replace(article(), parameter_groups=groups))
+    found = offered(before, edits.set_optimizer(Choice("Adam")))
+
+    (words,) = found
+    assert words == "Do without the momentum and nesterov of parameter groups"
+    (group,) = found[words].parameter_groups
+    assert group == ParameterGroup(("layers.0.weight",), {"weight_decay": 0.1})

@@ -107,7 +107,17 @@ def optimizer_state(parameter: ValueRef, name: str) -> ValueRef:
 
 def clipped(gradient: ValueRef) -> ValueRef:
     """A gradient after clipping, of the same shape: what the optimizer then reads."""
-    return ValueRef(f"{gradient}.clipped")
+    return ValueRef(f"{gradient.removesuffix('.accumulated')}.clipped")
+
+
+def accumulated(gradient: ValueRef) -> ValueRef:
+    """A gradient with those of the batches before it added, of the same shape: what an update then reads."""
+    return ValueRef(f"{gradient}.accumulated")
+
+
+def kept_gradient(parameter: ValueRef) -> ValueRef:
+    """The gradients of a parameter that were added up since the last update, of the same shape."""
+    return ValueRef(f"{parameter}.accumulated_grad")
 
 
 def loss_term(name: str) -> ValueRef:

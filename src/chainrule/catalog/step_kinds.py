@@ -31,12 +31,14 @@ class StepKind(Enum):
     ACTIVATION_GRADIENT = "activation_gradient"
     PENALTY_GRADIENT = "penalty_gradient"
     GRADIENT_SUM = "gradient_sum"
+    ACCUMULATED_GRADIENT = "accumulated_gradient"
     GRADIENT_NORM = "gradient_norm"
     CLIP_COEFFICIENT = "clip_coefficient"
     CLIPPED_GRADIENT = "clipped_gradient"
     UPDATE_TERM = "update_term"
     STATE_UPDATE = "state_update"
     PARAMETER_UPDATE = "parameter_update"
+    ZERO_GRAD = "zero_grad"
     SCHEDULE = "schedule"
     # Of a formula in the place of layers.
     OPERATOR = "operator"
@@ -62,6 +64,7 @@ _PHASES = {
     StepKind.UPDATE_TERM: Phase.UPDATE,
     StepKind.STATE_UPDATE: Phase.UPDATE,
     StepKind.PARAMETER_UPDATE: Phase.UPDATE,
+    StepKind.ZERO_GRAD: Phase.UPDATE,
     StepKind.SCHEDULE: Phase.UPDATE,
     StepKind.OPERATOR: Phase.FORWARD,
 }

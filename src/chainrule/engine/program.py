@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -18,6 +18,7 @@ from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import has_classes
+from chainrule.engine.accumulation import adding_steps, update_gradient, zeroing_steps
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
@@ -48,12 +49,21 @@ class Program:
     `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `memory` is what optimizer and
     scheduler keep. Each of these that the steps update has a `.next`. `loss` is the value that training makes smaller:
     the output of a formula.
+
+    Where the gradients of several batches are added up, the steps are those of an iteration with an update, and
+    `waiting` is the program of one without.
     """
 
     steps: tuple[MicroStep, ...]
     parameters: tuple[ValueRef, ...]
     memory: Mapping[ValueRef, Memory]
     loss: ValueRef = refs.LOSS
+    waiting: Program | None = None
+    accumulate: int = 1
+
+    def at(self, iteration: int) -> Program:
+        """The program of one iteration: `waiting` where its gradients are kept for a later update."""
+        return self if self.waiting is None or (iteration + 1) % self.accumulate == 0 else self.waiting
 
     @cached_property
     def carried(self) -> tuple[ValueRef, ...]:
@@ -79,19 +89,34 @@ class Program:
 def compile_program(experiment: Experiment) -> Program:
     """Turn a checked experiment into its program."""
     trained = trained_parameters(experiment)
+    passes, ordered = _passes(experiment, trained), _in_update_order(trained)
     steps = (
-        *_passes(experiment, trained),
-        *clipping_steps(experiment.clipping, [refs.grad(ref) for ref in _in_update_order(trained)]),
+        *passes,
+        *adding_steps(experiment, ordered, updates=True),
+        *clipping_steps(experiment.clipping, [update_gradient(experiment, ref) for ref in ordered]),
         *_update(experiment, trained),
+        *zeroing_steps(experiment, ordered),
         *schedule_steps(experiment),
     )
-    parameters = tuple(experiment.network.parameter_shapes())
-    return Program(steps, parameters, memory_of(experiment), experiment.network.loss_ref)
+    parameters, memory = tuple(experiment.network.parameter_shapes()), memory_of(experiment)
+    program = Program(steps, parameters, memory, experiment.network.loss_ref)
+    if experiment.data.accumulate == 1:
+        return program
+    # What steps with each update waits with it; what steps with each epoch goes by its batches.
+    by_epoch = experiment.scheduler is not None and experiment.scheduler["interval"] == "epoch"
+    schedule = schedule_steps(experiment) if by_epoch else []
+    kept = (*passes, *adding_steps(experiment, ordered, updates=False), *schedule)
+    return replace(program, waiting=replace(program, steps=kept), accumulate=experiment.data.accumulate)
 
 
 def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
     """What optimizer and scheduler carry from one iteration to the next, by ref."""
-    return _optimizer_memory(experiment, trained_parameters(experiment)) | _schedule_memory(experiment)
+    trained = trained_parameters(experiment)
+    memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
+    if experiment.data.accumulate > 1:
+        shapes = experiment.network.parameter_shapes()
+        memory |= {refs.kept_gradient(ref): Memory(shapes[ref], 0.0) for ref in trained}
+    return memory
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:
@@ -261,4 +286,6 @@ def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueR
         return optimizer_setting(experiment, parameter, name)
     if name == GRAD and experiment.clipping is not None:
         return refs.clipped(refs.grad(parameter))
+    if name == GRAD:
+        return update_gradient(experiment, parameter)
     return ValueRef(f"{parameter}.{name}") if name else parameter

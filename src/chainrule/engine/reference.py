@@ -132,7 +132,8 @@ class TorchLoop:
         terms = loss_terms(self.experiment.loss, output, targets)
         if penalties:
             terms |= {refs.DATA_LOSS: data_loss, **{refs.penalty(i): value for i, value in enumerate(penalties)}}
-        return _detached({**values, **terms, refs.LOSS: loss, **gradients})
+        found = {**values, **terms, refs.LOSS: loss, **gradients}
+        return _detached(found)
 
     def update(self, iteration: int) -> dict[ValueRef, Tensor]:
         """Clipping, then the steps of `torch.optim` and `lr_scheduler`, on the gradients of now: what they make."""

@@ -59,6 +59,8 @@ class TorchUpdate:
         schedule = experiment.scheduler
         self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches)
         self._losses: list[float] = []
+        # Gradients that are added up for a later update.
+        self._sums: dict[ValueRef, Tensor] = {}
         # Whether torch could not make a step: what it knows from then on is of no use.
         self.gave_up = False
 
@@ -67,8 +69,13 @@ class TorchUpdate:
 
         The optimizer takes clipped gradients from `given`, if that is told; else those that clipping has made here.
         """
+        added, updates = self._add_up(iteration)
+        if not updates:
+            choice = self._experiment.scheduler
+            by_epoch = choice is not None and choice["interval"] == "epoch"
+            return added | (self._schedule(iteration, loss) if by_epoch else {})
         with _Overflowing(LARGEST[self._experiment.dtype]):
-            found = self._clip()
+            found = added | self._clip()
             if given is not None and self._experiment.clipping is not None:
                 found = {ref: value.detach().clone() for ref, value in found.items()}
                 for ref, parameter in self._trained.items():
@@ -88,6 +95,23 @@ class TorchUpdate:
         if self._scheduler is not None:
             found |= self._schedule(iteration, loss)
         return {ref: value.detach().clone() for ref, value in found.items()}
+
+    def _add_up(self, iteration: int) -> tuple[Found, bool]:
+        """Each gradient added to those of the batches before, and whether an update follows, which they are for."""
+        count, found = self._experiment.data.accumulate, dict[ValueRef, Tensor]()
+        if count == 1:
+            return found, True
+        updates = (iteration + 1) % count == 0
+        for ref, parameter in self._trained.items():
+            if parameter.grad is None:
+                continue
+            total = self._sums.get(ref, torch.zeros_like(parameter)) + parameter.grad
+            self._sums[ref] = torch.zeros_like(total) if updates else total
+            found[refs.next_value(refs.kept_gradient(ref))] = self._sums[ref]
+            if updates:
+                parameter.grad = total
+                found[refs.accumulated(refs.grad(ref))] = total
+        return {ref: value.detach().clone() for ref, value in found.items()}, updates
 
     def _clip(self) -> Found:
         choice, found = self._experiment.clipping, dict[ValueRef, Tensor]()
@@ -150,14 +174,19 @@ class TorchUpdate:
 
     def restore(self, iteration: int, memory: Mapping[ValueRef, Tensor]) -> None:
         """Put optimizer and scheduler where the trace is when an iteration begins: what it carries, by ref."""
+        kept = {refs.kept_gradient(ref): ref for ref in self._trained}
+        self._sums = {kept[ref]: value.clone() for ref, value in memory.items() if ref in kept}
         for ref, value in memory.items():
             parts = refs.parse(ref)
+            if ref in kept:
+                continue
             if parts.base in self._trained and parts.suffixes and self._keeps(memory, parts.base, parts.suffixes[0]):
                 self._optimizer.state[self._trained[parts.base]][parts.suffixes[0]] = value.clone()
         if self._scheduler is None:
             return
         interval = self._experiment.scheduler and self._experiment.scheduler["interval"]
-        restore_scheduler(self._scheduler, iteration if interval == "iteration" else iteration // self._batches)
+        every = self._experiment.data.accumulate if interval == "iteration" else self._batches
+        restore_scheduler(self._scheduler, iteration // every)
         for name in PLATEAU_STATE:
             if refs.scheduler_state(name) in memory:
                 number = memory[refs.scheduler_state(name)].item()

@@ -68,7 +68,7 @@ class Executor:
         if self.counts:
             values[refs.ITERATION] = torch.tensor(state.iteration, dtype=torch.float64)
         with torch.inference_mode():
-            run_steps(self.program.steps, values, overrides)
+            run_steps(self.program.at(state.iteration).steps, values, overrides)
         return values
 
     def trace(self, state: TrainingState, overrides: Overrides | None = None) -> Trace:

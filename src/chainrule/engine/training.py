@@ -38,7 +38,9 @@ class Training:
 
     def run(self, iterations: int) -> Iterator[Told]:
         """Train so many iterations: by plan, but for a stretch in which something is not finite."""
-        plan = Plan.proven(self._executor, self.state) if iterations > WORTHWHILE else None
+        # A plan has the steps of every iteration: where some have no update, each runs by itself.
+        repeats = self._executor.program.waiting is None
+        plan = Plan.proven(self._executor, self.state) if iterations > WORTHWHILE and repeats else None
         end = self.state.iteration + iterations
         while self.state.iteration < end and self.stop is None:
             left = end - self.state.iteration
@@ -57,7 +59,7 @@ class Training:
         executor = self._executor
         for _ in range(iterations):
             values, following = executor.advance(self.state)
-            self.stop = first_non_finite(executor.program.steps, values)
+            self.stop = first_non_finite(executor.program.at(self.state.iteration).steps, values)
             if self.stop is not None:
                 return
             loss, lr = values[executor.program.loss].item(), values[refs.LR].item()

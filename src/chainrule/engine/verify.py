@@ -73,7 +73,7 @@ class Verification:
         if self.overflow is not None:
             return
         self._check_continuity(trace)
-        steps = self._program.steps
+        steps = self._program.at(trace.iteration).steps
         expected: dict[ValueRef, Expected] = {}
         for found in expectations(self._experiment, self._program, trace, update=True):
             expected |= found
@@ -85,7 +85,7 @@ class Verification:
             run |= self._loop.update(trace.iteration)
         yield
         stop = first_non_finite(steps, trace.values)
-        written = comparable(self._program, stop, expected)
+        written = comparable(self._program.at(trace.iteration), stop, expected)
         rows: dict[ValueRef, Row] = {}
         self._now = {}
         for step in written:
@@ -135,10 +135,16 @@ class Verification:
         """What was found until now, in the program's order; in the first iteration some rows are awaited."""
         awaited = not self._iterations
         known = self._now if awaited else self._rows
-        rows = [known.get(step.writes, Row(step.writes, awaited=awaited)) for step in self._program.steps]
+        rows = [known.get(ref, Row(ref, awaited=awaited)) for ref in self._refs]
         if not awaited:
             rows = [row if row.comparisons else replace(row, seen_in=self._seen_in(row.ref)) for row in rows]
         return Report(tuple(rows), self._iterations, self._first, self.overflow)
+
+    @cached_property
+    def _refs(self) -> tuple[ValueRef, ...]:
+        """All that iterations write, those without an update as well."""
+        waiting = self._program.waiting.steps if self._program.waiting else ()
+        return tuple(dict.fromkeys(step.writes for step in (*self._program.steps, *waiting)))
 
     def _differences(self, trace: Trace, gradients: Sequence[ValueRef]) -> Iterator[tuple[ValueRef, Comparison] | None]:
         """Hold each gradient against a sample of finite differences; None comes after each moment of work."""
@@ -167,7 +173,8 @@ class Verification:
 
     @cached_property
     def _readers(self) -> dict[ValueRef, ValueRef]:
-        return {ref: step.writes for step in reversed(self._program.steps) for ref in step.reads}
+        waiting = self._program.waiting.steps if self._program.waiting else ()
+        return {ref: step.writes for step in reversed((*self._program.steps, *waiting)) for ref in step.reads}
 
     def _seen_in(self, ref: ValueRef) -> ValueRef | None:
         following = self._readers.get(ref)
@@ -241,6 +248,7 @@ def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, upda
         expected |= one_part
         yield None
     found: list[tuple[ValueRef, Comparison]] = []
+    program = program.at(trace.iteration)
     for step in comparable(program, first_non_finite(program.steps, trace.values), expected):
         if step.writes in expected:
             found.append((step.writes, compared(trace.values[step.writes], expected[step.writes])))

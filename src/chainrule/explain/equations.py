@@ -43,6 +43,7 @@ _SUMS = (
     StepKind.OPERATOR,
     StepKind.GRADIENT,
     StepKind.GRADIENT_SUM,
+    StepKind.ACCUMULATED_GRADIENT,
 )
 
 

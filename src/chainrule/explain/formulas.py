@@ -8,7 +8,13 @@ from collections.abc import Callable, Mapping
 from chainrule.catalog import refs
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.activations import Vectorwise
-from chainrule.explain import activation_formulas, clipping_formulas, loss_formulas, penalty_formulas
+from chainrule.explain import (
+    accumulation_formulas,
+    activation_formulas,
+    clipping_formulas,
+    loss_formulas,
+    penalty_formulas,
+)
 from chainrule.explain.circuit.equations import typed_formula
 from chainrule.explain.context import Context
 from chainrule.explain.notation import partial
@@ -90,6 +96,8 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.TOTAL_LOSS: penalty_formulas.total_loss,
     StepKind.PENALTY_GRADIENT: penalty_formulas.penalty_gradient,
     StepKind.GRADIENT_SUM: penalty_formulas.gradient_sum,
+    StepKind.ACCUMULATED_GRADIENT: accumulation_formulas.added_gradient,
+    StepKind.ZERO_GRAD: accumulation_formulas.zero_gradient,
     StepKind.GRADIENT_NORM: clipping_formulas.gradient_norm,
     StepKind.CLIP_COEFFICIENT: clipping_formulas.clip_coefficient,
     StepKind.CLIPPED_GRADIENT: clipping_formulas.clipped_gradient,

@@ -14,6 +14,7 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
 from chainrule.explain import activation_sentences, loss_sentences
+from chainrule.explain.accumulation_formulas import added_sentence, zero_sentence
 from chainrule.explain.circuit import sentences as circuit_sentences
 from chainrule.explain.clipping_formulas import clipped_sentence, coefficient_sentence, norm_sentence
 from chainrule.explain.context import Context, Index, Values
@@ -179,6 +180,8 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.TOTAL_LOSS: total_sentence,
     StepKind.PENALTY_GRADIENT: pull_sentence,
     StepKind.GRADIENT_SUM: sum_sentence,
+    StepKind.ACCUMULATED_GRADIENT: added_sentence,
+    StepKind.ZERO_GRAD: zero_sentence,
     StepKind.GRADIENT_NORM: norm_sentence,
     StepKind.CLIP_COEFFICIENT: coefficient_sentence,
     StepKind.CLIPPED_GRADIENT: clipped_sentence,

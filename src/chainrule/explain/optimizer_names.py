@@ -29,6 +29,8 @@ class StateName:
 CLIPPED = "grad_clipped"
 STATES = {
     CLIPPED: StateName("g", "clipped gradient", above="clipped"),
+    "grad_accumulated": StateName("G", "accumulated gradient", above="all"),
+    "accumulated_grad": StateName("G", "accumulated gradient"),
     "adjusted_grad": StateName("g", "adjusted gradient"),
     "nesterov_grad": StateName(r"\tilde{g}", "Nesterov gradient"),
     "decayed": StateName("", "decayed value", above="decayed"),

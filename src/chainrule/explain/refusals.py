@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Numbers
+from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.targets import has_classes
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
+from chainrule.explain.parameter_words import parameters_in_words
 from chainrule.explain.plain import to_text
 
 if TYPE_CHECKING:
@@ -44,6 +47,9 @@ _WORDS = (
     (re.compile(r"\ban integer\b"), "a whole number"),
     (re.compile(r"\binteger(s?)\b"), r"whole number\1"),
 )
+_GROUPED = re.compile(r"(layers\.\d+\.\S+) is in parameter_groups\[(\d+)\] already")
+_NO_PATTERN = re.compile(r"expected (at least 1 pattern, .*), got none")
+_NO_ARGUMENTS = re.compile(r"expected arguments of (\S+) beside the parameters, got none")
 # What is no argument of a function, by its path.
 _PLACES: Mapping[tuple[Part, ...], str] = {
     ("network",): "Network",
@@ -55,6 +61,12 @@ _PLACES: Mapping[tuple[Part, ...], str] = {
     ("data", "batch_size"): "Batch size",
     ("data", "test_size"): "Test part",
     ("data", "seed"): "Seed of the shuffling",
+    ("data", "accumulate"): "Batches per update",
+    ("penalties",): "Penalties",
+    ("parameter_groups",): "Parameter groups",
+    ("state",): "What training starts from",
+    ("state", "iteration"): "First iteration",
+    ("state", "values"): "What training starts from",
     ("initialization", "seed"): "Seed of the first values",
     ("initialization", "scheme"): "First values",
     ("initialization",): "First values",
@@ -115,10 +127,8 @@ def place(path: str, experiment: Experiment) -> str:
         # A file, which whoever opens or writes it has named already.
         return ""
     head, *rest = parts
-    if head == "data":
-        return _data_place(rest, experiment)
-    if head == "network":
-        return _line_place(rest) if rest[:1] == ["formula"] else _layer_place(rest, experiment)
+    if head in _HEADS:
+        return _HEADS[str(head)](rest, experiment)
     if experiment.network.formula and head != "parameters" and head not in _SECTIONS:
         # A name of the formula stays as it is, and does not begin the sentence.
         return f"Value of {'.'.join(map(str, parts))}"
@@ -159,6 +169,10 @@ def _line_place(parts: Sequence[Part]) -> str:
     return "" if number is None else f"Line {number + 1}"
 
 
+def _network_place(parts: Sequence[Part], experiment: Experiment) -> str:
+    return _line_place(parts) if parts[0] == "formula" else _layer_place(parts, experiment)
+
+
 def _layer_place(parts: Sequence[Part], experiment: Experiment) -> str:
     _, index, *rest = parts
     assert isinstance(index, int)
@@ -190,6 +204,27 @@ def _value_place(ref: ValueRef, index: tuple[int, ...], experiment: Experiment) 
         return f"Layer {(refs.parse(ref).layer or 0) + 1}"
 
 
+def _state_place(parts: Sequence[Part], experiment: Experiment) -> str:
+    found, what = refs_of(parts[1:]), _PLACES["state",]
+    return f"{what}, {_value_place(*found, experiment)}" if found else what
+
+
+def _listed_place(section: str, parts: Sequence[Part], experiment: Experiment) -> str:
+    """A penalty or a parameter group, counted from 1, and what of it."""
+    index, *rest = parts
+    assert isinstance(index, int)
+    which = f"{_LISTED[section]} {index + 1}"
+    if not rest:
+        return which
+    if rest[0] == "parameters":
+        return f"{which}, parameters"
+    chosen: Choice | None = experiment.optimizer
+    if section == "penalties":
+        penalties = experiment.penalties
+        chosen = penalties[index].choice if index < len(penalties) else None
+    return f"{which}, {_argument(_tables(section), rest, chosen)}"
+
+
 def _argument_place(section: str, parts: Sequence[Part], experiment: Experiment) -> str:
     if section == "scheduler" and parts[0] == "schedulers":
         number = f"Scheduler {parts[1] + 1}" if len(parts) > 1 and isinstance(parts[1], int) else "Schedulers"
@@ -217,6 +252,14 @@ def _argument(table: Table, parts: Sequence[Part], chosen: Choice | None = None)
     return argument.label
 
 
+# What stands below these is no argument of a function, or of one of several.
+_HEADS: Mapping[str, Callable[[Sequence[Part], Experiment], str]] = {
+    "data": _data_place,
+    "network": _network_place,
+    "state": _state_place,
+    "penalties": partial(_listed_place, "penalties"),
+    "parameter_groups": partial(_listed_place, "parameter_groups"),
+}
 _SECTIONS: Mapping[str, Callable[[Experiment], Choice | None]] = {
     "loss": lambda experiment: experiment.loss,
     "optimizer": lambda experiment: experiment.optimizer,
@@ -226,11 +269,15 @@ _SECTIONS: Mapping[str, Callable[[Experiment], Choice | None]] = {
 }
 
 
+# What an experiment may have several of, by what people call one.
+_LISTED = {"penalties": "Penalty", "parameter_groups": "Group"}
 # The parts of a path below which arguments are.
-_ARGUED = ("activation", "initialization", "loss", "optimizer", "clipping", "scheduler", "schedulers")
+_ARGUED = ("activation", "initialization", "loss", "optimizer", "clipping", "scheduler", "schedulers", *_LISTED)
 
 
 def _tables(section: str) -> Table:
+    if section == "penalties":
+        return PENALTIES
     # Each loads torch, as the check did that refused.
     if section == "activation":
         from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415
@@ -244,7 +291,7 @@ def _tables(section: str) -> Table:
         from chainrule.engine.losses import LOSSES  # noqa: PLC0415
 
         return LOSSES
-    if section == "optimizer":
+    if section in ("optimizer", "parameter_groups"):
         from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415
 
         return OPTIMIZERS
@@ -262,12 +309,22 @@ def _tables(section: str) -> Table:
 
 def _reason(error: SpecError) -> str:
     if not error.wanted:
-        text = plainly(error.message)
+        text = plainly(_of_groups(error.message))
         text = f"it must be {text.removeprefix('expected ')}" if text.startswith("expected ") else text
         return _labelled(text, error.path)
     wanted, got, hint = plainly(error.wanted), plainly(error.got), plainly(error.hint)
     text = _counted(wanted, got) or _compared(wanted, got, error.who)
     return _labelled(f"{text}; {hint}" if hint else text, error.path)
+
+
+def _of_groups(message: str) -> str:
+    """What is said of parameter groups, with the parameters in words and the groups counted from 1."""
+    message = _NO_PATTERN.sub(r"\1, is needed", message)
+    message = _NO_ARGUMENTS.sub(r"no argument of \1 differs in it; a group needs one", message)
+    return _GROUPED.sub(
+        lambda match: f"{parameters_in_words([ValueRef(match[1])])} belong to group {int(match[2]) + 1} already",
+        message,
+    )
 
 
 def _labelled(text: str, path: str) -> str:

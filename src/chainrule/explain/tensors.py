@@ -19,6 +19,7 @@ from chainrule.engine.loss_steps import (
 from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
+from chainrule.explain.accumulation_formulas import added_tensor, zero_tensor
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.formula_latex import as_factor, general, in_latex, of_symbols
@@ -137,6 +138,8 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.TOTAL_LOSS: sum_tensor,
     StepKind.PENALTY_GRADIENT: penalty_tensor,
     StepKind.GRADIENT_SUM: sum_tensor,
+    StepKind.ACCUMULATED_GRADIENT: added_tensor,
+    StepKind.ZERO_GRAD: zero_tensor,
     StepKind.GRADIENT_NORM: norm_tensor,
     StepKind.CLIP_COEFFICIENT: clipping_tensor,
     StepKind.CLIPPED_GRADIENT: clipping_tensor,

@@ -21,8 +21,10 @@ from chainrule.formula.tree import Divide, symbols_of, walk
 # What the optimizer is set to: it has no part in the direction of a step.
 _SETTINGS = (LR, refs.MOMENTUM, refs.BETA1)
 # What an optimizer may go on with in the place of the gradient itself, and where words speak of that.
-_GRADIENTS = ("clipped gradient", "adjusted gradient")
-_GRADIENT = re.compile(r"(?<!average )(?<!adjusted )(?<!Nesterov )(?<!scaled )\bgradient\b(?! to remember)")
+_GRADIENTS = ("clipped gradient", "adjusted gradient", "accumulated gradient")
+_GRADIENT = re.compile(
+    r"(?<!average )(?<!adjusted )(?<!accumulated )(?<!Nesterov )(?<!scaled )\bgradient\b(?! to remember)"
+)
 
 
 def state_sentence(c: Context) -> str:

@@ -24,6 +24,7 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.targets import converted_targets, filler, has_classes
 from chainrule.model.file_size import check_count
+from chainrule.model.patterns import moved_patterns, without_orphans
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
@@ -75,6 +76,11 @@ def set_batch_size(size: int | None) -> Edit:
 def set_shuffle(shuffle: bool) -> Edit:
     """Draw the order of the rows anew each epoch, and the test rows once, or take them as they come."""
     return lambda experiment: replace(experiment, data=replace(experiment.data, shuffle=shuffle))
+
+
+def set_accumulate(batches: int) -> Edit:
+    """Another number of batches whose gradients are added up before an update."""
+    return lambda experiment: replace(experiment, data=replace(experiment.data, accumulate=batches))
 
 
 def set_data_seed(seed: int) -> Edit:
@@ -183,7 +189,8 @@ def set_activation(layer: int, choice: Choice) -> Edit:
         if shapes.get(slopes) == experiment.network.parameter_shapes().get(slopes):
             return changed
         given = {ref: numbers for ref, numbers in changed.parameters.items() if ref != slopes}
-        return replace(changed, parameters=given, frozen=changed.frozen.intersection(shapes))
+        changed = replace(changed, parameters=given, frozen=changed.frozen.intersection(shapes))
+        return without_orphans(changed, experiment)
 
     return edit
 
@@ -245,6 +252,11 @@ def set_dtype(dtype: str) -> Edit:
 def set_device(device: str) -> Edit:
     """Compute on another device."""
     return lambda experiment: replace(experiment, device=device)
+
+
+def forget_state(experiment: Experiment) -> Experiment:
+    """Start at iteration 0, with nothing that an optimizer kept; the parameters stay."""
+    return replace(experiment, state=None)
 
 
 def set_title(title: str) -> Edit:
@@ -344,7 +356,7 @@ def _change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
 
 
 def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
-    """Move parameters and frozen refs to their layers' new numbers, dropping those whose layer is gone."""
+    """Move parameters, frozen refs and patterns to their layers' new numbers, dropping those whose layer is gone."""
 
     def moved(ref: ValueRef) -> ValueRef | None:
         parts = refs.parse(ref)
@@ -353,7 +365,7 @@ def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Expe
 
     parameters = {new: value for ref, value in experiment.parameters.items() if (new := moved(ref)) is not None}
     frozen = frozenset(new for ref in experiment.frozen if (new := moved(ref)) is not None)
-    return replace(experiment, parameters=parameters, frozen=frozen)
+    return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen), move)
 
 
 def _reshape(change: Edit, initial: InitialValues) -> Edit:
@@ -364,7 +376,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
             check_count(experiment.network.parameter_count)
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
-        changed = _with_slopes(change(experiment))
+        changed = without_orphans(_with_slopes(change(experiment)), experiment)
         shapes, kept = changed.network.parameter_shapes(), changed.parameters
         changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
         if not kept:

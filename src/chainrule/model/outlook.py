@@ -90,7 +90,8 @@ def preview_length(experiment: Experiment, horizon: int) -> int:
     """
     choice = experiment.scheduler
     steps = LEAST if choice is None else _steps(choice)
-    each = 1 if choice is None or choice["interval"] == "iteration" else batches_per_epoch(experiment.data)
+    by_epoch = choice is not None and choice["interval"] == "epoch"
+    each = batches_per_epoch(experiment.data) if by_epoch else experiment.data.accumulate
     length = max(LEAST, min(steps * each + 1, MOST))
     while length < horizon:
         length *= 2

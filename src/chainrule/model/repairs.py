@@ -25,6 +25,7 @@ from chainrule.catalog.targets import (
 )
 from chainrule.model import edits
 from chainrule.model.edits import Edit, InitialValues
+from chainrule.model.term_edits import without_arguments
 
 # So many values are told one by one.
 MOST_VALUES = 4
@@ -52,6 +53,7 @@ def repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> 
     """Changes that may make an experiment possible which an edit made of `before`. They leave the edit as it is."""
     for makers in (
         _loss_repairs,
+        _group_repairs,
         _optimizer_repairs,
         _scheduler_repairs,
         _bound_repairs,
@@ -248,6 +250,20 @@ def _optimizer_repairs(before: Experiment, refused: Experiment, _initial: Initia
     if words:
         change = edits.set_optimizer(optimizer.replace(**changes))
         yield Repair(f"Use {' and '.join(words)}", change, changes=len(changes))
+
+
+def _group_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
+    """Groups that suit another optimizer: without what it does not have."""
+    if refused.optimizer.name == before.optimizer.name or not refused.parameter_groups:
+        return
+    from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415 - loads torch, as the check did that refused
+
+    known = {argument.name for argument in OPTIMIZERS[refused.optimizer.name].arguments}
+    unknown = list(dict.fromkeys(name for each in refused.parameter_groups for name in each.arguments))
+    unknown = [name for name in unknown if name not in known]
+    if unknown:
+        names = _listed(name.replace("_", " ") for name in unknown)
+        yield Repair(f"Do without the {names} of parameter groups", partial(without_arguments, unknown))
 
 
 def _scheduler_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:

@@ -68,7 +68,7 @@ def fitting_overrides(segment: Segment, tensors: RowTensors) -> Overrides:
     values = executor.values(start_of(segment, executor))
     kept = NONE
     for ref, index, number in places(segment.overrides):
-        value = values[ref] if ref in executor.program.index else None
+        value = values[ref] if ref in executor.program.at(segment.start).index else None
         if value is not None and is_inside(index, tuple(value.shape)) and abs(number) <= torch.finfo(value.dtype).max:
             kept = with_number(kept, ref, index, number)
     return kept

@@ -24,6 +24,7 @@ from chainrule.session.moment import GivenValues, Moment, Selection, TracedValue
 from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
+    from chainrule.engine.program import Program
     from chainrule.engine.trace import Trace
     from chainrule.model.activation_curve import ActivationCurve
     from chainrule.model.history import History
@@ -262,10 +263,14 @@ class SessionCore(QObject):
         at = self.cursor.iteration if iteration is None else iteration
         return self.timeline.history(self.document, at)
 
+    def _program(self, iteration: int) -> Program:
+        """The micro-steps of an iteration."""
+        return self._history(iteration).executor.program.at(iteration)
+
     @property
     def at_end(self) -> bool:
         """Whether every micro-step of the iteration is done."""
-        return self.cursor.position == len(self._history().executor.program.steps)
+        return self.cursor.position == len(self._program(self.cursor.iteration).steps)
 
     def computed(self) -> tuple[History, Trace]:
         """The trace on the screen, and the history that it belongs to."""
@@ -314,7 +319,7 @@ class SessionCore(QObject):
         from chainrule.engine.trace import first_non_finite  # noqa: PLC0415 - loads torch
 
         history, trace = self.computed()
-        index = first_non_finite(history.executor.program.steps, trace.values)
+        index = first_non_finite(history.executor.program.at(trace.iteration).steps, trace.values)
         return None if index is None else Cursor(self.cursor.iteration, index + 1)
 
     # Changing what is on the screen: all of it is computed first, so that it changes as a whole or not at all
@@ -330,7 +335,7 @@ class SessionCore(QObject):
         rows = tuple(range(len(experiment.data.inputs)))
         if timeline is not None:
             history = timeline.history(document, cursor.iteration)
-            trace, program = history.trace(cursor.iteration), history.executor.program
+            trace, program = history.trace(cursor.iteration), history.executor.program.at(cursor.iteration)
             cursor = fitting(cursor, program)
             horizon = max(horizon, cursor.iteration + (cursor.position > program.index[program.loss]))
             values, rows = self._values_of(trace), trace.rows

@@ -59,7 +59,7 @@ class Stepping(SessionCore):
 
     def _steps(self, offset: int) -> tuple[MicroStep, ...]:
         """The micro-steps of an iteration near this one: an edit in between may have changed them."""
-        return self._history(max(self.document.first, self.cursor.iteration + offset)).executor.program.steps
+        return self._program(max(self.document.first, self.cursor.iteration + offset)).steps
 
     def can_step_back(self) -> bool:
         """Whether there is anything before the cursor."""
@@ -89,7 +89,7 @@ class Stepping(SessionCore):
 
         What is shown there is computed when somebody looks.
         """
-        end = len(self._history(iteration).executor.program.steps)
+        end = len(self._program(iteration).steps)
         view = View(self.document, Cursor(iteration, end), max(self.horizon, iteration + 1))
         self._install(Screen(view, self._screen.look, None))
 
@@ -103,7 +103,7 @@ class Stepping(SessionCore):
         if cursor.position == 0:
             return 0
         history = self._history(cursor.iteration)
-        written = history.executor.program.steps[cursor.position - 1].writes
+        written = history.executor.program.at(cursor.iteration).steps[cursor.position - 1].writes
         return element_count(written, tuple(history.trace(cursor.iteration).values[written].shape))
 
     # Looking

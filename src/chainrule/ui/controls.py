@@ -88,6 +88,11 @@ class Button(QPushButton):
         appearance.changed.connect(self._restyle)
         self._restyle()
 
+    def set_tip(self, tip: str) -> None:
+        """Say what it does now."""
+        self.setAccessibleName(tip)
+        self.setToolTip(plain_tip(tip))
+
     def _restyle(self) -> None:
         self.setFont(self.appearance.font(SMALL))
         self.setFixedSize(self.wanted_size())

@@ -85,6 +85,10 @@ class FormulaLine(Field):
             self._names = names
             self._check()
 
+    def check_again(self) -> None:
+        """Read what stands in the line anew: what it is checked with has changed."""
+        self._check()
+
     def read(self, text: str) -> Expr:
         """The formula that a text stands for, or `FormulaError`."""
         return parse(text, self._names)

@@ -44,11 +44,12 @@ _BREAKS = re.compile(r"([*/,(])")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A formula, the name that it is differentiated by, and the names that it may read."""
+    """A formula, the name that it is differentiated by, the names that it may read, and the name that it is given."""
 
     formula: Expr
     by: str = ""
     names: tuple[str, ...] = ()
+    name: str = ""
 
 
 def derived(shown: Shown) -> Expr | None:
@@ -65,6 +66,8 @@ def _size(formula: Expr) -> int:
 
 def left_sides(shown: Shown) -> tuple[str, str]:
     """What the formula and its derivative are called, in LaTeX: f(z) and f'(z), or the quotient of several names."""
+    if shown.name:
+        return symbol(Symbol(shown.name)).text, ""
     if len(shown.names) > 1:
         return "f", rf"\frac{{{{\partial}}f}}{{{{\partial}}{symbol(Symbol(shown.by)).text}}}"
     name = symbol(Symbol(shown.by)).text
@@ -144,9 +147,9 @@ class FormulaPreview(QWidget):
         self._shown = shown
         first, second = left_sides(shown)
         slope = derived(shown)
-        lines = [_line(first, shown.formula)]
+        lines = [_line(first, shown.name or "f", shown.formula)]
         if slope is not None:
-            lines.append(_line(second, slope))
+            lines.append(_line(second, "derivative", slope))
         elif shown.by:
             lines.append(([], TOO_LONG))
         self._ready = lines
@@ -214,10 +217,9 @@ class FormulaPreview(QWidget):
         self.setFixedHeight(height + bar)
 
 
-def _line(left: str, formula: Expr) -> tuple[list[Part], str]:
+def _line(left: str, name: str, formula: Expr) -> tuple[list[Part], str]:
     """The parts of an equation, or none where they would take too long, and the same as text."""
     sides = term_latex(formula)
-    name = "f" if left.startswith("f") and "'" not in left else "derivative"
     text = f"{name} = {to_text(formula)}"
     if len(sides) > MOST_PIECES or max(map(cost, sides)) > MOST_COST:
         return [], text

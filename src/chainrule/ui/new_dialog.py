@@ -17,7 +17,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label
 from chainrule.ui.fields import Field, IntegerField
-from chainrule.ui.panels.formula_lines import BETWEEN, AssignmentLine, split_lines
+from chainrule.ui.panels.formula_lines import BETWEEN, AssignmentLine, Whole, split_lines
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.screen import within_screen
@@ -109,7 +109,9 @@ class NewDialog(QDialog):
         self._targets = self._choose("new_targets", "Targe&ts", TARGETS)
         self._targets.choice_edited.connect(self._make_room_for_classes)
         self._rows = self._add(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
-        self._formula = self._set_up(AssignmentLine(tuple, self._appearance, self._refusals, self), "new_formula")
+        self._formula = self._set_up(
+            AssignmentLine(0, Whole(lambda _, own: own), self._appearance, self._refusals, self), "new_formula"
+        )
         self._formula.setAccessibleName("Formula")
         self._formula.set_value(EXAMPLE)
         self._formula.checked.connect(self._say_problem)

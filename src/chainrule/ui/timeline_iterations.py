@@ -21,7 +21,7 @@ _KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 def end_of_iteration(session: Session, iteration: int) -> Cursor:
     """The cursor with all micro-steps of an iteration done."""
     history = session.timeline.history(session.document, iteration)
-    return Cursor(iteration, len(history.executor.program.steps))
+    return Cursor(iteration, len(history.executor.program.at(iteration).steps))
 
 
 class IterationSlider(QSlider):

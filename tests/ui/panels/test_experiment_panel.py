@@ -114,9 +114,10 @@ def test_the_tab_key_goes_from_top_to_bottom(bench: Bench) -> None:
 
     places = [bench.find(QWidget, name) for name in walked]
     # The seed is asked for only where rows are shuffled.
-    assert walked[:11] == [
+    assert walked[:12] == [
         "experiment_title", "inputs_table", "targets_table", "data_add_row", "data_remove_row", "data_paste",
-        "data_more", "data_batch_size", "data_shuffle", "data_test_size", "network_inputs",
+        "data_more", "data_batch_size", "data_shuffle", "data_test_size", "data_accumulate",
+        "network_inputs",
     ]  # fmt: skip
     assert walked[-1] == "scheduler_name"
     assert {
@@ -125,7 +126,7 @@ def test_the_tab_key_goes_from_top_to_bottom(bench: Bench) -> None:
     tops = [widget.mapTo(bench.panel, widget.rect().topLeft()).y() for widget in places]
     rows = [name for name in walked if name.startswith("layer_units_")]
     assert rows == ["layer_units_0", "layer_units_1", "layer_units_2"]
-    assert tops[0] < tops[1] < tops[10] < tops[-1]
+    assert tops[0] < tops[1] < tops[11] < tops[-1]
 
 
 @pytest.mark.parametrize("name", ["layer_bias_0", "layer_remove_0", "layer_add", "layer_freeze_weight_0"])

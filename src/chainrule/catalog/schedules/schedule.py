@@ -34,17 +34,21 @@ class _Course:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The schedule of an experiment, but for a plateau's: a function of the iteration."""
+    """The schedule of an experiment, but for a plateau's: a function of the iteration.
+
+    It steps once in `every` iterations: with each epoch, which has `batches`, or with each update.
+    """
 
     parts: tuple[Choice, ...]
     milestones: tuple[int, ...]
     interval: str
     batches: int
+    every: int
     courses: Mapping[ValueRef, _Course]
 
     def steps_before(self, iteration: int) -> int:
         """How often the scheduler has stepped when an iteration begins."""
-        return iteration if self.interval == "iteration" else iteration // self.batches
+        return iteration // self.every
 
     def rule(self, ref: ValueRef, now: float, iteration: int) -> Rule:
         """What becomes of a number at the end of an iteration."""
@@ -60,7 +64,7 @@ class Schedule:
         begin = self.milestones[index - 1] if index else 0
         local, base = step - begin, course.bases[index]
         iteration = local if self.interval == "iteration" else local * self.batches
-        epoch = local // self.batches if self.interval == "iteration" else local
+        epoch = local * self.every // self.batches if self.interval == "iteration" else local
         entry = SCHEDULERS[part.name]
         spot = Spot(base if not local else now, base, course.group, local, iteration, epoch)
         if ref in (refs.MOMENTUM, refs.BETA1):
@@ -98,7 +102,9 @@ def schedule_of(experiment: Experiment) -> Schedule | None:
     momentum = _momentum_ref(experiment, parts)
     if momentum is not None:
         courses[momentum] = _momentum_course(parts, first)
-    return Schedule(parts, whole, str(choice["interval"]), batches_per_epoch(experiment.data), courses)
+    interval, batches = str(choice["interval"]), batches_per_epoch(experiment.data)
+    every = batches if interval == "epoch" else experiment.data.accumulate
+    return Schedule(parts, whole, interval, batches, every, courses)
 
 
 def rates(experiment: Experiment) -> dict[ValueRef, float]:
@@ -131,7 +137,7 @@ def last_iteration(experiment: Experiment) -> int | None:
         total = total_steps(part) if part.name == "OneCycleLR" else None
         if total is not None and begin + total + 1 < end:
             step = begin + total + 1
-            return step - 1 if schedule.interval == "iteration" else step * schedule.batches - 1
+            return step * schedule.every - 1
     return None
 
 
@@ -140,7 +146,7 @@ def schedule_settings(experiment: Experiment) -> object:
     given = experiment.optimizer.arguments
     first = {name: given[name] for name in ("lr", "momentum", "betas") if name in given}
     own = tuple(rates(experiment).items())
-    return experiment.scheduler, first, own, batches_per_epoch(experiment.data)
+    return experiment.scheduler, first, own, batches_per_epoch(experiment.data), experiment.data.accumulate
 
 
 def _entries(parts: tuple[Choice, ...]) -> Iterator[tuple[Choice, Scheduler]]:
@@ -260,8 +266,7 @@ def preview(experiment: Experiment, iterations: int) -> Preview:
         flat = {ref: (lr,) * iterations for ref, lr in rates(experiment).items()}
         return Preview(flat[refs.LR], _without_main(flat), note=note)
     count = schedule.steps_before(max(0, iterations - 1)) + 1
-    times = 1 if schedule.interval == "iteration" else schedule.batches
-    found = {}
+    times, found = schedule.every, {}
     for ref in schedule.courses:
         numbers = islice(schedule.numbers(ref), count)
         found[ref] = tuple(islice((number for number in numbers for _ in range(times)), iterations))

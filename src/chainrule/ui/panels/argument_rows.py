@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, Value, Word
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.controls import Disclosure, Label
+from chainrule.ui.controls import Disclosure, Label, RemoveButton
 from chainrule.ui.fields import give_up_typing
 from chainrule.ui.panels.argument_editors import Editor, kind_of, make_editor, plain_symbol
 from chainrule.ui.panels.section import GAP, Line
@@ -76,11 +76,20 @@ class ArgumentRows(QWidget):
 
     # Name, value, and whether the arrow keys chose it.
     argument_edited = Signal(str, object, bool)
+    # Name of one that is to be left out.
+    argument_removed = Signal(str)
     controls_changed = Signal()
 
-    def __init__(self, appearance: Appearance, refusals: Refusals, prefix: str, parent: QWidget) -> None:
-        """A field's object name is the prefix and the argument's name: `optimizer_lr`."""
+    def __init__(
+        self, appearance: Appearance, refusals: Refusals, prefix: str, parent: QWidget, *, remove_tip: str = ""
+    ) -> None:
+        """A field's object name is the prefix and the argument's name: `optimizer_lr`.
+
+        With a `remove_tip` each line ends with a button that leaves its argument out; the tip has a place for which.
+        """
         super().__init__(parent)
+        self._remove_tip = remove_tip
+        self._removes: dict[str, RemoveButton] = {}
         self._appearance, self._refusals, self._prefix = appearance, refusals, prefix
         self._arguments: tuple[Argument, ...] = ()
         self._editors: dict[str, Editor] = {}
@@ -117,11 +126,15 @@ class ArgumentRows(QWidget):
     def controls(self) -> list[QWidget]:
         """The fields, from top to bottom."""
         names = sorted((a.name for a in self._arguments), key=lambda name: name in self._folded)
-        found = [control for name in names for control in self._editors[name].controls()]
+        found = [control for name in names for control in self._controls_of(name)]
         if self._folded:
-            place = len(found) - sum(len(self._editors[name].controls()) for name in self._folded)
+            place = len(found) - sum(len(self._controls_of(name)) for name in self._folded)
             found.insert(place, self._more)
         return found
+
+    def _controls_of(self, name: str) -> list[QWidget]:
+        remove = self._removes.get(name)
+        return [*self._editors[name].controls(), *([remove] if remove else [])]
 
     def _space(self) -> None:
         self._lines.setSpacing(self._appearance.size(GAP))
@@ -151,6 +164,7 @@ class ArgumentRows(QWidget):
     def _drop_row(self, name: str) -> None:
         row = self._rows.pop(name)
         del self._editors[name], self._labels[name]
+        self._removes.pop(name, None)
         give_up_typing(row)
         self._lines.removeWidget(row)
         # No key reaches it any more, should it have the keyboard still.
@@ -177,8 +191,16 @@ class ArgumentRows(QWidget):
             lines.addWidget(label)
             lines.addWidget(editor.widget)
         else:
-            row.setLayout(Line(self._appearance, label, editor.widget))
+            row.setLayout(Line(self._appearance, label, editor.widget, *self._removal(name, row)))
         self._rows[name], self._editors[name], self._labels[name] = row, editor, label
+
+    def _removal(self, name: str, row: QWidget) -> list[QWidget]:
+        if not self._remove_tip:
+            return []
+        remove = RemoveButton(self._appearance, "", self._remove_tip, f"{self._prefix}_remove_{name}", row)
+        remove.clicked.connect(lambda: self.argument_removed.emit(name))
+        self._removes[name] = remove
+        return [remove]
 
     def _declare(self, argument: Argument) -> None:
         """Put the declaration's words on the field; the engine's come after those that a file implies."""
@@ -186,6 +208,8 @@ class ArgumentRows(QWidget):
         label.setText(f"{argument.label} {plain_symbol(argument.symbol)}".strip())
         label.setToolTip(plain_tip(argument.name))
         self._editors[argument.name].declare(argument)
+        if argument.name in self._removes:
+            self._removes[argument.name].set_tip(self._remove_tip.format(argument.label))
 
 
 def _kinds(arguments: Sequence[Argument]) -> list[tuple[str, object]]:

@@ -1,4 +1,4 @@
-"""How the rows become iterations: batch size, order, and the rows that are held back for the test."""
+"""How the rows become iterations: batch size, order, rows that are held back for the test, batches per update."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LABEL = 62
 
 
 class BatchFields(QWidget):
-    """Two lines of fields. Where an edit changes which rows are held back, training starts again: they are unseen."""
+    """Three lines of fields. Where an edit changes which rows are held back, training starts again: they are unseen."""
 
     def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,13 +42,20 @@ class BatchFields(QWidget):
         tip = "The part of the rows that is held back for the test: 0.2 is a fifth. Training starts again."
         self._set_up(self._test, "data_test_size", "Test fraction", tip)
         self._mark = HeldBackMark(appearance, self)
+        self._accumulate = IntegerField(appearance, editing.refusals, self)
+        tip = f"The gradients of so many batches are added up before the optimizer updates. {HOW_TO_NUDGE}"
+        self._set_up(self._accumulate, "data_accumulate", "Batches per update", tip)
         self._connect()
         self._labels = [self._label("batch size", self._size), self._label("test part", self._test)]
         seed = self._label("seed", self._seed)
+        update = Label(appearance, "update every", self, size=SMALL, color="muted")
+        update.setBuddy(self._accumulate)
+        self._batches = Label(appearance, "", self, size=SMALL, color="muted")
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.addLayout(Line(appearance, self._labels[0], self._size, None, self._shuffle))
         self._lines.addLayout(Line(appearance, self._labels[1], self._test, self._mark, None, seed, self._seed))
+        self._lines.addLayout(Line(appearance, update, self._accumulate, self._batches, None))
         appearance.changed.connect(self._restyle)
         self._restyle()
 
@@ -69,12 +76,14 @@ class BatchFields(QWidget):
         self._seed.nudged.connect(lambda seed: self._change_seed(seed, by_arrow=True))
         self._test.value_edited.connect(lambda fraction: self._change_test(fraction, by_arrow=False))
         self._test.nudged.connect(lambda fraction: self._change_test(fraction, by_arrow=True))
+        self._accumulate.value_edited.connect(lambda batches: self._change_accumulate(batches, by_arrow=False))
+        self._accumulate.nudged.connect(lambda batches: self._change_accumulate(batches, by_arrow=True))
         self._shuffle.clicked.connect(self._change_shuffle)
 
     def _restyle(self) -> None:
         size = self._appearance.size
         self._lines.setSpacing(size(GAP))
-        for field in (self._size, self._seed, self._test):
+        for field in (self._size, self._seed, self._test, self._accumulate):
             field.setFixedWidth(size(WIDTH))
         for label in self._labels:
             label.setFixedWidth(size(LABEL))
@@ -90,10 +99,12 @@ class BatchFields(QWidget):
         self._seed.setEnabled(data.shuffle)
         self._test.set_value(data.test_size)
         self._mark.show_count(data.test_rows)
+        self._accumulate.set_value(data.accumulate)
+        self._batches.setText("batch" if data.accumulate == 1 else "batches")
 
     def controls(self) -> list[QWidget]:
         """The fields, line by line."""
-        return [self._size, self._shuffle, self._test, self._seed]
+        return [self._size, self._shuffle, self._test, self._seed, self._accumulate]
 
     # Edits
 
@@ -110,6 +121,11 @@ class BatchFields(QWidget):
         key = "data.test_size" if by_arrow else None
         change = edits.set_test_size(fraction)
         self._editing.apply(self._test, "Change test rows", change, restart=True, merge_key=key)
+
+    def _change_accumulate(self, batches: int, *, by_arrow: bool) -> None:
+        key = "data.accumulate" if by_arrow else None
+        change = edits.set_accumulate(batches)
+        self._editing.apply(self._accumulate, "Change batches per update", change, merge_key=key)
 
     def _change_shuffle(self, shuffle: bool) -> None:
         text = "Shuffle rows" if shuffle else "Take rows in order"

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.spec import Experiment, Rows, plural
+from chainrule.catalog.spec import DataSpec, Experiment, Rows, plural
 from chainrule.explain.refusals import in_words, path_parts
 from chainrule.model import edits
 from chainrule.session.moment import Moment
@@ -42,8 +42,8 @@ class DataPanel(Section):
         self.more.toggled.connect(self.batches.setVisible)
         data = session.moment.experiment.data
         # Folded away unless something is set there: the learning rate below is changed more often.
-        self.more.setChecked(data.is_split)
-        self.batches.setVisible(data.is_split)
+        self.more.setChecked(_is_set(data))
+        self.batches.setVisible(_is_set(data))
         self._show_batches()
         self._show_note()
 
@@ -72,7 +72,9 @@ class DataPanel(Section):
         )
         paste = LinkButton(appearance, "paste", tip, "data_paste", self)
         paste.clicked.connect(lambda: self._paste(None))
-        self.more = Disclosure(appearance, "Batches, their order, and rows for the test", "data_more", self)
+        self.more = Disclosure(
+            appearance, "Batches, their order, rows for the test, and batches per update", "data_more", self
+        )
         self._buttons: list[QWidget] = [add, self._remove, paste, self.more]
         self.lines.addLayout(Line(appearance, add, self._remove, paste, None, self.more))
 
@@ -90,7 +92,7 @@ class DataPanel(Section):
     def _show_batches(self) -> None:
         data = self._moment.experiment.data
         self.batches.show_data(data)
-        self.more.set_marked(data.is_split)
+        self.more.set_marked(_is_set(data))
 
     def controls(self) -> list[QWidget]:
         """The tables, the buttons and the fields."""
@@ -159,6 +161,11 @@ class DataPanel(Section):
         if self._editing.apply(beside, "Paste rows", change, more=lambda error: _line_in_words(error, text, first)):
             # What is on the stage stays in sight here, wherever rows came.
             self.tables.scroll_to(self.tables.inputs_model.sample_row)
+
+
+def _is_set(data: DataSpec) -> bool:
+    """Whether anything of what is folded away is not as it is at first."""
+    return data.is_split or data.accumulate > 1
 
 
 def _line_in_words(error: SpecError, text: str, first: int) -> str:

@@ -16,8 +16,10 @@ from chainrule.ui.keys import ArrowArea
 from chainrule.ui.panels.data_panel import DataPanel
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.formula_panel import FormulaPanel
-from chainrule.ui.panels.functions_panel import CLIPPING, LOSS, OPTIMIZER, FunctionPanel
+from chainrule.ui.panels.functions_panel import CLIPPING, FunctionPanel
+from chainrule.ui.panels.loss_panel import LossPanel
 from chainrule.ui.panels.network_panel import NetworkPanel
+from chainrule.ui.panels.optimizer_panel import OptimizerPanel
 from chainrule.ui.panels.scheduler_panel import SchedulerPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.panels.title_panel import TitlePanel
@@ -50,8 +52,8 @@ class ExperimentPanel(Card):
         self.data = DataPanel(session, editing, appearance, self._content)
         self.network = NetworkPanel(session, editing, appearance, self._content)
         self.formula = FormulaPanel(session, editing, appearance, self._content)
-        self.loss = FunctionPanel(LOSS, editing, appearance, self._content)
-        self.optimizer = FunctionPanel(OPTIMIZER, editing, appearance, self._content)
+        self.loss = LossPanel(editing, appearance, self._content)
+        self.optimizer = OptimizerPanel(editing, appearance, self._content)
         self.clipping = FunctionPanel(CLIPPING, editing, appearance, self._content)
         self.scheduler = SchedulerPanel(editing, appearance, self._content)
         functions = (self.loss, self.optimizer, self.clipping, self.scheduler)

@@ -1,10 +1,11 @@
-"""The lines of a formula: a field for each, checked together at every key, and what is wrong in words below it."""
+"""Lines `name = formula`: a field for each, checked together at every key, and what is wrong in words below it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.formula.errors import FormulaError
@@ -14,7 +15,8 @@ from chainrule.formula.parse import parse_assignment
 from chainrule.formula.tree import Expr
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label, RemoveButton
-from chainrule.ui.formula_field import FormulaLine
+from chainrule.ui.formula_field import PAUSE_MS, FormulaLine
+from chainrule.ui.formula_preview import FormulaPreview, Shown
 from chainrule.ui.panels.section import Line
 from chainrule.ui.refusal import Refusals
 
@@ -27,25 +29,44 @@ HOW = (
 )
 
 
+Check = Callable[[Sequence[str]], object]
+
+
 def split_lines(text: str) -> tuple[str, ...]:
     """The lines of a text, without those that are blank."""
     return tuple(line.strip() for line in text.split(BETWEEN) if line.strip())
 
 
-class AssignmentLine(FormulaLine):
-    """A field for `name = formula`. `whole` gives the lines of the formula with these in its place.
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All lines that a line is one of: `changed(index, own)` are they with others in the place of one.
 
-    What is wrong is said of the first line that is; of another field's line its number is said, and no place.
+    `check` raises a `FormulaError` whose text is the line that is wrong. Names in the window begin with `name`, and
+    where it `is_shown` each formula is typeset below its line.
+    """
+
+    changed: Callable[[int, Sequence[str]], Sequence[str]]
+    check: Check = graph_of
+    name: str = "formula"
+    is_shown: bool = False
+
+
+class AssignmentLine(FormulaLine):
+    """A field for `name = formula`, checked together with the lines around it.
+
+    What is wrong is said of the first line that is wrong; of another field's line its number is said, and no place.
     """
 
     def __init__(
         self,
-        whole: Callable[[Sequence[str]], Sequence[str]],
+        index: int,
+        whole: Whole,
         appearance: Appearance,
         refusals: Refusals,
         parent: QWidget | None = None,
     ) -> None:
-        self._whole = whole
+        self._index, self._whole = index, whole
+        self.assigned = ""
         super().__init__(appearance, refusals, parent)
         self.set_description(HOW)
 
@@ -59,14 +80,14 @@ class AssignmentLine(FormulaLine):
         for line in own:
             begins = text.index(line, begins)
             try:
-                _, found = parse_assignment(line)
+                self.assigned, found = parse_assignment(line)
             except FormulaError as error:
                 raise FormulaError(error.message, text, None if error.at is None else begins + error.at) from None
             begins += len(line)
         assert found is not None
-        lines = self._whole(own)
+        lines = self._whole.changed(self._index, own)
         try:
-            graph_of(lines)
+            self._whole.check(lines)
         except FormulaError as error:
             raise self._moved(error, text, own, lines) from None
         return found
@@ -86,32 +107,31 @@ class LineRow(QWidget):
     edited = Signal(object)
     removed = Signal()
 
-    def __init__(
-        self,
-        index: int,
-        whole: Callable[[Sequence[str]], Sequence[str]],
-        appearance: Appearance,
-        refusals: Refusals,
-        parent: QWidget,
-    ) -> None:
+    def __init__(self, index: int, whole: Whole, appearance: Appearance, refusals: Refusals, parent: QWidget) -> None:
         super().__init__(parent)
-        self._appearance = appearance
-        self.line = AssignmentLine(whole, appearance, refusals, self)
-        self.line.setObjectName(f"formula_line_{index}")
+        self._appearance, name = appearance, whole.name
+        self.line = AssignmentLine(index, whole, appearance, refusals, self)
+        self.line.setObjectName(f"{name}_line_{index}")
         self.line.setAccessibleName(f"Line {index + 1} of the formula")
         self.line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.line.value_edited.connect(lambda text: self.edited.emit(split_lines(text)))
         self.line.checked.connect(self._say)
-        self.remove = RemoveButton(appearance, "", f"Remove line {index + 1}", f"formula_remove_{index}", self)
+        self.remove = RemoveButton(appearance, "", f"Remove line {index + 1}", f"{name}_remove_{index}", self)
         self.remove.clicked.connect(self.removed)
         self._message = Label(appearance, "", self, size=SMALL, color="error")
-        self._message.setObjectName(f"formula_problem_{index}")
+        self._message.setObjectName(f"{name}_problem_{index}")
         self._message.setWordWrap(True)
         self._message.hide()
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.addLayout(Line(appearance, self.line, self.remove))
         self._lines.addWidget(self._message)
+        self._preview = FormulaPreview(appearance, self) if whole.is_shown else None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._show_formula)
+        if self._preview is not None:
+            self._lines.addWidget(self._preview)
         appearance.changed.connect(self._space)
         self._space()
 
@@ -123,7 +143,20 @@ class LineRow(QWidget):
         self._lines.setSpacing(self._appearance.size(3))
 
     def _say(self) -> None:
-        """Say below the line what is wrong with what stands in it."""
+        """Say below the line what is wrong with what stands in it; the formula follows when nobody types."""
         problem = self.line.problem
         self._message.setText(problem)
         self._message.setVisible(bool(problem))
+        if self._preview is not None:
+            self._preview.setVisible(not problem)
+            self._pause.start(PAUSE_MS)
+
+    def _show_formula(self) -> None:
+        formula = self.line.formula
+        if self._preview is not None and formula is not None:
+            self._preview.show_formula(Shown(formula, name=self.line.assigned))
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether all that is typed is on the screen."""
+        return not self._pause.isActive() and (self._preview is None or self._preview.is_up_to_date)

@@ -18,7 +18,7 @@ from chainrule.ui.controls import SMALL, Label, LinkButton, LockButton
 from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, NumberField, give_up_typing
 from chainrule.ui.panels.argument_editors import FIELD_WIDTH
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.formula_lines import LineRow
+from chainrule.ui.panels.formula_lines import LineRow, Whole
 from chainrule.ui.panels.network_panel import DRAWN_SEEDS, SEED_WIDTH
 from chainrule.ui.panels.section import GAP, Line, Section
 
@@ -149,7 +149,7 @@ class FormulaPanel(Section):
 
     def _add_row(self) -> LineRow:
         index = len(self._rows)
-        row = LineRow(index, lambda own: self._with(index, own), self.appearance, self._editing.refusals, self)
+        row = LineRow(index, Whole(self._with), self.appearance, self._editing.refusals, self)
         row.edited.connect(lambda own: self._change(row.line, self._with(index, own)))
         row.removed.connect(lambda: self._remove(index))
         self._line_rows.addWidget(row)

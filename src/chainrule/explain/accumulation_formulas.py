@@ -1,0 +1,49 @@
+"""What explains gradients that add up over several batches, and the zero that they begin with again."""
+
+from __future__ import annotations
+
+from chainrule.catalog.spec import Experiment
+from chainrule.engine.steps import MicroStep
+from chainrule.explain.context import Context
+from chainrule.explain.notation import Notation
+from chainrule.explain.pieces import Formula
+from chainrule.explain.templates import operand, signed
+from chainrule.explain.wording import parameter_name
+
+
+def added_gradient(c: Context) -> Formula:
+    """The gradients of the batches before, and this one's."""
+    kept, gradient = c.step.reads
+    names = (c.notation.latex(ref, c.index) for ref in (kept, gradient))
+    first, second = (c.latex(ref, c.index) for ref in (kept, gradient))
+    symbols = tuple(("", r"+\,")[place] + name for place, name in enumerate(names))
+    return Formula(symbols, (signed(first), rf"+\,{operand(second)}"))
+
+
+def zero_gradient(c: Context) -> Formula:
+    """0: there is nothing to compute."""
+    return Formula((), ())
+
+
+def added_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    """The right side for a whole tensor."""
+    return "+".join(notation.tensor_latex(ref) for ref in step.reads)
+
+
+def zero_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    """0."""
+    return "0"
+
+
+def added_sentence(c: Context) -> str:
+    """Whether the sum is complete."""
+    count, parameter = c.experiment.data.accumulate, parameter_name(c)
+    text = f"the gradient of {parameter} is added to the sum since the last update"
+    if c.step.writes.endswith(".next"):
+        return f"{text}, which is kept: the next update follows once {count} batches are added up."
+    return f"{text}: with this batch {count} are added up, and an update follows."
+
+
+def zero_sentence(c: Context) -> str:
+    """Why it is 0."""
+    return f"The update has used the gradients of {parameter_name(c)}: their sum begins again with 0 (zero_grad)."

@@ -1,0 +1,110 @@
+"""Parameters that shell patterns name, for people: what the patterns match, in words, and the choices that are usual.
+
+No torch, and no wait for it: the experiment's panel asks before the engine is there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
+
+from chainrule.catalog import refs
+from chainrule.catalog.groups import matching
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import NetworkSpec, plural
+
+Patterns = tuple[str, ...]
+
+ALL = "all parameters"
+# Of so many names each is said.
+MOST_NAMES = 4
+
+
+def kind_of(ref: ValueRef) -> str:
+    """What the numbers of a parameter are called, of all layers: weights, biases, slopes."""
+    noun = refs.noun(ref)
+    return {"bias": "biases"}.get(noun, f"{noun}s")
+
+
+def usual_choices(network: NetworkSpec) -> dict[str, Patterns]:
+    """Patterns by what they are of: `all weights`, `all biases`, `layer 1`, `weights of layer 1`, ..."""
+    names = tuple(network.parameter_shapes())
+    found: dict[str, Patterns] = {}
+    if network.formula:
+        found[ALL] = ("*",)
+        return found | {str(name): (str(name),) for name in names}
+    layered = len(network.layers) > 1
+    found = {f"all {kind}": _all_of(kind, names) for kind in dict.fromkeys(map(kind_of, names))}
+    found[ALL] = ("*",)
+    if layered:
+        found |= {f"layer {index + 1}": (f"layers.{index}.*",) for index in range(len(network.layers))}
+        found |= {f"{kind_of(ref)} of layer {_layer(ref) + 1}": (str(ref),) for ref in names}
+    return found
+
+
+def _all_of(kind: str, names: Sequence[ValueRef]) -> Patterns:
+    """The pattern of every parameter of a kind, and of no other: `*.weight`, or `*[0-9].weight` beside PReLU's."""
+    wanted = [ref for ref in names if kind_of(ref) == kind]
+    end = refs.parse(wanted[0]).name
+    plain = (f"*.{end}",)
+    return plain if matching(plain, names) == wanted else (f"*[0-9].{end}",)
+
+
+def name_of(patterns: Patterns, choices: Mapping[str, Patterns]) -> str:
+    """The usual choice that patterns are, or nothing."""
+    return next((name for name, usual in choices.items() if usual == patterns), "")
+
+
+def matched_in_words(network: NetworkSpec, patterns: Patterns) -> str:
+    """What patterns match: `4 numbers: the biases of layers 1 and 2`."""
+    shapes = network.parameter_shapes()
+    found = matching(patterns, tuple(shapes))
+    if not found:
+        return "no parameter"
+    count = plural(sum(math.prod(shapes[ref]) for ref in found), "number")
+    if network.formula:
+        return f"{count}: {_listed([str(ref) for ref in found])}"
+    if len(found) == len(shapes):
+        return f"{count}: {ALL}"
+    return f"{count}: {parameters_in_words(found, single=[ref for ref in found if math.prod(shapes[ref]) == 1])}"
+
+
+def parameters_in_words(parameters: Iterable[ValueRef], single: Collection[ValueRef] = ()) -> str:
+    """Parameters within a sentence: `the weights and biases of layer 1, and the weights of layer 2`.
+
+    Those that are `single` are one number each: `the bias of layer 2`.
+    """
+    by_layer: dict[int, list[ValueRef]] = {}
+    for ref in parameters:
+        by_layer.setdefault(_layer(ref), []).append(ref)
+    by_kinds: dict[tuple[str, ...], list[int]] = {}
+    for layer, found in sorted(by_layer.items()):
+        by_kinds.setdefault(tuple(map(kind_of, found)), []).append(layer)
+    parts = []
+    for kinds, layers in by_kinds.items():
+        alone = {kind_of(ref): refs.noun(ref) for ref in by_layer[layers[0]] if ref in single and len(layers) == 1}
+        nouns = [alone.get(kind, kind) for kind in kinds]
+        parts.append(f"the {_listed(nouns)} of {_layers([layer + 1 for layer in layers])}")
+    return ", and ".join(parts)
+
+
+def _layer(ref: ValueRef) -> int:
+    return refs.parse(ref).layer or 0
+
+
+def _layers(numbers: Sequence[int]) -> str:
+    """`layer 2`, `layers 1 and 3`, `layers 1 to 4 and 7`."""
+    runs = []
+    for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0]):
+        first, *rest = (number for _, number in run)
+        # Two that follow each other are no range.
+        runs += [f"{first} to {rest[-1]}"] if len(rest) > 1 else [str(number) for number in (first, *rest)]
+    return f"layer{'s' if len(numbers) > 1 else ''} {_listed(runs)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > MOST_NAMES:
+        return f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} more"
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,30 @@
+"""The loss, and the penalties that are added to it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from chainrule.session.moment import Moment
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.functions_panel import LOSS, FunctionPanel
+from chainrule.ui.panels.penalties_field import PenaltiesField
+
+
+class LossPanel(FunctionPanel):
+    """The section of the loss."""
+
+    def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(LOSS, editing, appearance, parent)
+        self.penalties = PenaltiesField(editing, appearance, self)
+        self.penalties.controls_changed.connect(self.controls_changed)
+        self.lines.addWidget(self.penalties)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Show the loss and the penalties of a moment's experiment."""
+        super().show_moment(moment)
+        self.penalties.show_moment(moment)
+
+    def controls(self) -> list[QWidget]:
+        """The loss with its arguments, then the penalties."""
+        return [*super().controls(), *self.penalties.controls()]

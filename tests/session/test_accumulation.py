@@ -1,0 +1,66 @@
+"""A session whose iterations differ: only every third has an update, and stepping back comes through all of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chainrule.catalog import refs
+from chainrule.model.navigation import Cursor, Stride
+from chainrule.session.session import Session
+from tests.engine.test_accumulation import OPTIMIZERS, added_up
+from tests.explain.cases import case
+from tests.explain.test_worked_out import check
+from tests.session.conftest import Open
+
+
+@pytest.fixture
+def session(opened: Open) -> Session:
+    return opened(added_up(OPTIMIZERS[1]))
+
+
+def test_each_iteration_has_its_own_steps_there_and_back(session: Session) -> None:
+    visited = [session.cursor]
+    while session.cursor.iteration < 4:
+        session.step_forward()
+        visited.append(session.cursor)
+    counts = [max(cursor.position for cursor in visited if cursor.iteration == i) for i in range(3)]
+    assert counts[0] == counts[1] < counts[2]
+    for cursor in reversed(visited[:-1]):
+        session.step_back()
+        assert session.cursor == cursor
+
+
+def test_the_parameters_stay_until_the_update(session: Session) -> None:
+    weights = []
+    for iteration in range(5):
+        session.go_to(Cursor(iteration))
+        weights.append(session.moment.number(refs.weight(0), (0, 0)))
+    assert weights[0] == weights[1] == weights[2] != weights[3] == weights[4]
+
+
+def test_an_edit_between_them_goes_on_from_the_sum(session: Session) -> None:
+    session.go_to(Cursor(2))
+    kept = session.moment.number(refs.kept_gradient(refs.weight(0)), (0, 0))
+    assert kept
+    session.edit_number(refs.LR, (), 0.5)
+    assert session.moment.number(refs.kept_gradient(refs.weight(0)), (0, 0)) == kept
+    session.edit_number(refs.kept_gradient(refs.weight(0)), (0, 0), 1.5)
+    assert session.moment.number(refs.kept_gradient(refs.weight(0)), (0, 0)) == 1.5
+    session.undo_stack.undo()
+    session.undo_stack.undo()
+    assert session.moment.number(refs.LR, ()) == 0.05
+
+
+def test_a_stride_of_an_iteration_ends_where_its_steps_do(session: Session) -> None:
+    session.move(Stride.ITERATION)
+    assert session.at_end
+    session.move(Stride.ITERATION)
+    session.move(Stride.ITERATION)
+    assert session.at_end
+    assert session.cursor.iteration == 2
+
+
+@pytest.mark.parametrize("iteration", [0, 1, 2])
+@pytest.mark.parametrize("digits", [4, None])
+def test_every_equation_gives_its_result(iteration: int, digits: int | None) -> None:
+    check(case(added_up(OPTIMIZERS[1]), iteration), digits=digits)
