@@ -34,7 +34,7 @@ TIGHT_ROW = 15.5
 PASS, APART, DOT = 9.0, 3.0, 13.0
 # How often the places follow their neighbours, at last those at their left, so that wires begin level.
 # Of more boxes less often.
-TURNS, MOST_TURNED = 9, 4000
+TURNS, MOST_TURNED = 9, 800
 _FAR = 1e9
 
 
