@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     MAX_SEED,
@@ -30,7 +31,6 @@ from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})

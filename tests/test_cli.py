@@ -125,7 +125,7 @@ def test_the_text_has_each_title_equation_and_sentence(capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     experiment = article()
     for index, step in enumerate(Executor(experiment).program.steps):
-        title = Notation(experiment.network).title(step)
+        title = Notation.of(experiment).title(step)
         assert f"{title}  (iteration 0, micro-step {index + 1} of 17: {step.writes})\n" in text
     assert "sample 1: z₁⁽¹⁾ = w₁₁⁽¹⁾·x₁ + w₁₂⁽¹⁾·x₂ + b₁⁽¹⁾ = (0.1)(1) + (0.2)(2) + 0 = 0.5\n" in text
     assert "  The loss is one number for how wrong the outputs are" in text

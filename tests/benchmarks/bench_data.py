@@ -24,6 +24,7 @@ from tests.experiments import dense, sgd
 ROWS, COLUMNS = 17_000, 64
 EACH = 15
 MOST_MS = 50.0
+LITTLE_MS = 5.0
 MANY = 300
 MOST_MB = 256.0
 
@@ -58,6 +59,14 @@ def times(act: Act) -> Iterator[float]:
         QApplication.processEvents()
 
 
+def fewer_columns(window: MainWindow) -> Iterator[Row]:
+    """An edit after which as good as nothing is to be computed: it costs little, however many rows there are."""
+    window.session.open(dense((8, 16, 4), 20_000), None)
+    QApplication.processEvents()
+    act = acts(window)["the learning rate"]
+    yield Row.of("edit of 20,000 x 8: the learning rate", Sample.of(times(act)), LITTLE_MS, "ms")
+
+
 def rows() -> Iterator[Row]:
     """Each kind of edit, and the memory that many have added."""
     window = open_window()
@@ -68,7 +77,9 @@ def rows() -> Iterator[Row]:
     QApplication.processEvents()
     for name, act in acts(window).items():
         yield Row.of(f"edit of {ROWS:,} x {COLUMNS}: {name}", Sample.of(times(act)), MOST_MS, "ms")
+    yield from fewer_columns(window)
     if STATM.exists():
+        window.session.open(dense((COLUMNS, 16, 4), ROWS), None)
         act = acts(window)["a number in the table"]
         for _ in range(MANY):
             act()

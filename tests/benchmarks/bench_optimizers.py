@@ -11,9 +11,9 @@ from functools import partial
 from time import perf_counter
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run
 from tests.benchmarks.bench_engine import experiment, plain_loop, traced

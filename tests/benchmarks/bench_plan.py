@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import partial
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment, LayerSpec
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import Plan
 from chainrule.engine.trace import Executor
 from tests.benchmarks.bench_engine import plain_loop

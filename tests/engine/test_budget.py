@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import MAX_LAYERS, DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.commands import load
 from chainrule.console import CommandError
 from chainrule.engine import budget, machine
 from chainrule.engine.budget import estimate
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.model import edits
 from chainrule.model.document import Segment
 from chainrule.model.history import History

@@ -115,6 +115,19 @@ def test_training_stops_before_a_step_that_has_no_value() -> None:
     assert math.isnan(executor.values(training.state)["f"].item())
 
 
+def test_training_stops_at_an_operator_that_overflows_though_the_output_does_not() -> None:
+    optimizer = {"name": "SGD", "lr": 1e153, "maximize": True}
+    executor = Executor(formula_experiment("f = x + min(x^2, 5)", parameters={"x": 3}, optimizer=optimizer))
+    training = Training(executor)
+    told = list(training.run(4 * WORTHWHILE))
+    # 1.5e154 squared is more than float64 holds.
+    assert len(told) == 14
+    assert training.stop is not None
+    assert executor.program.steps[training.stop].writes == "n1"
+    values = executor.values(training.state)
+    assert all(math.isfinite(values[ref].item()) for ref in ("f", "x.grad", "x.next"))
+
+
 def test_numbers_set_by_hand_change_what_follows() -> None:
     executor = Executor(formula_experiment("q = x + y", "f = q*z", **CIRCUIT))
     found = executor.values(executor.initial_state(), {"q": {(): 10.0}})

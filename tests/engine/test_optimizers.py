@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice, Number, Numbers, SpecError, Value
+from chainrule.catalog.optimizers import LR, OPTIMIZERS, PARAMETER, Extent, complete_optimizer
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.optimizers import LR, OPTIMIZERS, PARAMETER, Extent, complete_optimizer
 from chainrule.engine.program import _update_kind
+from chainrule.engine.updates import computation
 from tests.engine import oracles
 from tests.engine.test_tables import DTYPES
 from tests.experiments import OPTIMIZER_CHOICES
@@ -205,7 +206,7 @@ class Walk:
             assert update.writes not in values, "written twice"
             reads = [values[name] for name in update.reads]
             before = [value.clone() for value in reads]
-            values[update.writes] = update.compute(*reads)
+            values[update.writes] = computation(update, self.choice, self.shape)(*reads)
             assert all(map(torch.equal, (x.nan_to_num() for x in reads), (x.nan_to_num() for x in before)))
         self.carried = {name: values[f"{name}.next" if name else "next"] for name in self.carried}
         with locals_of("_single_tensor_", self.locals):
@@ -453,7 +454,9 @@ def test_no_number_set_by_hand_stops_a_step(choice: Choice, number: float) -> No
         values[name] = torch.tensor(number, dtype=torch.float64)
         for update in walk.updates:
             if update.writes != name:
-                values[update.writes] = update.compute(*(values[read] for read in update.reads))
+                values[update.writes] = computation(update, walk.choice, walk.shape)(
+                    *(values[read] for read in update.reads)
+                )
                 assert values[update.writes].dtype is torch.float64
 
 

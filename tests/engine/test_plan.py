@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import rates
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.plan import LONGEST, Plan, Stretch
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor

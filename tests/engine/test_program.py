@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.catalog import refs
+from chainrule.catalog.optimizers import Extent
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.engine.optimizers import Extent
 from chainrule.engine.program import compile_program, updates_of
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor, first_non_finite, run_steps

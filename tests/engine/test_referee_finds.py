@@ -18,6 +18,7 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Flag, SpecError
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import Phase
@@ -27,7 +28,6 @@ from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.loss_steps import REDUCTIONS
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor, Trace

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Choice, Number, SpecError, describe, one_of
+from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     LARGEST,
@@ -29,7 +30,6 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
 from chainrule.engine.loss_steps import REDUCTION
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS
 from tests.experiments import article, experiments, parameters, sgd
 
 INF, NAN = float("inf"), float("nan")

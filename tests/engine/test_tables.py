@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Argument, Choice, SpecError, Value, Word
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete, lookup, names, table
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.explain.templates import argument_symbols
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of

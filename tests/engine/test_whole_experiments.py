@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import compile_program
 from chainrule.engine.trace import Executor
 from tests.engine.torch_loop import Loop

@@ -10,12 +10,12 @@ import pytest
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.explain.narration import introduce
-from chainrule.explain.optimizer_names import state_name
+from chainrule.explain.notation import Notation
 from tests.experiments import neuron as one_neuron
 from tests.experiments import parameters
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, Case, case, network
@@ -221,7 +221,7 @@ def test_no_sentence_says_that_a_thing_is_itself(optimizer: str) -> None:
     for step, index in it.elements():
         name = ".".join(refs.parse(step.writes).suffixes)
         if name and step.kind in (StepKind.STATE_UPDATE, StepKind.UPDATE_TERM):
-            words = state_name(refs.parse(step.writes)).words
+            words = Notation.of(it.experiment).kept.of(refs.parse(step.writes)).called.words
             assert f" is the {words}" not in it.narrate(step, index)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ziafont.font import Font
 
+from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.explain.equations import explain_step
@@ -64,7 +66,8 @@ NAMES = [
 
 @pytest.mark.parametrize(("net", "ref", "index", "latex", "text"), NAMES)
 def test_names(net: NetworkSpec, ref: str, index: tuple[int, ...], latex: str, text: str) -> None:
-    notation = Notation(net)
+    optimizer = complete_optimizer(MOMENTUM.optimizer, "$")
+    notation = Notation.of(replace(MOMENTUM, network=net, optimizer=optimizer))
 
     assert tidy(notation.latex(ValueRef(ref), index)) == latex
     assert notation.text(ValueRef(ref), index) == text
@@ -95,14 +98,16 @@ MARKS = [
 
 @pytest.mark.parametrize(("experiment", "marks"), MARKS)
 def test_marks(experiment: Experiment, marks: str) -> None:
-    notation = Notation(experiment.network)
+    it = case(experiment)
+    notation = Notation.of(it.experiment)
 
-    assert " ".join(notation.mark(step) for step in case(experiment).program.steps) == marks
+    assert " ".join(notation.mark(step) for step in it.program.steps) == marks
 
 
 def test_titles() -> None:
-    notation = Notation(MOMENTUM.network)
-    titles = {step.writes: notation.title(step) for step in case(MOMENTUM).program.steps}
+    it = case(MOMENTUM)
+    notation = Notation.of(it.experiment)
+    titles = {step.writes: notation.title(step) for step in it.program.steps}
 
     assert titles[ValueRef("layers.0.pre_activation")] == "Forward · layer 1 · pre-activation z"
     assert titles[ValueRef("layers.1.activation")] == "Forward · layer 2 · output ŷ"
@@ -177,7 +182,7 @@ def test_latex_to_text(latex: str, text: str) -> None:
 def test_the_font_has_every_character(name: str) -> None:
     font = Font(str(FONT))
     it = case(EXPERIMENTS[name])
-    notation = Notation(it.experiment.network)
+    notation = Notation.of(it.experiment)
     texts = [introduce(it.experiment)]
     for step in it.program.steps:
         index = (0,) * (0 if step.writes == "loss" else 1 if ".bias" in step.writes else 2)

@@ -10,11 +10,11 @@ import torch
 from hypothesis import given, settings
 
 from chainrule.catalog.arguments import Choice, Number
+from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Called, Extent, Optimizer, Update
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.engine.activations import ACTIVATIONS, Elementwise
 from chainrule.engine.loss_steps import ElementwiseLoss
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Optimizer, Update
 from chainrule.explain.equations import explain_step
 from chainrule.explain.formula_latex import as_factor
 from chainrule.explain.templates import cut_terms, fill_numbers, fill_symbols
@@ -100,27 +100,44 @@ CROSS_ENTROPY = ElementwiseLoss(
     formula="-(t*log(o) + (1 - t)*log(1 - o))",
     slope="(o - t)/(o*(1 - o))",
 )
+# A number for all of a parameter, and one for each of its rows: shapes that no entry has so.
 SCALED = Optimizer(
     "Scaled",
     (LEARNING_RATE, Number("decay", 0.5, "decay", symbol=r"\beta", minimum=0.0, maximum=1.0)),
-    state=lambda choice, shape: (Buffer("exp_avg_sq"),),
+    state=lambda choice, shape: (Buffer("energy", 2.0, Extent.SCALAR), *row_buffers(shape)),
     updates=lambda choice, shape: (
         Update(
-            "exp_avg_sq.next",
-            ("exp_avg_sq", "grad"),
-            lambda old, grad: choice.number("decay") * old + (1 - choice.number("decay")) * grad.square(),
-            formula="decay*exp_avg_sq + (1 - decay)*grad^2",
-            words="keeps a share of what it was and adds the gradient's square",
+            "energy.next",
+            ("grad", "energy"),
+            "decay*energy + total/count",
+            words="is a share of what it was, plus the mean of the gradient's squares",
+            extent=Extent.SCALAR,
+            term="x^2",
         ),
+        *row_updates(shape),
         Update(
             "next",
-            ("", "grad", "exp_avg_sq.next", "lr"),
-            lambda parameter, grad, square, lr: parameter - lr.item() * grad / (square.sqrt() + 1e-8),
-            formula="param - lr*(grad/(sqrt(exp_avg_sq.next) + 1e-8))",
-            words="moves against its gradient, scaled",
+            ("", "grad", "energy.next", "lr", *(("scale.next",) if len(shape) > 1 else ())),
+            "param - lr*grad/sqrt(energy.next)" + ("/scale.next" if len(shape) > 1 else ""),
+            words="moves against its gradient, over the scale of its row",
         ),
     ),
 )
+
+
+def row_buffers(shape: tuple[int, ...]) -> tuple[Buffer, ...]:
+    """What is kept for each row of a matrix."""
+    called = Called("k", "scale of a row")
+    return (Buffer("scale", 1.0, Extent.ROWS, called),) if len(shape) > 1 else ()
+
+
+def row_updates(shape: tuple[int, ...]) -> tuple[Update, ...]:
+    """The largest that the sum of the sizes of a row's gradients has been."""
+    if len(shape) == 1:
+        return ()
+    words = "is the sum of the sizes of the row's gradients, or what it was where that is more"
+    formula = "max(scale, total)"
+    return (Update("scale.next", ("grad", "scale"), formula, words, extent=Extent.ROWS, term="abs(x)"),)
 
 
 def test_a_new_entry_of_each_table_needs_no_change() -> None:
@@ -150,9 +167,16 @@ def test_a_new_entry_of_each_table_needs_no_change() -> None:
             rf"\max(0,\,{z})",
             rf"+\,\text{{leak}}\cdot \min(0,\,{z})",
         )
-        assert it.plain("layers.0.weight.exp_avg_sq.next", (0, 0)).startswith(
-            "new v(w₁₁⁽¹⁾) = β·v(w₁₁⁽¹⁾) + (1 − β)·(∂L/∂w₁₁⁽¹⁾)² = 0.5·"
+        assert it.plain("layers.0.weight.energy.next").startswith(
+            "new energy = β·energy + (Σᵢₖ (∂L/∂wᵢₖ⁽¹⁾)²)/4 = 0.5·1.000 + ("
         )
+        assert it.narrate("layers.0.weight.energy.next") == (
+            "The energy of the weights of layer 1 is a share of what it was, plus the mean of the gradient's squares."
+        )
+        assert it.plain("layers.0.weight.scale.next", (1, 0)).startswith(
+            "new k₂⁽¹⁾ = max(k₂⁽¹⁾, Σₖ |∂L/∂w₂ₖ⁽¹⁾|) = max(1, |"
+        )
+        assert it.narrate("layers.0.weight.scale.next", (1, 0)).startswith("The scale of a row of the weights to h₂ is")
         assert it.narrate("layers.0.weight.next", (0, 0)).startswith(
-            "The weight from x₁ to h₁ moves against its gradient, scaled. The weight "
+            "The weight from x₁ to h₁ moves against its gradient, over the scale of its row. The weight "
         )

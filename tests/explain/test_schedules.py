@@ -213,7 +213,7 @@ def test_an_expression_without_a_value_says_why() -> None:
 
 def test_marks_titles_and_whole_steps() -> None:
     found = at(SEQUENCES[7], 0)
-    notation = Notation(found.experiment.network)
+    notation = Notation.of(found.experiment)
     shown = [(notation.mark(step), notation.title(step)) for step in found.program.steps if "." in step.writes][-3:]
     assert shown == [
         ("η", "Update · schedule · next learning rate"),

@@ -12,16 +12,15 @@ from ziafont.font import Font
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS, complete_optimizer, kept_values
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.engine.optimizers import OPTIMIZERS, complete_optimizer
 from chainrule.engine.steps import MicroStep
 from chainrule.explain import clipping_formulas, pieces
 from chainrule.explain.context import Context, step_update
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
-from chainrule.explain.optimizer_names import CLIPPED, STATES
 from chainrule.explain.update_formulas import values_read
 from chainrule.formula.evaluate import evaluate as evaluate_tree
 from chainrule.formula.parse import read
@@ -81,7 +80,7 @@ def test_every_value_has_a_name_of_its_own(name: str, experiment: Experiment) ->
     """No two values of one iteration are written alike, but scalars of different parameters."""
     for choice in (choice for choice in CHOICES if choice.name == name):
         it = case(replace(experiment, optimizer=choice), 1)
-        notation, seen = Notation(it.experiment.network), dict[str, tuple[str, str]]()
+        notation, seen = Notation.of(it.experiment), dict[str, tuple[str, str]]()
         for step, index in it.elements():
             row = (0, *index[1:]) if "activation" in step.writes else index
             place = (refs.parse(step.writes).suffixes[-2:] and step.writes if index else "scalar", str(row))
@@ -115,7 +114,7 @@ def test_symbols_are_those_of_the_case_that_applies(choice: Choice, writes: str,
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
     font, it = Font(str(FONT)), case(replace(SMALL, optimizer=choice), 1)
-    notation = Notation(it.experiment.network)
+    notation = Notation.of(it.experiment)
     for step, index in updates(it):
         if sum(index):
             continue
@@ -135,18 +134,17 @@ def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
             assert "{" not in text or " if " in text
 
 
-def test_every_value_has_a_letter_words_and_the_extent_that_it_has() -> None:
-    named = set[str]()
+def test_every_value_is_called_something_and_no_two_alike() -> None:
     for choice in CHOICES:
         completed, entry = complete_optimizer(choice, "$"), OPTIMIZERS[choice.name]
         for shape in SHAPES:
-            values = [(b.name, b.extent) for b in entry.state(completed, shape)]
-            values += [(u.writes.removesuffix(".next"), u.extent) for u in entry.updates(completed, shape)]
-            for name, extent in values:
-                if name != "next":
-                    assert STATES[name].extent is extent, name
-                    named.add(name)
-    assert set(STATES) - {CLIPPED} == named
+            kept = kept_values(entry, completed, shape)
+            # Names made from torch's would say less: exp_avg_sq.
+            told = {each.name for each in entry.state(completed, shape) if each.called}
+            told |= {each.writes for each in entry.updates(completed, shape) if each.called}
+            assert told == set(kept), choice
+            assert len({(each.called.letter, each.called.above) for each in kept.values()}) == len(kept), choice
+            assert len({each.called.words for each in kept.values()}) == len(kept), choice
 
 
 # -------------------------------------------------------------------------------------------------- as it is read
@@ -193,7 +191,7 @@ def test_whole_tensors_of_adam() -> None:
 
 def test_marks_and_titles_of_adam() -> None:
     it = adam()
-    notation = Notation(it.experiment.network)
+    notation = Notation.of(it.experiment)
     steps = [
         step for step in it.program.steps if step.writes.startswith("layers.0.bias.") and step.phase is Phase.UPDATE
     ]
@@ -249,7 +247,7 @@ CLIPPINGS = [
 @pytest.mark.parametrize("clipping", CLIPPINGS, ids=str)
 def test_clipping_is_explained(clipping: Choice) -> None:
     font, it = Font(str(FONT)), case(replace(SMALL, clipping=clipping, optimizer=Choice("Adam")))
-    notation = Notation(it.experiment.network)
+    notation = Notation.of(it.experiment)
     for step, index in updates(it):
         with patch.object(clipping_formulas, "MOST_TERMS", 1000):
             equation, value = it.explain(step, index, digits=17), it.value(step, index)

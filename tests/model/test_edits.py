@@ -16,6 +16,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import (
@@ -32,7 +33,6 @@ from chainrule.catalog.targets import NEEDS_PROBABILITIES
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.edits import Edit

@@ -21,7 +21,7 @@ from chainrule.engine import budget
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.optimizers import OPTIMIZERS
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import DEFAULT_ACTIVATION, Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.program import updates_of
 
 ITEM_BYTES = {"float64": 8, "float32": 4}

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.groups import check_groups, check_patterns
 from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
+from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
-from chainrule.catalog.spec import Experiment, LayerSpec, ParameterGroup, PenaltySpec, check_number, check_structure
+from chainrule.catalog.spec import (
+    Experiment,
+    InitializationSpec,
+    LayerSpec,
+    NetworkSpec,
+    ParameterGroup,
+    PenaltySpec,
+    check_number,
+    check_structure,
+)
 from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.devices import check_device
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import complete_optimizer
 from chainrule.engine.program import memory_of
 from chainrule.engine.state import check_state
 
@@ -34,19 +44,8 @@ def check_experiment(
     the machine has left: what needs more is refused, where it is given.
     """
     check_structure(experiment, known)
-    layers = tuple(
-        _checked_layer(layer, f"$.network.layers[{index}]") for index, layer in enumerate(experiment.network.layers)
-    )
-    first = experiment.initialization
-    checked = replace(
-        experiment,
-        network=replace(experiment.network, layers=layers),
-        initialization=replace(first, scheme=check_scheme(first.scheme, "$.initialization")),
-        loss=complete(LOSSES, experiment.loss, "$.loss"),
-        optimizer=complete_optimizer(experiment.optimizer, "$.optimizer"),
-        clipping=_optional(CLIPPINGS, experiment.clipping, "$.clipping"),
-        scheduler=_optional(SCHEDULERS, experiment.scheduler, "$.scheduler"),
-    )
+    parts = {name: _known_or_checked(name, check, experiment, known) for name, check in _PARTS.items()}
+    checked = replace(experiment, **parts)
     if checked.scheduler is not None:
         check_scheduler(checked.scheduler, checked.optimizer, batches_per_epoch(checked.data), "$.scheduler")
     checked = replace(checked, parameter_groups=_checked_groups(checked), penalties=_checked_penalties(checked))
@@ -54,10 +53,8 @@ def check_experiment(
         _check_held(choice, path, experiment.dtype)
     if experiment.network.formula:
         check_formula_scheme(checked.initialization.scheme, "$.initialization", experiment.dtype)
-    for index, layer in enumerate(layers):
-        _check_held(layer.lr, f"$.network.layers[{index}].lr", experiment.dtype)
-        path = f"$.network.layers[{index}].initialization" if layer.initialization else "$.initialization"
-        check_reach(scheme_of(checked, index), path, checked.network, index, experiment.dtype)
+    if known is None or any(getattr(known, name) is not getattr(checked, name) for name in _OF_LAYERS):
+        _check_layers(checked)
     check_targets(checked, known)
     check_state(checked, memory_of(checked))
     check_device(checked)
@@ -92,6 +89,56 @@ def _checked_groups(experiment: Experiment) -> tuple[ParameterGroup, ...]:
     return tuple(found)
 
 
+def _known_or_checked(name: str, check: Callable[[Any], Any], experiment: Experiment, known: Experiment | None) -> Any:
+    """A part of an experiment with every argument filled in; that of a checked experiment is right already.
+
+    What is equal is the same object as well, so that whoever shows it sees that nothing has changed.
+    """
+    given, before = getattr(experiment, name), getattr(known, name, None)
+    if known is not None and given is before:
+        return given
+    checked = check(given)
+    return before if known is not None and checked == before else checked
+
+
+def _checked_network(network: NetworkSpec) -> NetworkSpec:
+    layers = enumerate(network.layers)
+    return replace(
+        network, layers=tuple(_checked_layer(layer, f"$.network.layers[{index}]") for index, layer in layers)
+    )
+
+
+def _checked_initialization(first: InitializationSpec) -> InitializationSpec:
+    return replace(first, scheme=check_scheme(first.scheme, "$.initialization"))
+
+
+# What makes a part right that needs no other.
+_PARTS: dict[str, Callable[[Any], Any]] = {
+    "network": _checked_network,
+    "initialization": _checked_initialization,
+    "loss": lambda choice: complete(LOSSES, choice, "$.loss"),
+    "optimizer": lambda choice: complete_optimizer(choice, "$.optimizer"),
+    "clipping": lambda choice: _optional(CLIPPINGS, choice, "$.clipping"),
+    "scheduler": lambda choice: _optional(SCHEDULERS, choice, "$.scheduler"),
+}
+# What the check of a layer depends on.
+_OF_LAYERS = ("network", "initialization", "dtype")
+
+
+def _check_layers(experiment: Experiment) -> None:
+    """Refuse what of a layer the dtype cannot hold."""
+    for index, layer in enumerate(experiment.network.layers):
+        place = f"$.network.layers[{index}]"
+        for name, value in (
+            ("activation", layer.activation),
+            ("initialization", layer.initialization),
+            ("lr", layer.lr),
+        ):
+            _check_held(value, f"{place}.{name}", experiment.dtype)
+        path = f"{place}.initialization" if layer.initialization else "$.initialization"
+        check_reach(scheme_of(experiment, index), path, experiment.network, index, experiment.dtype)
+
+
 def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:
     scheme = layer.initialization
     activation = complete(ACTIVATIONS, layer.activation, f"{path}.activation")
@@ -116,9 +163,6 @@ def _choices(experiment: Experiment) -> dict[str, Choice]:
         "$.clipping": experiment.clipping,
         "$.scheduler": experiment.scheduler,
     }
-    for index, layer in enumerate(experiment.network.layers):
-        found[f"$.network.layers[{index}].activation"] = layer.activation
-        found[f"$.network.layers[{index}].initialization"] = layer.initialization
     return {path: choice for path, choice in found.items() if choice is not None}
 
 

@@ -16,6 +16,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.engine.kernels.clipping import KERNELS
+from chainrule.engine.kernels.scalars import new_scalar
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
 from chainrule.formula.parse import read
@@ -42,25 +43,20 @@ def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[Mic
 def total_norm(p: float, *gradients: Tensor) -> Tensor:
     """The p-norm of all gradients as one long vector, ()."""
     norms = torch.stack([vector_norm(gradient, p) for gradient in gradients])
-    return _scalar(vector_norm(norms, p).item())
+    return new_scalar(vector_norm(norms, p).item())
 
 
 def clip_coefficient(entry: Clipping, choice: Choice, norm: Tensor) -> Tensor:
     """What each gradient is multiplied by: 1 where the norm is allowed, ()."""
-    return _scalar(entry.share(choice, norm.item()))
+    return new_scalar(entry.share(choice, norm.item()))
 
 
 def by_formula(entry: Clipping, choice: Choice) -> Callable[..., Tensor]:
     """What a clipping makes of a gradient, and of what else its formula reads, as the formula has it."""
     found = lowered(read(entry.formula))
     given = {
-        name: _scalar(value)
+        name: new_scalar(value)
         for name, value in choice.arguments.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     return lambda *values: found({**dict(zip(entry.reads, values, strict=True)), **given})
-
-
-def _scalar(number: float) -> Tensor:
-    """A number as a value of the trace, (), float64, on the CPU."""
-    return torch.scalar_tensor(number, dtype=torch.float64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS
+from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
@@ -23,11 +25,16 @@ from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vecto
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
 from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
-from chainrule.engine.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
+from chainrule.engine.updates import computation
 from chainrule.formula.graph import graph_of, reached
+
+# What of an experiment the steps of forward and backward pass do not depend on.
+_UPDATE = (
+    "optimizer", "clipping", "scheduler", "parameter_groups", "initialization", "parameters", "state", "title"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Program:
 
     `parameters` are all of the network's, in the order of `nn.Module.parameters()`; `memory` is what optimizer and
     scheduler keep. Each of these that the steps update has a `.next`. `loss` is the value that training makes smaller:
-    the output of a formula.
+    the output of a formula. `passes` are the first of the steps: forward pass, loss and backward pass.
 
     Where the gradients of several batches are added up, the steps are those of an iteration with an update, and
     `waiting` is the program of one without.
@@ -58,6 +65,7 @@ class Program:
     parameters: tuple[ValueRef, ...]
     memory: Mapping[ValueRef, Memory]
     loss: ValueRef = refs.LOSS
+    passes: tuple[MicroStep, ...] = ()
     waiting: Program | None = None
     accumulate: int = 1
 
@@ -86,10 +94,19 @@ class Program:
         return frozenset(ref for ref, memory in self.memory.items() if memory.is_number)
 
 
-def compile_program(experiment: Experiment) -> Program:
-    """Turn a checked experiment into its program."""
+# An experiment with its program.
+Compiled = tuple[Experiment, Program]
+
+
+def compile_program(experiment: Experiment, like: Compiled | None = None) -> Program:
+    """Turn a checked experiment into its program.
+
+    `like` is another one and its program: forward and backward pass are the same steps where they compute the same.
+    """
     trained = trained_parameters(experiment)
-    passes, ordered = _passes(experiment, trained), _in_update_order(trained)
+    is_known = like is not None and _passes_are_same(experiment, like[0])
+    passes = like[1].passes if like is not None and is_known else _passes(experiment, trained)
+    ordered = _in_update_order(trained)
     steps = (
         *passes,
         *adding_steps(experiment, ordered, updates=True),
@@ -99,7 +116,7 @@ def compile_program(experiment: Experiment) -> Program:
         *schedule_steps(experiment),
     )
     parameters, memory = tuple(experiment.network.parameter_shapes()), memory_of(experiment)
-    program = Program(steps, parameters, memory, experiment.network.loss_ref)
+    program = Program(steps, parameters, memory, experiment.network.loss_ref, passes)
     if experiment.data.accumulate == 1:
         return program
     # What steps with each update waits with it; what steps with each epoch goes by its batches.
@@ -117,6 +134,12 @@ def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
         shapes = experiment.network.parameter_shapes()
         memory |= {refs.kept_gradient(ref): Memory(shapes[ref], 0.0) for ref in trained}
     return memory
+
+
+def _passes_are_same(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments differ in nothing but what the update is made of, and what comes first."""
+    update: dict[str, Any] = {name: getattr(one, name) for name in _UPDATE}
+    return replace(other, **update) == one
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:
@@ -254,12 +277,14 @@ def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) 
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
-    steps = []
+    steps, shapes = list[MicroStep](), experiment.network.parameter_shapes()
     for parameter in _in_update_order(trained):
+        choice = optimizer_of(experiment, parameter)
         for update in updates_of(experiment, parameter):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
-            steps.append(MicroStep(_update_kind(update), writes, reads, update.compute))
+            compute = computation(update, choice, shapes[parameter])
+            steps.append(MicroStep(_update_kind(update), writes, reads, compute))
     return steps
 
 

@@ -23,6 +23,7 @@ from chainrule.engine.rounding import Expected
 
 if TYPE_CHECKING:
     from chainrule.engine.reference import TorchLoop
+    from chainrule.engine.reference_formula import FormulaLoop
 
 Values = Mapping[ValueRef, Tensor]
 Found = dict[ValueRef, Expected]
@@ -160,12 +161,14 @@ def _detached(expected: Expected) -> Expected:
     return expected._replace(value=expected.value.detach(), terms=terms)
 
 
-def update_expected(loop: TorchLoop, iteration: int, values: Values, memory: tuple[ValueRef, ...]) -> Found:
+def update_expected(
+    loop: TorchLoop | FormulaLoop, iteration: int, values: Values, memory: tuple[ValueRef, ...]
+) -> Found:
     """Clipping, `torch.optim` and `lr_scheduler`, from the trace's gradients and from what it had carried."""
     for ref, parameter in loop.network.trained.items():
         parameter.grad = values[refs.grad(ref)].clone()
     loop.updating.restore(iteration, {ref: values[ref] for ref in memory})
-    computed = loop.updating.step(iteration, values[refs.LOSS].item(), values)
+    computed = loop.updating.step(iteration, values[loop.experiment.network.loss_ref].item(), values)
     kept = loop.experiment.dtype
     found = {}
     for ref, value in computed.items():

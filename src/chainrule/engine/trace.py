@@ -34,6 +34,39 @@ class Trace:
     values: Mapping[ValueRef, Tensor]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What a program has computed, with nothing in it set by hand: for another program with some of the same steps."""
+
+    program: Program
+    trace: Trace
+
+    def without_known(self, steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor]) -> tuple[MicroStep, ...]:
+        """The steps that are to be run yet; what the others write is put beside the `values` that are given."""
+        found = self.trace.values
+        same = {ref for ref, value in values.items() if ref in found and _are_same(value, found[ref])}
+        left = []
+        for step in steps:
+            place = self.program.index.get(step.writes)
+            is_same = place is not None and self.program.steps[place] is step and same.issuperset(step.reads)
+            if is_same and step.writes in found:
+                values[step.writes] = found[step.writes]
+                same.add(step.writes)
+            else:
+                left.append(step)
+        return tuple(left)
+
+
+def _are_same(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors hold the same numbers, to the last bit: -0 is another one than 0."""
+    if one is other:
+        return True
+    if one.dtype != other.dtype or one.shape != other.shape or one.device != other.device:
+        return False
+    whole = {torch.float64: torch.int64, torch.float32: torch.int32}.get(one.dtype)
+    return whole is not None and torch.equal(one.contiguous().view(whole), other.contiguous().view(whole))
+
+
 class Executor:
     """Runs iterations of one experiment, from any state.
 
@@ -41,10 +74,13 @@ class Executor:
     the number of the iteration. `threads` is how many threads its numbers are computed with.
     """
 
-    def __init__(self, experiment: Experiment, tensors: RowTensors | None = None) -> None:
-        """`tensors` are those of other experiments, for data that this one shares with them."""
+    def __init__(self, experiment: Experiment, tensors: RowTensors | None = None, like: Executor | None = None) -> None:
+        """`tensors` are those of other experiments, for data that this one shares with them.
+
+        `like` is another executor: what of its program computes the same is taken from it.
+        """
         self.experiment = experiment
-        self.program = compile_program(experiment)
+        self.program: Program = compile_program(experiment, (like.experiment, like.program) if like else None)
         self.batches = Batches(experiment, tensors)
         self.evaluator = Evaluator(experiment, self.program, self.batches)
         self.threads = self.evaluator.threads
@@ -59,8 +95,13 @@ class Executor:
         """A state that was computed under other settings, made to fit this program."""
         return fit_state(state, self.experiment, self.program)
 
-    def values(self, state: TrainingState, overrides: Overrides | None = None) -> dict[ValueRef, Tensor]:
-        """Run every micro-step of the iteration that starts from `state`."""
+    def values(
+        self, state: TrainingState, overrides: Overrides | None = None, known: Known | None = None
+    ) -> dict[ValueRef, Tensor]:
+        """Run every micro-step of the iteration that starts from `state`.
+
+        What another program's same steps have computed from the same numbers is taken from there, if it is `known`.
+        """
         use_threads(self.threads)
         values = {**self.settings, **state.values}
         if self.experiment.data.inputs:
@@ -68,12 +109,15 @@ class Executor:
         if self.counts:
             values[refs.ITERATION] = torch.tensor(state.iteration, dtype=torch.float64)
         with torch.inference_mode():
-            run_steps(self.program.at(state.iteration).steps, values, overrides)
+            steps = self.program.at(state.iteration).steps
+            if known is not None and not overrides:
+                steps = known.without_known(steps, values)
+            run_steps(steps, values, overrides)
         return values
 
-    def trace(self, state: TrainingState, overrides: Overrides | None = None) -> Trace:
+    def trace(self, state: TrainingState, overrides: Overrides | None = None, known: Known | None = None) -> Trace:
         """The iteration that starts from `state`, with all its values."""
-        return Trace(state.iteration, self.batches.rows(state.iteration), self.values(state, overrides))
+        return Trace(state.iteration, self.batches.rows(state.iteration), self.values(state, overrides, known))
 
     def advance(
         self, state: TrainingState, overrides: Overrides | None = None

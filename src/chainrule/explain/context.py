@@ -11,6 +11,7 @@ import torch
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
@@ -18,7 +19,6 @@ from chainrule.engine.activations import Activation, Elementwise, Learned
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.loss_steps import Loss
 from chainrule.engine.losses import LOSSES
-from chainrule.engine.optimizers import OPTIMIZERS, Optimizer, Update
 from chainrule.engine.program import activation_entry, update_ref, updates_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.notation import Notation

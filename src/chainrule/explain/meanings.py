@@ -12,7 +12,7 @@ from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
 from chainrule.explain.circuit.meanings import meaning_of, operators
 from chainrule.explain.notation import Notation
-from chainrule.explain.optimizer_names import state_extent, state_name, state_names
+from chainrule.explain.optimizer_names import state_names
 from chainrule.explain.schedule_names import noun
 from chainrule.explain.vocabulary import ACTIVATION, BIAS, INPUT, LEARNING_RATE, LOSS, OUTPUT, PRE_ACTIVATION, TARGET
 
@@ -55,7 +55,7 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
     if names == ("grad",):
         mark = " (δ)" if parts.name == "pre_activation" else ""
         return f"How much the loss changes with {thing}{mark}"
-    return f"The {state_name(parts).words} of {thing}{': kept for the next update' if new else ''}"
+    return f"The {notation.kept.of(parts).called.words} of {thing}{': kept for the next update' if new else ''}"
 
 
 def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
@@ -99,7 +99,7 @@ def _thing(experiment: Experiment, notation: Notation, parts: RefParts, index: S
     unit = index[-1] if index else 0
     if parts.name in refs.PARAMETER_NAMES:
         # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
-        one = not parts.suffixes or state_extent(parts) is Extent.ELEMENTS
+        one = not parts.suffixes or notation.kept.extent(parts) is Extent.ELEMENTS
         return _parameter(experiment, notation, parts, index) if one else _all_of(parts, layer)
     name = notation.neuron(layer, unit)
     if parts.name == "pre_activation":

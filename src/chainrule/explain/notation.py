@@ -12,13 +12,14 @@ from dataclasses import replace
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.optimizers import Kept
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.targets import has_classes
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.circuit.names import mark_of, names_of, title_of
-from chainrule.explain.optimizer_names import StateName, state_extent, state_name, state_names
+from chainrule.explain.optimizer_names import KeptNames, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
 from chainrule.explain.templates import partial as partial  # noqa: PLC0414 - beside the names that it is of
@@ -100,10 +101,20 @@ NEW = r"\text{new}"
 
 
 class Notation:
-    """How the values of one network are called; with `classes` a target is one number a sample, whatever K is."""
+    """How the values of one network are called; with `classes` a target is one number a sample, whatever K is.
 
-    def __init__(self, network: NetworkSpec, *, classes: bool = False, penalties: Sequence[str] = ()) -> None:
-        self.network = network
+    `kept` are the names of what the optimizer keeps and computes.
+    """
+
+    def __init__(
+        self,
+        network: NetworkSpec,
+        *,
+        classes: bool = False,
+        penalties: Sequence[str] = (),
+        kept: KeptNames | None = None,
+    ) -> None:
+        self.network, self.kept = network, kept or KeptNames()
         self._penalties = penalties
         self._targets = 1 if classes else network.outputs
         self._last = len(network.layers) - 1
@@ -117,7 +128,7 @@ class Notation:
     def of(cls, experiment: Experiment) -> Notation:
         """How the values of an experiment are called."""
         names = [penalty.choice.name for penalty in experiment.penalties]
-        return cls(experiment.network, classes=has_classes(experiment), penalties=names)
+        return cls(experiment.network, classes=has_classes(experiment), penalties=names, kept=KeptNames(experiment))
 
     def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
         """LaTeX of one element; in (batch, unit) the row does not appear."""
@@ -131,7 +142,7 @@ class Notation:
         """An element's indices as they are written: its units from 1, without the row in the batch."""
         parts = refs.parse(ref)
         count = len(self._sizes(parts))
-        shown = index[:count] if state_extent(parts) is Extent.ROWS else index[-count:]
+        shown = index[:count] if self.kept.extent(parts) is Extent.ROWS else index[-count:]
         return tuple(str(i + 1) for i in shown) if count else ()
 
     def sizes(self, ref: ValueRef) -> tuple[int, ...]:
@@ -218,7 +229,7 @@ class Notation:
             name=to_text(self._base(parts)),
             term_name=_TERM_NAMES.get(".".join(parts.suffixes), ""),
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
-            state_name=state_name(parts).words,
+            state_name=self.kept.of(parts).called.words if state_names(parts) else "",
             penalty=self._penalty(parts)[0],
         )
         text = f"{text}, of the data alone" if parts.suffixes[-1:] == ("data",) else text
@@ -253,7 +264,7 @@ class Notation:
         if not names:
             return own
         # What only changes its parameter has no letter of its own.
-        return "∂" if names[0] == "grad" else _label(state_name(parts).letter) or f"{own}′"
+        return "∂" if names[0] == "grad" else _label(self.kept.of(parts).called.letter) or f"{own}′"
 
     @staticmethod
     def parameters(name: str, *, several: bool) -> str:
@@ -276,19 +287,20 @@ class Notation:
     def _is_output(self, parts: RefParts) -> bool:
         return parts.layer == self._last and parts.name == "activation"
 
-    def _state_name(self, parts: RefParts) -> StateName:
+    def _kept(self, parts: RefParts) -> Kept:
         """What a value of the optimizer is called; a number by its own name where a formula has the letter."""
-        name = state_name(parts)
-        if name.extent is not Extent.SCALAR:
-            return name
-        return replace(name, letter=self.apart({name.words: name.letter})[name.words])
+        kept = self.kept.of(parts)
+        if kept.extent is not Extent.SCALAR:
+            return kept
+        called = kept.called
+        return replace(kept, called=replace(called, letter=self.apart({called.words: called.letter})[called.words]))
 
     def _sizes(self, parts: RefParts) -> tuple[int, ...]:
         """How many elements a value has along each index that is written."""
         if parts.layer is None:
             terms = (self.network.outputs,) if parts.suffixes[:1] in _TERMS else ()
             return {"input": (self.network.inputs,), "target": (self._targets,), "loss": terms}.get(parts.name, ())
-        layer, extent = self.network.layers[parts.layer], state_extent(parts)
+        layer, extent = self.network.layers[parts.layer], self.kept.extent(parts)
         if extent is Extent.SCALAR or parts.name == "lr":
             return ()
         if extent is not Extent.ELEMENTS:
@@ -320,25 +332,25 @@ class Notation:
         if names == ("grad",) or names[:2] == ("grad", refs.FROM):
             return partial(self._loss(parts), _scripts(letter, above, below))
         if names:
-            state = self._state_name(parts)
-            return _state(parts, state, letter, above, below, capital=delta == r"\Delta")
+            return self._state(parts, letter, above, below, capital=delta == r"\Delta")
         if new:
             above = rf"{above}\,{NEW}" if above else NEW
         return _scripts(letter, above, below)
 
-
-def _state(parts: RefParts, name: StateName, letter: str, above: str, below: str, *, capital: bool) -> str:
-    """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
-    words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), name.above) if word]
-    marked = rf"\text{{{' '.join(words)}}}" if words else ""
-    if name.extent is Extent.SCALAR:
-        return _scripts(name.letter, marked, "")
-    state = name.letter.upper() if capital and len(name.letter) == 1 else name.letter
-    if name.prefix:
-        return f"{state} {_scripts(letter, above, below)}"
-    if state and name.extent is Extent.ELEMENTS:
-        return _scripts(state, marked, _scripts(letter, above, below))
-    return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
+    def _state(self, parts: RefParts, letter: str, above: str, below: str, *, capital: bool) -> str:
+        """A value of the optimizer: m_w for one of elements, the index of the row or column itself, or no index."""
+        kept = self._kept(parts)
+        called = kept.called
+        words = [word for word in ("new" * (parts.suffixes[-1:] == ("next",)), called.above) if word]
+        marked = rf"\text{{{' '.join(words)}}}" if words else ""
+        if kept.extent is Extent.SCALAR:
+            return _scripts(called.letter, marked, "")
+        state = called.letter.upper() if capital and len(called.letter) == 1 else called.letter
+        if called.prefix:
+            return f"{state} {_scripts(letter, above, below)}"
+        if state and kept.extent is Extent.ELEMENTS:
+            return _scripts(state, marked, _scripts(letter, above, below))
+        return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
 
 
 def _label(latex: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Numbers
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
@@ -292,8 +293,6 @@ def _tables(section: str) -> Table:
 
         return LOSSES
     if section in ("optimizer", "parameter_groups"):
-        from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415
-
         return OPTIMIZERS
     if section == "clipping":
         from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415

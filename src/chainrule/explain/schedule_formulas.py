@@ -116,7 +116,9 @@ def _where(c: Context, part: Choice) -> tuple[str, str, str]:
     if schedule is None:
         return "", "", ""
     _, local, step = schedule.part(_iteration(c))
-    name = f"{schedule.interval.capitalize()} {step}"
+    # Where gradients are added up, it steps with the updates.
+    by_update = schedule.interval == "iteration" and schedule.every > 1
+    name = f"{'Update' if by_update else schedule.interval.capitalize()} {step}"
     if len(schedule.parts) == 1:
         return "", name, ""
     begin = f"{name} is a milestone: {part.name} takes over. " if _takes_over(schedule, step, c) else ""

@@ -8,23 +8,23 @@ from itertools import product
 import torch
 
 from chainrule.catalog import refs
+from chainrule.catalog.optimizers import OPTIMIZERS, Extent, Update, argument_values, name_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.engine.initializers import torch_dtype
-from chainrule.engine.optimizers import OPTIMIZERS, Extent, Update
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, step_update
 from chainrule.explain.formula_latex import DOTTED, braced, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation
-from chainrule.explain.optimizer_names import state_extent
 from chainrule.explain.pieces import Formula, flat, left_out, sum_of_numbers
 from chainrule.explain.templates import argument_symbols
 from chainrule.formula.cases import branches, resolved
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
-from chainrule.formula.tree import Expr, symbols_of
+from chainrule.formula.printing import Leaf, Level, Printed
+from chainrule.formula.tree import Expr, Symbol, symbols_of
 
 
 def update_formula(c: Context) -> Formula:
@@ -37,7 +37,7 @@ def update_formula(c: Context) -> Formula:
     case = resolved(tree, values_read(c))
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
-    single = named if not update.term else {}
+    single = dict(list(named.items())[1:]) if update.term else named
     symbols = argument_symbols(c.optimizer().arguments)
     symbols |= {name: c.notation.latex(ref, c.index) for name, ref in single.items()}
     numbers = _argument_numbers(c) | {name: c.latex(ref, c.index) for name, ref in single.items()}
@@ -50,31 +50,33 @@ def update_formula(c: Context) -> Formula:
     if not symbols_of(tree if update.shows_cases else case):
         # A number that nothing is put into: it is the result.
         return Formula((), ())
-    filled = in_pieces(case, of_numbers(numbers), DOTTED)
+    filled = in_pieces(case, _with_sums(of_numbers(numbers)), DOTTED)
     if update.shows_cases:
         return Formula((braced(branches(tree), of_symbols(symbols), DOTTED),), filled, note)
-    return Formula(in_pieces(case, of_symbols(symbols), DOTTED), filled, note)
+    return Formula(in_pieces(case, _with_sums(of_symbols(symbols)), DOTTED), filled, note)
 
 
-def name_of(read_as: str) -> str:
-    """What a formula calls a value that an update reads by that suffix."""
-    return read_as or "param"
+def _with_sums(leaf: Leaf) -> Leaf:
+    """The names of a formula as the leaf writes them; a sum is one, in brackets in a product."""
+
+    def written(found: Symbol) -> Printed:
+        text = leaf(found)
+        return Printed(text.text, Level.SUM) if found.name == "total" else text
+
+    return written
 
 
 def values_read(c: Context) -> Callable[[str, Index], float]:
     """The numbers that an update's formula is made of, but for sums; arguments that are several by their places."""
     update, reads = c.update()
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
-    arguments = optimizer_of(c.experiment, refs.parse(c.step.writes).base).arguments
+    arguments = argument_values(optimizer_of(c.experiment, refs.parse(c.step.writes).base))
 
     def value(name: str, places: Index) -> float:
         if name in named:
             return c.number(named[name], c.index)
-        whole, _, place = name.rpartition("_")
-        several = arguments.get(whole)
-        given = several[int(place)] if isinstance(several, tuple) else arguments[name]
         # An epsilon of None is the dtype's own.
-        return torch.finfo(torch_dtype(c.experiment)).eps if given is None else float(str(given))
+        return arguments[name] if name in arguments else torch.finfo(torch_dtype(c.experiment)).eps
 
     return value
 
@@ -119,7 +121,7 @@ def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tup
     """The elements that are summed, in reading order, and their indices in symbols: i and k run."""
     parts = refs.parse(ref)
     whole = c.experiment.network.parameter_shapes()[parts.base]
-    shape = state_extent(parts).shape(whole)
+    shape = c.notation.kept.extent(parts).shape(whole)
     if extent is Extent.ROWS:
         return [(c.index[0], k) for k in range(shape[1])], (str(c.index[0] + 1), "k")
     if extent is Extent.COLUMNS:
@@ -137,7 +139,7 @@ def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -
         running = {Extent.ROWS: "k", Extent.COLUMNS: "i"}.get(update.extent, "")
         term = in_latex(read(update.term), of_symbols({"x": notation.tensor_latex(reads[0])}))
         names |= {"total": rf"\sum{f'_{running}' if running else ''} {term}", "count": "n"}
-    tree, leaf = read(update.formula), of_symbols(names)
+    tree, leaf = read(update.formula), _with_sums(of_symbols(names))
     # As a rule the last case holds; the others are of the first steps.
     return braced(branches(tree), leaf, DOTTED) if update.shows_cases else in_latex(_usual(tree), leaf, DOTTED)
 

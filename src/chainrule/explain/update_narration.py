@@ -7,10 +7,9 @@ import re
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.optimizers import LR
 from chainrule.catalog.refs import ValueRef
-from chainrule.engine.optimizers import LR
 from chainrule.explain.context import Context
-from chainrule.explain.optimizer_names import state_extent, state_name
 from chainrule.explain.update_formulas import values_read
 from chainrule.explain.wording import at_the_head, capital, kept_name, parameter_name, say_apart, the_parameter
 from chainrule.formula.cases import resolved
@@ -29,7 +28,7 @@ _GRADIENT = re.compile(
 
 def state_sentence(c: Context) -> str:
     """What a value of the optimizer becomes, or is."""
-    return f"the {state_name(refs.parse(c.step.writes)).words} of {_owner(c)} {_words(c)}."
+    return f"the {kept_name(c, c.step.writes)} of {_owner(c)} {_words(c)}."
 
 
 def parameter_sentence(c: Context) -> str:
@@ -41,7 +40,7 @@ def parameter_sentence(c: Context) -> str:
     others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
     if len(others) != 1:
         return f"{text} {_moved(c, noun, old, moved)}"
-    pull, what = c.number(others[0], c.index), f"the {kept_name(others[0])}"
+    pull, what = c.number(others[0], c.index), f"the {kept_name(c, others[0])}"
     if not moved:
         return f"{text} {_unmoved(c, noun, pull, what, reads)}"
     if pull and (pull < 0) == (moved > 0):
@@ -65,14 +64,14 @@ def _words(c: Context) -> str:
     words = update.words
     if update.tell:
         words = update.tell(*(c.number(ref, c.index) for ref in reads))
-    read = next((kept_name(ref) for ref in reads if kept_name(ref) in _GRADIENTS), "gradient")
+    read = next((name for name in (kept_name(c, ref) for ref in reads) if name in _GRADIENTS), "gradient")
     return _GRADIENT.sub(read, words)
 
 
 def _owner(c: Context) -> str:
     """What a value belongs to: one parameter, those of a neuron, or all of a layer's."""
     parts = refs.parse(c.step.writes)
-    extent = state_extent(parts)
+    extent = c.notation.kept.extent(parts)
     if extent is Extent.ELEMENTS or c.experiment.network.formula:
         return parameter_name(c)
     if extent is Extent.ROWS:

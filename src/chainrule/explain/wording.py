@@ -8,7 +8,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.numbers import format_number
-from chainrule.explain.optimizer_names import state_name, state_names
+from chainrule.explain.optimizer_names import state_names
 from chainrule.formula.errors import listed
 
 # So many names are listed one by one.
@@ -49,10 +49,11 @@ def the_parameter(c: Context) -> str:
     return parameter_name(c) if c.experiment.network.formula else f"the {refs.noun(c.step.writes)}"
 
 
-def kept_name(ref: ValueRef) -> str:
+def kept_name(c: Context, ref: ValueRef) -> str:
     """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
     parts = refs.parse(ref)
-    return state_name(parts).words if state_names(parts) else parts.name
+    names = state_names(parts)
+    return parts.name if not names else "gradient" if names == ("grad",) else c.notation.kept.of(parts).called.words
 
 
 def no_sum(c: Context, products: Sequence[float], what: str) -> str:

@@ -35,14 +35,14 @@ def symbol(found: Symbol) -> Printed:
     r"""A name as it stands in formulas: `beta1` is `\beta_1`, `w_out` has an index, a long name stands upright."""
     name = found.name
     is_next = name.endswith(".next")
-    base, below = _split(name.removesuffix(".next"))
+    base, below = name_parts(name.removesuffix(".next"))
     indices = [to_latex(index) for index in found.indices]
     lower = ",".join(part for part in (below, *indices) if part)
     text = base + (f"_{{{lower}}}" if lower else "") + (r"^{\text{new}}" if is_next else "")
     return Printed(text, Level.POWER if is_next else Level.ATOM)
 
 
-def _split(name: str) -> tuple[str, str]:
+def name_parts(name: str) -> tuple[str, str]:
     """The letter of a name and its index, in LaTeX."""
     match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
     if match and (match[1] in GREEK or len(match[1]) == 1):

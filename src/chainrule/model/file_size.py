@@ -9,7 +9,14 @@ from dataclasses import replace
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.spec import Experiment, Numbers, Rows
 from chainrule.model.encoding import encoded
-from chainrule.model.file_format import MAX_BYTES, MOST_NUMBERS, MOST_ROWS, check_marks, in_words
+from chainrule.model.file_format import (
+    MAX_BYTES,
+    MOST_NUMBERS,
+    MOST_ROWS,
+    check_marks,
+    has_few_marks,
+    in_words,
+)
 from chainrule.model.rendering import length_of
 
 # The longest number is -1.7976931348623157e+308, and a comma and a blank follow; the shortest takes three bytes.
@@ -18,6 +25,8 @@ LEAST_PER_NUMBER = 3
 # Rows stand on a line of their own: indentation, brackets, a comma.
 PER_ROW = 10
 PER_PART = 16
+# Of what Python writes of an experiment a file takes at most so many bytes a character: escaped, on lines of its own.
+MOST_PER_CHARACTER = 32
 
 
 class FileSizes:
@@ -36,10 +45,14 @@ class FileSizes:
         numbers, lists = sum(map(count_of, parts.values())), sum(map(len, parts.values()))
         check_rows(len(experiment.data.inputs))
         check_count(numbers, rows=lists)
+        most, short = sum(map(_most, parts.values())), len(_short(experiment))
+        if has_few_marks(short, numbers, lists) and most + MOST_PER_CHARACTER * short <= MAX_BYTES:
+            self._measured.clear()
+            return
         rest = _rest(experiment)
         check_marks(rest, "file size", numbers, lists)
         around = len(rest.encode()) + PER_PART * (2 + len(experiment.parameters))
-        if sum(map(_most, parts.values())) + around <= MAX_BYTES:
+        if most + around <= MAX_BYTES:
             self._measured.clear()
             return
         before = dict(self._measured)
@@ -110,6 +123,15 @@ def _as_rows(numbers: Numbers) -> Rows:
 
 def _most(rows: Rows) -> int:
     return count_of(rows) * MOST_PER_NUMBER + len(rows) * PER_ROW
+
+
+def _short(experiment: Experiment) -> str:
+    """All that is no data and no parameter, as Python writes it: sooner made than the text of a file. It has no fewer
+    marks than that."""
+    data = replace(experiment.data, inputs=(), targets=())
+    kept = list(experiment.state.values) if experiment.state else []
+    small = replace(experiment, data=data, parameters={}, state=None)
+    return f"{small!r}{list(experiment.parameters)}{kept}"
 
 
 def _rest(experiment: Experiment) -> str:

@@ -22,7 +22,7 @@ from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.steps import Overrides
-from chainrule.engine.trace import Executor, Trace
+from chainrule.engine.trace import Executor, Known, Trace, first_non_finite
 from chainrule.model import holdings
 from chainrule.model.document import Segment
 from chainrule.model.flat_states import FlatStates
@@ -67,12 +67,13 @@ class History:
         tensors: RowTensors | None = None,
         room: Room | None = None,
         before: Experiment | None = None,
+        like: Executor | None = None,
     ) -> None:
         """`tensors` are those of other histories, for data that this one shares with them, and `room` is theirs.
 
-        `before` is an experiment whose numbers are counted already.
+        `before` is an experiment whose numbers are counted already, and `like` an executor whose steps can be shared.
         """
-        self.executor = Executor(segment.experiment, tensors)
+        self.executor = Executor(segment.experiment, tensors, like)
         self._start = segment.start
         self._overrides = segment.overrides
         # One of its own: a history may not keep the segment that it is found by.
@@ -89,6 +90,7 @@ class History:
         self._lent: WeakSet[Trace] = WeakSet()
         self.trace_nbytes = 0
         self._held: Holdings | None = None
+        self._nbytes = 0
         # Whether no state was added since most of them, or all, were let go.
         self._is_condensed = self._is_forgotten = False
         self._traced = 0
@@ -148,12 +150,14 @@ class History:
             series = (self.losses, self.test_losses, self.gradients, self.rates)
             own = {id(self): self._states.nbytes + sum(s.nbytes for s in series if s is not None)}
             self._held = holdings.of_tensors(tensors) | self._document | own
+            self._nbytes = sum(self._held.values())
         return self._held
 
     @property
     def nbytes(self) -> int:
         """About how many bytes are held, what others hold too among them."""
-        return sum(self.held.values())
+        # Each edit asks all histories that there are.
+        return self._nbytes if self._held is not None else sum(self.held.values())
 
     def condense(self) -> bool:
         """Let go of most of what can be computed once more; whether there was any."""
@@ -213,8 +217,9 @@ class History:
 
     def let_plan_go(self) -> None:
         """Make another plan where training goes on: one takes up to a megabyte, and most are never run again."""
-        self._plan = self._planned = None
-        self._held = None
+        if self._plan is not None or self._planned is not None:
+            self._plan = self._planned = None
+            self._held = None
 
     def kept(self, iteration: int) -> TrainingState:
         """The last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
@@ -228,18 +233,18 @@ class History:
     def _overrides_at(self, iteration: int) -> Overrides | None:
         return self._overrides if iteration == self._start else None
 
-    def trace(self, iteration: int) -> Trace:
-        """Every value of an iteration."""
+    def trace(self, iteration: int, known: Known | None = None) -> Trace:
+        """Every value of an iteration; what is `known` of it from elsewhere is not computed again."""
         if iteration not in self._traces:
-            self._compute_trace(self.state(iteration))
+            self._compute_trace(self.state(iteration), known)
         self._traces.move_to_end(iteration)
         return self._traces[iteration]
 
-    def _compute_trace(self, state: TrainingState) -> tuple[Trace, bool]:
+    def _compute_trace(self, state: TrainingState, known: Known | None = None) -> tuple[Trace, bool]:
         """Compute and keep the trace that starts from a state, and whether its numbers are finite."""
         overrides = self._overrides_at(state.iteration)
         with self._room.for_trace(self):
-            trace = self.executor.trace(state, overrides)
+            trace = self.executor.trace(state, overrides, known)
         finite = self._record(state, trace.values, next_state(state, trace.values))
         self._traces[state.iteration] = trace
         self._lent.add(trace)
@@ -348,7 +353,10 @@ class History:
         return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
 
     def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
-        """Remember an iteration if it is new; return whether its loss, gradients and next state are finite."""
+        """Remember an iteration if it is new; return whether its loss, gradients and next state are finite.
+
+        Of a formula every operator's value has to be.
+        """
         gradients, loss = self._curve_values(values), values[self.executor.program.loss].item()
         index = state.iteration - self._start
         self._held = None
@@ -362,6 +370,8 @@ class History:
             self.gradients.append(gradients)
         if index == len(self.rates):
             self.rates.append(self._rates_in(values))
+        if self.executor.experiment.network.formula:
+            finite = finite and first_non_finite(self.executor.program.steps, values) is None
         return bool(np.isfinite(loss) and np.isfinite(gradients).all() and finite)
 
     def _tested(self, known: Thinned, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:

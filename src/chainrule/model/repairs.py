@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment, Row, Rows, plural
 from chainrule.catalog.spec_error import number_text
 from chainrule.catalog.targets import (
@@ -256,8 +257,6 @@ def _group_repairs(before: Experiment, refused: Experiment, _initial: InitialVal
     """Groups that suit another optimizer: without what it does not have."""
     if refused.optimizer.name == before.optimizer.name or not refused.parameter_groups:
         return
-    from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415 - loads torch, as the check did that refused
-
     known = {argument.name for argument in OPTIMIZERS[refused.optimizer.name].arguments}
     unknown = list(dict.fromkeys(name for each in refused.parameter_groups for name in each.arguments))
     unknown = [name for name in unknown if name not in known]

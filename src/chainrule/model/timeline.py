@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -12,10 +12,15 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.machine import return_large_blocks
 from chainrule.engine.row_tensors import RowTensors
+from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
 from chainrule.model.history import Curve, History, one
 from chainrule.model.room import BUDGET, Room
 from chainrule.model.thinned import Outline
+
+
+def _none() -> None:
+    """No executor is there yet."""
 
 
 class Timeline:
@@ -31,6 +36,8 @@ class Timeline:
         self.tensors = RowTensors()
         self._histories: WeakKeyDictionary[Segment, History] = WeakKeyDictionary()
         self._newest: Experiment | None = None
+        # Of the history that was made last, as long as it is there.
+        self._like: Callable[[], Executor | None] = _none
         self._looks = 0
 
     @property
@@ -66,8 +73,9 @@ class Timeline:
         if history is None:
             for other in self._histories.values():
                 other.let_plan_go()
-            history = self._histories[segment] = History(segment, self.tensors, self._room, self._newest)
-            self._newest = segment.experiment
+            made = History(segment, self.tensors, self._room, self._newest, self._like())
+            history = self._histories[segment] = made
+            self._newest, self._like = segment.experiment, ref(made.executor)
             self._room.make(history)
         self._looks += 1
         history.looked_at = self._looks

@@ -25,7 +25,7 @@ from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
-    from chainrule.engine.trace import Trace
+    from chainrule.engine.trace import Known, Trace
     from chainrule.model.activation_curve import ActivationCurve
     from chainrule.model.history import History
     from chainrule.model.slope import LossSlice
@@ -331,11 +331,13 @@ class SessionCore(QObject):
         """
         document, cursor, timeline = view.document, view.cursor, timeline or self._timeline
         experiment, program, horizon = document.experiment_at(cursor.iteration), None, view.horizon
-        values: Values = GivenValues(experiment)
-        rows = tuple(range(len(experiment.data.inputs)))
-        if timeline is not None:
+        values: Values
+        if timeline is None:
+            values, rows = GivenValues(experiment), tuple(range(len(experiment.data.inputs)))
+        else:
             history = timeline.history(document, cursor.iteration)
-            trace, program = history.trace(cursor.iteration), history.executor.program.at(cursor.iteration)
+            trace = history.trace(cursor.iteration, self._known())
+            program = history.executor.program.at(cursor.iteration)
             cursor = fitting(cursor, program)
             horizon = max(horizon, cursor.iteration + (cursor.position > program.index[program.loss]))
             values, rows = self._values_of(trace), trace.rows
@@ -346,6 +348,15 @@ class SessionCore(QObject):
         before = Moment(experiment, cursor, values, program, rows, 0, None, None, view.horizon, overrides, by_hand)
         moment = replace(before, changed_here=changed)
         return Screen(view, *(look or self._screen.look).at(moment))
+
+    def _known(self) -> Known | None:
+        """The numbers on the screen, but where some of them are set by hand."""
+        from chainrule.engine.trace import Known  # noqa: PLC0415 - loads torch
+
+        shown = self._computed.moment if self._timeline is not None else None
+        if shown is None or shown.program is None or shown.overrides or not isinstance(shown.values, TracedValues):
+            return None
+        return Known(shown.program, shown.values.trace)
 
     def _values_of(self, trace: Trace) -> TracedValues:
         """A trace's numbers, those that are on the screen as they are: each is turned into a Python number once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.groups import SETTINGS
@@ -10,6 +11,9 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting
 from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
+
+if TYPE_CHECKING:
+    from chainrule.explain.notation import Notation
 
 # Values of the whole network that an update reads or a schedule writes; all others of no layer are data and loss.
 _WORDS = {
@@ -80,7 +84,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         parts, following = refs.parse(base), refs.next_value(base)
         computed = base in moment.program.index
         after = base if computed else following if following in moment.program.index else None
-        name = refs.noun(base) if base == parameter else _name(base)
+        name = refs.noun(base) if base == parameter else _name(notation, base)
         key = ".".join(parts.suffixes) if base in moment.program.memory and parts.base == parameter else ""
         rows.append(
             StateRow(
@@ -112,9 +116,8 @@ def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
     return parts.base == parameter or (parts.layer is None and parts.name in _WORDS)
 
 
-def _name(ref: ValueRef) -> str:
+def _name(notation: Notation, ref: ValueRef) -> str:
     """What it is called in words."""
-    from chainrule.explain.optimizer_names import state_name  # noqa: PLC0415 - loads torch
     from chainrule.explain.schedule_names import noun  # noqa: PLC0415 - loads torch
 
     parts = refs.parse(ref)
@@ -122,7 +125,7 @@ def _name(ref: ValueRef) -> str:
         return noun(ref).removeprefix("the ")
     if parts.name in _WORDS:
         return _WORDS[parts.name]
-    return "gradient" if parts.suffixes == ("grad",) else state_name(parts).words
+    return "gradient" if parts.suffixes == ("grad",) else notation.kept.of(parts).called.words
 
 
 def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:

@@ -99,8 +99,11 @@ class TimelineBar(Card):
         before, self._moment = self._moment, moment
         same_network = before.experiment.network == moment.experiment.network
         if self._steps.program is not moment.program or not same_network:
-            self._steps = Steps.of(moment)
-            self._lay_out()
+            labels, self._steps = self._steps.labels, Steps.of(moment, self._steps if same_network else None)
+            if self._steps.labels is labels:
+                self.update()
+            else:
+                self._lay_out()
         elif (before.cursor.position, before.cursor.element) != (moment.cursor.position, moment.cursor.element):
             self.update()
         elif before.cursor != moment.cursor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -33,14 +33,20 @@ class Steps:
     leaders: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, moment: Moment) -> Steps:
-        """The micro-steps of a moment, or as many as there will be about."""
+    def of(cls, moment: Moment, before: Steps | None = None) -> Steps:
+        """The micro-steps of a moment, or as many as there will be about.
+
+        `before` are those of the same network with other settings: where the steps write the same, they stay.
+        """
         if moment.program is None:
             counts = _expected(moment.experiment.network)
             return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
         from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
 
-        notation, steps = Notation.of(moment.experiment), moment.steps
+        steps = moment.steps
+        if before is not None and before.program is not None and _are_called_the_same(before.program, moment.program):
+            return replace(before, program=moment.program)
+        notation = Notation.of(moment.experiment)
         keys = tuple(map(_key, steps))
         return cls(
             moment.program,
@@ -50,6 +56,14 @@ class Steps:
             keys,
             _leaders(keys, tuple(step.kind.value == "parameter_update" for step in steps)),
         )
+
+
+def _are_called_the_same(one: Program, other: Program) -> bool:
+    """Whether the steps of two programs of one network have the same names."""
+    if len(one.steps) != len(other.steps):
+        return False
+    pairs = zip(one.steps, other.steps, strict=True)
+    return all(a is b or (a.kind, a.writes, len(a.reads)) == (b.kind, b.writes, len(b.reads)) for a, b in pairs)
 
 
 def _expected(network: NetworkSpec) -> dict[str, int]:

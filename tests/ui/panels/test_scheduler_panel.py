@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.tables import offered
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.model import edits
 from tests.experiments import article
 from tests.ui.panels.bench import Bench

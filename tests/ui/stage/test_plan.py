@@ -13,9 +13,9 @@ from PySide6.QtGui import QPolygonF
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import complete
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.engine.trace import Executor
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import is_inside
@@ -46,7 +46,7 @@ def updates(experiment: Experiment) -> Updates:
     """What the optimizer of an experiment keeps and computes."""
     executor = Executor(experiment)
     values = executor.values(executor.initial_state())
-    return update_slots(executor.program, Notation(experiment.network), lambda ref: tuple(values[ref].shape))
+    return update_slots(executor.program, Notation.of(experiment), lambda ref: tuple(values[ref].shape))
 
 
 @given(networks(), st.sampled_from([WINDOW, SCREEN]), st.sampled_from([sgd(0.1), sgd(0.1, 0.9)]))

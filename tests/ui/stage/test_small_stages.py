@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import complete
-from chainrule.engine.optimizers import OPTIMIZERS
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.geometry import Density

@@ -8,7 +8,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.explain.circuit.names import text_of, title_of
-from chainrule.explain.optimizer_names import state_name, state_names
+from chainrule.explain.optimizer_names import KeptNames, state_names
 from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
 
 
@@ -34,7 +34,9 @@ def meaning_of(experiment: Experiment, ref: ValueRef) -> str:
         return ""
     name, names, new = text_of(lines, parts.base), state_names(parts), parts.suffixes[-1:] == ("next",)
     if names:
-        return f"The {state_name(parts).words} of {name}{': kept for the next update' if new else ''}"
+        return (
+            f"The {KeptNames(experiment).of(parts).called.words} of {name}{': kept for the next update' if new else ''}"
+        )
     if new:
         return f"{name} after this update"
     frozen = "which stays as it is" if parts.base in experiment.frozen else "which training changes"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice, Value, chosen, suggested
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry, offered
 from chainrule.model import edits
@@ -45,12 +46,6 @@ def _losses() -> Table:
     return LOSSES
 
 
-def _optimizers() -> Table:
-    from chainrule.engine.optimizers import OPTIMIZERS  # noqa: PLC0415 - loads torch
-
-    return OPTIMIZERS
-
-
 def _clippings() -> Table:
     from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415 - loads torch
 
@@ -59,7 +54,7 @@ def _clippings() -> Table:
 
 LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, _losses, of_layers=True)
 OPTIMIZER = Function(
-    "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, _optimizers
+    "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, lambda: OPTIMIZERS
 )
 CLIPPING = Function(
     "clipping",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from operator import is_
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -32,6 +33,11 @@ SEED_WIDTH = 56
 SEVERAL = 2
 # What the list of all hidden layers shows where they are not the same.
 DIFFER = "various"
+
+
+def _shown_of(experiment: Experiment) -> tuple[object, ...]:
+    """What of an experiment the panel shows."""
+    return experiment.network, experiment.initialization, experiment.parameters, experiment.frozen, experiment.dtype
 
 
 class NetworkPanel(Section):
@@ -136,9 +142,9 @@ class NetworkPanel(Section):
     def show_moment(self, moment: Moment) -> None:
         """Show the network of a moment's experiment; rows that stay keep what is typed in them."""
         before, experiment = self._experiment, moment.experiment
-        if experiment is before:
-            return
         self._experiment = experiment
+        if before is not None and all(map(is_, _shown_of(before), _shown_of(experiment))):
+            return
         network = experiment.network
         self._inputs.set_value(network.inputs)
         self._seed.set_value(experiment.initialization.seed)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSizeF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.targets import has_classes
 from chainrule.explain.notation import Notation
 from chainrule.formula.graph import backward, graph_of
 from chainrule.session.moment import Moment
@@ -46,6 +47,7 @@ class StageLayouts:
         self._layout: StageLayout | None = None
         self._key: object = None
         self._program: Program | None = None
+        self._updates: Updates | None = None
         self._measured: tuple[object, Circuit] | None = None
         self.made = self.count = 0
 
@@ -55,10 +57,13 @@ class StageLayouts:
 
     def layout(self, moment: Moment, size: QSizeF) -> StageLayout:
         """Where everything is on a stage that has so much room."""
-        experiment = moment.experiment
-        key = (experiment.network, experiment.frozen, size.toTuple(), moment.digits, self._appearance.scale)
-        if self._layout is None or moment.program is not self._program or key != self._key:
-            self._program, self._key = moment.program, key
+        experiment, look = moment.experiment, (size.toTuple(), moment.digits, self._appearance.scale)
+        if moment.program is not self._program or self._updates is None:
+            self._program, self._updates = moment.program, _updates(moment)
+        # Another program with the same names is another learning rate.
+        of = (experiment.network, experiment.frozen, experiment.loss, has_classes(experiment), self._updates)
+        if self._layout is None or (of, look) != self._key:
+            self._key = of, look
             self.made += 1
             self.count += 1
             self._layout = self._lay_out(moment, size)
@@ -90,7 +95,7 @@ class StageLayouts:
     def _lay_out(self, moment: Moment, size: QSizeF) -> StageLayout:
         if moment.experiment.network.formula:
             return self._circuit(moment).layout(size)
-        return lay_out(moment.experiment, _updates(moment), size, self._metrics(moment))
+        return lay_out(moment.experiment, self._updates or {}, size, self._metrics(moment))
 
     def _circuit(self, moment: Moment) -> Circuit:
         """The picture of a formula; it is measured anew with another program, or other digits and letters."""

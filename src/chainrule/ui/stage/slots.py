@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.step_kinds import Phase
+from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import Index
 from chainrule.ui.stage.geometry import Slot
@@ -48,7 +48,7 @@ def update_slots(
     written: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
     memory: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
     for step in program.steps:
-        if step.phase is Phase.UPDATE:
+        if step.phase is Phase.UPDATE or step.kind is StepKind.ACCUMULATED_GRADIENT:
             written[refs.parse(step.writes).base].append(step.writes)
     for ref in program.memory:
         memory[refs.parse(ref).base].append(ref)

@@ -133,8 +133,8 @@ class StageView(QWidget):
             if part.size() != self.size():
                 items = items.near(QRectF(part))
             at = (moment.cursor.position, moment.cursor.element, moment.selection, moment.sample, moment.overrides)
-            # A layout is of one network, one program and one size.
-            key = (self._layouts.count, part.getRect(), theme, *at)
+            # A layout is of one network and one size.
+            key = (self._layouts.count, moment.program, part.getRect(), theme, *at)
             self._layers.paint(painter, key, part, self._layouts.painters(moment, items, layout, self._images))
             self._paint_close_ups(painter, QRectF(part))
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from chainrule.catalog.arguments import Choice, Number, Numbers
-from chainrule.catalog.spec_error import expected, number_text
-from chainrule.engine.optimizers.common import (
+from chainrule.catalog.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
     MOVE,
     STEP_BUFFER,
+    THE_UPDATE,
     UPDATE,
     adjusted_gradient,
     gradient,
     learning_rate,
 )
-from chainrule.engine.optimizers.entry import LR, Buffer, Buffers, Optimizer, Update, Updates
+from chainrule.catalog.optimizers.entry import LR, Buffer, Buffers, Called, Optimizer, Update, Updates
+from chainrule.catalog.spec_error import expected, number_text
 
 ETAS = Numbers("etas", (0.5, 1.2), "etas", item=Number("", 1.0, "", above=0.0), symbols=(r"\eta_-", r"\eta_+"))
 STEP_SIZES = Numbers("step_sizes", (1e-6, 50.0), "step sizes", symbols=(r"s_{\min}", r"s_{\max}"))
@@ -32,18 +30,11 @@ def _check(choice: Choice, path: str) -> None:
 
 
 def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
-    return STEP_BUFFER, Buffer("prev"), Buffer("step_size", LR)
+    prev = Buffer("prev", called=Called("p", "gradient to remember"))
+    return STEP_BUFFER, prev, Buffer("step_size", LR, called=Called("s", "step size"))
 
 
 def _factor(choice: Choice, grad: str) -> Update:
-    smaller, larger = choice.numbers("etas")
-
-    def compute(grad: Tensor, prev: Tensor) -> Tensor:
-        turn = torch.mul(grad, prev)
-        # Masks, as in torch, and no `where`: a NaN stays one.
-        sign = turn.masked_fill(turn > 0, larger).masked_fill_(turn < 0, smaller)
-        return sign.masked_fill_(turn == 0, 1.0)
-
     def tell(grad: float, prev: float) -> str:
         turn = grad * prev
         if turn > 0:
@@ -55,12 +46,14 @@ def _factor(choice: Choice, grad: str) -> Update:
     return Update(
         "sign",
         (grad, "prev"),
-        compute,
-        formula=f"if({grad}*prev > 0, etas_1, if({grad}*prev < 0, etas_0, 1))",
+        f"if({grad}*prev > 0, etas_1, if({grad}*prev < 0, etas_0, 1))",
         shows_cases=True,
         words="makes the step size larger where the gradient keeps its sign, smaller where the sign turns, "
         "and leaves it where one of the two gradients is 0",
+        kernel="sign_factor",
+        given=choice.numbers("etas"),
         tell=tell,
+        called=Called("f", "step size factor"),
     )
 
 
@@ -73,19 +66,20 @@ def _told(grad: float, size: float) -> str:
 
 
 def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
-    grad, (least, most) = gradient(choice), choice.numbers("step_sizes")
+    grad = gradient(choice)
     size = Update(
         "step_size.next",
         ("step_size", "sign"),
-        lambda size, sign: torch.mul(size, sign).clamp_(least, most),
-        formula="min(max(step_size*sign, step_sizes_0), step_sizes_1)",
+        "min(max(step_size*sign, step_sizes_0), step_sizes_1)",
         words="is multiplied by its factor, and kept between the least and the largest step size",
+        kernel="bounded_product",
+        given=choice.numbers("step_sizes"),
     )
     prev = Update(
         "prev.next",
         (grad, "sign"),
-        lambda grad, sign: torch.masked_fill(grad, sign < 1, 0.0),
-        formula=f"if(sign < 1, 0, {grad})",
+        f"if(sign < 1, 0, {grad})",
+        kernel="unless_turned",
         shows_cases=True,
         words="is the gradient, or 0 where its sign has turned, so that the sign is forgotten",
         tell=lambda grad, sign: (
@@ -95,10 +89,11 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     update = Update(
         UPDATE,
         ("prev.next", "step_size.next"),
-        lambda grad, size: torch.sign(grad).mul_(size),
-        formula="sign(prev.next)*step_size.next",
+        "sign(prev.next)*step_size.next",
         words="is the step size with the sign of the gradient; it is 0 where that sign has turned",
+        kernel="with_sign",
         tell=_told,
+        called=THE_UPDATE,
     )
     return (COUNT_STEPS, *adjusted_gradient(choice), _factor(choice, grad), size, prev, update, MOVE)
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from functools import cache, lru_cache
-
-import torch
-from torch import Tensor
-from torch.linalg import vector_norm
-
 from chainrule.catalog.arguments import Choice, Number, Numbers, Value
-from chainrule.catalog.spec_error import expected
-from chainrule.engine.optimizers.common import (
+from chainrule.catalog.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
     STEP_BUFFER,
+    THE_UPDATE,
     UPDATE,
     WEIGHT_DECAY,
     adjusted_gradient,
@@ -22,12 +15,19 @@ from chainrule.engine.optimizers.common import (
     gradient,
     learning_rate,
     move,
-    new_scalar,
-    scalar,
-    within,
 )
-from chainrule.engine.optimizers.entry import LR, PARAMETER, Buffer, Buffers, Extent, Optimizer, Update, Updates
-from chainrule.formula.functions import power, quotient
+from chainrule.catalog.optimizers.entry import (
+    LR,
+    PARAMETER,
+    Buffer,
+    Buffers,
+    Called,
+    Extent,
+    Optimizer,
+    Update,
+    Updates,
+)
+from chainrule.catalog.spec_error import expected
 
 BLENDED = "is a running average: it keeps a share of what it was and takes the rest from the newest squares"
 NEWEST = "is that of the newest squares alone: at this step nothing is kept of what it was"
@@ -41,6 +41,9 @@ EPS = Numbers(
 )
 D = Number("d", 1.0, "clipping threshold", symbol="D", minimum=1.0)
 
+ROW_VAR = Buffer("row_var", extent=Extent.ROWS, called=Called("r", "average square of a row"))
+COL_VAR = Buffer("col_var", extent=Extent.COLUMNS, called=Called("q", "average square of a column"))
+
 
 def _epsilons(choice: Choice) -> tuple[Value, ...]:
     several = choice["eps"]
@@ -53,89 +56,74 @@ def _check(choice: Choice, path: str) -> None:
         raise expected(f"{path}.eps[1]", "a number of at least 0", "null")
 
 
-def _floor(choice: Choice, tensor: Tensor) -> float:
-    """The first epsilon; None is torch's sign for the smallest relative difference that the dtype knows."""
+def _floor(choice: Choice) -> tuple[float, ...]:
+    """The first epsilon; none is torch's sign for the smallest relative difference that the dtype knows."""
     first = _epsilons(choice)[0]
-    return first if isinstance(first, float) else _resolution(tensor.dtype)
-
-
-def _least(choice: Choice, tensor: Tensor) -> float:
-    """The square of the first epsilon; infinite where that is too large."""
-    floor = _floor(choice, tensor)
-    return within(floor * floor, tensor)
-
-
-@cache
-def _resolution(dtype: torch.dtype) -> float:
-    return torch.finfo(dtype).eps
+    return (first,) if isinstance(first, float) else ()
 
 
 def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
     if len(shape) > 1:
-        return STEP_BUFFER, Buffer("row_var", extent=Extent.ROWS), Buffer("col_var", extent=Extent.COLUMNS)
-    return STEP_BUFFER, Buffer("variance")
+        return STEP_BUFFER, ROW_VAR, COL_VAR
+    return STEP_BUFFER, Buffer("variance", called=Called("v", "average square"))
 
 
 def _rates(choice: Choice) -> Updates:
-    decay, least = choice.number("beta2_decay"), _epsilons(choice)[1]
+    least = _epsilons(choice)[1]
     assert isinstance(least, float)
-
-    @lru_cache(maxsize=1024)
-    def share(step: float) -> Tensor:
-        return scalar(power(step, decay))
-
-    @lru_cache(maxsize=1024)
-    def rate(lr: float, step: float) -> Tensor:
-        return scalar(min(lr, quotient(1, power(step, 0.5))))
-
     return (
         Update(
             "one_minus_beta2_t",
             ("step.next",),
-            lambda step: share(step.item()),
-            formula="step.next^beta2_decay",
+            "step.next^beta2_decay",
             words="is the step count to the power of the decay: 1 at the first step, then less and less"
-            if decay
+            if choice.number("beta2_decay")
             else "is 1 at every step, because the decay of beta2 is 0",
             extent=Extent.SCALAR,
+            called=Called(r"\gamma", "share of the newest squares"),
         ),
         Update(
             "rho_t",
             (LR, "step.next"),
-            lambda lr, step: rate(lr.item(), step.item()),
-            formula="min(lr, 1/sqrt(step.next))",
+            "min(lr, 1/sqrt(step.next))",
             words="is the learning rate, or one over the root of the step count where that is less",
             extent=Extent.SCALAR,
+            kernel="adafactor_rate",
+            called=Called(r"\rho_t", "rho"),
         ),
         Update(
             "rms",
             (PARAMETER,),
-            lambda parameter: new_scalar(vector_norm(parameter).item() / parameter.numel() ** 0.5),
-            formula="sqrt(total/count)",
+            "sqrt(total/count)",
             words="is how large these values are: the root of the mean of their squares",
             extent=Extent.SCALAR,
+            kernel="root_mean_square",
+            called=Called(r"\text{RMS}", "root mean square"),
             term="x^2",
         ),
         Update(
             "alpha",
             ("rms", "rho_t"),
-            lambda rms, rho: new_scalar(max(least, rms.item()) * rho.item()),
-            formula="max(eps_1, rms)*rho_t",
+            "max(eps_1, rms)*rho_t",
             words="is rho times how large the values are, or times the second epsilon where that is larger",
             extent=Extent.SCALAR,
+            kernel="adafactor_step_size",
+            given=(least,),
+            called=Called(r"\alpha_t", "size of the step"),
         ),
     )
 
 
-def _mean_square(name: str, grad: str, dim: int, extent: Extent, what: str) -> Update:
+def _mean_square(name: str, letter: str, grad: str, extent: Extent, what: str) -> Update:
     return Update(
         name,
         (grad,),
-        lambda grad: vector_norm(grad, 2, dim, True).square_().div_(grad.size(dim)),
-        formula="total/count",
+        "total/count",
         words=f"is the mean of the squared gradients of this {what}",
         extent=extent,
+        kernel=f"mean_square_of_{extent.value}",
         term="x^2",
+        called=Called(letter, f"mean square of a {what}"),
     )
 
 
@@ -143,9 +131,9 @@ def _blend(name: str, new: str, extent: Extent) -> Update:
     return Update(
         f"{name}.next",
         (name, new, "one_minus_beta2_t"),
-        lambda old, new, share: torch.lerp(old, new, within(share.item(), old)),
-        formula=f"(1 - one_minus_beta2_t)*{name} + one_minus_beta2_t*{new}",
+        f"(1 - one_minus_beta2_t)*{name} + one_minus_beta2_t*{new}",
         words=BLENDED,
+        kernel="blend",
         tell=lambda old, new, share: NEWEST if share == 1 else BLENDED,
         extent=extent,
     )
@@ -153,61 +141,64 @@ def _blend(name: str, new: str, extent: Extent) -> Update:
 
 def _factored(choice: Choice, grad: str) -> Updates:
     """The estimate for each element from what is kept for its row and for its column."""
-
-    def estimate(rows: Tensor, columns: Tensor, mean: Tensor) -> Tensor:
-        return torch.mul(rows, columns).div_(max(mean.item(), _floor(choice, rows)))
-
     return (
-        _mean_square("row_mean", grad, -1, Extent.ROWS, "row"),
+        _mean_square("row_mean", r"\bar{r}", grad, Extent.ROWS, "row"),
         _blend("row_var", "row_mean", Extent.ROWS),
-        _mean_square("col_mean", grad, -2, Extent.COLUMNS, "column"),
+        _mean_square("col_mean", r"\bar{q}", grad, Extent.COLUMNS, "column"),
         _blend("col_var", "col_mean", Extent.COLUMNS),
         Update(
             "row_var_mean",
             ("row_var.next",),
-            lambda rows: new_scalar(rows.sum().item() / rows.numel()),
-            formula="total/count",
+            "total/count",
             words="is the sum of the average squares of the rows, over how many rows there are",
             extent=Extent.SCALAR,
+            kernel="mean",
+            called=Called(r"\hat{r}", "mean of the rows"),
             term="x",
         ),
         Update(
             "var_estimate",
             ("row_var.next", "col_var.next", "row_var_mean"),
-            estimate,
-            formula="row_var.next*col_var.next/max(row_var_mean, eps_0)",
+            "row_var.next*col_var.next/max(row_var_mean, eps_0)",
             words="is guessed from its row and its column: the one times the other, over the mean of the rows",
+            kernel="adafactor_estimate",
+            given=_floor(choice),
+            called=Called(r"\hat{v}", "estimated square"),
         ),
     )
 
 
 def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
-    grad, threshold, matrix = gradient(choice), choice.number("d"), len(shape) > 1
+    grad, matrix = gradient(choice), len(shape) > 1
     variance = "var_estimate" if matrix else "variance.next"
     squares = _factored(choice, grad) if matrix else (_blend_of_squares(grad),)
-    root = math.prod(shape) ** 0.5
     scaled = Update(
         "scaled_grad",
         (variance, grad),
-        lambda variance, grad: torch.clamp(variance, min=_least(choice, grad)).rsqrt_().mul_(grad),
-        formula=f"{grad}/sqrt(max({variance}, eps_0^2))",
+        f"{grad}/sqrt(max({variance}, eps_0^2))",
         words="is the gradient over its scale",
+        kernel="over_root",
+        given=_floor(choice),
+        called=Called("u", "scaled gradient"),
     )
     clip = Update(
         "clip_denom",
         ("scaled_grad",),
-        lambda scaled: new_scalar(max(1.0, vector_norm(scaled).item() / (root * threshold))),
-        formula="max(1, 1/d*sqrt(total/count))",
+        "max(1, 1/d*sqrt(total/count))",
         words="is more than 1 where the scaled gradients together are larger than allowed: it shortens the step",
         extent=Extent.SCALAR,
+        kernel="adafactor_clipping",
+        given=(choice.number("d"),),
         term="x^2",
+        called=Called("d", "clipping factor"),
     )
     update = Update(
         UPDATE,
         ("scaled_grad", "alpha", "clip_denom"),
-        lambda scaled, alpha, clip: torch.mul(scaled, quotient(alpha.item(), clip.item())),
-        formula="alpha/clip_denom*scaled_grad",
+        "alpha/clip_denom*scaled_grad",
         words="is the size of the step times the gradient over its scale",
+        kernel="adafactor_update",
+        called=THE_UPDATE,
     )
     return (
         COUNT_STEPS,
@@ -226,9 +217,9 @@ def _blend_of_squares(grad: str) -> Update:
     return Update(
         "variance.next",
         ("variance", grad, "one_minus_beta2_t"),
-        lambda old, grad, share: torch.lerp(old, torch.mul(grad, grad), within(share.item(), old)),
-        formula=f"(1 - one_minus_beta2_t)*variance + one_minus_beta2_t*{grad}^2",
+        f"(1 - one_minus_beta2_t)*variance + one_minus_beta2_t*{grad}^2",
         words=BLENDED,
+        kernel="blend_of_squares",
         tell=lambda old, grad, share: NEWEST if share == 1 else BLENDED,
     )
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from chainrule.catalog.arguments import Choice, Flag, Number
-from chainrule.engine.optimizers.common import (
+from chainrule.catalog.optimizers.common import (
     BETAS,
     BIAS_CORRECTION1,
     COUNT_STEPS,
     DECOUPLED,
     EPS,
+    EXP_AVG,
+    EXP_AVG_SQ,
     MAXIMIZE,
+    SCALE,
     STEP_BUFFER,
+    THE_UPDATE,
     UPDATE,
     WEIGHT_DECAY,
     adjusted_gradient,
@@ -25,9 +26,8 @@ from chainrule.engine.optimizers.common import (
     learning_rate,
     move,
 )
-from chainrule.engine.optimizers.entry import LR, Buffer, Buffers, Optimizer, Update, Updates
-from chainrule.engine.optimizers.words import with_epsilon
-from chainrule.formula.functions import power, quotient
+from chainrule.catalog.optimizers.entry import LR, Buffer, Buffers, Called, Optimizer, Update, Updates
+from chainrule.catalog.optimizers.words import with_epsilon
 
 AMSGRAD = Flag("amsgrad", False, "AMSGrad")
 ADAMW_DECAY = Number("weight_decay", 1e-2, "weight decay", symbol=r"\lambda", minimum=0.0)
@@ -35,31 +35,32 @@ ADAMW_DECAY = Number("weight_decay", 1e-2, "weight decay", symbol=r"\lambda", mi
 
 def scale(squares: str, eps: float) -> Update:
     """The denominator: the root of the corrected average of squares, plus epsilon."""
-
-    def compute(squares: Tensor, correction: Tensor) -> Tensor:
-        return torch.sqrt(squares).div_(power(correction.item(), 0.5)).add_(eps)
-
     return Update(
         "denom",
         (squares, "bias_correction2"),
-        compute,
-        formula=f"sqrt({squares})/sqrt(bias_correction2) + eps",
+        f"sqrt({squares})/sqrt(bias_correction2) + eps",
         words=f"is the root of the average square, corrected for its start at 0{with_epsilon(eps)}",
+        kernel="corrected_root_plus",
+        given=(eps,),
+        called=SCALE,
     )
 
 
 ADAM_UPDATE = Update(
     UPDATE,
     ("exp_avg.next", "denom", LR, "bias_correction1"),
-    lambda exp_avg, denom, lr, correction: torch.div(exp_avg, denom).mul_(quotient(lr.item(), correction.item())),
-    formula="lr/bias_correction1*(exp_avg.next/denom)",
+    "lr/bias_correction1*(exp_avg.next/denom)",
     words="is the learning rate times the average gradient, corrected for its start at 0, over the scale of gradients",
+    kernel="corrected_update",
+    called=THE_UPDATE,
 )
 
 
 def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
-    largest = (Buffer("max_exp_avg_sq"),) if choice["amsgrad"] else ()
-    return STEP_BUFFER, Buffer("exp_avg"), Buffer("exp_avg_sq"), *largest
+    largest = (
+        (Buffer("max_exp_avg_sq", called=Called(r"\hat{v}", "largest average square")),) if choice["amsgrad"] else ()
+    )
+    return STEP_BUFFER, EXP_AVG, EXP_AVG_SQ, *largest
 
 
 def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
@@ -70,8 +71,7 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
             Update(
                 "max_exp_avg_sq.next",
                 ("max_exp_avg_sq", squares),
-                torch.maximum,
-                formula=f"max(max_exp_avg_sq, {squares})",
+                f"max(max_exp_avg_sq, {squares})",
                 words="is the new average square, or what it was where that is larger: it never gets smaller",
             ),
         )
@@ -111,24 +111,26 @@ ADAMW = Optimizer(
 
 
 def _adamax_state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
-    return STEP_BUFFER, Buffer("exp_avg"), Buffer("exp_inf")
+    return STEP_BUFFER, EXP_AVG, Buffer("exp_inf", called=Called("u", "largest gradient"))
 
 
 def _adamax_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
-    grad, eps, beta2 = gradient(choice), choice.number("eps"), choice.numbers("betas")[1]
+    grad = gradient(choice)
     largest = Update(
         "exp_inf.next",
         ("exp_inf", grad),
-        lambda exp_inf, grad: torch.maximum(torch.mul(exp_inf, beta2), torch.abs(grad).add_(eps)),
-        formula=f"max(betas_1*exp_inf, abs({grad}) + eps)",
+        f"max(betas_1*exp_inf, abs({grad}) + eps)",
         words="is the gradient without its sign, plus epsilon, or what it was times beta2 where that is larger",
+        kernel="decaying_maximum",
+        given=(choice.numbers("betas")[1], choice.number("eps")),
     )
     update = Update(
         UPDATE,
         ("exp_avg.next", "exp_inf.next", LR, "bias_correction1"),
-        ADAM_UPDATE.compute,
-        formula="lr/bias_correction1*(exp_avg.next/exp_inf.next)",
+        "lr/bias_correction1*(exp_avg.next/exp_inf.next)",
         words="is the learning rate times the average gradient, corrected for its start at 0, over the largest one",
+        kernel="corrected_update",
+        called=THE_UPDATE,
     )
     return (
         COUNT_STEPS,

@@ -1,4 +1,4 @@
-"""Optimizers: each update of a parameter's state, and of the parameter, as a formula beside its computation.
+"""Optimizers: each update of a parameter's state, and of the parameter, as a formula with its words.
 
 One module a family: `entry` says what an optimizer is, `common` holds what they share.
 """
@@ -6,14 +6,13 @@ One module a family: `entry` says what an optimizer is, `common` holds what they
 from __future__ import annotations
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.tables import complete, table
-from chainrule.engine.optimizers.adafactor import ADAFACTOR
-from chainrule.engine.optimizers.adam import ADAM, ADAMAX, ADAMW
-from chainrule.engine.optimizers.adam_variants import NADAM, RADAM
-from chainrule.engine.optimizers.adaptive import ADADELTA, ADAGRAD, RMSPROP
-from chainrule.engine.optimizers.asgd import ASGD
-from chainrule.engine.optimizers.common import learning_rate, scalar
-from chainrule.engine.optimizers.entry import (
+from chainrule.catalog.optimizers.adafactor import ADAFACTOR
+from chainrule.catalog.optimizers.adam import ADAM, ADAMAX, ADAMW
+from chainrule.catalog.optimizers.adam_variants import NADAM, RADAM
+from chainrule.catalog.optimizers.adaptive import ADADELTA, ADAGRAD, RMSPROP
+from chainrule.catalog.optimizers.asgd import ASGD
+from chainrule.catalog.optimizers.common import learning_rate
+from chainrule.catalog.optimizers.entry import (
     BETA1,
     GRAD,
     LR,
@@ -21,13 +20,20 @@ from chainrule.engine.optimizers.entry import (
     PARAMETER,
     Buffer,
     Buffers,
+    Called,
     Extent,
+    Kept,
     Optimizer,
     Update,
     Updates,
+    argument_values,
+    called_as,
+    kept_values,
+    name_of,
 )
-from chainrule.engine.optimizers.rprop import RPROP
-from chainrule.engine.optimizers.sgd import MOMENTUM_ARGUMENT, SGD
+from chainrule.catalog.optimizers.rprop import RPROP
+from chainrule.catalog.optimizers.sgd import MOMENTUM_ARGUMENT, SGD
+from chainrule.catalog.tables import complete, table
 
 __all__ = [
     "BETA1",
@@ -40,12 +46,17 @@ __all__ = [
     "PARAMETER",
     "Buffer",
     "Buffers",
+    "Called",
     "Extent",
+    "Kept",
     "Optimizer",
     "Update",
     "Updates",
+    "argument_values",
+    "called_as",
     "complete_optimizer",
-    "scalar",
+    "kept_values",
+    "name_of",
 ]
 
 LEARNING_RATE = learning_rate(1e-3)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from chainrule.catalog.arguments import Choice, Flag, Number
-from chainrule.catalog.spec_error import expected
-from chainrule.engine.optimizers.common import (
+from chainrule.catalog.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
+    MOMENTUM_BUFFER,
     STEP_BUFFER,
     WEIGHT_DECAY,
     adjusted_gradient,
     descent,
     gradient,
     learning_rate,
-    within,
 )
-from chainrule.engine.optimizers.entry import GRAD, MOMENTUM, Buffer, Buffers, Optimizer, Update, Updates
+from chainrule.catalog.optimizers.entry import GRAD, MOMENTUM, Buffers, Called, Optimizer, Update, Updates
+from chainrule.catalog.spec_error import expected
 
 MOMENTUM_ARGUMENT = Number("momentum", 0.0, "momentum", symbol=r"\mu", minimum=0.0)
 DAMPENING = Number("dampening", 0.0, "dampening", symbol=r"\tau")
@@ -35,7 +32,7 @@ def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
         return ()
     # Dampening leaves the first gradient whole: only a count can tell which is the first.
     count = (STEP_BUFFER,) if choice.number("dampening") else ()
-    return (*count, Buffer("momentum_buffer"))
+    return (*count, MOMENTUM_BUFFER)
 
 
 def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
@@ -53,9 +50,10 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     ahead = Update(
         "nesterov_grad",
         (direction, "momentum_buffer.next", MOMENTUM),
-        lambda grad, buffer, momentum: torch.add(grad, buffer, alpha=within(momentum.item(), grad)),
-        formula=f"{direction} + momentum*momentum_buffer.next",
+        f"{direction} + momentum*momentum_buffer.next",
         words="looks one step ahead: the gradient plus a share (the momentum) of the new momentum buffer",
+        kernel="look_ahead",
+        called=Called(r"\tilde{g}", "Nesterov gradient"),
     )
     step = descent("nesterov_grad", "moves against its Nesterov gradient, by the learning rate times it")
     return (*adjusted_gradient(choice), *velocity, ahead, step)
@@ -66,27 +64,21 @@ def _velocity(direction: str) -> Update:
     return Update(
         "momentum_buffer.next",
         ("momentum_buffer", direction, MOMENTUM),
-        lambda buffer, grad, momentum: torch.add(grad, buffer, alpha=within(momentum.item(), grad)),
-        formula=f"momentum*momentum_buffer + {direction}",
+        f"momentum*momentum_buffer + {direction}",
         words="keeps a share (the momentum) of what it was and adds the new gradient",
+        kernel="momentum",
     )
 
 
 def _dampened(choice: Choice, direction: str) -> Updates:
-    share = 1 - choice.number("dampening")
-
-    def compute(buffer: Tensor, grad: Tensor, momentum: Tensor, step: Tensor) -> Tensor:
-        if step.item() == 1:
-            return grad
-        return torch.mul(buffer, momentum.item()).add_(grad, alpha=share)
-
     velocity = Update(
         "momentum_buffer.next",
         ("momentum_buffer", direction, MOMENTUM, "step.next"),
-        compute,
-        formula=f"if(step.next == 1, {direction}, momentum*momentum_buffer + (1 - dampening)*{direction})",
+        f"if(step.next == 1, {direction}, momentum*momentum_buffer + (1 - dampening)*{direction})",
         words="keeps a share (the momentum) of what it was and adds the new gradient, dampened; "
         "at the first step it is the whole gradient",
+        kernel="dampened_momentum",
+        given=(choice.number("dampening"),),
         tell=lambda buffer, grad, momentum, step: (
             "is the whole gradient: at the first step nothing is dampened"
             if step == 1

@@ -1,22 +1,21 @@
-"""What optimizers have in common: arguments, numbers, and computations, in the order and rounding of torch's.
-
-Scalars are computed as Python numbers: the tensors of equal ones are shared, which is what makes a step that writes
-one cost little. Nothing ever changes a value in place.
-"""
+"""What optimizers have in common: arguments, buffers, and computations, in torch's order."""
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache, partial
-
-import torch
-from torch import Tensor
-
 from chainrule.catalog.arguments import Choice, Flag, Number, Numbers
-from chainrule.catalog.spec import LARGEST
-from chainrule.engine.optimizers.entry import BETA1, GRAD, LR, NEXT, PARAMETER, Buffer, Extent, Update, Updates
-from chainrule.engine.optimizers.words import SLOW, averaged, corrected
-from chainrule.formula.functions import power
+from chainrule.catalog.optimizers.entry import (
+    BETA1,
+    GRAD,
+    LR,
+    NEXT,
+    PARAMETER,
+    Buffer,
+    Called,
+    Extent,
+    Update,
+    Updates,
+)
+from chainrule.catalog.optimizers.words import SLOW, averaged, corrected
 
 STEP = "step"
 ADJUSTED_GRAD = "adjusted_grad"
@@ -32,70 +31,52 @@ EPS = Number("eps", 1e-8, "epsilon", symbol=r"\epsilon", minimum=0.0)
 BETA = Number("", 0.9, "", minimum=0.0, below=1.0)
 BETAS = Numbers("betas", (0.9, 0.999), "betas", item=BETA, symbols=(r"\beta_1", r"\beta_2"))
 
+THE_UPDATE = Called(r"\Delta", "update", prefix=True)
+THE_DECAYED = Called("", "decayed value", above="decayed")
+THE_ADJUSTED = Called("g", "adjusted gradient")
+SCALE = Called("d", "scale")
+
 
 def learning_rate(default: float) -> Number:
     """The learning rate, with torch's default."""
     return Number("lr", default, "learning rate", symbol=r"\eta", minimum=0.0)
 
 
-def new_scalar(number: float) -> Tensor:
-    """A number as a value of the trace, (), float64, on the CPU."""
-    return torch.scalar_tensor(number, dtype=torch.float64)
-
-
-# One tensor for all equal numbers: for those that many parameters have.
-scalar = lru_cache(maxsize=1024)(new_scalar)
-
-
-# The largest number of each dtype that a parameter can have.
-_LARGEST = {getattr(torch, dtype): largest for dtype, largest in LARGEST.items()}
-
-
-def within(number: float, tensor: Tensor) -> float:
-    """A number as the tensor's dtype has it: infinite where it is too large, as torch makes it in a product.
-
-    As `alpha`, `value`, `weight` or a bound torch refuses it; a rate may grow, and then the run overflows.
-    """
-    return math.copysign(math.inf, number) if abs(number) > _LARGEST[tensor.dtype] else number
-
-
-@lru_cache(maxsize=1024)
-def bias_correction(beta: float, step: float) -> Tensor:
-    """1 - beta^t: what an average that started at zero has of its full weight after t steps."""
-    return scalar(1 - power(beta, step))
-
-
-STEP_BUFFER = Buffer(STEP, extent=Extent.SCALAR)
+STEP_BUFFER = Buffer(STEP, extent=Extent.SCALAR, called=Called("t", "step count"))
+MOMENTUM_BUFFER = Buffer("momentum_buffer", called=Called("v", "momentum buffer"))
+EXP_AVG = Buffer("exp_avg", called=Called("m", "average gradient"))
+EXP_AVG_SQ = Buffer("exp_avg_sq", called=Called("v", "average square"))
 COUNT_STEPS = Update(
     "step.next",
     (STEP,),
-    lambda step: scalar(step.item() + 1),
-    formula="step + 1",
+    "step + 1",
     words="counts one more step",
     extent=Extent.SCALAR,
+    kernel="count",
 )
 BIAS_CORRECTION1 = Update(
     "bias_correction1",
     (BETA1, "step.next"),
-    lambda beta1, step: bias_correction(beta1.item(), step.item()),
-    formula="1 - beta1^step.next",
+    "1 - beta1^step.next",
     words=corrected(1.0),
     extent=Extent.SCALAR,
+    kernel="bias_correction",
     tell=lambda beta1, step: corrected(beta1),
+    called=Called("c_1", "first bias correction"),
 )
 MOVE = Update(
     NEXT,
     (PARAMETER, UPDATE),
-    torch.sub,
-    formula="param - update",
+    "param - update",
     words="moves by its update, in the opposite direction",
+    kernel="subtract",
 )
 MOVE_DECAYED = Update(
     NEXT,
     (DECAYED, UPDATE),
-    torch.sub,
-    formula="decayed - update",
+    "decayed - update",
     words="is what the weight decay left of it, moved by its update, in the opposite direction",
+    kernel="subtract",
 )
 
 
@@ -105,21 +86,18 @@ def bias_correction2(choice: Choice) -> Update:
     return Update(
         "bias_correction2",
         ("step.next",),
-        lambda step: bias_correction(beta2, step.item()),
-        formula="1 - betas_1^step.next",
+        "1 - betas_1^step.next",
         words=corrected(beta2),
         extent=Extent.SCALAR,
+        kernel="bias_correction_of",
+        given=(beta2,),
+        called=Called("c_2", "second bias correction"),
     )
-
-
-def descend(parameter: Tensor, direction: Tensor, lr: Tensor) -> Tensor:
-    """One step of gradient descent: p - lr d, of the parameter's shape. `lr` is a scalar on the CPU."""
-    return torch.sub(parameter, direction, alpha=within(lr.item(), parameter))
 
 
 def descent(direction: str, words: str) -> Update:
     """The parameter's step along a direction, by the learning rate."""
-    return Update(NEXT, (PARAMETER, direction, LR), descend, formula=f"param - lr*{direction}", words=words)
+    return Update(NEXT, (PARAMETER, direction, LR), f"param - lr*{direction}", words, kernel="descend")
 
 
 def decouples_decay(choice: Choice) -> bool:
@@ -145,25 +123,17 @@ def adjusted_gradient(choice: Choice) -> Updates:
     """The gradient turned around where the loss is maximized, and with weight decay; nothing without either."""
     decay = decay_of(choice, decoupled=False)
     if decay:
-        compute = partial(_decay_and_turn if choice["maximize"] else _decay, decay)
-        formula = "grad + weight_decay*param"
+        formula, kernel = "grad + weight_decay*param", "add_decay"
         words = "is the gradient plus weight decay: a pull towards 0 that grows with the value itself"
         if choice["maximize"]:
-            formula = "weight_decay*param - grad"
+            formula, kernel = "weight_decay*param - grad", "turn_and_add_decay"
             words = "is the gradient turned around, because the loss is maximized, plus a pull towards 0: weight decay"
-        return (Update(ADJUSTED_GRAD, (GRAD, PARAMETER), compute, formula, words),)
+        reads = (GRAD, PARAMETER)
+        return (Update(ADJUSTED_GRAD, reads, formula, words, kernel=kernel, given=(decay,), called=THE_ADJUSTED),)
     if choice["maximize"]:
         words = "is the gradient turned around, because the loss is maximized"
-        return (Update(ADJUSTED_GRAD, (GRAD,), torch.neg, "-grad", words),)
+        return (Update(ADJUSTED_GRAD, (GRAD,), "-grad", words, called=THE_ADJUSTED),)
     return ()
-
-
-def _decay(decay: float, grad: Tensor, parameter: Tensor) -> Tensor:
-    return torch.add(grad, parameter, alpha=decay)
-
-
-def _decay_and_turn(decay: float, grad: Tensor, parameter: Tensor) -> Tensor:
-    return torch.neg(grad).add_(parameter, alpha=decay)
 
 
 def decoupled_decay(choice: Choice) -> Updates:
@@ -175,10 +145,12 @@ def decoupled_decay(choice: Choice) -> Updates:
         Update(
             DECAYED,
             (PARAMETER, LR),
-            lambda parameter, lr: torch.mul(parameter, 1 - lr.item() * decay),
-            formula="param*(1 - lr*weight_decay)",
+            "param*(1 - lr*weight_decay)",
             words="is shrunk towards 0 by weight decay, whatever its gradient",
+            kernel="shrink",
+            given=(decay,),
             tell=lambda parameter, lr: _shrunk(parameter, 1 - lr * decay),
+            called=THE_DECAYED,
         ),
     )
 
@@ -203,20 +175,20 @@ def average(name: str, gradient: str) -> Update:
     return Update(
         f"{name}.next",
         (name, gradient, BETA1),
-        lambda average, grad, beta1: torch.lerp(average, grad, within(1 - beta1.item(), grad)),
-        formula=f"beta1*{name} + (1 - beta1)*{gradient}",
+        f"beta1*{name} + (1 - beta1)*{gradient}",
         words=averaged(SLOW, "the gradient"),
+        kernel="average",
         tell=lambda average, grad, beta1: averaged(beta1, "the gradient"),
     )
 
 
 def average_of_squares(name: str, gradient: str, share: float, symbol: str) -> Update:
     """A running average of the squared gradient, which keeps a `share` of what it was; `symbol` is its name."""
-    new = 1 - share
     return Update(
         f"{name}.next",
         (name, gradient),
-        lambda average, grad: torch.mul(average, share).addcmul_(grad, grad, value=new),
-        formula=f"{symbol}*{name} + (1 - {symbol})*{gradient}^2",
+        f"{symbol}*{name} + (1 - {symbol})*{gradient}^2",
         words=averaged(share, "the gradient's square", "how large gradients are here"),
+        kernel="average_of_squares",
+        given=(share,),
     )
