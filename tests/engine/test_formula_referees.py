@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import torch
-from chainrule.engine.optimizers import OPTIMIZERS
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.engine.report import Report
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.engine.verify import Verification, verify_run, verify_trace

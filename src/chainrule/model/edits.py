@@ -10,6 +10,7 @@ from typing import Any
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.groups import SETTINGS
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     TEST_SIZE,
@@ -312,9 +313,18 @@ def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
             fill = filler(experiment.loss)
             targets = tuple(resize_row(row, units, fill) for row in data.targets)
             experiment = replace(experiment, data=replace(data, targets=targets))
+        if layer == len(network.layers) - 1:
+            experiment = replace(experiment, loss=_with_outputs(experiment.loss, units))
         return _change_layer(layer, lambda spec: replace(spec, units=units))(experiment)
 
     return _reshape(edit, initial)
+
+
+def _with_outputs(loss: Choice, outputs: int) -> Choice:
+    """The loss with a weight for each output: a new one counts as it would without weights."""
+    entry = LOSSES.get(loss.name)
+    lists = [name for name in entry.lists if loss.arguments.get(name)] if entry else []
+    return loss.replace(**{name: resize_row(loss.numbers(name), outputs, 1.0) for name in lists}) if lists else loss
 
 
 def add_layer(initial: InitialValues) -> Edit:

@@ -18,6 +18,7 @@ from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor
 from chainrule.model.overrides import NONE, with_number, without_number
 from chainrule.model.repairs import Repair, repairs
+from chainrule.session.door import engine
 from chainrule.session.stepping import Stepping
 from chainrule.session.undo import View
 
@@ -119,14 +120,10 @@ class Editing(Stepping):
 
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
         """Every parameter's first value, as nested tuples."""
-        from chainrule.engine.budget import check_budget  # noqa: PLC0415 - loads torch
-        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
-        from chainrule.model.states import initial_numbers  # noqa: PLC0415 - loads torch
-
         # As Python numbers they take four times their memory: refused before they are drawn, not afterwards.
         all_given = replace(experiment, parameters=dict.fromkeys(experiment.network.parameter_shapes(), ()))
-        check_budget(all_given, free_memory, self.experiment)
-        return initial_numbers(experiment)
+        engine().check_budget(all_given, engine().free_memory, self.experiment)
+        return engine().initial_numbers(experiment)
 
     # Single numbers
 
@@ -169,16 +166,13 @@ class Editing(Stepping):
         check_number(value, _path(ref, index), _dtype(tensor))
 
     def _edit_state(self, iteration: int, ref: ValueRef, index: Index, value: float, merge_key: str | None) -> None:
-        from chainrule.engine.state import TrainingState  # noqa: PLC0415 - loads torch
-        from chainrule.model.states import replace_element  # noqa: PLC0415 - loads torch
-
         experiment, before = self.document.experiment_at(iteration), self._state(iteration)
         check_number(value, _path(f"parameters.{ref}", index), _dtype(before.values[ref]))
-        state = replace_element(before, ref, index, value)
+        state = engine().replace_element(before, ref, index, value)
         if iteration == self.document.first:
             kept = self._kept_state(iteration)
             changed = {**(kept.values if kept else {}), ref: state.values[ref]}
-            state = TrainingState(iteration, changed)
+            state = engine().training_state(iteration, changed)
         document = self._branch(iteration, experiment, state)
         cursor = replace(self.cursor, element=None) if iteration == self.cursor.iteration else Cursor(iteration)
         self._push(f"Edit {refs.noun(ref)}", document, cursor, merge_key)
@@ -209,27 +203,23 @@ class Editing(Stepping):
 
     def _changes_nothing(self, document: Document) -> bool:
         """Whether the last segment only goes on with what the one before it comes to."""
-        from chainrule.model.states import same_values  # noqa: PLC0415 - loads torch
-
         last = document.segments[-1]
         if last.start == document.first or last.state is None:
             return False
         if document.experiment_at(last.start - 1) != last.experiment:
             return False
         reached = self.timeline.history(document, last.start - 1).state(last.start)
-        return same_values(reached, last.state)
+        return engine().same_values(reached, last.state)
 
     # Documents
 
     def _branch(self, iteration: int, experiment: Experiment, state: TrainingState | None) -> Document:
         """Go on from an iteration, with what was set by hand in it as far as there still is a place for it."""
-        from chainrule.model.states import fitting_overrides  # noqa: PLC0415 - loads torch
-
         overrides = self.document.overrides_at(iteration)
         document = self.document.branch(iteration, experiment, state, overrides)
         if not overrides:
             return document
-        fitting = fitting_overrides(document.segments[-1], self.timeline.tensors)
+        fitting = engine().fitting_overrides(document.segments[-1], self.timeline.tensors)
         return self.document.branch(iteration, experiment, state, fitting)
 
     def _kept_state(self, iteration: int) -> TrainingState | None:
@@ -238,20 +228,17 @@ class Editing(Stepping):
 
     def _rescheduled(self, iteration: int, experiment: Experiment) -> TrainingState | None:
         """`_kept_state`, where the schedule is that of the edited experiment."""
-        from chainrule.model.states import rescheduled  # noqa: PLC0415 - loads torch
-
         state = self._kept_state(iteration)
-        return state and rescheduled(state, self.experiment, experiment)
+        return state and engine().rescheduled(state, self.experiment, experiment)
 
     def _state(self, iteration: int) -> TrainingState:
         return self._history(iteration).state(iteration)
 
     def _checked(self, experiment: Experiment) -> Experiment:
-        from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
-        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
-
         # What is on the screen was checked once there was an engine.
-        checked = check_experiment(experiment, self.experiment if self.is_ready else None, free_memory)
+        checked = engine().check_experiment(
+            experiment, self.experiment if self.is_ready else None, engine().free_memory
+        )
         self._sizes.check(checked)
         return checked
 
