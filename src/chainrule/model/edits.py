@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.losses import LOSSES
@@ -186,10 +187,13 @@ def set_activation(layer: int, choice: Choice) -> Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         changed = _change_layer(layer, lambda spec: replace(spec, activation=choice))(experiment)
-        shapes, slopes = changed.network.parameter_shapes(), refs.activation_weight(layer)
-        if shapes.get(slopes) == experiment.network.parameter_shapes().get(slopes):
+        shapes, before = changed.network.parameter_shapes(), experiment.network.parameter_shapes()
+        is_other = choice.name != experiment.network.layers[layer].activation.name
+        learned = {refs.learned(layer, name) for name in experiment.network.layers[layer].learned}
+        gone = {ref for ref in learned if is_other or shapes.get(ref) != before[ref]}
+        if not gone:
             return changed
-        given = {ref: numbers for ref, numbers in changed.parameters.items() if ref != slopes}
+        given = {ref: numbers for ref, numbers in changed.parameters.items() if ref not in gone}
         changed = replace(changed, parameters=given, frozen=changed.frozen.intersection(shapes))
         return without_orphans(changed, experiment)
 
@@ -253,11 +257,6 @@ def set_dtype(dtype: str) -> Edit:
 def set_device(device: str) -> Edit:
     """Compute on another device."""
     return lambda experiment: replace(experiment, device=device)
-
-
-def forget_state(experiment: Experiment) -> Experiment:
-    """Start at iteration 0, with nothing that an optimizer kept; the parameters stay."""
-    return replace(experiment, state=None)
 
 
 def set_title(title: str) -> Edit:
@@ -366,16 +365,22 @@ def _change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
 
 
 def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
-    """Move parameters, frozen refs and patterns to their layers' new numbers, dropping those whose layer is gone."""
+    """Move all that names a layer to its new number: parameters, what is frozen or kept, patterns; or drop it."""
 
     def moved(ref: ValueRef) -> ValueRef | None:
-        parts = refs.parse(ref)
-        layer = move(parts.layer or 0)
-        return None if layer is None else ValueRef(f"layers.{layer}.{parts.name}")
+        layer = refs.parse(ref).layer
+        if layer is None:
+            return ref
+        to = move(layer)
+        return None if to is None else ValueRef(ref.replace(f"layers.{layer}", f"layers.{to}", 1))
 
     parameters = {new: value for ref, value in experiment.parameters.items() if (new := moved(ref)) is not None}
     frozen = frozenset(new for ref in experiment.frozen if (new := moved(ref)) is not None)
-    return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen), move)
+    state = experiment.state
+    if state is not None:
+        values = {new: value for ref, value in state.values.items() if (new := moved(ref)) is not None}
+        state = replace(state, values=values)
+    return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen, state=state), move)
 
 
 def _reshape(change: Edit, initial: InitialValues) -> Edit:
@@ -386,7 +391,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
             check_count(experiment.network.parameter_count)
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
-        changed = without_orphans(_with_slopes(change(experiment)), experiment)
+        changed = without_orphans(_with_fitting_activations(change(experiment)), experiment)
         shapes, kept = changed.network.parameter_shapes(), changed.parameters
         changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
         if not kept:
@@ -401,13 +406,13 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
     return edit
 
 
-def _with_slopes(experiment: Experiment) -> Experiment:
-    """PReLU has one slope, or as many as its layer has units."""
+def _with_fitting_activations(experiment: Experiment) -> Experiment:
+    """An activation learns one number for all units, or as many as its layer has."""
 
     def fitted(layer: LayerSpec) -> LayerSpec:
-        if layer.slopes in (1, layer.units):
-            return layer
-        return replace(layer, activation=layer.activation.replace(num_parameters=layer.units))
+        entry = ACTIVATIONS.get(layer.activation.name)
+        choice = entry.fitted(layer.activation, layer.units) if entry else layer.activation
+        return layer if choice is layer.activation else replace(layer, activation=choice)
 
     network = experiment.network
     return replace(experiment, network=replace(network, layers=tuple(map(fitted, network.layers))))
