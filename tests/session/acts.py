@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
+from chainrule.model import edits, term_edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.session import Session
 from tests.experiments import dense, sgd
@@ -71,6 +71,10 @@ EDITS: dict[str, Act] = {
     "loss": lambda s: s.edit("Loss", edits.set_loss(Choice("HalfSquaredError", {"reduction": "sum"}))),
     "learning rate": lambda s: s.edit("Learning rate", edits.set_optimizer(sgd(0.5))),
     "momentum": lambda s: s.edit("Momentum", edits.set_optimizer(sgd(0.01, 0.9))),
+    "penalty": lambda s: s.edit("Penalty", term_edits.add_penalty(Choice("L2"), ("*.weight",))),
+    "group": lambda s: s.edit("Group", term_edits.add_group(("*.bias",), "lr", 0.5)),
+    "batches per update": lambda s: s.edit("Batches", edits.set_accumulate(2)),
+    "start from here": lambda s: s.start_from_here(),
     "activation": lambda s: s.edit("Activation", edits.set_activation(0, Choice("Tanh"))),
     "freeze": lambda s: s.edit("Freeze", edits.set_frozen(W1, True)),
     "dtype": lambda s: s.edit("dtype", edits.set_dtype("float32")),

@@ -34,6 +34,10 @@ with its z on it, and the products that make its z.</p>
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
 it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
 <b>more</b> shows what is rarely set, such as a learning rate for one layer.
+<b>+ penalty</b> adds L2 or L1 to the loss, of all weights, all biases, a layer, or what patterns such as *.bias match:
+the loss, and each gradient, is then a sum, and each part of it a step of its own. <b>+ parameter group</b> gives some
+parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update every</b>, among what
+<b>more</b> shows under the data, lets the gradients of so many batches add up before an update.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow
@@ -52,7 +56,10 @@ where you are.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
 iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first
-weights; <b>Ctrl+R</b> draws new ones. Drag on the bar at the bottom to any micro-step, or to any iteration that was
+weights; <b>Ctrl+R</b> draws new ones. <b>Start from here</b> in the Edit menu (<b>Ctrl+Shift+Home</b>) lets training
+start from the parameters on the screen, with what the optimizer keeps beside them: the timeline then begins there, a
+saved file goes on to the same numbers, and <b>forget</b> under the optimizer takes it back to iteration 0.
+Drag on the bar at the bottom to any micro-step, or to any iteration that was
 computed. How fast a run goes is chosen beside <b>Run</b>; at <b>fastest</b> the network and the plots stay live, and
 the equation's numbers follow at the pause. The pace and the step size are remembered for the next time.</p>
 <h3>Trust</h3>
