@@ -55,6 +55,11 @@ LOOKS: dict[str, Act] = {
     "sample": lambda s: s.show_sample(1),
     "digits": lambda s: s.set_digits(None),
 }
+# Edits of the iteration that training begins with, where there is something to begin with or to forget.
+STARTS: dict[str, Act] = {
+    "start from here": lambda s: s.start_from_here(),
+    "forget the start": lambda s: s.forget_start(),
+}
 EDITS: dict[str, Act] = {
     "input": lambda s: s.edit_number(refs.INPUT, (1, 0), 9.0),
     "target": lambda s: s.edit_number(refs.TARGET, (0, 0), 9.0),
@@ -74,7 +79,6 @@ EDITS: dict[str, Act] = {
     "penalty": lambda s: s.edit("Penalty", term_edits.add_penalty(Choice("L2"), ("*.weight",))),
     "group": lambda s: s.edit("Group", term_edits.add_group(("*.bias",), "lr", 0.5)),
     "batches per update": lambda s: s.edit("Batches", edits.set_accumulate(2)),
-    "start from here": lambda s: s.start_from_here(),
     "activation": lambda s: s.edit("Activation", edits.set_activation(0, Choice("Tanh"))),
     "freeze": lambda s: s.edit("Freeze", edits.set_frozen(W1, True)),
     "dtype": lambda s: s.edit("dtype", edits.set_dtype("float32")),
