@@ -14,6 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
@@ -27,10 +29,9 @@ from chainrule.catalog.spec import (
     Rows,
 )
 from chainrule.catalog.tables import complete
-from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.catalog.targets import needs_probabilities, targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})
@@ -216,7 +217,7 @@ def networks(depth: int = 4, width: int = 6) -> st.SearchStrategy[NetworkSpec]:
 
 def suited(network: NetworkSpec, loss: Choice) -> NetworkSpec:
     """The network, with outputs that the loss can take."""
-    if loss.name not in NEEDS_PROBABILITIES:
+    if not needs_probabilities(loss):
         return network
     *hidden, last = network.layers
     return replace(network, layers=(*hidden, replace(last, activation=SIGMOID)))

@@ -17,7 +17,7 @@ from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.circuit.words import no_value
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
-from chainrule.explain.narration import narrate
+from chainrule.explain.narration import narrate, own_reason
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import per_sample
 
@@ -47,12 +47,15 @@ def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Ite
 
 def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[ValueRef, Tensor]) -> str:
     """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
-    step = executor.program.at(iteration).steps[stop]
+    experiment, program = executor.experiment, executor.program
+    step = program.at(iteration).steps[stop]
     if step.rule is not None:
         numbers = {str(ref): float(values[ref]) for ref in (*step.reads, step.writes)}
         return f"{step.writes}: {no_value(step.rule, numbers)}"
-    became = f"{step.writes} became infinite or not a number (NaN)"
-    return refusal(executor.experiment, iteration, step.writes) or became
+    if over := refusal(experiment, iteration, step.writes):
+        return over
+    why = own_reason(experiment, program, step, cache(lambda ref: values[ref].tolist()))
+    return f"{step.writes} became infinite or not a number (NaN){why and ': '}{why}"
 
 
 def values_text(ref: ValueRef, numbers: Numbers) -> str:

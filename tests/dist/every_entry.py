@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.check import check_experiment
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
-from chainrule.engine.losses import LOSSES
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import (
@@ -22,7 +23,8 @@ from chainrule.catalog.spec import (
     Rows,
 )
 from chainrule.catalog.tables import Entry
-from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.targets import needs_probabilities, targets_of
 
 INPUTS, OUTPUTS, ROWS = 3, 2, 8
 HIDDEN = 2
@@ -63,7 +65,7 @@ def _experiment(index: int) -> Experiment:
         LayerSpec(4, _entry(ACTIVATIONS, place), initialization=_entry(INITIALIZERS, place))
         for place in range(index * HIDDEN, (index + 1) * HIDDEN)
     ]
-    last = LayerSpec(OUTPUTS, Choice("Sigmoid" if loss.name in NEEDS_PROBABILITIES else "Identity"))
+    last = LayerSpec(OUTPUTS, Choice("Sigmoid" if needs_probabilities(loss) else "Identity"))
     return check_experiment(
         Experiment(
             title=f"Every entry, {index}",

@@ -12,14 +12,15 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedule import preview
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL
 from chainrule.catalog.spec import DEFAULT_LOSS, DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
-from chainrule.catalog.targets import Targets, targets_of
+from chainrule.catalog.targets import targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.plan import Plan
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.training import Training

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import complete
 from chainrule.catalog.targets import converted_targets
@@ -18,7 +19,6 @@ from chainrule.engine import evaluation
 from chainrule.engine.check import check_experiment
 from chainrule.engine.data import split
 from chainrule.engine.evaluation import Part
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from tests.engine import oracles

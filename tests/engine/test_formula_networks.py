@@ -8,6 +8,8 @@ from itertools import islice
 import pytest
 import torch
 
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.plan import WORTHWHILE
@@ -98,6 +100,26 @@ def test_training_by_plan_has_the_bits_of_the_trace() -> None:
     assert traced[-1] < traced[0]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_each_optimizer_has_the_bits_of_the_trace_by_plan(name: str, dtype: str) -> None:
+    known = {argument.name for argument in OPTIMIZERS[name].arguments}
+    more = {key: value for key, value in {"weight_decay": 0.1, "maximize": True}.items() if key in known}
+    hill = formula_experiment(
+        "f = 3*y - (x - 3)^2 - y^2",
+        parameters={"x": 1.3, "y": 0.7},
+        optimizer={"name": name, "lr": 0.01, **more},
+        dtype=dtype,
+    )
+    executor = Executor(hill)
+    training = Training(executor)
+    list(training.run(2 * WORTHWHILE))
+    *_, last = islice(executor.iterations(), 2 * WORTHWHILE)
+    for ref, value in training.state.values.items():
+        assert value.dtype is last.values[ref].dtype
+        assert value.item() == last.values[ValueRef(f"{ref}.next")].item(), ref
+
+
 def test_maximizing_climbs() -> None:
     executor = Executor(formula_experiment("f = -(x - 3)^2", optimizer={"name": "SGD", "lr": 0.1, "maximize": True}))
     training = Training(executor)
@@ -113,6 +135,19 @@ def test_training_stops_before_a_step_that_has_no_value() -> None:
     assert training.stop is not None
     assert executor.program.steps[training.stop].writes == "f"
     assert math.isnan(executor.values(training.state)["f"].item())
+
+
+def test_training_stops_at_an_operator_that_overflows_though_the_output_does_not() -> None:
+    optimizer = {"name": "SGD", "lr": 1e153, "maximize": True}
+    executor = Executor(formula_experiment("f = x + min(x^2, 5)", parameters={"x": 3}, optimizer=optimizer))
+    training = Training(executor)
+    told = list(training.run(4 * WORTHWHILE))
+    # 1.5e154 squared is more than float64 holds.
+    assert len(told) == 14
+    assert training.stop is not None
+    assert executor.program.steps[training.stop].writes == "n1"
+    values = executor.values(training.state)
+    assert all(math.isfinite(values[ref].item()) for ref in ("f", "x.grad", "x.next"))
 
 
 def test_numbers_set_by_hand_change_what_follows() -> None:

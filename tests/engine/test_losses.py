@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
-from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.arguments import Choice, SpecError, suggested
+from chainrule.catalog.loss import REDUCTIONS, Targets, own_arguments
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.catalog.tables import complete
-from chainrule.catalog.targets import TARGETS, Targets, targets_of
-from chainrule.engine.loss_steps import REDUCTIONS, ClassLoss, ElementwiseLoss
-from chainrule.engine.losses import LOSSES
+from chainrule.catalog.targets import targets_of
+from chainrule.engine.loss_steps import Setting, slope_function, steps_of, term_function
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import run_steps
 from chainrule.formula.differentiate import derivative
@@ -31,8 +32,8 @@ OUTPUT = refs.activation(0)
 # What the losses with arguments of an open range are tried with, beside the ends and defaults of the others.
 TRIED = {"beta": (0.0, 0.5, 1.0), "delta": (0.5, 1.0, 3.0), "label_smoothing": (0.0, 0.1, 1.0)}
 ALL = choices(LOSSES, **TRIED)
-ELEMENTWISE = [choice for choice in ALL if isinstance(LOSSES[choice.name], ElementwiseLoss)]
-CLASSES = [choice for choice in ALL if isinstance(LOSSES[choice.name], ClassLoss)]
+ELEMENTWISE = [choice for choice in ALL if not LOSSES[choice.name].of_classes]
+CLASSES = [choice for choice in ALL if LOSSES[choice.name].of_classes]
 
 # Both sides of every kink and the kinks themselves; 0 apart, next to each other, far apart, and so far that the
 # square overflows float32.
@@ -48,14 +49,15 @@ FRACTIONS = (0.0, 1e-300, 1e-44, 1e-30, 1e-13, 0.25, 0.5, 1 - 1e-7, 1 - 1e-13, 1
 
 
 def steps(choice: Choice, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
-    return LOSSES[choice.name].steps(choice, OUTPUT, outputs, classes)
+    return steps_of(choice, OUTPUT, Setting(outputs, classes))
 
 
 def computed(choice: Choice, output: Tensor, target: Tensor) -> dict[ValueRef, Tensor]:
     """Every value of the loss's own micro-steps."""
-    classes = target.shape[1] == 1 and targets_of(choice) in (Targets.CLASSES, Targets.DISTRIBUTIONS)
+    classes = target.shape[1] == 1 and LOSSES[choice.name].of_classes
+    ignores = classes and bool((target == choice.arguments.get("ignore_index")).any())
     values = {OUTPUT: output.detach(), refs.TARGET: target}
-    run_steps(steps(choice, output.shape[1], classes), values)
+    run_steps(steps_of(choice, OUTPUT, Setting(output.shape[1], classes, ignores, output.dtype)), values)
     return values
 
 
@@ -202,10 +204,6 @@ def test_every_loss_has_all_reductions(name: str) -> None:
     assert reduction.choices == REDUCTIONS
 
 
-def test_targets_are_told_of_losses_that_there_are() -> None:
-    assert set(TARGETS) <= set(LOSSES)
-
-
 @pytest.mark.parametrize(
     ("name", "argument", "value", "allowed"),
     [
@@ -223,37 +221,41 @@ def test_arguments_out_of_torchs_range_are_refused(name: str, argument: str, val
 
 
 def test_formulas_name_only_what_there_is() -> None:
-    for loss in LOSSES.values():
-        if isinstance(loss, ElementwiseLoss):
-            known = {"o", "t"} | {argument.name for argument in loss.arguments} | set(loss.constants)
-            texts = [loss.formula, loss.slope]
-            texts += [text for limit in (*loss.limits, *loss.slope_limits) for text in (limit.formula, limit.when)]
-            assert all(set(symbols_of(read(text))) <= known for text in texts)
-            assert all(limit.note for limit in (*loss.limits, *loss.slope_limits))
+    for name, loss in LOSSES.items():
+        choice = complete(LOSSES, suggested(name, loss.arguments, {}), "$").replace(**dict.fromkeys(loss.lists, (1.0,)))
+        known = {"o", "t", "n", "k", "K", "tolerance", *own_arguments(choice), *loss.constants}
+        known |= {term.symbol for term in loss.terms}
+        limits = (*loss.limits, *loss.slope_limits)
+        trees = [loss.tree(choice), loss.slope_tree(choice), *(loss.said(limit.formula, choice) for limit in limits)]
+        trees += [read(limit.when) for limit in limits]
+        assert all(set(symbols_of(tree)) <= known for tree in trees)
+        assert all(limit.note for limit in limits)
 
 
 @pytest.mark.parametrize("choice", [c for c in ELEMENTWISE if c["reduction"] == "sum"], ids=str)
 def test_the_code_computes_the_formulas(choice: Choice) -> None:
     """Within their limits: each term and its slope, and the slope is the derivative of the term."""
     entry = LOSSES[choice.name]
-    assert isinstance(entry, ElementwiseLoss)
-    arguments = {name: value for name, value in choice.arguments.items() if name != "reduction"}
     for output, target in product((*PLACES, *FRACTIONS), TARGETS_OF[targets_of(choice)]):
         given = (output,) if targets_of(choice) is Targets.UNUSED else (output, target)
-        numbers = {name: float(str(value)) for name, value in arguments.items()} | {"o": output, "t": target}
+        numbers = numbers_of(choice) | {"o": output, "t": target}
         numbers |= {name: constant.value for name, constant in entry.constants.items()}
-        tensors = [torch.tensor(number, dtype=torch.float64) for number in given]
-        for formula, limits, code in (
-            (entry.formula, entry.limits, entry.term),
-            (entry.slope, entry.slope_limits, entry.derivative),
+        tensors = [torch.tensor([[number]], dtype=torch.float64) for number in given]
+        for tree, limits, code in (
+            (entry.tree(choice), entry.limits, term_function(choice, Setting(1))),
+            (entry.slope_tree(choice), entry.slope_limits, slope_function(choice, Setting(1))),
         ):
-            held = (limit.formula for limit in limits if value_of(read(limit.when), numbers))
-            found, expected = value_of(read(next(held, formula)), numbers), float(code(*tensors, **arguments))
+            held = (entry.said(limit.formula, choice) for limit in limits if value_of(read(limit.when), numbers))
+            found, expected = value_of(next(held, tree), numbers), float(code(*tensors))
             # A square beyond the largest number is infinite on one way and not on another.
             if math.isfinite(found) and math.isfinite(expected):
                 # What cancels is rounded as the largest number is.
                 size = max(1.0, abs(output), abs(target))
                 assert math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12 * size), (output, target)
+
+
+def numbers_of(choice: Choice) -> dict[str, float]:
+    return {name: float(value) for name, value in own_arguments(choice).items() if isinstance(value, int | float)}
 
 
 def value_of(expr: Expr, numbers: dict[str, float]) -> float:
@@ -263,11 +265,9 @@ def value_of(expr: Expr, numbers: dict[str, float]) -> float:
 @pytest.mark.parametrize("choice", [c for c in ELEMENTWISE if c["reduction"] == "sum"], ids=str)
 def test_the_slope_is_the_derivative_of_the_term(choice: Choice) -> None:
     entry = LOSSES[choice.name]
-    assert isinstance(entry, ElementwiseLoss)
-    derived, slope = derivative(read(entry.formula), Symbol("o")), read(entry.slope)
-    named = {name: float(str(value)) for name, value in choice.arguments.items() if name != "reduction"}
+    derived, slope = derivative(entry.tree(choice), Symbol("o")), entry.slope_tree(choice)
     for output, target in product((-2.3, -0.7, 0.3, 0.6, 0.9, 2.7), TARGETS_OF[targets_of(choice)]):
-        numbers = named | {"o": output, "t": target}
+        numbers = numbers_of(choice) | {"o": output, "t": target}
         found = value_of(derived, numbers)
         if math.isfinite(found):
             assert math.isclose(found, value_of(slope, numbers), rel_tol=1e-9, abs_tol=1e-12), (output, target)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine import metrics
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.metrics import Answer, Classification, answer_of, classify
 
 REGRESSION = {

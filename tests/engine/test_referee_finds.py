@@ -18,16 +18,16 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Flag, SpecError
+from chainrule.catalog.loss import REDUCTIONS, Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import Phase
 from chainrule.catalog.tables import complete
-from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.catalog.targets import needs_probabilities, targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.loss_steps import REDUCTIONS
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor, Trace
@@ -183,7 +183,7 @@ def test_each_sum_and_its_gradients() -> None:
 @pytest.mark.parametrize("name", LOSSES)
 def test_each_loss_and_its_slope(name: str, reduction: str) -> None:
     loss = complete(LOSSES, Choice(name, {"reduction": reduction}), "$")
-    last = Choice("Sigmoid" if name in NEEDS_PROBABILITIES else "Identity")
+    last = Choice("Sigmoid" if needs_probabilities(Choice(name)) else "Identity")
     targets: Any = {
         Targets.SIGNS: ((1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)),
         Targets.CLASSES: ((1.0,), (0.0,), (1.0,)),

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.catalog.targets import needs_probabilities, targets_of
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run, verify_trace
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
@@ -68,7 +69,7 @@ def test_a_loss_far_into_its_tails(name: str, dtype: str) -> None:
         Targets.CLASSES: (1.0,),
         Targets.DISTRIBUTIONS: (0.25, 0.75),
     }.get(targets_of(Choice(name)), (0.3, 0.9))
-    last = Choice("Sigmoid" if name in NEEDS_PROBABILITIES else "Identity")
+    last = Choice("Sigmoid" if needs_probabilities(Choice(name)) else "Identity")
     assert_agrees(swept(last, Choice(name), dtype, targets))
 
 

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Choice, Number, SpecError, describe, one_of
+from chainrule.catalog.loss import REDUCTION
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
@@ -28,8 +30,6 @@ from chainrule.catalog.spec import (
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
-from chainrule.engine.loss_steps import REDUCTION
-from chainrule.engine.losses import LOSSES
 from tests.experiments import article, experiments, parameters, sgd
 
 INF, NAN = float("inf"), float("nan")

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Argument, Choice, SpecError, Value, Word
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete, lookup, names, table
 from chainrule.engine.activations import ACTIVATIONS
-from chainrule.engine.losses import LOSSES
 from chainrule.explain.templates import argument_symbols
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
@@ -46,6 +46,8 @@ def corners(argument: Argument) -> list[Value]:
     """The values of one argument that are worth a test."""
     if isinstance(argument, Word):
         return list(argument.choices)
+    if argument.default is None:
+        return [None]
     ends = [argument.default, getattr(argument, "minimum", None), getattr(argument, "maximum", None)]
     return list(dict.fromkeys(end for end in ends if end is not None))
 

@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.catalog.targets import (
-    NEEDS_PROBABILITIES,
     PROBABILITY_ACTIVATIONS,
-    Targets,
     converted_targets,
     has_classes,
+    needs_probabilities,
     targets_of,
 )
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 
 
 def experiment(loss: str, targets: Rows, outputs: int = 3, activation: str = "Identity", **changes: str) -> Experiment:
@@ -115,7 +115,7 @@ def test_hinge_targets_are_signs() -> None:
 
 @pytest.mark.parametrize("loss", [name for name in LOSSES if targets_of(Choice(name)) is not Targets.UNUSED])
 def test_a_wrong_number_of_columns(loss: str) -> None:
-    activation = "Sigmoid" if loss in NEEDS_PROBABILITIES else "Identity"
+    activation = "Sigmoid" if needs_probabilities(Choice(loss)) else "Identity"
     wide = experiment(loss, ((1.0, 0.0),), activation=activation)
     assert refusal(wide)[0] == "$.data.targets[0]"
     kind, narrow = targets_of(Choice(loss)), experiment(loss, ((1.0,),), activation=activation)

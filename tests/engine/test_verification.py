@@ -19,7 +19,7 @@ from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
+from chainrule.engine.kernels.losses import KERNELS
 from chainrule.engine.program import compile_program
 from chainrule.engine.report import Report
 from chainrule.engine.rounding import TOLERANCE
@@ -228,11 +228,11 @@ BROKEN = {
         "layers.1.pre_activation.grad",
         "differences",
     ),
-    "loss": (LOSSES, "HalfSquaredError", {"term": off(LOSSES["HalfSquaredError"].term)}, "loss", "autograd"),
+    "loss": (KERNELS, "HalfSquaredError", {"term": off(KERNELS["HalfSquaredError"].term)}, "loss", "autograd"),
     "loss gradient": (
-        LOSSES,
+        KERNELS,
         "HalfSquaredError",
-        {"derivative": off(LOSSES["HalfSquaredError"].derivative)},
+        {"slope": off(KERNELS["HalfSquaredError"].slope)},
         "layers.1.activation.grad",
         "differences",
     ),

@@ -7,10 +7,11 @@ from unittest.mock import patch
 import pytest
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.catalog.targets import Targets, targets_of
-from chainrule.engine.losses import LOSSES
+from chainrule.catalog.targets import targets_of
 from chainrule.explain import pieces
 from chainrule.explain.equations import explain_step
 from tests.experiments import parameters
@@ -96,8 +97,8 @@ def test_steps_of_the_cross_entropy() -> None:
     assert it.plain("loss.softmax", (0, 1)) == "p₂ = e^(ŷ₂)/(Σⱼ e^(ŷⱼ)) = e²/(e¹ + e² + e⁻¹) = 0.7054"
     assert it.explain("loss.log_softmax", (0, 1)).left == r"\ln p_2"
     assert it.explain("loss.target", (0, 1)).symbols == (r"\mathbf{1}_{t=1}",)
-    assert it.explain("loss").symbols == (r"-\frac{1}{2}\,\sum_{n}\sum_{k}q_{k,n}\,\ln p_{k,n}",)
-    assert it.explain("loss").numbers == (r"-\frac{1}{2}\,[(1)({-}0.34901)", r"+\,(1)({-}1.0986)]")
+    assert it.explain("loss").symbols == (r"-\frac{1}{2}\,\sum_{n}\sum_{k} q_{k,n}\,\ln p_{k,n}",)
+    assert it.explain("loss").numbers == (r"-\frac{1}{2}\,[1\,({-}0.34901)", r"+\,1\,({-}1.0986)]")
     assert it.explain("layers.0.activation.grad", (0, 1)).symbols == (r"\frac{1}{2}\cdot (p_2-q_2)",)
     assert it.narrate("loss.target", (0, 1)) == (
         "The target is class 1, counted from 0: that is ŷ₂. The target's probability of ŷ₂ is 1."
@@ -116,7 +117,7 @@ def test_probabilities_set_by_hand_need_not_sum_to_1() -> None:
     equation = edited.explain("layers.0.activation.grad", (0, 1), digits=17)
 
     assert_true(equation, 1.5 * p - 1, 0)
-    assert equation.symbols[0] == r"p_2\cdot \sum_{j}q_j"
+    assert equation.symbols[0] == r"p_2\cdot \sum_{j} q_j"
 
 
 def test_sentences_at_corners() -> None:

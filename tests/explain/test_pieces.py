@@ -10,11 +10,11 @@ import torch
 from hypothesis import given, settings
 
 from chainrule.catalog.arguments import Choice, Number
+from chainrule.catalog.loss import Loss
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Called, Extent, Optimizer, Update
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.engine.activations import ACTIVATIONS, Elementwise
-from chainrule.engine.loss_steps import ElementwiseLoss
-from chainrule.engine.losses import LOSSES
 from chainrule.explain.equations import explain_step
 from chainrule.explain.formula_latex import as_factor
 from chainrule.explain.templates import cut_terms, fill_numbers, fill_symbols
@@ -92,11 +92,9 @@ LEAKY = Elementwise(
     words="keeps a positive z and a share of a negative one",
     arguments=(Number("leak", 0.25, "leak", minimum=0.0, maximum=1.0),),
 )
-CROSS_ENTROPY = ElementwiseLoss(
+CROSS_ENTROPY = Loss(
     "CrossEntropy",
     "the surprise at the target",
-    term=lambda o, t: -(t * o.log() + (1 - t) * (1 - o).log()),
-    derivative=lambda o, t: (o - t) / (o * (1 - o)),
     formula="-(t*log(o) + (1 - t)*log(1 - o))",
     slope="(o - t)/(o*(1 - o))",
 )

@@ -11,6 +11,7 @@ import pytest
 from chainrule.catalog.arguments import Choice, Integer, Number, Numbers
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment
@@ -18,7 +19,6 @@ from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.tables import Entry
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 from chainrule.explain.refusals import in_words, place
 from chainrule.model import edits
 from chainrule.model.file_size import check_rows

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.catalog.targets import Targets, targets_of
-from chainrule.engine.losses import LOSSES
+from chainrule.catalog.targets import targets_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.enough_digits import more_digits
 from chainrule.explain.numbers import as_typed

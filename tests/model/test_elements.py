@@ -14,12 +14,13 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.catalog.targets import NEEDS_PROBABILITIES, Targets, targets_of
+from chainrule.catalog.targets import needs_probabilities, targets_of
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor
@@ -41,7 +42,7 @@ LOSS_KINDS = (StepKind.LOSS, StepKind.LOSS_TERM, StepKind.OUTPUT_GRADIENT)
 OF_NUMBERS = {
     name: loss
     for name, loss in LOSSES.items()
-    if targets_of(Choice(name)) is Targets.NUMBERS and name not in NEEDS_PROBABILITIES
+    if targets_of(Choice(name)) is Targets.NUMBERS and not needs_probabilities(Choice(name))
 }
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import Experiment, ParameterGroup, Rows
 from chainrule.catalog.spec_error import SpecError
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 from chainrule.model import edits
 from chainrule.model.edits import Edit
 from chainrule.model.new_experiment import new_experiment

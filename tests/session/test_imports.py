@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import chainrule
 import chainrule.session
 from tests.session.programs import result_of
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(chainrule.session.__path__))
+# What the door leads to is all that needs torch.
+MODULES = sorted({module.name for module in pkgutil.iter_modules(chainrule.session.__path__)} - {"engine"})
+PACKAGE = Path(chainrule.__path__[0])
+# What msgspec reads and writes files with takes its time, but needs no torch.
+LATE = {"chainrule.session.engine", "chainrule.model.decoding", "chainrule.model.encoding"}
+LATE |= {"chainrule.engine.activations"}
 HEAVY = ("torch", "numpy", "ziamath", "msgspec", "PySide6.QtWidgets", "pyqtgraph")
 LOADED = f"result = [name for name in {HEAVY!r} if name in sys.modules]"
 
@@ -38,3 +47,26 @@ assert explain_selection(session.moment).sentence.startswith("Loading PyTorch")
 {LOADED}
 """
     assert result_of(program) == []
+
+
+def late_imports(path: Path) -> Iterator[str]:
+    """What of the layers below a module imports when one of its functions is called."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and not str(node.module).startswith("chainrule.ui"):
+                    yield str(node.module)
+
+
+def test_only_the_door_imports_what_needs_torch() -> None:
+    """The window has one place at which it waits for torch; all that needs none is imported at the top."""
+    found = {
+        (path.name, module)
+        for folder in ("session", "ui")
+        for path in (PACKAGE / folder).rglob("*.py")
+        for module in late_imports(path)
+        if module.startswith("chainrule.")
+    }
+    assert {module for _, module in found} == LATE
+    assert [name for name, module in found if module == "chainrule.session.engine"] == ["door.py"]

@@ -16,12 +16,12 @@ from typing import Any
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
-from chainrule.engine.losses import LOSSES
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.encoding import encode_experiment
 from chainrule.resource_files import example_paths

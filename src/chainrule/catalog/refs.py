@@ -30,17 +30,8 @@ PARAMETER_GROUPS = "parameter_groups"
 # What a name of a formula would be mistaken for. Its output may be called the loss, because it is.
 TAKEN_NAMES = frozenset(
     (
-        INPUT,
-        TARGET,
-        LR,
-        MOMENTUM,
-        BETA1,
-        ITERATION,
-        GRAD_NORM,
-        CLIP_COEFFICIENT,
-        "layers",
-        "scheduler",
-        PARAMETER_GROUPS,
+        *(INPUT, TARGET, LR, MOMENTUM, BETA1, ITERATION, GRAD_NORM, CLIP_COEFFICIENT, PARAMETER_GROUPS),
+        *("layers", "scheduler", "grad", "next", "clipped"),
     )
 )
 

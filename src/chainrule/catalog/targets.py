@@ -1,15 +1,14 @@
-"""What the targets of each loss must be: the check that refuses the rest, and what one kind becomes in another.
-
-Apart from the losses' formulas, because experiments are edited before torch is loaded.
-"""
+"""What the targets of each loss must be: the check that refuses the rest, and what one kind becomes in another."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from enum import Enum
+from itertools import chain
 
 from chainrule.catalog.arguments import Choice, one_of
+from chainrule.catalog.loss import IGNORE_INDEX, Targets
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import Experiment, Row, Rows, plural, rows_beside
 from chainrule.catalog.spec_error import expected, number_text
 
@@ -17,32 +16,7 @@ from chainrule.catalog.spec_error import expected, number_text
 PlacedRows = Iterable[tuple[int, Row]]
 
 
-class Targets(Enum):
-    """What the targets of a loss are."""
-
-    NUMBERS = "numbers"
-    # A number from 0 to 1 for each output.
-    FRACTIONS = "fractions"
-    # -1 or 1 for each output.
-    SIGNS = "signs"
-    # One class a row, the index of its output, counted from 0.
-    CLASSES = "classes"
-    # One class a row, or where a row has several columns a probability for each class.
-    DISTRIBUTIONS = "distributions"
-    UNUSED = "unused"
-
-
-# By loss; all others take any numbers.
-TARGETS = {
-    "BCELoss": Targets.FRACTIONS,
-    "BCEWithLogitsLoss": Targets.FRACTIONS,
-    "HingeLoss": Targets.SIGNS,
-    "CrossEntropyLoss": Targets.DISTRIBUTIONS,
-    "NLLLoss": Targets.CLASSES,
-    "SumOfOutputs": Targets.UNUSED,
-}
-# Losses of probabilities, and the activations whose values are never outside [0, 1].
-NEEDS_PROBABILITIES = frozenset({"BCELoss"})
+# The activations whose values are never outside [0, 1].
 PROBABILITY_ACTIVATIONS = ("Sigmoid", "Softmax", "Hardsigmoid")
 # How far the probabilities of a row may be from 1 in sum: what rounding them to the dtype can do.
 SUM_TOLERANCE = {"float64": 1e-9, "float32": 1e-5}
@@ -50,8 +24,13 @@ NO, YES = 0.0, 1.0
 
 
 def targets_of(loss: Choice) -> Targets:
-    """What the targets of a loss must be."""
-    return TARGETS.get(loss.name, Targets.NUMBERS)
+    """What the targets of a loss must be; of one that there is not, any numbers."""
+    return LOSSES[loss.name].targets if loss.name in LOSSES else Targets.NUMBERS
+
+
+def needs_probabilities(loss: Choice) -> bool:
+    """Whether the outputs must be from 0 to 1."""
+    return loss.name in LOSSES and LOSSES[loss.name].needs_probabilities
 
 
 def has_classes(experiment: Experiment) -> bool:
@@ -62,19 +41,35 @@ def has_classes(experiment: Experiment) -> bool:
     return len(experiment.data.targets[0]) == 1 and (classes or experiment.network.outputs > 1)
 
 
+def ignored_class(loss: Choice) -> float | None:
+    """The class whose rows are not counted; it need not be one that there is."""
+    if loss.name not in LOSSES:
+        return None
+    index = next((a.default for a in LOSSES[loss.name].arguments if a.name == IGNORE_INDEX), None)
+    found = loss.arguments.get(IGNORE_INDEX, index)
+    return float(found) if isinstance(found, int | float) else None
+
+
+def has_ignored(experiment: Experiment) -> bool:
+    """Whether some rows are not counted."""
+    ignored = ignored_class(experiment.loss)
+    return ignored is not None and has_classes(experiment) and ignored in chain.from_iterable(experiment.data.targets)
+
+
 def check_targets(experiment: Experiment, known: Experiment | None = None) -> None:
     """Refuse targets, and outputs, that the loss cannot take; structure and names are checked before.
 
     Rows of `known`, an experiment that was checked before, are not looked at again where it asks the same of them.
     """
     _check_outputs(experiment)
+    _check_arguments(experiment)
     kind, who = targets_of(experiment.loss), experiment.loss.name
     if kind is Targets.UNUSED:
         return
     same = known is not None and bool(known.data.targets) and _demands(known) == _demands(experiment)
     rows = rows_beside(experiment.data.targets, known.data.targets if known is not None and same else ())
     if has_classes(experiment) and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
-        _check_classes(experiment.network.outputs, rows, who)
+        _check_classes(experiment, rows)
         return
     _check_columns(experiment, kind)
     if kind is Targets.FRACTIONS:
@@ -88,11 +83,11 @@ def check_targets(experiment: Experiment, known: Experiment | None = None) -> No
 def _demands(experiment: Experiment) -> tuple[object, ...]:
     """All that decides whether a row of targets is right."""
     outputs, width = experiment.network.outputs, len(experiment.data.targets[0])
-    return targets_of(experiment.loss), outputs, width, experiment.dtype
+    return targets_of(experiment.loss), outputs, width, experiment.dtype, ignored_class(experiment.loss)
 
 
 def _check_outputs(experiment: Experiment) -> None:
-    if experiment.loss.name not in NEEDS_PROBABILITIES:
+    if not needs_probabilities(experiment.loss):
         return
     last = len(experiment.network.layers) - 1
     name = experiment.network.layers[last].activation.name
@@ -100,6 +95,19 @@ def _check_outputs(experiment: Experiment) -> None:
         wanted = f"{one_of(PROBABILITY_ACTIVATIONS)}, whose outputs {experiment.loss.name} can take: from 0 to 1"
         instead = "BCEWithLogitsLoss takes any outputs"
         raise expected(f"$.network.layers[{last}].activation", wanted, name, instead)
+
+
+def _check_arguments(experiment: Experiment) -> None:
+    """Refuse lists that have not a number for each output, and a class to ignore where there is none."""
+    loss, outputs = experiment.loss, experiment.network.outputs
+    for name in LOSSES[loss.name].lists:
+        numbers = loss.arguments.get(name)
+        if isinstance(numbers, tuple) and len(numbers) != outputs:
+            raise expected(f"$.loss.{name}", f"{plural(outputs, 'number')}, one for each output", len(numbers))
+    ignored = ignored_class(loss)
+    if ignored is not None and ignored >= 0 and not has_classes(experiment):
+        wanted = "an integer below 0, because no row of probabilities is ignored"
+        raise expected(f"$.loss.{IGNORE_INDEX}", wanted, number_text(ignored), who=loss.name)
 
 
 def _check_columns(experiment: Experiment, kind: Targets) -> None:
@@ -113,9 +121,10 @@ def _check_columns(experiment: Experiment, kind: Targets) -> None:
     raise expected("$.data.targets[0]", wanted, width, who=experiment.loss.name)
 
 
-def _check_classes(outputs: int, rows: PlacedRows, who: str) -> None:
+def _check_classes(experiment: Experiment, rows: PlacedRows) -> None:
+    outputs, who, ignored = experiment.network.outputs, experiment.loss.name, ignored_class(experiment.loss)
     for row, (target,) in rows:
-        if not (target.is_integer() and 0 <= target < outputs):
+        if not (target.is_integer() and 0 <= target < outputs) and target != ignored:
             hint = "a network needs an output for each class" if outputs == 1 else ""
             allowed = "the class index 0" if outputs == 1 else f"a class index, {_range(outputs)}"
             _refuse(row, 0, allowed, target, who, hint)

@@ -11,6 +11,7 @@ from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.groups import check_groups, check_patterns
 from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
@@ -29,7 +30,6 @@ from chainrule.catalog.targets import check_targets
 from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.devices import check_device
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import memory_of
 from chainrule.engine.state import check_state
 

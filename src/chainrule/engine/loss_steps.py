@@ -1,194 +1,244 @@
-"""What a loss is: the micro-steps that compute it and its gradient, and the formulas and words that go with them.
-
-In formulas `o` stands for the output, `t` for the target, and `beta` for the argument or constant of that name. Tests
-hold the code against the formulas.
-"""
+"""The micro-steps of a loss and of its gradient: by PyTorch's own code where there is some, else by the formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
-from chainrule.catalog.arguments import Argument, Choice, Value, Word
-from chainrule.catalog.constant import Constant
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.loss import IGNORE_INDEX, OUTPUT, OUTPUTS, TARGET, WEIGHT, Loss, LossTerm, own_arguments
+from chainrule.catalog.losses import LOG_SOFTMAX, LOSSES, SOFTMAX, TARGET_PROBABILITIES
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.targets import Targets, targets_of
+from chainrule.catalog.tables import lookup
+from chainrule.catalog.targets import has_classes, has_ignored
+from chainrule.engine.kernels import losses as kernels
+from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
+from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted, walk
 
-REDUCTIONS = ("mean", "sum", "batchmean")
-REDUCTION = Word("reduction", "mean", "reduction", choices=REDUCTIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A loss that adds up terms and divides by `divisor`; `words` say what it measures."""
-
-    name: str
-    words: str
-    arguments: tuple[Argument, ...] = field(default=(REDUCTION,), kw_only=True)
-
-    def divisor(self, reduction: str, batch: int, outputs: int) -> int:
-        """What the sum of the terms is divided by: `mean` counts every element, `batchmean` the samples."""
-        return {"mean": batch * outputs, "sum": 1, "batchmean": batch}[reduction]
-
-    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
-        """The micro-steps from the output (B, outputs) and the target to the loss (), and to the output's gradient.
-
-        `classes` says that the target is (B, 1), the index of a class.
-        """
-        raise NotImplementedError
+Function = Callable[..., Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """A formula that holds in the place of the usual one where a condition does, and the note that says why.
+class Setting:
+    """What the steps of a loss depend on beside the loss.
 
-    It is another way to compute the same, or a limit that torch sets.
+    `classes` says that targets are (B, 1), the index of a class, and `ignores` that some of them are not counted.
     """
 
-    formula: str
-    when: str
-    note: str
+    outputs: int
+    classes: bool = False
+    ignores: bool = False
+    dtype: torch.dtype = torch.float64
+    device: str = "cpu"
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Setting:
+        """What an experiment's loss depends on."""
+        dtype: torch.dtype = getattr(torch, experiment.dtype)
+        outputs, classes = experiment.network.outputs, has_classes(experiment)
+        return cls(outputs, classes, has_ignored(experiment), dtype, experiment.device)
 
 
-@dataclass(frozen=True, slots=True)
-class ElementwiseLoss(Loss):
-    """A loss that adds one term for each output of each sample.
-
-    `term(o, t)` and `derivative(o, t)` work elementwise on (batch, outputs). At a kink the derivative is the one that
-    torch chooses. `formula` and `slope` are theirs; the cases of a piecewise one follow each other along o - t.
-    `constants` are numbers of theirs by name.
-    """
-
-    term: Callable[..., Tensor]
-    derivative: Callable[..., Tensor]
-    formula: str
-    slope: str
-    limits: tuple[Limit, ...] = ()
-    slope_limits: tuple[Limit, ...] = ()
-    constants: Mapping[str, Constant] = field(default_factory=dict)
-
-    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
-        """The loss, and its gradient."""
-        unused = targets_of(choice) is Targets.UNUSED
-        reads, reduction = (output,) if unused else (output, refs.TARGET), str(choice["reduction"])
-        arguments = own_arguments(choice)
-        return (
-            MicroStep(StepKind.LOSS, refs.LOSS, reads, partial(_reduced, self, reduction, arguments)),
-            MicroStep(StepKind.OUTPUT_GRADIENT, refs.grad(output), reads, partial(_slope, self, reduction, arguments)),
-        )
+def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
+    """The steps from the output (B, out) and the target to the loss (), and the one to the output's gradient."""
+    output = refs.activation(len(experiment.network.layers) - 1)
+    return steps_of(experiment.loss, output, Setting.of(experiment))
 
 
-def own_arguments(choice: Choice) -> dict[str, Value]:
-    """The arguments that the terms of a loss take: all but the reduction."""
-    return {name: value for name, value in choice.arguments.items() if name != REDUCTION.name}
+def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroStep, ...]:
+    """The steps of a loss: what it shows on its way, the loss, and its gradient by the output."""
+    entry = lookup(LOSSES, choice.name)
+    places = {OUTPUT: output, TARGET: refs.TARGET}
+    steps = []
+    for term in shown_terms(entry, choice, setting.classes):
+        writes = refs.loss_term(term.name)
+        read = refs.TARGET if term is TARGET_PROBABILITIES else output
+        compute, couples = _term(term, choice, setting), term is not TARGET_PROBABILITIES
+        steps.append(MicroStep(StepKind.LOSS_TERM, writes, (read,), compute, couples_units=couples))
+        places[term.symbol] = writes
+    places.setdefault(TARGET_PROBABILITIES.symbol, refs.TARGET)
+    for kind, writes, tree, make in (
+        (StepKind.LOSS, refs.LOSS, entry.tree(choice), _loss),
+        (StepKind.OUTPUT_GRADIENT, refs.grad(output), entry.slope_tree(choice), _gradient),
+    ):
+        names = _named(entry, tree)
+        reads: tuple[ValueRef, ...] = tuple(places[name] for name in names)
+        if counts_classes(choice, setting) and refs.TARGET not in reads:
+            reads = (*reads, refs.TARGET)
+        steps.append(MicroStep(kind, writes, reads, make(choice, setting, names)))
+    return tuple(steps)
 
 
-def _reduced(loss: ElementwiseLoss, reduction: str, arguments: Mapping[str, Value], o: Tensor, *t: Tensor) -> Tensor:
-    """Loss of a batch: (B, out), (B, out) -> ()."""
-    return loss.term(o, *t, **arguments).sum() / loss.divisor(reduction, *o.shape)
+def shown_terms(entry: Loss, choice: Choice, classes: bool) -> tuple[LossTerm, ...]:
+    """The terms that are computed: the target's probabilities only where the target does not give them."""
+    given = not (classes or choice.arguments.get("label_smoothing"))
+    return tuple(term for term in entry.terms if not (given and term is TARGET_PROBABILITIES))
 
 
-def _slope(loss: ElementwiseLoss, reduction: str, arguments: Mapping[str, Value], o: Tensor, *t: Tensor) -> Tensor:
-    """Derivative of the reduced loss with respect to each output: (B, out), (B, out) -> (B, out)."""
-    return loss.derivative(o, *t, **arguments) / loss.divisor(reduction, *o.shape)
+def counts_classes(choice: Choice, setting: Setting) -> bool:
+    """Whether what a sample counts depends on its class: some are ignored, or their weights are added up."""
+    weighted = choice.arguments.get(WEIGHT) is not None and choice["reduction"] == "mean"
+    return setting.classes and (weighted or setting.ignores)
 
 
-@dataclass(frozen=True, slots=True)
-class ClassLoss(Loss):
-    """A loss of samples that belong to classes, an output for each: torch's `mean` divides by the samples alone."""
-
-    def divisor(self, reduction: str, batch: int, outputs: int) -> int:
-        """What the sum over the samples is divided by."""
-        return 1 if reduction == "sum" else batch
+def named_in(choice: Choice) -> tuple[str, ...]:
+    """The values that the formula of a loss's terms reads, as `term_function` takes them."""
+    return _named(LOSSES[choice.name], LOSSES[choice.name].tree(choice))
 
 
-SOFTMAX = refs.loss_term("softmax")
-LOG_SOFTMAX = refs.loss_term("log_softmax")
-# The target as a probability for each class.
-TARGET_PROBABILITIES = refs.loss_term("target")
+def _named(entry: Loss, tree: Expr) -> tuple[str, ...]:
+    """The values that a formula reads, a target last; and the output for its shape, if no other has that."""
+    order = (OUTPUT, *(term.symbol for term in entry.terms), TARGET)
+    # Within indices, too: `o[n,t[n]]` is the output for the target's class.
+    found = {each.name for each in walk(tree) if isinstance(each, Symbol)}
+    names = tuple(name for name in order if name in found)
+    return names if set(names) - {TARGET} else (OUTPUT, *names)
 
 
-@dataclass(frozen=True, slots=True)
-class CrossEntropy(ClassLoss):
-    """-sum of q log p over the classes, with p the softmax of the outputs and q the target's probabilities."""
-
-    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
-        """p, log p, where it is not given q, and then the loss and its gradient (p - q)."""
-        smoothing, reduction = choice.number("label_smoothing"), str(choice["reduction"])
-        divide = partial(self.divisor, reduction)
-        steps = [
-            MicroStep(StepKind.LOSS_TERM, SOFTMAX, (output,), _softmax, couples_units=True),
-            MicroStep(StepKind.LOSS_TERM, LOG_SOFTMAX, (output,), _log_softmax, couples_units=True),
-        ]
-        target = refs.TARGET
-        if classes or smoothing:
-            compute = partial(_probabilities, outputs, classes, smoothing)
-            steps.append(MicroStep(StepKind.LOSS_TERM, TARGET_PROBABILITIES, (target,), compute))
-            target = TARGET_PROBABILITIES
-        # A class that is not the target's has no share, even where its log p is -inf.
-        loss = partial(_cross_entropy, divide, classes and not smoothing)
-        return (
-            *steps,
-            MicroStep(StepKind.LOSS, refs.LOSS, (LOG_SOFTMAX, target), loss),
-            MicroStep(
-                StepKind.OUTPUT_GRADIENT, refs.grad(output), (SOFTMAX, target), partial(_cross_entropy_slope, divide)
-            ),
-        )
+# ---------------------------------------------------------------------------------------------------- computations
 
 
-def _softmax(output: Tensor) -> Tensor:
-    """p = e^o / sum of e^o over the outputs, (B, out) -> (B, out)."""
-    return torch.softmax(output, dim=1)
+def term_function(choice: Choice, setting: Setting) -> Function:
+    """The terms of a loss, of the values that its formula names."""
+    entry = LOSSES[choice.name]
+    kernel = kernels.KERNELS.get(choice.name)
+    if kernel is not None:
+        return _with_arguments(kernel.term, entry, choice, setting)
+    tree = entry.tree(choice)
+    return _by_formula(choice, setting, tree, _named(entry, tree), ("n",))
 
 
-def _log_softmax(output: Tensor) -> Tensor:
-    """log p = o - log of the sum of e^o, without computing any e^o that could overflow; (B, out) -> (B, out)."""
-    return torch.log_softmax(output, dim=1)
+def slope_function(choice: Choice, setting: Setting) -> Function:
+    """The derivatives of the terms by each output, (B, out), of the values that their formula names."""
+    entry = LOSSES[choice.name]
+    kernel = kernels.KERNELS.get(choice.name)
+    if kernel is not None:
+        return _with_arguments(kernel.slope, entry, choice, setting)
+    tree = entry.slope_tree(choice)
+    return _by_formula(choice, setting, tree, _named(entry, tree), ("n", "k"))
 
 
-def _probabilities(outputs: int, classes: bool, smoothing: float, target: Tensor) -> Tensor:
-    """q = (1 - eps) t + eps / K, where t is 1 for the target's class and else 0, or given; -> (B, out)."""
-    if classes:
-        target = (target == torch.arange(outputs, device=target.device)).to(target.dtype)
-    return target * (1 - smoothing) + smoothing / outputs if smoothing else target
+def _with_arguments(kernel: Function, entry: Loss, choice: Choice, setting: Setting) -> Function:
+    arguments: dict[str, object] = {
+        name: _tensor(value, setting) if isinstance(value, tuple) else value
+        for name, value in own_arguments(choice).items()
+        if name != IGNORE_INDEX
+    }
+    if entry.of_classes:
+        arguments["classes"] = setting.classes
+    return (lambda *operands: kernel(*operands, **arguments)) if arguments else kernel
 
 
-def _cross_entropy(divide: Callable[[int, int], int], one_hot: bool, log_p: Tensor, q: Tensor) -> Tensor:
-    """-sum of q log p, reduced: (B, out), (B, out) -> ()."""
-    terms = torch.where(q == 0, 0.0, q * log_p) if one_hot else q * log_p
-    return -terms.sum() / divide(*q.shape)
+def _tensor(numbers: object, setting: Setting) -> Tensor:
+    return torch.tensor(numbers, dtype=setting.dtype, device=setting.device)
 
 
-def _cross_entropy_slope(divide: Callable[[int, int], int], p: Tensor, q: Tensor) -> Tensor:
-    """(p sum(q) - q), reduced: (B, out), (B, out) -> (B, out). The sum is 1 but for rounding."""
-    return (p * q.sum(1, keepdim=True) - q) / divide(*q.shape)
+def _by_formula(
+    choice: Choice, setting: Setting, tree: Expr, names: tuple[str, ...], over: tuple[str, ...]
+) -> Function:
+    """A formula of the loss as a function of tensors, for each sample and, where there are no classes, each output."""
+    entry = LOSSES[choice.name]
+    lists = {name: _tensor(value, setting) for name in entry.lists if (value := choice.arguments.get(name)) is not None}
+    exact = substituted(tree, _numbers(entry, choice, setting))
+    if not entry.of_classes:
+        # A number for each output stands along the last axis, as the outputs do.
+        compute = lowered(_without_indices(exact, lists))
+        return lambda *operands: compute(dict(zip(names, operands, strict=True)) | lists).expand_as(operands[0])
+    compute = lowered(exact, over, {"k": setting.outputs})
+
+    def function(*operands: Tensor) -> Tensor:
+        values = dict(zip(names, operands, strict=True))
+        if setting.classes and TARGET in values:
+            values[TARGET] = values[TARGET].squeeze(1)
+        found = compute(values | lists)
+        return found.reshape(-1, 1) if len(over) == 1 else found.expand_as(operands[0])
+
+    return function
 
 
-@dataclass(frozen=True, slots=True)
-class NegativeLogLikelihood(ClassLoss):
-    """Minus the output of the target's class, which is to be the logarithm of its probability."""
-
-    def steps(self, choice: Choice, output: ValueRef, outputs: int, classes: bool) -> tuple[MicroStep, ...]:
-        """The loss, and its gradient: -1 at the target's class."""
-        divide, reads = partial(self.divisor, str(choice["reduction"])), (output, refs.TARGET)
-        return (
-            MicroStep(StepKind.LOSS, refs.LOSS, reads, partial(_likelihood, divide)),
-            MicroStep(StepKind.OUTPUT_GRADIENT, refs.grad(output), reads, partial(_likelihood_slope, divide)),
-        )
+def _numbers(entry: Loss, choice: Choice, setting: Setting) -> dict[str, Expr]:
+    """The numbers of a formula that are no values: arguments, constants, and how many outputs there are."""
+    found = {name: constant.value for name, constant in entry.constants.items()} | {OUTPUTS: setting.outputs}
+    given = {name: value for name, value in own_arguments(choice).items() if isinstance(value, int | float)}
+    return {name: number(value) for name, value in (found | given).items()}
 
 
-def _likelihood(divide: Callable[[int, int], int], output: Tensor, target: Tensor) -> Tensor:
-    """The outputs of the targets' classes, reduced: (B, out), (B, 1) -> ()."""
-    return -output.gather(1, target.long()).sum() / divide(*output.shape)
+def _without_indices(expr: Expr, names: Mapping[str, Tensor]) -> Expr:
+    if isinstance(expr, Symbol) and expr.name in names:
+        return Symbol(expr.name)
+    return rebuilt(expr, lambda part: _without_indices(part, names))
 
 
-def _likelihood_slope(divide: Callable[[int, int], int], output: Tensor, target: Tensor) -> Tensor:
-    """-1 at the target's class, reduced: (B, out), (B, 1) -> (B, out)."""
-    return torch.zeros_like(output).scatter_(1, target.long(), -1.0) / divide(*output.shape)
+def _term(term: LossTerm, choice: Choice, setting: Setting) -> Function:
+    """What a loss shows on its way, (B, out)."""
+    if term is not TARGET_PROBABILITIES:
+        return {SOFTMAX: kernels.softmax, LOG_SOFTMAX: kernels.log_softmax}[term]
+    outputs, classes, smoothing = setting.outputs, setting.classes, choice.number("label_smoothing")
+
+    def probabilities(target: Tensor) -> Tensor:
+        found = kernels.target_probabilities(target, outputs, classes, smoothing)
+        return torch.where(_ignored(choice, target), 0.0, found) if setting.ignores else found
+
+    return probabilities
+
+
+def _ignored(choice: Choice, target: Tensor) -> Tensor:
+    """Which samples have the class that is ignored, (B, 1) -> (B, 1)."""
+    if choice.arguments.get(IGNORE_INDEX) is None:
+        return torch.zeros_like(target, dtype=torch.bool)
+    return torch.eq(target, choice.number(IGNORE_INDEX))
+
+
+def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
+    """The loss of a batch, ()."""
+    entry, term = LOSSES[choice.name], term_function(choice, setting)
+    if not counts_classes(choice, setting):
+        return lambda *operands: term(*operands).sum() / entry.divisor(choice, *operands[0].shape)
+    divisor = _divisor(choice, setting)
+
+    def compute(*operands: Tensor) -> Tensor:
+        counted, target, ignored = _counted(choice, operands, len(names))
+        return torch.where(ignored, 0.0, term(*counted)).sum() / divisor(target, ignored)
+
+    return compute
+
+
+def _gradient(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
+    """The derivative of the reduced loss by each output, (B, out)."""
+    entry, slope = LOSSES[choice.name], slope_function(choice, setting)
+    if not counts_classes(choice, setting):
+        return lambda *operands: slope(*operands) / entry.divisor(choice, *operands[0].shape)
+    divisor = _divisor(choice, setting)
+
+    def compute(*operands: Tensor) -> Tensor:
+        counted, target, ignored = _counted(choice, operands, len(names))
+        # Where all are ignored the loss has no value, and even so torch has a slope: 0.
+        return torch.where(ignored, 0.0, slope(*counted) / divisor(target, ignored))
+
+    return compute
+
+
+def _counted(choice: Choice, operands: tuple[Tensor, ...], count: int) -> tuple[tuple[Tensor, ...], Tensor, Tensor]:
+    """What the formula reads, the target, and which of it is ignored; there it is another class, that there is."""
+    *others, target = operands
+    ignored = _ignored(choice, target)
+    target = torch.where(ignored, 0.0, target)
+    return (*others, target)[:count], target, ignored
+
+
+def _divisor(choice: Choice, setting: Setting) -> Callable[[Tensor, Tensor], Tensor | int]:
+    """What the sum of the terms is divided by where some classes count more than others, or not at all."""
+    entry, weight = LOSSES[choice.name], choice.arguments.get(WEIGHT)
+    if choice["reduction"] != "mean":
+        return lambda target, ignored: entry.divisor(choice, len(target), setting.outputs)
+    if weight is None:
+        return lambda target, ignored: (~ignored).to(target.dtype).sum()
+    weights = _tensor(weight, setting)
+    return lambda target, ignored: torch.where(ignored, 0.0, weights[target.long()]).sum()

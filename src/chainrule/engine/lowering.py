@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import TypeGuard
 
 import torch
 from torch import Tensor
@@ -66,16 +67,19 @@ _RELATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def lowered(expr: Expr, over: tuple[str, ...] = ()) -> Callable[[Mapping[str, Tensor]], Tensor]:
+def lowered(
+    expr: Expr, over: tuple[str, ...] = (), sizes: Mapping[str, int] | None = None
+) -> Callable[[Mapping[str, Tensor]], Tensor]:
     """A function of the tensors that the formula's names stand for.
 
     `over` are the indices of the result, in the order of its axes; the value of a name has an axis for each of its own.
+    `sizes` are how many values those indices have that no value has for an axis.
     """
     summed = {found.index for found in walk(expr) if isinstance(found, Sum)}
     axes = (*over, *sorted(summed.difference(over)))
 
     def computed(values: Mapping[str, Tensor]) -> Tensor:
-        run = _Run(values, axes, _sizes(expr, values))
+        run = _Run(values, axes, _sizes(expr, values, sizes or {}))
         found = run.tensor(run.of(expr))
         if not axes:
             return found
@@ -86,15 +90,20 @@ def lowered(expr: Expr, over: tuple[str, ...] = ()) -> Callable[[Mapping[str, Te
     return computed
 
 
-def _sizes(expr: Expr, values: Mapping[str, Tensor]) -> dict[str, int]:
+def _sizes(expr: Expr, values: Mapping[str, Tensor], known: Mapping[str, int]) -> dict[str, int]:
     """How many values each index has: as many as the axes that it stands at."""
-    sizes: dict[str, int] = {}
+    sizes = dict(known)
     for found in walk(expr):
         if isinstance(found, Symbol) and found.indices:
             for index, size in zip(found.indices, values[found.name].shape, strict=True):
-                if isinstance(index, Symbol) and sizes.setdefault(index.name, size) != size:
+                if _is_index(index) and sizes.setdefault(index.name, size) != size:
                     raise ValueError(f"{index.name} runs over {sizes[index.name]} and over {size} places")
     return sizes
+
+
+def _is_index(found: Expr) -> TypeGuard[Symbol]:
+    """Whether an index is a name for all places; `t[n]` is one place that a value says."""
+    return isinstance(found, Symbol) and not found.indices
 
 
 class _Run:
@@ -181,7 +190,7 @@ class _Run:
         return torch.arange(self.sizes[index], device=self._like.device).reshape(shape)
 
     def _index(self, index: Expr) -> Tensor:
-        if isinstance(index, Symbol):
+        if _is_index(index):
             return self._places(index.name)
         found = self.of(index)
         return self.tensor(found).long() if isinstance(found, Tensor) else torch.tensor(int(found)).reshape(

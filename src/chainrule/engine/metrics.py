@@ -8,14 +8,12 @@ from enum import Enum
 import torch
 from torch import Tensor
 
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import Experiment, Rows
+from chainrule.catalog.targets import ignored_class
 
 # With more classes than this only the accuracy is counted: the matrix would have millions of numbers.
 MOST_CLASSES = 256
-# A target that says yes, and an output above which the network does.
-THRESHOLDS = {"BCELoss": (0.5, 0.5), "BCEWithLogitsLoss": (0.5, 0.0), "HingeLoss": (0.0, 0.0)}
-ONE_OF_SEVERAL = ("CrossEntropyLoss", "NLLLoss")
-LABELS = {"HingeLoss": ("−1", "1")}
 
 
 class Answer(Enum):
@@ -48,12 +46,12 @@ class Classification:
 
 def answer_of(experiment: Experiment) -> Answer | None:
     """How this experiment's outputs say a class; None where its loss does not ask for one."""
-    loss, outputs = experiment.loss.name, experiment.network.outputs
-    if loss in ONE_OF_SEVERAL:
+    loss, outputs = LOSSES[experiment.loss.name], experiment.network.outputs
+    if loss.of_classes:
         return Answer.LARGEST
-    if loss not in THRESHOLDS:
+    if loss.decision is None:
         return None
-    several = outputs > 1 and _one_hot(experiment.data.targets, THRESHOLDS[loss][0])
+    several = outputs > 1 and _one_hot(experiment.data.targets, loss.decision.target)
     return Answer.LARGEST if several else Answer.YES_OR_NO
 
 
@@ -65,10 +63,14 @@ def _one_hot(targets: Rows, threshold: float) -> bool:
 def classify(experiment: Experiment, answer: Answer, outputs: Tensor, targets: Tensor) -> Classification | None:
     """Count the answers of outputs (rows, out) to targets (rows, out), or (rows, 1) where they are class indices.
 
-    Of outputs that are equally large the first counts, and an output at its threshold says no. None where an output
-    is NaN: it says nothing.
+    Of outputs that are equally large the first counts, and an output at its threshold says no. Rows that the loss
+    ignores do not count. None where an output is NaN, which says nothing, or where no row counts.
     """
-    if outputs.isnan().any():
+    ignored = ignored_class(experiment.loss)
+    if targets.shape[1] == 1 and ignored is not None:
+        counted = targets[:, 0] != ignored
+        outputs, targets = outputs[counted], targets[counted]
+    if outputs.isnan().any() or not len(outputs):
         return None
     classes: tuple[str, ...]
     if answer is Answer.LARGEST:
@@ -76,9 +78,11 @@ def classify(experiment: Experiment, answer: Answer, outputs: Tensor, targets: T
         predicted = outputs.argmax(1)
         true = targets[:, 0].long() if targets.shape[1] == 1 else targets.argmax(1)
     else:
-        yes, above = THRESHOLDS[experiment.loss.name]
-        classes = LABELS.get(experiment.loss.name, ("0", "1"))
-        predicted, true = (outputs > above).long().reshape(-1), (targets > yes).long().reshape(-1)
+        decision = LOSSES[experiment.loss.name].decision
+        assert decision is not None
+        classes = decision.labels
+        predicted = (outputs > decision.output).long().reshape(-1)
+        true = (targets > decision.target).long().reshape(-1)
     confusion = _confusion(true, predicted, len(classes)) if len(classes) <= MOST_CLASSES else None
     return Classification(answer, classes, confusion, int((predicted == true).sum()), len(true))
 

@@ -13,18 +13,19 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS
+from chainrule.catalog.loss import Targets
 from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update, name_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
-from chainrule.catalog.targets import has_classes
+from chainrule.catalog.targets import targets_of
 from chainrule.engine.accumulation import adding_steps, update_gradient, zeroing_steps
 from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
-from chainrule.engine.losses import LOSSES, SUM_OF_OUTPUTS
+from chainrule.engine.loss_steps import loss_steps as data_loss_steps
 from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
@@ -184,10 +185,7 @@ def _forward(network: NetworkSpec) -> list[MicroStep]:
 
 def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     """The steps from the output to the loss, and the one to the output's gradient."""
-    network, choice = experiment.network, experiment.loss
-    output = refs.activation(len(network.layers) - 1)
-    steps = lookup(LOSSES, choice.name).steps(choice, output, network.outputs, has_classes(experiment))
-    return with_penalties(experiment, steps)
+    return with_penalties(experiment, data_loss_steps(experiment))
 
 
 def _activation_weight(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
@@ -201,7 +199,7 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
     Where there is no loss but the outputs themselves, their slopes are what one asks for: then down to the input's.
     """
     network = experiment.network
-    to_input = experiment.loss.name == SUM_OF_OUTPUTS.name
+    to_input = targets_of(experiment.loss) is Targets.UNUSED
     lowest = min((refs.parse(ref).layer or 0 for ref in trained), default=len(network.layers))
     lowest = -1 if to_input else lowest
     steps = []

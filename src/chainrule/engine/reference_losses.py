@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import torch
 from torch import Tensor, nn
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.loss import IGNORE_INDEX, WEIGHT
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
+from chainrule.engine.lowering import lowered
+from chainrule.formula.tree import Symbol, number, substituted
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 
@@ -67,19 +72,75 @@ OWN: dict[str, Callable[..., nn.Module]] = {
 
 def criterion(choice: Choice) -> Criterion:
     """The loss of a batch; the reduction "batchmean" is the sum over the batch size."""
+    if choice.name not in OWN and not hasattr(nn, choice.name):
+        return formula_criterion(choice)
     arguments: dict[str, Value] = dict(choice.arguments)
     shared = arguments.get("reduction") == "batchmean"
     if shared:
         arguments["reduction"] = "sum"
-    module = (OWN.get(choice.name) or getattr(nn, choice.name))(**arguments)
+    make = OWN.get(choice.name) or getattr(nn, choice.name)
+
+    @cache
+    def module(dtype: torch.dtype, device: torch.device) -> nn.Module:
+        made: nn.Module = make(**_with_tensors(arguments, dtype, device))
+        return made
 
     def compute(output: Tensor, target: Tensor) -> Tensor:
         if choice.name in OF_CLASSES and target.shape[1] == 1:
             target = target.squeeze(1).long()
-        loss: Tensor = module(output, target)
+        loss: Tensor = module(output.dtype, output.device)(output, target)
         return loss / len(output) if shared else loss
 
     return compute
+
+
+def _with_tensors(arguments: Mapping[str, Value], dtype: torch.dtype, device: torch.device) -> dict[str, object]:
+    """The arguments with a tensor for each list of numbers, as torch wants them."""
+    return {
+        name: torch.tensor(value, dtype=dtype, device=device) if isinstance(value, tuple) else value
+        for name, value in arguments.items()
+    }
+
+
+def formula_criterion(choice: Choice) -> Criterion:
+    """The loss of a batch by its formula alone: what torch has no function for is left to autograd."""
+    entry = LOSSES[choice.name]
+    reduction, weight = str(choice["reduction"]), choice.arguments.get(WEIGHT)
+    index = choice.arguments.get(IGNORE_INDEX)
+
+    def compute(output: Tensor, target: Tensor) -> Tensor:
+        classes = entry.of_classes and target.shape[1] == 1
+        if classes and index is not None:
+            counted = target[:, 0] != index
+            output, target, rows = output[counted], target[counted], len(output)
+        else:
+            rows = len(output)
+        terms = formula_terms(choice, output, target)
+        if not terms.requires_grad:
+            # A formula without the output: its slope is 0, and not a mistake.
+            terms = terms + (output * 0).sum()
+        if reduction != "mean":
+            return terms.sum() / rows if reduction == "batchmean" else terms.sum()
+        if classes and isinstance(weight, tuple):
+            return terms.sum() / terms.new_tensor(weight)[target[:, 0].long()].sum()
+        return terms.mean()
+
+    return compute
+
+
+def formula_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
+    """The terms of a loss by its formula: (B, out), or where there are classes (B,)."""
+    entry = LOSSES[choice.name]
+    scalars = {name: value for name, value in choice.arguments.items() if isinstance(value, int | float)}
+    known = scalars | {name: constant.value for name, constant in entry.constants.items()} | {"K": output.shape[1]}
+    tree = substituted(entry.tree(choice), {name: number(value) for name, value in known.items()})
+    values = {name: output.new_tensor(v) for name, v in choice.arguments.items() if isinstance(v, tuple)}
+    values |= {"o": output, "t": target.squeeze(1) if entry.of_classes and target.shape[1] == 1 else target}
+    if entry.of_classes:
+        return lowered(tree, ("n",), {"k": output.shape[1]})(values)
+    unit = Symbol("k")
+    named = {name: Symbol(name, (Symbol("n"), unit)) for name in ("o", "t")}
+    return lowered(substituted(tree, named), ("n", "k"), dict(zip("nk", output.shape, strict=True)))(values)
 
 
 def unlimited(choice: Choice, output: Tensor, slope: Tensor) -> Tensor | None:
@@ -97,11 +158,13 @@ def loss_terms(choice: Choice, output: Tensor, target: Tensor) -> dict[ValueRef,
     if choice.name != "CrossEntropyLoss":
         return {}
     classes, smoothing = output.shape[1], choice.number("label_smoothing")
+    ignored = torch.zeros_like(target[:, :1], dtype=torch.bool)
     if target.shape[1] == 1:
-        target = nn.functional.one_hot(target.squeeze(1).long(), classes).to(output.dtype)
+        ignored = target == choice.number(IGNORE_INDEX)
+        target = nn.functional.one_hot(target.masked_fill(ignored, 0).squeeze(1).long(), classes).to(output.dtype)
     uniform = torch.full_like(target, 1 / classes)
     return {
         refs.loss_term("softmax"): nn.Softmax(dim=1)(output),
         refs.loss_term("log_softmax"): nn.LogSoftmax(dim=1)(output),
-        refs.loss_term("target"): torch.lerp(target, uniform, smoothing),
+        refs.loss_term("target"): torch.lerp(target, uniform, smoothing).masked_fill(ignored, 0),
     }

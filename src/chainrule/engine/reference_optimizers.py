@@ -130,15 +130,11 @@ def _numbers(
         terms = torch.tensor(numbers, dtype=torch.float64).reshape(first.shape)
         axis = {Extent.ROWS: [-1], Extent.COLUMNS: [-2]}.get(update.extent, list(range(first.dim())))
         total = terms.sum(axis, keepdim=True)
-        reads |= {
-            "total": total.reshape(whole),
-            "count": torch.tensor(terms.numel() / total.numel(), dtype=torch.float64),
-        }
+        count = torch.tensor(terms.numel() / total.numel(), dtype=torch.float64)
+        reads |= {"total": total.reshape(whole), "count": count}
     rows = {name: value.expand(whole).flatten().tolist() for name, value in reads.items()}
-    count = torch.Size(whole).numel()
-    found = [
-        _number(update.formula, {**arguments, **{name: row[i] for name, row in rows.items()}}) for i in range(count)
-    ]
+    places = range(torch.Size(whole).numel())
+    found = [_number(update.formula, {**arguments, **{name: row[i] for name, row in rows.items()}}) for i in places]
     return torch.tensor(found, dtype=torch.float64).reshape(whole)
 
 

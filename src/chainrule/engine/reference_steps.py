@@ -23,6 +23,7 @@ from chainrule.engine.rounding import Expected
 
 if TYPE_CHECKING:
     from chainrule.engine.reference import TorchLoop
+    from chainrule.engine.reference_formula import FormulaLoop
 
 Values = Mapping[ValueRef, Tensor]
 Found = dict[ValueRef, Expected]
@@ -141,18 +142,29 @@ def _loss(loop: TorchLoop, output_ref: ValueRef, values: Values) -> Found:
     found = {ref: Expected(term) for ref, term in loss_terms(choice, output, target).items()}
     # What a relative error of each output would change.
     found[refs.LOSS] = Expected(loss, (slope * output).abs().sum())
-    found[refs.grad(output_ref)] = Expected(slope, _loss_slope_terms(choice, output))
+    found[refs.grad(output_ref)] = Expected(slope, _loss_slope_terms(choice, output, target))
     return {ref: _detached(expected) for ref, expected in found.items()}
 
 
-def _loss_slope_terms(choice: Choice, output: Tensor) -> Tensor | None:
+def _loss_slope_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor | None:
     """How large the probability and the target are of which a slope is the difference, as the reduction has them."""
     if choice.name not in OF_PROBABILITIES:
         return None
-    counted = {"sum": 1, "batchmean": len(output)}.get(str(choice["reduction"]))
-    if counted is None:
-        counted = len(output) if choice.name == "CrossEntropyLoss" else output.numel()
-    return torch.full_like(output, 1 / counted)
+    lists = [value for value in choice.arguments.values() if isinstance(value, tuple)]
+    largest = math.prod(max(1.0, *(abs(float(str(number))) for number in value)) for value in lists)
+    return torch.full_like(output, largest / (_slope_divisor(choice, output, target) or 1))
+
+
+def _slope_divisor(choice: Choice, output: Tensor, target: Tensor) -> float:
+    if choice["reduction"] != "mean":
+        return 1 if choice["reduction"] == "sum" else len(output)
+    if choice.name != "CrossEntropyLoss":
+        return output.numel()
+    if target.shape[1] > 1:
+        return len(output)
+    counted = target[target != choice.number("ignore_index")].long().tolist()
+    weight = choice.arguments.get("weight")
+    return abs(math.fsum(choice.numbers("weight")[place] for place in counted)) if weight else len(counted)
 
 
 def _detached(expected: Expected) -> Expected:
@@ -160,12 +172,14 @@ def _detached(expected: Expected) -> Expected:
     return expected._replace(value=expected.value.detach(), terms=terms)
 
 
-def update_expected(loop: TorchLoop, iteration: int, values: Values, memory: tuple[ValueRef, ...]) -> Found:
+def update_expected(
+    loop: TorchLoop | FormulaLoop, iteration: int, values: Values, memory: tuple[ValueRef, ...]
+) -> Found:
     """Clipping, `torch.optim` and `lr_scheduler`, from the trace's gradients and from what it had carried."""
     for ref, parameter in loop.network.trained.items():
         parameter.grad = values[refs.grad(ref)].clone()
     loop.updating.restore(iteration, {ref: values[ref] for ref in memory})
-    computed = loop.updating.step(iteration, values[refs.LOSS].item(), values)
+    computed = loop.updating.step(iteration, values[loop.experiment.network.loss_ref].item(), values)
     kept = loop.experiment.dtype
     found = {}
     for ref, value in computed.items():

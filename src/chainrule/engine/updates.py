@@ -65,16 +65,26 @@ def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
     computed = lowered(substituted(tree, given))
 
     def compute(*reads: Tensor) -> Tensor:
-        # What has elements decides the dtype; of a parameter that is one number, what is no scalar by its dtype.
-        like = min(reads, key=lambda value: (value.dim() == 0, value.dtype is torch.float64))
-        # Scalars go by way of Python's numbers, which says that they may change from one iteration to the next.
-        numbers = [scalar(value.item()) if value.dim() == 0 else value for value in reads]
-        values = sorted(zip(names, numbers, strict=True), key=lambda pair: pair[1].dim() == 0)
+        # What has elements decides the dtype; of a parameter that is one number, what is no scalar.
+        like = min(reads, key=lambda value: (value.dim() == 0, _is_number(value)))
+        # Scalars go by way of Python's numbers, which says that they may change from one iteration to the next. A
+        # parameter that is one number is taken as a row of one: beside a row, scalars have no dtype.
+        shown = [
+            scalar(value.item()) if _is_number(value) else value if value.dim() else value[None] for value in reads
+        ]
+        values = sorted(zip(names, shown, strict=True), key=lambda pair: pair[1].dim() == 0)
         found = computed(dict(values)).to(like)
         shape = torch.broadcast_shapes(*(value.shape for value in reads))
-        return found if found.shape == shape else found.expand(shape).contiguous()
+        if found.shape == shape:
+            return found
+        return found.expand(shape).contiguous() if shape else found.reshape(())
 
     return compute
+
+
+def _is_number(value: Tensor) -> bool:
+    """Whether a value is a counter or a rate; what a parameter () has can be taken for one where that is the same."""
+    return value.dim() == 0 and value.dtype is torch.float64 and value.device.type == "cpu"
 
 
 def _with_sum(update: Update, tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from chainrule.catalog.step_kinds import Phase
 from chainrule.engine.differences import Slope, slopes
 from chainrule.engine.program import Program
 from chainrule.engine.reference import TorchLoop
+from chainrule.engine.reference_formula import FormulaLoop, formula_computations, formula_slopes
 from chainrule.engine.reference_steps import computations, update_expected
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.rounding import Expected, apart
@@ -80,7 +81,7 @@ class Verification:
             yield
         run: dict[ValueRef, Tensor] = {}
         if not self._loop.updating.gave_up:
-            run = self._loop.gradients(trace.values[refs.INPUT], trace.values[refs.TARGET])
+            run = gradients_of(self._loop, trace.values)
             yield
             run |= self._loop.update(trace.iteration)
         yield
@@ -149,7 +150,8 @@ class Verification:
     def _differences(self, trace: Trace, gradients: Sequence[ValueRef]) -> Iterator[tuple[ValueRef, Comparison] | None]:
         """Hold each gradient against a sample of finite differences; None comes after each moment of work."""
         gradient, found = None, None
-        for slope in slopes(self._experiment, trace.values, gradients, seed=trace.iteration):
+        of = formula_slopes if self._experiment.network.formula else slopes
+        for slope in of(self._experiment, trace.values, gradients, seed=trace.iteration):
             if slope is None:
                 yield None
                 continue
@@ -163,7 +165,7 @@ class Verification:
 
     def _held_against(self, trace: Trace, slope: Slope) -> Comparison:
         tolerance, values = DIFFERENCES_TOLERANCE[self._experiment.dtype], trace.values[refs.grad(slope.ref)]
-        scale = max(1.0, float(values.abs().nan_to_num().max()), abs(trace.values[refs.LOSS].item()))
+        scale = max(1.0, float(values.abs().nan_to_num().max()), abs(trace.values[self._program.loss].item()))
         if slope.value is None or not slope.doubt <= tolerance * scale:
             # What a quotient cannot know it cannot judge.
             return Comparison(0.0, 0.0, tolerance, 0, skipped=1)
@@ -201,9 +203,17 @@ def verify_run(
             return
 
 
-def injected(experiment: Experiment, program: Program, trace: Trace) -> TorchLoop:
+def injected(experiment: Experiment, program: Program, trace: Trace) -> TorchLoop | FormulaLoop:
     """PyTorch's loop with the parameters that the trace started from."""
-    return TorchLoop(experiment, {ref: trace.values[ref] for ref in program.parameters})
+    parameters = {ref: trace.values[ref] for ref in program.parameters}
+    return FormulaLoop(experiment, parameters) if experiment.network.formula else TorchLoop(experiment, parameters)
+
+
+def gradients_of(loop: TorchLoop | FormulaLoop, values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, Tensor]:
+    """What PyTorch's loop computes on its own, up to the gradients, on the rows that the trace takes."""
+    if isinstance(loop, FormulaLoop):
+        return loop.gradients()
+    return loop.gradients(values[refs.INPUT], values[refs.TARGET])
 
 
 def expectations(
@@ -211,7 +221,8 @@ def expectations(
 ) -> Iterator[dict[ValueRef, Expected]]:
     """What PyTorch computes for an iteration's refs, part by part; without `update`, up to the gradients."""
     loop = injected(experiment, program, trace)
-    yield from computations(loop, trace.values)
+    of = formula_computations(loop, trace.values) if isinstance(loop, FormulaLoop) else computations(loop, trace.values)
+    yield from of
     if update:
         yield update_expected(loop, trace.iteration, trace.values, tuple(program.memory))
 
@@ -255,7 +266,7 @@ def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, upda
             yield None
     wrong = next((one for one in found if not one[1].agrees), None)
     # Of nothing that is compared, nothing differs.
-    nearest = max(found, key=lambda one: one[1].excess) if found else (refs.LOSS, Comparison(0.0, 0.0, 0.0, 0))
+    nearest = max(found, key=lambda one: one[1].excess) if found else (program.loss, Comparison(0.0, 0.0, 0.0, 0))
     ref, told = wrong or nearest
     count = sum(comparison.compared for _, comparison in found)
     yield Verdict(told.absolute, told.relative, ref, count, wrong is None, told.tolerance)

@@ -11,14 +11,14 @@ import torch
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.loss import Loss
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.engine.activations import Activation, Elementwise, Learned
 from chainrule.engine.initializers import torch_dtype
-from chainrule.engine.loss_steps import Loss
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import activation_entry, update_ref, updates_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.notation import Notation
@@ -142,10 +142,6 @@ class Context:
     def loss(self) -> Loss:
         """The table entry of the loss."""
         return lookup(LOSSES, self.experiment.loss.name)
-
-    def divisor(self) -> int:
-        """What the loss divides the sum of its terms by."""
-        return self.loss().divisor(str(self.experiment.loss["reduction"]), self.batch, self.experiment.network.outputs)
 
     def optimizer(self) -> Optimizer:
         """The table entry of the optimizer."""

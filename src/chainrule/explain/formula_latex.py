@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chainrule.explain.templates import MINUS, signed
-from chainrule.formula.cases import Branch, branches, turned
+from chainrule.formula.cases import Branch, branches, is_indicator, turned
 from chainrule.formula.latex import RELATIONS, Latex, term_latex, to_latex
 from chainrule.formula.printing import Leaf, Level, Printed, bracketed, written
 from chainrule.formula.tree import Expr, Symbol
@@ -52,8 +52,12 @@ def as_factor(expr: Expr, leaf: Leaf, least: Level = Level.PRODUCT) -> str:
 
 def general(expr: Expr, leaf: Leaf) -> str:
     """A formula that is to be multiplied, with all of its cases."""
-    found = branches(expr)
-    return braced(found, leaf) if len(found) > 1 else as_factor(expr, leaf)
+    return braced(branches(expr), leaf) if in_cases(expr) else as_factor(expr, leaf)
+
+
+def in_cases(expr: Expr) -> bool:
+    """Whether a formula is written with a brace: an indicator, which is 1 or 0, has a letter of its own."""
+    return len(branches(expr)) > 1 and not is_indicator(expr)
 
 
 def in_pieces(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> tuple[str, ...]:

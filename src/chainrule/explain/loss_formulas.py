@@ -3,320 +3,274 @@ r"""The formulas of losses: one term an output, each in the form that holds ther
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 
 from chainrule.catalog import refs
+from chainrule.catalog.loss import UNIT, Limit, LossTerm
+from chainrule.catalog.losses import LOSS_TERMS, TARGET_PROBABILITIES
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.targets import SUM_TOLERANCE, has_classes
-from chainrule.engine.loss_steps import (
-    LOG_SOFTMAX,
-    SOFTMAX,
-    CrossEntropy,
-    ElementwiseLoss,
-    Limit,
-    NegativeLogLikelihood,
-    own_arguments,
-)
-from chainrule.explain.context import Context, Index
-from chainrule.explain.formula_latex import as_factor, general, in_pieces, of_numbers, of_symbols
+from chainrule.catalog.targets import has_classes
+from chainrule.engine.loss_steps import Setting, named_in, term_function
+from chainrule.explain.context import Context
+from chainrule.explain.formula_latex import as_factor, braced, general, in_cases, in_latex, in_pieces
+from chainrule.explain.loss_divisor import divisor_of, ignored_note, ignored_rows, over_samples, unless_ignored
+from chainrule.explain.loss_names import LARGEST, Numbers, printed_number
 from chainrule.explain.pieces import (
     Formula,
     Pieces,
-    fraction,
     joined,
     largest_power,
     left_out,
     no_case,
-    over_batch,
-    power_of_e,
     sample_letter,
     sum_of_numbers,
     taken_off,
 )
-from chainrule.explain.templates import (
-    argument_symbols,
-    cut_terms,
-    fill_numbers,
-    fill_symbols,
-    operand,
-    signed,
-)
-from chainrule.formula.cases import branches, resolved
-from chainrule.formula.evaluate import evaluate
-from chainrule.formula.parse import read
-from chainrule.formula.printing import Leaf, Level
-from chainrule.formula.tree import Expr
+from chainrule.formula.cases import branches
+from chainrule.formula.printing import Leaf, Level, Printed
+from chainrule.formula.simplify import simplify
+from chainrule.formula.tree import ZERO, Expr, Negative, Sum, Symbol, number, rebuilt, substituted
+
+# Where a term of the loss is: its sample, and its output where it is of one.
+Place = tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is added up, in order: where each term is and its value, and what each sample adds to the loss."""
+
+    places: Sequence[Place]
+    value: Callable[[int], float]
+    shares: tuple[float, ...]
 
 
 def loss(c: Context) -> Formula:
     """L: the terms of all outputs and samples, reduced."""
-    entry = c.loss()
-    if isinstance(entry, CrossEntropy):
-        return _cross_entropy(c)
-    if isinstance(entry, NegativeLogLikelihood):
-        return _likelihood(c)
-    assert isinstance(entry, ElementwiseLoss)
-    return _elementwise(c, entry)
+    names, divisor = Numbers.of(c), divisor_of(c)
+    tree = names.naming.indexed(c.loss().tree(c.experiment.loss))
+    leaf = names.naming.symbols({}, sample_letter(c))
+    sign, body = _turned(c, tree)
+    terms = c.once("terms of the loss", lambda: _terms(c, names, sign, body))
+    sums = over_samples(c) + (r"\sum_{k}" if _adds_outputs(c) else "")
+    if sums or divisor.symbols or sign or len(branches(tree)) > 1:
+        symbols: Pieces = (sign + divisor.before_sum + sums + _factor(body, leaf),)
+    else:
+        symbols = in_pieces(tree, leaf)
+    count = len(terms.places)
+    if not count or not divisor.value:
+        return Formula(symbols, (), ignored_note(c), terms.shares)
+    if count == 1 and not (sign or divisor.symbols):
+        formula, note = held(c, body, terms.places[0])
+        return Formula(symbols, in_pieces(formula, names.leaf), note, terms.shares)
+
+    def term(i: int) -> str:
+        formula, _ = held(c, body, terms.places[i])
+        # A first term may begin with a minus.
+        return as_factor(formula, names.leaf, Level.PRODUCT if i or count == 1 else Level.NEGATIVE)
+
+    numbers = _bracketed(c, sign + divisor.numbers_before_sum, count, term, terms.value)
+    note = joined(left_out(count) or _zeros(c), ignored_note(c))
+    return Formula(symbols, numbers, note, terms.shares)
 
 
 def output_gradient(c: Context) -> Formula:
     """dL/do of one output of one sample."""
-    entry = c.loss()
-    if isinstance(entry, CrossEntropy):
-        return _cross_entropy_slope(c)
-    if isinstance(entry, NegativeLogLikelihood):
-        return _likelihood_slope(c)
-    assert isinstance(entry, ElementwiseLoss)
-    return _elementwise_slope(c, entry)
+    names, divisor = Numbers.of(c), divisor_of(c)
+    (row, unit), entry, choice = c.index, c.loss(), c.experiment.loss
+    tree = entry.slope_tree(choice)
+    limit = None if row in ignored_rows(c) else _limit(c, entry.slope_limits, row, unit)
+    if limit is not None and limit.is_shown:
+        tree = entry.said(limit.formula, choice)
+    tree, leaf = names.naming.indexed(tree), names.naming.symbols({UNIT.name: str(unit + 1)})
+    note = joined("" if limit is None else limit.note, ignored_note(c))
+    if not ignored_rows(c):
+        symbols = _divided(tree, leaf, divisor.before_factor)
+    else:
+        symbols = (divisor.before_factor + braced(branches(unless_ignored(tree)), leaf),)
+        if row in ignored_rows(c):
+            return Formula(symbols, (), note)
+    if len(branches(tree)) > 1 and any(math.isnan(c.number(ref, c.index)) for ref in c.step.reads):
+        return Formula(symbols, (), no_case("a number in it"))
+    held_here = tree if limit is None else names.naming.indexed(entry.said(limit.formula, choice))
+    formula, known = _with_values(names, names.decided(names.at(held_here, row, unit)))
+    return Formula(symbols, _divided(formula, known.leaf, divisor.number_before_factor), note)
 
 
 def loss_term(c: Context) -> Formula:
     """p, its logarithm, or the target's probability q of one class."""
-    if c.step.writes == SOFTMAX:
-        return _softmax(c)
-    return _log_softmax(c) if c.step.writes == LOG_SOFTMAX else _target(c)
+    term = LOSS_TERMS[refs.parse(c.step.writes).suffixes[0]]
+    return _target(c) if term is TARGET_PROBABILITIES else _of_powers(c, term)
 
 
 def is_one_hot(experiment: Experiment) -> bool:
     """Whether all probability of a target is at one class: then the other classes' terms are left out."""
-    return has_classes(experiment) and not experiment.loss.number("label_smoothing")
+    return has_classes(experiment) and not experiment.loss.arguments.get("label_smoothing")
 
 
-# ------------------------------------------------------------------------------------------------- one term an output
+def chosen_slope(c: Context) -> Expr:
+    """The slope's formula in the case that applies to the element; its indices are places."""
+    names = Numbers.of(c)
+    tree = names.naming.indexed(c.loss().slope_tree(c.experiment.loss))
+    return names.decided(names.at(tree, *c.index))
 
 
-def _elementwise(c: Context, entry: ElementwiseLoss) -> Formula:
-    outputs, tree, front = c.experiment.network.outputs, read(entry.formula), _front(c)
-    count = c.batch * outputs
-    sums = over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
-    leaf = of_symbols(_symbols(c, entry, ("k",), sample_letter(c)))
-    if sums or len(branches(tree)) > 1:
-        symbols: Pieces = (front + sums + general(tree, leaf),)
-    else:
-        first, *others = in_pieces(tree, leaf)
-        symbols = (front + first, *others)
-    terms = c.once("terms of the loss", lambda: _terms(c, entry))
-    shares = tuple(float(share) for share in terms.sum(1) / c.divisor())
-    if count == 1:
-        formula, note = chosen(c, tree, entry.limits, (0, 0))
-        return Formula(symbols, in_pieces(formula, of_numbers(_numbers(c, entry, (0, 0)))), note, shares)
-
-    def term(i: int) -> str:
-        index = divmod(i, outputs)
-        formula, _ = chosen(c, tree, entry.limits, index)
-        # A first term may begin with a minus.
-        return as_factor(formula, of_numbers(_numbers(c, entry, index)), Level.PRODUCT if i else Level.NEGATIVE)
-
-    numbers = _bracketed(c, front, count, term, terms.flatten().tolist().__getitem__)
-    return Formula(symbols, numbers, left_out(count), shares)
+# ----------------------------------------------------------------------------------------------------------- the terms
 
 
-def _elementwise_slope(c: Context, entry: ElementwiseLoss) -> Formula:
-    tree, divisor = read(entry.slope), c.divisor()
-    formula, note = chosen(c, tree, entry.slope_limits, c.index)
-    in_cases = len(branches(tree)) > 1
-
-    def reduced(expr: Expr, leaf: Leaf) -> Pieces:
-        if divisor > 1:
-            return (rf"{fraction(divisor)}\cdot {general(expr, leaf)}",)
-        return (general(expr, leaf),) if len(branches(expr)) > 1 else in_pieces(expr, leaf)
-
-    labels = c.notation.labels(c.step.reads[0], c.index)
-    symbols = reduced(tree, of_symbols(_symbols(c, entry, labels)))
-    if in_cases and any(math.isnan(c.number(ref, c.index)) for ref in c.step.reads):
-        return Formula(symbols, (), no_case("a number in it"))
-    return Formula(symbols, reduced(formula, of_numbers(_numbers(c, entry, c.index))), note)
+def _turned(c: Context, tree: Expr) -> tuple[str, Expr]:
+    """The minus of all terms, which stands before their sum, and what is behind it."""
+    turns = isinstance(tree, Negative) and not c.loss().limits
+    return ("-", tree.body) if turns and isinstance(tree, Negative) else ("", tree)
 
 
-def chosen(c: Context, tree: Expr, limits: tuple[Limit, ...], index: Index) -> tuple[Expr, str]:
-    """The formula that holds for one output of one sample, without cases, and its note."""
-    entry = c.loss()
-    assert isinstance(entry, ElementwiseLoss)
-    numbers = {name: c.number(ref, index) for name, ref in zip("ot", c.step.reads, strict=False)}
-    numbers |= {name: constant.value for name, constant in entry.constants.items()}
-    numbers |= {name: float(str(value)) for name, value in own_arguments(c.experiment.loss).items()}
+def _adds_outputs(c: Context) -> bool:
+    return not c.loss().of_classes and c.experiment.network.outputs > 1
 
-    def value(name: str, places: tuple[int, ...]) -> float:
-        return numbers[name]
 
+def _terms(c: Context, names: Numbers, sign: str, body: Expr) -> Terms:
+    """What is added up, by the engine's own code: of thousands of samples it is the quickest."""
+    factor, classes = -1.0 if sign else 1.0, has_classes(c.experiment)
+    tensors = [torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads]
+    if classes and ignored_rows(c):
+        tensors[-1] = tensors[-1].clone()
+        tensors[-1][list(ignored_rows(c))] = 0.0
+    setting = Setting(c.experiment.network.outputs, classes)
+    values = factor * term_function(c.experiment.loss, setting)(*tensors[: len(named_in(c.experiment.loss))])
+    for row in ignored_rows(c):
+        values[row] = 0.0
+    # Of no minus at a 0.
+    shares = tuple(float(share) + 0.0 for share in factor * values.sum(1) / divisor_of(c).value)
+    spread = not c.loss().of_classes or isinstance(body, Sum)
+    units: list[int | None] = list(range(c.experiment.network.outputs)) if spread else [None]
+    places = [(row, unit) for row in range(c.batch) if row not in ignored_rows(c) for unit in units]
+    if is_one_hot(c.experiment) and c.loss().terms:
+        # The other classes of a target that is one have no share, not even where the logarithm is infinite.
+        q = names.naming.places[TARGET_PROBABILITIES.symbol]
+        places = [(row, unit) for row, unit in places if c.number(q, (row, unit or 0))]
+    numbers: list[list[float]] = values.tolist()
+
+    def value(i: int) -> float:
+        row, unit = places[i]
+        if len(numbers[row]) == len(units):
+            return numbers[row][unit or 0]
+        return names.result(held(c, body, places[i])[0])
+
+    return Terms(places, value, shares)
+
+
+def held(c: Context, body: Expr, place: Place) -> tuple[Expr, str]:
+    """The formula that holds for a term, without cases, and its note; its indices are places."""
+    names, (row, unit) = Numbers.of(c), place
+    if c.loss().of_classes:
+        inner = body
+        if isinstance(body, Sum) and unit is not None:
+            inner = substituted(body.body, {body.index: number(unit)})
+        return names.decided(names.at(inner, row)), ""
+    assert unit is not None
+    limit = _limit(c, c.loss().limits, row, unit)
+    if limit is not None:
+        body = names.naming.indexed(c.loss().said(limit.formula, c.experiment.loss))
+    return names.decided(names.at(body, row, unit)), "" if limit is None else limit.note
+
+
+def _limit(c: Context, limits: tuple[Limit, ...], row: int, unit: int) -> Limit | None:
+    """The limit that applies to an output of a sample."""
+    names, entry, choice = Numbers.of(c), c.loss(), c.experiment.loss
     for limit in limits:
-        if evaluate(read(limit.when), value):
-            return read(limit.formula), limit.note
-    return resolved(tree, value), ""
+        if names.result(names.at(names.naming.indexed(entry.said(limit.when, choice)), row, unit)):
+            return limit
+    return None
 
 
-def _symbols(c: Context, entry: ElementwiseLoss, labels: tuple[str, ...], sample: str = "") -> dict[str, str]:
-    names = dict(zip("ot", c.step.reads, strict=False))
-    given = {name: c.notation.symbol(ref, labels, sample) for name, ref in names.items()}
-    constants = {name: constant.symbol for name, constant in entry.constants.items()}
-    return constants | argument_symbols(entry.arguments) | given
+def _zeros(c: Context) -> str:
+    leaves_out = is_one_hot(c.experiment) and c.experiment.network.outputs > 1 and c.loss().terms
+    return "where q is 0, the term is 0 and left out here" if leaves_out else ""
 
 
-def _numbers(c: Context, entry: ElementwiseLoss, index: Index) -> dict[str, str]:
-    names = dict(zip("ot", c.step.reads, strict=False))
-    constants = {name: c.write(constant.value, short=True) for name, constant in entry.constants.items()}
-    numbers = constants | c.arguments(c.experiment.loss.arguments)
-    return numbers | {name: c.latex(ref, index) for name, ref in names.items()}
+# -------------------------------------------------------------------------------------------------- what is shown first
 
 
-def _terms(c: Context, entry: ElementwiseLoss) -> torch.Tensor:
-    """The terms of all outputs of all samples."""
-    given = (torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads)
-    return entry.term(*given, **own_arguments(c.experiment.loss))
-
-
-# ------------------------------------------------------------------------------------------------------------ classes
-
-
-def _cross_entropy(c: Context) -> Formula:
-    log_p, q = c.step.reads
-    outputs, sample, divisor = c.experiment.network.outputs, sample_letter(c), c.divisor()
-    names = (c.notation.symbol(ref, ("k",), sample) for ref in (q, log_p))
-    sums = over_batch(c) + (r"\sum_{k}" if outputs > 1 else "")
-    symbols = (f"-{_front(c)}{sums}" + r"\,".join(names),)
-    places = [(row, unit) for row in range(c.batch) for unit in range(outputs)]
-    note = ""
-    if is_one_hot(c.experiment):
-        places = [place for place in places if c.number(q, place)]
-        note = "where q is 0, the term is 0 and left out here" if outputs > 1 else ""
-
-    def value(place: Index) -> float:
-        return c.number(q, place) * c.number(log_p, place)
-
-    def term(i: int) -> str:
-        return f"({signed(c.latex(q, places[i]))})({signed(c.latex(log_p, places[i]))})"
-
-    shares = (-math.fsum(value(p) for p in places if p[0] == row) / divisor for row in range(c.batch))
-    note = left_out(len(places)) or note
-    numbers = _bracketed(c, f"-{_front(c)}", len(places), term, lambda i: value(places[i]))
-    return Formula(symbols, numbers, note, tuple(shares))
-
-
-def _cross_entropy_slope(c: Context) -> Formula:
-    p, q = c.step.reads
-    symbols = {"p": c.notation.latex(p, c.index), "q": c.notation.latex(q, c.index)}
-    numbers = {"p": c.latex(p, c.index), "q": c.latex(q, c.index)}
-    total = math.fsum(c.number(q, (c.index[0], unit)) for unit in range(c.experiment.network.outputs))
-    template = "<p>-<q>"
-    # Probabilities sum to 1, but a number that was set by hand need not be one.
-    if abs(total - 1) > SUM_TOLERANCE[c.experiment.dtype]:
-        template = r"<p>\cdot <total>-<q>"
-        symbols["total"] = rf"\sum_{{j}}{c.notation.symbol(q, ('j',))}"
-        numbers["total"] = c.write(total)
-    divisor = c.divisor()
-    template = rf"{fraction(divisor)}\cdot ({template})" if divisor > 1 else cut_terms(template)
-    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
-
-
-def _softmax(c: Context) -> Formula:
-    symbol, number, largest = _power(c)
-    everything = _every_power(c)
-    below = rf"\sum_{{j}}{symbol('j')}" if len(everything) > 1 else symbol("")
-    symbols = rf"\frac{{{symbol(_label(c))}}}{{{below}}}"
-    numbers = rf"\frac{{{number(c.index[-1])}}}{{{''.join(everything)}}}"
-    return Formula((symbols,), (numbers,), _note(c, largest))
-
-
-def _log_softmax(c: Context) -> Formula:
-    (output,) = c.step.reads
-    symbol, _, largest = _power(c)
-    everything = _every_power(c)
-    below = rf"\sum_{{j}}{symbol('j')}" if len(everything) > 1 else symbol("")
-    symbols, numbers = [c.notation.latex(output, c.index)], [signed(c.latex(output, c.index))]
+def _of_powers(c: Context, term: LossTerm) -> Formula:
+    """Softmax of one output or its logarithm: with the largest output taken off, where a power would be too large."""
+    names, (row, unit) = Numbers.of(c), c.index
+    outputs = c.experiment.network.outputs
+    largest = largest_power([c.number(c.step.reads[0], (row, place)) for place in range(outputs)])
+    tree, note = term.formula, left_out(outputs)
     if largest is not None:
-        symbols.append(r"-\,m")
-        numbers.append(rf"-\,{operand(c.write(largest))}")
-    symbols.append(rf"-\,\ln {below}")
-    numbers.append(rf"-\,\ln({''.join(everything)})")
-    return Formula(tuple(symbols), tuple(numbers), _note(c, largest))
-
-
-def _power(c: Context) -> tuple[Callable[[str], str], Callable[[int], str], float | None]:
-    """e to the power of an output, as a symbol by its label and as a number by its place; what is taken off."""
-    (output,) = c.step.reads
-    row, outputs = c.index[0], range(c.experiment.network.outputs)
-    values = [c.number(output, (row, unit)) for unit in outputs]
-    largest = largest_power(values)
-    off = "" if largest is None else operand(c.write(largest))
-
-    def symbol(label: str) -> str:
-        return rf"e^{{{c.notation.symbol(output, (label,))}{'-m' if off else ''}}}"
-
-    def number(unit: int) -> str:
-        written = signed(c.latex(output, (row, unit)))
-        return rf"e^{{{written}{f'-{off}' if off else ''}}}"
-
-    return symbol, number, largest
-
-
-def _every_power(c: Context) -> Pieces:
-    _, number, largest = _power(c)
-    (output,), row = c.step.reads, c.index[0]
-
-    def value(unit: int) -> float:
-        return power_of_e(c.number(output, (row, unit)) - (largest or 0.0))
-
-    return sum_of_numbers(c, c.experiment.network.outputs, number, value)
-
-
-def _note(c: Context, largest: float | None) -> str:
-    return joined("" if largest is None else taken_off("output"), left_out(c.experiment.network.outputs))
-
-
-def _label(c: Context) -> str:
-    return str(c.index[-1] + 1)
+        names = names.with_known(**{LARGEST: (printed_number(c.write(largest)), largest)})
+        tree, note = term.shifted, joined(taken_off("output"), note)
+    formula = names.naming.indexed(names.naming.entry.said(tree, c.experiment.loss))
+    symbols = in_pieces(formula, names.naming.symbols({UNIT.name: str(unit + 1)}))
+    placed, spelled = _spelled(c, names, names.at(formula, row, unit))
+    return Formula(symbols, in_pieces(placed, spelled.leaf), note)
 
 
 def _target(c: Context) -> Formula:
     """q of one class: 1 for the target's class or what the target gives it, smoothed."""
-    (target,) = c.step.reads
-    outputs, unit = c.experiment.network.outputs, c.index[-1]
-    template = rf"\mathbf{{1}}_{{<t>={unit}}}" if has_classes(c.experiment) else "<t>"
-    if c.experiment.loss.number("label_smoothing"):
-        template = rf"(1-<label_smoothing>)\cdot {template}+\frac{{<label_smoothing>}}{{{outputs}}}"
-    symbols = argument_symbols(c.loss().arguments) | {"t": c.notation.latex(target, c.index)}
-    numbers = c.arguments(c.experiment.loss.arguments) | {"t": _target_number(c, c.index)}
-    cut = cut_terms(template)
-    return Formula(fill_symbols(cut, symbols), fill_numbers(cut, numbers))
+    names, (row, unit) = Numbers.of(c), c.index
+    classes, smoothing = has_classes(c.experiment), c.experiment.loss.number("label_smoothing")
+    term = TARGET_PROBABILITIES
+    tree = c.loss().said(term.formula if classes else term.of_shares, c.experiment.loss)
+    tree = tree if smoothing else simplify(substituted(tree, {"label_smoothing": ZERO}))
+    leaf = names.naming.symbols({UNIT.name: str(unit + 1)})
+    if not ignored_rows(c):
+        return Formula(in_pieces(tree, leaf), in_pieces(names.at(tree, row, unit), names.leaf))
+    symbols = (braced(branches(unless_ignored(tree)), leaf),)
+    numbers = () if row in ignored_rows(c) else in_pieces(names.at(tree, row, unit), names.leaf)
+    return Formula(symbols, numbers, ignored_note(c))
 
 
-def _likelihood(c: Context) -> Formula:
-    output, target = c.step.reads
-    rows, sample = range(c.batch), sample_letter(c)
-    # Classes are counted from 0, outputs from 1.
-    label = rf"{c.notation.symbol(target, ('k',), sample)}+1"
-    name = c.notation.symbol(output, (label,), sample)
-    outputs = [c.number(output, (row, int(c.number(target, (row, 0))))) for row in rows]
+def _spelled(c: Context, names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
+    """A formula whose sums over the outputs are written out."""
 
-    def term(i: int) -> str:
-        return operand(c.write(outputs[i]))
+    def spell(found: Sum) -> Printed:
+        bodies = [substituted(found.body, {found.index: number(unit)}) for unit in range(c.experiment.network.outputs)]
 
-    shares = tuple(-value / c.divisor() for value in outputs)
-    numbers = _bracketed(c, f"-{_front(c)}", c.batch, term, outputs.__getitem__)
-    return Formula((f"-{_front(c)}{over_batch(c)}{name}",), numbers, left_out(c.batch), shares)
+        def term(i: int) -> str:
+            return as_factor(bodies[i], names.leaf)
 
+        pieces = sum_of_numbers(c, len(bodies), term, lambda i: names.result(bodies[i]))
+        return Printed("".join(pieces), Level.SUM)
 
-def _likelihood_slope(c: Context) -> Formula:
-    target = c.step.reads[1]
-    divisor = c.divisor()
-    factor = rf"{fraction(divisor)}\cdot " if divisor > 1 else ""
-    template = rf"-{factor}\mathbf{{1}}_{{<t>={c.index[-1]}}}"
-    symbols, numbers = {"t": c.notation.latex(target, c.index)}, {"t": _target_number(c, c.index)}
-    return Formula(fill_symbols(template, symbols), fill_numbers(template, numbers))
+    return _sums_replaced(names, tree, spell)
 
 
-def _target_number(c: Context, index: Index) -> str:
-    """LaTeX of a target, whose class is in the one column that there is."""
-    return c.latex(refs.TARGET, (index[0], 0) if has_classes(c.experiment) else index)
+def _with_values(names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
+    """A formula with the number of each sum over the outputs in its place."""
+    return _sums_replaced(names, tree, lambda found: printed_number(names.c.write(names.result(found))))
+
+
+def _sums_replaced(names: Numbers, tree: Expr, write: Callable[[Sum], Printed]) -> tuple[Expr, Numbers]:
+    known: dict[str, tuple[Printed, float]] = {}
+
+    def replaced(found: Expr) -> Expr:
+        if not isinstance(found, Sum):
+            return rebuilt(found, replaced)
+        name = f"sum {len(known)}"
+        known[name] = write(found), names.result(found)
+        return Symbol(name)
+
+    return replaced(tree), names.with_known(**known)
 
 
 # ------------------------------------------------------------------------------------------------------------- shared
 
 
-def _front(c: Context) -> str:
-    return f"{fraction(c.divisor())}\\," if c.divisor() > 1 else ""
+def _factor(body: Expr, leaf: Leaf) -> str:
+    """What stands behind the sum signs."""
+    return in_latex(body, leaf) if isinstance(body, Sum) else general(body, leaf)
+
+
+def _divided(tree: Expr, leaf: Leaf, front: str) -> Pieces:
+    """A slope over what the loss divides by; its minus stands before the fraction."""
+    if not front:
+        return (general(tree, leaf),) if in_cases(tree) else in_pieces(tree, leaf)
+    if isinstance(tree, Negative):
+        return (f"-{front}{general(tree.body, leaf)}",)
+    return (front + general(tree, leaf),)
 
 
 def _bracketed(c: Context, front: str, count: int, term: Callable[[int], str], value: Callable[[int], float]) -> Pieces:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
@@ -19,11 +20,6 @@ from chainrule.explain.vocabulary import ACTIVATION, BIAS, INPUT, LEARNING_RATE,
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
 
-_LOSS_TERMS = {
-    "softmax": "The probability that the softmax of the outputs gives to a class",
-    "log_softmax": "The logarithm of the probability that the softmax gives to a class",
-    "target": "The probability that the target gives to a class",
-}
 _OF_ALL = {
     "loss": f"The {LOSS.name}: how far the outputs are from the targets, in one number",
     "iteration": "Which iteration this is, from 0",
@@ -78,8 +74,8 @@ def value_in_words(experiment: Experiment, program: Program, ref: ValueRef) -> s
 
 
 def _of_all(parts: RefParts, ref: ValueRef) -> str:
-    if parts.name == "loss" and parts.suffixes[:1] and parts.suffixes[0] in _LOSS_TERMS:
-        return _LOSS_TERMS[parts.suffixes[0]]
+    if parts.name == "loss" and parts.suffixes[:1] and parts.suffixes[0] in LOSS_TERMS:
+        return LOSS_TERMS[parts.suffixes[0]].meaning
     if parts.name == "loss" and parts.suffixes:
         data = "The loss of the data alone: how far the outputs are from the targets"
         return data if ref == refs.DATA_LOSS else "A penalty: what the size of parameters adds to the loss"

@@ -58,6 +58,16 @@ def narrate(
     return re.sub(r"(?<!\w)-(?=\d)", "−", at_the_head(text))
 
 
+def own_reason(experiment: Experiment, program: Program, step: MicroStep, values: Values) -> str:
+    """Why a step's result is not finite, where its own formula is why and no number grew too large; else empty."""
+    index = _first_not_finite(values(step.writes))
+    if index is None:
+        return ""
+    c = Context(experiment, Notation.of(experiment), step, index, 0, cache(values))
+    read = [number for ref in step.reads for number in _flat(c.values(ref))]
+    return loss_sentences.not_finite(c) if all(map(math.isfinite, read)) else ""
+
+
 def introduce(experiment: Experiment) -> str:
     """What the network is, for the moment before the first step."""
     network, data = experiment.network, experiment.data
@@ -195,9 +205,12 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
 def _not_finite(c: Context) -> str:
     """Where an infinity or a NaN comes from: from what was read, or from this very computation."""
     name = c.notation.text(c.step.writes, c.index)
+    name = f"the {name}" if name.startswith("new ") else name
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
     if c.step.kind in UPDATES and all(map(math.isfinite, read)) and divided_by_zero(c):
         return f"{name} is {format_number(c.result)}, because it is divided by 0."
+    if all(map(math.isfinite, read)) and (why := loss_sentences.not_finite(c)):
+        return f"{name} is {format_number(c.result)}: {why}."
     if math.isnan(c.result):
         if any(math.isnan(x) for x in read):
             return f"{name} is NaN (not a number), because something that it is computed from is NaN."
@@ -207,6 +220,14 @@ def _not_finite(c: Context) -> str:
     if not all(math.isfinite(x) for x in read):
         return f"{name} is {format_number(c.result)}, because something that it is computed from is infinite."
     return f"{name} overflowed: no number of {c.experiment.dtype} is large enough to hold it."
+
+
+def _first_not_finite(value: object) -> Index | None:
+    """Where the first number is that is infinite or none at all."""
+    if not isinstance(value, Sequence):
+        return None if isinstance(value, int | float) and math.isfinite(value) else ()
+    found = ((place, _first_not_finite(item)) for place, item in enumerate(value))
+    return next(((place, *index) for place, index in found if index is not None), None)
 
 
 def _flat(value: object) -> list[float]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.optimizers import Kept
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment, NetworkSpec
@@ -32,7 +33,6 @@ _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum":
 _TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
             "bias": r"\mathbf{b}", "activation.weight": r"\boldsymbol{\alpha}"}  # fmt: skip
 # What the cross entropy computes on its way, and its whole tensor: p, its logarithm, and what the target gives to q.
-_LOSS_TERMS = {"softmax": ("p", "P"), "log_softmax": (r"\ln p", r"\ln P"), "target": ("q", "Q")}
 _MARKS = {
     StepKind.PRE_ACTIVATION: "z{layer}",
     StepKind.ACTIVATION: "a{layer}",
@@ -89,12 +89,6 @@ _TITLES_OF_NAMES = {
     StepKind.PARAMETER_UPDATE: "new {name}",
 }
 _WHAT_LOSS = "how far the outputs are from the targets"
-_TERMS = {(name,) for name in _LOSS_TERMS}
-_TERM_NAMES = {
-    "softmax": "softmax of the outputs",
-    "log_softmax": "logarithm of the softmax",
-    "target": "target as probabilities",
-}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NEW = r"\text{new}"
@@ -205,7 +199,7 @@ class Notation:
             weight=weight,
             parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(self._base(parts))),
             state=self.letter(step.writes),
-            term=to_text(_LOSS_TERMS.get(parts.suffixes[0], ("",))[0]) if parts.suffixes else "",
+            term=to_text(LOSS_TERMS[parts.suffixes[0]].letters[0]) if _is_loss_term(parts) else "",
         )
 
     def title(self, step: MicroStep) -> str:
@@ -227,7 +221,7 @@ class Notation:
             layer=(parts.layer or 0) + 1,
             parameters=self.parameters(parts.name, several=several),
             name=to_text(self._base(parts)),
-            term_name=_TERM_NAMES.get(".".join(parts.suffixes), ""),
+            term_name=LOSS_TERMS[parts.suffixes[0]].title if _is_loss_term(parts) else "",
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
             state_name=self.kept.of(parts).called.words if state_names(parts) else "",
             penalty=self._penalty(parts)[0],
@@ -298,7 +292,7 @@ class Notation:
     def _sizes(self, parts: RefParts) -> tuple[int, ...]:
         """How many elements a value has along each index that is written."""
         if parts.layer is None:
-            terms = (self.network.outputs,) if parts.suffixes[:1] in _TERMS else ()
+            terms = (self.network.outputs,) if _is_loss_term(parts) else ()
             return {"input": (self.network.inputs,), "target": (self._targets,), "loss": terms}.get(parts.name, ())
         layer, extent = self.network.layers[parts.layer], self.kept.extent(parts)
         if extent is Extent.SCALAR or parts.name == "lr":
@@ -319,10 +313,10 @@ class Notation:
             below = rf"\text{{group {parts.group + 1}}}"
         if self._is_output(parts):
             letter, above = rf"\hat{{{'Y' if letter.isupper() else 'y'}}}", ""
-        if parts.name == "loss" and parts.suffixes and parts.suffixes[:1] not in _TERMS:
+        if _is_loss_term(parts):
+            return _scripts(LOSS_TERMS[parts.suffixes[0]].letters[delta == r"\Delta"], above, below)
+        if parts.name == "loss" and parts.suffixes:
             return self._loss(parts)
-        if parts.name == "loss" and parts.suffixes[:1] in _TERMS:
-            return _scripts(_LOSS_TERMS[parts.suffixes[0]][delta == r"\Delta"], above, below)
         names, new = state_names(parts), parts.suffixes[-1:] == ("next",)
         if parts.name == "scheduler":
             letter, below = scheduler_symbol(parts)
@@ -351,6 +345,10 @@ class Notation:
         if state and kept.extent is Extent.ELEMENTS:
             return _scripts(state, marked, _scripts(letter, above, below))
         return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
+
+
+def _is_loss_term(parts: RefParts) -> bool:
+    return parts.name == "loss" and bool(parts.suffixes) and parts.suffixes[0] in LOSS_TERMS
 
 
 def _label(latex: str) -> str:

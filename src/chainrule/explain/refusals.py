@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Numbers
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.refs import ValueRef
@@ -291,8 +292,6 @@ def _tables(section: str) -> Table:
 
         return INITIALIZERS
     if section == "loss":
-        from chainrule.engine.losses import LOSSES  # noqa: PLC0415
-
         return LOSSES
     if section in ("optimizer", "parameter_groups"):
         return OPTIMIZERS

@@ -7,29 +7,17 @@ from collections.abc import Callable, Mapping
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.tables import lookup
-from chainrule.catalog.targets import has_classes
-from chainrule.engine.loss_steps import (
-    SOFTMAX,
-    TARGET_PROBABILITIES,
-    CrossEntropy,
-    ElementwiseLoss,
-    NegativeLogLikelihood,
-)
-from chainrule.engine.losses import LOSSES
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.accumulation_formulas import added_tensor, zero_tensor
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
-from chainrule.explain.formula_latex import as_factor, general, in_latex, of_symbols
+from chainrule.explain.loss_tensors import loss_tensor, loss_term_tensor, output_gradient_tensor
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.penalty_formulas import penalty_tensor, sum_tensor
 from chainrule.explain.schedule_formulas import schedule_right_side
-from chainrule.explain.templates import argument_symbols, tidy
+from chainrule.explain.templates import tidy
 from chainrule.explain.update_formulas import update_tensor
-from chainrule.formula.cases import branches
-from chainrule.formula.parse import read
 
 DOT, CIRCLED = r"\cdot", r"\odot"
 RightSide = Callable[[Experiment, Notation, MicroStep], str]
@@ -51,48 +39,6 @@ def _pre_activation(experiment: Experiment, notation: Notation, step: MicroStep)
 
 def _activation(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     return rf"\mathrm{{{_name(experiment, step)}}}({notation.tensor_latex(step.reads[0])})"
-
-
-def _loss_term(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    tensor = notation.tensor_latex(step.reads[0])
-    if step.writes != TARGET_PROBABILITIES:
-        name = "softmax" if step.writes == SOFTMAX else "LogSoftmax"
-        return rf"\mathrm{{{name}}}({tensor})"
-    tensor = rf"\mathrm{{OneHot}}({tensor})" if has_classes(experiment) else tensor
-    if not experiment.loss.number("label_smoothing"):
-        return tensor
-    return rf"(1-\epsilon)\cdot {tensor}+\frac{{\epsilon}}{{K}}"
-
-
-def _loss(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    entry, outputs = lookup(LOSSES, experiment.loss.name), experiment.network.outputs
-    sums = r"\sum_{n}" + (r"\sum_{k}" if outputs > 1 else "")
-    if isinstance(entry, ElementwiseLoss):
-        names = {k: notation.symbol(ref, ("k",), "n") for k, ref in zip("ot", step.reads, strict=False)}
-        names |= argument_symbols(entry.arguments)
-        return _reduction(experiment) + sums + general(read(entry.formula), of_symbols(names))
-    if isinstance(entry, NegativeLogLikelihood):
-        label = rf"{notation.symbol(step.reads[1], ('k',), 'n')}+1"
-        return rf"-{_reduction(experiment)}\sum_{{n}}{notation.symbol(step.reads[0], (label,), 'n')}"
-    log_p, q = (notation.symbol(ref, ("k",), "n") for ref in step.reads)
-    return rf"-{_reduction(experiment)}{sums}{q}\,{log_p}"
-
-
-def _output_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    entry, front = lookup(LOSSES, experiment.loss.name), _reduction(experiment).removesuffix(r"\,")
-    tensors = [notation.tensor_latex(ref) for ref in step.reads]
-    times = rf"{front}\cdot " if front else ""
-    if isinstance(entry, NegativeLogLikelihood):
-        return rf"-{times}\mathrm{{OneHot}}({tensors[1]})"
-    if isinstance(entry, CrossEntropy):
-        return rf"{times}({tensors[0]}-{tensors[1]})" if times else f"{tensors[0]}-{tensors[1]}"
-    assert isinstance(entry, ElementwiseLoss)
-    tree = read(entry.slope)
-    if len(branches(tree)) > 1:
-        return rf"{times}\mathrm{{{entry.name}}}'({','.join(tensors)})"
-    names = dict(zip("ot", tensors, strict=False)) | argument_symbols(entry.arguments)
-    leaf = of_symbols(names)
-    return times + as_factor(tree, leaf) if times else in_latex(tree, leaf)
 
 
 def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
@@ -126,9 +72,9 @@ def _activation_gradient(experiment: Experiment, notation: Notation, step: Micro
 _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.PRE_ACTIVATION: _pre_activation,
     StepKind.ACTIVATION: _activation,
-    StepKind.LOSS_TERM: _loss_term,
-    StepKind.LOSS: _loss,
-    StepKind.OUTPUT_GRADIENT: _output_gradient,
+    StepKind.LOSS_TERM: loss_term_tensor,
+    StepKind.LOSS: loss_tensor,
+    StepKind.OUTPUT_GRADIENT: output_gradient_tensor,
     StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
@@ -162,12 +108,3 @@ def _transposed(tensor: str) -> str:
         return rf"{head}^{{{above}\top}}{tail}"
     head, mark, below = tensor.partition("_")
     return rf"{head}^\top{mark}{below}"
-
-
-def _reduction(experiment: Experiment) -> str:
-    """One over what the loss divides by: N samples, K outputs."""
-    reduction, outputs = str(experiment.loss["reduction"]), experiment.network.outputs
-    # Asked of the engine's own rule with numbers that give the letters away: 2 samples, 3 outputs.
-    letters = {1: "", 2: "N", 3: "K", 6: "NK"}[lookup(LOSSES, experiment.loss.name).divisor(reduction, 2, 3)]
-    letters = letters.replace("K", "") if outputs == 1 else letters
-    return rf"\frac{{1}}{{{letters}}}\," if letters else ""

@@ -117,8 +117,10 @@ def written(expr: Expr, notation: Notation, leaf: Leaf) -> Printed:
         case Negative(body):
             return Printed(notation.terms([("-", within(body, Level.PRODUCT))]), Level.NEGATIVE)
         case Multiply(factors):
-            first, *others = factors
-            shown = [(first, within(first, Level.PRODUCT)), *((each, within(each, notation.factor)) for each in others)]
+            # A sum over an index reaches to the end of its term: it is bracketed where more factors follow.
+            least = [Level.PRODUCT, *(notation.factor for _ in factors[1:])]
+            least[-1] = Level.NEGATIVE if isinstance(factors[-1], Sum) else least[-1]
+            shown = [(each, within(each, level)) for each, level in zip(factors, least, strict=True)]
             return Printed(notation.product(shown), Level.PRODUCT)
         case Divide(top, bottom):
             return notation.quotient(within(top, _top(notation)), within(bottom, notation.over))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -226,7 +226,7 @@ def symbols_of(expr: Expr) -> tuple[str, ...]:
     return tuple(names)
 
 
-def substituted(expr: Expr, values: dict[str, Expr]) -> Expr:
+def substituted(expr: Expr, values: Mapping[str, Expr]) -> Expr:
     """The formula with other formulas for names that have no index; a sum's own index is left alone."""
     match expr:
         case Symbol(name, ()):

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from chainrule.catalog.arguments import Choice, SpecError, Value, check_length, describe, one_of
+from chainrule.catalog.loss import Targets
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     DEFAULT_INITIALIZATION,
@@ -37,7 +38,7 @@ from chainrule.catalog.spec import (
     check_structure,
     plural,
 )
-from chainrule.catalog.targets import Targets, targets_of
+from chainrule.catalog.targets import targets_of
 from chainrule.catalog.versions import VERSION, check_version
 from chainrule.formula.graph import MOST_OPERATORS
 from chainrule.model.file_format import FORMAT, MAX_BYTES, MOST_ROWS, check_size

@@ -22,7 +22,7 @@ from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.steps import Overrides
-from chainrule.engine.trace import Executor, Known, Trace
+from chainrule.engine.trace import Executor, Known, Trace, first_non_finite
 from chainrule.model import holdings
 from chainrule.model.document import Segment
 from chainrule.model.flat_states import FlatStates
@@ -353,7 +353,10 @@ class History:
         return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
 
     def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
-        """Remember an iteration if it is new; return whether its loss, gradients and next state are finite."""
+        """Remember an iteration if it is new; return whether its loss, gradients and next state are finite.
+
+        Of a formula every operator's value has to be.
+        """
         gradients, loss = self._curve_values(values), values[self.executor.program.loss].item()
         index = state.iteration - self._start
         self._held = None
@@ -367,6 +370,8 @@ class History:
             self.gradients.append(gradients)
         if index == len(self.rates):
             self.rates.append(self._rates_in(values))
+        if self.executor.experiment.network.formula:
+            finite = finite and first_non_finite(self.executor.program.steps, values) is None
         return bool(np.isfinite(loss) and np.isfinite(gradients).all() and finite)
 
     def _tested(self, known: Thinned, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:

@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.loss import Targets
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment, Row, Rows, plural
 from chainrule.catalog.spec_error import number_text
 from chainrule.catalog.targets import (
-    NEEDS_PROBABILITIES,
     NO,
     PROBABILITY_ACTIVATIONS,
     YES,
-    Targets,
     has_classes,
+    ignored_class,
+    needs_probabilities,
     targets_of,
 )
 from chainrule.model import edits
@@ -90,6 +91,9 @@ def _loss_repairs(before: Experiment, refused: Experiment, initial: InitialValue
         yield from targets
         yield from (_sequence(one, other) for one in outputs for other in targets)
         return
+    if refused.loss != before.loss and (refused.data, refused.network) == (before.data, before.network):
+        # An argument of the loss is wrong, and not what it is given.
+        return
     if refused.network.outputs < before.network.outputs:
         yield from _fewer_classes(refused)
     else:
@@ -107,7 +111,7 @@ def _loss_repairs(before: Experiment, refused: Experiment, initial: InitialValue
 
 def _output_repairs(refused: Experiment) -> Iterator[Repair]:
     last = len(refused.network.layers) - 1
-    if refused.loss.name in NEEDS_PROBABILITIES and (
+    if needs_probabilities(refused.loss) and (
         refused.network.layers[last].activation.name not in PROBABILITY_ACTIVATIONS
     ):
         yield Repair("Use Sigmoid for the outputs", edits.set_activation(last, Choice("Sigmoid")))
@@ -165,15 +169,16 @@ def _class_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repa
         yield _of_targets(words, lambda row: (float(row.index(max(row))),))
         return
     yield from _more_outputs(refused, initial)
-    values = _values(rows)
-    if len(values) > MOST_CLASSES or values == [float(place) for place in range(len(values))]:
+    values = _classes(refused)
+    if not values or len(values) > MOST_CLASSES or values == [float(place) for place in range(len(values))]:
         return
     numbers = {value: float(place) for place, value in enumerate(values)}
     few = len(values) <= MOST_VALUES
     old = _listed(map(_text, values)) if few else f"{_text(values[0])} to {_text(values[-1])}"
     new = _listed(map(str, range(len(values)))) if few else f"0 to {len(values) - 1}"
     classes, targets = ("class", "target") if len(values) == 1 else ("classes", "targets")
-    renamed = _of_targets(f"Use the {classes} {new} for the {targets} {old}", lambda row: (numbers[row[0]],))
+    words = f"Use the {classes} {new} for the {targets} {old}"
+    renamed = _of_targets(words, lambda row: (numbers.get(row[0], row[0]),))
     yield renamed
     if len(values) > outputs:
         yield _sequence(renamed, _with_outputs(refused, len(values), initial))
@@ -183,8 +188,8 @@ def _more_outputs(refused: Experiment, initial: InitialValues) -> Iterator[Repai
     """An output for each class that there is."""
     if not has_classes(refused):
         return
-    values = _values(refused.data.targets)
-    whole = values[0] >= 0 and all(value.is_integer() for value in values)
+    values = _classes(refused)
+    whole = bool(values) and values[0] >= 0 and all(value.is_integer() for value in values)
     if whole and refused.network.outputs <= values[-1] < MOST_CLASSES:
         yield _with_outputs(refused, int(values[-1]) + 1, initial)
 
@@ -196,10 +201,10 @@ def _with_outputs(refused: Experiment, count: int, initial: InitialValues) -> Re
 
 def _fewer_classes(refused: Experiment) -> Iterator[Repair]:
     """The rows whose class has no output any more go."""
-    outputs, data = refused.network.outputs, refused.data
+    outputs, data, ignored = refused.network.outputs, refused.data, ignored_class(refused.loss)
     if not has_classes(refused):
         return
-    kept = [place for place, (target,) in enumerate(data.targets) if target < outputs]
+    kept = [place for place, (target,) in enumerate(data.targets) if target < outputs or target == ignored]
     gone = len(data.targets) - len(kept)
     if kept and gone:
         inputs, targets = (tuple(rows[place] for place in kept) for rows in (data.inputs, data.targets))
@@ -222,6 +227,12 @@ def _shares(row: Row) -> Row:
 
 def _values(rows: Rows) -> list[float]:
     return sorted({target for row in rows for target in row})
+
+
+def _classes(experiment: Experiment) -> list[float]:
+    """The targets that are to be classes: all but the one that is ignored."""
+    ignored = ignored_class(experiment.loss)
+    return [value for value in _values(experiment.data.targets) if value != ignored]
 
 
 def _listed(names: Iterable[str], word: str = "and") -> str:

@@ -18,6 +18,7 @@ from chainrule.model.elements import Index
 from chainrule.model.file_size import FileSizes
 from chainrule.model.navigation import Cursor, fitting
 from chainrule.model.stamp import Stamp
+from chainrule.session.door import ENGINE, engine
 from chainrule.session.look import Look
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues, Values
@@ -32,15 +33,7 @@ if TYPE_CHECKING:
     from chainrule.model.timeline import Timeline
 
 # What is imported behind the window: torch, and the typesetter that shows what it computes.
-ENGINE_MODULES = (
-    "chainrule.model.timeline",
-    "chainrule.model.slope",
-    "chainrule.model.activation_curve",
-    "chainrule.engine.check",
-    "chainrule.explain.narration",
-    "chainrule.explain.equations",
-    "ziamath",
-)
+ENGINE_MODULES = (ENGINE, "ziamath")
 
 
 # With fewer numbers nothing is large: the engine is not asked.
@@ -131,9 +124,7 @@ class SessionCore(QObject):
         self._loader.close()
 
     def _start_engine(self) -> None:
-        from chainrule.model.timeline import Timeline  # noqa: PLC0415 - loads torch
-
-        timeline, refusal, path, stamp = Timeline(), None, self.path, self.stamp
+        timeline, refusal, path, stamp = engine().timeline(), None, self.path, self.stamp
         needs = None
         try:
             screen, needs = self._first_screen(timeline, self.experiment)
@@ -158,10 +149,7 @@ class SessionCore(QObject):
 
     def _first_screen(self, timeline: Timeline, experiment: Experiment) -> tuple[Screen, str | None]:
         """What is shown first, and what it needs where that is much: then little of it is remembered."""
-        from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
-        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
-
-        checked = check_experiment(experiment, free=free_memory)
+        checked = engine().check_experiment(experiment, free=engine().free_memory)
         needs = needs_of(checked)
         with timeline.keeping_little(needs is not None):
             return self._prepared(fresh(checked), timeline=timeline), needs
@@ -175,9 +163,7 @@ class SessionCore(QObject):
 
     def _refusal_of(self, error: Exception) -> SpecError | None:
         """Why the experiment is not shown, where that is for no fault of the program's."""
-        from chainrule.engine.devices import refusal_of  # noqa: PLC0415 - loads torch
-
-        return error if isinstance(error, SpecError) else refusal_of(self.experiment, error)
+        return error if isinstance(error, SpecError) else engine().refusal_of(self.experiment, error)
 
     # What is on the screen
 
@@ -250,9 +236,7 @@ class SessionCore(QObject):
 
     def _tell_failure(self, error: Exception, wanted: Cursor) -> bool:
         """Say that a device has failed on the way to a place; False where the error is another one."""
-        from chainrule.engine.devices import failure_of  # noqa: PLC0415 - loads torch
-
-        reason = failure_of(error)
+        reason = engine().failure_of(error)
         if reason is None:
             return False
         self._wanted = wanted
@@ -281,32 +265,26 @@ class SessionCore(QObject):
 
     def loss_slice(self, ref: ValueRef, index: Index) -> LossSlice:
         """The loss of this iteration's batch along one element of a parameter."""
-        from chainrule.model.slope import loss_slice  # noqa: PLC0415 - loads torch
-
         history, trace = self.computed()
-        return loss_slice(history.executor.program, trace, ref, index, self.moment.overrides)
+        return engine().loss_slice(history.executor.program, trace, ref, index, self.moment.overrides)
 
     def activation_curve(self, layer: int, unit: int) -> ActivationCurve | None:
         """The curve of a neuron's activation that has the shown sample's z on it, if it has one yet.
 
         None where a is no function of one z, or z too large to be drawn.
         """
-        from chainrule.model.activation_curve import activation_curve  # noqa: PLC0415 - loads torch
-
         z = self.moment.number(refs.pre_activation(layer), (self.moment.sample, unit))
         choice = self.experiment.network.layers[layer].activation
-        return activation_curve(choice, z or 0.0, self._learned_slope(layer, unit))
+        return engine().activation_curve(choice, z or 0.0, self._learned_slope(layer, unit))
 
     def activation_slope(self, layer: int, unit: int) -> float | None:
         """f'(z) of a neuron for the shown sample, once its z and its a are known; None where f is not of one z."""
-        from chainrule.model.activation_curve import activation_slope  # noqa: PLC0415 - loads torch
-
         index = self.moment.sample, unit
         z, a = (self.moment.number(of(layer), index) for of in (refs.pre_activation, refs.activation))
         if z is None or a is None:
             return None
         choice = self.experiment.network.layers[layer].activation
-        return activation_slope(choice, z, a, self._learned_slope(layer, unit))
+        return engine().activation_slope(choice, z, a, self._learned_slope(layer, unit))
 
     def _learned_slope(self, layer: int, unit: int) -> float | None:
         """What the activation of a neuron has learned, before this iteration's update."""
@@ -316,10 +294,8 @@ class SessionCore(QObject):
 
     def first_overflow(self) -> Cursor | None:
         """The place right after the first micro-step of this iteration whose result is inf or NaN."""
-        from chainrule.engine.trace import first_non_finite  # noqa: PLC0415 - loads torch
-
         history, trace = self.computed()
-        index = first_non_finite(history.executor.program.at(trace.iteration).steps, trace.values)
+        index = engine().first_non_finite(history.executor.program.at(trace.iteration).steps, trace.values)
         return None if index is None else Cursor(self.cursor.iteration, index + 1)
 
     # Changing what is on the screen: all of it is computed first, so that it changes as a whole or not at all
@@ -351,12 +327,10 @@ class SessionCore(QObject):
 
     def _known(self) -> Known | None:
         """The numbers on the screen, but where some of them are set by hand."""
-        from chainrule.engine.trace import Known  # noqa: PLC0415 - loads torch
-
         shown = self._computed.moment if self._timeline is not None else None
         if shown is None or shown.program is None or shown.overrides or not isinstance(shown.values, TracedValues):
             return None
-        return Known(shown.program, shown.values.trace)
+        return engine().known(shown.program, shown.values.trace)
 
     def _values_of(self, trace: Trace) -> TracedValues:
         """A trace's numbers, those that are on the screen as they are: each is turned into a Python number once."""
@@ -401,9 +375,7 @@ def needs_of(experiment: Experiment) -> str | None:
     """What a checked experiment takes, in words, where it is so much that little is remembered; None for others."""
     if has_few_numbers(experiment):
         return None
-    from chainrule.engine.budget import estimate  # noqa: PLC0415 - loads torch
-
-    told = estimate(experiment)
+    told = engine().estimate(experiment)
     return told.text if told.is_large else None
 
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, Numbers, check_number
+from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number
 from chainrule.engine.steps import Overrides
 from chainrule.explain.numbers import format_short
+from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.model.document import Document
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor
 from chainrule.model.overrides import NONE, with_number, without_number
 from chainrule.model.repairs import Repair, repairs
+from chainrule.session.door import engine
 from chainrule.session.stepping import Stepping
 from chainrule.session.undo import View
 
@@ -119,14 +121,46 @@ class Editing(Stepping):
 
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
         """Every parameter's first value, as nested tuples."""
-        from chainrule.engine.budget import check_budget  # noqa: PLC0415 - loads torch
-        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
-        from chainrule.model.states import initial_numbers  # noqa: PLC0415 - loads torch
-
         # As Python numbers they take four times their memory: refused before they are drawn, not afterwards.
         all_given = replace(experiment, parameters=dict.fromkeys(experiment.network.parameter_shapes(), ()))
-        check_budget(all_given, free_memory, self.experiment)
-        return initial_numbers(experiment)
+        engine().check_budget(all_given, engine().free_memory, self.experiment)
+        return engine().initial_numbers(experiment)
+
+    # What training starts from
+
+    def can_start_from_here(self) -> bool:
+        """Whether the newest numbers on the screen are others than those that training starts from."""
+        return self.is_ready and (self.cursor.iteration > self.document.first or self.at_end)
+
+    def start_from_here(self) -> None:
+        """Let training start from what the screen shows: the newest parameters, and what is kept beside them.
+
+        The timeline then begins at this iteration, or at the next one where this one is done.
+        """
+        if not self.can_start_from_here():
+            return
+        at_end, cursor = self.at_end, self.cursor
+        history, first = self._history(), cursor.iteration + at_end
+        state, program = history.state(first), history.executor.program
+        start = engine().state_to_keep(state, self.experiment, program) or StartState(first)
+        numbers = engine().state_numbers(state, self.experiment)
+        wanted = replace(self.experiment, parameters=numbers, state=start)
+        try:
+            document = Document.of(experiment := self._checked(wanted))
+        except SpecError as error:
+            # Numbers that have overflowed are nothing to start from.
+            self.noticed.emit(f"Training cannot start from here. {in_words(error, wanted)}")
+            return
+        if not at_end and (overrides := self.document.overrides_at(first)):
+            document = document.branch(first, experiment, None, overrides)
+        self._push("Start from here", document, Cursor(first) if at_end else replace(cursor, element=None))
+
+    def forget_start(self) -> None:
+        """Start at iteration 0 again, with nothing kept; the parameters that training starts from stay."""
+        before = self.document
+        start = before.restarted(self.cursor.iteration).experiment_at(before.first)
+        if start.state is not None:
+            self._push("Forget what training starts from", *_of(self._checked(replace(start, state=None))))
 
     # Single numbers
 
@@ -169,16 +203,13 @@ class Editing(Stepping):
         check_number(value, _path(ref, index), _dtype(tensor))
 
     def _edit_state(self, iteration: int, ref: ValueRef, index: Index, value: float, merge_key: str | None) -> None:
-        from chainrule.engine.state import TrainingState  # noqa: PLC0415 - loads torch
-        from chainrule.model.states import replace_element  # noqa: PLC0415 - loads torch
-
         experiment, before = self.document.experiment_at(iteration), self._state(iteration)
         check_number(value, _path(f"parameters.{ref}", index), _dtype(before.values[ref]))
-        state = replace_element(before, ref, index, value)
+        state = engine().replace_element(before, ref, index, value)
         if iteration == self.document.first:
             kept = self._kept_state(iteration)
             changed = {**(kept.values if kept else {}), ref: state.values[ref]}
-            state = TrainingState(iteration, changed)
+            state = engine().training_state(iteration, changed)
         document = self._branch(iteration, experiment, state)
         cursor = replace(self.cursor, element=None) if iteration == self.cursor.iteration else Cursor(iteration)
         self._push(f"Edit {refs.noun(ref)}", document, cursor, merge_key)
@@ -209,27 +240,23 @@ class Editing(Stepping):
 
     def _changes_nothing(self, document: Document) -> bool:
         """Whether the last segment only goes on with what the one before it comes to."""
-        from chainrule.model.states import same_values  # noqa: PLC0415 - loads torch
-
         last = document.segments[-1]
         if last.start == document.first or last.state is None:
             return False
         if document.experiment_at(last.start - 1) != last.experiment:
             return False
         reached = self.timeline.history(document, last.start - 1).state(last.start)
-        return same_values(reached, last.state)
+        return engine().same_values(reached, last.state)
 
     # Documents
 
     def _branch(self, iteration: int, experiment: Experiment, state: TrainingState | None) -> Document:
         """Go on from an iteration, with what was set by hand in it as far as there still is a place for it."""
-        from chainrule.model.states import fitting_overrides  # noqa: PLC0415 - loads torch
-
         overrides = self.document.overrides_at(iteration)
         document = self.document.branch(iteration, experiment, state, overrides)
         if not overrides:
             return document
-        fitting = fitting_overrides(document.segments[-1], self.timeline.tensors)
+        fitting = engine().fitting_overrides(document.segments[-1], self.timeline.tensors)
         return self.document.branch(iteration, experiment, state, fitting)
 
     def _kept_state(self, iteration: int) -> TrainingState | None:
@@ -238,20 +265,21 @@ class Editing(Stepping):
 
     def _rescheduled(self, iteration: int, experiment: Experiment) -> TrainingState | None:
         """`_kept_state`, where the schedule is that of the edited experiment."""
-        from chainrule.model.states import rescheduled  # noqa: PLC0415 - loads torch
-
         state = self._kept_state(iteration)
-        return state and rescheduled(state, self.experiment, experiment)
+        return state and engine().rescheduled(state, self.experiment, experiment)
 
     def _state(self, iteration: int) -> TrainingState:
         return self._history(iteration).state(iteration)
 
     def _checked(self, experiment: Experiment) -> Experiment:
-        from chainrule.engine.check import check_experiment  # noqa: PLC0415 - loads torch
-        from chainrule.engine.machine import free_memory  # noqa: PLC0415 - for what is large alone
-
         # What is on the screen was checked once there was an engine.
-        checked = check_experiment(experiment, self.experiment if self.is_ready else None, free_memory)
+        known = self.experiment if self.is_ready else None
+        if known is not None and experiment.state is not None and known.state is not None:
+            # What training starts from is of the experiment before the edit: it is fitted to the one after it.
+            alone = engine().check_experiment(replace(experiment, state=None), known)
+            fitted = engine().fitting_start(known, replace(alone, state=experiment.state))
+            experiment = replace(experiment, state=fitted)
+        checked = engine().check_experiment(experiment, known, engine().free_memory)
         self._sizes.check(checked)
         return checked
 

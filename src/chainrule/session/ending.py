@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule.catalog import refs
 from chainrule.catalog.schedules import schedule
+from chainrule.catalog.schedules.schedule import refusal
 from chainrule.session.core import SessionCore
 
 
@@ -20,8 +21,6 @@ def is_past_the_end(session: SessionCore, iteration: int) -> bool:
     last = last_iteration(session, iteration)
     if last is None or iteration <= last:
         return False
-    from chainrule.catalog.schedules.schedule import refusal  # noqa: PLC0415 - loads torch
-
     over = refusal(session.document.experiment_at(iteration), last, refs.next_value(refs.LR))
     assert over is not None
     session.warned.emit(end_of_schedule(last, over))

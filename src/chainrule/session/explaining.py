@@ -8,8 +8,11 @@ from typing import Any
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
+from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, latex_number
+from chainrule.explain.schedule_names import noun
 from chainrule.model.navigation import Cursor
+from chainrule.session.door import engine
 from chainrule.session.moment import Moment, Selection
 
 BY_HAND = "set by hand to"
@@ -58,9 +61,7 @@ def _explain_place(moment: Moment) -> Explanation:
     """Where the cursor stands, and what can be done from there; before the first step, what the network is."""
     iteration, position = moment.cursor.iteration, moment.cursor.position
     if position == 0 and iteration == moment.experiment.first_iteration:
-        from chainrule.explain.narration import introduce  # noqa: PLC0415 - loads torch
-
-        return Explanation(introduce(moment.experiment))
+        return Explanation(engine().introduce(moment.experiment))
     if position == 0:
         parameters = f"the parameters that iteration {iteration - 1} left behind"
         return Explanation(f"Iteration {iteration} begins, with {parameters}. Press → to compute its first number.")
@@ -77,8 +78,6 @@ def _explain_place(moment: Moment) -> Explanation:
 
 
 def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
-    from chainrule.explain.notation import Notation  # noqa: PLC0415 - not before the first paint
-
     if moment.cursor.position == 0:
         return _explain_place(moment)
     name = Notation.of(moment.experiment).text(selection.ref, selection.index)
@@ -97,9 +96,6 @@ def explain_next(moment: Moment) -> Explanation | None:
 
 
 def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
-    from chainrule.explain.equations import explain_element  # noqa: PLC0415 - loads torch
-    from chainrule.explain.narration import narrate  # noqa: PLC0415 - loads torch
-
     assert moment.program is not None
     step = moment.program.steps[moment.program.index[selection.ref]]
     ref, index, lookup = selection.ref, selection.index, moment.lookup()
@@ -110,14 +106,16 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
     else:
         values = lookup
     place = (moment.experiment, moment.program, step, index, moment.sample, values, moment.digits)
-    equation = explain_element(*place)
+    equation = engine().explain_element(*place)
     number = moment.number(ref, index) if by_hand else None
     shown = "" if number is None else latex_number(number, moment.digits)
     aside = tuple(text for text in (equation.aside,) if text)
     if equation.matrix is not None:
         aside = (equation.matrix.latex, equation.matrix.entry)
     return Explanation(
-        sentence=f"{narrate(*place)} {_set_by_hand(moment, selection)}" if by_hand else narrate(*place),
+        sentence=f"{engine().narrate(*place)} {_set_by_hand(moment, selection)}"
+        if by_hand
+        else engine().narrate(*place),
         left=equation.left,
         symbols=equation.symbols,
         numbers=equation.numbers,
@@ -147,8 +145,6 @@ def _set_by_hand(moment: Moment, selection: Selection) -> str:
 
 
 def _explain_given(moment: Moment, selection: Selection) -> Explanation:
-    from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-
     number = moment.number(selection.ref, selection.index)
     assert number is not None
     left = Notation.of(moment.experiment).latex(selection.ref, selection.index)
@@ -188,8 +184,6 @@ def _or_set(moment: Moment) -> str:
 
 def _origin_of_setting(moment: Moment, ref: ValueRef) -> str:
     """Where a rate, a momentum, or what the scheduler keeps comes from."""
-    from chainrule.explain.schedule_names import noun  # noqa: PLC0415 - not before the first paint
-
     name, scheduler, iteration = noun(ref), moment.experiment.scheduler, moment.cursor.iteration
     name = name[0].upper() + name[1:]
     if scheduler is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from chainrule.session.door import engine
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from chainrule.session.slicer import TimeSlicer
@@ -106,10 +107,8 @@ class Inspector(QObject):
             self._report = self._verification.report()
 
     def _compare(self, executor: Executor, traces: Iterator[Trace]) -> Iterator[None]:
-        from chainrule.engine.verify import verify_run  # noqa: PLC0415 - loads torch
-
         untouched = self._first == 0 and self._session.document.segments[0].state is None
-        for verification in verify_run(executor.experiment, executor.program, traces, untouched=untouched):
+        for verification in engine().verify_run(executor.experiment, executor.program, traces, untouched=untouched):
             self._verification = verification
             yield
 
@@ -120,9 +119,7 @@ class Inspector(QObject):
 
 
 def _train(executor: Executor, state: TrainingState) -> Iterator[Trace]:
-    from chainrule.engine.state import next_state  # noqa: PLC0415 - loads torch
-
     while True:
         trace = executor.trace(state)
         yield trace
-        state = next_state(state, trace.values)
+        state = engine().next_state(state, trace.values)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.engine.steps import Overrides
+from chainrule.session.door import engine
 from chainrule.session.module_loader import ModuleLoader
 from chainrule.session.session import Session
 from chainrule.session.slicer import TimeSlicer
@@ -90,8 +91,6 @@ class Referee(QObject):
 
     def _parts(self) -> Iterator[Verdict | None] | None:
         """The comparison of what is on the screen, or None where there is none."""
-        from chainrule.engine.verify import verify_parts  # noqa: PLC0415 - loads torch
-
         if self._shows_update():
             self._loader.start()
         self._stop()
@@ -100,7 +99,7 @@ class Referee(QObject):
         history, trace = self._session.computed()
         self._checked = trace, self.compares_updates
         program, update = history.executor.program, self.compares_updates
-        return verify_parts(self._session.experiment, program, trace, update=update)
+        return engine().verify_parts(self._session.experiment, program, trace, update=update)
 
     def _compare(self, parts: Iterator[Verdict | None]) -> Iterator[None]:
         """Take one part after another, a moment of work each."""

@@ -13,6 +13,7 @@ from chainrule.catalog.spec import Experiment, Numbers
 from chainrule.model.navigation import Cursor
 from chainrule.model.stamp import Stamp
 from chainrule.session.core import fresh, has_few_numbers, needs_of
+from chainrule.session.door import engine
 from chainrule.session.editing import Editing
 from chainrule.session.look import Look
 from chainrule.session.undo import Screen, View
@@ -80,10 +81,8 @@ class Session(Editing):
 
     def parameters_now(self) -> dict[ValueRef, Numbers]:
         """Every parameter's newest value on the screen, as nested tuples."""
-        from chainrule.model.states import state_numbers  # noqa: PLC0415 - loads torch
-
         iteration = self.cursor.iteration + self.at_end
-        return state_numbers(self._history().state(iteration), self.experiment)
+        return engine().state_numbers(self._history().state(iteration), self.experiment)
 
     # Documents
 

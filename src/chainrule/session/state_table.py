@@ -9,6 +9,8 @@ from chainrule.catalog import refs
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting
+from chainrule.explain.notation import Notation
+from chainrule.explain.schedule_names import noun
 from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
 
@@ -76,8 +78,6 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
     """The rows of one element, in the order in which the iteration comes to them; none without the engine."""
     if moment.program is None:
         return ()
-    from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-
     notation = Notation.of(moment.experiment)
     rows = []
     for base in _bases(moment, parameter):
@@ -118,8 +118,6 @@ def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
 
 def _name(notation: Notation, ref: ValueRef) -> str:
     """What it is called in words."""
-    from chainrule.explain.schedule_names import noun  # noqa: PLC0415 - loads torch
-
     parts = refs.parse(ref)
     if parts.name == "scheduler":
         return noun(ref).removeprefix("the ")

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from chainrule.catalog.arguments import one_line
+from chainrule.session.door import ENGINE, engine
 from chainrule.session.session import Session
 from chainrule.session.training import Trainer
 from chainrule.ui.question import cpu_question
@@ -44,10 +45,8 @@ class Faults(QObject):
             sys.__excepthook__(kind, error, trace)
             return
         reason = None
-        if "torch" in sys.modules:
-            from chainrule.engine.devices import failure_of  # noqa: PLC0415 - loads torch
-
-            reason = failure_of(error)
+        if ENGINE in sys.modules:
+            reason = engine().failure_of(error)
         if reason is not None:
             self.offer_cpu(reason)
             return

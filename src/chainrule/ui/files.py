@@ -16,6 +16,7 @@ from chainrule.catalog.spec import Experiment, check_structure
 from chainrule.explain.refusals import in_words
 from chainrule.model.file_size import FileSizes, check_count
 from chainrule.model.storage import Stamp, read_stamped
+from chainrule.session.door import engine
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.question import cpu_question, question
@@ -192,9 +193,7 @@ class Files(QObject):
 
     def _refuse_failed(self, experiment: Experiment, error: Exception, path: Path | None, stamp: Stamp | None) -> None:
         """Tell that the device of an experiment has failed in it."""
-        from chainrule.engine.devices import refusal_of  # noqa: PLC0415 - loads torch
-
-        refusal = refusal_of(experiment, error)
+        refusal = engine().refusal_of(experiment, error)
         if refusal is None:
             raise error
         self.refuse(experiment, refusal, path, stamp)

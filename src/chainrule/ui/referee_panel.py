@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import refusal
 from chainrule.explain.meanings import value_name
 from chainrule.explain.numbers import format_short
 from chainrule.model.navigation import Cursor
@@ -165,8 +166,6 @@ class RefereePanel(QDialog):
         return f" Nearest to its tolerance is {self._named(worst.ref)}: {who} by {by}."
 
     def _overflow_text(self, iteration: int, ref: ValueRef) -> str:
-        from chainrule.catalog.schedules.schedule import refusal  # noqa: PLC0415 - loads torch, which has compared already
-
         over = refusal(self._session.experiment, iteration, ref)
         why = over or f"{self._named(ref)} became infinite or not a number (NaN)"
         return f"Iteration {iteration}: {why}. Nothing later is compared."

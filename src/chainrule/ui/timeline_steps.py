@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.spec import NetworkSpec
+from chainrule.explain.notation import Notation
 from chainrule.formula.graph import backward, graph_of
 from chainrule.model.navigation import layer_group
 from chainrule.session.moment import Moment
@@ -41,8 +42,6 @@ class Steps:
         if moment.program is None:
             counts = _expected(moment.experiment.network)
             return cls(None, tuple(name for name in PHASES for _ in range(counts[name])))
-        from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-
         steps = moment.steps
         if before is not None and before.program is not None and _are_called_the_same(before.program, moment.program):
             return replace(before, program=moment.program)

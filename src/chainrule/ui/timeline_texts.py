@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainrule.catalog.batches import batches_per_epoch, place_in_epoch
 from chainrule.session.moment import Moment
 from chainrule.session.training import Progress
 
@@ -36,7 +37,5 @@ def _batch(moment: Moment) -> tuple[int, int, int]:
     """The epoch, the batch in it, and how many batches an epoch has."""
     if moment.program is None or moment.experiment.network.formula:
         return 0, 0, 1
-    from chainrule.catalog.batches import batches_per_epoch, place_in_epoch  # noqa: PLC0415 - loads torch
-
     data = moment.experiment.data
     return *place_in_epoch(data, moment.cursor.iteration), batches_per_epoch(data)

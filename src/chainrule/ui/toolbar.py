@@ -11,6 +11,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.spec import DTYPES
 from chainrule.explain.refusals import in_words
 from chainrule.model import edits
+from chainrule.session.door import engine
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.training import PACES, Pace, Trainer
@@ -150,9 +151,7 @@ class ToolBar(QToolBar):
         self.show_moment(self._session.moment)
 
     def _fill_devices(self) -> None:
-        from chainrule.engine.devices import available_devices, device_label  # noqa: PLC0415 - loads torch
-
-        self._device.set_choices({name: device_label(name) for name in available_devices()})
+        self._device.set_choices({name: engine().device_label(name) for name in engine().available_devices()})
 
     def _show_pace(self, pace: Pace) -> None:
         self._pace.set_choice(pace.label)

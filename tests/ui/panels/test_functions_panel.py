@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice, Number, Word
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.engine.losses import LOSSES
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.fields import NumberField
 from chainrule.ui.panels.argument_rows import ArgumentRows

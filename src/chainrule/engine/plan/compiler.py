@@ -14,7 +14,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import rates
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.graphs import captured
-from chainrule.engine.plan.layout import Layout
+from chainrule.engine.plan.layout import Layout, operators_of
 from chainrule.engine.plan.memory import Memory
 from chainrule.engine.plan.scripts import Loop, NotScriptableError, scripted
 from chainrule.engine.plan.tape import Call, Tape
@@ -75,6 +75,8 @@ class Compiler:
         tape = Tape(values, constant | ({refs.INPUT, refs.TARGET} if fixed else set()), self._targets())
         for index, step in enumerate(self._layout.steps):
             tape.add(step, free=self._is_free(index))
+        if self._layout.operators.shape[0]:
+            self._check(tape)
         if self._memory.gives_norms:
             self._tell(tape)
         made = [*tape.calls, *tape.last]
@@ -119,7 +121,8 @@ class Compiler:
     def _targets(self) -> dict[ValueRef, Tensor]:
         """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""
         spans = self._layout.spans
-        targets = {ref: self._memory.view(spans[ref]) for ref in (self._program.loss, *self._program.gradients)}
+        written = (self._program.loss, *self._program.gradients, *operators_of(self._program))
+        targets = {ref: self._memory.view(spans[ref]) for ref in written}
         return targets | {
             refs.next_value(ref): self._memory.view(span)
             for ref, span in spans.items()
@@ -135,6 +138,16 @@ class Compiler:
         span = spans.get(ValueRef(name.removesuffix(".next")))
         later = (spans[ref] for step in steps[index + 1 :] for ref in step.reads if ref in spans)
         return span is None or not any(span.overlaps(other) for other in later)
+
+    def _check(self, tape: Tape) -> None:
+        """Make the loss NaN where an operator's value is not finite, however finite all is that is made of it.
+
+        So the stretch is seen not to be finite, and computed again by trace, which stops at that operator.
+        """
+        together, check = self._memory.view(self._layout.operators), self._memory.view(self._layout.check).reshape(())
+        tape.emit(partial(torch.sum, together, [0], out=check))
+        loss = tape.values[self._program.loss]
+        tape.emit(partial(torch.add, loss, check, alpha=0, out=loss))
 
     def _tell(self, tape: Tape) -> None:
         """Add the norms of the gradients, as a history records them, and the loss."""

@@ -7,7 +7,7 @@ because some processors add up in another order where rows are not aligned, and 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.catalog import refs
@@ -21,6 +21,8 @@ from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep
 
 ALIGNMENT = 64
+# What no name of a formula is.
+CHECK = ValueRef("operators.check")
 UPDATE_KINDS = (
     StepKind.CLIPPED_GRADIENT,
     StepKind.UPDATE_TERM,
@@ -61,6 +63,7 @@ class Layout:
 
     `spans` has every value that lies in the memory: the loss, gradients, and what is carried, scalars aside; those of
     `gradients` and of `state` come one after the other. `scalars` maps each carried scalar to the one that is computed.
+    `operators` are the values of a formula's steps, which have to be finite, too; `check` is one number of them all.
     """
 
     steps: tuple[MicroStep, ...]
@@ -69,6 +72,8 @@ class Layout:
     scalars: Mapping[ValueRef, ValueRef]
     gradients: Span
     state: Span
+    operators: Span
+    check: Span
 
 
 def lay_out(experiment: Experiment, program: Program, state: TrainingState, item_bytes: int) -> Layout:
@@ -82,9 +87,17 @@ def lay_out(experiment: Experiment, program: Program, state: TrainingState, item
     planner = _Planner(ALIGNMENT // item_bytes)
     shapes = {ref: tuple(value.shape) for ref, value in state.values.items()}
     planner.add([(program.loss, ())], None)
+    operators = planner.numbers(operators_of(program))
+    check = planner.numbers((CHECK,) if operators.shape[0] else ())
     gradients = planner.region(_gradient_blocks(program, groups, shapes))
     carried = planner.region(_carried_blocks(program, groups, shapes, scalars))
-    return Layout(tuple(_steps(program, groups)), groups, planner.spans, scalars, gradients, carried)
+    return Layout(tuple(_steps(program, groups)), groups, planner.spans, scalars, gradients, carried, operators, check)
+
+
+def operators_of(program: Program) -> tuple[ValueRef, ...]:
+    """What a formula's steps write, but for what a plan keeps anyway."""
+    kept = {program.loss, *program.gradients}
+    return tuple(step.writes for step in program.steps if step.rule is not None and step.writes not in kept)
 
 
 Block = tuple[list[tuple[ValueRef, tuple[int, ...]]], ValueRef | None]
@@ -107,6 +120,14 @@ class _Planner:
             self._end += -(-size // self._step) * self._step
         if whole is not None:
             self.spans[whole] = Span(first, self._end, (self._end - first,))
+
+    def numbers(self, refs_wanted: Sequence[ValueRef]) -> Span:
+        """A span for each number, side by side, and where they lie together."""
+        first = self._end
+        for place, ref in enumerate(refs_wanted, first):
+            self.spans[ref] = Span(place, place + 1, ())
+        self._end += -(-len(refs_wanted) // self._step) * self._step
+        return Span(first, first + len(refs_wanted), (len(refs_wanted),))
 
     def region(self, blocks: Iterator[Block]) -> Span:
         """Blocks one after the other, and where they lie together."""

@@ -11,6 +11,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Rows
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
+from chainrule.session.door import engine
 from chainrule.session.moment import Moment
 from chainrule.ui.typed_numbers import full_text, parse_number
 
@@ -151,9 +152,7 @@ class DataModel(QAbstractTableModel):
         data = self._moment.experiment.data
         if self._moment.program is None or data is self._held_back_of:
             return
-        from chainrule.engine.data import split  # noqa: PLC0415 - loads torch
-
-        self._held_back_of, self._held_back = data, frozenset(split(data)[1])
+        self._held_back_of, self._held_back = data, frozenset(engine().split(data)[1])
 
     def _take_rows(self, rows: Rows) -> bool:
         before, count = len(self._rows), len(rows)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice, Value, chosen, suggested
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry, offered
@@ -40,19 +42,7 @@ class Function:
     of_layers: bool = False
 
 
-def _losses() -> Table:
-    from chainrule.engine.losses import LOSSES  # noqa: PLC0415 - loads torch
-
-    return LOSSES
-
-
-def _clippings() -> Table:
-    from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415 - loads torch
-
-    return CLIPPINGS
-
-
-LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, _losses, of_layers=True)
+LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES, of_layers=True)
 OPTIMIZER = Function(
     "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, lambda: OPTIMIZERS
 )
@@ -61,7 +51,7 @@ CLIPPING = Function(
     "Gradient clipping",
     lambda experiment: experiment.clipping,
     edits.set_clipping,
-    _clippings,
+    lambda: CLIPPINGS,
     optional=True,
 )
 # A learning rate is a learning rate in every optimizer, also where it is the default of the one before.

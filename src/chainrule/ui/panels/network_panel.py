@@ -9,6 +9,7 @@ from operator import is_
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import Entry
 from chainrule.explain.numbers import format_count
@@ -125,7 +126,6 @@ class NetworkPanel(Section):
 
     def fill(self) -> None:
         """Offer every activation, and every scheme of first values."""
-        from chainrule.catalog.initializers import INITIALIZERS  # noqa: PLC0415 - loads torch
         from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415 - loads torch
 
         self._activations, self._schemes = ACTIVATIONS, INITIALIZERS

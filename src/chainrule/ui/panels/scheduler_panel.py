@@ -7,28 +7,22 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.schedules import schedulers
 from chainrule.catalog.tables import Entry
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.panels.argument_rows import declared
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions_panel import Function, FunctionPanel, Table
+from chainrule.ui.panels.functions_panel import Function, FunctionPanel
 from chainrule.ui.panels.sequence_field import MILESTONES, SCHEDULERS, SEQUENCE, SequenceField
-
-
-def _schedulers() -> Table:
-    from chainrule.catalog.schedules.schedulers import SCHEDULERS  # noqa: PLC0415 - loads torch
-
-    return SCHEDULERS
-
 
 SCHEDULER = Function(
     "scheduler",
     "Learning rate scheduler",
     lambda experiment: experiment.scheduler,
     edits.set_scheduler,
-    _schedulers,
+    lambda: schedulers.SCHEDULERS,
     optional=True,
 )
 # torch's own defaults are not enough to begin with (OneCycleLR), or too long to be seen in class (CyclicLR).
@@ -64,9 +58,7 @@ class SchedulerPanel(FunctionPanel):
 
     def fill(self) -> None:
         """Offer every scheduler, also for the parts of a sequence."""
-        from chainrule.catalog.schedules.schedulers import PARTS  # noqa: PLC0415 - loads torch
-
-        self.sequence.fill(PARTS)
+        self.sequence.fill(schedulers.PARTS)
         super().fill()
 
     def show_moment(self, moment: Moment) -> None:

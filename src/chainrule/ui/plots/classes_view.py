@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.catalog.spec import plural
+from chainrule.explain.notation import Notation
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -167,8 +168,6 @@ class ClassesView(Card):
 
 def _outputs(moment: Moment, found: Classification) -> tuple[str, ...]:
     """The names of the outputs of which the largest says the class, one for each class; none where they do not."""
-    from chainrule.explain.notation import Notation  # noqa: PLC0415 - with the first matrix
-
     if found.answer.value != "largest":
         return ()
     network = moment.experiment.network

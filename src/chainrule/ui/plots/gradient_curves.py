@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor
 
 from chainrule.catalog import refs
+from chainrule.explain.notation import Notation
+from chainrule.explain.plain import to_text
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -35,9 +37,6 @@ class GradientCurves:
     @classmethod
     def of(cls, session: Session, start: int, curves: tuple[Curve, ...]) -> GradientCurves:
         """Name the curves of the segment that begins at `start`."""
-        from chainrule.explain.notation import Notation  # noqa: PLC0415 - loads torch
-        from chainrule.explain.plain import to_text  # noqa: PLC0415 - only for curves
-
         experiment = session.document.experiment_at(start)
         program = session.timeline.history(session.document, start).executor.program
         notation = Notation.of(experiment)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from chainrule.catalog.refs import ValueRef
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
+from chainrule.session.door import engine
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -155,12 +156,10 @@ class PathPlot(Card):
         return tuple(float("nan") if number is None else number for number in found)
 
     def _path(self, wanted: tuple[ValueRef, ...]) -> tuple[Places, Floats]:
-        from chainrule.model.path import path  # noqa: PLC0415 - loads torch
-
         session, moment = self._session, self._moment
         reached = moment.cursor.iteration + session.at_end
         last = max(reached, session.document.trained, moment.horizon - 1)
-        found = path(session.timeline, session.document, wanted, last)
+        found = engine().path(session.timeline, session.document, wanted, last)
         return found.iterations, found.points
 
     def _fit_range(self, ref: ValueRef, numbers: list[float]) -> None:
@@ -195,10 +194,8 @@ class PathPlot(Card):
         return self._surface[1:]
 
     def _outputs(self, grid: dict[ValueRef, Floats]) -> Floats:
-        from chainrule.model.path import output_over  # noqa: PLC0415 - loads torch
-
         history, trace = self._session.computed()
-        return output_over(history.executor.program, trace, grid)
+        return engine().output_over(history.executor.program, trace, grid)
 
     # In words
 

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.explain.numbers import format_number
 from chainrule.model.document import Document
+from chainrule.session.door import engine
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -88,9 +90,7 @@ class SchedulePlot(PlotCard):
         if not self.session.is_ready:
             self.show_message(LOADING)
             return
-        from chainrule.model.outlook import outlook  # noqa: PLC0415 - loads torch
-
-        found = outlook(self.session.timeline, document, moment.experiment, moment.horizon, before)
+        found = engine().outlook(self.session.timeline, document, moment.experiment, moment.horizon, before)
         self._outlook = found
         self._set_words(self._sentence(found))
         values = found.together()
@@ -110,8 +110,6 @@ class SchedulePlot(PlotCard):
             return NO_SCHEDULER
         if found.note:
             return found.note
-        from chainrule.catalog.schedules.schedulers import SCHEDULERS  # noqa: PLC0415 - loads torch
-
         words = SCHEDULERS[scheduler.name].words
         return f"{words[0].upper()}{words[1:]}."
 
