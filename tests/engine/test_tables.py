@@ -49,7 +49,11 @@ def corners(argument: Argument) -> list[Value]:
     if argument.default is None:
         return [None]
     ends = [argument.default, getattr(argument, "minimum", None), getattr(argument, "maximum", None)]
-    return list(dict.fromkeys(end for end in ends if end is not None))
+    found: list[Value] = []
+    for end in ends:
+        if end is not None and end not in found:
+            found.append(end)
+    return found
 
 
 def assert_near(actual: Tensor, expected: Tensor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chainrule.catalog.arguments import Argument, SpecError, Value
@@ -34,9 +35,14 @@ class FormulaText(Argument):
 
 @dataclass(frozen=True, slots=True)
 class FormulaLines(Argument):
-    """Lines `name = formula`, at most so many. What they may read depends on each other: the entry's check knows it."""
+    """Lines `name = formula`, at most so many. `check_lines` raises a `FormulaError` of the first that is wrong.
+
+    What else is wrong depends on other arguments: the entry's check knows it. `words` say what a line may read.
+    """
 
     most: int = field(default=1, kw_only=True)
+    words: str = field(default="", kw_only=True)
+    check_lines: Callable[[Sequence[str]], object] = field(default=len, kw_only=True)
 
     def check_given(self, value: object, path: str) -> Value:
         """A tuple of texts."""

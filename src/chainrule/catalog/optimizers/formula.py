@@ -42,7 +42,9 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _OLD_STEP = re.compile(rf"\b{STEP}\b(?!\.)")
 
 STATE = NamedNumbers("state", {}, "state", most=MOST_STATES)
-UPDATES = FormulaLines("updates", ("next = param - lr*grad",), "updates", most=MOST_LINES)
+
+
+_WRITES = re.compile(rf"\s*([^\W\d]\w*)\.{NEXT}\s*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,38 @@ def _check(choice: Choice, path: str) -> None:
         raise SpecError(f"{path}.{where}", str(error)) from None
 
 
+def written_states(texts: Sequence[str]) -> tuple[str, ...]:
+    """The names `v` of which lines write `v.next`, each once."""
+    return tuple(dict.fromkeys(match[1] for match in map(_WRITES.match, texts) if match))
+
+
+def check_lines(texts: Sequence[str]) -> None:
+    """Raise the `FormulaError` of the first line that is wrong, with a state for each that lines write."""
+    try:
+        lines_of(texts, written_states(texts))
+    except LineError as error:
+        raise error.error from None
+
+
+def _follow(choice: Choice, name: str) -> Choice:
+    """A state for each that lines write: what it was, or 0."""
+    if name != UPDATES.name:
+        return choice
+    known = _state_of(choice)
+    return choice.replace(state={each: known.get(each, 0.0) for each in written_states(_texts(choice))})
+
+
+UPDATES = FormulaLines(
+    "updates",
+    (f"{NEXT} = {PARAM} - {LR}*{GRAD}",),
+    "updates",
+    most=MOST_LINES,
+    words=f"It may read {listed(list(GIVEN))} (1, 2, ...), a state v where a line writes v.{NEXT}, and what the lines "
+    f"before it write. {NEXT} is the new value of the parameter.",
+    check_lines=check_lines,
+)
+
+
 def _texts(choice: Choice) -> tuple[str, ...]:
     texts = choice[UPDATES.name]
     assert isinstance(texts, tuple)
@@ -209,4 +243,5 @@ FORMULA_OPTIMIZER = Optimizer(
     _updates,
     words="does what its lines say, for each parameter by itself",
     check=_check,
+    follow=_follow,
 )
