@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
@@ -17,14 +18,14 @@ from chainrule.catalog.targets import (
     needs_probabilities,
     targets_of,
 )
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
+from tests.experiments import usual
 
 
 def experiment(loss: str, targets: Rows, outputs: int = 3, activation: str = "Identity", **changes: str) -> Experiment:
-    network = NetworkSpec(1, (LayerSpec(outputs, Choice(activation)),))
+    network = NetworkSpec(1, (LayerSpec(outputs, usual(ACTIVATIONS, activation)),))
     inputs = tuple((float(row),) for row in range(len(targets)))
-    return Experiment(network, DataSpec(inputs, targets), Choice(loss), **changes)  # type: ignore[arg-type]
+    return Experiment(network, DataSpec(inputs, targets), usual(LOSSES, loss), **changes)  # type: ignore[arg-type]
 
 
 def refusal(wrong: Experiment) -> tuple[str, str]:

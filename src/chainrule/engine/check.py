@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.clipping import CLIPPINGS
@@ -27,7 +28,6 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.budget import check_budget
 from chainrule.engine.devices import check_device
 from chainrule.engine.program import memory_of
@@ -142,7 +142,7 @@ def _check_layers(experiment: Experiment) -> None:
 def _checked_layer(layer: LayerSpec, path: str) -> LayerSpec:
     scheme = layer.initialization
     activation = complete(ACTIVATIONS, layer.activation, f"{path}.activation")
-    ACTIVATIONS[activation.name].check(activation, layer.units, f"{path}.activation")
+    ACTIVATIONS[activation.name].check_units(activation, layer.units, f"{path}.activation")
     return replace(
         layer,
         activation=activation,

@@ -275,7 +275,7 @@ class SessionCore(QObject):
         """
         z = self.moment.number(refs.pre_activation(layer), (self.moment.sample, unit))
         choice = self.experiment.network.layers[layer].activation
-        return engine().activation_curve(choice, z or 0.0, self._learned_slope(layer, unit))
+        return engine().activation_curve(choice, z or 0.0, self._learned(layer, unit))
 
     def activation_slope(self, layer: int, unit: int) -> float | None:
         """f'(z) of a neuron for the shown sample, once its z and its a are known; None where f is not of one z."""
@@ -284,13 +284,13 @@ class SessionCore(QObject):
         if z is None or a is None:
             return None
         choice = self.experiment.network.layers[layer].activation
-        return engine().activation_slope(choice, z, a, self._learned_slope(layer, unit))
+        return engine().activation_slope(choice, z, a, self._learned(layer, unit))
 
-    def _learned_slope(self, layer: int, unit: int) -> float | None:
+    def _learned(self, layer: int, unit: int) -> tuple[float, ...]:
         """What the activation of a neuron has learned, before this iteration's update."""
-        ref = refs.activation_weight(layer)
-        slopes = self.moment.shape(ref)
-        return self.moment.number(ref, (min(unit, slopes[0] - 1),)) if slopes else None
+        sizes = self.experiment.network.layers[layer].learned.items()
+        found = (self.moment.number(refs.learned(layer, name), (min(unit, size - 1),)) for name, size in sizes)
+        return tuple(0.0 if number is None else number for number in found)
 
     def first_overflow(self) -> Cursor | None:
         """The place right after the first micro-step of this iteration whose result is inf or NaN."""

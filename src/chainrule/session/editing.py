@@ -191,7 +191,7 @@ class Editing(Stepping):
             self._set_overrides(f"Set {parts.name} by hand", overrides, merge_key)
         elif ref in moment.program.parameters and iteration == self.document.first:
             change = edits.set_parameter(ref, index, value, self.initial_values)
-            self.edit(f"Edit {refs.noun(ref)}", change, merge_key=merge_key)
+            self.edit(f"Edit {self.moment.experiment.network.noun(ref)}", change, merge_key=merge_key)
         elif ref in moment.program.carried:
             self._edit_state(iteration, ref, index, value, merge_key)
         else:
@@ -212,7 +212,7 @@ class Editing(Stepping):
             state = engine().training_state(iteration, changed)
         document = self._branch(iteration, experiment, state)
         cursor = replace(self.cursor, element=None) if iteration == self.cursor.iteration else Cursor(iteration)
-        self._push(f"Edit {refs.noun(ref)}", document, cursor, merge_key)
+        self._push(f"Edit {experiment.network.noun(ref)}", document, cursor, merge_key)
 
     # Numbers set by hand
 

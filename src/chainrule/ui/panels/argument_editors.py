@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Argument, Flag, Integer, NamedNumbers, Number, Numbers, Value, Word, one_of
 from chainrule.catalog.formula_argument import FormulaLines, FormulaText
+from chainrule.formula.functions import TYPED
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import CHEVRON, ChoiceField
 from chainrule.ui.controls import CheckBox, Label
@@ -17,7 +18,8 @@ from chainrule.ui.fields import HOW_TO_NUDGE, Field, IntegerField, NumberField
 from chainrule.ui.formula_field import FormulaField
 from chainrule.ui.panels.argument_editor import FIELD_WIDTH as FIELD_WIDTH  # noqa: PLC0414 - for panels beside it
 from chainrule.ui.panels.argument_editor import Editor as Editor  # noqa: PLC0414 - what is made here
-from chainrule.ui.panels.lines_editor import LinesEditor
+from chainrule.ui.panels.formula_lines import BETWEEN
+from chainrule.ui.panels.lines_field import FormulaLinesField
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.text_fields import ExpressionField, NamedNumbersField, NumbersField
@@ -258,6 +260,46 @@ class FormulaEditor(Editor):
         """It takes what room there is."""
 
 
+class LinesEditor(Editor):
+    """Lines of formulas, each with what it says below it."""
+
+    is_wide = True
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, object_name: str, row: QWidget) -> None:
+        self.field = FormulaLinesField(appearance, refusals, object_name, row)
+        super().__init__(appearance, self.field)
+        self.field.edited.connect(lambda lines: self.edited.emit(tuple(lines), False))
+        self.field.controls_changed.connect(self.controls_changed)
+
+    @property
+    def anchor(self) -> QWidget:
+        """The line that is typed in."""
+        return self.field.anchor
+
+    def controls(self) -> list[QWidget]:
+        """The lines, each with its button."""
+        return self.field.controls()
+
+    def declare(self, argument: Argument) -> None:
+        """What a line can read, and how it is written."""
+        assert isinstance(argument, FormulaLines)
+        label = argument.label
+        words = (
+            f"A line of the {label}: a name, =, and what it stands for. {argument.words} Several lines can be typed at "
+            f"once with {BETWEEN} between them. There are + - * / ^, brackets, pi, e, if(condition, a, b), and "
+            f"{', '.join(TYPED)}."
+        )
+        self.field.declare(f"Line of the {label}", words, argument.check_lines)
+
+    def show_value(self, value: Value) -> None:
+        """The lines that are accepted."""
+        assert isinstance(value, tuple)
+        self.field.show_value(tuple(map(str, value)))
+
+    def space(self) -> None:
+        """They take what room there is."""
+
+
 def kind_of(argument: Argument) -> object:
     """What has to be equal for an editor to serve another argument as well."""
     if isinstance(argument, Numbers):
@@ -279,7 +321,7 @@ def make_editor(
     if isinstance(argument, FormulaText):
         return FormulaEditor(appearance, refusals, object_name, row)
     if isinstance(argument, FormulaLines):
-        return LinesEditor(appearance, refusals, object_name, argument, row)
+        return LinesEditor(appearance, refusals, object_name, row)
     if isinstance(argument, Numbers) and argument.symbols:
         return PartsEditor(appearance, refusals, object_name, argument, row)
     kind = _field_kind(argument)

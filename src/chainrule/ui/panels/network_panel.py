@@ -8,6 +8,7 @@ from operator import is_
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.spec import Experiment
@@ -126,8 +127,6 @@ class NetworkPanel(Section):
 
     def fill(self) -> None:
         """Offer every activation, and every scheme of first values."""
-        from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415 - loads torch
-
         self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
         self._scheme.fill(self._schemes)
         if self._experiment is not None:
