@@ -62,10 +62,6 @@ class LayerDetails(QWidget):
         """The controls, in the order of the Tab key."""
         return [self.lr, *self.scheme.controls()]
 
-    def fill(self, table: Table) -> None:
-        """Offer these schemes."""
-        self.scheme.fill(table)
-
     def show_layer(self, experiment: Experiment) -> None:
         """Show what the layer has of its own."""
         layer = experiment.network.layers[self._index]
