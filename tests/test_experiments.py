@@ -14,6 +14,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
+from chainrule.engine.training import Training
 from chainrule.model.storage import decode_experiment, encode_experiment, read_experiment
 from chainrule.resource_files import OPENING_EXAMPLE, example_paths, resources_directory
 from tests.experiments import article, mazur
@@ -26,7 +27,8 @@ def opened(name: str) -> Experiment:
 
 
 def losses(experiment: Experiment, iterations: int) -> list[float]:
-    return [trace.values[refs.LOSS].item() for trace in islice(Executor(experiment).iterations(), iterations)]
+    loss = experiment.network.loss_ref
+    return [trace.values[loss].item() for trace in islice(Executor(experiment).iterations(), iterations)]
 
 
 @pytest.fixture(params=EXAMPLES)
@@ -56,6 +58,53 @@ def test_it_learns(path: Path) -> None:
     # The slow start of a saturated neuron is what its example shows.
     assert found[-1] < found[0] / 2 or path.stem in ("mazur-2-2-2", "nielsen-saturated-neuron")
     assert found[4] < found[1] < found[0]
+
+
+# What CS231n prints, to its two digits: values of the forward pass, and gradients.
+CIRCUITS = {
+    "cs231n-circuit": {"q": 3, "f": -12, "f.grad": 1, "q.grad": -4, "z.grad": 3, "x.grad": -4, "y.grad": -4},
+    "cs231n-sigmoid-circuit": {
+        **{"s": 1.00, "f": 0.73, "s.grad": 0.20},
+        **{"w0.grad": -0.20, "x0.grad": 0.39, "w1.grad": -0.39, "x1.grad": -0.59, "w2.grad": 0.20},
+    },
+    "cs231n-max-circuit": {"f": -20, "x.grad": -8, "y.grad": 6, "z.grad": 2, "w.grad": 0},
+}
+
+
+@pytest.mark.parametrize("name", CIRCUITS)
+def test_the_circuits_have_the_published_numbers(name: str) -> None:
+    values = next(Executor(opened(name)).iterations()).values
+    found = {ref: values[ValueRef(ref)].item() for ref in CIRCUITS[name]}
+    assert {ref: round(number, 2) for ref, number in found.items()} == CIRCUITS[name]
+
+
+def test_the_sigmoid_is_taken_apart_as_it_is_published() -> None:
+    executor = Executor(opened("cs231n-sigmoid-circuit"))
+    values = next(executor.iterations()).values
+    # -1 times, e to the power of, 1 more, and 1 divided by it: 1.00, -1.00, 0.37, 1.37, 0.73 forward.
+    chain = ["s", *executor.program.steps[executor.program.index[ValueRef("f")]].reads]
+    while chain[-1] != "s":
+        chain += executor.program.steps[executor.program.index[ValueRef(chain[-1])]].reads
+    nodes = ["f", *chain[1:]]
+    assert [round(values[ValueRef(node)].item(), 2) for node in nodes] == [0.73, 1.37, 0.37, -1.00, 1.00]
+    gradients = [round(values[refs.grad(ValueRef(node))].item(), 2) for node in nodes]
+    assert gradients == [1.00, -0.53, -0.53, -0.20, 0.20]
+
+
+def test_the_valley_leads_to_its_lowest_point() -> None:
+    training = Training(Executor(opened("rosenbrock")))
+    list(training.run(5000))
+    assert [training.state.values[ValueRef(name)].item() for name in "xy"] == pytest.approx([1, 1], abs=1e-6)
+
+
+def test_momentum_swings_past_the_lowest_point() -> None:
+    training = Training(Executor(opened("parabola-momentum")))
+    places = [training.state.values[ValueRef("x")].item()]
+    for count in range(1, 60):
+        list(training.run(count))
+        places.append(training.state.values[ValueRef("x")].item())
+    assert min(places) < -1
+    assert abs(places[-1]) < 1
 
 
 def test_the_article_s_network_opens_at_start() -> None:

@@ -18,6 +18,11 @@ _EXAMPLES = (
     "mazur-2-2-2",
     "three-classes",
     "seven-segment-digits",
+    "cs231n-circuit",
+    "cs231n-sigmoid-circuit",
+    "cs231n-max-circuit",
+    "parabola-momentum",
+    "rosenbrock",
 )
 
 

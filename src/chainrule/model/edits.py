@@ -255,11 +255,6 @@ def set_device(device: str) -> Edit:
     return lambda experiment: replace(experiment, device=device)
 
 
-def forget_state(experiment: Experiment) -> Experiment:
-    """Start at iteration 0, with nothing that an optimizer kept; the parameters stay."""
-    return replace(experiment, state=None)
-
-
 def set_title(title: str) -> Edit:
     """Another title."""
     return lambda experiment: replace(experiment, title=title)
@@ -366,16 +361,22 @@ def _change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
 
 
 def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
-    """Move parameters, frozen refs and patterns to their layers' new numbers, dropping those whose layer is gone."""
+    """Move all that names a layer to its new number: parameters, what is frozen or kept, patterns; or drop it."""
 
     def moved(ref: ValueRef) -> ValueRef | None:
-        parts = refs.parse(ref)
-        layer = move(parts.layer or 0)
-        return None if layer is None else ValueRef(f"layers.{layer}.{parts.name}")
+        layer = refs.parse(ref).layer
+        if layer is None:
+            return ref
+        to = move(layer)
+        return None if to is None else ValueRef(ref.replace(f"layers.{layer}", f"layers.{to}", 1))
 
     parameters = {new: value for ref, value in experiment.parameters.items() if (new := moved(ref)) is not None}
     frozen = frozenset(new for ref in experiment.frozen if (new := moved(ref)) is not None)
-    return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen), move)
+    state = experiment.state
+    if state is not None:
+        values = {new: value for ref, value in state.values.items() if (new := moved(ref)) is not None}
+        state = replace(state, values=values)
+    return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen, state=state), move)
 
 
 def _reshape(change: Edit, initial: InitialValues) -> Edit:

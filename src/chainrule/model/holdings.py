@@ -34,10 +34,13 @@ def of_document(experiment: Experiment, overrides: Overrides, before: Experiment
         id(data.targets): _of_rows(data.targets, given.targets if given else ()),
         id(overrides): BY_HAND * count(overrides),
     }
-    parameters: Mapping[ValueRef, Numbers] = before.parameters if before else {}
-    return found | {
-        id(numbers): _of_rows(numbers, parameters.get(ref, ())) for ref, numbers in experiment.parameters.items()
-    }
+    known = _kept(before) if before else {}
+    return found | {id(numbers): _of_rows(numbers, known.get(ref, ())) for ref, numbers in _kept(experiment).items()}
+
+
+def _kept(experiment: Experiment) -> Mapping[ValueRef, Numbers]:
+    """The parameters that are given, and what training starts from beside them."""
+    return {**experiment.parameters, **(experiment.state.values if experiment.state else {})}
 
 
 def of_replaced(before: Document, after: Document) -> Holdings:
@@ -54,7 +57,7 @@ def of_replaced(before: Document, after: Document) -> Holdings:
         for key in of_tensors(segment.state.values.values() if segment.state else ()):
             found.pop(key, None)
     for experiment in {id(segment.experiment): segment.experiment for segment in after.segments}.values():
-        for numbers in (experiment.data.inputs, experiment.data.targets, *experiment.parameters.values()):
+        for numbers in (experiment.data.inputs, experiment.data.targets, *_kept(experiment).values()):
             found.pop(id(numbers), None)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,8 +10,9 @@ import torch
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import schedule_settings
-from chainrule.catalog.spec import Experiment, Numbers
+from chainrule.catalog.spec import Experiment, Numbers, StartState
 from chainrule.engine.initializers import initial_parameters
+from chainrule.engine.program import memory_of
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import Overrides
@@ -57,6 +59,26 @@ def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> 
     return TrainingState(
         state.iteration, {ref: value for ref, value in state.values.items() if not refs.is_scheduled(ref)}
     )
+
+
+def fitting_start(before: Experiment, after: Experiment) -> StartState | None:
+    """The state that an edited experiment starts from, without what it does not keep any more, or as another schedule
+    has it. `after` is checked, but for its state.
+    """
+    start = after.state
+    if start is None or start.values == {}:
+        return start
+    memory, same = memory_of(after), schedule_settings(before) == schedule_settings(after)
+    kept = {
+        ref: numbers
+        for ref, numbers in start.values.items()
+        if ref in memory and _shape(numbers) == memory[ref].shape and (same or not refs.is_scheduled(ref))
+    }
+    return start if len(kept) == len(start.values) else replace(start, values=kept)
+
+
+def _shape(numbers: Any) -> tuple[int, ...]:
+    return (len(numbers), *_shape(numbers[0])) if isinstance(numbers, tuple) and numbers else ()
 
 
 def fitting_overrides(segment: Segment, tensors: RowTensors) -> Overrides:

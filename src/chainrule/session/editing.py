@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, Numbers, check_number
+from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number
 from chainrule.engine.steps import Overrides
 from chainrule.explain.numbers import format_short
+from chainrule.explain.refusals import in_words
 from chainrule.model import edits
 from chainrule.model.document import Document
 from chainrule.model.elements import Index
@@ -125,6 +126,42 @@ class Editing(Stepping):
         engine().check_budget(all_given, engine().free_memory, self.experiment)
         return engine().initial_numbers(experiment)
 
+    # What training starts from
+
+    def can_start_from_here(self) -> bool:
+        """Whether the newest numbers on the screen are others than those that training starts from."""
+        return self.is_ready and (self.cursor.iteration > self.document.first or self.at_end)
+
+    def start_from_here(self) -> None:
+        """Let training start from what the screen shows: the newest parameters, and what is kept beside them.
+
+        The timeline then begins at this iteration, or at the next one where this one is done.
+        """
+        if not self.can_start_from_here():
+            return
+        at_end, cursor = self.at_end, self.cursor
+        history, first = self._history(), cursor.iteration + at_end
+        state, program = history.state(first), history.executor.program
+        start = engine().state_to_keep(state, self.experiment, program) or StartState(first)
+        numbers = engine().state_numbers(state, self.experiment)
+        wanted = replace(self.experiment, parameters=numbers, state=start)
+        try:
+            document = Document.of(experiment := self._checked(wanted))
+        except SpecError as error:
+            # Numbers that have overflowed are nothing to start from.
+            self.noticed.emit(f"Training cannot start from here. {in_words(error, wanted)}")
+            return
+        if not at_end and (overrides := self.document.overrides_at(first)):
+            document = document.branch(first, experiment, None, overrides)
+        self._push("Start from here", document, Cursor(first) if at_end else replace(cursor, element=None))
+
+    def forget_start(self) -> None:
+        """Start at iteration 0 again, with nothing kept; the parameters that training starts from stay."""
+        before = self.document
+        start = before.restarted(self.cursor.iteration).experiment_at(before.first)
+        if start.state is not None:
+            self._push("Forget what training starts from", *_of(self._checked(replace(start, state=None))))
+
     # Single numbers
 
     def edit_number(self, ref: ValueRef, index: Index, value: float, merge_key: str | None = None) -> None:
@@ -236,9 +273,13 @@ class Editing(Stepping):
 
     def _checked(self, experiment: Experiment) -> Experiment:
         # What is on the screen was checked once there was an engine.
-        checked = engine().check_experiment(
-            experiment, self.experiment if self.is_ready else None, engine().free_memory
-        )
+        known = self.experiment if self.is_ready else None
+        if known is not None and experiment.state is not None and known.state is not None:
+            # What training starts from is of the experiment before the edit: it is fitted to the one after it.
+            alone = engine().check_experiment(replace(experiment, state=None), known)
+            fitted = engine().fitting_start(known, replace(alone, state=experiment.state))
+            experiment = replace(experiment, state=fitted)
+        checked = engine().check_experiment(experiment, known, engine().free_memory)
         self._sizes.check(checked)
         return checked
 

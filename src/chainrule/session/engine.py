@@ -29,6 +29,8 @@ class Engine:
     split = staticmethod(data.split)
     training_state = state.TrainingState
     next_state = staticmethod(state.next_state)
+    state_to_keep = staticmethod(state.state_to_keep)
+    fitting_start = staticmethod(states.fitting_start)
     initial_numbers = staticmethod(states.initial_numbers)
     state_numbers = staticmethod(states.state_numbers)
     replace_element = staticmethod(states.replace_element)

@@ -52,6 +52,15 @@ EDIT_ACTIONS = (
         "dice-multiple-outline",
     ),
     Action(
+        "edit.start_here",
+        "Start from here",
+        ("Ctrl+Shift+Home",),
+        lambda c: c.session.start_from_here(),
+        "Let training start from the parameters on the screen, with what optimizer and scheduler keep beside them",
+        "Edit",
+        enabled=lambda c: c.session.can_start_from_here(),
+    ),
+    Action(
         "select.next",
         "Select the next number",
         ("N",),

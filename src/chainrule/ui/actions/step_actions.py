@@ -138,7 +138,7 @@ STEP_ACTIONS = (
         "Restart",
         ("Home", "Ctrl+Home"),
         lambda c: c.session.restart(),
-        "Back to iteration 0 and the same first weights",
+        "Back to the first iteration and the same first weights",
         "Step",
         "restart",
     ),

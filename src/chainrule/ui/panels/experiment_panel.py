@@ -53,7 +53,7 @@ class ExperimentPanel(Card):
         self.network = NetworkPanel(session, editing, appearance, self._content)
         self.formula = FormulaPanel(session, editing, appearance, self._content)
         self.loss = LossPanel(editing, appearance, self._content)
-        self.optimizer = OptimizerPanel(editing, appearance, self._content)
+        self.optimizer = OptimizerPanel(session, editing, appearance, self._content)
         self.clipping = FunctionPanel(CLIPPING, editing, appearance, self._content)
         self.scheduler = SchedulerPanel(editing, appearance, self._content)
         functions = (self.loss, self.optimizer, self.clipping, self.scheduler)

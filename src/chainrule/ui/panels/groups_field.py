@@ -120,7 +120,7 @@ class GroupRow(QWidget):
 
 
 class GroupsField(QWidget):
-    """A row for each group, and what adds one: a line alone where there is none."""
+    """A row for each group; nothing where there is none. `add`, which its owner finds a place for, adds one."""
 
     controls_changed = Signal()
 
@@ -129,18 +129,12 @@ class GroupsField(QWidget):
         self._editing, self._appearance = editing, appearance
         self._experiment: Experiment | None = None
         tip = "Let some parameters have other arguments of the optimizer: no weight decay for the biases, say"
-        self._add = LinkButton(appearance, "+ parameter group", tip, "group_add", self)
-        self._add.clicked.connect(self._append)
-        self._rows = RowList(appearance, self._make, self._add)
-        self._lines = QVBoxLayout(self)
-        self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.addLayout(self._rows.layout)
-        self._lines.addLayout(Line(appearance, self._add, None))
-        appearance.changed.connect(self._space)
-        self._space()
-
-    def _space(self) -> None:
-        self._lines.setSpacing(self._appearance.size(GAP))
+        self.add = LinkButton(appearance, "+ parameter group", tip, "group_add", parent)
+        self.add.clicked.connect(self._append)
+        self._rows = RowList(appearance, self._make, self.add)
+        self._rows.layout.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(self._rows.layout)
+        self.hide()
 
     def _make(self, index: int) -> GroupRow:
         row = GroupRow(index, self._editing, self._appearance, self)
@@ -148,13 +142,14 @@ class GroupsField(QWidget):
         return row
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
-        return [*(control for row in self._rows.rows for control in row.controls()), self._add]
+        """The controls of the rows, in the order of the Tab key."""
+        return [control for row in self._rows.rows for control in row.controls()]
 
     def show_groups(self, experiment: Experiment) -> None:
         """Show the groups of an experiment."""
         self._experiment = experiment
         changed = self._rows.set_count(len(experiment.parameter_groups))
+        self.setVisible(bool(experiment.parameter_groups))
         for row in self._rows.rows:
             row.show_group(experiment)
         if changed:
@@ -164,10 +159,10 @@ class GroupsField(QWidget):
         assert self._experiment is not None
         patterns = self._free()
         if not patterns:
-            self._editing.refuse(self._add, "every parameter is in a group already")
+            self._editing.refuse(self.add, "every parameter is in a group already")
             return
         change = term_edits.add_group(patterns, *term_edits.first_difference(self._experiment.optimizer))
-        self._editing.apply(self._add, "Add group", change)
+        self._editing.apply(self.add, "Add group", change)
 
     def _free(self) -> Patterns:
         """The first of the usual choices that no other group has a part of: the biases, where they are free."""

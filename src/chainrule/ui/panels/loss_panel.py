@@ -18,6 +18,7 @@ class LossPanel(FunctionPanel):
         super().__init__(LOSS, editing, appearance, parent)
         self.penalties = PenaltiesField(editing, appearance, self)
         self.penalties.controls_changed.connect(self.controls_changed)
+        self.put_beside_heading(self.penalties.add)
         self.lines.addWidget(self.penalties)
 
     def show_moment(self, moment: Moment) -> None:
@@ -26,5 +27,5 @@ class LossPanel(FunctionPanel):
         self.penalties.show_moment(moment)
 
     def controls(self) -> list[QWidget]:
-        """The loss with its arguments, then the penalties."""
-        return [*super().controls(), *self.penalties.controls()]
+        """The loss with its arguments, then the penalties, and what adds one: the section begins with the loss."""
+        return [*super().controls(), *self.penalties.controls(), self.penalties.add]

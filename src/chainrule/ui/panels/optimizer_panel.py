@@ -6,21 +6,26 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.spec import Experiment
 from chainrule.session.moment import Moment
+from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import OPTIMIZER, FunctionPanel
 from chainrule.ui.panels.groups_field import GroupsField
+from chainrule.ui.panels.start_line import StartLine
 
 
 class OptimizerPanel(FunctionPanel):
     """The section of the optimizer."""
 
-    def __init__(self, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(OPTIMIZER, editing, appearance, parent)
         self._experiment: Experiment | None = None
         self.groups = GroupsField(editing, appearance, self)
         self.groups.controls_changed.connect(self.controls_changed)
+        self.start = StartLine(session, editing, appearance, self)
+        self.put_beside_heading(self.groups.add)
         self.lines.addWidget(self.groups)
+        self.lines.addWidget(self.start)
 
     def show_moment(self, moment: Moment) -> None:
         """Show the optimizer and the groups of a moment's experiment."""
@@ -28,7 +33,8 @@ class OptimizerPanel(FunctionPanel):
         super().show_moment(moment)
         if before is not moment.experiment:
             self.groups.show_groups(moment.experiment)
+            self.start.show_state(moment.experiment.state)
 
     def controls(self) -> list[QWidget]:
-        """The optimizer with its arguments, then the groups."""
-        return [*super().controls(), *self.groups.controls()]
+        """The optimizer with its arguments, then the groups, what adds one, and what starts anew."""
+        return [*super().controls(), *self.groups.controls(), self.groups.add, *self.start.controls()]

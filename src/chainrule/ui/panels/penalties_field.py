@@ -106,7 +106,7 @@ class PenaltyRow(QWidget):
 
 
 class PenaltiesField(QWidget):
-    """A row for each penalty, and what adds one: a line alone where there is none."""
+    """A row for each penalty; nothing where there is none. `add`, which its owner finds a place for, adds one."""
 
     controls_changed = Signal()
 
@@ -115,18 +115,12 @@ class PenaltiesField(QWidget):
         self._editing, self._appearance = editing, appearance
         self._network: NetworkSpec | None = None
         tip = "Add a penalty to the loss: L2 or L1, for the size of the weights, say"
-        self._add = LinkButton(appearance, "+ penalty", tip, "penalty_add", self)
-        self._add.clicked.connect(self._append)
-        self._rows = RowList(appearance, self._make, self._add)
-        self._lines = QVBoxLayout(self)
-        self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.addLayout(self._rows.layout)
-        self._lines.addLayout(Line(appearance, self._add, None))
-        appearance.changed.connect(self._space)
-        self._space()
-
-    def _space(self) -> None:
-        self._lines.setSpacing(self._appearance.size(GAP))
+        self.add = LinkButton(appearance, "+ penalty", tip, "penalty_add", parent)
+        self.add.clicked.connect(self._append)
+        self._rows = RowList(appearance, self._make, self.add)
+        self._rows.layout.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(self._rows.layout)
+        self.hide()
 
     def _make(self, index: int) -> PenaltyRow:
         row = PenaltyRow(index, self._editing, self._appearance, self)
@@ -134,14 +128,15 @@ class PenaltiesField(QWidget):
         return row
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
-        return [*(control for row in self._rows.rows for control in row.controls()), self._add]
+        """The controls of the rows, in the order of the Tab key."""
+        return [control for row in self._rows.rows for control in row.controls()]
 
     def show_moment(self, moment: Moment) -> None:
         """Show the penalties of a moment's experiment."""
         experiment = moment.experiment
         self._network = experiment.network
         changed = self._rows.set_count(len(experiment.penalties))
+        self.setVisible(bool(experiment.penalties))
         for row, penalty in zip(self._rows.rows, experiment.penalties, strict=True):
             row.show_penalty(penalty, experiment.network)
         if changed:
@@ -151,4 +146,4 @@ class PenaltiesField(QWidget):
         assert self._network is not None
         choice = follow_up(ADDED, PENALTIES, None)
         change = term_edits.add_penalty(choice, usual_choices(self._network)[OF])
-        self._editing.apply(self._add, "Add penalty", change)
+        self._editing.apply(self.add, "Add penalty", change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.spec import Experiment
 from chainrule.session.moment import Moment
@@ -30,6 +30,11 @@ class Section(QWidget):
         self.lines.addWidget(self.heading)
         appearance.changed.connect(self._space)
         self._space()
+
+    def put_beside_heading(self, widget: QWidget) -> None:
+        """Let a small control stand at the right of the heading, where it takes no line of its own."""
+        self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.lines.insertLayout(0, Line(self.appearance, self.heading, widget))
 
     def _space(self) -> None:
         self.lines.setSpacing(self.appearance.size(GAP))

@@ -1,0 +1,55 @@
+"""What training starts from, where that is not its beginning: a line, and a button that forgets it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from chainrule.catalog import refs
+from chainrule.catalog.spec import StartState
+from chainrule.session.session import Session
+from chainrule.ui.appearance import Appearance
+from chainrule.ui.controls import SMALL, Label, LinkButton
+from chainrule.ui.panels.editing import Editing
+from chainrule.ui.panels.section import Line
+
+
+class StartLine(QWidget):
+    """The iteration that training begins with. It is out of sight where that is the first, with nothing kept."""
+
+    def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._editing = session, editing
+        self._words = Label(appearance, "", self, size=SMALL, color="muted")
+        self._words.setObjectName("start_state")
+        self._words.setWordWrap(True)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        tip = "Start at iteration 0 with nothing kept; the first parameters stay as they are"
+        self._forget = LinkButton(appearance, "forget", tip, "start_forget", self)
+        self._forget.clicked.connect(self._ask)
+        self.setLayout(Line(appearance, self._words, self._forget))
+        self.hide()
+
+    def show_state(self, state: StartState | None) -> None:
+        """Show what training starts from."""
+        self.setVisible(state is not None)
+        self._words.setText("" if state is None else started(state))
+
+    def controls(self) -> list[QWidget]:
+        """The button."""
+        return [self._forget]
+
+    def _ask(self) -> None:
+        self._editing.about_to_edit.emit()
+        self._session.forget_start()
+
+
+def started(state: StartState) -> str:
+    """What training starts from, in words: `starts at iteration 12, with what the optimizer kept`."""
+    scheduled = [ref for ref in state.values if refs.is_scheduled(ref)]
+    added = [ref for ref in state.values if ref == refs.kept_gradient(refs.parse(ref).base)]
+    keepers = ["the optimizer"] if len(scheduled) + len(added) < len(state.values) else []
+    keepers += ["the scheduler"] if scheduled else []
+    parts = [f"what {' and '.join(keepers)} kept"] if keepers else []
+    parts += ["the gradients added up so far"] if added else []
+    kept = f", with {' and '.join(parts)}" if parts else ""
+    return f"starts at iteration {state.iteration:,}{kept}"
