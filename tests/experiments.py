@@ -13,7 +13,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word, suggested
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
@@ -30,7 +31,6 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.tables import complete
 from chainrule.catalog.targets import needs_probabilities, targets_of
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 
 SIGMOID = Choice("Sigmoid")
@@ -168,6 +168,11 @@ def arguments(argument: Argument, entry: str = "") -> st.SearchStrategy[Any]:
     if not isinstance(argument, Number) or argument.minimum is None or argument.maximum is None:
         return st.just(argument.default)
     return st.floats(argument.minimum, argument.maximum)
+
+
+def usual(table: Mapping[str, Any], name: str) -> Choice:
+    """An entry of a table with what the window begins with: defaults, and what a file has to give."""
+    return suggested(name, table[name].arguments, {})
 
 
 def choices(table: Mapping[str, Any]) -> st.SearchStrategy[Choice]:

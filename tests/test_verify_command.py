@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.cli import main
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.trace import Executor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from chainrule.engine.activations import ACTIVATIONS
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.check import check_experiment
 from chainrule.catalog.losses import LOSSES

@@ -9,6 +9,7 @@ from itertools import islice, product
 from typing import Any
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
@@ -19,7 +20,6 @@ from chainrule.catalog.schedules.schedule import preview
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL
 from chainrule.catalog.spec import DEFAULT_LOSS, DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
 from chainrule.catalog.targets import targets_of
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.plan import Plan
 from chainrule.engine.trace import Executor, Trace

@@ -11,8 +11,42 @@ from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice
 
+# Formulas of everything that the grammar has, where it has a value at every z, as one would write them in torch.
+FORMULAS: dict[str, Callable[[Tensor], Tensor]] = {
+    "sin(z)": torch.sin,
+    "3": lambda z: 3 + 0 * z,
+    "abs(z)*cos(z) - pi": lambda z: z.abs() * z.cos() - math.pi,
+    "max(0, z) + min(z, 1)/3": lambda z: (
+        torch.maximum(torch.zeros_like(z), z) + torch.minimum(z, torch.ones_like(z)) / 3
+    ),
+    "relu(z) - 0.1*relu(-z)": lambda z: torch.relu(z) - 0.1 * torch.relu(-z),
+    "z*sigmoid(1.702*z)": lambda z: z * torch.sigmoid(1.702 * z),
+    "if(z > 0, sqrt(z), z/2)": lambda z: torch.where(z > 0, torch.sqrt(torch.where(z > 0, z, 1.0)), z / 2),
+    "if(z > 1, 2, if(z > -1, z^2, exp(z)))": lambda z: torch.where(
+        z > 1, 2.0, torch.where(z > -1, z.clamp(-2, 2) ** 2, torch.exp(z.clamp(max=0)))
+    ),
+    "sign(z)*floor(z) + e": lambda z: torch.sign(z) * torch.floor(z) + math.e,
+    "tanh(z)^3 + softplus(-z)*erf(z)": lambda z: (
+        torch.tanh(z) ** 3 + torch.logaddexp(-z, torch.zeros_like(z)) * torch.erf(z)
+    ),
+    "1/(1 + z^2)": lambda z: 1 / (1 + z**2),
+}
+
+
+class Formula(nn.Module):
+    """One of them."""
+
+    def __init__(self, formula: str) -> None:
+        super().__init__()
+        self.function = FORMULAS[formula]
+
+    def forward(self, z: Tensor) -> Tensor:
+        """The formula of each number."""
+        return self.function(z)
+
+
 # Only for what torch does not have.
-ACTIVATIONS: dict[str, Callable[..., nn.Module]] = {}
+ACTIVATIONS: dict[str, Callable[..., nn.Module]] = {"Formula": Formula}
 
 
 class HalfSquaredError(nn.Module):

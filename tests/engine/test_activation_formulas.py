@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
 
+from chainrule.catalog.activation import Activation
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
-from chainrule.engine.activation import Pointwise
-from chainrule.engine.activations import ACTIVATIONS, Learned
+from chainrule.engine import activation_functions
+from chainrule.engine.activation_functions import Function
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.parse import read
 from chainrule.formula.tree import Expr, Symbol, symbols_of, walk
 from tests.engine.test_activations import PLACES, choices_of
 
@@ -24,35 +26,31 @@ LOST = {
     "Softplus": 700.0,
     "SiLU": 1e300,
 }
-CHOICES = [choice for name, entry in ACTIVATIONS.items() if isinstance(entry, Pointwise) for choice in choices_of(name)]
+CHOICES = [choice for name, entry in ACTIVATIONS.items() if not entry.couples_units for choice in choices_of(name)]
+LEARNED = 0.25
 
 
-def numbers_at(entry: Pointwise, choice: Choice, z: float) -> dict[str, float]:
+def numbers_at(entry: Activation, choice: Choice, z: float) -> dict[str, float]:
     """What the names of an activation's formulas stand for."""
-    found = {name: float(value) for name, value in choice.arguments.items() if isinstance(value, int | float)}
-    found |= {name: constant.value for name, constant in entry.constants.items()}
-    if isinstance(entry, Learned):
-        found["w"] = 0.25
-    found["z"] = z
-    found["a"] = run(entry.function, entry, choice, found, "z")
+    found = entry.numbers(choice) | {vector.name: LEARNED for vector in entry.learned} | {"z": z}
+    found["a"] = run(activation_functions.forward, choice, z)
     helper = entry.helper(**choice.arguments)
     if helper is not None:
-        found[helper.name] = helper.value(torch.tensor(z, dtype=torch.float64)).item()
+        found[helper.name] = activation_functions.helper(choice)(torch.tensor(z, dtype=torch.float64)).item()
     return found
 
 
-def run(function: object, entry: Pointwise, choice: Choice, numbers: dict[str, float], *names: str) -> float:
-    given = [torch.tensor(numbers[name], dtype=torch.float64) for name in names]
-    if isinstance(entry, Learned):
-        return float(function(*given, torch.tensor([0.25], dtype=torch.float64)))  # type: ignore[operator]
-    return float(function(*given, **choice.arguments))  # type: ignore[operator]
+def run(function: Callable[[Choice], Function], choice: Choice, *numbers: float) -> float:
+    """What the engine's code makes of z, or of z and a."""
+    learned = [LEARNED] * len(ACTIVATIONS[choice.name].learned)
+    return float(function(choice)(*(torch.tensor([number], dtype=torch.float64) for number in (*numbers, *learned))))
 
 
 def value(expr: Expr, numbers: dict[str, float]) -> float:
     return evaluate(expr, lambda name, places: numbers[name])
 
 
-def same(entry: Pointwise, found: float, expected: float, z: float) -> bool:
+def same(entry: Activation, found: float, expected: float, z: float) -> bool:
     if abs(z) > LOST.get(entry.name, math.inf) and not math.isfinite(found):
         return True
     return math.isclose(found, expected, rel_tol=1e-6, abs_tol=1e-12 * max(1.0, min(abs(z), 1e3)))
@@ -61,12 +59,11 @@ def same(entry: Pointwise, found: float, expected: float, z: float) -> bool:
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_the_code_computes_the_formula_and_its_slope(choice: Choice) -> None:
     entry = ACTIVATIONS[choice.name]
-    assert isinstance(entry, Pointwise)
     tree, slope = entry.tree(choice), entry.slope_tree(choice)
     for z in PLACES:
         numbers = numbers_at(entry, choice, z)
         assert same(entry, value(tree, numbers), numbers["a"], z), z
-        by_code = run(getattr(entry, "derivative"), entry, choice, numbers, "z", "a")  # noqa: B009 - of both kinds
+        by_code = run(activation_functions.slope, choice, z, numbers["a"])
         assert same(entry, value(slope, numbers), by_code, z), z
         helper = entry.helper_tree(choice)
         assert helper is None or math.isclose(value(helper, numbers), numbers["t"], rel_tol=1e-9, abs_tol=1e-12)
@@ -76,7 +73,6 @@ def test_the_code_computes_the_formula_and_its_slope(choice: Choice) -> None:
 def test_the_slope_is_the_derivative_of_the_formula(choice: Choice) -> None:
     """At a kink the derivative of the formula is that of the case that holds there, which need not be PyTorch's."""
     entry = ACTIVATIONS[choice.name]
-    assert isinstance(entry, Pointwise)
     derived, slope = derivative(entry.tree(choice), Symbol("z")), entry.slope_tree(choice)
     kinks = {0.0, -3.0, 3.0, 6.0, *(value for value in choice.arguments.values() if isinstance(value, float))}
     if choice.name == "Softplus":
@@ -90,20 +86,19 @@ def test_the_slope_is_the_derivative_of_the_formula(choice: Choice) -> None:
 
 def test_the_slope_of_what_is_learned_is_its_derivative() -> None:
     entry = ACTIVATIONS["PReLU"]
-    assert isinstance(entry, Learned)
-    choice = choices_of("PReLU")[0]
-    derived = derivative(entry.tree(choice), Symbol("w"))
+    choice, (vector,) = choices_of("PReLU")[0], entry.learned
+    derived = derivative(entry.tree(choice), Symbol("weight"))
     for z in PLACES:
-        found = value(read(entry.weight_slope), {"z": z})
-        assert found == value(derived, {"z": z, "w": 0.25})
-        assert found == float(entry.weight_derivative(torch.tensor(z, dtype=torch.float64)))
+        found = value(entry.learned_slope(vector, choice), {"z": z})
+        assert found == value(derived, {"z": z, "weight": LEARNED})
+        by_code = activation_functions.learned_slope(choice, vector)
+        assert found == float(by_code(torch.tensor(z, dtype=torch.float64)))
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_formulas_name_only_what_there_is(choice: Choice) -> None:
     entry = ACTIVATIONS[choice.name]
-    assert isinstance(entry, Pointwise)
-    known = {"z", *choice.arguments, *entry.constants, *({"w"} if isinstance(entry, Learned) else ())}
+    known = {"z", *choice.arguments, *entry.constants, *(vector.name for vector in entry.learned)}
     assert set(symbols_of(entry.tree(choice))) <= known
     helper = entry.helper(**choice.arguments)
     assert set(symbols_of(entry.slope_tree(choice))) <= known | {"a"} | ({helper.name} if helper else set())
@@ -111,6 +106,5 @@ def test_formulas_name_only_what_there_is(choice: Choice) -> None:
 
 def test_an_argument_of_1_is_no_factor() -> None:
     elu = ACTIVATIONS["ELU"]
-    assert isinstance(elu, Pointwise)
     assert not any(part == Symbol("alpha") for part in walk(elu.tree(Choice("ELU", {"alpha": 1.0}))))
     assert any(part == Symbol("alpha") for part in walk(elu.tree(Choice("ELU", {"alpha": 0.5}))))

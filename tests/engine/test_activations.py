@@ -14,11 +14,12 @@ from torch import Tensor, nn
 from torch.autograd.functional import jacobian
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import complete
-from chainrule.engine.activations import ACTIVATIONS, Elementwise, Learned, Vectorwise
+from chainrule.engine import activation_functions
 from chainrule.engine.check import check_experiment
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor
@@ -45,6 +46,7 @@ ARGUMENTS: dict[tuple[str, str], list[Any]] = {
     ("PReLU", "init"): [0.25, 0.0, 1.0, -2.0],
     ("Softmax", "dim"): [None, 1, -1],
     ("LogSoftmax", "dim"): [None, 1, -1],
+    ("Formula", "formula"): list(oracles.FORMULAS),
 }
 RANGES: dict[tuple[str, str], st.SearchStrategy[float]] = {
     ("LeakyReLU", "negative_slope"): st.floats(-3, 3),
@@ -65,8 +67,8 @@ def choices_of(name: str) -> list[Choice]:
 
 
 CHOICES = [choice for name in ACTIVATIONS for choice in choices_of(name)]
-ELEMENTWISE = [choice for choice in CHOICES if isinstance(ACTIVATIONS[choice.name], Elementwise)]
-MATRICES = [choice for choice in CHOICES if isinstance(ACTIVATIONS[choice.name], Vectorwise)]
+ELEMENTWISE = [choice for choice in CHOICES if not ACTIVATIONS[choice.name].couples_units]
+MATRICES = [choice for choice in CHOICES if ACTIVATIONS[choice.name].couples_units]
 
 
 def assert_near(actual: Tensor, expected: Tensor, units: int = 8) -> None:
@@ -85,16 +87,16 @@ def compare(choice: Choice, z: Tensor, upstream: Tensor, units: int = 8) -> None
     weights = [parameter.detach() for parameter in module.parameters()]
 
     before = z.detach().clone()
-    a = entry.forward(choice)(z.detach(), *weights)
-    delta = entry.backward(choice)(upstream, z.detach(), a, *weights)
+    a = activation_functions.forward(choice)(z.detach(), *weights)
+    delta = activation_functions.backward(choice)(upstream, z.detach(), a, *weights)
     assert (a.shape, a.dtype, delta.shape, delta.dtype) == (z.shape, z.dtype, z.shape, z.dtype)
     assert_near(a, expected.detach(), units)
     assert_near(delta, z.grad, units)
     assert torch.equal(before, z.detach())
-    if isinstance(entry, Learned):
-        (weight,) = module.parameters()
+    for vector, weight in zip(entry.learned, module.parameters(), strict=True):
         assert weight.grad is not None
-        gradient = entry.weight_backward(shared=weight.shape == (1,))(upstream, z.detach())
+        backward = activation_functions.learned_backward(choice, vector, shared=weight.shape == (1,))
+        gradient = backward(upstream, z.detach())
         assert gradient.shape == weight.shape
         assert_near(gradient, weight.grad, units)
 
@@ -114,13 +116,13 @@ def test_function_and_derivative_are_those_of_torch(choice: Choice, dtype: torch
 
 @pytest.mark.parametrize("choice", ELEMENTWISE, ids=str)
 def test_a_derivative_alone_is_that_of_torch(choice: Choice) -> None:
-    entry = ACTIVATIONS[choice.name]
-    assert isinstance(entry, Elementwise)
+    module = oracles.activation(choice)
     z = torch.tensor(PLACES, dtype=torch.float64, requires_grad=True)
-    a = oracles.activation(choice)(z)
+    a = module(z)
     a.sum().backward()
     assert z.grad is not None
-    assert_near(entry.derivative(z.detach(), a.detach(), **choice.arguments), z.grad)
+    learned = [parameter.detach() for parameter in module.parameters()]
+    assert_near(activation_functions.slope(choice)(z.detach(), a.detach(), *learned), z.grad)
 
 
 @given(st.data())
@@ -169,11 +171,9 @@ def test_shapes(choice: Choice, dtype: torch.dtype) -> None:
 )
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_jacobians(choice: Choice, row: list[float], dtype: torch.dtype) -> None:
-    entry = ACTIVATIONS[choice.name]
-    assert isinstance(entry, Vectorwise)
     z = torch.tensor([row, [number / 2 for number in row]], dtype=dtype)
-    a = entry.forward(choice)(z)
-    matrices = entry.jacobian(z, a)
+    a = activation_functions.forward(choice)(z)
+    matrices = activation_functions.jacobian(choice)(z, a)
     assert matrices.shape == (2, len(row), len(row))
     for sample in range(2):
         # One sample at a time: across samples it is 0.
@@ -181,7 +181,7 @@ def test_jacobians(choice: Choice, row: list[float], dtype: torch.dtype) -> None
         assert_near(matrices[sample], expected)
     upstream = torch.linspace(-1, 2, z.numel(), dtype=dtype).reshape(z.shape)
     by_matrix = torch.einsum("bk,bki->bi", upstream, matrices)
-    assert_near(entry.backward(choice)(upstream, z, a), by_matrix, units=32)
+    assert_near(activation_functions.backward(choice)(upstream, z, a), by_matrix, units=32)
     compare(choice, z, upstream, units=32)
 
 
@@ -190,7 +190,7 @@ def test_no_dimension_is_the_units() -> None:
     for name in ("Softmax", "LogSoftmax"):
         with pytest.warns(UserWarning, match="Implicit dimension choice"):
             expected = getattr(nn, name)()(z)
-        assert_near(ACTIVATIONS[name].forward(complete(ACTIVATIONS, Choice(name), "$"))(z), expected)
+        assert_near(activation_functions.forward(complete(ACTIVATIONS, Choice(name), "$"))(z), expected)
 
 
 # ------------------------------------------------------------------------------------------------------ arguments
@@ -260,7 +260,7 @@ def test_whole_numbers_of_files_are_taken() -> None:
         checked = check_experiment(network(Choice("Softmax", {"dim": dim})))
         assert checked.network.layers[0].activation["dim"] == dim
     checked = check_experiment(network(Choice("PReLU", {"num_parameters": 3.0})))
-    assert checked.network.parameter_shapes()[refs.activation_weight(0)] == (3,)
+    assert checked.network.parameter_shapes()[refs.learned(0, "weight")] == (3,)
 
 
 # --------------------------------------------------------------------------------------------- what PReLU learns
@@ -271,7 +271,7 @@ def test_prelu_trains_its_slopes_like_any_parameter(count: int) -> None:
     choice = Choice("PReLU", {"num_parameters": count, "init": 0.3})
     experiment = check_experiment(network(choice))
     executor = Executor(experiment)
-    slopes = refs.activation_weight(0)
+    slopes = refs.learned(0, "weight")
     assert executor.program.parameters[:4] == (refs.weight(0), refs.bias(0), slopes, refs.weight(1))
 
     state = executor.initial_state()
@@ -301,7 +301,7 @@ def steps_of(experiment: Experiment) -> Mapping[str, MicroStep]:
 
 def test_prelu_has_a_step_for_its_slopes() -> None:
     steps = steps_of(network(Choice("PReLU")))
-    slopes = refs.activation_weight(0)
+    slopes = refs.learned(0, "weight")
     gradient = steps[refs.grad(slopes)]
     assert gradient.kind is StepKind.ACTIVATION_WEIGHT_GRADIENT
     assert gradient.reads == (refs.grad(refs.activation(0)), refs.pre_activation(0))
@@ -311,7 +311,7 @@ def test_prelu_has_a_step_for_its_slopes() -> None:
 
 def test_frozen_slopes_stay() -> None:
     experiment = network(Choice("PReLU"))
-    slopes = refs.activation_weight(0)
+    slopes = refs.learned(0, "weight")
     frozen = Experiment(experiment.network, experiment.data, frozen=frozenset({slopes}))
     assert refs.grad(slopes) not in steps_of(frozen)
     assert refs.grad(refs.weight(0)) in steps_of(frozen)
@@ -329,9 +329,9 @@ def test_slopes_that_appear_in_the_middle_of_training_begin_at_their_first_value
     _, state = executor.advance(executor.initial_state())
     other = Executor(check_experiment(learned))
     fitted = other.fit(state)
-    assert fitted.values[refs.activation_weight(0)].tolist() == [0.5] * 3
+    assert fitted.values[refs.learned(0, "weight")].tolist() == [0.5] * 3
     assert all(fitted.values[ref] is value for ref, value in state.values.items())
     _, trained = other.advance(fitted)
     shared = Executor(check_experiment(network(Choice("PReLU"))))
-    assert shared.fit(trained).values[refs.activation_weight(0)].tolist() == [0.25]
+    assert shared.fit(trained).values[refs.learned(0, "weight")].tolist() == [0.25]
     assert list(executor.fit(trained).values) == list(executor.program.carried)

@@ -49,7 +49,7 @@ def test_bitwise_equal_to_torch(dtype: str, network: NetworkSpec, seed: int) -> 
     values = initial_parameters(with_network(network, seed, dtype))
     expected = linears(network, seed, dtype)
     assert tuple(values) == tuple(network.parameter_shapes())
-    drawn = [value for ref, value in values.items() if refs.parse(ref).name != refs.ACTIVATION_WEIGHT]
+    drawn = [value for ref, value in values.items() if not refs.parse(ref).learned]
     for value, reference in zip(drawn, expected, strict=True):
         assert value.dtype == reference.dtype
         assert torch.equal(value, reference)
@@ -201,7 +201,7 @@ def test_what_an_activation_learns_begins_with_its_argument() -> None:
     ):
         layers = (LayerSpec(4, Choice("PReLU", arguments), initialization=Choice("ones")), LayerSpec(1))
         values = initial_parameters(with_network(NetworkSpec(3, layers), 0))
-        assert values[refs.activation_weight(0)].tolist() == slopes
+        assert values[refs.learned(0, "weight")].tolist() == slopes
 
 
 @pytest.mark.parametrize("seed", [0, 5])

@@ -12,18 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import rates
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.plan import LONGEST, Plan, Stretch
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor
 from tests.engine.test_whole_experiments import whole_experiments
-from tests.experiments import article, dense, mazur, sgd
+from tests.experiments import article, dense, mazur, sgd, usual
 
 ITERATIONS = 12
 
@@ -96,7 +96,8 @@ def test_each_optimizer(name: str, dtype: str) -> None:
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_each_activation(name: str, dtype: str) -> None:
     """In layers wide enough for the vectorized way through a kernel, and for what is left over by it."""
-    network = NetworkSpec(5, (LayerSpec(19, Choice(name)), LayerSpec(3, Choice(name))))
+    choice = usual(ACTIVATIONS, name)
+    network = NetworkSpec(5, (LayerSpec(19, choice), LayerSpec(3, choice)))
     Beside(dense((5, 19, 3), rows=37, network=network, optimizer=sgd(0.05, 0.9), dtype=dtype)).hold(20)
 
 

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Flag, SpecError
 from chainrule.catalog.loss import REDUCTIONS, Targets
 from chainrule.catalog.losses import LOSSES
@@ -26,7 +27,6 @@ from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import Phase
 from chainrule.catalog.tables import complete
 from chainrule.catalog.targets import needs_probabilities, targets_of
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep
@@ -35,7 +35,7 @@ from chainrule.engine.verify import DEFAULT_DTYPE, Verdict, verify_trace
 from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, name_of
 from tests.engine.test_schedulers import experiment as scheduled
 from tests.engine.test_whole_experiments import whole_experiments
-from tests.experiments import experiments, parameters, sgd
+from tests.experiments import experiments, parameters, sgd, usual
 
 DTYPES = ("float64", "float32")
 # How each computation is broken; a new parameter's change is.
@@ -169,8 +169,8 @@ def none_is_missed(
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_each_function_and_derivative(name: str) -> None:
-    experiment = network_of(complete(ACTIVATIONS, Choice(name), "$"), Choice("Identity"))
-    own = [refs.activation(0), refs.grad(refs.pre_activation(0)), refs.grad(refs.activation_weight(0))]
+    experiment = network_of(complete(ACTIVATIONS, usual(ACTIVATIONS, name), "$"), Choice("Identity"))
+    own = [refs.activation(0), refs.grad(refs.pre_activation(0)), refs.grad(refs.learned(0, "weight"))]
     none_is_missed(experiment, lambda step: step.writes in own, update=False)
 
 

@@ -9,22 +9,22 @@ from typing import Any
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.targets import needs_probabilities, targets_of
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run, verify_trace
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
-from tests.experiments import article, parameters
+from tests.experiments import article, parameters, usual
 
 # Every eighth to 120 on both sides, and what is next to 0.
 PLACES = (*(step / 8 for step in range(-960, 961)), *(side * 10.0**-k for k in range(2, 40, 3) for side in (1, -1)))
 FORMS = [
-    *map(Choice, ACTIVATIONS),
+    *(usual(ACTIVATIONS, name) for name in ACTIVATIONS),
     Choice("GELU", {"approximate": "tanh"}),
     Choice("Softplus", {"beta": 3.0}),
     Choice("ELU", {"alpha": 2.0}),

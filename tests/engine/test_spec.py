@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Number, SpecError, describe, one_of
 from chainrule.catalog.loss import REDUCTION
 from chainrule.catalog.losses import LOSSES
@@ -27,7 +28,6 @@ from chainrule.catalog.spec import (
     NetworkSpec,
     check_structure,
 )
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.devices import available_devices, check_device, device_label
 from tests.experiments import article, experiments, parameters, sgd

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
@@ -17,7 +18,6 @@ from chainrule.catalog.targets import (
     needs_probabilities,
     targets_of,
 )
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 
 

@@ -17,8 +17,8 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
+from chainrule.engine.kernels.activations import KERNELS as ACTIVATION_KERNELS
 from chainrule.engine.kernels.losses import KERNELS
 from chainrule.engine.program import compile_program
 from chainrule.engine.report import Report
@@ -134,9 +134,8 @@ def test_what_a_difference_cannot_know_is_counted_and_the_rest_is_judged() -> No
 def test_a_derivative_that_is_wrong_is_found_where_a_difference_can_tell(
     monkeypatch: pytest.MonkeyPatch, dtype: str
 ) -> None:
-    right = ACTIVATIONS["Sigmoid"]
-    wrong = replace(right, derivative=lambda *args, **kwargs: right.derivative(*args, **kwargs) * 1.01)
-    monkeypatch.setitem(ACTIVATIONS, "Sigmoid", wrong)
+    right = ACTIVATION_KERNELS["Sigmoid"]
+    monkeypatch.setitem(ACTIVATION_KERNELS, "Sigmoid", replace(right, slope=lambda z, a: right.slope(z, a) * 1.01))
     report = report_of(confident(3.0, 0.0, dtype=dtype), iterations=1)
     row = next(row for row in report.rows if row.ref == "layers.0.pre_activation.grad")
     assert row.differences is not None
@@ -220,11 +219,11 @@ def broken_optimizer(writes: str) -> Any:
 
 # What is broken, and the first ref in which it shows, by which referee.
 BROKEN = {
-    "activation": (ACTIVATIONS, "Sigmoid", {"function": off(torch.sigmoid)}, "layers.0.activation", "autograd"),
+    "activation": (ACTIVATION_KERNELS, "Sigmoid", {"forward": off(torch.sigmoid)}, "layers.0.activation", "autograd"),
     "derivative": (
-        ACTIVATIONS,
+        ACTIVATION_KERNELS,
         "Sigmoid",
-        {"derivative": off(ACTIVATIONS["Sigmoid"].derivative)},
+        {"slope": off(ACTIVATION_KERNELS["Sigmoid"].slope)},
         "layers.1.pre_activation.grad",
         "differences",
     ),
@@ -264,13 +263,12 @@ def test_an_error_in_a_table_is_found_where_it_is(monkeypatch: pytest.MonkeyPatc
 def test_a_derivative_that_is_wrong_only_in_one_place_is_found(
     monkeypatch: pytest.MonkeyPatch, activation: str
 ) -> None:
-    right = ACTIVATIONS[activation]
+    right = ACTIVATION_KERNELS[activation]
 
-    def wrong(z: Any, a: Any, **arguments: Any) -> Any:
-        found = right.derivative(z, a, **arguments)
-        return found + (z == z.max()) * 1e-3
+    def wrong(z: Any, a: Any) -> Any:
+        return right.slope(z, a) + (z == z.max()) * 1e-3
 
-    monkeypatch.setitem(ACTIVATIONS, activation, replace(right, derivative=wrong))
+    monkeypatch.setitem(ACTIVATION_KERNELS, activation, replace(right, slope=wrong))
     network = replace(
         SMOOTH.network, layers=tuple(replace(layer, activation=Choice(activation)) for layer in SMOOTH.network.layers)
     )

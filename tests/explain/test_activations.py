@@ -6,14 +6,14 @@ import re
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.activations import ACTIVATIONS, Vectorwise
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
-from tests.experiments import parameters
+from tests.experiments import parameters, usual
 from tests.explain.cases import Case, case
 from tests.explain.checks import assert_true, close, typeset, typeset_piece
 from tests.explain.latex_arithmetic import evaluate
@@ -23,7 +23,7 @@ SLOPES = ValueRef("layers.0.activation.weight")
 # Both sides of every kink and the kinks themselves.
 PLACES = (-7.0, -3.0, -1.0, -0.5, 0.0, 0.25, 1.0, 3.0, 6.0, 8.5)
 CHOICES = [
-    *map(Choice, ACTIVATIONS),
+    *(usual(ACTIVATIONS, name) for name in ACTIVATIONS),
     Choice("LeakyReLU", {"negative_slope": -0.5}),
     Choice("ELU", {"alpha": 2.0}),
     Choice("CELU", {"alpha": 0.5}),
@@ -200,9 +200,9 @@ def test_a_large_matrix_is_cut_but_keeps_the_column_that_is_read() -> None:
 
 def test_sums_of_powers_name_every_unit() -> None:
     it = layer(Choice("Softmax"), ((0.5, -1.0),))
-    assert it.plain(A, (0, 1)) == "ŷ₂ = e^(z₂)/(Σₖ e^(zₖ)) = e⁻¹/(e^(0.5) + e⁻¹) = 0.1824"
+    assert it.plain(A, (0, 1)) == "ŷ₂ = e^(z₂)/(Σⱼ e^(zⱼ)) = e⁻¹/(e^(0.5) + e⁻¹) = 0.1824"
     log = layer(Choice("LogSoftmax"), ((0.5, -1.0),))
-    assert log.plain(A, (0, 1)) == "ŷ₂ = z₂ − ln(Σₖ e^(zₖ)) = −1 − ln(e^(0.5) + e⁻¹) = −1.701"
+    assert log.plain(A, (0, 1)) == "ŷ₂ = z₂ − ln(Σⱼ e^(zⱼ)) = −1 − ln(e^(0.5) + e⁻¹) = −1.701"
 
 
 @pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
@@ -344,7 +344,7 @@ def test_a_matrix_in_words() -> None:
     assert saturated.narrate(DELTA, (0, 0)).endswith("That column is 0: its share has levelled off, so δ is 0.")
 
 
-@pytest.mark.parametrize("name", [name for name, entry in ACTIVATIONS.items() if not isinstance(entry, Vectorwise)])
+@pytest.mark.parametrize("name", [name for name, entry in ACTIVATIONS.items() if not entry.couples_units])
 def test_every_activation_has_words(name: str) -> None:
     words = ACTIVATIONS[name].words
     assert words[0].islower()

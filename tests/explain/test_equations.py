@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.activations import ACTIVATIONS, Vectorwise
 from chainrule.engine.steps import MicroStep
 from chainrule.explain import pieces
 from chainrule.explain.context import step_update
@@ -52,10 +52,10 @@ def chain_length(it: Case, step: MicroStep) -> int:
     """dL/da, da/dz, dz/dp; one less where da/dz is a matrix, or where p is part of a."""
     layer = it.experiment.network.layers[refs.parse(step.writes).layer or 0]
     if step.kind is StepKind.ACTIVATION_WEIGHT_GRADIENT:
-        return 2 if layer.slopes > 1 or layer.units == 1 else 0
+        return 2 if layer.learned["weight"] > 1 or layer.units == 1 else 0
     if step.kind not in (StepKind.WEIGHT_GRADIENT, StepKind.BIAS_GRADIENT):
         return 0
-    return 2 if isinstance(ACTIVATIONS[layer.activation.name], Vectorwise) else 3
+    return 2 if ACTIVATIONS[layer.activation.name].couples_units else 3
 
 
 @settings(max_examples=20)

@@ -94,7 +94,7 @@ def test_headings_call_each_thing_by_its_name() -> None:
     assert f"layer 2 · {v.OUTPUT.name} {v.OUTPUT.letter}" in titles[OUT]
     assert v.DELTA.name in titles[refs.grad(Z)]
     assert f"({v.DELTA.letter})" in titles[refs.grad(Z)]
-    for ref, term in ((W, v.WEIGHT), (B, v.BIAS), (refs.activation_weight(0), v.SLOPE)):
+    for ref, term in ((W, v.WEIGHT), (B, v.BIAS), (refs.learned(0, "weight"), v.LEARNED[0])):
         assert f"{v.GRADIENT.name} of the {term.name}" in titles[refs.grad(ref)]
         assert f"new {term.name}" in titles[refs.next_value(ref)]
     assert v.LEARNING_RATE.name in titles[refs.next_value(refs.layer_lr(0))]

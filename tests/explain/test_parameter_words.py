@@ -7,7 +7,7 @@ import pytest
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.groups import matching
 from chainrule.catalog.spec import LayerSpec, NetworkSpec
-from chainrule.explain.parameter_words import kind_of, matched_in_words, name_of, usual_choices
+from chainrule.explain.parameter_words import matched_in_words, name_of, usual_choices
 
 PRELU = Choice("PReLU")
 NETWORK = NetworkSpec(2, (LayerSpec(2), LayerSpec(3, PRELU), LayerSpec(3, bias=False), LayerSpec(1)))
@@ -38,8 +38,8 @@ def test_of_many_layers_a_few_are_named() -> None:
 def test_usual_choices_match_what_they_say() -> None:
     choices, names = usual_choices(NETWORK), tuple(NETWORK.parameter_shapes())
     for kind in ("weights", "biases", "slopes"):
-        assert [kind_of(ref) for ref in matching(choices[f"all {kind}"], names)] == [kind] * len(
-            [ref for ref in names if kind_of(ref) == kind]
+        assert [NETWORK.nouns(ref) for ref in matching(choices[f"all {kind}"], names)] == [kind] * len(
+            [ref for ref in names if NETWORK.nouns(ref) == kind]
         )
     assert matching(choices["all parameters"], names) == list(names)
     assert matched_in_words(NETWORK, choices["layer 2"]) == "10 numbers: the weights, biases and slope of layer 2"

@@ -6,15 +6,15 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-import torch
 from hypothesis import given, settings
 
+from chainrule.catalog.activation import Activation
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Number
 from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Called, Extent, Optimizer, Update
 from chainrule.catalog.spec import DataSpec, Experiment
-from chainrule.engine.activations import ACTIVATIONS, Elementwise
 from chainrule.explain.equations import explain_step
 from chainrule.explain.formula_latex import as_factor
 from chainrule.explain.templates import cut_terms, fill_numbers, fill_symbols
@@ -83,10 +83,8 @@ def test_every_table_entry_can_be_typeset(experiment: Experiment) -> None:
 # ----------------------------------------------------------------------------------------- entries that are not there
 
 
-LEAKY = Elementwise(
-    "Leaky",
-    lambda z, leak: torch.where(z > 0, z, leak * z),
-    derivative=lambda z, a, leak: torch.where(z > 0, torch.ones_like(z), leak),
+LEAKY = Activation(
+    name="Leaky",
     formula="max(0, z) + leak*min(0, z)",
     slope="if(z > 0, 1, 0) + leak*if(z <= 0, 1, 0)",
     words="keeps a positive z and a share of a negative one",

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Integer, Number, Numbers
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
@@ -17,7 +18,6 @@ from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.tables import Entry
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.explain.refusals import in_words, place
 from chainrule.model import edits

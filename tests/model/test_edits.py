@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
@@ -31,7 +32,6 @@ from chainrule.catalog.spec import (
     Numbers,
 )
 from chainrule.catalog.targets import needs_probabilities
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
@@ -502,7 +502,7 @@ def test_freezing_twice_is_freezing_once() -> None:
 
 # ------------------------------------------------------------------------------------------ what PReLU learns
 
-SLOPES = refs.activation_weight(0)
+SLOPES = refs.learned(0, "weight")
 
 
 def own_slopes(**changes: Any) -> Experiment:
@@ -529,7 +529,7 @@ def test_another_first_slope_keeps_the_slopes_that_were_given() -> None:
 def test_slopes_follow_the_units(units: int, slopes: tuple[float, ...]) -> None:
     changed = check_experiment(edits.set_units(0, units, initial_numbers)(own_slopes()))
     assert changed.parameters[SLOPES] == slopes
-    assert changed.network.layers[0].slopes == units
+    assert changed.network.layers[0].learned["weight"] == units
 
 
 def test_a_shared_slope_stays_shared() -> None:
@@ -541,7 +541,7 @@ def test_a_shared_slope_stays_shared() -> None:
 def test_slopes_move_with_their_layer() -> None:
     experiment = own_slopes()
     removed = check_experiment(edits.remove_layer(1, initial_numbers)(experiment))
-    assert removed.network.layers[0].slopes == removed.network.outputs
+    assert removed.network.layers[0].learned["weight"] == removed.network.outputs
     added = check_experiment(edits.add_layer(initial_numbers)(experiment))
     assert added.parameters[SLOPES] == (0.5, -1.0)
     assert SLOPES in added.frozen

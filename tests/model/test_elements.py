@@ -203,7 +203,7 @@ def test_slopes_go_with_their_units() -> None:
         executor = Executor(check_experiment(replace(article(), network=NetworkSpec(2, layers), parameters={})))
         values = executor.values(executor.initial_state())
         steps = {step.writes: step for step in executor.program.steps}
-        slopes, a, z = refs.activation_weight(0), refs.activation(0), refs.pre_activation(0)
+        slopes, a, z = refs.learned(0, "weight"), refs.activation(0), refs.pre_activation(0)
         for ref in (a, refs.grad(z)):
             found = {i for i in indices(values[slopes]) if depends(steps[ref], (0, 1), slopes, i, shape_in(values))}
             assert found == seen

@@ -18,7 +18,6 @@ MODULES = sorted({module.name for module in pkgutil.iter_modules(chainrule.sessi
 PACKAGE = Path(chainrule.__path__[0])
 # What msgspec reads and writes files with takes its time, but needs no torch.
 LATE = {"chainrule.session.engine", "chainrule.model.decoding", "chainrule.model.encoding"}
-LATE |= {"chainrule.engine.activations"}
 HEAVY = ("torch", "numpy", "ziamath", "msgspec", "PySide6.QtWidgets", "pyqtgraph")
 LOADED = f"result = [name for name in {HEAVY!r} if name in sys.modules]"
 

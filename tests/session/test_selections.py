@@ -25,7 +25,7 @@ from tests.session.acts import Act, at, press
 from tests.session.conftest import Open, a_session
 from tests.session.seen import selected
 
-SLOPES = refs.activation_weight(0)
+SLOPES = refs.learned(0, "weight")
 
 
 def rich() -> Experiment:

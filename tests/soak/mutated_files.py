@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
@@ -20,7 +21,6 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.engine.check import check_experiment
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.encoding import encode_experiment

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.groups import check_groups, check_patterns
 from chainrule.catalog.initializers import check_formula_scheme, check_reach, check_scheme, scheme_of
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.memory import check_state, memory_of
+from chainrule.catalog.memory import check_state
 from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.penalties import complete_penalty
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, check_scheduler
@@ -28,7 +29,6 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.tables import Entry, complete
 from chainrule.catalog.targets import check_targets
-from chainrule.catalog.activations import ACTIVATIONS
 
 
 def checked_experiment(experiment: Experiment, known: Experiment | None = None) -> Experiment:

@@ -35,9 +35,8 @@ TAKEN_NAMES = frozenset(
     )
 )
 
-# `activation.weight` is what an activation learns: the slopes of `nn.PReLU`.
-ACTIVATION_WEIGHT = "activation.weight"
-PARAMETER_NAMES = ("weight", "bias", ACTIVATION_WEIGHT)
+# What an activation learns is called so: `activation.weight` are the slopes of `nn.PReLU`.
+_LEARNED = "activation."
 
 
 def weight(layer: int) -> ValueRef:
@@ -60,9 +59,9 @@ def activation(layer: int) -> ValueRef:
     return INPUT if layer < 0 else ValueRef(f"layers.{layer}.activation")
 
 
-def activation_weight(layer: int) -> ValueRef:
-    """What a layer's activation learns, (1,) or (out,) as in `torch.nn.PReLU`."""
-    return ValueRef(f"layers.{layer}.{ACTIVATION_WEIGHT}")
+def learned(layer: int, name: str) -> ValueRef:
+    """A vector that a layer's activation learns, (1,) or (out,), as `weight` of `torch.nn.PReLU`."""
+    return ValueRef(f"layers.{layer}.{_LEARNED}{name}")
 
 
 def layer_lr(layer: int) -> ValueRef:
@@ -73,12 +72,6 @@ def layer_lr(layer: int) -> ValueRef:
 def group_setting(group: int, name: str) -> ValueRef:
     """What the optimizer is set to for a parameter group that has an own one: `parameter_groups.0.lr`; ()."""
     return ValueRef(f"{PARAMETER_GROUPS}.{group}.{name}")
-
-
-def noun(ref: ValueRef) -> str:
-    """What a value's base is called in words: what PReLU learns are slopes."""
-    name = parse(ref).name
-    return "slope" if name == ACTIVATION_WEIGHT else name
 
 
 def grad(ref: ValueRef) -> ValueRef:
@@ -152,6 +145,16 @@ class RefParts:
     group: int | None = None
 
     @property
+    def is_parameter(self) -> bool:
+        """Whether it is a parameter of a layer, or what belongs to one."""
+        return self.layer is not None and (self.name in ("weight", "bias") or bool(self.learned))
+
+    @property
+    def learned(self) -> str:
+        """The name of what an activation learns: "weight" of `layers.0.activation.weight`; else empty."""
+        return self.name.removeprefix(_LEARNED) if self.name.startswith(_LEARNED) else ""
+
+    @property
     def base(self) -> ValueRef:
         """The ref without its suffixes."""
         if self.group is not None:
@@ -159,12 +162,18 @@ class RefParts:
         return ValueRef(self.name if self.layer is None else f"layers.{self.layer}.{self.name}")
 
 
+# What else can stand behind the activation itself.
+_OF_ACTIVATIONS = ("grad",)
+
+
 @lru_cache(maxsize=4096)
 def parse(ref: ValueRef) -> RefParts:
     """Take a ref apart; the inverse of the functions above."""
     parts = ref.split(".")
-    if parts[0] == "layers" and parts[2:4] == ["activation", "weight"]:
-        return RefParts(int(parts[1]), ACTIVATION_WEIGHT, tuple(parts[4:]))
+    if parts[0] == "layers" and ref.startswith(_LEARNED, len(f"layers.{parts[1]}.")):
+        name, *suffixes = parts[3:]
+        if name not in _OF_ACTIVATIONS:
+            return RefParts(int(parts[1]), _LEARNED + name, tuple(suffixes))
     if parts[0] == PARAMETER_GROUPS:
         return RefParts(None, parts[2], tuple(parts[3:]), int(parts[1]))
     if parts[0] == "layers":

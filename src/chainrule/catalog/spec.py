@@ -15,6 +15,7 @@ from operator import is_
 from typing import Any, TypeVar
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS, Learned
 from chainrule.catalog.arguments import Choice, Integer, Number, SpecError, Value, describe, one_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import expected, number_text
@@ -39,8 +40,6 @@ DEFAULT_LOSS = Choice("MSELoss")
 FORMULA_LOSS = Choice("SumOfOutputs", {"reduction": "sum"})
 DEFAULT_OPTIMIZER = Choice("SGD")
 DEFAULT_INITIALIZATION = Choice("torch_default")
-# The one activation with a parameter.
-LEARNED_ACTIVATION = "PReLU"
 MAX_UNITS = 100_000
 MAX_PARAMETERS = 20_000_000
 # More would take the window longer than a few seconds to lay out.
@@ -68,10 +67,16 @@ class LayerSpec:
     lr: float | None = None
 
     @property
-    def slopes(self) -> int:
-        """How many slopes PReLU has here; 1 where what was given is no number of slopes, which its table refuses."""
-        given = self.activation.arguments.get("num_parameters", 1)
-        return int(given) if isinstance(given, int | float) and 1 <= given <= MAX_PARAMETERS + 1 else 1
+    def learned(self) -> dict[str, int]:
+        """What the activation learns, by name: how many numbers each is; nothing of one that the table refuses."""
+        entry = ACTIVATIONS.get(self.activation.name)
+        return entry.sizes(self.activation, self.units) if entry else {}
+
+    @property
+    def function(self) -> str:
+        """What the activation is called: its name, or the formula that it is."""
+        entry = ACTIVATIONS.get(self.activation.name)
+        return entry.called(self.activation) if entry else self.activation.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +113,27 @@ class NetworkSpec:
             shapes[refs.weight(index)] = (layer.units, self.fan_in(index))
             if layer.bias:
                 shapes[refs.bias(index)] = (layer.units,)
-            if layer.activation.name == LEARNED_ACTIVATION:
-                shapes[refs.activation_weight(index)] = (layer.slopes,)
+            for name, size in layer.learned.items():
+                shapes[refs.learned(index, name)] = (size,)
         return shapes
+
+    def learned(self, ref: ValueRef) -> Learned | None:
+        """What the table says of the vector that an activation learns and that a ref belongs to; None for others."""
+        parts = refs.parse(ref)
+        if not parts.learned or parts.layer is None:
+            return None
+        entry = ACTIVATIONS.get(self.layers[parts.layer].activation.name)
+        return next((each for each in entry.learned if each.name == parts.learned), None) if entry else None
+
+    def noun(self, ref: ValueRef) -> str:
+        """What a value's base is called in words: weight, bias, or what an activation learns."""
+        vector = self.learned(ref)
+        return refs.parse(ref).name if vector is None else vector.word
+
+    def nouns(self, ref: ValueRef) -> str:
+        """The same of several: weights, biases."""
+        vector, noun = self.learned(ref), self.noun(ref)
+        return vector.plural if vector else {"bias": "biases"}.get(noun, f"{noun}s")
 
     @property
     def parameter_count(self) -> int:

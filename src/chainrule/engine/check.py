@@ -19,7 +19,14 @@ def check_experiment(
     what needs more is refused, where it is given.
     """
     checked = checked_experiment(experiment, known)
+    check_machine(checked, known, free)
+    return checked
+
+
+def check_machine(
+    checked: Experiment, known: Experiment | None = None, free: Callable[[], int | None] | None = None
+) -> None:
+    """Refuse a checked experiment whose device is not here, or for which there is no memory beside the known one."""
     check_device(checked)
     if free is not None:
         check_budget(checked, free, known)
-    return checked

@@ -19,6 +19,7 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference import Layer, Network
 from chainrule.engine.reference_losses import criterion, unlimited
 
@@ -82,7 +83,7 @@ def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, lis
     noises = [(slopes[last] * values[last]).abs().sum(1)] if last in slopes else []
     for index in reversed(range(layers if noises else 0)):
         a, z = refs.activation(index), refs.pre_activation(index)
-        noises.append(noises[-1] + (slopes[a] * values[a]).abs().sum(1))
+        noises.append(noises[-1] + (slopes[a].abs() * passes.size(index)).sum(1))
         noises.append(noises[-1] + (slopes[z].abs() * passes.terms(index)).sum(1))
         yield
     return noises[::-1]
@@ -100,6 +101,13 @@ class _Passes:
     loss: float = math.nan
     slopes: Values = field(default_factory=dict)
     beyond: Values = field(default_factory=dict)
+
+    def size(self, index: int) -> Tensor:
+        """How large each activation of a layer is, or what it is the sum of: what keeps its rounding."""
+        layer, a = self.network.layers[index], self.values[refs.activation(index)].abs()
+        assert isinstance(layer, Layer)
+        module = layer.activation
+        return module.terms(self.values[refs.pre_activation(index)]) if isinstance(module, FormulaModule) else a
 
     def terms(self, index: int) -> Tensor:
         """How large what is added up is in each pre-activation of a layer: its sum keeps their rounding."""
@@ -182,7 +190,9 @@ class _Stage:
     def pull(self, slope: Tensor, found: dict[ValueRef, Tensor]) -> Tensor:
         """Put the slopes by z and the layer's parameters among those that are found; gives that by x."""
         of_activation = self._trained(lambda name: name.startswith("activation."))
-        inner, *rest = torch.autograd.grad(self.a, [self.inner, *of_activation.values()], slope, retain_graph=True)
+        wanted = [self.inner, *of_activation.values()]
+        # A formula need not have all of it.
+        inner, *rest = torch.autograd.grad(self.a, wanted, slope, retain_graph=True, materialize_grads=True)
         found[refs.pre_activation(self.index)] = inner
         found.update(zip(of_activation, rest, strict=True))
         of_sum = self._trained(lambda name: not name.startswith("activation."))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.initializers import (
     INITIALIZERS,
@@ -22,9 +23,6 @@ from chainrule.engine.kernels.initializers import BIASES, WEIGHTS
 from chainrule.engine.lowering import lowered
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
-
-# What PReLU's slopes begin with, unless its argument `init` says otherwise.
-PRELU_INIT = 0.25
 
 
 def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:
@@ -52,9 +50,10 @@ def _draw(experiment: Experiment, ref: ValueRef, empty: Tensor, generator: torch
         return _drawn(formula_entry(scheme), scheme, (1, 1), empty, generator)
     parts = refs.parse(ref)
     layer = parts.layer or 0
-    if parts.name == refs.ACTIVATION_WEIGHT:
-        slope = network.layers[layer].activation.arguments.get("init", PRELU_INIT)
-        return empty.fill_(float(slope))  # type: ignore[arg-type]
+    vector = network.learned(ref)
+    if vector is not None:
+        activation = network.layers[layer].activation
+        return empty.fill_(ACTIVATIONS[activation.name].first_value(vector, activation))
     choice = scheme_of(experiment, layer)
     entry, fans = INITIALIZERS[choice.name], (network.fan_in(layer), network.layers[layer].units)
     if parts.name == "weight":

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS, Activation
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.memory import Memory, memory_of, trained_parameters
@@ -21,8 +22,8 @@ from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import targets_of
+from chainrule.engine import activation_functions
 from chainrule.engine.accumulation import adding_steps, update_gradient, zeroing_steps
-from chainrule.engine.activations import ACTIVATIONS, Activation, Learned, Vectorwise
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
 from chainrule.engine.loss_steps import loss_steps as data_loss_steps
@@ -142,8 +143,8 @@ def _forward(network: NetworkSpec) -> list[MicroStep]:
         z, a = refs.pre_activation(index), refs.activation(index)
         reads = (refs.activation(index - 1), refs.weight(index), *((refs.bias(index),) if layer.bias else ()))
         steps.append(MicroStep(StepKind.PRE_ACTIVATION, z, reads, torch.nn.functional.linear))
-        entry, reads = activation_entry(network, index), (z, *_activation_weight(network, index))
-        compute, couples = entry.forward(layer.activation), isinstance(entry, Vectorwise)
+        couples, reads = activation_entry(network, index).couples_units, (z, *learned_refs(network, index))
+        compute = activation_functions.forward(layer.activation)
         steps.append(MicroStep(StepKind.ACTIVATION, a, reads, compute, couples))
     return steps
 
@@ -153,9 +154,9 @@ def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     return with_penalties(experiment, data_loss_steps(experiment))
 
 
-def _activation_weight(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
-    """What the layer's activation learns, if it does."""
-    return (refs.activation_weight(layer),) if isinstance(activation_entry(network, layer), Learned) else ()
+def learned_refs(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
+    """What the layer's activation learns."""
+    return tuple(refs.learned(layer, name) for name in network.layers[layer].learned)
 
 
 def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[MicroStep]:
@@ -181,12 +182,12 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
 
 def _pre_activation_gradient(network: NetworkSpec, layer: int) -> MicroStep:
     z, a = refs.pre_activation(layer), refs.activation(layer)
-    operands = (z, a, *_activation_weight(network, layer))
     entry, choice = activation_entry(network, layer), network.layers[layer].activation
-    named = entry.in_slope(choice)
-    unnamed = frozenset(ref for name, ref in zip("zaw", operands, strict=False) if name not in named)
-    reads, compute, couples = (refs.grad(a), *operands), entry.backward(choice), isinstance(entry, Vectorwise)
-    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, compute, couples, unnamed)
+    operands = {"z": z, "a": a} | {each.name: refs.learned(layer, each.name) for each in entry.learned}
+    named = entry.named_in_slope(choice)
+    unnamed = frozenset(ref for name, ref in operands.items() if name not in named)
+    reads, compute = (refs.grad(a), *operands.values()), activation_functions.backward(choice)
+    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, compute, entry.couples_units, unnamed)
 
 
 def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
@@ -197,11 +198,20 @@ def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
         MicroStep(StepKind.WEIGHT_GRADIENT, refs.grad(weight), reads, weight_gradient),
         MicroStep(StepKind.BIAS_GRADIENT, refs.grad(bias), reads[:1], bias_gradient),
     ]
-    entry = activation_entry(network, layer)
-    if isinstance(entry, Learned):
-        slopes, reads = refs.activation_weight(layer), (refs.grad(refs.activation(layer)), z)
-        backward = entry.weight_backward(shared=network.parameter_shapes()[slopes] == (1,))
-        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, refs.grad(slopes), reads, backward))
+    return steps + _learned_gradients(network, layer)
+
+
+def _learned_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
+    """The gradient of each vector that the layer's activation learns."""
+    spec, steps = network.layers[layer], []
+    for vector in activation_entry(network, layer).learned:
+        operands = activation_functions.learned_operands(spec.activation, vector)
+        named = [refs.pre_activation(layer) if name == "z" else refs.learned(layer, name) for name in operands]
+        reads = (refs.grad(refs.activation(layer)), *named)
+        shared = spec.learned[vector.name] == 1
+        compute = activation_functions.learned_backward(spec.activation, vector, shared)
+        writes = refs.grad(refs.learned(layer, vector.name))
+        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, writes, reads, compute))
     return steps
 
 

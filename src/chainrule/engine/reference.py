@@ -17,6 +17,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference_losses import criterion, loss_terms
 from chainrule.engine.reference_penalties import penalty_values
 from chainrule.engine.reference_update import TorchUpdate
@@ -32,7 +33,7 @@ class Layer(nn.Linear):
         network, spec = experiment.network, experiment.network.layers[index]
         # On "meta" nothing is allocated: the values come from outside.
         super().__init__(network.fan_in(index), spec.units, bias=spec.bias, device="meta")
-        self.activation = activation_module(spec.activation)
+        self.activation = activation_module(spec.activation, spec.units)
 
     def reset_parameters(self) -> None:
         """Draw nothing, which takes most of the time that a layer takes: the values come from outside."""
@@ -84,8 +85,10 @@ class Network(nn.Module):
         return found
 
 
-def activation_module(choice: Choice) -> nn.Module:
-    """The module of `torch.nn` by that name."""
+def activation_module(choice: Choice, units: int) -> nn.Module:
+    """The module of `torch.nn` by that name; where it has none, the formula of the table."""
+    if not hasattr(nn, choice.name):
+        return FormulaModule(choice, units)
     arguments = dict(choice.arguments)
     if choice.name in OVER_UNITS and arguments.get("dim") is None:
         arguments["dim"] = 1

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
+from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference_losses import loss_terms
 from chainrule.engine.reference_penalties import penalized_gradients, penalized_loss
 from chainrule.engine.rounding import Expected
@@ -56,7 +57,7 @@ def _layer(loop: TorchLoop, index: int, values: Values) -> Found:
     bias = None if offset is None else offset.abs()
     found = {
         z_ref: Expected(sums, nn.functional.linear(x.abs(), layer.weight.abs(), bias)),
-        a_ref: Expected(activation),
+        a_ref: Expected(activation, layer.activation.terms(z) if isinstance(layer.activation, FormulaModule) else None),
     }
     slope, delta = values.get(refs.grad(a_ref)), values.get(refs.grad(z_ref))
     if slope is not None:
@@ -76,14 +77,21 @@ def _pulled(value: Tensor, gradient: Tensor) -> Tensor:
 def _activation_gradients(activation: nn.Module, index: int, way: tuple[Tensor, Tensor], slope: Tensor) -> Found:
     """dL/dz, and dL/dw of what the activation learns, of dL/da."""
     z, a = way
-    learned = [parameter for parameter in activation.parameters() if parameter.requires_grad]
-    of_z, *of_learned = torch.autograd.grad(_pulled(a, slope), [z, *learned])
+    learned = {name: parameter for name, parameter in activation.named_parameters() if parameter.requires_grad}
+    wanted = [z, *learned.values()]
+    # A formula need not have all of it.
+    of_z, *of_learned = torch.autograd.grad(_pulled(a, slope), wanted, materialize_grads=True)
     found = {refs.grad(refs.pre_activation(index)): Expected(of_z, _slope_terms(activation, z, a, slope))}
-    for gradient in of_learned:
-        terms = (slope * z).abs().sum(0)
+    for name, gradient in zip(learned, of_learned, strict=True):
+        terms = (slope.abs() * _learned_terms(activation, name, z)).sum(0)
         terms = terms if gradient.shape == terms.shape else terms.sum().reshape(1)
-        found[refs.grad(refs.activation_weight(index))] = Expected(gradient, terms)
+        found[refs.grad(refs.learned(index, name))] = Expected(gradient, terms)
     return found
+
+
+def _learned_terms(activation: nn.Module, name: str, z: Tensor) -> Tensor:
+    """How large da by a learned vector is, with the terms of which it is the sum."""
+    return activation.learned_terms(name, z) if isinstance(activation, FormulaModule) else z.abs()
 
 
 def _slope_terms(activation: nn.Module, z: Tensor, a: Tensor, slope: Tensor) -> Tensor:
@@ -92,6 +100,8 @@ def _slope_terms(activation: nn.Module, z: Tensor, a: Tensor, slope: Tensor) -> 
         # The units depend on each other: the slopes of a sample are added up.
         return slope.abs().sum(1, keepdim=True)
     precision = torch.finfo(z.dtype)
+    if isinstance(activation, FormulaModule):
+        return slope.abs() * activation.slope_terms(z)
     if isinstance(activation, nn.GELU):
         # Its 1 + erf, or 1 + tanh, has the rounding of 1 however little is left of it.
         largest = torch.ones_like(z) if activation.approximate == "none" else 1 + _tanh_terms(z)

@@ -8,10 +8,15 @@ a sum keeps the rounding of its largest terms when they cancel, and a parameter'
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from chainrule.engine.lowering import lowered
+from chainrule.formula.differentiate import derivative
+from chainrule.formula.tree import Add, Cases, Expr, Symbol, parts, with_parts
 
 # The largest relative difference that agrees, by what the number is kept in.
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
@@ -63,3 +68,34 @@ def apart(value: Tensor, expected: Expected) -> tuple[float, float, float]:
     relative = relative.nan_to_num(nan=math.inf).masked_fill(difference.isinf(), math.inf)
     relative = relative.masked_fill(difference == 0, 0.0)
     return float(difference.max()), float(relative.max()), tolerance
+
+
+def largest_terms(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
+    """How large what is rounded is on the way to a formula's value: of each step, by what a change there makes of it.
+
+    Two ways to compute the formula are apart by a few roundings of that, however much cancels.
+    """
+    return _with_terms(tree, values)[1]
+
+
+def _with_terms(tree: Expr, values: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """The value of a formula, and how large its terms are."""
+    if not parts(tree):
+        value = lowered(tree)(values)
+        return value, torch.zeros_like(value)
+    if isinstance(tree, Cases):
+        conditions = [(condition, _with_terms(then, values)) for condition, then in tree.cases]
+        value, terms = _with_terms(tree.otherwise, values)
+        for condition, found in reversed(conditions):
+            holds = lowered(condition)(values) != 0
+            value, terms = torch.where(holds, found[0], value), torch.where(holds, found[1], terms)
+        return value, terms
+    inner = {f"part {place}": _with_terms(part, values) for place, part in enumerate(parts(tree))}
+    names = {name: value for name, (value, _) in inner.items()}
+    whole = with_parts(tree, tuple(map(Symbol, inner)))
+    value = lowered(whole)(names)
+    terms = sum(map(torch.abs, names.values()), torch.zeros_like(value)) if isinstance(tree, Add) else value.abs()
+    for name, (_, below) in inner.items():
+        if below.any():
+            terms = terms + (lowered(derivative(whole, Symbol(name)))(names).abs() * below).nan_to_num(nan=0.0)
+    return value, terms

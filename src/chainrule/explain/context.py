@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import torch
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import Activation, Learned
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES
@@ -17,7 +18,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.engine.activations import Activation, Elementwise, Learned
+from chainrule.engine import activation_functions
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.program import activation_entry, update_ref, updates_of
 from chainrule.engine.steps import MicroStep
@@ -126,18 +127,16 @@ class Context:
 
     def slope(self, row: int) -> float:
         """f'(z) of the element's neuron in one row, in the experiment's dtype, so that it is the engine's."""
-        entry, layer, dtype = self.activation(), self.layer, torch_dtype(self.experiment)
-        z, a = (
-            torch.tensor(self.number(ref, (row, self.unit)), dtype=dtype)
-            for ref in (refs.pre_activation(layer), refs.activation(layer))
-        )
-        if isinstance(entry, Learned):
-            shared = self.experiment.network.layers[layer].slopes == 1
-            weight = self.number(refs.activation_weight(layer), (0 if shared else self.unit,))
-            return float(entry.derivative(z, a, torch.tensor(weight, dtype=dtype)))
-        if isinstance(entry, Elementwise):
-            return float(entry.derivative(z, a, **self.activation_choice().arguments))
-        raise TypeError(f"the derivative of {entry.name} is a matrix")
+        place, layer = (row, self.unit), self.layer
+        numbers = [self.number(ref, place) for ref in (refs.pre_activation(layer), refs.activation(layer))]
+        numbers += [self.number(*self.learned_element(vector, self.unit)) for vector in self.activation().learned]
+        operands = (torch.tensor(number, dtype=torch_dtype(self.experiment)) for number in numbers)
+        return float(activation_functions.slope(self.activation_choice())(*operands))
+
+    def learned_element(self, vector: Learned, unit: int) -> tuple[ValueRef, Index]:
+        """What the activation of a unit has learned: its own number of a vector, or the one of all units."""
+        shared = self.experiment.network.layers[self.layer].learned[vector.name] == 1
+        return refs.learned(self.layer, vector.name), (0 if shared else unit,)
 
     def loss(self) -> Loss:
         """The table entry of the loss."""

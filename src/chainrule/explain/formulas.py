@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 from chainrule.catalog import refs
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.activations import Vectorwise
 from chainrule.explain import (
     accumulation_formulas,
     activation_formulas,
@@ -88,7 +87,7 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.LOSS: loss_formulas.loss,
     StepKind.OUTPUT_GRADIENT: loss_formulas.output_gradient,
     StepKind.PRE_ACTIVATION_GRADIENT: activation_formulas.pre_activation_gradient,
-    StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_formulas.activation_weight_gradient,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_formulas.learned_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
@@ -120,12 +119,12 @@ def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:
     a, z = refs.activation(layer), refs.pre_activation(layer)
     upstream, delta = c.number(refs.grad(a), element), c.number(refs.grad(z), element)
     # Where the derivative is a matrix, there is no one slope that made delta.
-    slope = math.nan if isinstance(c.activation(), Vectorwise) else c.slope(c.sample)
+    slope = math.nan if c.activation().couples_units else c.slope(c.sample)
     parameter = refs.parse(c.step.writes).base
     z_name = name.latex(z, element)
     step = Factor(partial(z_name, name.latex(parameter, c.index)), operand(last), last_value)
     product = upstream * slope
-    if isinstance(c.activation(), Vectorwise) or (
+    if c.activation().couples_units or (
         not math.isclose(product, delta, rel_tol=_SAME) and not (math.isnan(product) and math.isnan(delta))
     ):
         return Factor(name.latex(refs.grad(z), element), operand(c.write(delta)), delta), step

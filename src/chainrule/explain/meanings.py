@@ -93,10 +93,10 @@ def _thing(experiment: Experiment, notation: Notation, parts: RefParts, index: S
     if layer is None:
         return notation.text(parts.base, index)
     unit = index[-1] if index else 0
-    if parts.name in refs.PARAMETER_NAMES:
+    if parts.is_parameter:
         # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
         one = not parts.suffixes or notation.kept.extent(parts) is Extent.ELEMENTS
-        return _parameter(experiment, notation, parts, index) if one else _all_of(parts, layer)
+        return _parameter(experiment, notation, parts, index) if one else _all_of(notation, parts, layer)
     name = notation.neuron(layer, unit)
     if parts.name == "pre_activation":
         return f"z of {name}"
@@ -105,17 +105,17 @@ def _thing(experiment: Experiment, notation: Notation, parts: RefParts, index: S
 
 def _parameter(experiment: Experiment, notation: Notation, parts: RefParts, index: Sequence[int]) -> str:
     layer = parts.layer or 0
-    shared = parts.name == refs.ACTIVATION_WEIGHT and experiment.network.layers[layer].slopes == 1
-    if shared:
-        return f"the slope of layer {layer + 1}"
+    network = experiment.network
+    if parts.learned and network.layers[layer].learned[parts.learned] == 1:
+        return f"the {network.noun(parts.base)} of layer {layer + 1}"
     to = notation.neuron(layer, index[0])
     if parts.name == "weight":
         return f"the weight from {notation.neuron(layer - 1, index[1])} to {to}"
-    return f"the {refs.noun(parts.base)} of {to}"
+    return f"the {network.noun(parts.base)} of {to}"
 
 
-def _all_of(parts: RefParts, layer: int) -> str:
-    return f"the {Notation.parameters(parts.name, several=True)} of layer {layer + 1}"
+def _all_of(notation: Notation, parts: RefParts, layer: int) -> str:
+    return f"the {notation.parameters(parts.base, several=True)} of layer {layer + 1}"
 
 
 def _described(experiment: Experiment, notation: Notation, parts: RefParts, index: Sequence[int], thing: str) -> str:
@@ -133,12 +133,14 @@ def _described(experiment: Experiment, notation: Notation, parts: RefParts, inde
         bias = f", and its {BIAS.name}" if spec.bias else ""
         return f"the {PRE_ACTIVATION.name} {thing}: what reaches {name}, each times its weight{bias}, added up"
     if parts.name == "activation":
-        return f"{thing}: {spec.activation.name} of its z"
+        return f"{thing}: {spec.function} of its z"
     if parts.name == "bias":
         return f"{thing}: added to its products, whatever reaches {name}"
     if parts.name == "weight":
         return f"{thing}: {notation.neuron(layer - 1, index[1])} is multiplied by it"
-    return f"{thing}: what a negative z is multiplied by"
+    vector = experiment.network.learned(parts.base)
+    assert vector is not None
+    return f"{thing}: {vector.meaning}"
 
 
 def _capital(text: str) -> str:

@@ -101,7 +101,7 @@ def _hidden_layers(layers: Sequence[LayerSpec]) -> str:
 
 
 def _layer(layer: LayerSpec, noun: str) -> str:
-    return f"{plural(layer.units, noun)} ({layer.activation.name})"
+    return f"{plural(layer.units, noun)} ({layer.function})"
 
 
 def _weighted_sum(c: Context) -> str:
@@ -182,7 +182,7 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
     StepKind.LOSS: loss_sentences.loss,
     StepKind.OUTPUT_GRADIENT: loss_sentences.output_gradient,
     StepKind.PRE_ACTIVATION_GRADIENT: activation_sentences.pre_activation_gradient,
-    StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_sentences.activation_weight_gradient,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_sentences.learned_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
@@ -204,6 +204,10 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
 
 def _not_finite(c: Context) -> str:
     """Where an infinity or a NaN comes from: from what was read, or from this very computation."""
+    if c.step.kind in (StepKind.ACTIVATION, StepKind.PRE_ACTIVATION_GRADIENT):
+        reason = activation_sentences.without_value(c)
+        if reason:
+            return reason
     name = c.notation.text(c.step.writes, c.index)
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
     if c.step.kind in UPDATES and all(map(math.isfinite, read)) and divided_by_zero(c):

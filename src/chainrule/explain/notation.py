@@ -28,10 +28,9 @@ from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
 
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",
             "iteration": "i", "grad_norm": r"\lVert g\rVert", "clip_coef": "c", "scheduler": "",
-            "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b",
-            "activation.weight": r"\alpha"}  # fmt: skip
+            "pre_activation": "z", "activation": "a", "weight": "w", "bias": "b"}  # fmt: skip
 _TENSORS = {"input": "X", "target": "T", "pre_activation": "Z", "activation": "A", "weight": "W",
-            "bias": r"\mathbf{b}", "activation.weight": r"\boldsymbol{\alpha}"}  # fmt: skip
+            "bias": r"\mathbf{b}"}  # fmt: skip
 # What the cross entropy computes on its way, and its whole tensor: p, its logarithm, and what the target gives to q.
 _MARKS = {
     StepKind.PRE_ACTIVATION: "z{layer}",
@@ -42,7 +41,7 @@ _MARKS = {
     StepKind.PRE_ACTIVATION_GRADIENT: "δ{layer}",
     StepKind.WEIGHT_GRADIENT: "∂{weight}{layer}",
     StepKind.BIAS_GRADIENT: "∂b{layer}",
-    StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂α{layer}",
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂{parameter}{layer}",
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
     StepKind.PENALTY: "R",
     StepKind.TOTAL_LOSS: "L",
@@ -164,6 +163,7 @@ class Notation:
         below = str((parts.layer or 0) + 1) if numbered else ""
         below = f"{below},{sample}" if below and sample else below + sample
         letter = _TENSORS.get(parts.name) or self._base(parts)
+        letter = rf"\boldsymbol{{{letter}}}" if parts.learned else letter
         return self._decorated(parts, letter, below, r"\Delta")
 
     def neuron(self, layer: int, unit: int) -> str:
@@ -219,7 +219,7 @@ class Notation:
         titles = _TITLES if parts.layer is not None or parts.base not in self._names else _TITLES_OF_NAMES
         text = titles[step.kind].format(
             layer=(parts.layer or 0) + 1,
-            parameters=self.parameters(parts.name, several=several),
+            parameters=self.parameters(parts.base, several=several),
             name=to_text(self._base(parts)),
             term_name=LOSS_TERMS[parts.suffixes[0]].title if _is_loss_term(parts) else "",
             what_loss=_WHAT_LOSS if len(step.reads) > 1 else "the outputs in one number",
@@ -233,7 +233,7 @@ class Notation:
         """A whole parameter in a sentence: `the weights of layer 1`."""
         parts = refs.parse(parameter)
         several = math.prod(self._sizes(parts)) > 1
-        return f"the {self.parameters(parts.name, several=several)} of layer {(parts.layer or 0) + 1}"
+        return f"the {self.parameters(parts.base, several=several)} of layer {(parts.layer or 0) + 1}"
 
     def _penalty(self, parts: RefParts) -> tuple[str, str]:
         """The name of a penalty, and its label where several have that name; empty of what is none."""
@@ -254,21 +254,24 @@ class Notation:
     def letter(self, ref: ValueRef) -> str:
         """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
         parts = refs.parse(ref)
-        names, own = state_names(parts), to_text(self._names.get(parts.base) or _LETTERS.get(parts.name, ""))
+        names, own = state_names(parts), to_text(self._names.get(parts.base) or self._letter(parts))
         if not names:
             return own
         # What only changes its parameter has no letter of its own.
         return "∂" if names[0] == "grad" else _label(self.kept.of(parts).called.letter) or f"{own}′"
 
-    @staticmethod
-    def parameters(name: str, *, several: bool) -> str:
+    def parameters(self, ref: ValueRef, *, several: bool) -> str:
         """`weights`, `biases`, `slopes`, or one of them."""
-        noun = "slope" if name == refs.ACTIVATION_WEIGHT else name
-        return noun if not several else {"bias": "biases"}.get(noun, f"{noun}s")
+        return self.network.nouns(ref) if several else self.network.noun(ref)
+
+    def _letter(self, parts: RefParts) -> str:
+        """LaTeX of what a value without its suffixes is called by; empty where it has no letter."""
+        vector = self.network.learned(parts.base)
+        return _LETTERS.get(parts.name, "") if vector is None else vector.symbol
 
     def _base(self, parts: RefParts) -> str:
         """The letter of a value without its suffixes."""
-        return self._names.get(parts.base) or self.apart({parts.name: _LETTERS[parts.name]})[parts.name]
+        return self._names.get(parts.base) or self.apart({parts.name: self._letter(parts)})[parts.name]
 
     def apart(self, symbols: Mapping[str, str]) -> dict[str, str]:
         """Symbols of settings by their names: the name itself where a formula has that letter for something else."""
@@ -299,7 +302,7 @@ class Notation:
             return ()
         if extent is not Extent.ELEMENTS:
             return (layer.units if extent is Extent.ROWS else self.network.fan_in(parts.layer),)
-        units = layer.slopes if parts.name == refs.ACTIVATION_WEIGHT else layer.units
+        units = layer.learned[parts.learned] if parts.learned else layer.units
         return (units, self.network.fan_in(parts.layer)) if parts.name == "weight" else (units,)
 
     def _decorated(self, parts: RefParts, letter: str, below: str, delta: str) -> str:

@@ -21,12 +21,6 @@ ALL = "all parameters"
 MOST_NAMES = 4
 
 
-def kind_of(ref: ValueRef) -> str:
-    """What the numbers of a parameter are called, of all layers: weights, biases, slopes."""
-    noun = refs.noun(ref)
-    return {"bias": "biases"}.get(noun, f"{noun}s")
-
-
 def usual_choices(network: NetworkSpec) -> dict[str, Patterns]:
     """Patterns by what they are of: `all weights`, `all biases`, `layer 1`, `weights of layer 1`, ..."""
     names = tuple(network.parameter_shapes())
@@ -35,17 +29,18 @@ def usual_choices(network: NetworkSpec) -> dict[str, Patterns]:
         found[ALL] = ("*",)
         return found | {str(name): (str(name),) for name in names}
     layered = len(network.layers) > 1
-    found = {f"all {kind}": _all_of(kind, names) for kind in dict.fromkeys(map(kind_of, names))}
+    found = {f"all {kind}": _all_of(network, kind) for kind in dict.fromkeys(map(network.nouns, names))}
     found[ALL] = ("*",)
     if layered:
         found |= {f"layer {index + 1}": (f"layers.{index}.*",) for index in range(len(network.layers))}
-        found |= {f"{kind_of(ref)} of layer {_layer(ref) + 1}": (str(ref),) for ref in names}
+        found |= {f"{network.nouns(ref)} of layer {_layer(ref) + 1}": (str(ref),) for ref in names}
     return found
 
 
-def _all_of(kind: str, names: Sequence[ValueRef]) -> Patterns:
+def _all_of(network: NetworkSpec, kind: str) -> Patterns:
     """The pattern of every parameter of a kind, and of no other: `*.weight`, or `*[0-9].weight` beside PReLU's."""
-    wanted = [ref for ref in names if kind_of(ref) == kind]
+    names = tuple(network.parameter_shapes())
+    wanted = [ref for ref in names if network.nouns(ref) == kind]
     end = refs.parse(wanted[0]).name
     plain = (f"*.{end}",)
     return plain if matching(plain, names) == wanted else (f"*[0-9].{end}",)
@@ -67,10 +62,12 @@ def matched_in_words(network: NetworkSpec, patterns: Patterns) -> str:
         return f"{count}: {_listed([str(ref) for ref in found])}"
     if len(found) == len(shapes):
         return f"{count}: {ALL}"
-    return f"{count}: {parameters_in_words(found, single=[ref for ref in found if math.prod(shapes[ref]) == 1])}"
+    return (
+        f"{count}: {parameters_in_words(network, found, single=[ref for ref in found if math.prod(shapes[ref]) == 1])}"
+    )
 
 
-def parameters_in_words(parameters: Iterable[ValueRef], single: Collection[ValueRef] = ()) -> str:
+def parameters_in_words(network: NetworkSpec, parameters: Iterable[ValueRef], single: Collection[ValueRef] = ()) -> str:
     """Parameters within a sentence: `the weights and biases of layer 1, and the weights of layer 2`.
 
     Those that are `single` are one number each: `the bias of layer 2`.
@@ -80,10 +77,11 @@ def parameters_in_words(parameters: Iterable[ValueRef], single: Collection[Value
         by_layer.setdefault(_layer(ref), []).append(ref)
     by_kinds: dict[tuple[str, ...], list[int]] = {}
     for layer, found in sorted(by_layer.items()):
-        by_kinds.setdefault(tuple(map(kind_of, found)), []).append(layer)
+        by_kinds.setdefault(tuple(map(network.nouns, found)), []).append(layer)
     parts = []
     for kinds, layers in by_kinds.items():
-        alone = {kind_of(ref): refs.noun(ref) for ref in by_layer[layers[0]] if ref in single and len(layers) == 1}
+        first = by_layer[layers[0]] if len(layers) == 1 else []
+        alone = {network.nouns(ref): network.noun(ref) for ref in first if ref in single}
         nouns = [alone.get(kind, kind) for kind in kinds]
         parts.append(f"the {_listed(nouns)} of {_layers([layer + 1 for layer in layers])}")
     return ", and ".join(parts)

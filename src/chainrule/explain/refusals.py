@@ -12,12 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Numbers
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.targets import has_classes
 from chainrule.explain.notation import Notation
@@ -87,7 +88,7 @@ _PLACES: Mapping[tuple[Part, ...], str] = {
 
 def in_words(error: SpecError, experiment: Experiment) -> str:
     """A sentence on why an experiment was refused, or an edit of one: where, what was given, and what is needed."""
-    where, reason = place(error.path, experiment), _reason(error)
+    where, reason = place(error.path, experiment), _reason(error, experiment.network)
     return sentence(f"{where}: {reason}" if where else reason)
 
 
@@ -284,8 +285,6 @@ def _tables(section: str) -> Table:
         return PENALTIES
     # Each loads torch, as the check did that refused.
     if section == "activation":
-        from chainrule.engine.activations import ACTIVATIONS  # noqa: PLC0415
-
         return ACTIVATIONS
     if section == "initialization":
         from chainrule.catalog.initializers import INITIALIZERS  # noqa: PLC0415
@@ -307,9 +306,9 @@ def _tables(section: str) -> Table:
 # Why
 
 
-def _reason(error: SpecError) -> str:
+def _reason(error: SpecError, network: NetworkSpec) -> str:
     if not error.wanted:
-        text = plainly(_of_groups(error.message))
+        text = plainly(_of_groups(error.message, network))
         text = f"it must be {text.removeprefix('expected ')}" if text.startswith("expected ") else text
         return _labelled(text, error.path)
     wanted, got, hint = plainly(error.wanted), plainly(error.got), plainly(error.hint)
@@ -317,12 +316,14 @@ def _reason(error: SpecError) -> str:
     return _labelled(f"{text}; {hint}" if hint else text, error.path)
 
 
-def _of_groups(message: str) -> str:
+def _of_groups(message: str, network: NetworkSpec) -> str:
     """What is said of parameter groups, with the parameters in words and the groups counted from 1."""
     message = _NO_PATTERN.sub(r"\1, is needed", message)
     message = _NO_ARGUMENTS.sub(r"no argument of \1 differs in it; a group needs one", message)
     return _GROUPED.sub(
-        lambda match: f"{parameters_in_words([ValueRef(match[1])])} belong to group {int(match[2]) + 1} already",
+        lambda match: (
+            f"{parameters_in_words(network, [ValueRef(match[1])])} belong to group {int(match[2]) + 1} already"
+        ),
         message,
     )
 

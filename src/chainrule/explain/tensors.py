@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.program import Program
+from chainrule.engine.program import Program, activation_entry
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.accumulation_formulas import added_tensor, zero_tensor
+from chainrule.explain.activation_names import function_latex, has_cases
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
+from chainrule.explain.formula_latex import as_factor, of_symbols
 from chainrule.explain.loss_tensors import loss_tensor, loss_term_tensor, output_gradient_tensor
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.penalty_formulas import penalty_tensor, sum_tensor
 from chainrule.explain.schedule_formulas import schedule_right_side
-from chainrule.explain.templates import tidy
+from chainrule.explain.templates import argument_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
+from chainrule.formula.tree import ONE
 
 DOT, CIRCLED = r"\cdot", r"\odot"
 RightSide = Callable[[Experiment, Notation, MicroStep], str]
@@ -38,7 +41,7 @@ def _pre_activation(experiment: Experiment, notation: Notation, step: MicroStep)
 
 
 def _activation(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    return rf"\mathrm{{{_name(experiment, step)}}}({notation.tensor_latex(step.reads[0])})"
+    return rf"{_function(experiment, step)}({notation.tensor_latex(step.reads[0])})"
 
 
 def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
@@ -47,13 +50,25 @@ def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: M
         # A matrix for each sample.
         grad, z_n, a_n = (notation.tensor_latex(ref, sample="n") for ref in step.reads[:3])
         return rf"{partial(a_n, z_n)}^\top\,{grad}"
-    return rf"{upstream} \odot \mathrm{{{_name(experiment, step)}}}'({z})"
+    return rf"{upstream} \odot {_function(experiment, step)}'({z})"
 
 
-def _activation_weight_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    upstream, z = (notation.tensor_latex(ref, sample="n") for ref in step.reads)
-    shared = experiment.network.layers[refs.parse(step.writes).layer or 0].slopes == 1
-    return rf"\sum_{{n}}{upstream} {DOT if shared else CIRCLED} \min(0,\,{z})"
+def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    layer = refs.parse(step.writes).layer or 0
+    spec, vector = experiment.network.layers[layer], experiment.network.learned(step.writes)
+    assert vector is not None
+    entry, upstream = activation_entry(experiment.network, layer), notation.tensor_latex(step.reads[0], sample="n")
+    tree = entry.learned_slope(vector, spec.activation)
+    if tree == ONE:
+        return rf"\sum_{{n}}{upstream}"
+    if has_cases(tree):
+        a, parameter = notation.tensor_latex(refs.activation(layer), sample="n"), refs.parse(step.writes).base
+        slope = partial(a, notation.tensor_latex(parameter))
+    else:
+        names = {"z": notation.tensor_latex(refs.pre_activation(layer), sample="n")}
+        names |= {each.name: notation.tensor_latex(refs.learned(layer, each.name)) for each in entry.learned}
+        slope = as_factor(tree, of_symbols(argument_symbols(entry.arguments) | names))
+    return rf"\sum_{{n}}{upstream} {DOT if spec.learned[vector.name] == 1 else CIRCLED} {slope}"
 
 
 def _weight_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
@@ -78,7 +93,7 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
     StepKind.WEIGHT_GRADIENT: _weight_gradient,
     StepKind.BIAS_GRADIENT: _bias_gradient,
-    StepKind.ACTIVATION_WEIGHT_GRADIENT: _activation_weight_gradient,
+    StepKind.ACTIVATION_WEIGHT_GRADIENT: _learned_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
     StepKind.PENALTY: penalty_tensor,
     StepKind.TOTAL_LOSS: sum_tensor,
@@ -96,8 +111,8 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
 }
 
 
-def _name(experiment: Experiment, step: MicroStep) -> str:
-    return experiment.network.layers[refs.parse(step.writes).layer or 0].activation.name
+def _function(experiment: Experiment, step: MicroStep) -> str:
+    return function_latex(activation_entry(experiment.network, refs.parse(step.writes).layer or 0))
 
 
 def _transposed(tensor: str) -> str:

@@ -79,7 +79,7 @@ def _owner(c: Context) -> str:
     if extent is Extent.COLUMNS:
         return f"the weights from {c.notation.neuron(c.layer - 1, c.index[-1])}"
     count = math.prod(c.experiment.network.parameter_shapes()[parts.base])
-    what = c.notation.parameters(parts.name, several=count > 1)
+    what = c.notation.parameters(parts.base, several=count > 1)
     return f"the {what} of layer {c.layer + 1}"
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.explain.plain import to_text
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -25,7 +28,11 @@ WEIGHT = Term("w", "weight", "what a number is multiplied by on its way; w₂₁
 BIAS = Term("b", "bias", "what a unit adds to its products, whatever reaches it")
 PRE_ACTIVATION = Term("z", "pre-activation", "what reaches a unit, each times its weight, added up with the bias")
 ACTIVATION = Term("a", "activation", "what a unit passes on: its activation function of z; h₁ is the unit itself")
-SLOPE = Term("α", "slope", "what PReLU multiplies a negative z by; it is learned")
+LEARNED = tuple(
+    Term(to_text(vector.symbol), vector.word, f"{vector.meaning}; {entry.name} learns it")
+    for entry in ACTIVATIONS.values()
+    for vector in entry.learned
+)
 LOSS = Term("L", "loss", "how far the outputs are from the targets, in one number, before the iteration's update")
 DERIVATIVE = Term("∂", "partial derivative", "∂L/∂w: how much L changes with w, everything else held as it is")
 GRADIENT = Term("∂L/∂w", "gradient", "the derivatives of the loss with respect to all numbers of a kind")
@@ -72,7 +79,7 @@ TERMS = (
     BETA_2,
     EPSILON,
     WEIGHT_DECAY,
-    SLOPE,
+    *LEARNED,
     OVERFLOW,
     ROW,
     SAMPLE,

@@ -33,20 +33,21 @@ def everywhere(c: Context) -> str:
 
 def parameter_name(c: Context) -> str:
     """`The weight from x₂ to h₁`, or `the bias of h₁`."""
-    if c.experiment.network.formula:
-        return c.notation.text(refs.parse(c.step.writes).base)
-    name = refs.parse(c.step.writes).name
-    if name == refs.ACTIVATION_WEIGHT and c.experiment.network.layers[c.layer].slopes < max(c.units, 2):
-        return f"the slope of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
+    parts, network = refs.parse(c.step.writes), c.experiment.network
+    if network.formula:
+        return c.notation.text(parts.base)
+    name, noun = parts.name, network.noun(c.step.writes)
+    if parts.learned and network.layers[c.layer].learned[parts.learned] < max(c.units, 2):
+        return f"the {noun} of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
     to = c.notation.neuron(c.layer, c.unit)
     if name != "weight":
-        return f"the {refs.noun(c.step.writes)} of {to}"
+        return f"the {noun} of {to}"
     return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
 
 
 def the_parameter(c: Context) -> str:
     """`the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
-    return parameter_name(c) if c.experiment.network.formula else f"the {refs.noun(c.step.writes)}"
+    return parameter_name(c) if c.experiment.network.formula else f"the {c.experiment.network.noun(c.step.writes)}"
 
 
 def kept_name(c: Context, ref: ValueRef) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.tree import ONE, ZERO, Cases, Compare, Expr, rebuilt
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+# What holds where two relations do.
+_TOGETHER = {frozenset(("<=", ">=")): "==", frozenset((">=", "!=")): ">", frozenset(("<=", "!=")): "<"}
+_LESS, _MORE = ("<", "<="), (">", ">=")
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
@@ -34,9 +38,28 @@ def branches(expr: Expr) -> tuple[Branch, ...]:
     return (*found, Branch(before, expr.otherwise))
 
 
+def along_a_line(expr: Expr, value: Value) -> bool:
+    """Whether the conditions of a formula's cases follow each other, so that `branches` can say each for itself.
+
+    One condition does, with its opposite; several of the same formula do where they go from one end to the other.
+    """
+    if not isinstance(expr, Cases) or len(expr.cases) == 1:
+        return True
+    found = [condition for condition, _ in expr.cases if isinstance(condition, Compare)]
+    if len(found) < len(expr.cases) or len({each.left for each in found}) > 1:
+        return False
+    if len({each.right for each in found}) == 1:
+        return len(found) == len((_LESS, _MORE))
+    bounds = [evaluate(each.right, value) for each in found]
+    relations = {each.relation for each in found}
+    rising = relations <= set(_LESS) and all(one < other for one, other in pairwise(bounds))
+    return rising or (relations <= set(_MORE) and all(one > other for one, other in pairwise(bounds)))
+
+
 def _both(one: Compare, other: Compare) -> Compare:
     """Two comparisons of the same formulas in one: what is neither above nor below is equal."""
-    return Compare("==", one.left, one.right) if {one.relation, other.relation} == {"<=", ">="} else other
+    relation = _TOGETHER.get(frozenset((one.relation, other.relation)), other.relation)
+    return Compare(relation, one.left, one.right)
 
 
 def is_indicator(expr: Expr) -> bool:
@@ -62,8 +85,13 @@ def place_of_case(expr: Expr, value: Value) -> int:
     return next(found, len(expr.cases))
 
 
+def chosen_case(expr: Cases, value: Value) -> Expr:
+    """The formula of the case that applies where the names have these values."""
+    return (*(then for _, then in expr.cases), expr.otherwise)[place_of_case(expr, value)]
+
+
 def resolved(expr: Expr, value: Value) -> Expr:
     """The formula with each of its cases decided by the values of its names."""
     if isinstance(expr, Cases):
-        return resolved(branches(expr)[place_of_case(expr, value)].formula, value)
+        return resolved(chosen_case(expr, value), value)
     return rebuilt(expr, lambda part: resolved(part, value))

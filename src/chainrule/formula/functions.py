@@ -90,7 +90,7 @@ FUNCTIONS = {
         Function(
             "min",
             _quiet(min),
-            ("if(x < y, 1, if(x == y, 1/2, 0))", "if(y < x, 1, if(x == y, 1/2, 0))"),
+            ("if(x < y, 1, if(x == y, 1/2, 0))", "if(y < x, 1, if(y == x, 1/2, 0))"),
             r"\min",
             "min({x}, {y})",
             "MIN({x},{y})",
@@ -99,7 +99,7 @@ FUNCTIONS = {
         Function(
             "max",
             _quiet(max),
-            ("if(x > y, 1, if(x == y, 1/2, 0))", "if(y > x, 1, if(x == y, 1/2, 0))"),
+            ("if(x > y, 1, if(x == y, 1/2, 0))", "if(y > x, 1, if(y == x, 1/2, 0))"),
             r"\max",
             "max({x}, {y})",
             "MAX({x},{y})",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 import torch
 from torch import Tensor
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
-from chainrule.engine.activations import ACTIVATIONS, Vectorwise
+from chainrule.engine import activation_functions
 
 POINTS = 65
 # How far a curve reaches to both sides of 0 at least: what bends does so there.
@@ -19,42 +20,44 @@ REACH = 4.0
 # So much of the half with z in it is left beyond z.
 BEYOND = 1.15
 _NICE = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+Arguments = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ActivationCurve:
-    """a = f(z) at `places`, evenly from -reach to reach; `low` and `high` are the least and the largest a."""
+    """a = f(z), as pieces of places (z, a) from -reach to reach; `low` and `high` are the least and the largest a.
 
-    places: tuple[float, ...]
-    values: tuple[float, ...]
+    There are several pieces where a formula has no value in between.
+    """
+
+    pieces: tuple[tuple[tuple[float, float], ...], ...]
+    reach: float
     low: float
     high: float
 
 
-def activation_curve(choice: Choice, z: float, weight: float | None = None) -> ActivationCurve | None:
-    """The curve around 0 that has z on it; `weight` is what the activation has learned.
+def activation_curve(choice: Choice, z: float, learned: tuple[float, ...] = ()) -> ActivationCurve | None:
+    """The curve around 0 that has z on it; `learned` is what the activation has learned, a number of each vector.
 
     None for an activation that is no function of one z, and where the numbers are too large to be drawn.
     """
-    if isinstance(ACTIVATIONS[choice.name], Vectorwise) or not math.isfinite(2 * z):
+    if ACTIVATIONS[choice.name].couples_units or not math.isfinite(2 * z):
         return None
-    return _curve(choice.name, tuple(choice.arguments.items()), weight, _reach(abs(z)))
+    return _curve(choice.name, tuple(choice.arguments.items()), learned, _reach(abs(z)))
 
 
-def activation_slope(choice: Choice, z: float, a: float, weight: float | None = None) -> float | None:
+def activation_slope(choice: Choice, z: float, a: float, learned: tuple[float, ...] = ()) -> float | None:
     """f'(z) of an activation of one z, at a kink the one that torch chooses; None for others."""
-    if isinstance(ACTIVATIONS[choice.name], Vectorwise):
+    if ACTIVATIONS[choice.name].couples_units:
         return None
-    return _slope(choice.name, tuple(choice.arguments.items()), z, a, weight)
+    return _slope(choice.name, tuple(choice.arguments.items()), z, a, learned)
 
 
 @lru_cache(maxsize=256)
-def _slope(name: str, arguments: tuple[tuple[str, Value], ...], z: float, a: float, weight: float | None) -> float:
-    at_z, at_a = (torch.tensor([[number]], dtype=torch.float64) for number in (z, a))
-    given = () if weight is None else (_tensor(weight),)
+def _slope(name: str, arguments: Arguments, z: float, a: float, learned: tuple[float, ...]) -> float:
+    operands = map(_tensor, (z, a, *learned))
     with torch.inference_mode():
-        backward = ACTIVATIONS[name].backward(Choice(name, dict(arguments)))
-        return float(backward(torch.ones_like(at_z), at_z, at_a, *given))
+        return float(activation_functions.slope(Choice(name, dict(arguments)))(*operands))
 
 
 def _reach(size: float) -> float:
@@ -65,17 +68,18 @@ def _reach(size: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def _curve(
-    name: str, arguments: tuple[tuple[str, Value], ...], weight: float | None, reach: float
-) -> ActivationCurve | None:
+def _curve(name: str, arguments: Arguments, learned: tuple[float, ...], reach: float) -> ActivationCurve | None:
     places = torch.linspace(-reach, reach, POINTS, dtype=torch.float64)
-    given = () if weight is None else (_tensor(weight),)
-    forward: Callable[..., Tensor] = ACTIVATIONS[name].forward(Choice(name, dict(arguments)))
     with torch.inference_mode():
-        values = forward(places[:, None], *given).reshape(-1).tolist()
-    if not all(map(math.isfinite, values)):
+        forward = activation_functions.forward(Choice(name, dict(arguments)))
+        values: list[float] = forward(places[:, None], *map(_tensor, learned)).reshape(-1).tolist()
+    points = list(zip(places.tolist(), values, strict=True))
+    runs = groupby(points, lambda point: math.isfinite(point[1]))
+    pieces = tuple(tuple(run) for is_known, run in runs if is_known)
+    known = [a for piece in pieces for _, a in piece]
+    if not known or not math.isfinite(max(known) - min(known)):
         return None
-    return ActivationCurve(tuple(places.tolist()), tuple(values), min(values), max(values))
+    return ActivationCurve(pieces, reach, min(known), max(known))
 
 
 def _tensor(number: float) -> Tensor:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.losses import LOSSES
@@ -186,10 +187,13 @@ def set_activation(layer: int, choice: Choice) -> Edit:
 
     def edit(experiment: Experiment) -> Experiment:
         changed = _change_layer(layer, lambda spec: replace(spec, activation=choice))(experiment)
-        shapes, slopes = changed.network.parameter_shapes(), refs.activation_weight(layer)
-        if shapes.get(slopes) == experiment.network.parameter_shapes().get(slopes):
+        shapes, before = changed.network.parameter_shapes(), experiment.network.parameter_shapes()
+        is_other = choice.name != experiment.network.layers[layer].activation.name
+        learned = {refs.learned(layer, name) for name in experiment.network.layers[layer].learned}
+        gone = {ref for ref in learned if is_other or shapes.get(ref) != before[ref]}
+        if not gone:
             return changed
-        given = {ref: numbers for ref, numbers in changed.parameters.items() if ref != slopes}
+        given = {ref: numbers for ref, numbers in changed.parameters.items() if ref not in gone}
         changed = replace(changed, parameters=given, frozen=changed.frozen.intersection(shapes))
         return without_orphans(changed, experiment)
 
@@ -387,7 +391,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
             check_count(experiment.network.parameter_count)
             # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
             experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
-        changed = without_orphans(_with_slopes(change(experiment)), experiment)
+        changed = without_orphans(_with_fitting_activations(change(experiment)), experiment)
         shapes, kept = changed.network.parameter_shapes(), changed.parameters
         changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
         if not kept:
@@ -402,13 +406,13 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
     return edit
 
 
-def _with_slopes(experiment: Experiment) -> Experiment:
-    """PReLU has one slope, or as many as its layer has units."""
+def _with_fitting_activations(experiment: Experiment) -> Experiment:
+    """An activation learns one number for all units, or as many as its layer has."""
 
     def fitted(layer: LayerSpec) -> LayerSpec:
-        if layer.slopes in (1, layer.units):
-            return layer
-        return replace(layer, activation=layer.activation.replace(num_parameters=layer.units))
+        entry = ACTIVATIONS.get(layer.activation.name)
+        choice = entry.fitted(layer.activation, layer.units) if entry else layer.activation
+        return layer if choice is layer.activation else replace(layer, activation=choice)
 
     network = experiment.network
     return replace(experiment, network=replace(network, layers=tuple(map(fitted, network.layers))))

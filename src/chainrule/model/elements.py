@@ -71,8 +71,8 @@ def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, shape:
     if rule is not None:
         return rule(written, index, refs.parse(ref).name)
     to, at = shape(step.writes), shape(ref)
-    if refs.ACTIVATION_WEIGHT in (refs.parse(ref).name, refs.parse(step.writes).name):
-        # Slopes go with units, whatever the sample.
+    if refs.parse(ref).learned or refs.parse(step.writes).learned:
+        # What an activation learns goes with units, whatever the sample.
         return _broadcast(written[-1:], to[-1:], index[-1:], at[-1:])
     return _broadcast(written, to, index, at)
 
@@ -87,7 +87,7 @@ def _broadcast(written: Index, written_shape: Index, index: Index, shape: Index)
 
 def _for_pre_activation(written: Index, index: Index, name: str) -> bool:
     # The unit's own row of weights and its bias, and all that the sample brings.
-    return index[0] == written[1] if name in refs.PARAMETER_NAMES else index[0] == written[0]
+    return index[0] == written[1] if name in ("weight", "bias") else index[0] == written[0]
 
 
 def _for_weight_gradient(written: Index, index: Index, name: str) -> bool:

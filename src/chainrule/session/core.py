@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.model.document import Document
@@ -67,7 +68,11 @@ class SessionCore(QObject):
     def __init__(
         self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
     ) -> None:
-        """Show an experiment; `fallback` is shown in its place if the engine refuses it, or cannot compute it."""
+        """Show an experiment; `fallback` is shown in its place if this machine cannot compute it.
+
+        Raises `SpecError` where it is not allowed.
+        """
+        experiment = checked_experiment(experiment)
         super().__init__(parent)
         self._fallback = fallback
         self.undo_stack = UndoStack(self._prepared, self._install, self.document_changed.emit, self)
@@ -132,7 +137,7 @@ class SessionCore(QObject):
             refused = self._refusal_of(error)
             if self._fallback is None or refused is None:
                 raise
-            screen, _ = self._first_screen(timeline, self._fallback)
+            screen, _ = self._first_screen(timeline, checked_experiment(self._fallback))
             refusal, path, stamp = (self.experiment, refused, path, stamp), None, None
             self._opened = object()
         self._timeline, self.path, self.stamp = timeline, path, stamp
@@ -149,8 +154,8 @@ class SessionCore(QObject):
 
     def _first_screen(self, timeline: Timeline, experiment: Experiment) -> tuple[Screen, str | None]:
         """What is shown first, and what it needs where that is much: then little of it is remembered."""
-        checked = engine().check_experiment(experiment, free=engine().free_memory)
-        needs = needs_of(checked)
+        engine().check_machine(experiment, free=engine().free_memory)
+        needs = needs_of(experiment)
         with timeline.keeping_little(needs is not None):
             return self._prepared(fresh(checked), timeline=timeline), needs
 
@@ -275,7 +280,7 @@ class SessionCore(QObject):
         """
         z = self.moment.number(refs.pre_activation(layer), (self.moment.sample, unit))
         choice = self.experiment.network.layers[layer].activation
-        return engine().activation_curve(choice, z or 0.0, self._learned_slope(layer, unit))
+        return engine().activation_curve(choice, z or 0.0, self._learned(layer, unit))
 
     def activation_slope(self, layer: int, unit: int) -> float | None:
         """f'(z) of a neuron for the shown sample, once its z and its a are known; None where f is not of one z."""
@@ -284,13 +289,13 @@ class SessionCore(QObject):
         if z is None or a is None:
             return None
         choice = self.experiment.network.layers[layer].activation
-        return engine().activation_slope(choice, z, a, self._learned_slope(layer, unit))
+        return engine().activation_slope(choice, z, a, self._learned(layer, unit))
 
-    def _learned_slope(self, layer: int, unit: int) -> float | None:
+    def _learned(self, layer: int, unit: int) -> tuple[float, ...]:
         """What the activation of a neuron has learned, before this iteration's update."""
-        ref = refs.activation_weight(layer)
-        slopes = self.moment.shape(ref)
-        return self.moment.number(ref, (min(unit, slopes[0] - 1),)) if slopes else None
+        sizes = self.experiment.network.layers[layer].learned.items()
+        found = (self.moment.number(refs.learned(layer, name), (min(unit, size - 1),)) for name, size in sizes)
+        return tuple(0.0 if number is None else number for number in found)
 
     def first_overflow(self) -> Cursor | None:
         """The place right after the first micro-step of this iteration whose result is inf or NaN."""

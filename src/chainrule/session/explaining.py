@@ -162,7 +162,8 @@ def _origin(moment: Moment, selection: Selection) -> str:
         return f"{noun} Double-click it, or press F2, to change it."
     if refs.is_scheduled(selection.ref):
         return _origin_of_setting(moment, selection.ref)
-    noun = "number" if moment.experiment.network.formula else refs.noun(selection.ref)
+    network = moment.experiment.network
+    noun = "number" if network.formula else network.noun(selection.ref)
     kind = "value of the optimizer's memory" if parts.suffixes else noun
     is_frozen = not parts.suffixes and parts.base in moment.experiment.frozen
     if moment.cursor.iteration:

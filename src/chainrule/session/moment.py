@@ -210,7 +210,7 @@ class Moment:
         network = self.experiment.network
         if network.formula:
             return parts.base in network.parameter_shapes()
-        return parts.name in refs.PARAMETER_NAMES
+        return parts.is_parameter
 
     def is_editable(self, ref: ValueRef) -> bool:
         """Whether a value's numbers can be set: all but counters can."""

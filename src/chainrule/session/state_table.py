@@ -84,7 +84,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         parts, following = refs.parse(base), refs.next_value(base)
         computed = base in moment.program.index
         after = base if computed else following if following in moment.program.index else None
-        name = refs.noun(base) if base == parameter else _name(notation, base)
+        name = moment.experiment.network.noun(base) if base == parameter else _name(notation, base)
         key = ".".join(parts.suffixes) if base in moment.program.memory and parts.base == parameter else ""
         rows.append(
             StateRow(

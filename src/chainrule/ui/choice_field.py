@@ -32,7 +32,7 @@ class ChoiceField(QComboBox):
     def __init__(self, appearance: Appearance, object_name: str, name: str, parent: QWidget) -> None:
         """`name` is for screen readers."""
         super().__init__(parent)
-        self._appearance, self._choice, self._usual = appearance, "", 0
+        self._appearance, self._choice, self._shown, self._usual = appearance, "", "", 0
         self._list: ChoiceList | None = None
         self.setObjectName(object_name)
         self.setAccessibleName(name)
@@ -57,12 +57,16 @@ class ChoiceField(QComboBox):
             self.setItemData(self.count() - 1, plain_tip(words), Qt.ItemDataRole.ToolTipRole)
         self._display()
 
-    def set_choice(self, name: str) -> None:
-        """Stand for a name; until the choices are known it is the only one."""
-        if name == self._choice:
+    def set_choice(self, name: str, shown: str = "") -> None:
+        """Stand for a name; until the choices are known it is the only one.
+
+        `shown` says more of it, such as the formula that it is, and is written in its place where there is room.
+        """
+        if (name, shown or name) == (self._choice, self._shown):
             return
-        self._choice = name
+        self._choice, self._shown = name, shown or name
         self._display()
+        self.update()
 
     def _display(self) -> None:
         if self._choice and self.findText(self._choice) < 0:
@@ -172,7 +176,9 @@ class ChoiceField(QComboBox):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
             painter.setPen(QColor(theme.text))
             room = self.rect().adjusted(size(8), 0, -size(CHEVRON), 0)
-            name = self.fontMetrics().elidedText(self._choice, Qt.TextElideMode.ElideRight, room.width())
+            metrics = self.fontMetrics()
+            shown = self._shown if metrics.horizontalAdvance(self._shown) <= room.width() else self._choice
+            name = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
             painter.setPen(QPen(QColor(theme.muted), size(1.4)))
             middle, arm = QPointF(self.width() - size(11), self.height() / 2), size(3.5)

@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment
+from chainrule.model import edits
 from chainrule.ui.controls import CheckBox, Disclosure, LockButton, RemoveButton
 from chainrule.ui.panels.layer_row import LayerRow
+from tests.added_activations import added
 from tests.experiments import article, dense, mazur
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
@@ -294,22 +296,40 @@ def test_another_scheme_starts_training_again(bench: Bench) -> None:
 
 
 def test_slopes_have_a_lock_where_there_are_any(bench: Bench) -> None:
-    lock = bench.find(LockButton, "layer_freeze_slope_0")
-    assert not lock.isVisible()
     bench.pick("layer_activation_0", "PReLU")
+    lock = bench.find(LockButton, "layer_freeze_slope_0")
     assert lock.isVisible()
-    assert refs.activation_weight(0) in bench.experiment.network.parameter_shapes()
+    assert lock.text() == "freeze slopes"
+    assert refs.learned(0, "weight") in bench.experiment.network.parameter_shapes()
 
     bench.click("layer_freeze_slope_0")
-    assert bench.experiment.frozen == {refs.activation_weight(0)}
+    assert bench.experiment.frozen == {refs.learned(0, "weight")}
     assert lock.isChecked()
     bench.pick("layer_activation_0", "ReLU")
     assert not lock.isVisible()
     assert not bench.experiment.frozen
 
 
+def test_each_vector_that_an_activation_learns_has_a_lock(bench: Bench) -> None:
+    with added():
+        bench.session.edit("Change activation", edits.set_activation(0, Choice("Bent")))
+        locks = [bench.find(LockButton, f"layer_freeze_{word}_0") for word in ("gain", "shift")]
+        assert [lock.text() for lock in locks] == ["freeze gains", "freeze shifts"]
+        bench.click("layer_freeze_shift_0")
+        assert bench.experiment.frozen == {refs.learned(0, "shift")}
+        assert [lock.isChecked() for lock in locks] == [False, True]
+
+
+def test_a_formula_is_chosen_and_shown(bench: Bench) -> None:
+    bench.pick("layer_activation_0", "Formula")
+    assert bench.experiment.network.layers[0].activation == Choice("Formula", {"formula": "sin(z)"})
+    field = bench.choice("layer_activation_0")
+    assert field.choice == "Formula"
+    assert field.toolTip().startswith("Activation of layer 1. sin(z): ")
+
+
 def test_slopes_can_be_chosen_in_the_middle_of_training(bench: Bench) -> None:
-    session, slopes = bench.session, refs.activation_weight(0)
+    session, slopes = bench.session, refs.learned(0, "weight")
     session.show_iteration(3)
     before = session.moment.lists(refs.weight(0))
     bench.pick("layer_activation_0", "PReLU")

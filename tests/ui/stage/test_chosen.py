@@ -200,10 +200,10 @@ def test_a_parameters_name_alone_is_always_that_of_its_number_before_the_update(
     seen = [shown(cell, moment).slot for cell in items.cells() if not cell.is_dot]
     for slot in seen:
         name = refs.parse(slot.ref)
-        if name.name in refs.PARAMETER_NAMES and name.suffixes == ("next",):
+        if name.is_parameter and name.suffixes == ("next",):
             assert slot.label.endswith("→")
     # What is updated is on the screen, wherever one of its numbers has a place.
-    if any(refs.parse(slot.ref).name in refs.PARAMETER_NAMES for slot in seen):
+    if any(refs.parse(slot.ref).is_parameter for slot in seen):
         assert "→" in "".join(text.text for text in drawn(bench, room).texts)
 
 

@@ -85,10 +85,10 @@ def test_the_curve_is_drawn_where_the_function_is(make: Make, activation: str) -
     chart, image = chart_of(bench, close_up), picture(bench)
     curve = bench.session.activation_curve(0, 0)
     assert curve is not None
-    seen = [is_dark(image, chart.at(*place)) for place in zip(curve.places, curve.values, strict=True)]
+    seen = [is_dark(image, chart.at(*place)) for piece in curve.pieces for place in piece]
     assert all(seen[2:-2])
     # Beside it there is none.
-    assert not is_dark(image, chart.at(3.0, (curve.low + curve.values[-1]) / 2))
+    assert not is_dark(image, chart.at(3.0, (curve.low + curve.pieces[-1][-1][1]) / 2))
 
 
 @pytest.mark.parametrize("weight", [0.5, -2.5])

@@ -78,7 +78,7 @@ def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, o
     stage = QRectF(0, 0, layout.size.width(), layout.size.height()).adjusted(-0.5, -0.5, 0.5, 0.5)
     assert all(stage.contains(box) for box in boxes(layout))
     for layer, spec in enumerate(experiment.network.layers):
-        slopes = refs.activation_weight(layer)
+        slopes = refs.learned(layer, "weight")
         own = {refs.pre_activation(layer), refs.activation(layer)}
         if any(own <= {slot.ref for slot in heat_map.slots} for heat_map in layout.whole.maps):
             # One column for all that there is of the layer.
@@ -90,7 +90,7 @@ def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, o
             if refs.parse(slot.ref).base == slopes
         }
         maps = [heat_map.rows for heat_map in layout.whole.maps if heat_map.slots[0].ref == slopes]
-        assert places == {(unit,) for unit in range(spec.slopes)} or maps == [spec.slopes]
+        assert places == {(unit,) for unit in range(spec.learned["weight"])} or maps == [spec.learned["weight"]]
         gradients = [slot for cell in layout.whole.cells() for slot in cell.slots if slot.ref == refs.grad(slopes)]
         assert len(gradients) == (0 if maps else spec.units)
 

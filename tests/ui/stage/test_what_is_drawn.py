@@ -15,12 +15,12 @@ from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase
 from chainrule.catalog.tables import complete
-from chainrule.engine.activations import ACTIVATIONS
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.stage.panel import StagePanel

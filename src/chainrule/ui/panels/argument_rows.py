@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, Value, Word
+from chainrule.catalog.arguments import Argument, Choice
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Disclosure, Label, RemoveButton
 from chainrule.ui.fields import give_up_typing

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Argument, Choice, Value
 from chainrule.catalog.groups import matching
-from chainrule.catalog.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.spec import Experiment
 from chainrule.explain.parameter_words import Patterns, usual_choices
 from chainrule.model import term_edits
 from chainrule.ui.appearance import Appearance

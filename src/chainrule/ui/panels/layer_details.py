@@ -13,7 +13,6 @@ from chainrule.ui.controls import Label
 from chainrule.ui.fields import HOW_TO_NUDGE, NumberField
 from chainrule.ui.panels.argument_editors import FIELD_WIDTH, plain_symbol
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions_panel import Table
 from chainrule.ui.panels.scheme_field import SchemeField, given_in
 from chainrule.ui.panels.section import GAP, Line
 

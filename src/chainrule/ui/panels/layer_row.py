@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import LEARNED_ACTIVATION, Experiment
-from chainrule.catalog.tables import Entry
+from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -23,6 +20,7 @@ from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.layer_details import LayerDetails
+from chainrule.ui.panels.learned_locks import LearnedLocks
 from chainrule.ui.panels.section import Line
 from chainrule.ui.plain import plain_tip
 
@@ -65,14 +63,7 @@ class LayerRow(QWidget):
             appearance, "bias", f"Whether the units of {layer} have a bias", f"layer_bias_{index}", self
         )
         self.bias_lock = LockButton(appearance, "", f"Freeze the biases of {layer}", f"layer_freeze_bias_{index}", self)
-        self.slope_lock = LockButton(
-            appearance,
-            "freeze slopes",
-            f"Freeze what the activation of {layer} learns",
-            f"layer_freeze_slope_{index}",
-            self,
-        )
-        self.slope_lock.hide()
+        self.learned_locks = LearnedLocks(index, appearance, self)
         self.arguments = ArgumentRows(appearance, self._editing.refusals, f"layer_activation_{index}", self)
         tip = f"A learning rate and first values of its own for {layer}"
         self.more = Disclosure(appearance, tip, f"layer_more_{index}", self)
@@ -89,7 +80,7 @@ class LayerRow(QWidget):
         second = Line(self._appearance, self.more, self.weight_lock, None, self.bias, self.bias_lock, None)
         lines.addLayout(second)
         lines.addWidget(self.arguments)
-        lines.addWidget(self.slope_lock, 0, Qt.AlignmentFlag.AlignRight)
+        lines.addWidget(self.learned_locks)
 
     def _connect(self) -> None:
         self.units.value_edited.connect(lambda units: self._change_units(units, by_arrow=False))
@@ -97,9 +88,11 @@ class LayerRow(QWidget):
         self.activation.choice_edited.connect(self._change_activation)
         self.bias.clicked.connect(self._change_bias)
         index = self.index
-        locked = {self.weight_lock: refs.weight, self.bias_lock: refs.bias, self.slope_lock: refs.activation_weight}
+        locked = {self.weight_lock: refs.weight, self.bias_lock: refs.bias}
         for lock, ref in locked.items():
             self._connect_lock(lock, ref(index))
+        self.learned_locks.freeze_asked.connect(self._freeze)
+        self.learned_locks.controls_changed.connect(self.controls_changed)
         self.remove.clicked.connect(self._remove)
         self.arguments.argument_edited.connect(self._change_argument)
         self.more.toggled.connect(self._unfold)
@@ -118,7 +111,7 @@ class LayerRow(QWidget):
         first = [self.units, self.activation, *self.arguments.controls()]
         second = [self.more, self.weight_lock, self.bias, self.bias_lock]
         details = self._details.controls() if self._details else []
-        return [*first, self.slope_lock, *second, *details, self.remove]
+        return [*first, *self.learned_locks.controls(), *second, *details, self.remove]
 
     def _unfold(self, is_open: bool) -> None:
         """Show what the layer has of its own, or fold it away. It is made when it is first looked at."""
@@ -139,8 +132,7 @@ class LayerRow(QWidget):
         self.bias_lock.setVisible(layer.bias)
         self.weight_lock.setChecked(refs.weight(self.index) in experiment.frozen)
         self.bias_lock.setChecked(refs.bias(self.index) in experiment.frozen)
-        self.slope_lock.setVisible(layer.activation.name == LEARNED_ACTIVATION)
-        self.slope_lock.setChecked(refs.activation_weight(self.index) in experiment.frozen)
+        self.learned_locks.show_layer(experiment)
         if self._details is not None:
             self._details.show_layer(experiment)
         self.more.set_marked(layer.lr is not None or layer.initialization is not None)
@@ -150,8 +142,9 @@ class LayerRow(QWidget):
 
     def _show_activation(self) -> None:
         choice, entry = self._activation, ACTIVATIONS[self._activation.name]
-        self.activation.set_choice(choice.name)
-        words = f"{choice.name}: {words_of(entry)}"
+        called = entry.called(choice)
+        self.activation.set_choice(choice.name, called)
+        words = f"{called}: {words_of(entry)}"
         self.activation.setToolTip(plain_tip(f"Activation of layer {self.index + 1}. {words}"))
         self.arguments.show_arguments(choice, entry.arguments)
 
@@ -181,5 +174,5 @@ class LayerRow(QWidget):
         self._editing.apply(self.remove, "Remove layer", change, restart=True)
 
     def _freeze(self, lock: LockButton, ref: ValueRef, frozen: bool) -> None:
-        text = f"{'Freeze' if frozen else 'Unfreeze'} {refs.noun(ref)}"
+        text = f"{'Freeze' if frozen else 'Unfreeze'} {self._session.experiment.network.noun(ref)}"
         self._editing.switch(lock, text, edits.set_frozen(ref, frozen))

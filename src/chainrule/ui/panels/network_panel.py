@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from operator import is_
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Choice
 from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.tables import Entry
 from chainrule.explain.numbers import format_count
 from chainrule.model import edits
 from chainrule.session.moment import Moment

@@ -15,7 +15,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label
 from chainrule.ui.panels.argument_rows import ArgumentRows
-from chainrule.ui.panels.functions_panel import Table, follow_up, offer, words_of
+from chainrule.ui.panels.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals

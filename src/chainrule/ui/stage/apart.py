@@ -12,7 +12,7 @@ from chainrule.session.moment import Moment
 def old_and_new(moment: Moment, ref: ValueRef, index: Index) -> tuple[float, float] | None:
     """Of a parameter that is updated, its old value and its new one; `ref` is either. None of any other value."""
     parts = refs.parse(ref)
-    if parts.name not in refs.PARAMETER_NAMES or parts.suffixes not in ((), ("next",)):
+    if not parts.is_parameter or parts.suffixes not in ((), ("next",)):
         return None
     following = refs.next_value(parts.base)
     if not moment.is_known(following):

@@ -81,7 +81,8 @@ class CloseUpPainter:
         self._paint_axes(chart)
         self._p.setPen(QPen(QColor(self._theme.text), 1.6 * self._size))
         self._p.setBrush(Qt.BrushStyle.NoBrush)
-        self._p.drawPolyline(chart.polygon(curve))
+        for piece in chart.polygons(curve):
+            self._p.drawPolyline(piece)
         if z is None:
             return
         slope = self._session.activation_slope(layer, unit) if delta is not None else None
@@ -182,7 +183,7 @@ class Chart:
         self, rect: QRectF, curve: ActivationCurve, a: float | None, metrics: QFontMetricsF, size: float, name: str
     ) -> None:
         self.name = name
-        self._reach = curve.places[-1]
+        self._reach = curve.reach
         numbers = [0.0, curve.low, curve.high, *([a] if a is not None and isfinite(a) else ())]
         low, high = min(numbers), max(numbers)
         line, inside = metrics.height(), 5 * size
@@ -201,11 +202,10 @@ class Chart:
         """The place of a z and its a."""
         return QPointF(self._left + z * self._across, self._bottom - a * self._up)
 
-    def polygon(self, curve: ActivationCurve) -> QPolygonF:
-        """The whole curve; as `at`, for all places in one go."""
+    def polygons(self, curve: ActivationCurve) -> list[QPolygonF]:
+        """The whole curve, in as many pieces as it has; as `at`, for all places in one go."""
         left, across, bottom, up = self._left, self._across, self._bottom, self._up
-        places = zip(curve.places, curve.values, strict=True)
-        return QPolygonF([QPointF(left + z * across, bottom - a * up) for z, a in places])
+        return [QPolygonF([QPointF(left + z * across, bottom - a * up) for z, a in piece]) for piece in curve.pieces]
 
     def rise(self, slope: float) -> float:
         """How many pixels down a tangent goes for each one to the right."""

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import LEARNED_ACTIVATION, Experiment
+from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
+from chainrule.explain.plain import to_text
 from chainrule.ui.stage.geometry import Slot
 from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
 
@@ -42,8 +43,8 @@ class Contents:
             b = refs.bias(layer)
             rows += self._parameter_rows(parameter_slots(b, "b"), self.gradient_slots(b, "∂"), self.of(b).all, tall)
         rows.append(((Slot("z", z),), (Slot("δ", refs.grad(z)),)))
-        if self.learns(layer):
-            rows += self._parameter_rows(*self.slope_slots(layer, "∂"), tall)
+        for ref in self.learned(layer):
+            rows += self._parameter_rows(*self.learned_slots(ref, "∂"), tall)
         rows.append(((Slot("a", a),), (Slot("∂", refs.grad(a)),)))
         return rows + self.loss_rows() if layer == self.last else rows
 
@@ -87,9 +88,9 @@ class Contents:
             values += (Slot("p", refs.loss_term("softmax")),)
         gradients = (Slot("z", z, if_read=True), Slot("∂", refs.grad(a)), Slot("δ", refs.grad(z)))
         rest: tuple[tuple[Slot, ...], ...] = ()
-        if self.learns(layer):
-            value, gradient, update = self.slope_slots(layer, "∂α")
-            rest = ((*update, *gradient, *value),)
+        for learned in self.learned(layer):
+            value, gradient, update = self.learned_slots(learned, f"∂{self._letter(learned)}")
+            rest = (*rest, (*update, *gradient, *value))
         if self.network.layers[layer].bias:
             update = tuple(replace(slot, label=f"{slot.label}(b)") for slot in self.of(b).all)
             gradient, value = self.gradient_slots(b, "∂b"), parameter_slots(b, "b")
@@ -107,18 +108,22 @@ class Contents:
         row = self.compact_row(layer, narrow=True)
         return tuple(slot for slots in row for slot in slots)
 
-    def learns(self, layer: int) -> bool:
-        """Whether the activation of a layer has parameters of its own."""
-        return self.network.layers[layer].activation.name == LEARNED_ACTIVATION
+    def learned(self, layer: int) -> tuple[ValueRef, ...]:
+        """The vectors that the activation of a layer learns."""
+        return tuple(refs.learned(layer, name) for name in self.network.layers[layer].learned)
 
-    def slope_slots(self, layer: int, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
-        """Of what an activation learns: its value, its gradient, and what the optimizer makes of it.
+    def _letter(self, ref: ValueRef) -> str:
+        vector = self.network.learned(ref)
+        return "" if vector is None else to_text(vector.symbol)
 
-        Every neuron shows the one slope that they share.
+    def learned_slots(self, ref: ValueRef, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
+        """Of a vector that an activation learns: its value, its gradient, and what the optimizer makes of it.
+
+        Every neuron shows the one number that they share.
         """
-        ref = refs.activation_weight(layer)
-        groups = (parameter_slots(ref, "α"), self.gradient_slots(ref, label), self.of(ref).all)
-        if self.network.layers[layer].slopes > 1:
+        groups = (parameter_slots(ref, self._letter(ref)), self.gradient_slots(ref, label), self.of(ref).all)
+        parts = refs.parse(ref)
+        if self.network.layers[parts.layer or 0].learned[parts.learned] > 1:
             return groups
         shared = (
             tuple(slot if slot.shape is not None else replace(slot, shape=(1,)) for slot in group) for group in groups
@@ -143,8 +148,8 @@ class Contents:
         columns.append((Slot("δ", refs.grad(z)),))
         if self.network.layers[layer].bias:
             columns.insert(0, parameter_slots(b, "b"))
-        if self.learns(layer):
-            columns.insert(len(columns) - 3, self.slope_slots(layer, "∂")[0])
+        for ref in self.learned(layer):
+            columns.insert(len(columns) - 3, self.learned_slots(ref, "∂")[0])
         if layer == self.last:
             columns.extend(slots for row in self.loss_rows() for slots in row)
         return columns

@@ -252,9 +252,10 @@ class Details:
         spec = contents.network.layers[layer]
         weight, bias = contents.of(refs.weight(layer)), contents.of(refs.bias(layer))
         updates = bool(weight.all), bool(bias.all), bool(weight.clipped)
-        frozen = [of(layer) in contents.experiment.frozen for of in (refs.bias, refs.activation_weight)]
-        learns = contents.learns(layer), spec.slopes, *frozen
-        return spec.units, contents.units(layer - 1), spec.bias, learns, updates
+        parameters = (refs.bias(layer), *contents.learned(layer))
+        frozen = tuple(ref in contents.experiment.frozen for ref in parameters)
+        learned = tuple(spec.learned.items())
+        return spec.units, contents.units(layer - 1), spec.bias, learned, frozen, updates
 
     def _attempt(self, amount: int, *, labelled: bool, kept: Kept) -> Detail | None:
         """The layout with captions, or without them where that shows more numbers."""

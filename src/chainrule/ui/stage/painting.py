@@ -180,7 +180,7 @@ class StagePainter:
         else:
             title = QRectF(node.rect.x() + 8 * s, node.rect.y() + 2 * s, node.rect.width() - 16 * s, 19 * s)
             self._numbers.text(title, name, theme.text, strong, left)
-            kind = layers[node.layer].activation.name if node.layer < len(layers) else ""
+            kind = layers[node.layer].function if node.layer < len(layers) else ""
             needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
             if kind and needed <= title.width():
                 self._numbers.text(title, kind, theme.muted, small, right)
