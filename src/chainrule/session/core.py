@@ -157,7 +157,7 @@ class SessionCore(QObject):
         engine().check_machine(experiment, free=engine().free_memory)
         needs = needs_of(experiment)
         with timeline.keeping_little(needs is not None):
-            return self._prepared(fresh(checked), timeline=timeline), needs
+            return self._prepared(fresh(experiment), timeline=timeline), needs
 
     def tell_large(self, path: Path | None, needs: str) -> None:
         """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""
