@@ -8,6 +8,8 @@ from itertools import islice
 import pytest
 import torch
 
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.plan import WORTHWHILE
@@ -96,6 +98,26 @@ def test_training_by_plan_has_the_bits_of_the_trace() -> None:
     traced = [found.values["f"].item() for found in islice(executor.iterations(), 3 * WORTHWHILE)]
     assert [one.loss for one in told] == traced
     assert traced[-1] < traced[0]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_each_optimizer_has_the_bits_of_the_trace_by_plan(name: str, dtype: str) -> None:
+    known = {argument.name for argument in OPTIMIZERS[name].arguments}
+    more = {key: value for key, value in {"weight_decay": 0.1, "maximize": True}.items() if key in known}
+    hill = formula_experiment(
+        "f = 3*y - (x - 3)^2 - y^2",
+        parameters={"x": 1.3, "y": 0.7},
+        optimizer={"name": name, "lr": 0.01, **more},
+        dtype=dtype,
+    )
+    executor = Executor(hill)
+    training = Training(executor)
+    list(training.run(2 * WORTHWHILE))
+    *_, last = islice(executor.iterations(), 2 * WORTHWHILE)
+    for ref, value in training.state.values.items():
+        assert value.dtype is last.values[ref].dtype
+        assert value.item() == last.values[ValueRef(f"{ref}.next")].item(), ref
 
 
 def test_maximizing_climbs() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+import torch
 from torch import Tensor
 
 from chainrule.catalog.arguments import Choice
@@ -65,12 +66,24 @@ def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice, shape: tuple
 
     def compute(*reads: Tensor) -> Tensor:
         # What has elements comes first: numbers that stand in the formula are of its dtype, on its device.
-        values = sorted(zip(names, reads, strict=True), key=lambda pair: pair[1].dim() == 0)
+        values = sorted(zip(names, reads, strict=True), key=lambda pair: _is_number(pair[1]))
         like = values[0][1]
+        if not shape and not like.dim():
+            # Beside a row numbers have no dtype, as is wanted; beside a scalar they have.
+            values = [(name, value if _is_number(value) else value.reshape(1)) for name, value in values]
         found = computed(dict(values)).to(like)
-        return found if found.shape == shape else found.expand(shape).contiguous()
+        # A plan computes parameters together, as one long row.
+        whole = like.shape if like.dim() == 1 and like.numel() > 1 else shape
+        if found.shape == whole:
+            return found
+        return found.reshape(()) if not whole else found.expand(whole).contiguous()
 
     return compute
+
+
+def _is_number(value: Tensor) -> bool:
+    """Whether a value is a counter or a rate; what a parameter () has can be taken for one where that is the same."""
+    return value.dim() == 0 and value.dtype is torch.float64 and value.device.type == "cpu"
 
 
 def _with_sum(update: Update, tree: Expr, names: tuple[str, ...], choice: Choice, shape: tuple[int, ...]) -> Compute:

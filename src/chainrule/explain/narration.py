@@ -209,6 +209,7 @@ def _not_finite(c: Context) -> str:
         if reason:
             return reason
     name = c.notation.text(c.step.writes, c.index)
+    name = f"the {name}" if name.startswith("new ") else name
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
     if c.step.kind in UPDATES and all(map(math.isfinite, read)) and divided_by_zero(c):
         return f"{name} is {format_number(c.result)}, because it is divided by 0."

@@ -123,8 +123,9 @@ def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
     def operator(expr: Expr) -> Expr:
         """One operator of operands; of several terms or factors, that of the last and of all before it."""
         match expr:
-            case Add((*before, last)) | Multiply((*before, last)) if len(before) > 1:
-                made = with_parts(expr, tuple(before))
+            case Add((made, *others, last)) | Multiply((made, *others, last)) if others:
+                for each in others:
+                    made = operand(with_parts(expr, (made, each)))
                 return operator(with_parts(expr, (made, last)))
             case Add((first, Negative(body))):
                 return Add((operand(first), Negative(operand(body))))

@@ -114,6 +114,8 @@ def linear(choice: Choice, at: Spot) -> Rule:
         "{next} is on the straight line that takes {what} from {start_factor} to {end_factor} times its base within "
         "{total_iters} steps."
     )
+    if choice["start_factor"] == choice["end_factor"]:
+        words = "{next} is within the {total_iters} steps in which {what} is {end_factor} times its base."
     return computed(formula, words, choice, lr=at.now, before=at.step - 1)
 
 
