@@ -170,9 +170,9 @@ def arguments(argument: Argument, entry: str = "") -> st.SearchStrategy[Any]:
     return st.floats(argument.minimum, argument.maximum)
 
 
-def usual(table: Mapping[str, Any], name: str) -> Choice:
+def usual(table: Mapping[str, Any], name: str, **arguments: Any) -> Choice:
     """An entry of a table with what the window begins with: defaults, and what a file has to give."""
-    return suggested(name, table[name].arguments, {})
+    return suggested(name, table[name].arguments, arguments)
 
 
 def choices(table: Mapping[str, Any]) -> st.SearchStrategy[Choice]:

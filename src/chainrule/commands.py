@@ -71,7 +71,8 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
             found["test_losses"].append(told.test_loss)
             test = f"  test loss {told.test_loss!r}"
         if output == "text":
-            print(f"iteration {told.iteration}  loss {told.loss!r}  lr {told.lr!r}{test.replace('None', '-')}")
+            told_loss = f"{executor.program.loss} {told.loss!r}"
+            print(f"iteration {told.iteration}  {told_loss}  lr {told.lr!r}{test.replace('None', '-')}")
     state, stop = training.state, training.stop
     final = _final_losses(executor, state)
     _print_trained(executor, state, found, final, output)
@@ -141,7 +142,7 @@ def _print_trained(
     test = f"  test loss {final['final_test_loss']!r}" if "final_test_loss" in final else ""
     # Those above are of a batch each: other rows have another loss.
     rows = ", on all training rows" if batches_per_epoch(executor.experiment.data) > 1 else ""
-    print(f"with the final parameters{rows}  loss {final['final_loss']!r}{test}")
+    print(f"with the final parameters{rows}  {executor.program.loss} {final['final_loss']!r}{test}")
     for ref, numbers in parameters.items():
         print(values_text(ref, numbers))
 

@@ -92,7 +92,23 @@ class SumOfOutputs(nn.Module):
         return output.mean() if self.reduction == "mean" else output.sum()
 
 
+class ByFormula(nn.Module):
+    """What a formula makes of output and target: Python's own reading of it, with torch's functions."""
+
+    def __init__(self, formula: str, reduction: str = "mean") -> None:
+        super().__init__()
+        self.formula, self.reduction = formula.replace("^", "**"), reduction
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """The loss, element by element for the reduction "none"."""
+        terms: Tensor = eval(self.formula, {**vars(torch), "o": output, "t": target})
+        if self.reduction == "none":
+            return terms
+        return terms.mean() if self.reduction == "mean" else terms.sum()
+
+
 LOSSES: dict[str, Callable[..., nn.Module]] = {
+    "Formula": ByFormula,
     "HalfSquaredError": HalfSquaredError,
     "HingeLoss": HingeLoss,
     "SumOfOutputs": SumOfOutputs,

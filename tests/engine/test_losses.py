@@ -31,6 +31,8 @@ from tests.engine.test_tables import DTYPES, assert_near, choices
 OUTPUT = refs.activation(0)
 # What the losses with arguments of an open range are tried with, beside the ends and defaults of the others.
 TRIED = {"beta": (0.0, 0.5, 1.0), "delta": (0.5, 1.0, 3.0), "label_smoothing": (0.0, 0.1, 1.0)}
+# Where they have a value; that of a square is its own.
+TRIED |= {"formula": ("(o - t)^4", "abs(o - t)*t + 0.5", "log(1 + exp(-t*o))/2")}
 ALL = choices(LOSSES, **TRIED)
 ELEMENTWISE = [choice for choice in ALL if not LOSSES[choice.name].of_classes]
 CLASSES = [choice for choice in ALL if LOSSES[choice.name].of_classes]

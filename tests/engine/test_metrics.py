@@ -18,7 +18,7 @@ from chainrule.engine import metrics
 from chainrule.engine.metrics import Answer, Classification, answer_of, classify
 
 REGRESSION = {
-    "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "HalfSquaredError", "SumOfOutputs",
+    "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "HalfSquaredError", "SumOfOutputs", "Formula",
 }  # fmt: skip
 CLASSES = {"CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "HingeLoss"}
 # Ties, thresholds and their neighbours, zeros of both signs, and what saturates.

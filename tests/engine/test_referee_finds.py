@@ -182,7 +182,7 @@ def test_each_sum_and_its_gradients() -> None:
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("name", LOSSES)
 def test_each_loss_and_its_slope(name: str, reduction: str) -> None:
-    loss = complete(LOSSES, Choice(name, {"reduction": reduction}), "$")
+    loss = complete(LOSSES, usual(LOSSES, name, reduction=reduction), "$")
     last = Choice("Sigmoid" if needs_probabilities(Choice(name)) else "Identity")
     targets: Any = {
         Targets.SIGNS: ((1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)),

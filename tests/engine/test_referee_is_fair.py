@@ -70,7 +70,7 @@ def test_a_loss_far_into_its_tails(name: str, dtype: str) -> None:
         Targets.DISTRIBUTIONS: (0.25, 0.75),
     }.get(targets_of(Choice(name)), (0.3, 0.9))
     last = Choice("Sigmoid" if needs_probabilities(Choice(name)) else "Identity")
-    assert_agrees(swept(last, Choice(name), dtype, targets))
+    assert_agrees(swept(last, usual(LOSSES, name), dtype, targets))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -74,7 +74,7 @@ def test_every_entry_has_an_oracle() -> None:
     for name in ACTIVATIONS:
         oracles.activation(complete(ACTIVATIONS, usual(ACTIVATIONS, name), "$"))
     for name in LOSSES:
-        oracles.loss(complete(LOSSES, Choice(name), "$"))
+        oracles.loss(complete(LOSSES, usual(LOSSES, name), "$"))
     for name in OPTIMIZERS:
         oracles.optimizer(complete(OPTIMIZERS, Choice(name), "$"), [nn.Parameter(torch.zeros(1))])
 

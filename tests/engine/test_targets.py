@@ -19,12 +19,13 @@ from chainrule.catalog.targets import (
     targets_of,
 )
 from chainrule.engine.check import check_experiment
+from tests.experiments import usual
 
 
 def experiment(loss: str, targets: Rows, outputs: int = 3, activation: str = "Identity", **changes: str) -> Experiment:
-    network = NetworkSpec(1, (LayerSpec(outputs, Choice(activation)),))
+    network = NetworkSpec(1, (LayerSpec(outputs, usual(ACTIVATIONS, activation)),))
     inputs = tuple((float(row),) for row in range(len(targets)))
-    return Experiment(network, DataSpec(inputs, targets), Choice(loss), **changes)  # type: ignore[arg-type]
+    return Experiment(network, DataSpec(inputs, targets), usual(LOSSES, loss), **changes)  # type: ignore[arg-type]
 
 
 def refusal(wrong: Experiment) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec,
 from chainrule.catalog.targets import targets_of
 from chainrule.explain import pieces
 from chainrule.explain.equations import explain_step
-from tests.experiments import parameters
+from tests.experiments import parameters, usual
 from tests.explain.cases import Case, case
 from tests.explain.checks import assert_true, typeset, typeset_piece
 
@@ -46,7 +46,7 @@ def assert_explained(it: Case) -> None:
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_form_is_true(name: str, reduction: str) -> None:
-    kind, loss = targets_of(Choice(name)), Choice(name, {"reduction": reduction})
+    kind, loss = targets_of(Choice(name)), usual(LOSSES, name, reduction=reduction)
     if kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
         assert_explained(passed_on(loss, (OUTPUTS[:3], OUTPUTS[5:]), ((2.0,), (0.0,))))
         return

@@ -26,7 +26,7 @@ from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
 from tests.engine.test_schedulers import CASES as SCHEDULERS
 from tests.engine.test_schedulers import PLATEAUS, name_of
 from tests.engine.test_schedulers import experiment as scheduled
-from tests.experiments import neuron
+from tests.experiments import neuron, usual
 from tests.explain.cases import MAZUR, MOMENTUM, WIDE, Case, case, network, random_rows
 from tests.explain.latex_arithmetic import evaluate
 from tests.explain.test_activation_symbols import FORMULAS
@@ -145,7 +145,7 @@ def test_activations_of_extreme_numbers(choice: Choice, dtype: str) -> None:
 @pytest.mark.parametrize("reduction", ["mean", "sum", "batchmean"])
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses(name: str, reduction: str) -> None:
-    kind, loss = targets_of(Choice(name)), Choice(name, {"reduction": reduction})
+    kind, loss = targets_of(Choice(name)), usual(LOSSES, name, reduction=reduction)
     outputs = ((-7.77, 1 / 7), (2.345678, -0.5), (1 / 3, 1.0))
     if kind is Targets.CLASSES:
         targets: tuple[tuple[float, ...], ...] = ((1.0,), (0.0,), (1.0,))
@@ -216,7 +216,7 @@ def test_all_digits_of_a_loss(name: str) -> None:
     targets = ((1.0,), (0.0,)) if kind is Targets.CLASSES else ((1.0, 0.0), (0.0, 1.0))
     if kind is Targets.SIGNS:
         targets = ((1.0, -1.0), (-1.0, 1.0))
-    check(passed_on(Choice(name), ((-7.77, 1 / 7), (2.345678, -0.5)), targets), digits=None, rounds=True)
+    check(passed_on(usual(LOSSES, name), ((-7.77, 1 / 7), (2.345678, -0.5)), targets), digits=None, rounds=True)
 
 
 # ------------------------------------------------------------------------------------------------ more than four

@@ -16,7 +16,7 @@ from chainrule.model.edits import Edit
 from chainrule.model.new_experiment import new_experiment
 from chainrule.model.repairs import repairs
 from chainrule.model.states import initial_numbers
-from tests.experiments import article
+from tests.experiments import article, usual
 
 
 def with_targets(targets: Rows, outputs: int = 1, activation: str = "Identity") -> Experiment:
@@ -130,7 +130,7 @@ def test_numbers_of_which_some_rows_are_all_zero_become_classes() -> None:
 
 def chosen_with_a_repair(before: Experiment, loss: str) -> Experiment:
     """The experiment with another loss, and with the first repair that is offered where it needs one."""
-    change = edits.set_loss(Choice(loss, {"reduction": before.loss.arguments.get("reduction", "mean")}))
+    change = edits.set_loss(usual(LOSSES, loss, reduction=before.loss.arguments.get("reduction", "mean")))
     try:
         return check_experiment(change(before))
     except SpecError:

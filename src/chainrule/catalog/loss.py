@@ -50,6 +50,16 @@ class Targets(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class OneEach(Numbers):
+    """A number for each output; that there are as many is checked where the network is known."""
+
+    @property
+    def allowed(self) -> str:
+        """What can be given, in words."""
+        return "a list of numbers, one for each output"
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A formula that holds in the place of the usual one where a condition does, and the note that says why.
 

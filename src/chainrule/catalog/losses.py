@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from chainrule.catalog.arguments import Choice, Integer, Number, Numbers
+from chainrule.catalog.arguments import Choice, Integer, Number
 from chainrule.catalog.constant import Constant
 from chainrule.catalog.formula_argument import FormulaText
 from chainrule.catalog.loss import (
@@ -18,6 +18,7 @@ from chainrule.catalog.loss import (
     Limit,
     Loss,
     LossTerm,
+    OneEach,
     Targets,
 )
 from chainrule.catalog.tables import table
@@ -30,9 +31,9 @@ LEAST_DIVISOR = 9.999999960041972e-13
 # What the loss that is typed has for an argument.
 FORMULA_ARGUMENT = "formula"
 
-CLASS_WEIGHT = Numbers(WEIGHT, None, "class weights", symbol=r"w^{\text{class}}", optional=True)
-OUTPUT_WEIGHT = Numbers(WEIGHT, None, "output weights", symbol=r"w^{\text{out}}", optional=True)
-POS_WEIGHT = Numbers("pos_weight", None, "positive weights", symbol="w^+", optional=True)
+CLASS_WEIGHT = OneEach(WEIGHT, None, "class weights", symbol=r"w^{\text{class}}", optional=True)
+OUTPUT_WEIGHT = OneEach(WEIGHT, None, "output weights", symbol=r"w^{\text{out}}", optional=True)
+POS_WEIGHT = OneEach("pos_weight", None, "positive weights", symbol="w^+", optional=True)
 IGNORED_CLASS = Integer(IGNORE_INDEX, -100, "ignored class")
 LABEL_SMOOTHING = Number("label_smoothing", 0.0, "label smoothing", symbol=r"\epsilon", minimum=0.0, maximum=1.0)
 
@@ -205,6 +206,7 @@ LOSSES = table(
     HINGE_LOSS,
     HALF_SQUARED_ERROR,
     SUM_OF_OUTPUTS,
+    BY_FORMULA,
     usual=("MSELoss", "CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "L1Loss"),
 )
 

@@ -68,8 +68,9 @@ def loss(c: Context) -> Formula:
 
     def term(i: int) -> str:
         formula, _ = held(c, body, terms.places[i])
+        formula, spelled = _spelled(c, names, formula)
         # A first term may begin with a minus.
-        return as_factor(formula, names.leaf, Level.PRODUCT if i or count == 1 else Level.NEGATIVE)
+        return as_factor(formula, spelled.leaf, Level.PRODUCT if i or count == 1 else Level.NEGATIVE)
 
     numbers = _bracketed(c, sign + divisor.numbers_before_sum, count, term, terms.value)
     note = joined(left_out(count) or _zeros(c), ignored_note(c))
@@ -227,7 +228,8 @@ def _spelled(c: Context, names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
     """A formula whose sums over the outputs are written out."""
 
     def spell(found: Sum) -> Printed:
-        bodies = [substituted(found.body, {found.index: number(unit)}) for unit in range(c.experiment.network.outputs)]
+        units = range(c.experiment.network.outputs)
+        bodies = [names.decided(substituted(found.body, {found.index: number(unit)})) for unit in units]
 
         def term(i: int) -> str:
             return as_factor(bodies[i], names.leaf)

@@ -21,6 +21,8 @@ from chainrule.formula.evaluate import evaluate
 from chainrule.formula.printing import Level, Printed
 from chainrule.formula.tree import Cases, Expr, Sum, Symbol, number, rebuilt, substituted
 
+# Indices of outputs: of one, and of those that are summed over.
+_UNITS = (UNIT.name, "j")
 # The largest output of a sample, which is taken off from each power of e.
 LARGEST = "m"
 
@@ -78,8 +80,8 @@ class Naming:
             return str(int(evaluate(index, _none)) + 1)
 
         def leaf(found: Symbol) -> Printed:
-            if found == UNIT:
-                return _class_number(labels.get(UNIT.name, UNIT.name))
+            if not found.indices and found.name in _UNITS:
+                return _class_number(labels.get(found.name, found.name))
             if found.name in self.places:
                 ref = self.places[found.name]
                 below = tuple(map(label, found.indices[1:])) or (UNIT.name,)
@@ -167,7 +169,9 @@ class Numbers:
         return printed_number(text)
 
     def decided(self, tree: Expr) -> Expr:
-        """The formula with each of its cases decided, but for what stands for 1 or 0."""
+        """The formula with each of its cases decided, but for what stands for 1 or 0, and for those within sums."""
+        if isinstance(tree, Sum):
+            return tree
         if isinstance(tree, Cases) and not is_indicator(tree):
             return self.decided(branches(tree)[place_of_case(tree, self.value)].formula)
         return rebuilt(tree, self.decided)

@@ -124,11 +124,9 @@ def path_parts(path: str) -> tuple[Part, ...]:
 def place(path: str, experiment: Experiment) -> str:
     """What a path leads to, in words: `Row 5, x₂`, `Layer 2, negative slope`; empty for the whole experiment."""
     parts = path_parts(path)
-    if not parts:
-        return ""
     if parts in _PLACES:
         return _PLACES[parts]
-    if not path.startswith("$"):
+    if not parts or not path.startswith("$"):
         # A file, which whoever opens or writes it has named already.
         return ""
     head, *rest = parts

@@ -51,6 +51,7 @@ EPOCH = Term("", "epoch", "one pass over all training rows: as many iterations a
 MICRO_STEP = Term("", "micro-step", "one computation of an iteration: a stride of →, a mark on the bar at the bottom")
 UNIT = Term("h", "unit", "one neuron of a layer; layers and units are counted from 1")
 LOGIT = Term("", "logit", "an output before a sigmoid or softmax: the loss itself makes a probability of it")
+CLASS_WEIGHT = Term("", "class weight", "how much a class counts in the loss (weight); the ignored one does not")
 OPTIMIZER_STATE = Term("", "optimizer state", "what the optimizer remembers of each number from update to update")
 VANISHING = Term(
     "",
@@ -88,6 +89,7 @@ TERMS = (
     EPOCH,
     MICRO_STEP,
     LOGIT,
+    CLASS_WEIGHT,
     OPTIMIZER_STATE,
     VANISHING,
 )

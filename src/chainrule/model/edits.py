@@ -38,7 +38,7 @@ def replace_number(numbers: Any, index: tuple[int, ...], value: float) -> Any:
     if not index:
         return value
     first, *rest = index
-    changed = replace_number(numbers[first], tuple(rest), value)
+    changed = replace_number(numbers[first], tuple(rest), value) if rest else value
     return (*numbers[:first], changed, *numbers[first + 1 :])
 
 

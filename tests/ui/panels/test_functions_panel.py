@@ -13,10 +13,13 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.arguments import Choice, Number, Word
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.engine.check import check_experiment
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.fields import NumberField
 from chainrule.ui.panels.argument_rows import ArgumentRows
 from tests.ui.panels.bench import Bench
+from tests.ui.panels.conftest import MakeBench
 
 
 def test_every_entry_of_the_tables_is_offered(bench: Bench) -> None:
@@ -37,6 +40,21 @@ def test_the_loss_and_its_reduction_are_edited_and_undone(bench: Bench) -> None:
     assert bench.choice("loss_reduction").choice == "mean"
     bench.undo()
     assert bench.choice("loss_name").choice == "MSELoss"
+
+
+def test_class_weights_are_typed_refused_and_follow_the_outputs(make_bench: MakeBench) -> None:
+    network = NetworkSpec(2, (LayerSpec(3),))
+    rows = DataSpec(((1.0, 2.0), (0.5, -1.0), (2.0, 0.0)), ((0.0,), (2.0,), (-100.0,)))
+    bench = make_bench(check_experiment(Experiment(network, rows, Choice("CrossEntropyLoss"))))
+    bench.type("loss_weight", "2, 4")
+    assert bench.experiment.loss["weight"] is None
+    assert bench.refusals.message == "Class weights: there are 2 numbers; 3 are needed, one for each output."
+    bench.type("loss_weight", "2, 4, 6")
+    assert bench.experiment.loss["weight"] == (2.0, 4.0, 6.0)
+    bench.type("layer_units_0", "4")
+    assert bench.experiment.loss["weight"] == (2.0, 4.0, 6.0, 1.0)
+    bench.type("loss_weight", "")
+    assert bench.experiment.loss["weight"] is None
 
 
 @pytest.mark.parametrize(("name", "argument"), [("optimizer_lr", "lr"), ("optimizer_momentum", "momentum")])

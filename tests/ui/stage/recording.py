@@ -13,7 +13,6 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from chainrule.ui.stage.close_up_painting import CloseUpPainter
-from chainrule.ui.stage.painting import StagePainter
 from chainrule.ui.stage.view import StageView
 
 # So many pieces of a line are looked at.
@@ -103,14 +102,8 @@ def record(stage: StageView, *, numbers_only: bool = False) -> Recorded:
     layout, appearance = stage.stage_layout(), stage._appearance
     with _painting(layout.size, appearance.theme.surface) as painter:
         recording = RecordingPainter(painter)
-        made = StagePainter(
-            recording,  # type: ignore[arg-type]
-            stage._moment,
-            layout.whole,
-            layout.scale,
-            appearance,
-            stage._images,
-        )
+        paint = stage._layouts.painters(stage._moment, layout.whole, layout, stage._images)
+        made = paint(recording)  # type: ignore[arg-type]
         places = made.places()
         if not numbers_only:
             made.paint_moving(places)

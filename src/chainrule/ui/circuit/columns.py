@@ -2,15 +2,17 @@
 
 Ranks of nodes and gaps take turns: nodes stand in the even ranks, and a wire's numbers in the odd one behind its
 source. A wire has a box in each rank that it crosses, so that nothing else stands in its way (Sugiyama's layers); the
-order within a rank is that of fewest crossings that sorting by the mean place of the neighbours finds.
+order within a rank is that of fewest crossings that sorting by the mean place of the neighbours finds. The wires of one
+source are one trunk, from which each branches off before its reader, and has its numbers there.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from chainrule.formula.graph import Graph, Step, grad, graph_of
 from chainrule.formula.graph import backward as backward_steps
@@ -44,25 +46,27 @@ class Wire:
     gradient: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """What takes room in a rank: a node by its name, or a wire by its number."""
+class Box(NamedTuple):
+    """What takes room in a rank: a node by its name, a wire by its number, or the trunk of a source by its name."""
 
     name: str = ""
     wire: int = -1
+    trunk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Nodes and wires, and the boxes of each rank from top to bottom; `paths` are the ranks that each wire crosses.
+    """Nodes and wires, and the boxes of each rank from top to bottom.
 
+    `paths` are the ranks that each wire crosses, with its box there; in one of them, `numbers`, stand its numbers.
     `shared` are the names whose gradient is a sum of shares.
     """
 
     nodes: dict[str, Place]
     wires: tuple[Wire, ...]
     ranks: tuple[tuple[Box, ...], ...]
-    paths: tuple[tuple[int, ...], ...]
+    paths: tuple[tuple[tuple[int, Box], ...], ...]
+    numbers: tuple[int, ...]
     shared: frozenset[str]
 
 
@@ -75,11 +79,13 @@ def columns_of(lines: tuple[str, ...]) -> Columns:
     nodes |= {step.writes: Place(step.writes, step.rule, ranks[step.writes]) for step in graph.nodes}
     written = {step.writes for step in backward_steps(graph)}
     wires = tuple(_wires(graph, written))
-    paths = tuple(_path(ranks, wire) for wire in wires)
+    count = Counter(wire.source for wire in wires)
+    paths = tuple(_path(ranks, number, wire, count[wire.source] > 1) for number, wire in enumerate(wires))
     order = _Order(nodes, wires, paths)
     order.sweep()
+    numbers = tuple(next(rank for rank, box in path if not box.trunk) for path in paths)
     shared = {wire.source for wire in wires if wire.gradient not in (None, grad(wire.source))}
-    return Columns(nodes, wires, tuple(map(tuple, order.ranks)), paths, frozenset(shared))
+    return Columns(nodes, wires, tuple(map(tuple, order.ranks)), paths, numbers, frozenset(shared))
 
 
 def _ranks(graph: Graph) -> dict[str, int]:
@@ -120,29 +126,39 @@ def _wires(graph: Graph, written: set[str]) -> Iterable[Wire]:
             yield Wire(step.writes, None, grad(step.writes))
 
 
-def _path(ranks: dict[str, int], wire: Wire) -> tuple[int, ...]:
+Path = tuple[tuple[int, Box], ...]
+
+
+def _path(ranks: dict[str, int], number: int, wire: Wire, branches: bool) -> Path:
     first = ranks[wire.source] + 1
-    return tuple(range(first, ranks[wire.target])) if wire.target is not None else (first,)
+    last = first if wire.target is None else ranks[wire.target] - 1
+    own = Box(wire=number)
+    if not branches:
+        return tuple((rank, own) for rank in range(first, last + 1))
+    trunk = Box(trunk=wire.source)
+    return (*((rank, trunk) for rank in range(first, last)), (last, own))
 
 
 class _Order:
     """The order of boxes within their ranks, made better by sweeps."""
 
-    def __init__(self, nodes: dict[str, Place], wires: Sequence[Wire], paths: Sequence[tuple[int, ...]]) -> None:
-        last = max([node.rank for node in nodes.values()] + [path[-1] for path in paths])
-        self.ranks: list[list[Box]] = [[] for _ in range(last + 1)]
+    def __init__(self, nodes: dict[str, Place], wires: Sequence[Wire], paths: Sequence[Path]) -> None:
+        last = max([node.rank for node in nodes.values()] + [path[-1][0] for path in paths])
+        # What stands in a rank, and what is linked with the next: each once, in the order in which it comes.
+        boxes: list[dict[Box, None]] = [{} for _ in range(last + 1)]
+        links: list[dict[tuple[Box, Box], None]] = [{} for _ in range(last + 1)]
         for node in nodes.values():
-            self.ranks[node.rank].append(Box(node.name))
-        # A wire's boxes in several ranks are the same box: what is looked up is told apart by the rank beside it.
-        self._links: list[list[tuple[Box, Box]]] = [[] for _ in self.ranks]
-        for number, (wire, path) in enumerate(zip(wires, paths, strict=True)):
-            box, at = Box(wire=number), Box(wire.source)
-            for rank in path:
-                self.ranks[rank].append(box)
-                self._links[rank - 1].append((at, box))
+            boxes[node.rank][Box(node.name)] = None
+        for wire, path in zip(wires, paths, strict=True):
+            at = Box(wire.source)
+            for rank, box in path:
+                boxes[rank][box] = None
+                links[rank - 1][at, box] = None
                 at = box
             if wire.target is not None:
-                self._links[path[-1]].append((at, Box(wire.target)))
+                links[path[-1][0]][at, Box(wire.target)] = None
+        self.ranks = [list(found) for found in boxes]
+        self._links = [list(found) for found in links]
 
     def sweep(self) -> None:
         """Sort each rank by the rank beside it, from both sides in turn, and keep the best that came by."""

@@ -39,11 +39,15 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What there is to be shown: `updates` are the optimizer's values, `has` says whether a value is ever computed."""
+    """What there is to be shown: `updates` are the optimizer's values, `has` says whether a value is ever computed.
+
+    `named` writes a name as it is written everywhere.
+    """
 
     columns: Columns
     updates: Updates
     has: Callable[[ValueRef], bool]
+    named: Callable[[str], str]
 
     def contents(self, detail: Detail) -> Contents:
         """The rows of everything."""

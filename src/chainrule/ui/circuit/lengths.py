@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from chainrule.ui.circuit.columns import Box, Columns
-from chainrule.ui.circuit.contents import Contents, Detail
+from chainrule.ui.circuit.contents import Contents, Detail, Shown
 from chainrule.ui.circuit.operators import sign_of
 from chainrule.ui.stage.geometry import Metrics, Slot
 from chainrule.ui.stage.labels import spread
@@ -34,7 +34,7 @@ TIGHT_ROW = 15.5
 PASS, APART, DOT = 9.0, 3.0, 13.0
 # How often the places follow their neighbours, at last those at their left, so that wires begin level.
 # Of more boxes less often.
-TURNS, MOST_TURNED = 9, 4000
+TURNS, MOST_TURNED = 9, 800
 _FAR = 1e9
 
 
@@ -55,22 +55,23 @@ class Lengths:
     height: float
 
 
-def lengths(columns: Columns, contents: Contents, detail: Detail, metrics: Metrics, measure: Measure) -> Lengths:
+def lengths(shown: Shown, detail: Detail, metrics: Metrics, measure: Measure) -> Lengths:
     """Measure and place everything; the result is the same for every size of the stage."""
+    columns, contents = shown.columns, shown.contents(detail)
     if detail is Detail.TIGHT:
         metrics = replace(metrics, number=metrics.number * TIGHT, row=TIGHT_ROW)
-    signs = {name: "" if node.rule is None else sign_of(node.rule) for name, node in columns.nodes.items()}
+    signs = {name: "" if node.rule is None else sign_of(node.rule, shown.named) for name, node in columns.nodes.items()}
     rows = (slots for found in contents.wires.values() for slots in found)
     label = max((row_width(slots, metrics) for slots in rows), default=0.0)
     sizes = {}
     for name, sign in signs.items():
         sizes[name] = (DOT, DOT)
         if detail is not Detail.OVERVIEW:
-            sizes[name] = _node_size(name, sign, contents.nodes[name], metrics, measure)
+            sizes[name] = _node_size(shown.named(name), sign, contents.nodes[name], metrics, measure)
     widths = []
     for rank, boxes in enumerate(columns.ranks):
         nodes = [sizes[box.name][0] for box in boxes if box.name]
-        numbered = any(box.wire in contents.wires and columns.paths[box.wire][0] == rank for box in boxes)
+        numbered = any(_has_numbers(columns, contents, rank, box) for box in boxes)
         wide = label + 2 * BEND if numbered else APART_AT[detail]
         widths.append(max(nodes, default=0.0) if rank % 2 == 0 else wide)
     if not widths or len(widths) % 2:
@@ -108,8 +109,12 @@ def _height(
 ) -> float:
     if box.name:
         return sizes[box.name][1] + APART
-    has_numbers = box.wire in contents.wires and columns.paths[box.wire][0] == rank
-    return 2 * metrics.row + APART if has_numbers else PASS
+    return 2 * metrics.row + APART if _has_numbers(columns, contents, rank, box) else PASS
+
+
+def _has_numbers(columns: Columns, contents: Contents, rank: int, box: Box) -> bool:
+    """Whether a wire's numbers stand in a rank."""
+    return box.wire in contents.wires and columns.numbers[box.wire] == rank
 
 
 def _centers(columns: Columns, height: Callable[[int, Box], float]) -> tuple[tuple[Mapping[Box, float], ...], float]:
@@ -151,12 +156,15 @@ def _neighbours(columns: Columns) -> tuple[Links, Links]:
     """What each box is connected with in the rank at its left, and in that at its right."""
     left: Links = [defaultdict(list) for _ in columns.ranks]
     right: Links = [defaultdict(list) for _ in columns.ranks]
-    for number, (wire, path) in enumerate(zip(columns.wires, columns.paths, strict=True)):
+    seen = set()
+    for wire, path in zip(columns.wires, columns.paths, strict=True):
         at = Box(wire.source)
-        ends = [Box(wire.target)] if wire.target is not None else []
-        for place, box in enumerate([*(Box(wire=number) for _ in path), *ends]):
-            rank = path[0] + place
-            left[rank][box].append(at)
-            right[rank - 1][at].append(box)
+        ends = [(path[-1][0] + 1, Box(wire.target))] if wire.target is not None else []
+        for rank, box in (*path, *ends):
+            # The wires of a trunk are one as long as they are in it.
+            if (rank, at, box) not in seen:
+                seen.add((rank, at, box))
+                left[rank][box].append(at)
+                right[rank - 1][at].append(box)
             at = box
     return left, right

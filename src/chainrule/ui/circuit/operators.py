@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chainrule.formula.text import to_text
 from chainrule.formula.tree import (
     Add,
@@ -16,6 +18,8 @@ from chainrule.formula.tree import (
     Number,
     Power,
     Symbol,
+    substituted,
+    symbols_of,
 )
 
 # The operand of which there is only one, as textbooks draw it.
@@ -28,8 +32,15 @@ _ALONE: dict[type, str] = {Negative: "×−1", Cases: "if", Symbol: "="}
 _RELATIONS = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}
 
 
-def sign_of(rule: Expr) -> str:
-    """The operator: `+`, `×`, `exp`; with its number `+1`, `1/x`, `x²`; with both names where their order counts."""
+def sign_of(rule: Expr, named: Callable[[str], str]) -> str:
+    """The operator: `+`, `×`, `exp`; with its number `+1`, `1/x`, `x²`; with both names where their order counts.
+
+    `named` writes a name as it is written everywhere.
+    """
+    return _sign(substituted(rule, {name: Symbol(named(name)) for name in symbols_of(rule)}))
+
+
+def _sign(rule: Expr) -> str:
     match rule:
         case Add((first, Negative(last))):
             return _ordered(first, "−", last)
@@ -62,6 +73,8 @@ def _given(expr: Expr) -> str:
 def _either(sign: str, first: Expr, last: Expr) -> str:
     """A sum or a product, with the number that is in it."""
     for given in (first, last):
+        if isinstance(given, Number) and given.value < 0 and sign == "+":
+            return _given(given)
         if _is_given(given):
             return sign + _given(given)
     return sign

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from chainrule.catalog.refs import ValueRef
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.circuit.lengths import NAME, NAME_FONT, PAD, SIGN, SIGN_FONT
@@ -88,13 +89,14 @@ class CircuitPainter:
         p.setPen(QPen(self._numbers.phase if is_written else QColor(theme.border), 2.2 if is_written else 1.2))
         p.setBrush(theme.written_ground(self._numbers.phase) if is_written else QColor(theme.surface))
         p.drawRoundedRect(node.rect, 8 * s, 8 * s)
+        name = self._numbers.notation.text(ValueRef(node.name))
         line = QRectF(node.rect.left(), node.rect.top() + PAD * s, node.rect.width(), SIGN * s)
         if node.sign:
             self._write(line, node.sign, theme.text, SIGN_FONT)
             line = QRectF(line.left(), line.bottom(), line.width(), NAME * s)
-            self._write(line, node.name, theme.muted, NAME_FONT)
+            self._write(line, name, theme.muted, NAME_FONT)
         else:
-            self._write(line, node.name, theme.text, SIGN_FONT)
+            self._write(line, name, theme.text, SIGN_FONT)
 
     def _write(self, rect: QRectF, text: str, color: str, size: float) -> None:
         """In the middle of a node's line, with … where it is too long."""

@@ -54,8 +54,7 @@ class Circuit:
 
     def _of(self, detail: Detail) -> Lengths:
         if detail not in self._lengths:
-            contents = self._shown.contents(detail)
-            self._lengths[detail] = lengths(self._shown.columns, contents, detail, self._metrics, self._measure)
+            self._lengths[detail] = lengths(self._shown, detail, self._metrics, self._measure)
         return self._lengths[detail]
 
 
@@ -80,6 +79,8 @@ class _Plan:
         left = (self.size.width() - sum(widths)) / 2
         self.lefts = [left, *(left + end for end in accumulate(widths))]
         self.stretch = s * max(1.0, min((self.size.height() / s - 2 * MARGIN) / found.height, TALLEST))
+        # The gaps in which numbers stand.
+        self.numbered = {found.columns.numbers[number] for number in found.contents.wires}
         self.top = (self.size.height() - found.height * self.stretch) / 2
 
     def make(self) -> StageLayout:
@@ -94,6 +95,7 @@ class _Plan:
             items.nodes.append(self._node(number, name))
         rects = {node.name: node.rect for node in items.nodes}
         ports = self._ports(rects)
+        items.wires.extend(self._trunks(rects))
         for number, wire in enumerate(self.found.columns.wires):
             items.wires.append(self._wire(number, wire, rects, ports))
         if self.found.detail is Detail.OVERVIEW:
@@ -137,7 +139,7 @@ class _Plan:
         found = {}
         for target, numbers in into.items():
             rect = rects[target]
-            numbers.sort(key=lambda number: self._y(self.found.columns.paths[number][-1], Box(wire=number)))
+            numbers.sort(key=lambda number: self._y(*self.found.columns.paths[number][-1]))
             step = min(SIDE * rect.height() / max(1, len(numbers) - 1), PORT * self.s)
             for place, number in enumerate(numbers):
                 y = rect.center().y() + step * (place - (len(numbers) - 1) / 2)
@@ -145,25 +147,43 @@ class _Plan:
         return found
 
     def _wire(self, number: int, wire: Wire, rects: dict[str, QRectF], ports: dict[int, QPointF]) -> Line:
-        s, source, path = self.s, rects[wire.source], self.found.columns.paths[number]
-        start = QPointF(source.right(), source.center().y())
-        line = QPainterPath(start)
-        rows = self.found.contents.wires.get(number, ())
-        for rank in path:
-            y, left, right = self._y(rank, Box(wire=number)), self.lefts[rank], self.lefts[rank + 1]
-            if rank % 2 == 0:
-                # Past the nodes of another column.
-                bend(line, QPointF(left, y))
-                line.lineTo(QPointF(right, y))
-            elif rows and rank == path[0]:
-                label = self._label(left, right, y)
-                bend(line, QPointF(label.left(), y))
-                line.lineTo(QPointF(label.right(), y))
+        """From the source, or from where it leaves the trunk, to its node."""
+        s, path, numbered = self.s, self.found.columns.paths[number], self.found.columns.numbers[number]
+        source, rows = rects[wire.source], self.found.contents.wires.get(number, ())
+        trunk = [(rank, box) for rank, box in path if box.trunk]
+        line = QPainterPath(QPointF(source.right(), source.center().y()))
+        if trunk:
+            line = QPainterPath(QPointF(self.lefts[trunk[-1][0] + 1], self._y(*trunk[-1])))
+        for rank, box in path[len(trunk) :]:
+            self._pass(line, rank, box)
         if wire.target is not None:
             bend(line, ports[number])
         elif not rows:
-            line.lineTo(QPointF(start.x() + BEND * s, start.y()))
-        return Line(line, ValueRef(wire.source), wire.gradient, tuple(self._numbers(number, path[0], rows)))
+            line.lineTo(line.currentPosition() + QPointF(BEND * s, 0))
+        return Line(line, ValueRef(wire.source), wire.gradient, tuple(self._numbers(number, numbered, rows)))
+
+    def _pass(self, line: QPainterPath, rank: int, box: Box) -> None:
+        """Go on level past the nodes of a column, or past the numbers of a gap; where there is nothing, bend freely."""
+        y, left, right = self._y(rank, box), self.lefts[rank], self.lefts[rank + 1]
+        if rank in self.numbered:
+            label = self._label(left, right, y)
+            left, right = label.left(), label.right()
+        if rank % 2 == 0 or rank in self.numbered:
+            bend(line, QPointF(left, y))
+            line.lineTo(QPointF(right, y))
+
+    def _trunks(self, rects: dict[str, QRectF]) -> Iterator[Line]:
+        """What the wires of a source have in common, once for all of them."""
+        longest: dict[str, list[tuple[int, Box]]] = {}
+        for wire, path in zip(self.found.columns.wires, self.found.columns.paths, strict=True):
+            trunk = [(rank, box) for rank, box in path if box.trunk]
+            if len(trunk) > len(longest.get(wire.source, ())):
+                longest[wire.source] = trunk
+        for source, trunk in longest.items():
+            line = QPainterPath(QPointF(rects[source].right(), rects[source].center().y()))
+            for rank, box in trunk:
+                self._pass(line, rank, box)
+            yield Line(line, ValueRef(source), None, ())
 
     def _label(self, left: float, right: float, y: float) -> QRectF:
         """Where the numbers of a wire stand: in the middle of their gap, above the wire and below it."""

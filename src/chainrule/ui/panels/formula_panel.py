@@ -18,7 +18,8 @@ from chainrule.ui.controls import SMALL, Label, LinkButton, LockButton
 from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, NumberField, give_up_typing
 from chainrule.ui.panels.argument_editors import FIELD_WIDTH
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.formula_lines import LineRow, Whole
+from chainrule.ui.panels.formula_lines import HOW
+from chainrule.ui.panels.lines_field import FormulaLinesField
 from chainrule.ui.panels.network_panel import DRAWN_SEEDS, SEED_WIDTH
 from chainrule.ui.panels.section import GAP, Line, Section
 
@@ -74,16 +75,15 @@ class FormulaPanel(Section):
     def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__("Formula", appearance, parent)
         self._session, self._editing = session, editing
-        self._lines: tuple[str, ...] = ()
         self._names: tuple[ValueRef, ...] = ()
-        self._rows: list[LineRow] = []
         self._parameters: list[ParameterRow] = []
-        self._line_rows, self._parameter_rows = QVBoxLayout(), QVBoxLayout()
-        self.lines.addLayout(self._line_rows)
-        tip = "Add a line at the end: it is the output then"
-        self._add = LinkButton(appearance, "+ line", tip, "formula_add", self)
-        self._add.clicked.connect(self._begin_line)
-        self.lines.addLayout(Line(appearance, self._add, None))
+        # Two hundred lines may be: each is typeset in the equation view, at its step.
+        self._lines = FormulaLinesField(appearance, editing.refusals, "formula", self, is_shown=False)
+        self._lines.declare("Line", HOW, graph_of)
+        self._lines.edited.connect(self._change)
+        self._lines.controls_changed.connect(self.controls_changed)
+        self.lines.addWidget(self._lines)
+        self._parameter_rows = QVBoxLayout()
         self.lines.addLayout(self._parameter_rows)
         self._make_seed()
         appearance.changed.connect(self._restyle)
@@ -106,8 +106,7 @@ class FormulaPanel(Section):
     def _restyle(self) -> None:
         size = self.appearance.size
         self._seed.setFixedWidth(size(SEED_WIDTH))
-        for column in (self._line_rows, self._parameter_rows):
-            column.setSpacing(size(GAP))
+        self._parameter_rows.setSpacing(size(GAP))
 
     def is_about(self, experiment: Experiment) -> bool:
         """Whether there is a formula."""
@@ -116,8 +115,10 @@ class FormulaPanel(Section):
     def show_moment(self, moment: Moment) -> None:
         """Show the lines and the parameters of a moment; what is typed stays."""
         experiment = moment.experiment
-        if experiment.network.formula != self._lines:
-            self._show_lines(experiment.network.formula)
+        if experiment.network.formula != self._lines.lines:
+            self._lines.show_value(experiment.network.formula)
+            count = len(graph_of(experiment.network.formula).nodes)
+            self.heading.set_note("1 operator" if count == 1 else f"{count} operators")
         names = tuple(experiment.network.parameter_shapes())
         if names != self._names:
             self._show_names(names)
@@ -127,68 +128,12 @@ class FormulaPanel(Section):
 
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
-        lines = [control for row in self._rows for control in row.controls()]
         numbers = [control for row in self._parameters for control in row.controls()]
-        return [*lines, self._add, *numbers, self._seed, self._redraw]
+        return [*self._lines.controls(), *numbers, self._seed, self._redraw]
 
-    # Lines
-
-    def _show_lines(self, lines: tuple[str, ...]) -> None:
-        self._lines = lines
-        while len(self._rows) > len(lines):
-            self._drop(self._rows.pop(), self._line_rows)
-        while len(self._rows) < len(lines):
-            self._add_row()
-        for row, line in zip(self._rows, lines, strict=True):
-            row.line.set_value(line)
-            # The only one cannot be removed.
-            row.remove.setEnabled(len(lines) > 1)
-        count = len(graph_of(lines).nodes)
-        self.heading.set_note("1 operator" if count == 1 else f"{count} operators")
-        self.controls_changed.emit()
-
-    def _add_row(self) -> LineRow:
-        index = len(self._rows)
-        row = LineRow(index, Whole(self._with), self.appearance, self._editing.refusals, self)
-        row.edited.connect(lambda own: self._change(row.line, self._with(index, own)))
-        row.removed.connect(lambda: self._remove(index))
-        self._line_rows.addWidget(row)
-        row.show()
-        self._rows.append(row)
-        return row
-
-    def _with(self, index: int, own: Sequence[str]) -> tuple[str, ...]:
-        """The formula with other lines in the place of one."""
-        return (*self._lines[:index], *own, *self._lines[index + 1 :])
-
-    def _begin_line(self) -> None:
-        """Give an empty field at the end; it is part of the formula once it is accepted."""
-        row = self._rows[-1] if len(self._rows) > len(self._lines) else self._add_row()
-        row.remove.setEnabled(True)
-        self.controls_changed.emit()
-        row.line.setFocus()
-
-    def _remove(self, index: int) -> None:
-        if index >= len(self._lines):
-            # It was never part of the formula.
-            self._drop(self._rows.pop(), self._line_rows)
-            self.controls_changed.emit()
-            return
-        self._change(self._rows[index].remove, self._with(index, ()), "Remove line")
-
-    def _change(self, beside: QWidget, lines: Sequence[str], text: str = "Change formula") -> None:
+    def _change(self, lines: Sequence[str]) -> None:
         change = edits.set_formula(lines, self._session.initial_values)
-        self._editing.apply(beside, text, change, restart=True)
-
-    def _drop(self, row: LineRow | ParameterRow, column: QVBoxLayout) -> None:
-        give_up_typing(row)
-        if any(control.hasFocus() for control in row.controls()):
-            self._add.setFocus()
-        column.removeWidget(row)
-        # No key reaches it any more, should it have the keyboard still.
-        row.setEnabled(False)
-        row.hide()
-        row.deleteLater()
+        self._editing.apply(self._lines.anchor, "Change formula", change, restart=True)
 
     # Parameters
 
@@ -198,7 +143,7 @@ class FormulaPanel(Section):
         self._names = names
         for ref, row in known.items():
             if ref not in names:
-                self._drop(row, self._parameter_rows)
+                self._drop(row)
         self._parameters = []
         for place, ref in enumerate(names):
             row = known.get(ref) or ParameterRow(ref, self._editing, self.appearance, self)
@@ -206,6 +151,16 @@ class FormulaPanel(Section):
             row.show()
             self._parameters.append(row)
         self.controls_changed.emit()
+
+    def _drop(self, row: ParameterRow) -> None:
+        give_up_typing(row)
+        if any(control.hasFocus() for control in row.controls()):
+            self._seed.setFocus()
+        self._parameter_rows.removeWidget(row)
+        # No key reaches it any more, should it have the keyboard still.
+        row.setEnabled(False)
+        row.hide()
+        row.deleteLater()
 
     def _reseed(self, seed: int) -> None:
         self._editing.apply(self._seed, "Reseed", edits.reseed(seed), restart=True)

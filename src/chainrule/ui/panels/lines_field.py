@@ -17,7 +17,7 @@ from chainrule.ui.refusal import Refusals
 
 
 class FormulaLinesField(QWidget):
-    """A field for each line, with its formula typeset below it, and a link that adds one.
+    """A field for each line, where it `is_shown` with its formula typeset below it, and a link that adds one.
 
     `edited` asks for all lines, once none of them is wrong: a line that waits for another one says so until then.
     """
@@ -25,10 +25,18 @@ class FormulaLinesField(QWidget):
     edited = Signal(object)
     controls_changed = Signal()
 
-    def __init__(self, appearance: Appearance, refusals: Refusals, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        appearance: Appearance,
+        refusals: Refusals,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        is_shown: bool = True,
+    ) -> None:
         """The fields' names in the window begin with `name`: `NAME_line_0`."""
         super().__init__(parent)
-        self._appearance, self._refusals, self._name = appearance, refusals, name
+        self._appearance, self._refusals, self._name, self._is_shown = appearance, refusals, name, is_shown
         self._check: Check = graph_of
         self._label, self._description = "Line", ""
         self._lines: tuple[str, ...] = ()
@@ -96,7 +104,7 @@ class FormulaLinesField(QWidget):
 
     def _add_row(self) -> LineRow:
         index = len(self._rows)
-        whole = Whole(self._with, self._checked, self._name, is_shown=True)
+        whole = Whole(self._with, self._checked, self._name, is_shown=self._is_shown)
         row = LineRow(index, whole, self._appearance, self._refusals, self)
         self._tell(index, row)
         row.edited.connect(lambda own: self.edited.emit(self._with(index, own)))

@@ -127,8 +127,9 @@ def _updates(moment: Moment) -> Updates:
 
 def _shown(moment: Moment) -> Shown:
     """What there is to be shown of a formula; before there is a program, what its graph says."""
-    lines, program = moment.experiment.network.formula, moment.program
+    lines, program, notation = moment.experiment.network.formula, moment.program, Notation.of(moment.experiment)
     if program is not None:
-        return Shown(columns_of(lines), _updates(moment), program.index.__contains__)
-    written = {ValueRef(step.writes) for step in backward(graph_of(lines))}
-    return Shown(columns_of(lines), {}, written.__contains__)
+        written = frozenset(program.index)
+    else:
+        written = frozenset(ValueRef(step.writes) for step in backward(graph_of(lines)))
+    return Shown(columns_of(lines), _updates(moment), written.__contains__, lambda name: notation.text(ValueRef(name)))

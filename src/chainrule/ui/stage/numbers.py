@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.targets import has_classes
+from chainrule.catalog.targets import has_classes, ignored_class
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import per_sample
@@ -191,6 +191,9 @@ class NumberPainter:
         """
         ref, digits = place.slot.ref, self._moment.digits
         if ref == refs.TARGET and self._has_classes:
+            if number == ignored_class(self._moment.experiment.loss):
+                told = f"class {format_short(number)}"
+                return [f"{told} (ignored)", told]
             network, wanted = self._moment.experiment.network, int(number)
             output = self.notation.neuron(len(network.layers) - 1, wanted)
             return [f"class {wanted} ({output})" if 0 <= wanted < network.outputs else f"class {wanted}"]

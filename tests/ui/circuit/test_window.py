@@ -1,0 +1,315 @@
+"""A formula in the window: opened, typed, stepped, trained and plotted; what it has no meaning for is out of sight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor, Stride
+from chainrule.model.storage import write_experiment
+from chainrule.ui.app import open_window
+from chainrule.ui.choice_field import ChoiceField
+from chainrule.ui.controls import LockButton
+from chainrule.ui.fields import Field
+from chainrule.ui.formula_field import FormulaLine
+from chainrule.ui.main_window import MainWindow
+from chainrule.ui.new_dialog import FORMULA
+from chainrule.ui.plots.path_plot import PathPlot
+from tests.experiments import article
+from tests.formulas import formula_experiment
+
+W = TypeVar("W", bound=QWidget)
+
+
+def find(parent: QWidget, kind: type[W], name: str) -> W:
+    found = parent.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def first_circuit() -> Experiment:
+    return formula_experiment(
+        "q = x + y",
+        "f = q*z",
+        parameters={"x": -2, "y": 5, "z": -4},
+        optimizer={"name": "SGD", "lr": 0.1},
+    )
+
+
+def bowl(*names: str) -> Experiment:
+    """The sum of squares, from 1, 2, ... on, with a tenth of the way taken at each step."""
+    line = "f = " + " + ".join(f"{name}^2" for name in names)
+    parameters = {name: float(place) for place, name in enumerate(names, 1)}
+    return formula_experiment(line, parameters=parameters, optimizer={"name": "SGD", "lr": 0.05})
+
+
+@pytest.fixture
+def formula(window: MainWindow) -> MainWindow:
+    """The window with CS231n's first circuit."""
+    window.session.open(first_circuit(), None)
+    window.session.mark_saved(None)
+    return window
+
+
+def line(window: MainWindow, index: int) -> FormulaLine:
+    return find(window, FormulaLine, f"formula_line_{index}")
+
+
+def type_line(window: MainWindow, index: int, text: str) -> None:
+    field = line(window, index)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def path_plot(window: MainWindow) -> PathPlot:
+    window.tabs.choose("path")
+    view = window.tabs.view("path")
+    assert isinstance(view, PathPlot)
+    view.draw()
+    return view
+
+
+def train(window: MainWindow, iterations: int) -> None:
+    before = window.session.view
+    window.session.show_iteration(iterations - 1)
+    window.session.record_run(before)
+
+
+def test_what_a_formula_does_without_is_out_of_sight_and_comes_back(formula: MainWindow) -> None:
+    panel = formula.experiment_panel
+    assert [section.isVisible() for section in (panel.data, panel.network, panel.loss)] == [False] * 3
+    assert [section.isVisible() for section in (panel.formula, panel.optimizer, panel.scheduler)] == [True] * 3
+    tabs = formula.tabs.bar
+    names = [tabs.tabText(place) for place in range(tabs.count()) if tabs.isTabVisible(place)]
+    assert "Path" in names
+    assert "Classes" not in names
+    assert not formula.actions_by_id["layer.next"].isEnabled()
+
+    formula.session.open(article(), None)
+    assert [section.isVisible() for section in (panel.data, panel.network, panel.loss)] == [True] * 3
+    assert not panel.formula.isVisible()
+    assert formula.actions_by_id["layer.next"].isEnabled()
+    formula.actions_by_id["step.forward"].trigger()
+    formula.session.open(first_circuit(), None)
+    assert panel.formula.isVisible()
+
+
+def test_the_keys_step_through_an_iteration_and_back(formula: MainWindow) -> None:
+    steps = len(formula.session.moment.steps)
+    for _ in range(steps):
+        formula.actions_by_id["step.forward"].trigger()
+    assert formula.session.cursor == Cursor(0, steps)
+    assert formula.session.moment.number(ValueRef("x.next"), ()) == pytest.approx(-1.6)
+    for _ in range(steps):
+        formula.actions_by_id["step.back"].trigger()
+    assert formula.session.cursor == Cursor(0, 0)
+    formula.actions_by_id["phase.next"].trigger()
+    assert formula.session.moment.written == "f"
+    assert formula.equation_view.accessibleDescription() or formula.equation_view.accessibleName()
+
+
+def test_a_file_with_a_formula_opens_before_there_is_an_engine(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "circuit.chainrule"
+    write_experiment(first_circuit(), path)
+    window = open_window(path)
+    qtbot.addWidget(window)
+    window.show()
+    QApplication.processEvents()
+    names = {node.name for node in window.stage_panel.stage.stage_layout().whole.nodes}
+    assert names == {"x", "y", "z", "q", "f"}
+    assert line(window, 1).text() == "f = q*z"
+    assert window.session.timeline is not None
+    QApplication.processEvents()
+    assert window.session.moment.program is not None
+    assert window.close()
+
+
+def test_a_typed_line_changes_the_formula_as_one_edit(formula: MainWindow) -> None:
+    type_line(formula, 1, "f = q*z + x")
+    experiment = formula.session.experiment
+    assert experiment.network.formula == ("q = x + y", "f = q*z + x")
+    assert experiment.parameters == {"x": -2.0, "y": 5.0, "z": -4.0}
+    assert {node.sign for node in formula.stage_panel.stage.stage_layout().whole.nodes} == {"", "+", "×"}
+    formula.actions_by_id["edit.undo"].trigger()
+    assert formula.session.experiment == first_circuit()
+    assert line(formula, 1).text() == "f = q*z"
+    assert not formula.session.undo_stack.canUndo()
+
+
+def test_several_lines_can_be_typed_at_once_and_new_names_are_new_parameters(formula: MainWindow) -> None:
+    type_line(formula, 1, "r = q*z; f = r*r + k")
+    experiment = formula.session.experiment
+    assert experiment.network.formula == ("q = x + y", "r = q*z", "f = r*r + k")
+    assert find(formula, Field, "formula_parameter_k").value == formula.session.moment.number(ValueRef("k"), ())
+    assert line(formula, 2).text() == "f = r*r + k"
+
+
+def test_a_name_that_is_gone_is_no_parameter_any_more(formula: MainWindow) -> None:
+    find(formula, LockButton, "formula_freeze_z").click()
+    assert formula.session.experiment.frozen == {"z"}
+    type_line(formula, 1, "f = q*q")
+    assert set(formula.session.experiment.parameters) == {"x", "y"}
+    assert formula.session.experiment.frozen == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("f = q*", "Character 7: the formula ends where a number, a name or a bracket is expected."),
+        ("f = f + q", "F needs itself: f needs f."),
+        ("q = 3", "Q is defined twice."),
+    ],
+)
+def test_a_wrong_line_says_why_at_once_and_the_formula_stays(formula: MainWindow, text: str, said: str) -> None:
+    field = line(formula, 1)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    problem = find(formula, QLabel, "formula_problem_1")
+    assert problem.isVisible()
+    assert problem.text().lower() == said.lower()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert formula.session.experiment.network.formula == ("q = x + y", "f = q*z")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "f = q*z"
+
+
+def test_a_line_is_added_and_removed(formula: MainWindow) -> None:
+    find(formula, QPushButton, "formula_add").click()
+    type_line(formula, 2, "g = f^2")
+    assert formula.session.experiment.network.formula == ("q = x + y", "f = q*z", "g = f^2")
+    assert formula.session.experiment.network.loss_ref == "g"
+    find(formula, QPushButton, "formula_remove_2").click()
+    assert formula.session.experiment.network.formula == ("q = x + y", "f = q*z")
+
+
+def test_a_parameter_is_a_field_that_follows_training(formula: MainWindow) -> None:
+    field = find(formula, Field, "formula_parameter_x")
+    assert field.value == -2.0
+    field.setText("3")
+    assert field.commit()
+    assert formula.session.experiment.parameters[ValueRef("x")] == 3.0
+    formula.session.move(Stride.ITERATION)
+    formula.session.go_to(Cursor(1, 0))
+    assert field.value == pytest.approx(3.4)
+
+
+def test_new_begins_a_formula(qtbot: QtBot, window: MainWindow) -> None:
+    window.actions_by_id["file.new"].trigger()
+    dialog = find(window, QWidget, "file.new.dialog")
+    find(dialog, ChoiceField, "new_kind").choose(FORMULA)
+    field = find(dialog, FormulaLine, "new_formula")
+    assert field.isVisible()
+    assert not find(dialog, Field, "new_inputs").isVisible()
+    field.setText("f = (a + b)*c +")
+    qtbot.mouseClick(find(dialog, QPushButton, "new_create"), Qt.MouseButton.LeftButton)
+    assert dialog.isVisible()
+    assert "ends where" in find(dialog, QLabel, "new_formula_problem").text()
+    field.setText("q = a + b; f = q*c")
+    qtbot.mouseClick(find(dialog, QPushButton, "new_create"), Qt.MouseButton.LeftButton)
+    experiment = window.session.experiment
+    assert not dialog.isVisible()
+    assert experiment.network.formula == ("q = a + b", "f = q*c")
+    assert experiment.parameters == {"a": 1.0, "b": 2.0, "c": 3.0}
+
+
+def test_the_plot_of_the_loss_is_called_by_the_output(formula: MainWindow) -> None:
+    train(formula, 3)
+    assert formula.loss_plot.header.title == "f"
+    assert formula.loss_plot.accessibleName().startswith("f ")
+    assert not formula.gradient_plot.by_layer.isVisible()
+    formula.session.open(article(), None)
+    assert formula.loss_plot.header.title == "Loss"
+
+
+def test_fifty_iterations_are_a_path_on_the_curve_and_undo_takes_them_away(window: MainWindow) -> None:
+    window.session.open(bowl("x"), None)
+    train(window, 50)
+    plot = path_plot(window)
+    picture = plot.chart.picture
+    assert picture is not None
+    assert plot.parameters == ("x",)
+    # Each step takes a tenth of x away.
+    expected = 0.9 ** np.arange(51)
+    assert picture.iterations.tolist() == list(range(51))
+    assert picture.points[:, 0] == pytest.approx(expected)
+    assert picture.points[:, 1] == pytest.approx(expected**2)
+    assert picture.values == pytest.approx(picture.across**2)
+    window.actions_by_id["edit.undo"].trigger()
+    plot.draw()
+    assert plot.chart.picture is not None
+    assert plot.chart.picture.iterations.tolist() == [0]
+
+
+def test_two_parameters_have_contour_lines_with_the_path_in_them(window: MainWindow) -> None:
+    window.session.open(bowl("x", "y"), None)
+    train(window, 30)
+    plot = path_plot(window)
+    chart, theme = plot.chart, window.appearance.theme
+    frame, picture = chart.frame, chart.picture
+    assert frame is not None
+    assert picture is not None
+    assert picture.up is not None
+    assert picture.names == ("x", "y")
+    assert picture.values[3, 5] == pytest.approx(picture.across[5] ** 2 + picture.up[3] ** 2)
+    image, ratio = chart.grab().toImage(), chart.devicePixelRatio()
+    # The path goes straight from (1, 2) towards (0, 0): it is there halfway between two iterations.
+    halfway = frame.at(0.95, 1.9) * ratio
+    around = [halfway + QPointF(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+    assert theme.update in {image.pixelColor(at.toPoint()).name() for at in around}
+    level, lines = chart._contours(frame, picture)[4]
+    assert len(lines) > 10
+    for piece in lines[:: len(lines) // 8]:
+        x = picture.across[0] + (piece.x1() - frame.plot.left()) / frame.plot.width() * np.ptp(picture.across)
+        y = picture.up[0] + (frame.plot.bottom() - piece.y1()) / frame.plot.height() * np.ptp(picture.up)
+        assert x**2 + y**2 == pytest.approx(level, rel=0.03)
+
+
+def test_of_more_parameters_two_are_chosen_and_swap_places(window: MainWindow) -> None:
+    window.session.open(bowl("x", "y", "z"), None)
+    plot = path_plot(window)
+    assert plot.across.isVisible()
+    assert plot.parameters == ("x", "y")
+    plot.up.choose("z")
+    assert plot.parameters == ("x", "z")
+    plot.across.choose("z")
+    assert plot.parameters == ("z", "x")
+    assert plot.chart.picture is not None
+    assert plot.chart.picture.names == ("z", "x")
+    window.session.edit("Freeze", edits.set_frozen(ValueRef("y"), True))
+    plot.draw()
+    assert not plot.across.isVisible()
+
+
+def test_a_double_click_on_a_point_goes_to_its_iteration(window: MainWindow) -> None:
+    window.session.open(bowl("x", "y"), None)
+    train(window, 10)
+    plot = path_plot(window)
+    frame = plot.chart.frame
+    assert frame is not None
+    at = frame.at(0.9**4, 2 * 0.9**4)
+    QTest.mouseDClick(plot.chart, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert window.session.cursor.iteration == 3
+    assert window.session.at_end
+    assert "x = 0.6561" in plot._tip(4)
+
+
+def test_a_formula_without_a_value_says_so_in_its_path(window: MainWindow) -> None:
+    window.session.open(formula_experiment("f = log(x)", parameters={"x": 2.0}), None)
+    plot = path_plot(window)
+    picture = plot.chart.picture
+    assert picture is not None
+    assert np.isfinite(picture.values).any()
+    plot.chart.grab()
