@@ -18,7 +18,7 @@ from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.panels.argument_editors import NONE
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import Section
 from chainrule.ui.plain import plain_tip
@@ -31,6 +31,7 @@ class Function:
     """One of the experiment's functions: where it stands in it, how it is replaced, and the table it is from.
 
     An `optional` one can be absent: `get` gives None, and `put` takes it. One `of_layers` is not there for a formula.
+    `follow` is a choice with what goes with a change of the argument of that name.
     """
 
     name: str
@@ -40,11 +41,17 @@ class Function:
     table: Callable[[], Table]
     optional: bool = False
     of_layers: bool = False
+    follow: Callable[[Choice, str], Choice] = lambda choice, name: choice
 
 
 LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES, of_layers=True)
 OPTIMIZER = Function(
-    "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, lambda: OPTIMIZERS
+    "optimizer",
+    "Optimizer",
+    lambda experiment: experiment.optimizer,
+    edits.set_optimizer,
+    lambda: OPTIMIZERS,
+    follow=lambda choice, name: OPTIMIZERS[choice.name].follow(choice, name),
 )
 CLIPPING = Function(
     "clipping",
@@ -89,20 +96,15 @@ class FunctionPanel(Section):
         super().__init__(function.title, appearance, parent)
         self._function, self.editing = function, editing
         self.choice: Choice | None = Choice("")
-        self._table: Table = {}
+        self._table = function.table()
         self.name = ChoiceField(appearance, f"{function.name}_name", function.title, self)
+        offer(self.name, self._table, {NONE: WITHOUT} if function.optional else None)
         self.name.choice_edited.connect(self._change_name)
         self.arguments = ArgumentRows(appearance, editing.refusals, function.name, self)
         self.arguments.argument_edited.connect(self._change_argument)
         self.arguments.controls_changed.connect(self.controls_changed)
         self.lines.addWidget(self.name)
         self.lines.addWidget(self.arguments)
-
-    def fill(self) -> None:
-        """Offer every entry of the table."""
-        self._table = self._function.table()
-        offer(self.name, self._table, {NONE: WITHOUT} if self._function.optional else None)
-        self._show_choice()
 
     def is_about(self, experiment: Experiment) -> bool:
         """Whether it has a meaning there."""
@@ -129,8 +131,8 @@ class FunctionPanel(Section):
         self.show_arguments(choice, entry)
 
     def show_arguments(self, choice: Choice, entry: Entry | None) -> None:
-        """Show the arguments of the choice; its entry is None as long as the table is not there."""
-        self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
+        """Show the arguments of the choice; there is no entry where there is no function."""
+        self.arguments.show_arguments(choice, entry.arguments if entry else ())
 
     def change(self, beside: QWidget, text: str, choice: Choice | None, merge_key: str | None = None) -> None:
         """Put another choice in the place of the function."""
@@ -144,4 +146,5 @@ class FunctionPanel(Section):
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
         assert self.choice is not None
         key = f"{self._function.name}.{name}" if by_arrow else None
-        self.change(self.arguments.field(name), f"Change {name}", self.choice.replace(**{name: value}), key)
+        choice = self._function.follow(self.choice.replace(**{name: value}), name)
+        self.change(self.arguments.field(name), f"Change {name}", choice, key)
