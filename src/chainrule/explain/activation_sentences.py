@@ -66,24 +66,23 @@ def pre_activation_gradient(c: Context) -> str:
     return f"{text} That slope is small, so little of the error passes back." if small else text
 
 
-def without_value(c: Context) -> str:
-    """Why a formula or its slope gives no number at a z that is one; empty where the reason is another."""
-    if c.activation().couples_units:
+def not_finite(c: Context) -> str:
+    """Why an activation or its slope gives no finite number at a z that is one; empty where the reason is another."""
+    if c.step.kind not in (StepKind.ACTIVATION, StepKind.PRE_ACTIVATION_GRADIENT) or c.activation().couples_units:
         return ""
-    name, function = c.notation.text(c.step.writes, c.index), function_name(c)
-    z, result = c.number(refs.pre_activation(c.layer), c.index), format_number(c.result)
+    function, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
     if not math.isfinite(z):
         return ""
     if c.step.kind is StepKind.ACTIVATION:
         if math.isnan(c.result):
-            return f"{name} is NaN (not a number): {function} has no value at z = {say(c, z)}."
+            return f"{function} has no value at z = {say(c, z)}"
         is_overflow = work_out(" ".join(activation_formula(c).numbers)) is not None
-        return "" if is_overflow else f"{name} is {result}: {function} has no finite value at z = {say(c, z)}."
+        return "" if is_overflow else f"{function} has no finite value at z = {say(c, z)}"
     slope = c.slope(c.index[0])
     if math.isfinite(slope) or not math.isfinite(c.number(c.step.reads[0], c.index)):
         return ""
     what = "has no value" if math.isnan(slope) else f"is {format_number(slope)}"
-    return f"{name} is {result}: the slope of {function} {what} at z = {say(c, z)}."
+    return f"the slope of {function} {what} at z = {say(c, z)}"
 
 
 def _flat(c: Context) -> str:

@@ -39,6 +39,8 @@ experiments less far. What is typed is taken with Enter, and before any command 
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow
 keys step again. A number is changed by arrows only once you type or press <b>F2</b>, a list only once it is open: type
 a part of a name there.</p>
+<p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
+below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
 at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more
