@@ -27,6 +27,7 @@ from chainrule.catalog.spec import (
     LayerSpec,
     NetworkSpec,
     Numbers,
+    PenaltySpec,
     Rows,
 )
 from chainrule.catalog.tables import complete
@@ -40,6 +41,13 @@ HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})
 def sgd(lr: float, momentum: float = 0.0) -> Choice:
     """Stochastic gradient descent, with every argument filled in."""
     return complete(OPTIMIZERS, Choice("SGD", {"lr": lr, "momentum": momentum}), "$.optimizer")
+
+
+def penalized(experiment: Experiment) -> Experiment:
+    """The experiment with L2 on its weights and, by a pattern, L1 on all of its last layer."""
+    last = f"layers.{len(experiment.network.layers) - 1}.*"
+    l2, l1 = Choice("L2", {"factor": 0.01, "half": False}), Choice("L1", {"factor": 0.02})
+    return replace(experiment, penalties=(PenaltySpec(l2), PenaltySpec(l1, (last,))))
 
 
 def parameters(values: Mapping[str, Numbers]) -> dict[ValueRef, Numbers]:

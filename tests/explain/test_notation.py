@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from ziafont.font import Font
 
+from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import complete_optimizer
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, NetworkSpec
+from chainrule.catalog.spec import Experiment, NetworkSpec, ParameterGroup, PenaltySpec
 from chainrule.explain.equations import explain_step
 from chainrule.explain.narration import introduce
 from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
 from chainrule.explain.templates import tidy
+from tests.experiments import penalized
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, case, network
 
 FONT = Path(__file__).parents[2] / "resources" / "fonts" / "DejaVuSans.ttf"
@@ -93,6 +95,21 @@ MARKS = [
     (MOMENTUM, "z¹ a¹ z² ŷ L ∂ŷ δ² ∂W² ∂b² ∂a¹ δ¹ ∂W¹ ∂b¹ vW² W² vb² b² vW¹ W¹ vb¹ b¹"),
     (SINGLE, "z ŷ L ∂ŷ δ ∂w ∂b w b"),
     (SCALAR, "z₁ a₁ z₂ ŷ L ∂ŷ δ₂ ∂w₂ ∂b₂ ∂a₁ δ₁ ∂w₁ ∂b₁ w₂ b₂ w₁ b₁"),
+]
+
+
+ONE_PENALTY = replace(MOCKUP, penalties=(PenaltySpec(Choice("L2", {"factor": 0.1, "half": False})),))
+GROUP = ParameterGroup(("*.bias",), {"lr": 0.5})
+SCHEDULED = replace(
+    SINGLE, parameter_groups=(GROUP,), scheduler=Choice("StepLR", {"step_size": 2, "gamma": 0.1, "interval": "epoch"})
+)
+MARKS += [
+    (ONE_PENALTY, "z¹ a¹ z² ŷ Lᴰ R L ∂ŷ δ² ∂ᴰW² ∂RW² ∂W² ∂b² ∂a¹ δ¹ ∂ᴰW¹ ∂RW¹ ∂W¹ ∂b¹ W² b² W¹ b¹"),
+    (
+        penalized(MOCKUP),
+        "z¹ a¹ z² ŷ Lᴰ R₁ R₂ L ∂ŷ δ² ∂ᴰW² ∂₁W² ∂₂W² ∂W² ∂ᴰb² ∂₂b² ∂b² ∂a¹ δ¹ ∂ᴰW¹ ∂₁W¹ ∂W¹ ∂b¹ W² b² W¹ b¹",
+    ),
+    (SCHEDULED, "z ŷ L ∂ŷ δ ∂w ∂b w b η ηᵍ¹"),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from chainrule.engine.trace import Executor
 from chainrule.explain.meanings import meaning
 from chainrule.model.navigation import Cursor
 from chainrule.session.state_table import StateCell, followed, state_rows
-from tests.experiments import article, experiments, mazur, sgd
+from tests.experiments import article, experiments, mazur, penalized, sgd
 from tests.session.acts import B1, W1, W2, at
 from tests.session.conftest import Open, a_session
 
@@ -52,6 +53,40 @@ def test_each_value_has_a_row_with_what_was_found_and_what_is_computed(opened: O
         "momentum": [0.9, None],
         "learning rate": [0.01, None],
     }
+
+
+def test_what_data_and_penalties_add_to_a_gradient_has_rows_before_it(opened: Open) -> None:
+    session = at(opened(penalized(article())), 0, 23)
+    rows = state_rows(session.moment, W2, (0, 1))
+    assert [(row.symbol, row.name) for row in rows] == [
+        ("w", "weight"),
+        ("∂data", "gradient of data"),
+        ("∂L2", "gradient of L2"),
+        ("∂L1", "gradient of L1"),
+        ("∂", "gradient"),
+        ("η", "learning rate"),
+    ]
+    shares = [numbers(row.before, row.after)[1] for row in rows]
+    assert shares[2:4] == [2 * 0.01 * -0.6, -0.02]
+    assert None not in shares[1:5]
+    assert math.isclose(sum(filter(None, shares[1:4])), shares[4] or 0.0)
+    # Of the first layer L1 takes nothing.
+    names = [row.name for row in state_rows(session.moment, W1, (0, 0))]
+    assert names[:4] == ["weight", "gradient of data", "gradient of L2", "gradient"]
+
+
+@pytest.mark.parametrize("iteration", [0, 1])
+def test_gradients_that_add_up_have_rows_whether_they_wait_or_are_used(opened: Open, iteration: int) -> None:
+    experiment = article(optimizer=sgd(0.1, 0.9))
+    session = opened(replace(experiment, data=replace(experiment.data, accumulate=2)))
+    session.go_to(Cursor(iteration))
+    session = at(session, iteration, len(session.moment.steps))
+    program = session.moment.program
+    assert program is not None
+    rows = state_rows(session.moment, W1, (0, 1))
+    cells = [cell for row in rows for cell in (row.before, row.after) if cell is not None]
+    assert {ref for ref in program.index if refs.parse(ref).base == W1} <= {cell.ref for cell in cells}
+    assert all(cell.number is not None for cell in cells)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -105,6 +140,7 @@ def test_a_frozen_parameter_has_its_value_alone(opened: Open) -> None:
 def test_nothing_that_the_optimizer_computes_for_a_parameter_is_left_out(
     qapp: QApplication, experiment: Experiment
 ) -> None:
+    experiment = penalized(experiment)
     program = Executor(experiment).program
     with a_session(experiment) as session:
         session.go_to(Cursor(0, len(program.steps)))

@@ -21,7 +21,7 @@ from chainrule.ui.painting import CUT
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.state_model import AFTER, BEFORE, NAME
 from chainrule.ui.state_view import StateView
-from tests.experiments import article, sgd
+from tests.experiments import article, penalized, sgd
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.test_contrast_seen import caught
 
@@ -242,3 +242,17 @@ def test_no_number_is_seen_without_some_of_its_digits(
     assert whole == numbers - {""}
     assert (cut > 0) == (table.horizontalScrollBar().maximum() > 0)
     bench.close()
+
+
+def test_no_name_is_cut_where_another_has_more_letters(qtbot: QtBot) -> None:
+    """Momentum buffer is wider than gradient of data, which has more letters."""
+    made = ViewBench(make, penalized(article(optimizer=sgd(0.01, 0.9))), (320, 240), ready=True)
+    made.session.go_to(Cursor(0, 5))
+    table, model = made.view.table, made.view.model
+    QApplication.processEvents()
+    metrics = QFontMetrics(made.appearance.font(table.font_size))
+    names = [model.row(row).name for row in range(model.rowCount())]
+    assert "momentum buffer" in names
+    assert "gradient of data" in names
+    assert max(map(metrics.horizontalAdvance, names)) <= table.columnWidth(NAME)
+    made.close()

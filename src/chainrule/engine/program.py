@@ -12,12 +12,12 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS, Activation
-from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.loss import Targets
+from chainrule.catalog.memory import Memory, memory_of, trained_parameters
 from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
+from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
@@ -31,24 +31,11 @@ from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.updates import computation
-from chainrule.formula.graph import graph_of, reached
 
 # What of an experiment the steps of forward and backward pass do not depend on.
 _UPDATE = (
     "optimizer", "clipping", "scheduler", "parameter_groups", "initialization", "parameters", "state", "title"
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What a carried value is before the first iteration: its shape, filled with one number.
-
-    `is_number` says that it is a counter or a rate, which is read as a Python number: float64, on the CPU.
-    """
-
-    shape: tuple[int, ...]
-    initial: float
-    is_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,30 +115,10 @@ def compile_program(experiment: Experiment, like: Compiled | None = None) -> Pro
     return replace(program, waiting=replace(program, steps=kept), accumulate=experiment.data.accumulate)
 
 
-def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
-    """What optimizer and scheduler carry from one iteration to the next, by ref."""
-    trained = trained_parameters(experiment)
-    memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
-    if experiment.data.accumulate > 1:
-        shapes = experiment.network.parameter_shapes()
-        memory |= {refs.kept_gradient(ref): Memory(shapes[ref], 0.0) for ref in trained}
-    return memory
-
-
 def _passes_are_same(one: Experiment, other: Experiment) -> bool:
     """Whether two experiments differ in nothing but what the update is made of, and what comes first."""
     update: dict[str, Any] = {name: getattr(one, name) for name in _UPDATE}
     return replace(other, **update) == one
-
-
-def trained_parameters(experiment: Experiment) -> list[ValueRef]:
-    """The parameters that have a gradient, in their order: not those that a formula's output is not computed from."""
-    network = experiment.network
-    found = [ref for ref in network.parameter_shapes() if ref not in experiment.frozen]
-    if not network.formula:
-        return found
-    used = reached(graph_of(network.formula))
-    return [ref for ref in found if ref in used]
 
 
 def _passes(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep, ...]:
@@ -256,32 +223,6 @@ def weight_gradient(delta: Tensor, below: Tensor) -> Tensor:
 def bias_gradient(delta: Tensor) -> Tensor:
     """dL/db: the sum of dL/dz over the batch, (B, out) -> (out,)."""
     return delta.sum(0)
-
-
-def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
-    shapes = experiment.network.parameter_shapes()
-    entry = lookup(OPTIMIZERS, experiment.optimizer.name)
-    return {
-        refs.optimizer_state(ref, buffer.name): Memory(
-            buffer.extent.shape(shapes[ref]),
-            _initial(experiment, ref, buffer.initial),
-            is_number=buffer.extent is Extent.SCALAR,
-        )
-        for ref in trained
-        for buffer in entry.state(optimizer_of(experiment, ref), shapes[ref])
-    }
-
-
-def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
-    return {ref: Memory((), number, is_number=True) for ref, number in scheduled_values(experiment).items()}
-
-
-def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) -> float:
-    """What a buffer of a parameter begins with; "lr" is the first learning rate of its parameter group."""
-    if not isinstance(initial, str):
-        return initial
-    first = rates(experiment) | scheduled_values(experiment)
-    return first[update_ref(experiment, parameter, initial)]
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:

@@ -10,18 +10,13 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
-from chainrule.catalog.arguments import Integer, SpecError, one_of
 from chainrule.catalog.batches import batches_per_epoch
+from chainrule.catalog.memory import Memory
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import scheduled_values
-from chainrule.catalog.spec import Experiment, StartState, check_numbers
+from chainrule.catalog.spec import Experiment, StartState
 from chainrule.engine.initializers import initial_parameters, torch_dtype
-from chainrule.engine.program import Memory, Program
-
-# How many iterations may have come before.
-ITERATION = Integer("iteration", 0, "iteration", minimum=0, maximum=10**15)
-# Beyond, what a schedule has set by then is not computed step by step.
-FAR = 1_000_000
+from chainrule.engine.program import Program
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,25 +34,6 @@ def initial_state(experiment: Experiment, program: Program) -> TrainingState:
         return TrainingState(0, fit_values(parameters, experiment, program))
     kept = {ref: torch.tensor(numbers, dtype=torch.float64) for ref, numbers in start.values.items()}
     return fit_state(TrainingState(start.iteration, {**parameters, **kept}), experiment, program)
-
-
-def check_state(experiment: Experiment, memory: Mapping[ValueRef, Memory]) -> None:
-    """Refuse a state to start from that holds what the experiment does not carry, or numbers of another shape."""
-    start = experiment.state
-    if start is None:
-        return
-    ITERATION.check(start.iteration, "$.state.iteration")
-    scheduled = {ref for ref in memory if refs.is_scheduled(ref)}
-    if start.iteration > FAR and not start.values.keys() >= scheduled:
-        lacking = ", ".join(sorted(scheduled - start.values.keys()))
-        raise SpecError("$.state.values", f"expected {lacking} as well: the schedule is not followed so far")
-    for ref, numbers in start.values.items():
-        path = f"$.state.values.{ref}"
-        if ref not in memory:
-            known = one_of(memory) if memory else "nothing: neither optimizer nor scheduler keeps any"
-            raise SpecError(path, f"no such value; this experiment keeps {known}")
-        shape = memory[ref].shape
-        check_numbers(numbers, shape, path, experiment.dtype if shape else "float64")
 
 
 def state_to_keep(state: TrainingState, experiment: Experiment, program: Program) -> StartState | None:

@@ -7,6 +7,7 @@ there is one layer; where every layer has one unit, the layer's number takes the
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -43,9 +44,9 @@ _MARKS = {
     StepKind.BIAS_GRADIENT: "∂b{layer}",
     StepKind.ACTIVATION_WEIGHT_GRADIENT: "∂{parameter}{layer}",
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
-    StepKind.PENALTY: "R",
+    StepKind.PENALTY: "R{penalty}",
     StepKind.TOTAL_LOSS: "L",
-    StepKind.PENALTY_GRADIENT: "∂R{parameter}{layer}",
+    StepKind.PENALTY_GRADIENT: "∂{which}{parameter}{layer}",
     StepKind.GRADIENT_SUM: "∂{parameter}{layer}",
     StepKind.ACCUMULATED_GRADIENT: "Σ∂{parameter}{layer}",
     StepKind.ZERO_GRAD: "0→Σ∂{parameter}{layer}",
@@ -190,15 +191,21 @@ class Notation:
             return "∂x"
         if step.kind is StepKind.SCHEDULE:
             own = parts.layer if parts.group is None else parts.group
-            number = "" if own is None else str(own + 1)
-            return schedule_mark(parts) + number.translate(_SUPERSCRIPTS)
+            number = "" if own is None else str(own + 1).translate(_SUPERSCRIPTS)
+            return f"{schedule_mark(parts)}{'' if parts.group is None else 'ᵍ'}{number}"
         weight = "w" if self._numbered or self._single_neuron else "W"
         number = str((parts.layer or 0) + 1) if self._last > 0 else ""
-        return _MARKS[step.kind].format(
+        mark, penalty = _MARKS[step.kind], self._penalty_number(parts).translate(_SUBSCRIPTS)
+        if parts.suffixes[-1:] == ("data",):
+            # Of the data alone: another mark has the sum with the penalties.
+            mark = mark.replace("∂", "∂ᴰ") if "∂" in mark else f"{mark}ᴰ"
+        return mark.format(
             layer=number.translate(_SUBSCRIPTS if self._numbered else _SUPERSCRIPTS),
             weight=weight,
             parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(self._base(parts))),
             state=self.letter(step.writes),
+            penalty=penalty,
+            which=penalty or "R",
             term=to_text(LOSS_TERMS[parts.suffixes[0]].letters[0]) if _is_loss_term(parts) else "",
         )
 
@@ -244,6 +251,10 @@ class Notation:
         several = self._penalties.count(name) > 1
         return name, f"{name}, {self._penalties[:index].count(name) + 1}" if several else name
 
+    def _penalty_number(self, parts: RefParts) -> str:
+        """Which penalty a value is of, counted from 1; empty of what is of none, and where there is one alone."""
+        return str(int(parts.suffixes[-1]) + 1) if "penalties" in parts.suffixes and len(self._penalties) > 1 else ""
+
     def _loss(self, parts: RefParts) -> str:
         r"""LaTeX of the part of the loss that a value is, or is a gradient of: L_{\text{data}}, R_{\text{L2}}, or L."""
         _, penalty = self._penalty(parts)
@@ -257,8 +268,15 @@ class Notation:
         names, own = state_names(parts), to_text(self._names.get(parts.base) or self._letter(parts))
         if not names:
             return own
+        if names[:2] == ("grad", refs.FROM) and not self.network.formula:
+            return f"∂{self.source(ref)}"
         # What only changes its parameter has no letter of its own.
         return "∂" if names[0] == "grad" else _label(self.kept.of(parts).called.letter) or f"{own}′"
+
+    def source(self, ref: ValueRef) -> str:
+        """Plain text for where a share of a gradient comes from: `data`, `L2`; of a formula the name of its reader."""
+        parts = refs.parse(ref)
+        return self._penalty(parts)[1].replace(", ", ",") or parts.suffixes[-1]
 
     def parameters(self, ref: ValueRef, *, several: bool) -> str:
         """`weights`, `biases`, `slopes`, or one of them."""
@@ -275,9 +293,12 @@ class Notation:
 
     def apart(self, symbols: Mapping[str, str]) -> dict[str, str]:
         """Symbols of settings by their names: the name itself where a formula has that letter for something else."""
-        taken = set(self._names.values())
+        if not self._names:
+            return dict(symbols)
+        # With braces and without them it is the same letter.
+        taken = {re.sub(r"[{}]", "", name) for name in self._names.values()}
         return {
-            name: rf"\text{{{name.replace('_', ' ')}}}" if letter in taken else letter
+            name: _in_words(name) if re.sub(r"[{}]", "", letter) in taken else letter
             for name, letter in symbols.items()
         }
 
@@ -357,6 +378,12 @@ def _is_loss_term(parts: RefParts) -> bool:
 def _label(latex: str) -> str:
     """Plain text for small type: DejaVu Sans has no place for a hat above v there, so it stands beside it."""
     return to_text(latex).replace("v\N{COMBINING CIRCUMFLEX ACCENT}", "v\N{MODIFIER LETTER CIRCUMFLEX ACCENT}")
+
+
+def _in_words(name: str) -> str:
+    """LaTeX of an argument's name, and the place of one that is several: max norm, betas[1]."""
+    words = re.sub(r"_(\d)$", r"[\1]", name).replace("_", " ")
+    return rf"\text{{{words}}}"
 
 
 def _scripts(letter: str, above: str, below: str) -> str:

@@ -41,9 +41,12 @@ def _all_of(network: NetworkSpec, kind: str) -> Patterns:
     """The pattern of every parameter of a kind, and of no other: `*.weight`, or `*[0-9].weight` beside PReLU's."""
     names = tuple(network.parameter_shapes())
     wanted = [ref for ref in names if network.nouns(ref) == kind]
-    end = refs.parse(wanted[0]).name
-    plain = (f"*.{end}",)
-    return plain if matching(plain, names) == wanted else (f"*[0-9].{end}",)
+    ends = dict.fromkeys(refs.parse(ref).name for ref in wanted)
+    for begin in ("*.", "*[0-9]."):
+        patterns = tuple(begin + end for end in ends)
+        if matching(patterns, names) == wanted:
+            return patterns
+    return tuple(map(str, wanted))
 
 
 def name_of(patterns: Patterns, choices: Mapping[str, Patterns]) -> str:

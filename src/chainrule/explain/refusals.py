@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Numbers
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.targets import has_classes
@@ -186,7 +189,7 @@ def _layer_place(parts: Sequence[Part], experiment: Experiment) -> str:
     own = {"units": "units", "lr": "learning rate", "bias": "bias"}.get(str(name))
     if own or not more:
         return f"{layer}, {own or {'initialization': 'first values'}.get(str(name), name)}"
-    return f"{layer}, {_argument(_tables(str(name)), more)}"
+    return f"{layer}, {_argument(_TABLES[str(name)], more)}"
 
 
 def refs_of(parts: Sequence[Part]) -> tuple[ValueRef, tuple[int, ...]] | None:
@@ -225,15 +228,15 @@ def _listed_place(section: str, parts: Sequence[Part], experiment: Experiment) -
     if section == "penalties":
         penalties = experiment.penalties
         chosen = penalties[index].choice if index < len(penalties) else None
-    return f"{which}, {_argument(_tables(section), rest, chosen)}"
+    return f"{which}, {_argument(_TABLES[section], rest, chosen)}"
 
 
 def _argument_place(section: str, parts: Sequence[Part], experiment: Experiment) -> str:
     if section == "scheduler" and parts[0] == "schedulers":
         number = f"Scheduler {parts[1] + 1}" if len(parts) > 1 and isinstance(parts[1], int) else "Schedulers"
-        return f"{number}, {_argument(_tables('part'), parts[2:])}" if len(parts) > 2 else number  # noqa: PLR2004
+        return f"{number}, {_argument(_TABLES['part'], parts[2:])}" if len(parts) > 2 else number  # noqa: PLR2004
     chosen: Choice | None = _SECTIONS[section](experiment)
-    return _capital(_argument(_tables(section), parts, chosen))
+    return _capital(_argument(_TABLES[section], parts, chosen))
 
 
 def _argument(table: Table, parts: Sequence[Part], chosen: Choice | None = None) -> str:
@@ -278,27 +281,18 @@ _LISTED = {"penalties": "Penalty", "parameter_groups": "Group"}
 _ARGUED = ("activation", "initialization", "loss", "optimizer", "clipping", "scheduler", "schedulers", *_LISTED)
 
 
-def _tables(section: str) -> Table:
-    if section == "penalties":
-        return PENALTIES
-    # Each loads torch, as the check did that refused.
-    if section == "activation":
-        return ACTIVATIONS
-    if section == "initialization":
-        from chainrule.catalog.initializers import INITIALIZERS  # noqa: PLC0415
-
-        return INITIALIZERS
-    if section == "loss":
-        return LOSSES
-    if section in ("optimizer", "parameter_groups"):
-        return OPTIMIZERS
-    if section == "clipping":
-        from chainrule.catalog.clipping import CLIPPINGS  # noqa: PLC0415
-
-        return CLIPPINGS
-    from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS  # noqa: PLC0415
-
-    return PARTS if section == "part" else SCHEDULERS
+# The table of each section; a part of a sequence of schedulers has one of its own.
+_TABLES: Mapping[str, Table] = {
+    "penalties": PENALTIES,
+    "activation": ACTIVATIONS,
+    "initialization": INITIALIZERS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "parameter_groups": OPTIMIZERS,
+    "clipping": CLIPPINGS,
+    "scheduler": SCHEDULERS,
+    "part": PARTS,
+}
 
 
 # Why
@@ -331,7 +325,7 @@ def _labelled(text: str, path: str) -> str:
     section = next((part for part in reversed(path_parts(path)) if part in _ARGUED), None)
     if section is None:
         return text
-    table = _tables("part" if section == "schedulers" else str(section))
+    table = _TABLES["part" if section == "schedulers" else str(section)]
     labels = {argument.name: argument.label for entry in table.values() for argument in entry.arguments}
     for name, label in labels.items():
         # A short name is a word of English elsewhere: `a number of at least a`.

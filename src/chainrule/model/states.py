@@ -8,11 +8,11 @@ from typing import Any
 import torch
 
 from chainrule.catalog import refs
+from chainrule.catalog.memory import memory_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import schedule_settings
 from chainrule.catalog.spec import Experiment, Numbers, StartState
 from chainrule.engine.initializers import initial_parameters
-from chainrule.engine.program import memory_of
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import Overrides

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.model.document import Document
@@ -67,7 +68,11 @@ class SessionCore(QObject):
     def __init__(
         self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
     ) -> None:
-        """Show an experiment; `fallback` is shown in its place if the engine refuses it, or cannot compute it."""
+        """Show an experiment; `fallback` is shown in its place if this machine cannot compute it.
+
+        Raises `SpecError` where it is not allowed.
+        """
+        experiment = checked_experiment(experiment)
         super().__init__(parent)
         self._fallback = fallback
         self.undo_stack = UndoStack(self._prepared, self._install, self.document_changed.emit, self)
@@ -132,7 +137,7 @@ class SessionCore(QObject):
             refused = self._refusal_of(error)
             if self._fallback is None or refused is None:
                 raise
-            screen, _ = self._first_screen(timeline, self._fallback)
+            screen, _ = self._first_screen(timeline, checked_experiment(self._fallback))
             refusal, path, stamp = (self.experiment, refused, path, stamp), None, None
             self._opened = object()
         self._timeline, self.path, self.stamp = timeline, path, stamp
@@ -149,10 +154,10 @@ class SessionCore(QObject):
 
     def _first_screen(self, timeline: Timeline, experiment: Experiment) -> tuple[Screen, str | None]:
         """What is shown first, and what it needs where that is much: then little of it is remembered."""
-        checked = engine().check_experiment(experiment, free=engine().free_memory)
-        needs = needs_of(checked)
+        engine().check_machine(experiment, free=engine().free_memory)
+        needs = needs_of(experiment)
         with timeline.keeping_little(needs is not None):
-            return self._prepared(fresh(checked), timeline=timeline), needs
+            return self._prepared(fresh(experiment), timeline=timeline), needs
 
     def tell_large(self, path: Path | None, needs: str) -> None:
         """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""

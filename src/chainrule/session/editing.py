@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number
 from chainrule.engine.steps import Overrides
@@ -271,15 +272,18 @@ class Editing(Stepping):
     def _state(self, iteration: int) -> TrainingState:
         return self._history(iteration).state(iteration)
 
-    def _checked(self, experiment: Experiment) -> Experiment:
-        # What is on the screen was checked once there was an engine.
-        known = self.experiment if self.is_ready else None
-        if known is not None and experiment.state is not None and known.state is not None:
+    def _checked(self, experiment: Experiment, *, is_another: bool = False) -> Experiment:
+        """An edited experiment, or another one, as it is accepted."""
+        known = self.experiment
+        if self.is_ready and not is_another and experiment.state is not None and known.state is not None:
             # What training starts from is of the experiment before the edit: it is fitted to the one after it.
-            alone = engine().check_experiment(replace(experiment, state=None), known)
+            alone = checked_experiment(replace(experiment, state=None), known)
             fitted = engine().fitting_start(known, replace(alone, state=experiment.state))
             experiment = replace(experiment, state=fitted)
-        checked = engine().check_experiment(experiment, known, engine().free_memory)
+        checked = checked_experiment(experiment, known)
+        if self.is_ready or self._loader.is_loaded:
+            # Before, the engine says so when it comes.
+            engine().check_machine(checked, known if self.is_ready else None, engine().free_memory)
         self._sizes.check(checked)
         return checked
 

@@ -92,7 +92,7 @@ class Session(Editing):
             return None
         self._wait_for_engine()
         try:
-            return needs_of(self._checked(experiment))
+            return needs_of(self._checked(experiment, is_another=True))
         except SpecError:
             # Opening it says why it is refused.
             return None
@@ -111,8 +111,7 @@ class Session(Editing):
         more is remembered than the iteration on the screen: all others are computed again when they are looked at.
         Where the device cannot compute the experiment torch's error is raised.
         """
-        if self._timeline is not None or self._loader.is_loaded:
-            experiment = self._checked(experiment)
+        experiment = self._checked(experiment, is_another=True)
         view, look = fresh(experiment), Look(digits=self.digits)
         if self._timeline is None:
             screen = self._prepared(view, look)

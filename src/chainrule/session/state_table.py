@@ -101,12 +101,17 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
 def _bases(moment: Moment, parameter: ValueRef) -> list[ValueRef]:
     """The values without `.next`, each once."""
     assert moment.program is not None
-    found = dict.fromkeys(ref for ref in (parameter, refs.grad(parameter)) if moment.values.lists(ref) is not None)
+    own = [step.writes for step in moment.steps if step.phase.value == "backward" and _is_of(step.writes, parameter)]
+    found = dict.fromkeys(ValueRef(ref.removesuffix(".next")) for ref in (parameter, *own))
     for step in moment.steps:
         if step.phase.value == "update" and _concerns(moment, step.writes, parameter):
             concerned = [ref for ref in (*step.reads, step.writes) if _concerns(moment, ref, parameter)]
             found |= dict.fromkeys(ValueRef(ref.removesuffix(".next")) for ref in concerned)
     return list(found)
+
+
+def _is_of(ref: ValueRef, parameter: ValueRef) -> bool:
+    return refs.parse(ref).base == parameter
 
 
 def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
@@ -123,6 +128,10 @@ def _name(notation: Notation, ref: ValueRef) -> str:
         return noun(ref).removeprefix("the ")
     if parts.name in _WORDS:
         return _WORDS[parts.name]
+    if parts.suffixes[:2] == ("grad", refs.FROM):
+        source = notation.source(ref)
+        # In a formula a share comes from one of those that read the parameter.
+        return f"gradient {'through' if notation.network.formula else 'of'} {source}"
     return "gradient" if parts.suffixes == ("grad",) else notation.kept.of(parts).called.words
 
 

@@ -15,7 +15,7 @@ from shiboken6 import delete
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.spec import Experiment
 from chainrule.display import Display
-from chainrule.model.storage import Stamp, read_experiment, read_stamped
+from chainrule.model.storage import read_experiment, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
 from chainrule.session.recovery import Recovery, recovery_folder
 from chainrule.session.session import Session
@@ -54,9 +54,8 @@ def open_window(
     """
     make_application(sys.argv[:1])
     example = read_experiment(OPENING_EXAMPLE)
-    experiment, notice, shown, stamp = _read(None if path is None else Path(path), example)
-    session = Session(experiment, fallback=example)
-    session.path, session.stamp = shown, stamp
+    session, notice = _begun(None if path is None else Path(path), example)
+    shown = session.path
     settings = settings or SettingsStore()
     window = MainWindow(session, Appearance(), settings)
     if unsaved is not None:
@@ -98,11 +97,14 @@ def run(path: Path | None, display: Display, without: Callable[[str], int]) -> N
     os._exit(status)
 
 
-def _read(path: Path | None, example: Experiment) -> tuple[Experiment, str, Path | None, Stamp | None]:
+def _begun(path: Path | None, example: Experiment) -> tuple[Session, str]:
+    """A session on what a file holds, or on the example, with what is to be said of that."""
     if path is None:
-        return example, "", None, None
+        return Session(example), ""
     try:
         experiment, stamp = read_stamped(path)
+        session = Session(experiment, fallback=example)
     except SpecError as error:
-        return example, f"{path.name} was not opened. {why_not_read(error, example)}", None, None
-    return experiment, "", path, stamp
+        return Session(example), f"{path.name} was not opened. {why_not_read(error, example)}"
+    session.path, session.stamp = path, stamp
+    return session, ""

@@ -220,8 +220,13 @@ class _Table(QTableView):
         if rows != self._rows:
             self._rows = rows
             longest.update({SYMBOL: "", NAME: model.heading, BEFORE: NUMBER, AFTER: NUMBER})
+            # Letters are not of one width: momentum buffer is wider than gradient of data.
+            across = QFontMetrics(self._appearance.font(FONTS[0])).horizontalAdvance
+            for column in (SYMBOL, NAME):
+                texts = (model.text(row, column) for row in range(model.rowCount()))
+                longest[column] = max((longest[column], *texts), key=across)
         for row in range(model.rowCount()):
-            for column in COLUMNS:
+            for column in (BEFORE, AFTER):
                 text = model.text(row, column)
                 if len(text) > len(longest[column]):
                     longest[column] = text

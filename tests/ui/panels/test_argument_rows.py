@@ -34,7 +34,7 @@ from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import CheckBox, Disclosure
 from chainrule.ui.fields import Field, IntegerField, NumberField
 from chainrule.ui.panels.argument_editors import plain_symbol
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.text_fields import NumbersField
 
@@ -132,21 +132,6 @@ def test_each_kind_has_its_field_with_name_words_and_value(
         assert argument.label in control.accessibleName()
         assert argument.name in control.toolTip()
     assert form.asked == []
-
-
-def test_a_declaration_that_a_file_implies_makes_the_same_kinds(form: Form) -> None:
-    choice = Choice("Toy", {argument.name: value for argument, value, _ in KINDS})
-    implied = declared(choice)
-    assert [argument.name for argument in implied] == [argument.name for argument, _, _ in KINDS]
-    form.rows.show_arguments(choice, implied)
-    kept = form.rows.controls()[0]
-    form.rows.show_arguments(choice, [argument for argument, _, _ in KINDS])
-    # What is typed while the engine loads stays.
-    assert form.rows.controls()[0] is kept
-
-
-def test_what_a_file_holds_beside_numbers_and_words_waits_for_the_engine() -> None:
-    assert declared(Choice("SequentialLR", {"schedulers": (Choice("StepLR"),), "cooldown": None})) == ()
 
 
 def test_a_flag_asks_for_the_other_and_springs_back_where_it_is_refused(form: Form) -> None:

@@ -51,10 +51,11 @@ def test_it_is_painted_without_torch() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_the_tables_come_with_the_engine(qtbot: QtBot, make_bench: MakeBench) -> None:
+def test_all_can_be_chosen_before_the_engine_is_there(qtbot: QtBot, make_bench: MakeBench) -> None:
     bench = make_bench(article(), ready=False)
     names = ("layer_activation_0", "layer_activation_1", "loss_name", "optimizer_name")
-    assert [bench.choice(name).count() for name in names] == [1, 1, 1, 1]
+    counts = [bench.choice(name).count() for name in names]
+    assert min(counts) > 1
     field = bench.number("optimizer_lr")
     field.setFocus()
     field.selectAll()
@@ -62,7 +63,7 @@ def test_the_tables_come_with_the_engine(qtbot: QtBot, make_bench: MakeBench) ->
     with qtbot.waitSignal(bench.session.engine_ready, timeout=60_000):
         bench.session.load_engine()
 
-    assert all(bench.choice(name).count() > 1 for name in names[:3])
+    assert [bench.choice(name).count() for name in names] == counts
     # What was typed meanwhile is still there, in the same field.
     assert bench.number("optimizer_lr") is field
     assert field.text() == "0.3"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.penalties import PENALTIES
@@ -282,6 +282,8 @@ def test_the_keyboard_stays_where_a_row_goes(both: Bench) -> None:
 def test_it_fits_the_narrow_panel(both: Bench, scale: float) -> None:
     both.appearance.set_scale(scale)
     both.panel.resize(both.panel.sizeHint())
+    # What has got larger is laid out with the next events.
+    QApplication.processEvents()
     for control in (*both.panel.loss.controls(), *both.panel.optimizer.controls()):
         if control.isVisible():
             left = control.mapTo(both.panel, control.rect().topLeft()).x()

@@ -22,7 +22,7 @@ from chainrule.model.elements import is_inside
 from chainrule.ui.stage.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
 from chainrule.ui.stage.plan import LOWEST, lay_out
 from chainrule.ui.stage.slots import Updates, update_slots
-from tests.experiments import article, dense, mazur, sgd
+from tests.experiments import article, dense, mazur, penalized, sgd
 
 WINDOW = QSizeF(666, 310)
 SCREEN = QSizeF(1310, 560)
@@ -106,6 +106,29 @@ def test_each_place_is_of_a_number_that_there_is(name: str, shared: bool) -> Non
     cells = lay_out(experiment, updates(experiment), SCREEN, METRICS).whole.cells()
     shown = [(slot.ref, cell.index(slot, 0)) for cell in cells for slot in cell.slots]
     assert [place for place in shown if not is_inside(place[1], tuple(values[place[0]].shape))] == []
+
+
+@given(networks(), st.sampled_from([WINDOW, SCREEN, QSizeF(500, LOWEST)]), st.integers(1, 4))
+def test_the_parts_of_loss_and_gradients_have_places(sizes: tuple[int, ...], size: QSizeF, count: int) -> None:
+    experiment = penalized(dense(sizes, rows=2))
+    experiment = replace(experiment, penalties=(experiment.penalties * 2)[:count])
+    layout = lay_out(experiment, updates(experiment), size, METRICS)
+
+    assert overlaps(layout) == []
+    stage = QRectF(0, 0, layout.size.width(), layout.size.height()).adjusted(-0.5, -0.5, 0.5, 0.5)
+    assert all(stage.contains(box) for box in boxes(layout))
+    cells = [(cell, slot) for cell in layout.whole.cells() for slot in cell.slots]
+    shown = {slot.ref for _, slot in cells}
+    assert {refs.LOSS, refs.DATA_LOSS, *map(refs.penalty, range(count))} <= shown
+    # Where a weight or a bias has a place for its gradient, each share is seen there when it is computed.
+    executor = Executor(experiment)
+    for cell, slot in cells:
+        if slot.ref in executor.program.parameters and refs.grad(slot.ref) in {other.ref for other in cell.slots}:
+            shares = [ref for ref in executor.program.index if ref.startswith(f"{refs.grad(slot.ref)}.from.")]
+            assert set(shares) <= {other.ref for other in cell.slots}
+    values = executor.values(executor.initial_state())
+    places = [(slot.ref, cell.index(slot, 0)) for cell, slot in cells]
+    assert [place for place in places if not is_inside(place[1], tuple(values[place[0]].shape))] == []
 
 
 @given(networks(), st.sampled_from([WINDOW, SCREEN]))

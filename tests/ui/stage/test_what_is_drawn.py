@@ -25,7 +25,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.stage.view import StageView
-from tests.experiments import article, dense, mazur, neuron, sgd
+from tests.experiments import article, dense, mazur, neuron, penalized, sgd
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
 from tests.ui.stage.recording import ALONG, Recorded, Text, record
@@ -67,6 +67,7 @@ def sloped() -> Experiment:
 NETWORKS: dict[str, Callable[[], Experiment]] = {
     "2-2-1": article,
     "momentum": lambda: article(optimizer=sgd(0.1, 0.9)),
+    "penalties": lambda: penalized(article(optimizer=sgd(0.1, 0.9))),
     "mazur": mazur,
     "2-4-3": lambda: classes((2, 4, 3)),
     "2-3-20": lambda: dense((2, 3, 20), rows=3),

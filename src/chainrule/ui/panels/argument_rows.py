@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, Value, Word
+from chainrule.catalog.arguments import Argument, Choice
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Disclosure, Label, RemoveButton
 from chainrule.ui.fields import give_up_typing
@@ -50,25 +50,6 @@ RARE = frozenset(
         "step_size_down",
     ]
 )
-
-
-def declared(choice: Choice) -> tuple[Argument, ...]:
-    """What can be said of a choice's arguments while its table is not loaded."""
-    found = ((name, value, name.replace("_", " ")) for name, value in choice.arguments.items())
-    return tuple(argument for item in found if (argument := _implied(*item)) is not None)
-
-
-def _implied(name: str, value: Value, label: str) -> Argument | None:
-    if isinstance(value, bool):
-        return Flag(name, value, label)
-    if isinstance(value, str):
-        return Word(name, value, label, choices=(value,))
-    if isinstance(value, int):
-        return Integer(name, value, label)
-    if isinstance(value, float):
-        return Number(name, value, label)
-    numbers = isinstance(value, tuple) and all(isinstance(item, float | int) for item in value)
-    return Numbers(name, value, label) if numbers else None
 
 
 class ArgumentRows(QWidget):

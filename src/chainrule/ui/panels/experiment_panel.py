@@ -61,11 +61,8 @@ class ExperimentPanel(Card):
         self._lay_out()
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)
-        session.engine_ready.connect(self._fill)
         appearance.changed.connect(self._restyle)
         self._restyle()
-        if session.is_ready:
-            self._fill()
         self.show_moment(session.moment)
 
     def _lay_out(self) -> None:
@@ -98,10 +95,6 @@ class ExperimentPanel(Card):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As narrow as it can be."""
         return QSize(self.minimumWidth(), self.appearance.size(600))
-
-    def _fill(self) -> None:
-        for section in self._sections:
-            section.fill()
 
     def _order_tabs(self) -> None:
         """From top to bottom, whatever came last."""

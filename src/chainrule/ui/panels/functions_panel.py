@@ -18,7 +18,7 @@ from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.panels.argument_editors import NONE
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import Section
 from chainrule.ui.plain import plain_tip
@@ -89,20 +89,15 @@ class FunctionPanel(Section):
         super().__init__(function.title, appearance, parent)
         self._function, self.editing = function, editing
         self.choice: Choice | None = Choice("")
-        self._table: Table = {}
+        self._table = function.table()
         self.name = ChoiceField(appearance, f"{function.name}_name", function.title, self)
+        offer(self.name, self._table, {NONE: WITHOUT} if function.optional else None)
         self.name.choice_edited.connect(self._change_name)
         self.arguments = ArgumentRows(appearance, editing.refusals, function.name, self)
         self.arguments.argument_edited.connect(self._change_argument)
         self.arguments.controls_changed.connect(self.controls_changed)
         self.lines.addWidget(self.name)
         self.lines.addWidget(self.arguments)
-
-    def fill(self) -> None:
-        """Offer every entry of the table."""
-        self._table = self._function.table()
-        offer(self.name, self._table, {NONE: WITHOUT} if self._function.optional else None)
-        self._show_choice()
 
     def is_about(self, experiment: Experiment) -> bool:
         """Whether it has a meaning there."""
@@ -129,8 +124,8 @@ class FunctionPanel(Section):
         self.show_arguments(choice, entry)
 
     def show_arguments(self, choice: Choice, entry: Entry | None) -> None:
-        """Show the arguments of the choice; its entry is None as long as the table is not there."""
-        self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
+        """Show the arguments of the choice; there is no entry where there is no function."""
+        self.arguments.show_arguments(choice, entry.arguments if entry else ())
 
     def change(self, beside: QWidget, text: str, choice: Choice | None, merge_key: str | None = None) -> None:
         """Put another choice in the place of the function."""

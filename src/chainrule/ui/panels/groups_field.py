@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Argument, Choice, Value
 from chainrule.catalog.groups import matching
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.tables import Entry
 from chainrule.explain.parameter_words import Patterns, usual_choices
 from chainrule.model import term_edits
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label, LinkButton, RemoveButton
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.parameters_field import ParametersField
 from chainrule.ui.panels.row_list import RowList
@@ -79,12 +79,12 @@ class GroupRow(QWidget):
         """The controls, in the order of the Tab key."""
         return [*self.parameters.controls(), *self.arguments.controls(), self.another, self.remove]
 
-    def show_group(self, experiment: Experiment, entry: Entry | None) -> None:
-        """Show the group of an experiment; the optimizer's entry is None as long as its table is not there."""
+    def show_group(self, experiment: Experiment) -> None:
+        """Show the group of an experiment."""
         group, self._optimizer = experiment.parameter_groups[self.index], experiment.optimizer
         self.parameters.show_parameters(experiment.network, group.parameters)
         choice = Choice(self._optimizer.name, group.arguments)
-        known = entry.arguments if entry else declared(choice)
+        known = OPTIMIZERS[choice.name].arguments
         self.arguments.show_arguments(choice, [each for each in known if each.name in group.arguments])
         self._labels = {each.label: each for each in known if each.name not in group.arguments}
         self.another.set_choice(ANOTHER)
@@ -145,13 +145,13 @@ class GroupsField(QWidget):
         """The controls of the rows, in the order of the Tab key."""
         return [control for row in self._rows.rows for control in row.controls()]
 
-    def show_groups(self, experiment: Experiment, entry: Entry | None) -> None:
-        """Show the groups of an experiment; the optimizer's entry is None as long as its table is not there."""
+    def show_groups(self, experiment: Experiment) -> None:
+        """Show the groups of an experiment."""
         self._experiment = experiment
         changed = self._rows.set_count(len(experiment.parameter_groups))
         self.setVisible(bool(experiment.parameter_groups))
         for row in self._rows.rows:
-            row.show_group(experiment, entry)
+            row.show_group(experiment)
         if changed:
             self.controls_changed.emit()
 

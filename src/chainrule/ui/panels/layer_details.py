@@ -13,7 +13,6 @@ from chainrule.ui.controls import Label
 from chainrule.ui.fields import HOW_TO_NUDGE, NumberField
 from chainrule.ui.panels.argument_editors import FIELD_WIDTH, plain_symbol
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.functions_panel import Table
 from chainrule.ui.panels.scheme_field import SchemeField, given_in
 from chainrule.ui.panels.section import GAP, Line
 
@@ -61,10 +60,6 @@ class LayerDetails(QWidget):
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
         return [self.lr, *self.scheme.controls()]
-
-    def fill(self, table: Table) -> None:
-        """Offer these schemes."""
-        self.scheme.fill(table)
 
     def show_layer(self, experiment: Experiment) -> None:
         """Show what the layer has of its own."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -12,14 +10,13 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.tables import Entry
 from chainrule.model import edits
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import CheckBox, Disclosure, Label, LockButton, RemoveButton
 from chainrule.ui.fields import IntegerField
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.layer_details import LayerDetails
@@ -41,8 +38,6 @@ class LayerRow(QWidget):
         self.index = index
         self._session, self._editing, self._appearance = session, editing, appearance
         self._activation = Choice("")
-        self._table: Mapping[str, Entry] = {}
-        self._schemes: Mapping[str, Entry] = {}
         self._experiment: Experiment | None = None
         self._details: LayerDetails | None = None
         self._make_controls()
@@ -59,6 +54,7 @@ class LayerRow(QWidget):
         self.units.setAccessibleName(f"Units of {layer}")
         self.units.set_description(f"How many units {layer} has")
         self.activation = ChoiceField(appearance, f"layer_activation_{index}", f"Activation of {layer}", self)
+        offer(self.activation, ACTIVATIONS)
         self.remove = RemoveButton(appearance, "", f"Remove {layer}", f"layer_remove_{index}", self)
         self.weight_lock = LockButton(
             appearance, "weights", f"Freeze the weights of {layer}", f"layer_freeze_weight_{index}", self
@@ -122,20 +118,11 @@ class LayerRow(QWidget):
         if self._details is None:
             self._details = LayerDetails(self.index, self._editing, self._appearance, self)
             self._details.controls_changed.connect(self.controls_changed)
-            self._details.fill(self._schemes)
             if self._experiment is not None:
                 self._details.show_layer(self._experiment)
             self._lines.addWidget(self._details)
             self.controls_changed.emit()
         self._details.setVisible(is_open)
-
-    def fill(self, activations: Mapping[str, Entry], schemes: Mapping[str, Entry]) -> None:
-        """Offer these activations, and these schemes of first values."""
-        self._table, self._schemes = activations, schemes
-        offer(self.activation, activations)
-        self._show_activation()
-        if self._details is not None:
-            self._details.fill(schemes)
 
     def show_layer(self, experiment: Experiment) -> None:
         """Show the layer of an experiment."""
@@ -154,12 +141,12 @@ class LayerRow(QWidget):
             self._show_activation()
 
     def _show_activation(self) -> None:
-        choice, entry = self._activation, self._table.get(self._activation.name)
-        called = ACTIVATIONS[choice.name].called(choice) if choice.name in ACTIVATIONS else choice.name
+        choice, entry = self._activation, ACTIVATIONS[self._activation.name]
+        called = entry.called(choice)
         self.activation.set_choice(choice.name, called)
-        words = f"{called}: {words_of(entry)}" if entry else choice.name
+        words = f"{called}: {words_of(entry)}"
         self.activation.setToolTip(plain_tip(f"Activation of layer {self.index + 1}. {words}"))
-        self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
+        self.arguments.show_arguments(choice, entry.arguments)
 
     # Edits
 
@@ -169,7 +156,7 @@ class LayerRow(QWidget):
         self._editing.apply(self.units, "Change units", change, restart=True, merge_key=key)
 
     def _change_activation(self, name: str) -> None:
-        change = edits.set_activation(self.index, follow_up(name, self._table, self._activation))
+        change = edits.set_activation(self.index, follow_up(name, ACTIVATIONS, self._activation))
         self._editing.apply(self.activation, "Change activation", change)
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:

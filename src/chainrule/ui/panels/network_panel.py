@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from operator import is_
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.tables import Entry
 from chainrule.explain.numbers import format_count
 from chainrule.model import edits
 from chainrule.session.moment import Moment
@@ -49,8 +46,6 @@ class NetworkPanel(Section):
         super().__init__("Network", appearance, parent)
         self._session, self._editing = session, editing
         self._experiment: Experiment | None = None
-        self._activations: Mapping[str, Entry] = {}
-        self._schemes: Mapping[str, Entry] = {}
         self._rows: list[LayerRow] = []
         self._make_inputs()
         self._make_hidden()
@@ -93,8 +88,7 @@ class NetworkPanel(Section):
         differ = len(names) > 1
         # Before the rest: the list holds what it stands at.
         self._hidden.set_choice(DIFFER if differ else names.pop())
-        if self._activations:
-            offer(self._hidden, self._activations, {DIFFER: "Each layer has its own, below"} if differ else None)
+        offer(self._hidden, ACTIVATIONS, {DIFFER: "Each layer has its own, below"} if differ else None)
 
     def _make_footer(self) -> None:
         appearance = self.appearance
@@ -124,15 +118,6 @@ class NetworkPanel(Section):
         self._inputs.setFixedWidth(size(UNITS_WIDTH))
         self._seed.setFixedWidth(size(SEED_WIDTH))
         self._layers.setSpacing(size(GAP))
-
-    def fill(self) -> None:
-        """Offer every activation, and every scheme of first values."""
-        self._activations, self._schemes = ACTIVATIONS, INITIALIZERS
-        self._scheme.fill(self._schemes)
-        if self._experiment is not None:
-            self._show_hidden()
-        for row in self._rows:
-            row.fill(self._activations, self._schemes)
 
     def is_about(self, experiment: Experiment) -> bool:
         """Whether there are layers."""
@@ -171,7 +156,6 @@ class NetworkPanel(Section):
         while len(self._rows) < count:
             row = LayerRow(len(self._rows), self._session, self._editing, self.appearance, self)
             row.controls_changed.connect(self.controls_changed)
-            row.fill(self._activations, self._schemes)
             self._layers.addWidget(row)
             # The layout would show it later, and the Tab key passes over what is hidden.
             row.show()
@@ -200,7 +184,7 @@ class NetworkPanel(Section):
     def _change_hidden(self, name: str) -> None:
         if name == DIFFER:
             return
-        change = edits.set_hidden_activations(lambda before: follow_up(name, self._activations, before))
+        change = edits.set_hidden_activations(lambda before: follow_up(name, ACTIVATIONS, before))
         self._editing.apply(self._hidden, "Change activation of all hidden layers", change)
 
     def _add_layer(self) -> None:

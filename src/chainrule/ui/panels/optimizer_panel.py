@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.tables import Entry
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -22,7 +20,6 @@ class OptimizerPanel(FunctionPanel):
     def __init__(self, session: Session, editing: Editing, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(OPTIMIZER, editing, appearance, parent)
         self._experiment: Experiment | None = None
-        self._entry: Entry | None = None
         self.groups = GroupsField(editing, appearance, self)
         self.groups.controls_changed.connect(self.controls_changed)
         self.start = StartLine(session, editing, appearance, self)
@@ -35,20 +32,9 @@ class OptimizerPanel(FunctionPanel):
         before, self._experiment = self._experiment, moment.experiment
         super().show_moment(moment)
         if before is not moment.experiment:
-            self._show_groups()
+            self.groups.show_groups(moment.experiment)
             self.start.show_state(moment.experiment.state)
-
-    def show_arguments(self, choice: Choice, entry: Entry | None) -> None:
-        """Show the arguments, and with the table also those of the groups."""
-        super().show_arguments(choice, entry)
-        self._entry = entry
-        if self._experiment is not None:
-            self._show_groups()
 
     def controls(self) -> list[QWidget]:
         """The optimizer with its arguments, then the groups, what adds one, and what starts anew."""
         return [*super().controls(), *self.groups.controls(), self.groups.add, *self.start.controls()]
-
-    def _show_groups(self) -> None:
-        assert self._experiment is not None
-        self.groups.show_groups(self._experiment, self._entry)

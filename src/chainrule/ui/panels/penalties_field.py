@@ -14,7 +14,7 @@ from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label, LinkButton, RemoveButton
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.parameters_field import ParametersField
@@ -80,11 +80,11 @@ class PenaltyRow(QWidget):
         if penalty.choice == self._choice:
             return
         self._choice = choice = penalty.choice
-        entry = PENALTIES.get(choice.name)
+        entry = PENALTIES[choice.name]
         self.name.set_choice(choice.name)
-        words = f": {words_of(entry)}" if entry else ""
+        words = f": {words_of(entry)}"
         self.name.setToolTip(plain_tip(f"What is added to the loss. {choice.name}{words}"))
-        self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
+        self.arguments.show_arguments(choice, entry.arguments)
 
     # Edits
 

@@ -12,7 +12,6 @@ from chainrule.catalog.tables import Entry
 from chainrule.model import edits
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.panels.argument_rows import declared
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import Function, FunctionPanel
 from chainrule.ui.panels.sequence_field import MILESTONES, SCHEDULERS, SEQUENCE, SequenceField
@@ -56,11 +55,6 @@ class SchedulerPanel(FunctionPanel):
         self.sequence.controls_changed.connect(self.controls_changed)
         self.lines.insertWidget(self.lines.count() - 1, self.sequence)
 
-    def fill(self) -> None:
-        """Offer every scheduler, also for the parts of a sequence."""
-        self.sequence.fill(schedulers.PARTS)
-        super().fill()
-
     def show_moment(self, moment: Moment) -> None:
         """Show the scheduler of a moment's experiment."""
         self._optimizer = moment.experiment.optimizer
@@ -72,7 +66,7 @@ class SchedulerPanel(FunctionPanel):
 
     def show_arguments(self, choice: Choice, entry: Entry | None) -> None:
         """Show the arguments; those of a sequence that belong to its parts stand between them."""
-        arguments = entry.arguments if entry else declared(choice)
+        arguments = entry.arguments if entry else ()
         self.sequence.show_choice(choice if choice.name == SEQUENCE else None)
         between = (SCHEDULERS, MILESTONES) if choice.name == SEQUENCE else ()
         self.arguments.show_arguments(choice, [a for a in arguments if a.name not in between])

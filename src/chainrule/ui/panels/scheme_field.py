@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
-from chainrule.ui.panels.functions_panel import Table, follow_up, offer, words_of
+from chainrule.ui.panels.argument_rows import ArgumentRows
+from chainrule.ui.panels.functions_panel import follow_up, offer, words_of
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -60,7 +61,6 @@ class SchemeField(QWidget):
         object_name, self._of = names
         self._choice: Choice | None = None
         self._given = Given.NONE
-        self._table: Table = {}
         self.name = ChoiceField(appearance, object_name, f"First values of {self._of}", self)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name.choice_edited.connect(self._change_name)
@@ -85,31 +85,25 @@ class SchemeField(QWidget):
         """The scheme, and a field for each argument."""
         return [self.name, *self.arguments.controls()]
 
-    def fill(self, table: Table) -> None:
-        """Offer these schemes."""
-        self._table = table
-        self.show_choice(self._choice, self._given)
-
     def show_choice(self, choice: Choice | None, given: Given = Given.NONE) -> None:
         """Show a scheme, or that there is none, or that numbers are given in its place."""
         self._choice, self._given = choice, given
         scheme = choice or Choice(self._otherwise)
-        entry = self._table.get(scheme.name)
+        entry = INITIALIZERS.get(scheme.name)
         # Before the rest: the list holds what it stands at.
         self.name.set_choice(self._shown(scheme))
-        if self._table:
-            first = {self._shown(scheme): GIVEN_WORDS} if given is not Given.NONE else {}
-            offer(self.name, self._table, first | ({self._otherwise: ""} if self._otherwise else {}))
+        first = {self._shown(scheme): GIVEN_WORDS} if given is not Given.NONE else {}
+        offer(self.name, INITIALIZERS, first | ({self._otherwise: ""} if self._otherwise else {}))
         self.name.setToolTip(plain_tip(f"What the first values of {self._of} are drawn from. {self._words(scheme)}"))
         # What draws nothing has no arguments to set.
         drawn = Choice("") if given is Given.ALL else scheme
-        self.arguments.show_arguments(drawn, entry.arguments if entry and drawn is scheme else declared(drawn))
+        self.arguments.show_arguments(drawn, entry.arguments if entry and drawn is scheme else ())
 
     def _shown(self, scheme: Choice) -> str:
         return self._given.value or scheme.name
 
     def _words(self, scheme: Choice) -> str:
-        entry = self._table.get(scheme.name)
+        entry = INITIALIZERS.get(scheme.name)
         words = f"{scheme.name}: {words_of(entry)}" if entry else scheme.name
         if self._given is Given.NONE:
             return words
@@ -124,7 +118,7 @@ class SchemeField(QWidget):
             # It is the scheme already, and draws now what was given.
             choice = self._choice
         else:
-            choice = follow_up(name, self._table, self._choice)
+            choice = follow_up(name, INITIALIZERS, self._choice)
         self.edited.emit(self.name, "Change first values", choice, "")
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:

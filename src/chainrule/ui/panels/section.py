@@ -39,9 +39,6 @@ class Section(QWidget):
     def _space(self) -> None:
         self.lines.setSpacing(self.appearance.size(GAP))
 
-    def fill(self) -> None:
-        """Offer what the engine's tables hold; called when the engine is there."""
-
     def is_about(self, experiment: Experiment) -> bool:
         """Whether an experiment has what the section is about: a formula has no data, a network no lines."""
         return True

@@ -9,11 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.schedules.schedulers import PARTS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label, LinkButton, RemoveButton
 from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, give_up_typing
-from chainrule.ui.panels.argument_rows import ArgumentRows, declared
+from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.functions_panel import Table, follow_up, offer, words_of
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
@@ -73,17 +74,14 @@ class PartRow(QWidget):
 
     def show_part(self, choice: Choice, milestone: int | None, table: Table) -> None:
         """Show one scheduler, and the step at which it begins."""
-        entry = table.get(choice.name)
-        if table:
-            offer(self.name, table)
-        else:
-            self.name.set_choices({choice.name: ""})
+        entry = table[choice.name]
+        offer(self.name, table)
         self.name.set_choice(choice.name)
-        words = f": {words_of(entry)}" if entry else ""
+        words = f": {words_of(entry)}"
         self.name.setToolTip(plain_tip(f"Scheduler {self.index + 1}. {choice.name}{words}"))
         if milestone is not None:
             self.milestone.set_value(milestone)
-        self.arguments.show_arguments(choice, entry.arguments if entry else declared(choice))
+        self.arguments.show_arguments(choice, entry.arguments)
 
 
 class SequenceField(QWidget):
@@ -98,7 +96,7 @@ class SequenceField(QWidget):
         """`begin` gives a scheduler that was just chosen what it lacks."""
         super().__init__(parent)
         self._appearance, self._refusals, self._begin = appearance, refusals, begin
-        self._table: Table = {}
+        self._table: Table = PARTS
         self._choice: Choice | None = None
         self._parts: list[PartRow] = []
         self._add = LinkButton(appearance, "+ scheduler", "Let another scheduler follow", "scheduler_add", self)
@@ -119,11 +117,6 @@ class SequenceField(QWidget):
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
         return [*(control for part in self._parts for control in part.controls()), self._add]
-
-    def fill(self, table: Table) -> None:
-        """Offer these schedulers for each part."""
-        self._table = table
-        self.show_choice(self._choice)
 
     @property
     def schedulers(self) -> tuple[Choice, ...]:

@@ -15,6 +15,9 @@ from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
 # The loss that goes through probabilities of its own.
 CROSS_ENTROPY = "CrossEntropyLoss"
 
+# More penalties than these have one place together on the loss's card, and no more than these have a number there.
+MOST_PENALTIES, MOST_NUMBERED = 2, 9
+
 
 def parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
     """A parameter, and what the update makes of it: its name alone is always that of the number before the update."""
@@ -24,8 +27,10 @@ def parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
 class Contents:
     """The values that the places of one experiment show; layer -1 is the input."""
 
-    def __init__(self, experiment: Experiment, updates: Updates) -> None:
+    def __init__(self, experiment: Experiment, updates: Updates, *, is_low: bool = False) -> None:
+        """On a stage that `is_low` the parts of the loss have one place together."""
         self.experiment, self.network, self.updates = experiment, experiment.network, updates
+        self.is_low = is_low
         self.last = len(self.network.layers) - 1
         self.classes = has_classes(experiment)
 
@@ -61,6 +66,20 @@ class Contents:
         if update:
             return [(value[:1], gradient), ((*update, *new),)]
         return [(value[:1], (*gradient, *new))]
+
+    def loss_parts(self) -> list[tuple[Slot, ...]]:
+        """The rows of the loss's card: that of the data, each penalty, and their sum; or the loss alone."""
+        whole, count = Slot("L", refs.LOSS), len(self.experiment.penalties)
+        if not count:
+            return [(whole,)]
+        names = [f"R{number}" for number in "₁₂₃₄₅₆₇₈₉"[:count]] if 1 < count <= MOST_NUMBERED else ["R"] * count
+        data = Slot("data", refs.DATA_LOSS)
+        penalties = [Slot(name, refs.penalty(index)) for index, name in enumerate(names)]
+        if self.is_low:
+            return [(data, *penalties, whole)]
+        if count > MOST_PENALTIES:
+            return [(data,), tuple(penalties), (whole,)]
+        return [(data,), *((each,) for each in penalties), (whole,)]
 
     def loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
         """What the loss has for each output: its target, and what softmax makes of it."""
@@ -136,8 +155,9 @@ class Contents:
         return self.updates.get(parameter, NO_SLOTS)
 
     def gradient_slots(self, parameter: ValueRef, label: str) -> tuple[Slot, ...]:
-        """A parameter's gradient, and the clipped one."""
-        return (Slot(label, refs.grad(parameter)), *self.of(parameter).clipped)
+        """A parameter's gradient, before it what data and penalties add to it, and behind it the clipped one."""
+        update = self.of(parameter)
+        return (*update.shares, Slot(label, refs.grad(parameter)), *update.clipped)
 
     def heat_slots(self, layer: int) -> list[tuple[Slot, ...]]:
         """What the columns of a layer drawn as a heat map show."""

@@ -251,7 +251,8 @@ class Details:
             return layer
         spec = contents.network.layers[layer]
         weight, bias = contents.of(refs.weight(layer)), contents.of(refs.bias(layer))
-        updates = bool(weight.all), bool(bias.all), bool(weight.clipped)
+        shares = [tuple(slot.label for slot in each.shares) for each in (weight, bias)]
+        updates = bool(weight.all), bool(bias.all), bool(weight.clipped), *shares
         parameters = (refs.bias(layer), *contents.learned(layer))
         frozen = tuple(ref in contents.experiment.frozen for ref in parameters)
         learned = tuple(spec.learned.items())

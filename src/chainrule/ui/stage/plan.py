@@ -17,7 +17,7 @@ from chainrule.catalog.spec import Experiment
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.detail import LETTER, Detail, Details, strip_height
 from chainrule.ui.stage.geometry import Cell, Chosen, Density, HeatMap, Items, Metrics, Node, Section, Slot, StageLayout
-from chainrule.ui.stage.sizes import CARDS, DENSITIES, DOT, GAP, LINK, SPECK, Shape, Sizes
+from chainrule.ui.stage.sizes import CARDS, DENSITIES, DOT, GAP, LINK, SPECK, TITLE, Shape, Sizes
 from chainrule.ui.stage.slots import Updates
 from chainrule.ui.stage.weights import Weights
 
@@ -52,7 +52,7 @@ class _Plan:
 
     def __init__(self, experiment: Experiment, updates: Updates, size: QSizeF, metrics: Metrics) -> None:
         self.size, self.m = QSizeF(size.width(), max(size.height(), LOWEST)), metrics
-        self.contents = Contents(experiment, updates)
+        self.contents = Contents(experiment, updates, is_low=self.size.height() < LEAST_HEIGHT * metrics.zoom)
         self.last = self.contents.last
         self.sizes = Sizes(self.contents, metrics)
         self.details = Details(self.contents, self.sizes, metrics, self.size)
@@ -294,11 +294,12 @@ class _Plan:
         row = QRectF(rect.x() + GAP * s, rect.y() + 2 * s, rect.width() - 2 * GAP * s, m.row * s)
         if not below:
             row.moveTop(rect.y() + m.title * s)
-        number = row.adjusted(44 * s, 0, 0, 0) if below else row
-        cells = [Cell(number, (Slot("L", refs.LOSS),), ())]
+        number = row.adjusted(TITLE * s, 0, 0, 0) if below else row
+        parts = self.contents.loss_parts()
+        cells = [Cell(number.translated(0, place * row.height()), slots, ()) for place, slots in enumerate(parts)]
         if self.contents.classes:
             # A class is one number for all outputs.
-            cells.append(Cell(row.translated(0, row.height()), (Slot("t", refs.TARGET),), (0,)))
+            cells.append(Cell(row.translated(0, len(parts) * row.height()), (Slot("t", refs.TARGET),), (0,)))
         return Node(rect, self.last + 1, 0, Density.ROW if below else Density.CARD, tuple(cells))
 
 

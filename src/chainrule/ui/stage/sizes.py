@@ -8,6 +8,8 @@ from chainrule.catalog import refs
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 
+# The room of the loss's title, where it stands beside its numbers.
+TITLE = 44.0
 # Gaps between neurons of a column, and between an output and the loss.
 GAP = 3.0
 LINK = 20.0
@@ -173,16 +175,18 @@ class Sizes:
 
     def loss_width(self) -> float:
         """The width of the loss's card, beside the outputs."""
-        return max(self.label("L") + self.m.number + AROUND + 2 * GAP, 116.0 if self.contents.classes else 0.0)
+        least = 116.0 if self.contents.classes else 0.0
+        return max(*(self.cell(slots) + 2 * GAP for slots in self.contents.loss_parts()), least)
 
     def loss_height(self, *, below: bool) -> float:
         """The height of the loss: a card beside the outputs, or rows below them, the first with its title."""
-        rows = 2 if self.contents.classes else 1
+        rows = len(self.contents.loss_parts()) + self.contents.classes
         return rows * self.m.row + 4 if below else self.m.title + rows * self.m.row + self.m.pad
 
     def loss_row(self) -> float:
         """The least width of the loss below the outputs."""
-        return max(44.0 + self.cell((Slot("L", refs.LOSS),)), 116.0 if self.contents.classes else 0.0)
+        least = 116.0 if self.contents.classes else 0.0
+        return max(*(TITLE + self.cell(slots) for slots in self.contents.loss_parts()), least)
 
 
 def may_be_tiny(slot: Slot) -> bool:

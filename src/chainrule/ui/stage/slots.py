@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UpdateSlots:
-    """Of one parameter: what is remembered from the iteration before, its clipped gradient, and what is computed."""
+    """Of one parameter: what is remembered from the iteration before, what data and penalties add to its gradient, its
+    clipped gradient, and what is computed.
+    """
 
+    shares: tuple[Slot, ...] = ()
     remembered: tuple[Slot, ...] = ()
     clipped: tuple[Slot, ...] = ()
     computed: tuple[Slot, ...] = ()
@@ -47,7 +50,10 @@ def update_slots(
     """The slots of each parameter that has any; `shape` gives a value's shape."""
     written: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
     memory: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
+    shares: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
     for step in program.steps:
+        if refs.parse(step.writes).suffixes[:2] == ("grad", refs.FROM):
+            shares[refs.parse(step.writes).base].append(step.writes)
         if step.phase is Phase.UPDATE or step.kind is StepKind.ACCUMULATED_GRADIENT:
             written[refs.parse(step.writes).base].append(step.writes)
     for ref in program.memory:
@@ -58,6 +64,7 @@ def update_slots(
         taken = (clipped, refs.next_value(parameter))
         computed = [ref for ref in written[parameter] if ref not in taken]
         slots = UpdateSlots(
+            tuple(Slot(notation.letter(ref), ref) for ref in shares[parameter]),
             tuple(_slot(ref, notation, shape(ref), whole) for ref in memory[parameter]),
             (Slot("∂", clipped),) if clipped in program.index else (),
             tuple(_slot(ref, notation, shape(ref), whole) for ref in computed),

@@ -1,0 +1,98 @@
+"""What training carries from one iteration to the next, beside the parameters: its shapes, and how it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.catalog import refs
+from chainrule.catalog.arguments import Integer, SpecError, one_of
+from chainrule.catalog.extent import Extent
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
+from chainrule.catalog.spec import Experiment, check_numbers
+from chainrule.catalog.tables import lookup
+from chainrule.formula.graph import graph_of, reached
+
+# How many iterations may have come before.
+ITERATION = Integer("iteration", 0, "iteration", minimum=0, maximum=10**15)
+# Beyond, what a schedule has set by then is not computed step by step.
+FAR = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a carried value is before the first iteration: its shape, filled with one number.
+
+    `is_number` says that it is a counter or a rate, which is read as a Python number: float64, on the CPU.
+    """
+
+    shape: tuple[int, ...]
+    initial: float
+    is_number: bool = False
+
+
+def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
+    """What optimizer and scheduler carry from one iteration to the next, by ref."""
+    trained = trained_parameters(experiment)
+    memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
+    if experiment.data.accumulate > 1:
+        shapes = experiment.network.parameter_shapes()
+        memory |= {refs.kept_gradient(ref): Memory(shapes[ref], 0.0) for ref in trained}
+    return memory
+
+
+def trained_parameters(experiment: Experiment) -> list[ValueRef]:
+    """The parameters that have a gradient, in their order: not those that a formula's output is not computed from."""
+    network = experiment.network
+    found = [ref for ref in network.parameter_shapes() if ref not in experiment.frozen]
+    if not network.formula:
+        return found
+    used = reached(graph_of(network.formula))
+    return [ref for ref in found if ref in used]
+
+
+def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
+    shapes = experiment.network.parameter_shapes()
+    entry = lookup(OPTIMIZERS, experiment.optimizer.name)
+    return {
+        refs.optimizer_state(ref, buffer.name): Memory(
+            buffer.extent.shape(shapes[ref]),
+            _initial(experiment, ref, buffer.initial),
+            is_number=buffer.extent is Extent.SCALAR,
+        )
+        for ref in trained
+        for buffer in entry.state(optimizer_of(experiment, ref), shapes[ref])
+    }
+
+
+def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
+    return {ref: Memory((), number, is_number=True) for ref, number in scheduled_values(experiment).items()}
+
+
+def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) -> float:
+    """What a buffer of a parameter begins with; "lr" is the first learning rate of its parameter group."""
+    if not isinstance(initial, str):
+        return initial
+    first = rates(experiment) | scheduled_values(experiment)
+    return first[optimizer_setting(experiment, parameter, initial)]
+
+
+def check_state(experiment: Experiment) -> None:
+    """Refuse a state to start from that holds what the experiment does not carry, or numbers of another shape."""
+    start = experiment.state
+    if start is None:
+        return
+    memory = memory_of(experiment)
+    ITERATION.check(start.iteration, "$.state.iteration")
+    scheduled = {ref for ref in memory if refs.is_scheduled(ref)}
+    if start.iteration > FAR and not start.values.keys() >= scheduled:
+        lacking = ", ".join(sorted(scheduled - start.values.keys()))
+        raise SpecError("$.state.values", f"expected {lacking} as well: the schedule is not followed so far")
+    for ref, numbers in start.values.items():
+        path = f"$.state.values.{ref}"
+        if ref not in memory:
+            known = one_of(memory) if memory else "nothing: neither optimizer nor scheduler keeps any"
+            raise SpecError(path, f"no such value; this experiment keeps {known}")
+        shape = memory[ref].shape
+        check_numbers(numbers, shape, path, experiment.dtype if shape else "float64")
