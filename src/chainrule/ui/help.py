@@ -52,6 +52,10 @@ changes make it possible, as other targets for another loss, they are offered, a
 <p><b>File, New</b> begins an experiment with a network of the size, activation and kind of target that you choose. A
 network has at most 500 layers, 100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000
 rows.</p>
+<p>It can begin a <b>formula</b>, too, such as q = x + y; f = q*z: each operator is a node on the stage, the value
+stands above its wire and the gradient below it. Names that no line defines are the parameters, with a field and a lock
+each; the last line is the output, which training makes smaller. A wrong line says why at its character, and the formula
+before it stays until Enter.</p>
 <p>Without the mouse: <b>F6</b> goes from one part of the window to the next, <b>Tab</b> and the arrows to what is in
 it, and <b>Ctrl+F</b> to any field or button by some letters of its name. The line at the bottom says what the keys do
 where you are.</p>
@@ -72,7 +76,8 @@ from finite differences of the loss; of a large network the rows come one after 
 the weight or bias that was selected last, whose gradient is the slope there; <b>Schedule</b> is the learning rate by
 iteration, also of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight
 or bias, before and after the update: click a line to see its equation, double-click a number to change it.
-<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each.</p>
+<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each. <b>Path</b>
+is for a formula: the way of training on the curve of its output, or through its contour lines for two parameters.</p>
 <p>Where there is no room for the numbers of all weights, those into one neuron are shown: click another neuron for
 its own. In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange
 negative. Click any place in it.</p>
