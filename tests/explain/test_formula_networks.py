@@ -143,9 +143,13 @@ def test_a_saturated_sigmoid_lets_little_through() -> None:
 
 def test_a_letter_of_the_formula_is_none_of_the_optimizers() -> None:
     adam = {"name": "Adam", "lr": 0.1}
-    told = Told(formula_experiment("f = (eta - t)^2*beta_1", optimizer=adam, clipping=None))
+    clipping = {"name": "clip_grad_norm_", "max_norm": 1}
+    told = Told(formula_experiment("f = (eta - t)^2*beta_1 + M*beta2", optimizer=adam, clipping=clipping))
     assert Notation.of(told.experiment).text(ValueRef("lr")) == "lr"
     assert "lr/c₁" in told.equation("eta.update")
+    assert told.equation("t.exp_avg.next").startswith("new mₜ = beta1·mₜ + (1 − beta1)·clipped gₜ")
+    assert told.equation("t.exp_avg_sq.next").startswith("new vₜ = betas[1]·vₜ")
+    assert told.equation("clip_coef").startswith("c = min(1, (max norm)/")
     assert told.equation("t.step.next") == "new step count = step count + 1 = 0 + 1 = 1"
 
 

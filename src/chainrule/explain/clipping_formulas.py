@@ -84,7 +84,7 @@ def _filled(c: Context, formula: str, names: Sequence[str]) -> Formula:
     choice, tree = c.experiment.clipping, read(formula)
     assert choice is not None
     named = dict(zip(names, c.step.reads, strict=True))
-    symbols = argument_symbols(_entry(c.experiment).arguments)
+    symbols = c.notation.apart(argument_symbols(_entry(c.experiment).arguments))
     symbols |= {name: c.notation.latex(ref, c.index) for name, ref in named.items()}
     numbers = c.arguments(choice.arguments) | {name: c.latex(ref, c.index) for name, ref in named.items()}
     return Formula(in_pieces(tree, of_symbols(symbols), DOTTED), in_pieces(tree, of_numbers(numbers), DOTTED))
@@ -101,7 +101,7 @@ def norm_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> 
 def clipping_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of the formula of the share, or of a whole clipped gradient."""
     entry, is_share = _entry(experiment), step.writes == refs.CLIP_COEFFICIENT
-    symbols = argument_symbols(entry.arguments)
+    symbols = notation.apart(argument_symbols(entry.arguments))
     formula, names = (entry.coefficient, (refs.GRAD_NORM,)) if is_share else (entry.formula, entry.reads)
     symbols |= {name: notation.tensor_latex(ref) for name, ref in zip(names, step.reads, strict=True)}
     return in_latex(read(formula), of_symbols(symbols), DOTTED)

@@ -7,6 +7,7 @@ there is one layer; where every layer has one unit, the layer's number takes the
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -292,9 +293,12 @@ class Notation:
 
     def apart(self, symbols: Mapping[str, str]) -> dict[str, str]:
         """Symbols of settings by their names: the name itself where a formula has that letter for something else."""
-        taken = set(self._names.values())
+        if not self._names:
+            return dict(symbols)
+        # With braces and without them it is the same letter.
+        taken = {re.sub(r"[{}]", "", name) for name in self._names.values()}
         return {
-            name: rf"\text{{{name.replace('_', ' ')}}}" if letter in taken else letter
+            name: _in_words(name) if re.sub(r"[{}]", "", letter) in taken else letter
             for name, letter in symbols.items()
         }
 
@@ -374,6 +378,12 @@ def _is_loss_term(parts: RefParts) -> bool:
 def _label(latex: str) -> str:
     """Plain text for small type: DejaVu Sans has no place for a hat above v there, so it stands beside it."""
     return to_text(latex).replace("v\N{COMBINING CIRCUMFLEX ACCENT}", "v\N{MODIFIER LETTER CIRCUMFLEX ACCENT}")
+
+
+def _in_words(name: str) -> str:
+    """LaTeX of an argument's name, and the place of one that is several: max norm, betas[1]."""
+    words = re.sub(r"_(\d)$", r"[\1]", name).replace("_", " ")
+    return rf"\text{{{words}}}"
 
 
 def _scripts(letter: str, above: str, below: str) -> str:

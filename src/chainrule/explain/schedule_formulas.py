@@ -48,7 +48,7 @@ def schedule_formula(c: Context) -> Formula:
     rule, part = _rule(c), _part(c)
     if not rule.formula or not symbols_of(read(rule.formula)):
         return Formula((), ())
-    symbols = argument_symbols(SCHEDULERS[part.name].arguments) | _symbols(c)
+    symbols = c.notation.apart(argument_symbols(SCHEDULERS[part.name].arguments)) | _symbols(c)
     numbers = c.arguments(part.arguments)
     numbers |= {name: c.write(number, short=True) for name, number in rule.numbers.items()}
 

@@ -38,7 +38,7 @@ def update_formula(c: Context) -> Formula:
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
     single = dict(list(named.items())[1:]) if update.term else named
-    symbols = argument_symbols(c.optimizer().arguments)
+    symbols = c.notation.apart(argument_symbols(c.optimizer().arguments))
     symbols |= {name: c.notation.latex(ref, c.index) for name, ref in single.items()}
     numbers = _argument_numbers(c) | {name: c.latex(ref, c.index) for name, ref in single.items()}
     note = ""
@@ -132,7 +132,7 @@ def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tup
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of a whole tensor's formula."""
     update, reads = step_update(experiment, step)
-    names = argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments)
+    names = notation.apart(argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments))
     named = zip(map(name_of, update.reads), reads, strict=True)
     names |= {name: notation.tensor_latex(ref) for name, ref in named}
     if update.term:

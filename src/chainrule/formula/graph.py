@@ -68,6 +68,10 @@ class Graph:
     inputs: tuple[str, ...]
     output: str
 
+    def __hash__(self) -> int:
+        # Looked up often, and few graphs have the same names.
+        return hash((self.inputs, self.output))
+
 
 def graph_of(lines: Sequence[str]) -> Graph:
     """The graph of lines `name = formula`, in whatever order they stand; a `FormulaError` where they make none."""
@@ -161,7 +165,12 @@ def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step,
     share from each, `x.grad.from.READER`, and then their sum. What the output does not depend on gets none, nor does
     what depends on none of the inputs that are `wanted`; None wants all.
     """
-    readers, needed = _readers(graph), _needed(graph, graph.inputs if wanted is None else wanted)
+    return _backward(graph, graph.inputs if wanted is None else tuple(wanted))
+
+
+@lru_cache(maxsize=64)
+def _backward(graph: Graph, wanted: tuple[str, ...]) -> tuple[Step, ...]:
+    readers, needed = _readers(graph), _needed(graph, wanted)
     steps = [Step(grad(graph.output), ONE, graph.output)]
     shares: dict[str, list[Expr]] = {}
     for node in reversed(graph.nodes):
