@@ -148,6 +148,17 @@ def test_any_loss_can_be_chosen_for_a_new_experiment_and_after_any_other(outputs
             assert chosen_with_a_repair(one, second).loss.name == second
 
 
+def test_rows_that_are_ignored_stay_where_classes_go() -> None:
+    loss = Choice("CrossEntropyLoss", {"weight": (1.0, 2.0, 3.0)})
+    before = check_experiment(replace(with_targets(((0.0,), (2.0,), (-100.0,)), outputs=3), loss=loss))
+    found = offered(before, edits.set_units(1, 2, initial_numbers))
+
+    made = found["Remove the row whose class has no output"]
+    assert made.data.targets == ((0.0,), (-100.0,))
+    assert made.loss["weight"] == (1.0, 2.0)
+    assert not offered(before, edits.set_loss(before.loss.replace(weight=(1.0,))))
+
+
 def test_targets_that_are_right_are_not_repaired() -> None:
     found = offered(with_targets(((0.0,), (1.0,))), edits.set_loss(Choice("BCELoss")))
     assert list(found) == ["Use Sigmoid for the outputs"]

@@ -438,6 +438,9 @@ def _argument(value: object, path: str, depth: int) -> Value:
         check_length(value, path)
         return tuple([_argument(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)])
     if isinstance(value, dict):
+        # Numbers by names of one's own, whatever these are; all else is an entry of a table.
+        if all(isinstance(item, int | float) and not isinstance(item, bool) for item in value.values()):
+            return {name: _argument(item, member(path, name), depth + 1) for name, item in value.items()}
         return _choice(value, path, depth=depth)
     assert isinstance(value, int | float)
     try:

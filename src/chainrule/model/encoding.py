@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from chainrule.catalog.arguments import Choice, SpecError, Value
@@ -124,4 +124,6 @@ def _plain(value: Value) -> object:
     """An argument's value as JSON has it."""
     if isinstance(value, Choice):
         return _choice_object(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

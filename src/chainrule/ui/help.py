@@ -45,7 +45,7 @@ or undoes; where it is refused, nothing more is done, and Esc brings the old val
 keys step again. A number is changed by arrows only once you type or press <b>F2</b>, a list only once it is open: type
 a part of a name there.</p>
 <p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
-below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as it does all others.</p>
+below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
 <p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are
 + - * / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool
 tip lists them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
