@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.spec import Experiment, ParameterGroup, Rows
+from chainrule.catalog.spec import FORMULA_LOSS, DataSpec, Experiment, NetworkSpec, ParameterGroup, Rows
 from chainrule.catalog.spec_error import SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.model import edits
@@ -250,3 +250,17 @@ def test_groups_suit_another_optimizer_without_what_it_lacks() -> None:
     assert words == "Do without the momentum and nesterov of parameter groups"
     (group,) = found[words].parameter_groups
     assert group == ParameterGroup(("layers.0.weight",), {"weight_decay": 0.1})
+
+
+def test_a_group_of_a_formula_suits_another_optimizer_as_well() -> None:
+    formula = Experiment(
+        NetworkSpec(0, (), ("q = x + y", "f = q*z")),
+        DataSpec((), ()),
+        loss=FORMULA_LOSS,
+        optimizer=Choice("SGD", {"lr": 0.1}),
+        parameter_groups=(ParameterGroup(("x",), {"momentum": 0.5, "lr": 0.2}),),
+    )
+    found = offered(check_experiment(formula), edits.set_optimizer(Choice("Adam")))
+    (words,) = found
+    assert words == "Do without the momentum of parameter groups"
+    assert found[words].parameter_groups == (ParameterGroup(("x",), {"lr": 0.2}),)

@@ -26,7 +26,7 @@ from chainrule.explain.pieces import (
     sum_of_numbers,
     taken_off,
 )
-from chainrule.explain.templates import signed
+from chainrule.explain.symbols import signed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.printing import Leaf, Printed
 from chainrule.formula.tree import Add, Expr, Number, Sum, Symbol, number, rebuilt, substituted
