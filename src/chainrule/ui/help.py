@@ -25,6 +25,11 @@ Press <b>←</b> to take it back, as far as you like. Larger strides have their 
 of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
 the neurons show. What has a grey ground on the stage is of the whole batch, all else of that sample.</p>
+<p>Of a gradient, <b>how this came to be</b> below the equation, or <b>H</b>, unfolds its derivation. Where it is a sum,
+over the samples of the batch or over the units that a neuron feeds, each path has a row, and the rows add up. Then
+comes the chain rule, from the loss down: each factor with its formula, the derivative of that, as the rules of calculus
+give it and as textbooks write it, and its number here. All numbers can be worked out from those beside them. What is
+unfolded stays so, also the next time.</p>
 <h3>Come closer</h3>
 <p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
 Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
@@ -45,6 +50,10 @@ keys step again. A number is changed by arrows only once you type or press <b>F2
 a part of a name there.</p>
 <p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
 below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
+<p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are
++ - * / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool
+tip lists them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
+press Enter or go elsewhere, and Esc gives it back.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
 at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more
@@ -52,6 +61,10 @@ changes make it possible, as other targets for another loss, they are offered, a
 <p><b>File, New</b> begins an experiment with a network of the size, activation and kind of target that you choose. A
 network has at most 500 layers, 100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000
 rows.</p>
+<p>It can begin a <b>formula</b>, too, such as q = x + y; f = q*z: each operator is a node on the stage, the value
+stands above its wire and the gradient below it. Names that no line defines are the parameters, with a field and a lock
+each; the last line is the output, which training makes smaller. A wrong line says why at its character, and the formula
+before it stays until Enter.</p>
 <p>Without the mouse: <b>F6</b> goes from one part of the window to the next, <b>Tab</b> and the arrows to what is in
 it, and <b>Ctrl+F</b> to any field or button by some letters of its name. The line at the bottom says what the keys do
 where you are.</p>
@@ -72,7 +85,8 @@ from finite differences of the loss; of a large network the rows come one after 
 the weight or bias that was selected last, whose gradient is the slope there; <b>Schedule</b> is the learning rate by
 iteration, also of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight
 or bias, before and after the update: click a line to see its equation, double-click a number to change it.
-<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each.</p>
+<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each. <b>Path</b>
+is for a formula: the way of training on the curve of its output, or through its contour lines for two parameters.</p>
 <p>Where there is no room for the numbers of all weights, those into one neuron are shown: click another neuron for
 its own. In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange
 negative. Click any place in it.</p>
