@@ -27,7 +27,7 @@ from chainrule.explain.pieces import (
     sum_of_numbers,
     taken_off,
 )
-from chainrule.explain.templates import signed
+from chainrule.explain.symbols import signed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.printing import Leaf, Printed
 from chainrule.formula.simplify import simplify
