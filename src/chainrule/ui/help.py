@@ -33,7 +33,8 @@ with its z on it, and the products that make its z.</p>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
 it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
-<b>more</b> shows what is rarely set, such as a learning rate for one layer.
+<b>more</b> shows what is rarely set, such as a learning rate for one layer. The optimizer <b>Formula</b> does what you
+write, a line for each value: <b>v.next = 0.9*v + grad</b> keeps a state v, and <b>next</b> is the new weight.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow
