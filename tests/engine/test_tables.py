@@ -17,7 +17,7 @@ from chainrule.catalog.arguments import Argument, Choice, SpecError, Value, Word
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete, lookup, names, table
-from chainrule.explain.templates import argument_symbols
+from chainrule.explain.symbols import argument_symbols
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
 from tests.engine import oracles

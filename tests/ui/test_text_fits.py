@@ -56,7 +56,7 @@ def _cut(widget: QWidget) -> Iterator[tuple[str, str]]:
     elif isinstance(widget, QComboBox):
         yield from _shortened(widget.currentText(), widget, widget.width() - 16, widget.toolTip())
     elif isinstance(widget, QTabBar):
-        for place in range(widget.count()):
+        for place in filter(widget.isTabVisible, range(widget.count())):
             yield from _shortened(widget.tabText(place), widget, widget.tabRect(place).width(), "")
     elif isinstance(widget, QHeaderView):
         yield from _cut_header(widget)

@@ -46,7 +46,7 @@ class Argument:
     """One argument of a table's entry, by torch's name; its class says what it can be.
 
     `optional` allows None. A `required` one has no default in torch: a file must give it, and the window begins with
-    `default`.
+    `default`. `since` is the version of the file that it came with: an older file has the default.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Argument:
     symbol: str = ""
     optional: bool = field(default=False, kw_only=True)
     required: bool = field(default=False, kw_only=True)
+    since: int = field(default=1, kw_only=True)
 
     def check(self, value: object, path: str) -> Value:
         """Return the value as it is stored, or raise `SpecError` that says what is allowed."""

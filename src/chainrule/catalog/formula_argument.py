@@ -10,6 +10,9 @@ from chainrule.catalog.spec_error import expected
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.parse import parse
 
+# What an activation, a loss and an optimizer are called that are formulas.
+FORMULA = "Formula"
+
 
 @dataclass(frozen=True, slots=True)
 class FormulaText(Argument):

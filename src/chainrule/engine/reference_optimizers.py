@@ -18,8 +18,8 @@ from torch import Tensor
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.formula_argument import FORMULA
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update, argument_values, name_of
-from chainrule.catalog.versions import FORMULA
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
 

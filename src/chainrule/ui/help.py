@@ -25,6 +25,11 @@ Press <b>←</b> to take it back, as far as you like. Larger strides have their 
 of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
 the neurons show. What has a grey ground on the stage is of the whole batch, all else of that sample.</p>
+<p>Of a gradient, <b>how this came to be</b> below the equation, or <b>H</b>, unfolds its derivation. Where it is a sum,
+over the samples of the batch or over the units that a neuron feeds, each path has a row, and the rows add up. Then
+comes the chain rule, from the loss down: each factor with its formula, the derivative of that, as the rules of calculus
+give it and as textbooks write it, and its number here. All numbers can be worked out from those beside them. What is
+unfolded stays so, also the next time.</p>
 <h3>Come closer</h3>
 <p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
 Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
@@ -33,13 +38,24 @@ with its z on it, and the products that make its z.</p>
 <p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
 it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
-<b>more</b> shows what is rarely set, such as a learning rate for one layer. The optimizer <b>Formula</b> does what you
-write, a line for each value: <b>v.next = 0.9*v + grad</b> keeps a state v, and <b>next</b> is the new weight.
+<b>more</b> shows what is rarely set, such as a learning rate for one layer.
+<b>+ penalty</b> adds L2 or L1 to the loss, of all weights, all biases, a layer, or what patterns such as *.bias match:
+the loss, and each gradient, is then a sum, and each part of it a step of its own. <b>+ parameter group</b> gives some
+parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update every</b>, among what
+<b>more</b> shows under the data, lets the gradients of so many batches add up before an update.
+The optimizer <b>Formula</b> does what you write, a line for each value: <b>v.next = 0.9*v + grad</b> keeps a state v, and
+<b>next</b> is the new weight.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow
 keys step again. A number is changed by arrows only once you type or press <b>F2</b>, a list only once it is open: type
 a part of a name there.</p>
+<p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
+below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
+<p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are
++ - * / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool
+tip lists them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
+press Enter or go elsewhere, and Esc gives it back.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
 at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more
@@ -47,13 +63,20 @@ changes make it possible, as other targets for another loss, they are offered, a
 <p><b>File, New</b> begins an experiment with a network of the size, activation and kind of target that you choose. A
 network has at most 500 layers, 100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000
 rows.</p>
+<p>It can begin a <b>formula</b>, too, such as q = x + y; f = q*z: each operator is a node on the stage, the value
+stands above its wire and the gradient below it. Names that no line defines are the parameters, with a field and a lock
+each; the last line is the output, which training makes smaller. A wrong line says why at its character, and the formula
+before it stays until Enter.</p>
 <p>Without the mouse: <b>F6</b> goes from one part of the window to the next, <b>Tab</b> and the arrows to what is in
 it, and <b>Ctrl+F</b> to any field or button by some letters of its name. The line at the bottom says what the keys do
 where you are.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
 iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first
-weights; <b>Ctrl+R</b> draws new ones. Drag on the bar at the bottom to any micro-step, or to any iteration that was
+weights; <b>Ctrl+R</b> draws new ones. <b>Start from here</b> in the Edit menu (<b>Ctrl+Shift+Home</b>) lets training
+start from the parameters on the screen, with what the optimizer keeps beside them: the timeline then begins there, a
+saved file goes on to the same numbers, and <b>forget</b> under the optimizer takes it back to iteration 0.
+Drag on the bar at the bottom to any micro-step, or to any iteration that was
 computed. How fast a run goes is chosen beside <b>Run</b>; at <b>fastest</b> the network and the plots stay live, and
 the equation's numbers follow at the pause. The pace and the step size are remembered for the next time.</p>
 <h3>Trust</h3>
@@ -64,7 +87,8 @@ from finite differences of the loss; of a large network the rows come one after 
 the weight or bias that was selected last, whose gradient is the slope there; <b>Schedule</b> is the learning rate by
 iteration, also of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight
 or bias, before and after the update: click a line to see its equation, double-click a number to change it.
-<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each.</p>
+<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each. <b>Path</b>
+is for a formula: the way of training on the curve of its output, or through its contour lines for two parameters.</p>
 <p>Where there is no room for the numbers of all weights, those into one neuron are shown: click another neuron for
 its own. In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange
 negative. Click any place in it.</p>

@@ -39,7 +39,9 @@ class Panes(QObject):
         focused = self._window.focusWidget()
         current = next((place for place, pane in enumerate(there) if _holds(pane.widget, focused)), 0)
         pane = there[(current + way) % len(there)]
-        go_to(pane.first if pane.first is not None and pane.first.isEnabled() else first_control(pane.widget))
+        # A formula has no data, whose table comes first otherwise.
+        can_be_first = pane.first is not None and pane.first.isEnabled() and pane.first.isVisible()
+        go_to(pane.first if pane.first is not None and can_be_first else first_control(pane.widget))
         if isinstance(pane.widget, Card):
             self._framed = pane.widget
             pane.widget.set_marked(True)

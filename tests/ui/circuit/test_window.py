@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,8 @@ from chainrule.ui.new_dialog import FORMULA
 from chainrule.ui.plots.path_plot import PathPlot
 from tests.experiments import article
 from tests.formulas import formula_experiment
+from tests.ui.test_contrast_seen import SCHEMES, faint
+from tests.ui.test_text_fits import cut_texts
 
 W = TypeVar("W", bound=QWidget)
 
@@ -313,3 +316,44 @@ def test_a_formula_without_a_value_says_so_in_its_path(window: MainWindow) -> No
     assert picture is not None
     assert np.isfinite(picture.values).any()
     plot.chart.grab()
+
+
+@pytest.mark.parametrize("screen", [(1280, 800), (1366, 768), (1920, 1080)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_no_text_is_cut(formula: MainWindow, screen: tuple[int, int]) -> None:
+    formula.session.go_to(Cursor(0, 7))
+    for scale, tab in product((1.0, 2.0), ("slope", "state", "path")):
+        formula.appearance.set_scale(scale)
+        formula.resize(*screen)
+        formula.tabs.choose(tab)
+        for _ in range(3):
+            QApplication.processEvents()
+        assert formula.size().toTuple() == screen
+        assert cut_texts(formula) == [], (scale, tab)
+
+
+@SCHEMES
+def test_every_text_can_be_read_at_every_kind_of_step(
+    formula: MainWindow, monkeypatch: pytest.MonkeyPatch, scheme: Qt.ColorScheme
+) -> None:
+    formula.appearance.set_scheme(scheme)
+    formula.resize(1366, 768)
+    train(formula, 5)
+    formula.session.edit_number(ValueRef("q"), (), 3.5)
+    found = set()
+    for place, position in enumerate((0, 1, 4, 7, 9)):
+        formula.session.go_to(Cursor(2, position))
+        formula.tabs.choose(("path", "state", "slope")[place % 3])
+        found |= faint(formula, monkeypatch)
+    type_line(formula, 1, "f = q*")
+    assert found | faint(formula, monkeypatch) == set()
+    QTest.keyClick(line(formula, 1), Qt.Key.Key_Escape)
+
+
+def test_f6_goes_to_the_panel_though_there_is_no_table(formula: MainWindow) -> None:
+    formula.activateWindow()
+    formula.stage_panel.stage.setFocus()
+    formula.actions_by_id["view.previous_pane"].trigger()
+    focused = formula.focusWidget()
+    assert focused is not None
+    assert focused.isVisible()
+    assert formula.experiment_panel.isAncestorOf(focused)

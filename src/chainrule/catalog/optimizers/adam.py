@@ -33,7 +33,7 @@ from chainrule.catalog.optimizers.words import with_epsilon
 
 AMSGRAD = Flag("amsgrad", False, "AMSGrad")
 # What torch always does.
-CORRECTION = Flag("bias_correction", True, "bias correction")
+CORRECTION = Flag("bias_correction", True, "bias correction", since=2)
 ADAMW_DECAY = Number("weight_decay", 1e-2, "weight decay", symbol=r"\lambda", minimum=0.0)
 
 

@@ -97,7 +97,7 @@ class Optimizer:
 
     `state(choice, shape)` are the buffers that are carried from one iteration to the next. `check(choice, path)`
     raises `SpecError` for arguments that are right one by one and wrong together. `follow(choice, name)` is the choice
-    with what goes with a change of the argument of that name.
+    with what goes with a change of the argument of that name. `since` is the version of the file that it came with.
     """
 
     name: str
@@ -107,6 +107,7 @@ class Optimizer:
     words: str = ""
     check: Callable[[Choice, str], None] = accept
     follow: Callable[[Choice, str], Choice] = unchanged
+    since: int = 1
 
 
 def name_of(read_as: str) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, NamedNumbers, SpecError
-from chainrule.catalog.formula_argument import FormulaLines
+from chainrule.catalog.formula_argument import FORMULA, FormulaLines
 from chainrule.catalog.optimizers.common import COUNT_STEPS, STEP, STEP_BUFFER, learning_rate
 from chainrule.catalog.optimizers.entry import (
     GRAD,
@@ -24,7 +24,6 @@ from chainrule.catalog.optimizers.entry import (
     Updates,
     name_of,
 )
-from chainrule.catalog.versions import FORMULA
 from chainrule.formula.constants import check_constants
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.parse import RESERVED, parse_assignment
@@ -244,4 +243,5 @@ FORMULA_OPTIMIZER = Optimizer(
     words="does what its lines say, for each parameter by itself",
     check=_check,
     follow=_follow,
+    since=2,
 )

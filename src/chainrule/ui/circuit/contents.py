@@ -20,7 +20,7 @@ Rows = tuple[tuple[Slot, ...], ...]
 class Detail(Enum):
     """How much is drawn: numbers on every wire; numbers in their node, where one wire leaves it; or dots.
 
-    `TIGHT` is `COMPACT` with narrower letters, and without room for a power of ten.
+    `TIGHT` is `COMPACT` with narrower letters and lower rows, in the end without room for a power of ten.
     """
 
     FULL = "full"

@@ -26,9 +26,7 @@ WIDEST_NAME, LEAST_WIDTH = 150.0, 30.0
 # What a wire bends in before its numbers and behind them, and where it has none.
 BEND = 13.0
 APART_AT = {Detail.FULL: 26.0, Detail.COMPACT: 24.0, Detail.TIGHT: 14.0, Detail.OVERVIEW: 13.0}
-# How wide the narrower letters of a number are beside the room for a power of ten.
-TIGHT = 0.74
-# How high their rows are.
+# How high the rows of a tight picture are.
 TIGHT_ROW = 15.5
 # How high a wire without numbers is, how far apart boxes are, and the side of a dot.
 PASS, APART, DOT = 9.0, 3.0, 13.0
@@ -55,11 +53,14 @@ class Lengths:
     height: float
 
 
-def lengths(shown: Shown, detail: Detail, metrics: Metrics, measure: Measure) -> Lengths:
-    """Measure and place everything; the result is the same for every size of the stage."""
+def lengths(shown: Shown, detail: Detail, metrics: Metrics, measure: Measure, narrowed: float = 1.0) -> Lengths:
+    """Measure and place everything; the result is the same for every size of the stage.
+
+    `narrowed` is how much there is for a number in a tight picture, of what one with a power of ten needs.
+    """
     columns, contents = shown.columns, shown.contents(detail)
     if detail is Detail.TIGHT:
-        metrics = replace(metrics, number=metrics.number * TIGHT, row=TIGHT_ROW)
+        metrics = replace(metrics, number=metrics.number * narrowed, row=TIGHT_ROW)
     signs = {name: "" if node.rule is None else sign_of(node.rule, shown.named) for name, node in columns.nodes.items()}
     rows = (slots for found in contents.wires.values() for slots in found)
     label = max((row_width(slots, metrics) for slots in rows), default=0.0)

@@ -20,6 +20,13 @@ from chainrule.ui.stage.labels import bend
 LARGEST, WIDEST_GAP, TALLEST = 1.6, 70.0, 1.5
 # So many nodes make a small formula.
 FEW_NODES = 24
+# What is tried one after the other: how much is drawn, and in how narrow numbers.
+SMALL_STEPS = (
+    (Detail.FULL, 1.0),
+    (Detail.COMPACT, 1.0),
+    *((Detail.TIGHT, share) for share in (0.92, 0.85, 0.79, 0.74)),
+)
+LARGE_STEPS = tuple((detail, 1.0) for detail in (Detail.FULL, Detail.COMPACT, Detail.OVERVIEW))
 MARGIN = 6.0
 # How much of a node's side the ends of its wires take, and how far apart they are at most.
 SIDE, PORT = 0.55, 14.0
@@ -31,7 +38,7 @@ class Circuit:
 
     def __init__(self, shown: Shown, metrics: Metrics, measure: Measure) -> None:
         self._shown, self._metrics, self._measure = shown, metrics, measure
-        self._lengths: dict[Detail, Lengths] = {}
+        self._lengths: dict[tuple[Detail, float], Lengths] = {}
 
     def layout(self, size: QSizeF) -> StageLayout:
         """Place it on a stage of that size; it comes out larger where not even what is least has room."""
@@ -44,18 +51,18 @@ class Circuit:
 
     def _chosen(self, size: QSizeF) -> Lengths:
         """The most that has room. A small formula shows its numbers, if need be with a part of it out of sight."""
-        is_small = len(self._shown.columns.nodes) <= FEW_NODES
-        details = [detail for detail in Detail if detail is not Detail.OVERVIEW or not is_small]
-        for detail in details:
-            needed = _size(self._of(detail)) * self._metrics.zoom
+        steps = SMALL_STEPS if len(self._shown.columns.nodes) <= FEW_NODES else LARGE_STEPS
+        for step in steps:
+            needed = _size(self._of(*step)) * self._metrics.zoom
             if needed.width() <= size.width() and needed.height() <= size.height():
-                return self._of(detail)
-        return self._of(details[-1])
+                return self._of(*step)
+        return self._of(*steps[-1])
 
-    def _of(self, detail: Detail) -> Lengths:
-        if detail not in self._lengths:
-            self._lengths[detail] = lengths(self._shown, detail, self._metrics, self._measure)
-        return self._lengths[detail]
+    def _of(self, detail: Detail, narrowed: float = 1.0) -> Lengths:
+        if (detail, narrowed) not in self._lengths:
+            found = lengths(self._shown, detail, self._metrics, self._measure, narrowed)
+            self._lengths[detail, narrowed] = found
+        return self._lengths[detail, narrowed]
 
 
 def _size(found: Lengths) -> QSizeF:
