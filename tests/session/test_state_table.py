@@ -68,9 +68,9 @@ def test_what_data_and_penalties_add_to_a_gradient_has_rows_before_it(opened: Op
     rows = state_rows(session.moment, W2, (0, 1))
     assert [(row.symbol, row.name) for row in rows] == [
         ("w", "weight"),
-        ("∂data", "gradient of data"),
-        ("∂L2", "gradient of L2"),
-        ("∂L1", "gradient of L1"),
+        ("∂", "gradient of data"),
+        ("∂", "gradient of L2"),
+        ("∂", "gradient of L1"),
         ("∂", "gradient"),
         ("η", "learning rate"),
     ]
