@@ -5,9 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
 from chainrule.model.decoding import decode_experiment
+
+# What an optimizer by formula needs.
+BY_FORMULA = {"state": {"v": 0.0}, "updates": ["v.next = 0.9*v + grad", "next = param - lr*v.next"]}
+
+
+def optimizer_named(name: str, **wanted: Any) -> dict[str, Any]:
+    """An optimizer as a file has it, with those of some arguments that it has."""
+    known = {argument.name for argument in OPTIMIZERS[name].arguments}
+    given = {key: value for key, value in wanted.items() if key in known}
+    return {"name": name, "lr": 0.01, **given} | (BY_FORMULA if name == "Formula" else {})
 
 
 def formula_experiment(*lines: str, **members: Any) -> Experiment:

@@ -13,6 +13,7 @@ from torch import nn
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.versions import without_news
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from tests.benchmarks.table import Row
@@ -59,7 +60,7 @@ def plain_loop(spec: Experiment) -> Callable[[], None]:
         if layer.activation.name != "Identity":
             layers.append(getattr(nn, layer.activation.name)())
     model, criterion = nn.Sequential(*layers), nn.MSELoss()
-    optimizer = getattr(torch.optim, spec.optimizer.name)(model.parameters(), **spec.optimizer.arguments)
+    optimizer = getattr(torch.optim, spec.optimizer.name)(model.parameters(), **without_news(spec.optimizer).arguments)
 
     def iteration() -> None:
         optimizer.zero_grad()

@@ -43,6 +43,15 @@ window = QWidget()
 window.show()
 application.processEvents()
 """
+CATALOGUE = """
+import time
+start = time.perf_counter()
+import importlib, pkgutil
+import chainrule.catalog
+for module in pkgutil.walk_packages(chainrule.catalog.__path__, "chainrule.catalog."):
+    importlib.import_module(module.name)
+print(time.perf_counter() - start)
+"""
 
 
 def seconds_of(command: Sequence[str]) -> float:
@@ -64,6 +73,14 @@ def seconds_of_a_bare_window() -> float:
     command = [sys.executable, "-c", BARE_WINDOW]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL, timeout=LONGEST_S, env=environment)
     return time.monotonic() - start
+
+
+def milliseconds_of_the_catalogue() -> float:
+    """What all modules of `chainrule.catalog` take to be imported, in a Python that has started."""
+    done = subprocess.run(
+        [sys.executable, "-c", CATALOGUE], check=True, stdout=subprocess.PIPE, timeout=LONGEST_S, text=True
+    )
+    return 1000 * float(done.stdout)
 
 
 def beside_torch(command: Sequence[str]) -> Iterator[tuple[float, float]]:
@@ -137,6 +154,9 @@ def commands(command: Sequence[str]) -> Iterator[Row]:
     """What needs no window."""
     version = Sample.of(seconds_of([*command, "--version"]) for _ in range(3 * TIMES))
     yield Row.of("--version", version, 0.1, "s")
+    if command == INSTALLED:
+        catalog = Sample.of(milliseconds_of_the_catalogue() for _ in range(3 * TIMES))
+        yield Row.of("import of the catalogue beyond Python's start", catalog, 50.0, "ms")
     torch, beyond = zip(*beside_torch(command), strict=True)
     yield Row.of("import torch", Sample.of(torch), None, "s")
     yield Row.of("trace beyond import torch", Sample.of(beyond), 0.3, "s")

@@ -160,9 +160,68 @@ def loss_terms(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tens
 
 
 def optimizer(choice: Choice, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-    """The optimizer of torch; `LookupError` if it has none of that name."""
-    made: torch.optim.Optimizer = _class(choice.name, {}, torch.optim)(parameters, **choice.arguments)
+    """The optimizer of torch, or one of our own; `LookupError` if there is none of that name."""
+    arguments = dict(choice.arguments)
+    if not arguments.pop("bias_correction", True):
+        return UncorrectedAdam(parameters, choice.name == "AdamW", arguments)
+    made: torch.optim.Optimizer = _class(choice.name, OPTIMIZERS, torch.optim)(parameters, **arguments)
     return made
+
+
+class UncorrectedAdam(torch.optim.Optimizer):
+    """Adam as torch has it, but for the corrections of its averages, and with its names for what lies between."""
+
+    def __init__(self, parameters: Iterable[Tensor], decoupled: bool, arguments: Mapping[str, Any]) -> None:
+        parameters = list(parameters)
+        # torch refuses what is out of range.
+        (torch.optim.AdamW if decoupled else torch.optim.Adam)(parameters, **arguments)
+        super().__init__(parameters, {"decoupled_weight_decay": decoupled, **torch_defaults(decoupled), **arguments})
+
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        """One step of each parameter."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if not self.state[parameter]:
+                    names = ("exp_avg", "exp_avg_sq", *(("max_exp_avg_sq",) if group["amsgrad"] else ()))
+                    self.state[parameter] |= {name: torch.zeros_like(parameter) for name in names}
+                    self.state[parameter]["step"] = torch.zeros(())
+                _single_tensor_uncorrected(parameter, parameter.grad, self.state[parameter], group)
+
+
+def torch_defaults(decoupled: bool) -> dict[str, Any]:
+    """What the arguments are that are not given."""
+    decay = 0.01 if decoupled else 0.0
+    return {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": decay, "amsgrad": False, "maximize": False}
+
+
+def _single_tensor_uncorrected(param: Tensor, grad: Tensor, state: dict[str, Tensor], group: Mapping[str, Any]) -> None:
+    (beta1, beta2), lr, decay = group["betas"], group["lr"], group["weight_decay"]
+    state["step"] += 1
+    grad = -grad if group["maximize"] else grad
+    if group["decoupled_weight_decay"]:
+        param.mul_(1 - lr * decay)
+    else:
+        grad = grad.add(param, alpha=decay)
+    state["exp_avg"].lerp_(grad, 1 - beta1)
+    state["exp_avg_sq"].mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
+    squares = state["exp_avg_sq"]
+    if group["amsgrad"]:
+        squares = state["max_exp_avg_sq"] = torch.maximum(state["max_exp_avg_sq"], squares)
+    denom = squares.sqrt().add_(group["eps"])
+    param.addcdiv_(state["exp_avg"], denom, value=-lr)
+
+
+class Descent(torch.optim.SGD):
+    """What the lines of the optimizer by formula are unless they are given: gradient descent."""
+
+    def __init__(self, parameters: Iterable[Tensor], lr: float, state: object = None, updates: object = None) -> None:
+        assert not state
+        assert updates in (None, ("next = param - lr*grad",))
+        super().__init__(parameters, lr=lr)
+
+
+OPTIMIZERS: dict[str, Callable[..., Any]] = {"Formula": Descent}
 
 
 def _class(name: str, own: Mapping[str, Callable[..., Any]], module: object) -> Callable[..., Any]:

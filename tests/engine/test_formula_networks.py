@@ -15,7 +15,7 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.plan import WORTHWHILE
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
-from tests.formulas import formula_experiment
+from tests.formulas import formula_experiment, optimizer_named
 
 CIRCUIT = {"parameters": {"x": -2, "y": 5, "z": -4}}
 
@@ -103,12 +103,10 @@ def test_training_by_plan_has_the_bits_of_the_trace() -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimizer_has_the_bits_of_the_trace_by_plan(name: str, dtype: str) -> None:
-    known = {argument.name for argument in OPTIMIZERS[name].arguments}
-    more = {key: value for key, value in {"weight_decay": 0.1, "maximize": True}.items() if key in known}
     hill = formula_experiment(
         "f = 3*y - (x - 3)^2 - y^2",
         parameters={"x": 1.3, "y": 0.7},
-        optimizer={"name": name, "lr": 0.01, **more},
+        optimizer=optimizer_named(name, weight_decay=0.1, maximize=True),
         dtype=dtype,
     )
     executor = Executor(hill)

@@ -21,7 +21,7 @@ from chainrule.engine.verify import Verification, verify_run, verify_trace
 from chainrule.formula.text import to_text
 from chainrule.formula.tree import Expr, symbols_of
 from tests.formula.drawn import FORMULAS, NAMES
-from tests.formulas import formula_experiment
+from tests.formulas import formula_experiment, optimizer_named
 
 LINES = ("q = x + y", "m = max(q, z*w)", "f = m*q + sigmoid(x)^2 - log(w)/exp(y)", "g = if(f > 0, f, w^3)")
 NUMBERS = {"x": -0.5, "y": 1.25, "z": -4.0, "w": 1.5}
@@ -46,7 +46,7 @@ def verified(executor: Executor, iterations: int) -> Report:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimizer_agrees_with_torch(name: str, dtype: str) -> None:
-    experiment = formula_experiment(*LINES, parameters=NUMBERS, optimizer={"name": name, "lr": 0.01}, dtype=dtype)
+    experiment = formula_experiment(*LINES, parameters=NUMBERS, optimizer=optimizer_named(name), dtype=dtype)
     report = verified(Executor(experiment), 6)
     assert report.agrees, report.first
     assert report.overflow is None
@@ -94,7 +94,7 @@ def test_drawn_formulas_have_autograds_gradients(formula: Expr, numbers: tuple[f
     assume(names)
     start = {name: x for name, x in zip(NAMES, numbers, strict=True) if name in names}
     text = to_text(formula)
-    experiment = formula_experiment(f"f = {text}", parameters=start, optimizer={"name": optimizer, "lr": 0.01})
+    experiment = formula_experiment(f"f = {text}", parameters=start, optimizer=optimizer_named(optimizer))
     executor = Executor(experiment)
     trace = next(executor.iterations())
     stop = first_non_finite(executor.program.steps, trace.values)

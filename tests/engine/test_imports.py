@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import subprocess
 import sys
+
+import chainrule.catalog
 
 TRACE = """
 import chainrule.engine.check
@@ -39,6 +42,16 @@ def packages(modules: set[str]) -> set[str]:
 def test_specs_load_no_torch() -> None:
     loaded = loaded_by("import chainrule.catalog.spec, chainrule.catalog.refs, chainrule.engine.steps")
     assert packages(loaded) <= {"chainrule"} | sys.stdlib_module_names
+
+
+def test_the_catalogue_loads_the_standard_library_alone() -> None:
+    """The window, the commands and the files ask it before torch is there."""
+    names = [module.name for module in pkgutil.walk_packages(chainrule.catalog.__path__, "chainrule.catalog.")]
+    assert {"chainrule.catalog.check", "chainrule.catalog.optimizers.adam"} <= set(names)
+    loaded = loaded_by(f"import {', '.join(names)}")
+    assert packages(loaded) <= {"chainrule"} | sys.stdlib_module_names
+    ours = {name.split(".")[1] for name in loaded if name.startswith("chainrule.")}
+    assert ours == {"catalog", "formula"}
 
 
 def test_a_trace_loads_torch_and_nothing_else() -> None:

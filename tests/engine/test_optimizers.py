@@ -49,6 +49,10 @@ DECOUPLED: list[dict[str, Value]] = [
     {"decoupled_weight_decay": True, "maximize": True, **DECAY},
 ]
 AMSGRAD: list[dict[str, Value]] = [{"amsgrad": True}, {"amsgrad": True, **DECAY, **BETAS, "maximize": True}]
+UNCORRECTED: list[dict[str, Value]] = [
+    {"bias_correction": False},
+    {"bias_correction": False, "amsgrad": True, **DECAY, **BETAS, "maximize": True},
+]
 CASES: dict[str, list[dict[str, Value]]] = {
     "SGD": [
         {},
@@ -99,8 +103,8 @@ CASES: dict[str, list[dict[str, Value]]] = {
         {"centered": True},
         {"centered": True, "momentum": 0.5, "maximize": True, **DECAY},
     ],
-    "Adam": ADAM + AMSGRAD + DECOUPLED,
-    "AdamW": [*ADAM, *AMSGRAD, {"weight_decay": 0.0}],
+    "Adam": ADAM + AMSGRAD + DECOUPLED + UNCORRECTED,
+    "AdamW": [*ADAM, *AMSGRAD, {"weight_decay": 0.0}, *UNCORRECTED],
     "Adamax": ADAM,
     "NAdam": [*ADAM, *DECOUPLED, {"momentum_decay": 0.0}, {"momentum_decay": 0.5, **BETAS}],
     "RAdam": [*ADAM, *DECOUPLED, {"betas": (0.9, 0.9)}, {"betas": (0.9, 0.75), "eps": 0.0}],
@@ -206,7 +210,7 @@ class Walk:
             assert update.writes not in values, "written twice"
             reads = [values[name] for name in update.reads]
             before = [value.clone() for value in reads]
-            values[update.writes] = computation(update, self.choice, self.shape)(*reads)
+            values[update.writes] = computation(update, self.choice)(*reads)
             assert all(map(torch.equal, (x.nan_to_num() for x in reads), (x.nan_to_num() for x in before)))
         self.carried = {name: values[f"{name}.next" if name else "next"] for name in self.carried}
         with locals_of("_single_tensor_", self.locals):
@@ -359,17 +363,20 @@ def test_any_arguments_on_any_gradients(choice: Choice, data: st.DataObject) -> 
 
 
 def test_every_optimizer_has_cases_for_every_argument() -> None:
-    assert set(CASES) == set(OPTIMIZERS)
+    # What the lines of the optimizer by formula do is held against torch's in a file of its own.
+    assert set(CASES) == set(OPTIMIZERS) - {"Formula"}
     for name, cases in CASES.items():
         varied = {argument for case in cases for argument in case}
         assert {argument.name for argument in OPTIMIZERS[name].arguments} - {"lr"} <= varied, name
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", CASES)
 def test_arguments_and_defaults_are_torchs(name: str) -> None:
     known = inspect.signature(getattr(torch.optim, name)).parameters
-    assert {a.name for a in OPTIMIZERS[name].arguments} == set(known) - IMPLEMENTATION
-    for argument in OPTIMIZERS[name].arguments:
+    # torch has no argument for it: Adam corrects, always.
+    arguments = [argument for argument in OPTIMIZERS[name].arguments if argument.name != "bias_correction"]
+    assert {a.name for a in arguments} == set(known) - IMPLEMENTATION
+    for argument in arguments:
         assert argument.default == known[argument.name].default, argument.name
 
 
@@ -407,7 +414,7 @@ def tried(name: str) -> Iterator[Choice]:
             yield from (Choice(name, {argument.name: flag}) for flag in (False, True))
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", CASES)
 def test_what_is_refused_is_what_torch_refuses(name: str) -> None:
     refused = 0
     for choice in tried(name):
@@ -454,9 +461,7 @@ def test_no_number_set_by_hand_stops_a_step(choice: Choice, number: float) -> No
         values[name] = torch.tensor(number, dtype=torch.float64)
         for update in walk.updates:
             if update.writes != name:
-                values[update.writes] = computation(update, walk.choice, walk.shape)(
-                    *(values[read] for read in update.reads)
-                )
+                values[update.writes] = computation(update, walk.choice)(*(values[read] for read in update.reads))
                 assert values[update.writes].dtype is torch.float64
 
 

@@ -33,8 +33,13 @@ def functions_of(library: Any) -> dict[str, Callable[..., Any]]:
         r"\log": library.log,
         r"\cos": library.cos,
         r"\sin": library.sin,
-        r"\sqrt": library.sqrt,
+        # Of a case that does not hold it may have no value.
+        r"\sqrt": lambda x: library.sqrt(x) if x >= 0 else math.nan,
         r"\sigma": lambda x: 1 / (1 + library.exp(-x)) if x > -700 else library.exp(x),
+        r"\tan": library.tan,
+        "erf": library.erf,
+        "ReLU": lambda x: max(x, 0),
+        "softplus": lambda x: library.log(1 + library.exp(-abs(x))) + max(x, 0),
         "sgn": lambda x: float((x > 0) - (x < 0)),
         "sign": lambda x: float((x > 0) - (x < 0)),
         r"\Phi": lambda x: library.erfc(-x / library.sqrt(2)) / 2 if abs(x) < FAR else float(x > 0),
@@ -48,13 +53,14 @@ RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
     r"\geq": operator.ge,
     r"\leq": operator.le,
     "=": operator.eq,
+    r"\neq": operator.ne,
 }
 IN_FLOAT64, IN_MANY_DIGITS = functions_of(math), functions_of(mp)
 # The smallest numbers of float64 and 1 have so many digits between them.
 MANY = 360
 CLOSING = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor"}
 IF, ELSE, MOD = r"\text{ if }", r"\text{ else }", r"\text{ mod }"
-ENDS = {"", IF, ELSE, r"\rfloor", ")", "]", "}", ",", "+", "-", "|", *RELATIONS}
+ENDS = {"", "&", r"\\", r"\end", IF, ELSE, r"\rfloor", ")", "]", "}", ",", "+", "-", "|", *RELATIONS}
 
 
 def evaluate(latex: str, *, exactly: bool = False) -> float:
@@ -173,9 +179,42 @@ class _Reader:
             return self.functions[token](self.atom(self.take()))
         if token == r"\mathbf":
             return self.indicator()
+        if token == r"\begin":
+            return self.cases()
         if token == r"\mathrm":
             return self.named()
         raise ValueError(f"{token!r} is not understood in {self.tokens}")
+
+    def cases(self) -> Any:
+        """The value of the first case whose condition holds; each condition may be a chain of relations."""
+        self.skip("{", *"cases", "}")
+        found = None
+        while True:
+            value = self.choice()
+            self.expect("&")
+            if self.peek() == r"\text{otherwise}":
+                holds = bool(self.take())
+            else:
+                self.at += self.peek() == IF.replace(" if", "if")
+                holds = self.chain()
+            found = value if found is None and holds else found
+            if self.take() != r"\\":
+                break
+        self.skip("{", *"cases", "}")
+        if found is None:
+            raise ValueError(f"no case holds in {self.tokens}")
+        return found
+
+    def skip(self, *tokens: str) -> None:
+        for token in tokens:
+            self.expect(token)
+
+    def chain(self) -> bool:
+        left, holds = self.sum(), True
+        while self.peek() in RELATIONS:
+            relation, right = RELATIONS[self.take()], self.sum()
+            left, holds = right, holds and relation(left, right)
+        return holds
 
     def named(self) -> Any:
         """A function that has no command of its own: its name comes letter by letter."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.commands import trace as trace_command
@@ -23,7 +25,7 @@ from chainrule.formula.text import to_text
 from chainrule.formula.tree import Expr, symbols_of
 from chainrule.model.storage import write_experiment
 from tests.formula.drawn import FORMULAS, NAMES
-from tests.formulas import formula_experiment
+from tests.formulas import formula_experiment, optimizer_named
 
 CIRCUIT = formula_experiment("q = x + y", "f = q*z", parameters={"x": -2, "y": 5, "z": -4})
 
@@ -151,6 +153,33 @@ def test_a_letter_of_the_formula_is_none_of_the_optimizers() -> None:
     assert told.equation("t.exp_avg_sq.next").startswith("new vₜ = betas[1]·vₜ")
     assert told.equation("clip_coef").startswith("c = min(1, (max norm)/")
     assert told.equation("t.step.next") == "new step count = step count + 1 = 0 + 1 = 1"
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_step_of_every_optimizer_is_said_of_a_name(name: str) -> None:
+    experiment = formula_experiment(
+        "q = x_0 + y",
+        "f = q^2*x_0",
+        parameters={"x_0": 1.5, "y": -0.5},
+        optimizer=optimizer_named(name, weight_decay=0.1),
+        clipping={"name": "clip_grad_value_", "clip_value": 0.5},
+        scheduler={"name": "ReduceLROnPlateau", "patience": 0},
+    )
+    executor = Executor(experiment)
+    program, notation = executor.program, Notation.of(experiment)
+    for trace in islice(executor.iterations(), 2):
+        for step in program.steps:
+            said = [
+                plain_equation(experiment, program, step, (), 0, lambda ref: trace.values[ref].tolist()),  # noqa: B023
+                narrate(experiment, program, step, (), 0, lambda ref: trace.values[ref].tolist()),  # noqa: B023
+                explain_step(experiment, program, step),
+                notation.title(step),
+                notation.mark(step),
+                meaning(experiment, step.writes, ()),
+                value_in_words(experiment, program, step.writes),
+            ]
+            assert all(said), step.writes
+            assert not any("layer" in text or "weight of" in text or "neuron" in text for text in said), said
 
 
 def test_where_there_is_no_value_the_step_says_why() -> None:

@@ -16,7 +16,7 @@ from chainrule.explain.equations import explain_step
 from chainrule.explain.narration import introduce
 from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
-from chainrule.explain.templates import tidy
+from chainrule.explain.symbols import tidy
 from tests.experiments import penalized
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, case, network
 

@@ -1,4 +1,4 @@
-"""Pieces of equations: how templates are filled and cut, that all can be typeset, those of new entries too."""
+"""Pieces of equations: that all can be typeset, those of new entries too."""
 
 from __future__ import annotations
 
@@ -16,45 +16,11 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Called, Extent, Optimizer, Update
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.explain.equations import explain_step
-from chainrule.explain.formula_latex import as_factor
-from chainrule.explain.templates import cut_terms, fill_numbers, fill_symbols
-from chainrule.formula.latex import symbol
-from chainrule.formula.parse import read
 from tests.experiments import experiments, parameters
 from tests.explain.cases import EXPERIMENTS, MAZUR, case, network
 from tests.explain.checks import assert_true, typeset, typeset_piece
 
 # ------------------------------------------------------------------------------------------------- templates, pieces
-
-
-def test_templates_are_filled_with_brackets_where_needed() -> None:
-    def numbers(template: str, **values: str) -> str:
-        return "".join(fill_numbers(template, values))
-
-    assert numbers(r"<z>", z="-0.5") == "{-}0.5"
-    assert numbers(r"e^{-<z>}", z="-0.5") == "e^{-({-}0.5)}"
-    assert numbers(r"1-<a>^2", a="-0.5") == "1-({-}0.5)^2"
-    assert numbers(r"<a>^2", a=r"1\cdot 10^{-5}") == r"(1\cdot 10^{-5})^2"
-    assert numbers(r"\max(<k>\cdot <z>,\,<z>)", z="-0.5", k="0.1") == r"\max(0.1\cdot ({-}0.5),\,{-}0.5)"
-    assert numbers(r"<z><0", z="1") == "1<0"
-    assert numbers(r"\mathbf{1}_{<z>\leq 0}", z="-1") == r"\mathbf{1}_{{-}1\leq 0}"
-    assert numbers(r"<z>\left(1\right)", z="-1") == r"({-}1)\left(1\right)"
-    assert as_factor(read("-a*2"), symbol) == r"({-}a\cdot 2)"
-    assert as_factor(read("a - b"), symbol) == "(a-b)"
-    assert as_factor(read("(a - b)/c"), symbol) == r"\frac{a-b}{c}"
-    symbols = {"a": "a^{(1)}_1", "b": r"\hat{y}_1", "g": r"\frac{x}{y}"}
-    assert fill_symbols(r"1-<a>^2", symbols) == (r"1-\left(a^{(1)}_1\right)^2",)
-    assert fill_symbols(r"1-<b>^2", symbols) == (r"1-\hat{y}_1^2",)
-    assert fill_symbols(r"\ln<a>", symbols) == (r"\ln a^{(1)}_1",)
-
-
-def test_templates_are_cut_between_terms() -> None:
-    assert fill_symbols(cut_terms(r"<a>-<b>\cdot (1+<a>)+e^{-<b>}"), {"a": "a", "b": "b"}) == (
-        "a",
-        r"-\,b\cdot (1+a)",
-        r"+\,e^{-b}",
-    )
-    assert fill_symbols(cut_terms(r"-<a>\ln <b>"), {"a": "a", "b": "b"}) == (r"-a\ln b",)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -93,8 +93,11 @@ def test_the_mean_of_what_counts() -> None:
     assert ", averaged over the 2 samples that count." in it.narrate("loss")
 
 
-def test_a_mean_of_nothing_says_so() -> None:
-    it = passed_on(Choice(CROSS), OUTPUTS, ((-100.0,),) * 3)
+@pytest.mark.parametrize("weight", [None, WEIGHT])
+def test_a_mean_of_nothing_says_so(weight: tuple[float, ...] | None) -> None:
+    it = passed_on(Choice(CROSS, {"weight": weight}), OUTPUTS, ((-100.0,),) * 3)
+    for step, index in it.elements():
+        typeset(it.explain(step, index))
     assert math.isnan(it.value_of(refs.LOSS, ()))
     assert it.explain("loss").numbers == ()
     assert it.narrate("loss") == (

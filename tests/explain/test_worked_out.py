@@ -29,6 +29,7 @@ from tests.engine.test_schedulers import experiment as scheduled
 from tests.experiments import neuron, usual
 from tests.explain.cases import MAZUR, MOMENTUM, WIDE, Case, case, network, random_rows
 from tests.explain.latex_arithmetic import evaluate
+from tests.explain.test_activation_symbols import FORMULAS
 from tests.explain.test_activations import CHOICES as ACTIVATION_CHOICES
 from tests.explain.test_activations import layer
 from tests.explain.test_losses import passed_on
@@ -126,8 +127,14 @@ def test_activations(choice: Choice) -> None:
         )
 
 
+@pytest.mark.parametrize("choice", FORMULAS, ids=str)
+def test_typed_activations(choice: Choice) -> None:
+    check(layer(choice, tuple((z, 0.9 * z) for z in ODD)), rounds=True)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("choice", ACTIVATION_CHOICES, ids=str)
+# Nobody has the sine of 1e9 by hand.
+@pytest.mark.parametrize("choice", [choice for choice in ACTIVATION_CHOICES if choice.name != "Formula"], ids=str)
 def test_activations_of_extreme_numbers(choice: Choice, dtype: str) -> None:
     """What is said to be rounded off is rounded off, and no number is too small or too large for the arithmetic."""
     extremes = (1e-300, -1e-40, 100.0, -710.0, 1e9, -1e300) if dtype == "float64" else (1e-37, -1e-20, 95.0, -1e9)

@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.spec import Experiment, ParameterGroup, Rows
+from chainrule.catalog.spec import FORMULA_LOSS, DataSpec, Experiment, NetworkSpec, ParameterGroup, Rows
 from chainrule.catalog.spec_error import SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.model import edits
@@ -148,6 +148,17 @@ def test_any_loss_can_be_chosen_for_a_new_experiment_and_after_any_other(outputs
             assert chosen_with_a_repair(one, second).loss.name == second
 
 
+def test_rows_that_are_ignored_stay_where_classes_go() -> None:
+    loss = Choice("CrossEntropyLoss", {"weight": (1.0, 2.0, 3.0)})
+    before = check_experiment(replace(with_targets(((0.0,), (2.0,), (-100.0,)), outputs=3), loss=loss))
+    found = offered(before, edits.set_units(1, 2, initial_numbers))
+
+    made = found["Remove the row whose class has no output"]
+    assert made.data.targets == ((0.0,), (-100.0,))
+    assert made.loss["weight"] == (1.0, 2.0)
+    assert not offered(before, edits.set_loss(before.loss.replace(weight=(1.0,))))
+
+
 def test_targets_that_are_right_are_not_repaired() -> None:
     found = offered(with_targets(((0.0,), (1.0,))), edits.set_loss(Choice("BCELoss")))
     assert list(found) == ["Use Sigmoid for the outputs"]
@@ -239,3 +250,17 @@ def test_groups_suit_another_optimizer_without_what_it_lacks() -> None:
     assert words == "Do without the momentum and nesterov of parameter groups"
     (group,) = found[words].parameter_groups
     assert group == ParameterGroup(("layers.0.weight",), {"weight_decay": 0.1})
+
+
+def test_a_group_of_a_formula_suits_another_optimizer_as_well() -> None:
+    formula = Experiment(
+        NetworkSpec(0, (), ("q = x + y", "f = q*z")),
+        DataSpec((), ()),
+        loss=FORMULA_LOSS,
+        optimizer=Choice("SGD", {"lr": 0.1}),
+        parameter_groups=(ParameterGroup(("x",), {"momentum": 0.5, "lr": 0.2}),),
+    )
+    found = offered(check_experiment(formula), edits.set_optimizer(Choice("Adam")))
+    (words,) = found
+    assert words == "Do without the momentum of parameter groups"
+    assert found[words].parameter_groups == (ParameterGroup(("x",), {"lr": 0.2}),)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.arguments import Number
+from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.spec_error import SpecError
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.encoding import encode_experiment
@@ -79,6 +83,26 @@ def test_what_says_nothing_new_is_of_version_1() -> None:
         assert not {"bias_correction", "weight", "ignore_index"} & (
             written["optimizer"].keys() | written["loss"].keys()
         )
+
+
+def test_an_argument_and_an_entry_say_themselves_since_when_they_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is added tells its version where it is declared, and no other place has to know of it."""
+    slope = Number("slope", 1.0, "slope", since=2)
+    added = replace(ACTIVATIONS["Identity"], name="Line", formula="slope*z", arguments=(slope,))
+    monkeypatch.setitem(ACTIVATIONS, added.name, added)
+
+    def line(version: int, **arguments: float) -> dict[str, Any]:
+        activation = {"name": added.name, **arguments}
+        return of_chain(network={"layers": [{"units": 1, "activation": activation}]}) | {"version": version}
+
+    plain, steep = decoded(line(1)), line(2, slope=3.0)
+    assert json.loads(encode_experiment(checked_experiment(plain)))["version"] == 1
+    assert json.loads(encode_experiment(checked_experiment(decoded(steep))))["version"] == 2
+    with pytest.raises(SpecError, match=r'expected 2, got 1; "slope" of Line came with version 2'):
+        decoded(line(1, slope=3.0))
+    monkeypatch.setitem(ACTIVATIONS, added.name, replace(added, since=2))
+    with pytest.raises(SpecError, match="expected 2, got 1; Line came with version 2"):
+        decoded(line(1))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
+from chainrule.model import edits, term_edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.session import Session
 from tests.experiments import dense, sgd
@@ -55,6 +55,11 @@ LOOKS: dict[str, Act] = {
     "sample": lambda s: s.show_sample(1),
     "digits": lambda s: s.set_digits(None),
 }
+# Edits of the iteration that training begins with, where there is something to begin with or to forget.
+STARTS: dict[str, Act] = {
+    "start from here": lambda s: s.start_from_here(),
+    "forget the start": lambda s: s.forget_start(),
+}
 EDITS: dict[str, Act] = {
     "input": lambda s: s.edit_number(refs.INPUT, (1, 0), 9.0),
     "target": lambda s: s.edit_number(refs.TARGET, (0, 0), 9.0),
@@ -71,6 +76,9 @@ EDITS: dict[str, Act] = {
     "loss": lambda s: s.edit("Loss", edits.set_loss(Choice("HalfSquaredError", {"reduction": "sum"}))),
     "learning rate": lambda s: s.edit("Learning rate", edits.set_optimizer(sgd(0.5))),
     "momentum": lambda s: s.edit("Momentum", edits.set_optimizer(sgd(0.01, 0.9))),
+    "penalty": lambda s: s.edit("Penalty", term_edits.add_penalty(Choice("L2"), ("*.weight",))),
+    "group": lambda s: s.edit("Group", term_edits.add_group(("*.bias",), "lr", 0.5)),
+    "batches per update": lambda s: s.edit("Batches", edits.set_accumulate(2)),
     "activation": lambda s: s.edit("Activation", edits.set_activation(0, Choice("Tanh"))),
     "freeze": lambda s: s.edit("Freeze", edits.set_frozen(W1, True)),
     "dtype": lambda s: s.edit("dtype", edits.set_dtype("float32")),

@@ -23,7 +23,7 @@ from chainrule.model.timeline import Timeline
 from chainrule.session import slicer
 from chainrule.session.training import Pace
 from tests.experiments import article
-from tests.session.acts import EDITS, LOOKS, MOVES, three_rows
+from tests.session.acts import EDITS, LOOKS, MOVES, STARTS, three_rows
 from tests.session.conftest import a_session
 from tests.session.runs import BRISK, FASTEST, WALK, trainer_of
 from tests.session.seen import Picture
@@ -103,17 +103,18 @@ class AnyMoment(RuleBasedStateMachine):
     def restart(self) -> None:
         self.trainer.pause()
         self.session.restart()
-        assert (self.session.cursor.iteration, self.session.horizon) == (0, 0)
+        first = self.session.document.first
+        assert (self.session.cursor.iteration, self.session.horizon) == (first, first)
 
     # Edits, also those that do not pause a run first
 
-    @rule(name=st.sampled_from(sorted(EDITS)), pauses=st.booleans())
+    @rule(name=st.sampled_from(sorted(EDITS | STARTS)), pauses=st.booleans())
     def edit(self, name: str, pauses: bool) -> None:
         if pauses:
             self.trainer.pause()
         before, count = Picture.of(self.session), self.session.undo_stack.count()
         try:
-            EDITS[name](self.session)
+            (EDITS | STARTS)[name](self.session)
         except (SpecError, IndexError, KeyError):
             # Refused; or what it speaks of is not there any more.
             assert Picture.of(self.session) == before
@@ -158,7 +159,7 @@ class AnyMoment(RuleBasedStateMachine):
             assert shown is not None
             assert shown.numpy().tobytes() == value.numpy().tobytes(), ref
         assert session.horizon >= iteration
-        for last, _ in fresh.run(session.document, 0):
+        for last, _ in fresh.run(session.document, session.document.first):
             if last + 1 >= session.horizon:
                 break
         expected, losses = (

@@ -11,6 +11,7 @@ import pytest
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import ParameterGroup
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.states import initial_numbers
@@ -187,3 +188,13 @@ def test_another_loss_says_how_it_has_changed_the_targets(opened: Open) -> None:
         assert said.pop() == f"The targets changed with the loss: {told}"
     session.edit("Change loss", edits.set_loss(Choice("L1Loss")))
     assert said == []
+
+
+def test_what_went_with_its_last_parameter_is_told(opened: Open) -> None:
+    groups = (ParameterGroup(("layers.1.bias",), {"lr": 0.5}), ParameterGroup(("layers.0.*",), {"lr": 0.1}))
+    session = opened(article(parameter_groups=groups))
+    told: list[str] = []
+    session.informed.connect(told.append)
+    session.edit("Remove bias", edits.set_bias(1, False, session.initial_values), restart=True)
+    assert session.experiment.parameter_groups == groups[1:]
+    assert told == ["1 parameter group went with the last of the parameters there."]

@@ -12,6 +12,7 @@ from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.explain.meanings import value_in_words
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride
+from chainrule.session.explaining import explain_selection
 from chainrule.session.session import Session
 from chainrule.session.training import Pace
 from tests.experiments import article, parameters, sgd
@@ -202,3 +203,29 @@ def test_a_walk_stops_where_the_numbers_overflow(opened: Open, qtbot: QtBot) -> 
     assert session.cursor.iteration == 1
     assert heard.texts == [overflow_text(session)]
     assert session.undo_stack.count() == 0
+
+
+def without_value() -> Experiment:
+    """A layer whose z falls until it is below 0: then its logarithm has no value."""
+    network = NetworkSpec(1, (LayerSpec(1, Choice("Formula", {"formula": "log(z)"})),))
+    given = parameters({"layers.0.weight": ((0.5,),), "layers.0.bias": (0.75,)})
+    data = DataSpec(((0.0,),), ((0.0,),))
+    return Experiment(network, data, loss=Choice("SumOfOutputs"), optimizer=sgd(0.25), parameters=given)
+
+
+@pytest.mark.parametrize("pace", [FASTEST, BRISK])
+def test_a_formula_without_a_value_stops_a_run_and_can_be_stepped_back(opened: Open, qtbot: QtBot, pace: Pace) -> None:
+    session = opened(without_value())
+    heard = Heard(session)
+    run(qtbot, trainer_of(session, pace))
+    assert session.cursor == session.first_overflow()
+    assert session.moment.written == "layers.0.activation"
+    assert heard.texts == [
+        "Stopped at iteration 2, at the output ŷ of layer 1: ln(z) has no value at z = −0.1833. "
+        "Step back to see how it came to be."
+    ]
+    assert explain_selection(session.moment).sentence == "ŷ is NaN (not a number): ln(z) has no value at z = −0.1833."
+    session.step_back()
+    assert finite(session)
+    session.step_forward()
+    assert not finite(session)

@@ -125,6 +125,14 @@ def test_it_is_forgotten_with_the_parameters_kept(session: Session) -> None:
     assert session.experiment.first_iteration == 4
 
 
+def test_what_came_before_is_not_gone_to(session: Session) -> None:
+    session.go_to(Cursor(5))
+    session.start_from_here()
+    session.step_forward()
+    session.go_to(Cursor(3, 4))
+    assert session.cursor == Cursor(5)
+
+
 # Edits of an experiment that starts from a state: what it does not keep any more goes
 
 

@@ -19,7 +19,7 @@ from chainrule.model.states import initial_numbers
 from chainrule.session.explaining import explain_selection
 from chainrule.session.session import Session
 from tests.experiments import dense, sgd
-from tests.session.acts import B1, B2, EDITS, MOVES, PLACES, W1, W2, Act, at, press, three_rows
+from tests.session.acts import B1, B2, EDITS, MOVES, PLACES, STARTS, W1, W2, Act, at, press, three_rows
 from tests.session.conftest import Open, a_session
 from tests.session.seen import Heard, Picture
 
@@ -112,6 +112,7 @@ NUMBERS = [
 ]
 ANYTHING: dict[str, Act] = {
     **MOVES,
+    **STARTS,
     **{name: act for name, act in EDITS.items() if name not in ("rows", "outputs")},
     **{f"edit {ref}": on(ref, index, lambda s, r=ref, i=index: s.edit_number(r, i, 0.7)) for ref, index in NUMBERS},
     **{f"select {ref}": on(ref, index, lambda s, r=ref, i=index: s.select(r, i)) for ref, index in NUMBERS},
@@ -143,7 +144,8 @@ def test_whatever_is_done_can_be_shown_explained_and_undone(qapp: QApplication, 
             assert (moment.cursor, moment.selection) == (session.cursor, session.selection)
             assert explain_selection(moment).sentence
             assert session.horizon >= session.cursor.iteration
-            assert len(session.timeline.losses(session.document, session.horizon)) == session.horizon
+            count = session.horizon - session.document.first
+            assert len(session.timeline.losses(session.document, session.horizon)) == count
         documents = [session.document]
         while session.undo_stack.canUndo():
             session.undo_stack.undo()

@@ -88,7 +88,8 @@ class Activation:
     the slope is da[n,k] by z[n,i], and `shifted` the formula with `m`, the largest z, taken off from each power of e.
 
     `tell(**arguments)` are other words where the arguments change what it does; `title(**arguments)` is what it is
-    called where that is not its name, and `symbol` its LaTeX then.
+    called where that is not its name, and `symbol` its LaTeX then. `since` is the version of the file that it came
+    with.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Activation:
     title: Callable[..., str] | None = None
     symbol: str = ""
     check: Check = _accept
+    since: int = 1
 
     def tree(self, choice: Choice) -> Expr:
         """The formula of a, of z and of what is learned."""

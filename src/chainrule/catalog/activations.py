@@ -5,6 +5,7 @@ from __future__ import annotations
 from chainrule.catalog.activation import Activation, Helper, Learned, UnitsAxis, Words
 from chainrule.catalog.arguments import Choice, Integer, NonZero, Number, Value, Word
 from chainrule.catalog.constant import Constant
+from chainrule.catalog.formula_argument import FORMULA as BY_FORMULA
 from chainrule.catalog.formula_argument import FormulaText
 from chainrule.catalog.spec_error import expected, number_text
 from chainrule.catalog.tables import table
@@ -248,13 +249,14 @@ def _written(formula: Value) -> str:
 
 
 FORMULA = Activation(
-    name="Formula",
+    name=BY_FORMULA,
     formula=_written,
     title=_written,
     symbol="f",
     words="computes a formula of z that you write",
     tell=lambda formula: "is a formula of your own",
     arguments=(FormulaText("formula", "sin(z)", "formula", names=("z",), required=True),),
+    since=2,
 )
 
 ACTIVATIONS: dict[str, Activation] = table(

@@ -15,6 +15,7 @@ __all__ = [
     "Choice",
     "Flag",
     "Integer",
+    "NamedNumbers",
     "NonZero",
     "Number",
     "Numbers",
@@ -30,8 +31,9 @@ __all__ = [
     "suggested",
 ]
 
-# What an argument can be. None stands for torch's own None; a tuple for a pair, a list, or a list of choices.
-Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Choice | None"
+# What an argument can be. None stands for torch's own None; a tuple for a pair, a list, or a list of choices; numbers
+# by name for what an optimizer of the user's own keeps.
+Value: TypeAlias = "float | int | bool | str | tuple[Value, ...] | Mapping[str, Value] | Choice | None"
 
 LEAST_DIVISOR = 1e-30
 MAX_LENGTH = 10_000
@@ -44,7 +46,7 @@ class Argument:
     """One argument of a table's entry, by torch's name; its class says what it can be.
 
     `optional` allows None. A `required` one has no default in torch: a file must give it, and the window begins with
-    `default`.
+    `default`. `since` is the version of the file that it came with: an older file has the default.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Argument:
     symbol: str = ""
     optional: bool = field(default=False, kw_only=True)
     required: bool = field(default=False, kw_only=True)
+    since: int = field(default=1, kw_only=True)
 
     def check(self, value: object, path: str) -> Value:
         """Return the value as it is stored, or raise `SpecError` that says what is allowed."""
@@ -206,6 +209,27 @@ class Numbers(Argument):
         noun, _, bounds = what.partition(" ")
         count = f"{len(self.symbols)} " if self.symbols else "a list of "
         return f"{count}{noun}s {bounds}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedNumbers(Argument):
+    """Finite numbers by names of the user's own, at most so many."""
+
+    most: int = field(default=MAX_LENGTH, kw_only=True)
+
+    def check_given(self, value: object, path: str) -> Value:
+        """A dict of floats."""
+        if not isinstance(value, Mapping):
+            self.refuse(value, path)
+        if len(value) > self.most:
+            raise expected(path, f"at most {self.most} numbers", len(value))
+        number = Number("", 0.0, "")
+        return {str(name): number.check(item, f"{path}.{name}") for name, item in value.items()}
+
+    @property
+    def allowed(self) -> str:
+        """What can be given, in words."""
+        return "an object of numbers by name"
 
 
 @dataclass(frozen=True, slots=True)

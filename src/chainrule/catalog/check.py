@@ -162,6 +162,9 @@ def _check_held(value: Value, path: str, dtype: str) -> None:
     if isinstance(value, Choice):
         for name, argument in value.arguments.items():
             _check_held(argument, f"{path}.{name}", dtype)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            _check_held(item, f"{path}.{name}", dtype)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             _check_held(item, f"{path}[{index}]", dtype)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chainrule.catalog.arguments import Argument, SpecError, Value
+from chainrule.catalog.spec_error import expected
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.parse import parse
+
+# What an activation, a loss and an optimizer are called that are formulas.
+FORMULA = "Formula"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,31 @@ class FormulaText(Argument):
     def allowed(self) -> str:
         """What can be written, in words."""
         return f"a formula of {listed(list(self.names))}"
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaLines(Argument):
+    """Lines `name = formula`, at most so many. `check_lines` raises a `FormulaError` of the first that is wrong.
+
+    What else is wrong depends on other arguments: the entry's check knows it. `words` say what a line may read.
+    """
+
+    most: int = field(default=1, kw_only=True)
+    words: str = field(default="", kw_only=True)
+    check_lines: Callable[[Sequence[str]], object] = field(default=len, kw_only=True)
+
+    def check_given(self, value: object, path: str) -> Value:
+        """A tuple of texts."""
+        if not isinstance(value, list | tuple) or not value:
+            self.refuse(value, path)
+        if len(value) > self.most:
+            raise expected(path, f"at most {self.most} lines", len(value))
+        for index, text in enumerate(value):
+            if not isinstance(text, str):
+                self.refuse(text, f"{path}[{index}]", "a line, such as next = param - lr*grad")
+        return tuple(value)
+
+    @property
+    def allowed(self) -> str:
+        """What can be written, in words."""
+        return "a list of lines, such as next = param - lr*grad"

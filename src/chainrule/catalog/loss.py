@@ -109,7 +109,7 @@ class Loss:
     `formula` is a term, and `slope` its derivative by an output, where textbooks write another form than the derived
     one. At a kink it is the one that torch chooses, and the cases follow each other along o - t. The index of a sum
     in a formula whose slope is derived is not k. `expects` is the activation that the outputs are to come from, and
-    what they are then.
+    what they are then. `since` is the version of the file that it came with.
     """
 
     name: str
@@ -125,6 +125,7 @@ class Loss:
     needs_probabilities: bool = field(default=False, kw_only=True)
     decision: Decision | None = field(default=None, kw_only=True)
     expects: tuple[str, str] | None = field(default=None, kw_only=True)
+    since: int = field(default=1, kw_only=True)
 
     @property
     def of_classes(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chainrule.catalog.arguments import Choice, Integer, Number
 from chainrule.catalog.constant import Constant
-from chainrule.catalog.formula_argument import FormulaText
+from chainrule.catalog.formula_argument import FORMULA, FormulaText
 from chainrule.catalog.loss import (
     IGNORE_INDEX,
     OUTPUT,
@@ -22,7 +22,6 @@ from chainrule.catalog.loss import (
     Targets,
 )
 from chainrule.catalog.tables import table
-from chainrule.catalog.versions import FORMULA
 
 # torch's: no logarithm in BCELoss is less, and no slope is divided by less: 1e-12 in float32, in either dtype.
 LEAST_LOG = -100.0
@@ -31,10 +30,10 @@ LEAST_DIVISOR = 9.999999960041972e-13
 # What the loss that is typed has for an argument.
 FORMULA_ARGUMENT = "formula"
 
-CLASS_WEIGHT = OneEach(WEIGHT, None, "class weights", symbol=r"w^{\text{class}}", optional=True)
-OUTPUT_WEIGHT = OneEach(WEIGHT, None, "output weights", symbol=r"w^{\text{out}}", optional=True)
-POS_WEIGHT = OneEach("pos_weight", None, "positive weights", symbol="w^+", optional=True)
-IGNORED_CLASS = Integer(IGNORE_INDEX, -100, "ignored class")
+CLASS_WEIGHT = OneEach(WEIGHT, None, "class weights", symbol=r"w^{\text{class}}", optional=True, since=2)
+OUTPUT_WEIGHT = OneEach(WEIGHT, None, "output weights", symbol=r"w^{\text{out}}", optional=True, since=2)
+POS_WEIGHT = OneEach("pos_weight", None, "positive weights", symbol="w^+", optional=True, since=2)
+IGNORED_CLASS = Integer(IGNORE_INDEX, -100, "ignored class", since=2)
 LABEL_SMOOTHING = Number("label_smoothing", 0.0, "label smoothing", symbol=r"\epsilon", minimum=0.0, maximum=1.0)
 
 SOFTMAX = LossTerm(
@@ -192,6 +191,7 @@ BY_FORMULA = Loss(
         FormulaText(FORMULA_ARGUMENT, "(o - t)^2", "formula", names=(OUTPUT, TARGET), required=True),
         REDUCTION,
     ),
+    since=2,
 )
 
 LOSSES = table(

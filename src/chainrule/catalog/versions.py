@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.activations import ACTIVATIONS, Activation
+from chainrule.catalog.arguments import Argument, Choice, SpecError
+from chainrule.catalog.loss import Loss
+from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
 from chainrule.catalog.spec import Experiment
 
 VERSION = 2
-FORMULA = "Formula"
-# Arguments that came with version 2, at what they were before: where they are that, a file need not name them.
-_NEW_ARGUMENTS: Mapping[str, Mapping[str, Value]] = {
-    "CrossEntropyLoss": {"weight": None, "ignore_index": -100},
-    "NLLLoss": {"weight": None, "ignore_index": -100},
-    "BCELoss": {"weight": None},
-    "BCEWithLogitsLoss": {"weight": None, "pos_weight": None},
-    "Adam": {"bias_correction": True},
-    "AdamW": {"bias_correction": True},
-}
 
 
 def version_of(experiment: Experiment) -> int:
@@ -25,9 +19,9 @@ def version_of(experiment: Experiment) -> int:
     return 2 if any(True for _ in _news(experiment)) else 1
 
 
-def without_news(choice: Choice) -> Choice:
-    """A choice without those of version 2's arguments that say nothing new."""
-    plain = _NEW_ARGUMENTS.get(choice.name, {})
+def without_news(choice: Choice, arguments: Iterable[Argument]) -> Choice:
+    """A choice without those of its entry's newer arguments that say nothing new."""
+    plain = {argument.name: argument.default for argument in arguments if argument.since > 1}
     kept = {name: value for name, value in choice.arguments.items() if name not in plain or value != plain[name]}
     return Choice(choice.name, kept)
 
@@ -42,15 +36,12 @@ def _news(experiment: Experiment) -> Iterator[str]:
     """What of the experiment came with version 2, in words."""
     if experiment.network.formula:
         yield "a formula in the place of layers"
-    chosen = [layer.activation for layer in experiment.network.layers] + [experiment.loss, experiment.optimizer]
-    for choice in chosen:
-        if choice.name == FORMULA:
-            yield "Formula"
-        plain = _NEW_ARGUMENTS.get(choice.name, {})
+    for choice, entry in _chosen(experiment):
+        if entry.since > 1:
+            yield choice.name
+        new = {argument.name: argument.default for argument in entry.arguments if argument.since > 1}
         yield from (
-            f'"{name}" of {choice.name}'
-            for name, value in choice.arguments.items()
-            if name in plain and value != plain[name]
+            f'"{name}" of {choice.name}' for name, value in choice.arguments.items() if value != new.get(name, value)
         )
     if experiment.penalties:
         yield '"penalties"'
@@ -60,3 +51,16 @@ def _news(experiment: Experiment) -> Iterator[str]:
         yield '"state"'
     if experiment.data.accumulate != 1:
         yield '"accumulate"'
+
+
+def _chosen(experiment: Experiment) -> Iterator[tuple[Choice, Activation | Loss | Optimizer]]:
+    """The functions of which some came with a later version, with their entries; a name that no table has is refused
+    elsewhere.
+    """
+    for layer in experiment.network.layers:
+        if layer.activation.name in ACTIVATIONS:
+            yield layer.activation, ACTIVATIONS[layer.activation.name]
+    if experiment.loss.name in LOSSES:
+        yield experiment.loss, LOSSES[experiment.loss.name]
+    if experiment.optimizer.name in OPTIMIZERS:
+        yield experiment.optimizer, OPTIMIZERS[experiment.optimizer.name]

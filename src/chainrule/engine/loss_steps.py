@@ -10,7 +10,18 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.loss import IGNORE_INDEX, OUTPUT, OUTPUTS, TARGET, WEIGHT, Loss, LossTerm, own_arguments
+from chainrule.catalog.loss import (
+    IGNORE_INDEX,
+    OUTPUT,
+    OUTPUTS,
+    SAMPLE,
+    TARGET,
+    UNIT,
+    WEIGHT,
+    Loss,
+    LossTerm,
+    own_arguments,
+)
 from chainrule.catalog.losses import LOG_SOFTMAX, LOSSES, SOFTMAX, TARGET_PROBABILITIES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
@@ -20,7 +31,7 @@ from chainrule.catalog.targets import has_classes, has_ignored
 from chainrule.engine.kernels import losses as kernels
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
-from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted, walk
+from chainrule.formula.tree import Expr, Sum, Symbol, number, rebuilt, substituted, walk
 
 Function = Callable[..., Tensor]
 
@@ -72,7 +83,8 @@ def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroS
         reads: tuple[ValueRef, ...] = tuple(places[name] for name in names)
         if counts_classes(choice, setting) and refs.TARGET not in reads:
             reads = (*reads, refs.TARGET)
-        steps.append(MicroStep(kind, writes, reads, make(choice, setting, names)))
+        couples = kind is StepKind.OUTPUT_GRADIENT and any(map(_is_of_others, walk(tree)))
+        steps.append(MicroStep(kind, writes, reads, make(choice, setting, names), couples_units=couples))
     return tuple(steps)
 
 
@@ -86,6 +98,13 @@ def counts_classes(choice: Choice, setting: Setting) -> bool:
     """Whether what a sample counts depends on its class: some are ignored, or their weights are added up."""
     weighted = choice.arguments.get(WEIGHT) is not None and choice["reduction"] == "mean"
     return setting.classes and (weighted or setting.ignores)
+
+
+def _is_of_others(found: Expr) -> bool:
+    """Whether a slope by one output is made of the numbers of other outputs, too."""
+    if isinstance(found, Symbol):
+        return len(found.indices) > 1 and found.indices != (SAMPLE, UNIT)
+    return isinstance(found, Sum)
 
 
 def named_in(choice: Choice) -> tuple[str, ...]:

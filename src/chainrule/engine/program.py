@@ -15,7 +15,7 @@ from chainrule.catalog.activations import ACTIVATIONS, Activation
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.memory import Memory, memory_of, trained_parameters
-from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update
+from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update, name_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting
 from chainrule.catalog.spec import Experiment, NetworkSpec
@@ -31,6 +31,8 @@ from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.updates import computation
+from chainrule.formula.parse import read
+from chainrule.formula.tree import symbols_of
 
 # What of an experiment the steps of forward and backward pass do not depend on.
 _UPDATE = (
@@ -226,15 +228,22 @@ def bias_gradient(delta: Tensor) -> Tensor:
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
-    steps, shapes = list[MicroStep](), experiment.network.parameter_shapes()
+    steps = list[MicroStep]()
     for parameter in _in_update_order(trained):
         choice = optimizer_of(experiment, parameter)
         for update in updates_of(experiment, parameter):
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
-            compute = computation(update, choice, shapes[parameter])
-            steps.append(MicroStep(_update_kind(update), writes, reads, compute))
+            compute = computation(update, choice)
+            steps.append(MicroStep(_update_kind(update), writes, reads, compute, unnamed=_unnamed(update, reads)))
     return steps
+
+
+def _unnamed(update: Update, reads: tuple[ValueRef, ...]) -> frozenset[ValueRef]:
+    """What an update is handed that does not occur in its formula; what is summed has another name there."""
+    named = symbols_of(read(update.formula))
+    others = zip(update.reads, reads, strict=True)
+    return frozenset(ref for name, ref in others if name_of(name) not in named and not update.term)
 
 
 def _in_update_order(trained: list[ValueRef]) -> list[ValueRef]:
@@ -254,9 +263,13 @@ def _update_kind(update: Update) -> StepKind:
     return StepKind.STATE_UPDATE if update.writes.endswith(".next") else StepKind.UPDATE_TERM
 
 
+_ARGUMENT_OF = {"lr": "lr", "momentum": "momentum", "beta1": "betas"}
+
+
 def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:
     """The ref that an `Update` means by a name, for one parameter."""
-    if name in SETTINGS:
+    # Of an optimizer without such an argument it is a name as any other.
+    if name in SETTINGS and _ARGUMENT_OF[name] in experiment.optimizer.arguments:
         return optimizer_setting(experiment, parameter, name)
     if name == GRAD and experiment.clipping is not None:
         return refs.clipped(refs.grad(parameter))

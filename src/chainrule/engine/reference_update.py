@@ -26,6 +26,7 @@ from chainrule.catalog.schedules.expressions import NoValueError, parse_expressi
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import LARGEST, Experiment
 from chainrule.engine.reference_formulas import FormulaLR, clip_by_formula
+from chainrule.engine.reference_optimizers import make_optimizer
 
 Found = dict[ValueRef, Tensor]
 # What clip_grad_norm_ adds to the norm, by its documentation.
@@ -54,7 +55,7 @@ class TorchUpdate:
             groups.setdefault((rate, index), {"params": [], **arguments})["params"].append(parameter)
         choice = experiment.optimizer
         with float64_scalars():
-            self._optimizer = getattr(torch.optim, choice.name)(list(groups.values()), **choice.arguments)
+            self._optimizer = make_optimizer(choice, list(groups.values()))
         self._groups = dict(zip(groups, self._optimizer.param_groups, strict=True))
         schedule = experiment.scheduler
         self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches)

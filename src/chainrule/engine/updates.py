@@ -23,8 +23,8 @@ Compute = Callable[..., Tensor]
 _ALONG = {Extent.ROWS: -1, Extent.COLUMNS: -2}
 
 
-def computation(update: Update, choice: Choice, shape: tuple[int, ...]) -> Compute:
-    """What an update computes, of what it reads, for a parameter of that shape.
+def computation(update: Update, choice: Choice) -> Compute:
+    """What an update computes, of what it reads: of one parameter, or of several that lie one after the other.
 
     Scalars are tensors () in float64 on the CPU, so that `.item()` costs nothing; all else has the parameter's dtype.
     """
@@ -33,10 +33,10 @@ def computation(update: Update, choice: Choice, shape: tuple[int, ...]) -> Compu
     tree = read(update.formula)
     names = tuple(map(name_of, update.reads))
     if update.term:
-        return _with_sum(update, tree, names, choice, shape)
+        return _with_sum(update, tree, names, choice)
     if update.extent is Extent.SCALAR:
         return _of_numbers(tree, names, choice)
-    return _of_tensors(tree, names, choice, update.extent.shape(shape))
+    return _of_tensors(tree, names, choice)
 
 
 def _of_numbers(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
@@ -57,7 +57,7 @@ def _of_numbers(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
     return compute
 
 
-def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice, shape: tuple[int, ...]) -> Compute:
+def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
     """A formula of which each element has a number, in the dtype of what it reads that is no scalar."""
     given: dict[str, Expr] = {
         name: number(value) for name, value in argument_values(choice).items() if name not in names
@@ -65,18 +65,19 @@ def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice, shape: tuple
     computed = lowered(substituted(tree, given))
 
     def compute(*reads: Tensor) -> Tensor:
-        # What has elements comes first: numbers that stand in the formula are of its dtype, on its device.
-        values = sorted(zip(names, reads, strict=True), key=lambda pair: _is_number(pair[1]))
-        like = values[0][1]
-        if not shape and not like.dim():
-            # Beside a row numbers have no dtype, as is wanted; beside a scalar they have.
-            values = [(name, value if _is_number(value) else value.reshape(1)) for name, value in values]
+        # What has elements decides the dtype; of a parameter that is one number, what is no scalar.
+        like = min(reads, key=lambda value: (value.dim() == 0, _is_number(value)))
+        # Scalars go by way of Python's numbers, which says that they may change from one iteration to the next. A
+        # parameter that is one number is taken as a row of one: beside a row, scalars have no dtype.
+        shown = [
+            scalar(value.item()) if _is_number(value) else value if value.dim() else value[None] for value in reads
+        ]
+        values = sorted(zip(names, shown, strict=True), key=lambda pair: pair[1].dim() == 0)
         found = computed(dict(values)).to(like)
-        # A plan computes parameters together, as one long row.
-        whole = like.shape if like.dim() == 1 and like.numel() > 1 else shape
-        if found.shape == whole:
+        shape = torch.broadcast_shapes(*(value.shape for value in reads))
+        if found.shape == shape:
             return found
-        return found.reshape(()) if not whole else found.expand(whole).contiguous()
+        return found.expand(shape).contiguous() if shape else found.reshape(())
 
     return compute
 
@@ -86,13 +87,11 @@ def _is_number(value: Tensor) -> bool:
     return value.dim() == 0 and value.dtype is torch.float64 and value.device.type == "cpu"
 
 
-def _with_sum(update: Update, tree: Expr, names: tuple[str, ...], choice: Choice, shape: tuple[int, ...]) -> Compute:
+def _with_sum(update: Update, tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
     """A formula of a sum over what is read first, along rows or columns or over all of it."""
     term, whole = lowered(read(update.term)), update.extent is Extent.SCALAR
     beside = ("total", "count", *names[1:])
-    finish = (
-        _of_numbers(tree, beside, choice) if whole else _of_tensors(tree, beside, choice, update.extent.shape(shape))
-    )
+    finish = _of_numbers(tree, beside, choice) if whole else _of_tensors(tree, beside, choice)
 
     def compute(first: Tensor, *reads: Tensor) -> Tensor:
         terms = term({"x": first})

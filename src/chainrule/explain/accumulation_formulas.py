@@ -7,7 +7,7 @@ from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation
 from chainrule.explain.pieces import Formula
-from chainrule.explain.templates import operand, signed
+from chainrule.explain.symbols import operand, signed
 from chainrule.explain.wording import parameter_name
 
 

@@ -41,7 +41,7 @@ from chainrule.explain.pieces import (
     sum_of_numbers,
 )
 from chainrule.explain.plain import to_text
-from chainrule.explain.templates import operand
+from chainrule.explain.symbols import operand
 from chainrule.formula.cases import along_a_line, branches, place_of_case
 from chainrule.formula.evaluate import Value
 from chainrule.formula.tree import ONE, Cases, Expr, Multiply, Number, Symbol, symbols_of

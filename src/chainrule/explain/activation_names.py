@@ -8,7 +8,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.explain.context import Context, Index
 from chainrule.explain.formula_latex import in_latex, of_symbols
 from chainrule.explain.plain import to_text
-from chainrule.explain.templates import argument_symbols
+from chainrule.explain.symbols import argument_symbols
 from chainrule.formula.cases import along_a_line, is_indicator, resolved
 from chainrule.formula.evaluate import Value
 from chainrule.formula.tree import Cases, Expr, rebuilt, walk

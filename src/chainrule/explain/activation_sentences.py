@@ -16,7 +16,7 @@ from chainrule.explain.activation_formulas import (
 )
 from chainrule.explain.activation_names import function_name
 from chainrule.explain.context import Context
-from chainrule.explain.matrix_formulas import jacobian
+from chainrule.explain.matrix_formulas import is_constant, jacobian
 from chainrule.explain.numbers import format_number
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import is_output, no_sum, over_batch, parameter_name, say, span
@@ -35,7 +35,7 @@ def activation(c: Context) -> str:
     if entry.couples_units and c.units > 1:
         value = f"set against the other z, that gives {name} the value {say(c, c.result)}"
         return f"{words}. Here z is {say(c, z)}; {value}."
-    if entry.couples_units:
+    if entry.couples_units and is_constant(c):
         return f"{words}. With one unit that gives {say(c, c.result)}, whatever z is: {say(c, z)}."
     verb = "is" if is_output(c, c.layer) else "passes on"
     return f"{words}. Here z is {say(c, z)}, so {name} {verb} {say(c, c.result)}."
@@ -66,24 +66,23 @@ def pre_activation_gradient(c: Context) -> str:
     return f"{text} That slope is small, so little of the error passes back." if small else text
 
 
-def without_value(c: Context) -> str:
-    """Why a formula or its slope gives no number at a z that is one; empty where the reason is another."""
-    if c.activation().couples_units:
+def not_finite(c: Context) -> str:
+    """Why an activation or its slope gives no finite number at a z that is one; empty where the reason is another."""
+    if c.step.kind not in (StepKind.ACTIVATION, StepKind.PRE_ACTIVATION_GRADIENT) or c.activation().couples_units:
         return ""
-    name, function = c.notation.text(c.step.writes, c.index), function_name(c)
-    z, result = c.number(refs.pre_activation(c.layer), c.index), format_number(c.result)
+    function, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
     if not math.isfinite(z):
         return ""
     if c.step.kind is StepKind.ACTIVATION:
         if math.isnan(c.result):
-            return f"{name} is NaN (not a number): {function} has no value at z = {say(c, z)}."
+            return f"{function} has no value at z = {say(c, z)}"
         is_overflow = work_out(" ".join(activation_formula(c).numbers)) is not None
-        return "" if is_overflow else f"{name} is {result}: {function} has no finite value at z = {say(c, z)}."
+        return "" if is_overflow else f"{function} has no finite value at z = {say(c, z)}"
     slope = c.slope(c.index[0])
     if math.isfinite(slope) or not math.isfinite(c.number(c.step.reads[0], c.index)):
         return ""
     what = "has no value" if math.isnan(slope) else f"is {format_number(slope)}"
-    return f"{name} is {result}: the slope of {function} {what} at z = {say(c, z)}."
+    return f"the slope of {function} {what} at z = {say(c, z)}"
 
 
 def _flat(c: Context) -> str:
@@ -107,8 +106,11 @@ def _through_matrix(c: Context) -> str:
     function, name = function_name(c), c.notation.neuron(c.layer, c.unit)
     row, unit = c.index
     upstream = c.step.reads[0]
-    if c.units == 1:
+    if is_constant(c):
         return f"With one unit {function} gives the same for every z: it passes nothing back, so δ is 0."
+    if c.units == 1:
+        back, moved = c.notation.text(upstream, c.index), say(c, jacobian(c)[0][0])
+        return f"The error of {name} (δ) is what came back to it ({back}) times how far its z moves it, {moved}."
     text = (
         f"The z of {name} moves every output of {function}, so its error δ gathers what came back to each of them, "
         f"times how far that one moves: column {unit + 1} of the matrix J."

@@ -14,7 +14,7 @@ from chainrule.explain.formula_latex import DOTTED, in_latex, in_pieces, of_numb
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Formula, flat, left_out, sum_of_numbers
-from chainrule.explain.templates import argument_symbols, signed
+from chainrule.explain.symbols import argument_symbols, signed
 from chainrule.explain.wording import parameter_name, say, say_apart
 from chainrule.formula.parse import read
 

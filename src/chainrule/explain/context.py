@@ -24,7 +24,7 @@ from chainrule.engine.program import activation_entry, update_ref, updates_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number
-from chainrule.explain.templates import argument_numbers
+from chainrule.explain.symbols import argument_numbers
 
 T = TypeVar("T")
 Values = Callable[[ValueRef], object]

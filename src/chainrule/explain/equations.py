@@ -23,7 +23,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number
 from chainrule.explain.pieces import Factor, Formula, Matrix, joined
 from chainrule.explain.plain import to_text
-from chainrule.explain.templates import signed, tidy
+from chainrule.explain.symbols import signed, tidy
 from chainrule.explain.tensors import explain_step
 from chainrule.explain.working_out import work_out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chainrule.explain.templates import MINUS, signed
+from chainrule.explain.symbols import MINUS, signed
 from chainrule.formula.cases import Branch, branches, is_indicator, turned
 from chainrule.formula.latex import RELATIONS, Latex, term_latex, to_latex
 from chainrule.formula.printing import Leaf, Level, Printed, bracketed, written

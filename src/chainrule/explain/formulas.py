@@ -27,7 +27,7 @@ from chainrule.explain.pieces import (
     sum_of_products,
 )
 from chainrule.explain.schedule_formulas import schedule_formula
-from chainrule.explain.templates import (
+from chainrule.explain.symbols import (
     operand,
     signed,
 )

@@ -14,7 +14,7 @@ from chainrule.explain.context import Context, total
 from chainrule.explain.loss_names import Naming, Numbers
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
-from chainrule.explain.pieces import sample_letter, sum_of_numbers
+from chainrule.explain.pieces import Pieces, sample_letter, sum_of_numbers
 from chainrule.formula.tree import ZERO, Cases, Compare, Expr, Symbol
 
 _CLASS = Symbol(TARGET, (SAMPLE,))
@@ -71,9 +71,11 @@ def _divisor(c: Context) -> Divisor:
         classes = [int(c.number(refs.TARGET, (row, 0))) for row in rows]
         values = [weights[place] for place in classes]
         symbols = over_samples(c) + naming.symbols({}, sample_letter(c))(_WEIGHT_OF_CLASS).text
-        spelled = sum_of_numbers(
-            c, len(rows), lambda i: c.write(values[i], short=True), values.__getitem__, "weights of the targets"
-        )
+        spelled: Pieces = ("0",)
+        if rows:
+            spelled = sum_of_numbers(
+                c, len(rows), lambda i: c.write(values[i], short=True), values.__getitem__, "weights of the targets"
+            )
         value = total(values)
         return Divisor(symbols, "".join(spelled), c.write(value, short=True), value)
     ignoring = ignored_rows(c) and choice[REDUCTION.name] == "mean"

@@ -15,7 +15,7 @@ from chainrule.catalog.targets import SUM_TOLERANCE, has_classes
 from chainrule.engine.loss_steps import shown_terms
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation
-from chainrule.explain.templates import MINUS, argument_symbols, signed
+from chainrule.explain.symbols import MINUS, argument_symbols, signed
 from chainrule.formula.cases import branches, is_indicator, place_of_case
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.printing import Level, Printed

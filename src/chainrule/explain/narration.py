@@ -64,6 +64,8 @@ def own_reason(experiment: Experiment, program: Program, step: MicroStep, values
     if index is None:
         return ""
     c = Context(experiment, Notation.of(experiment), step, index, 0, cache(values))
+    if why := activation_sentences.not_finite(c):
+        return why
     read = [number for ref in step.reads for number in _flat(c.values(ref))]
     return loss_sentences.not_finite(c) if all(map(math.isfinite, read)) else ""
 
@@ -204,13 +206,11 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
 
 def _not_finite(c: Context) -> str:
     """Where an infinity or a NaN comes from: from what was read, or from this very computation."""
-    if c.step.kind in (StepKind.ACTIVATION, StepKind.PRE_ACTIVATION_GRADIENT):
-        reason = activation_sentences.without_value(c)
-        if reason:
-            return reason
     name = c.notation.text(c.step.writes, c.index)
     name = f"the {name}" if name.startswith("new ") else name
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
+    if why := activation_sentences.not_finite(c):
+        return f"{name} is {format_number(c.result)}{' (not a number)' if math.isnan(c.result) else ''}: {why}."
     if c.step.kind in UPDATES and all(map(math.isfinite, read)) and divided_by_zero(c):
         return f"{name} is {format_number(c.result)}, because it is divided by 0."
     if all(map(math.isfinite, read)) and (why := loss_sentences.not_finite(c)):

@@ -24,7 +24,7 @@ from chainrule.explain.circuit.names import mark_of, names_of, title_of
 from chainrule.explain.optimizer_names import KeptNames, state_names
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title, scheduler_symbol
-from chainrule.explain.templates import partial as partial  # noqa: PLC0414 - beside the names that it is of
+from chainrule.explain.symbols import partial as partial  # noqa: PLC0414 - beside the names that it is of
 from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
 
 _LETTERS = {"input": "x", "target": "t", "loss": "L", "lr": r"\eta", "momentum": r"\mu", "beta1": r"\beta_1",

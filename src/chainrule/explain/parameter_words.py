@@ -26,8 +26,7 @@ def usual_choices(network: NetworkSpec) -> dict[str, Patterns]:
     names = tuple(network.parameter_shapes())
     found: dict[str, Patterns] = {}
     if network.formula:
-        found[ALL] = ("*",)
-        return found | {str(name): (str(name),) for name in names}
+        return found | {str(name): (str(name),) for name in names} | {ALL: ("*",)}
     layered = len(network.layers) > 1
     found = {f"all {kind}": _all_of(network, kind) for kind in dict.fromkeys(map(network.nouns, names))}
     found[ALL] = ("*",)

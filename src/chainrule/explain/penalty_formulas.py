@@ -14,7 +14,7 @@ from chainrule.explain.context import Context
 from chainrule.explain.formula_latex import DOTTED, as_factor, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation
 from chainrule.explain.pieces import Formula, Pieces, flat, left_out, sum_of_numbers
-from chainrule.explain.templates import argument_symbols, signed
+from chainrule.explain.symbols import argument_symbols, signed
 from chainrule.explain.wording import parameter_name, say
 from chainrule.formula.cases import resolved
 from chainrule.formula.errors import listed

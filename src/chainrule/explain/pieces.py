@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.explain.context import Context, Index
-from chainrule.explain.templates import signed
+from chainrule.explain.symbols import signed
 
 # A longer sum shows its first terms and its last, and the sum of those between.
 MOST_TERMS = 6

@@ -133,7 +133,9 @@ class _Reader:
         self._verbatim()
         cells = [self.sequence()]
         while (mark := self._next()) != r"\end":
-            cells.append((" if " if mark == "&" else "; ") + self.sequence().strip())
+            cell = self.sequence().strip().removeprefix("if ")
+            between = "; " if mark != "&" else " " if cell == "otherwise" else " if "
+            cells.append(between + cell)
         self._verbatim()
         return f"{{{''.join(cells).strip()}}}".replace(" if", " if").replace("  ", " ")
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.catalog.arguments import Argument, Choice, Numbers
+from chainrule.catalog.arguments import Argument, Choice, NamedNumbers, Numbers
 from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.formula_argument import FormulaLines
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
@@ -255,6 +256,10 @@ def _argument(table: Table, parts: Sequence[Part], chosen: Choice | None = None)
         if index[0] < len(argument.symbols):
             return f"{argument.label} {to_text(argument.symbols[index[0]])}"
         return f"{argument.label}, number {index[0] + 1}"
+    if isinstance(argument, FormulaLines) and index and isinstance(index[0], int):
+        return f"{argument.label}, line {index[0] + 1}"
+    if isinstance(argument, NamedNumbers) and index:
+        return f"{argument.label} {index[0]}"
     return argument.label
 
 

@@ -21,7 +21,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
 from chainrule.explain.pieces import Formula
 from chainrule.explain.schedule_names import noun
-from chainrule.explain.templates import argument_symbols
+from chainrule.explain.symbols import argument_symbols
 from chainrule.explain.wording import capital
 from chainrule.formula.parse import read
 from chainrule.formula.printing import Leaf, Level, Printed

@@ -18,7 +18,7 @@ from chainrule.explain.loss_tensors import loss_tensor, loss_term_tensor, output
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.penalty_formulas import penalty_tensor, sum_tensor
 from chainrule.explain.schedule_formulas import schedule_right_side
-from chainrule.explain.templates import argument_symbols, tidy
+from chainrule.explain.symbols import argument_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
 from chainrule.formula.tree import ONE
 

@@ -19,7 +19,7 @@ from chainrule.explain.context import Context, Index, step_update
 from chainrule.explain.formula_latex import DOTTED, braced, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation
 from chainrule.explain.pieces import Formula, flat, left_out, sum_of_numbers
-from chainrule.explain.templates import argument_symbols
+from chainrule.explain.symbols import argument_symbols
 from chainrule.formula.cases import branches, resolved
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read

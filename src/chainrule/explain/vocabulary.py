@@ -58,6 +58,12 @@ VANISHING = Term(
     "vanishing gradient",
     "a gradient so small, after many layers of the backward pass, that the first ones hardly learn",
 )
+PENALTY = Term(
+    "R",
+    "penalty",
+    "what is added to the loss for the size of parameters: their squares (L2) or their sizes (L1), times λ",
+)
+GROUP = Term("", "parameter group", "parameters that the optimizer treats with other arguments than the rest")
 OVERFLOW = Term("∞, NaN", "overflow", "a number too large to be held is ∞; what has no value, as ∞ − ∞, is NaN")
 
 # In the order of the glossary: the letters as an iteration comes to them, then the words.
@@ -80,6 +86,7 @@ TERMS = (
     BETA_2,
     EPSILON,
     WEIGHT_DECAY,
+    PENALTY,
     *LEARNED,
     OVERFLOW,
     ROW,
@@ -91,6 +98,7 @@ TERMS = (
     LOGIT,
     CLASS_WEIGHT,
     OPTIMIZER_STATE,
+    GROUP,
     VANISHING,
 )
 
@@ -126,8 +134,16 @@ OTHER_WORDS = {
     "minibatch": "batch",
     "mini-batch": "batch",
     "example": "sample",
-    "l2": "weight decay",
-    "regularization": "weight decay",
+    "l1": "penalty",
+    "l2": "penalty",
+    "regularization": "penalty",
+    "regularizer": "penalty",
+    "lasso": "penalty",
+    "ridge": "penalty",
+    "param_groups": "parameter group",
+    "gradient accumulation": "add up",
+    "checkpoint": "start from here",
+    "resume": "start from here",
     "exploding": "overflow",
     "shortcut": "keys",
     "hotkey": "keys",

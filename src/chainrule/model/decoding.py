@@ -436,8 +436,18 @@ def _argument(value: object, path: str, depth: int) -> Value:
         raise SpecError(path, TOO_DEEP)
     if isinstance(value, list):
         check_length(value, path)
-        return tuple([_argument(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)])
+        # An object of a list is one of several entries, however empty it is.
+        places = ((f"{path}[{index}]", item) for index, item in enumerate(value))
+        return tuple(
+            [
+                _choice(item, place, depth=depth + 1) if isinstance(item, dict) else _argument(item, place, depth + 1)
+                for place, item in places
+            ]
+        )
     if isinstance(value, dict):
+        # Numbers by names of one's own, whatever these are; all else is an entry of a table.
+        if all(isinstance(item, int | float) and not isinstance(item, bool) for item in value.values()):
+            return {name: _argument(item, member(path, name), depth + 1) for name, item in value.items()}
         return _choice(value, path, depth=depth)
     assert isinstance(value, int | float)
     try:

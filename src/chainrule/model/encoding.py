@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, SpecError, Value
+from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.penalties import PENALTIES
+from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, check_structure
+from chainrule.catalog.tables import Entry
 from chainrule.catalog.versions import version_of, without_news
 from chainrule.model.file_format import FORMAT, check_size
 from chainrule.model.rendering import listed, rendered
@@ -56,18 +64,18 @@ def _document(experiment: Experiment) -> dict[str, object]:
         "version": version_of(experiment),
         "title": experiment.title,
         "network": _network_object(network),
-        "initialization": {**_choice_object(first.scheme, "scheme"), "seed": first.seed},
+        "initialization": {**_choice_object(first.scheme, INITIALIZERS, "scheme"), "seed": first.seed},
         "parameters": {ref: listed(numbers) for ref, numbers in given.items() if numbers is not None},
         "frozen": [ref for ref in given if ref in experiment.frozen],
         "data": {} if network.formula else _data_object(data),
-        "loss": {} if network.formula else _choice_object(experiment.loss),
-        "optimizer": _choice_object(experiment.optimizer),
-        "clipping": experiment.clipping and _choice_object(experiment.clipping),
-        "scheduler": experiment.scheduler and _choice_object(experiment.scheduler),
+        "loss": {} if network.formula else _choice_object(experiment.loss, LOSSES),
+        "optimizer": _choice_object(experiment.optimizer, OPTIMIZERS),
+        "clipping": experiment.clipping and _choice_object(experiment.clipping, CLIPPINGS),
+        "scheduler": experiment.scheduler and _choice_object(experiment.scheduler, SCHEDULERS),
         "dtype": experiment.dtype,
         "device": experiment.device,
         "penalties": [
-            {**_choice_object(penalty.choice), "parameters": list(penalty.parameters)}
+            {**_choice_object(penalty.choice, PENALTIES), "parameters": list(penalty.parameters)}
             for penalty in experiment.penalties
         ],
         "parameter_groups": [
@@ -105,23 +113,27 @@ def _layer_object(layer: LayerSpec) -> dict[str, object]:
     """A layer's object; what it has in common with the whole experiment is left out."""
     found: dict[str, object] = {
         "units": layer.units,
-        "activation": _choice_object(layer.activation),
+        "activation": _choice_object(layer.activation, ACTIVATIONS),
         "bias": layer.bias,
     }
     if layer.initialization is not None:
-        found["initialization"] = _choice_object(layer.initialization, "scheme")
+        found["initialization"] = _choice_object(layer.initialization, INITIALIZERS, "scheme")
     if layer.lr is not None:
         found["lr"] = layer.lr
     return found
 
 
-def _choice_object(choice: Choice, key: str = "name") -> dict[str, object]:
-    arguments = without_news(choice).arguments
+def _choice_object(choice: Choice, table: Mapping[str, Entry], key: str = "name") -> dict[str, object]:
+    entry = table.get(choice.name)
+    arguments = without_news(choice, entry.arguments if entry else ()).arguments
     return {key: choice.name, **{name: _plain(value) for name, value in arguments.items()}}
 
 
 def _plain(value: Value) -> object:
     """An argument's value as JSON has it."""
     if isinstance(value, Choice):
-        return _choice_object(value)
+        # A part of a sequence: no other argument is a choice.
+        return _choice_object(value, PARTS)
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -53,15 +53,10 @@ class Repair:
 
 def repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
     """Changes that may make an experiment possible which an edit made of `before`. They leave the edit as it is."""
-    for makers in (
-        _loss_repairs,
-        _group_repairs,
-        _optimizer_repairs,
-        _scheduler_repairs,
-        _bound_repairs,
-        _width_repairs,
-        _other_repairs,
-    ):
+    of_any = (_group_repairs, _optimizer_repairs, _scheduler_repairs)
+    of_layers = (_loss_repairs, *of_any, _bound_repairs, _width_repairs, _other_repairs)
+    # A formula has neither data nor layers that could be made to fit.
+    for makers in of_any if refused.network.formula else of_layers:
         yield from makers(before, refused, initial)
 
 

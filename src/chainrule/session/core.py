@@ -311,6 +311,9 @@ class SessionCore(QObject):
         Raises what computing it raises.
         """
         document, cursor, timeline = view.document, view.cursor, timeline or self._timeline
+        if cursor.iteration < document.first:
+            # Nothing is known of what came before the state that training starts from.
+            cursor = Cursor(document.first)
         experiment, program, horizon = document.experiment_at(cursor.iteration), None, view.horizon
         values: Values
         if timeline is None:

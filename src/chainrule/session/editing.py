@@ -10,7 +10,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number
+from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number, plural
 from chainrule.engine.steps import Overrides
 from chainrule.explain.numbers import format_short
 from chainrule.explain.refusals import in_words
@@ -79,7 +79,8 @@ class Editing(Stepping):
     def repairs(self, change: edits.Edit, *, restart: bool = False) -> tuple[Repair, ...]:
         """What else could be changed with an edit that was refused, each with the edit itself: a few that do."""
         refused, found = self.tried(change, restart=restart), []
-        if not (refused.network.layers and refused.data.inputs and refused.data.targets):
+        has_rows = bool(refused.network.layers and refused.data.inputs and refused.data.targets)
+        if not has_rows and not refused.network.formula:
             return ()
         for repair in repairs(self.experiment, refused, self.initial_values):
             try:
@@ -299,7 +300,7 @@ class Editing(Stepping):
         """What an edit changes beside what was asked for, in words: nobody may look there."""
         before = self.undo_stack.start_of(self.view, after, merge_key)
         one, other = (view.document.experiment_at(view.cursor.iteration) for view in (before, after))
-        notes = _targets_retold(one, other), _put_aside(before.horizon - after.cursor.iteration - 1)
+        notes = _targets_retold(one, other), _gone(one, other), _put_aside(before.horizon - after.cursor.iteration - 1)
         return " ".join(filter(None, notes))
 
 
@@ -310,6 +311,17 @@ def _put_aside(count: int) -> str:
     if count == 1:
         return "1 later iteration was put aside; Ctrl+Z brings it back."
     return f"{count:,} later iterations were put aside; Ctrl+Z brings them back."
+
+
+def _gone(before: Experiment, after: Experiment) -> str:
+    """Which penalties and groups went with the parameters that they were of, where the network was edited."""
+    if before.network == after.network:
+        return ""
+    penalties = len(before.penalties) - len(after.penalties)
+    groups = len(before.parameter_groups) - len(after.parameter_groups)
+    found = ["1 penalty" if penalties == 1 else f"{penalties} penalties"] if penalties > 0 else []
+    found += [plural(groups, "parameter group")] if groups > 0 else []
+    return f"{' and '.join(found)} went with the last of the parameters there." if found else ""
 
 
 def _targets_retold(before: Experiment, after: Experiment) -> str:

@@ -96,6 +96,8 @@ class _Side(QWidget):
         # A long product has no blanks at which a line could break.
         self.text.setText("" if parts else _BREAKS.sub("\\1\u200b", shown))
         self.text.setVisible(not parts and bool(text))
+        # Of one formula alone, nothing takes room below it.
+        self.setVisible(bool(parts) or bool(text))
 
     def height_at(self, width: int, size: float) -> int:
         """The height at a width and a size of type."""

@@ -25,6 +25,11 @@ Press <b>←</b> to take it back, as far as you like. Larger strides have their 
 of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
 the neurons show. What has a grey ground on the stage is of the whole batch, all else of that sample.</p>
+<p>Of a gradient, <b>how this came to be</b> below the equation, or <b>H</b>, unfolds its derivation. Where it is a sum,
+over the samples of the batch or over the units that a neuron feeds, each path has a row, and the rows add up. Then
+comes the chain rule, from the loss down: each factor with its formula, the derivative of that, as the rules of calculus
+give it and as textbooks write it, and its number here. All numbers can be worked out from those beside them. What is
+unfolded stays so, also the next time.</p>
 <h3>Come closer</h3>
 <p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
 Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
@@ -34,11 +39,21 @@ with its z on it, and the products that make its z.</p>
 too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
 it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
 <b>more</b> shows what is rarely set, such as a learning rate for one layer.
+<b>+ penalty</b> adds L2 or L1 to the loss, of all weights, all biases, a layer, or what patterns such as *.bias match:
+the loss, and each gradient, is then a sum, and each part of it a step of its own. <b>+ parameter group</b> gives some
+parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update every</b>, among what
+<b>more</b> shows under the data, lets the gradients of so many batches add up before an update.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow
 keys step again. A number is changed by arrows only once you type or press <b>F2</b>, a list only once it is open: type
 a part of a name there.</p>
+<p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
+below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
+<p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are
++ - * / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool
+tip lists them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
+press Enter or go elsewhere, and Esc gives it back.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
 at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more
@@ -56,7 +71,10 @@ where you are.</p>
 <h3>Train</h3>
 <p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
 iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first
-weights; <b>Ctrl+R</b> draws new ones. Drag on the bar at the bottom to any micro-step, or to any iteration that was
+weights; <b>Ctrl+R</b> draws new ones. <b>Start from here</b> in the Edit menu (<b>Ctrl+Shift+Home</b>) lets training
+start from the parameters on the screen, with what the optimizer keeps beside them: the timeline then begins there, a
+saved file goes on to the same numbers, and <b>forget</b> under the optimizer takes it back to iteration 0.
+Drag on the bar at the bottom to any micro-step, or to any iteration that was
 computed. How fast a run goes is chosen beside <b>Run</b>; at <b>fastest</b> the network and the plots stay live, and
 the equation's numbers follow at the pause. The pace and the step size are remembered for the next time.</p>
 <h3>Trust</h3>

@@ -55,6 +55,35 @@ class IntegersField(NumbersField):
         return tuple(map(int, numbers))
 
 
+class NamedNumbersField(Field):
+    """A field for numbers by name: `v = 0, m = 0.5`. Semicolons or commas stand between them; it may be empty."""
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, refusals, parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.setPlaceholderText("none")
+
+    def parse(self, text: str) -> dict[str, float]:
+        """The numbers that a text stands for, or `ValueError`."""
+        found: dict[str, float] = {}
+        for part in text.split(";" if ";" in text else ","):
+            name, equals, number = part.partition("=")
+            if not part.strip():
+                continue
+            if not equals or not name.strip() or name.strip() in found:
+                raise ValueError(not_a("names with a number each, such as v = 0, m = 0.5", text))
+            found[name.strip()] = parse_number(number)
+        return found
+
+    def full_text(self, value: Any) -> str:
+        """Every digit of each."""
+        return ", ".join(f"{name} = {full_text(number)}" for name, number in value.items())
+
+    def short_text(self, value: Any) -> str:
+        """As many digits as other fields show."""
+        return ", ".join(f"{name} = {short_text(number)}" for name, number in value.items())
+
+
 class ExpressionField(Field):
     """A field for an expression, which the session checks."""
 

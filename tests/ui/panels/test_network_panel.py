@@ -326,6 +326,10 @@ def test_a_formula_is_chosen_and_shown(bench: Bench) -> None:
     field = bench.choice("layer_activation_0")
     assert field.choice == "Formula"
     assert field.toolTip().startswith("Activation of layer 1. sin(z): ")
+    # What the field shows is the formula: another one looks different.
+    sine = field.grab().toImage()
+    bench.session.edit("Change formula", edits.set_activation(0, Choice("Formula", {"formula": "z^2"})))
+    assert field.grab().toImage() != sine
 
 
 def test_slopes_can_be_chosen_in_the_middle_of_training(bench: Bench) -> None:

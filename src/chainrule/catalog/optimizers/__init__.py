@@ -31,6 +31,7 @@ from chainrule.catalog.optimizers.entry import (
     kept_values,
     name_of,
 )
+from chainrule.catalog.optimizers.formula import FORMULA_OPTIMIZER
 from chainrule.catalog.optimizers.rprop import RPROP
 from chainrule.catalog.optimizers.sgd import MOMENTUM_ARGUMENT, SGD
 from chainrule.catalog.tables import complete, table
@@ -62,7 +63,7 @@ __all__ = [
 LEARNING_RATE = learning_rate(1e-3)
 
 OPTIMIZERS = table(
-    *(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM, RADAM, RPROP, ASGD, ADAFACTOR),
+    *(SGD, ADAGRAD, ADADELTA, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM, RADAM, RPROP, ASGD, ADAFACTOR, FORMULA_OPTIMIZER),
     usual=("SGD", "Adam", "AdamW", "RMSprop", "Adagrad"),
 )
 

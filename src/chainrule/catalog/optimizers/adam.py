@@ -25,11 +25,15 @@ from chainrule.catalog.optimizers.common import (
     gradient,
     learning_rate,
     move,
+    root_plus,
+    scaled,
 )
 from chainrule.catalog.optimizers.entry import LR, Buffer, Buffers, Called, Optimizer, Update, Updates
 from chainrule.catalog.optimizers.words import with_epsilon
 
 AMSGRAD = Flag("amsgrad", False, "AMSGrad")
+# What torch always does.
+CORRECTION = Flag("bias_correction", True, "bias correction", since=2)
 ADAMW_DECAY = Number("weight_decay", 1e-2, "weight decay", symbol=r"\lambda", minimum=0.0)
 
 
@@ -46,6 +50,7 @@ def scale(squares: str, eps: float) -> Update:
     )
 
 
+PLAIN = "is the learning rate times the average gradient, over the scale of gradients"
 ADAM_UPDATE = Update(
     UPDATE,
     ("exp_avg.next", "denom", LR, "bias_correction1"),
@@ -76,31 +81,35 @@ def _updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
             ),
         )
         squares = "max_exp_avg_sq.next"
+    eps = choice.number("eps")
+    corrected: Updates = (BIAS_CORRECTION1, bias_correction2(choice))
+    steps: Updates = (scale(squares, eps), ADAM_UPDATE)
+    if not choice["bias_correction"]:
+        words = f"is the root of the average square{with_epsilon(eps)}"
+        corrected, steps = (), (root_plus("denom", squares, eps, words), scaled("exp_avg.next", "denom", LR, PLAIN))
     return (
         COUNT_STEPS,
         *decoupled_decay(choice),
         *adjusted_gradient(choice),
         average("exp_avg", grad),
         average_of_squares("exp_avg_sq", grad, choice.numbers("betas")[1], "betas_1"),
-        BIAS_CORRECTION1,
-        bias_correction2(choice),
+        *corrected,
         *largest,
-        scale(squares, choice.number("eps")),
-        ADAM_UPDATE,
+        *steps,
         move(choice),
     )
 
 
 ADAM = Optimizer(
     "Adam",
-    (learning_rate(1e-3), BETAS, EPS, WEIGHT_DECAY, AMSGRAD, MAXIMIZE, DECOUPLED),
+    (learning_rate(1e-3), BETAS, EPS, WEIGHT_DECAY, AMSGRAD, MAXIMIZE, DECOUPLED, CORRECTION),
     _state,
     _updates,
     words="divides an average of the gradient by the root of an average of its squares",
 )
 ADAMW = Optimizer(
     "AdamW",
-    (learning_rate(1e-3), BETAS, EPS, ADAMW_DECAY, AMSGRAD, MAXIMIZE),
+    (learning_rate(1e-3), BETAS, EPS, ADAMW_DECAY, AMSGRAD, MAXIMIZE, CORRECTION),
     _state,
     _updates,
     words="is Adam with weight decay that shrinks the parameters themselves",

@@ -11,14 +11,14 @@ from chainrule.catalog.optimizers.common import (
     MOVE,
     SCALE,
     STEP_BUFFER,
-    THE_UPDATE,
-    UPDATE,
     WEIGHT_DECAY,
     adjusted_gradient,
     average_of_squares,
     descent,
     gradient,
     learning_rate,
+    root_plus,
+    scaled,
 )
 from chainrule.catalog.optimizers.entry import (
     LR,
@@ -42,25 +42,8 @@ ADADELTA_EPS = Number("eps", 1e-6, "epsilon", symbol=r"\epsilon", minimum=0.0)
 ALPHA = Number("alpha", 0.99, "smoothing", symbol=r"\alpha", minimum=0.0)
 CENTERED = Flag("centered", False, "centered")
 
+SCALED = "is the learning rate times the gradient over its scale: where gradients are large, steps stay small"
 SQUARE_AVG = Buffer("square_avg", called=Called("s", "average square"))
-
-
-def scaled(gradient: str, scale: str, rate: str) -> Update:
-    """The update that is the gradient over its scale, by a rate."""
-    return Update(
-        UPDATE,
-        (gradient, scale, rate),
-        f"{rate}*({gradient}/{scale})",
-        words="is the learning rate times the gradient over its scale: where gradients are large, steps stay small",
-        kernel="scaled",
-        called=THE_UPDATE,
-    )
-
-
-def root_plus(name: str, squares: str, eps: float, words: str) -> Update:
-    """A scale: the root of squares, plus epsilon."""
-    formula = f"sqrt({squares}) + eps"
-    return Update(name, (squares,), formula, words, kernel="root_plus", given=(eps,), called=SCALE)
 
 
 # ---------------------------------------------------------------------------------------------------- Adagrad
@@ -96,7 +79,7 @@ def _adagrad_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
         *rates,
         total,
         std,
-        scaled(grad, "std", "clr" if decay else LR),
+        scaled(grad, "std", "clr" if decay else LR, SCALED),
         MOVE,
     )
 
@@ -182,7 +165,7 @@ def _rmsprop_updates(choice: Choice, shape: tuple[int, ...]) -> Updates:
     scale = _centered_scale(choice, grad) if choice["centered"] else (around_zero,)
     steps = (COUNT_STEPS, *adjusted_gradient(choice), squares, *scale)
     if not choice.number("momentum"):
-        return (*steps, scaled(grad, "avg", LR), MOVE)
+        return (*steps, scaled(grad, "avg", LR, SCALED), MOVE)
     velocity = Update(
         "momentum_buffer.next",
         ("momentum_buffer", grad, "avg", MOMENTUM),

@@ -192,3 +192,14 @@ def average_of_squares(name: str, gradient: str, share: float, symbol: str) -> U
         kernel="average_of_squares",
         given=(share,),
     )
+
+
+def root_plus(name: str, squares: str, eps: float, words: str) -> Update:
+    """A scale: the root of squares, plus epsilon."""
+    return Update(name, (squares,), f"sqrt({squares}) + eps", words, kernel="root_plus", given=(eps,), called=SCALE)
+
+
+def scaled(direction: str, scale: str, rate: str, words: str) -> Update:
+    """The update that is a direction over its scale, by a rate."""
+    formula, reads = f"{rate}*({direction}/{scale})", (direction, scale, rate)
+    return Update(UPDATE, reads, formula, words, kernel="scaled", called=THE_UPDATE)

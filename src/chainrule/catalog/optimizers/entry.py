@@ -86,12 +86,18 @@ def accept(choice: Choice, path: str) -> None:
     """The check of an optimizer whose arguments do not depend on each other."""
 
 
+def unchanged(choice: Choice, name: str) -> Choice:
+    """What goes with a change of an argument that no other depends on."""
+    return choice
+
+
 @dataclass(frozen=True, slots=True)
 class Optimizer:
     """An optimizer by torch's name. `updates(choice, shape)` are its computations, in order, for a parameter's shape.
 
     `state(choice, shape)` are the buffers that are carried from one iteration to the next. `check(choice, path)`
-    raises `SpecError` for arguments that are right one by one and wrong together.
+    raises `SpecError` for arguments that are right one by one and wrong together. `follow(choice, name)` is the choice
+    with what goes with a change of the argument of that name. `since` is the version of the file that it came with.
     """
 
     name: str
@@ -100,6 +106,8 @@ class Optimizer:
     updates: Callable[[Choice, tuple[int, ...]], Updates]
     words: str = ""
     check: Callable[[Choice, str], None] = accept
+    follow: Callable[[Choice, str], Choice] = unchanged
+    since: int = 1
 
 
 def name_of(read_as: str) -> str:

@@ -22,7 +22,7 @@ from chainrule.explain.formula_latex import (
 )
 from chainrule.explain.pieces import Factor, Formula
 from chainrule.explain.plain import to_text
-from chainrule.explain.templates import operand, partial
+from chainrule.explain.symbols import operand, partial
 from chainrule.formula.cases import Branch, branches, is_indicator, place_of_case
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step, graph_of, local_derivative

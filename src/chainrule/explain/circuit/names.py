@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from chainrule.explain.formula_latex import DOTTED, SCREEN, braced, in_latex, of_symbols
 from chainrule.explain.plain import to_text
-from chainrule.explain.templates import partial, tidy
+from chainrule.explain.symbols import partial, tidy
 from chainrule.formula.cases import branches, is_indicator
 from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
 from chainrule.formula.latex import symbol

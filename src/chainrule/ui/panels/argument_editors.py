@@ -6,21 +6,24 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from chainrule.catalog.arguments import Argument, Flag, Integer, Number, Numbers, Value, Word, one_of
-from chainrule.catalog.formula_argument import FormulaText
+from chainrule.catalog.arguments import Argument, Flag, Integer, NamedNumbers, Number, Numbers, Value, Word, one_of
+from chainrule.catalog.formula_argument import FormulaLines, FormulaText
+from chainrule.formula.functions import TYPED
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import CHEVRON, ChoiceField
 from chainrule.ui.controls import CheckBox, Label
 from chainrule.ui.fields import HOW_TO_NUDGE, Field, IntegerField, NumberField
 from chainrule.ui.formula_field import FormulaField
+from chainrule.ui.panels.argument_editor import FIELD_WIDTH as FIELD_WIDTH  # noqa: PLC0414 - for panels beside it
+from chainrule.ui.panels.argument_editor import Editor as Editor  # noqa: PLC0414 - what is made here
+from chainrule.ui.panels.formula_lines import BETWEEN
+from chainrule.ui.panels.lines_field import FormulaLinesField
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
-from chainrule.ui.text_fields import ExpressionField, NumbersField
+from chainrule.ui.text_fields import ExpressionField, NamedNumbersField, NumbersField
 
-FIELD_WIDTH = 96
 PART_WIDTH = 54
 WIDEST = 140
 NONE = "none"
@@ -65,41 +68,6 @@ def words_of_argument(argument: Argument) -> str:
     name = "" if argument.name == argument.label else f" ({argument.name})"
     empty = ", or empty for none" if argument.optional else ""
     return f"The {argument.label}{name}: {argument.allowed}{empty}."
-
-
-class Editor(QObject):
-    """What edits one argument. `edited` asks for a value, and says whether the arrow keys chose it.
-
-    `widget` stands in the argument's line, or in one of its own where it `is_wide`.
-    """
-
-    edited = Signal(object, bool)
-    is_wide = False
-
-    def __init__(self, appearance: Appearance, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.appearance, self.widget = appearance, widget
-
-    @property
-    def anchor(self) -> QWidget:
-        """Beside what a refusal is said: where the user was last."""
-        return self.widget
-
-    def controls(self) -> list[QWidget]:
-        """What the Tab key goes to."""
-        return [self.widget]
-
-    def declare(self, argument: Argument) -> None:
-        """Take on the words of a declaration, whose kind is that of the one before."""
-        raise NotImplementedError
-
-    def show_value(self, value: Value) -> None:
-        """Show the value that is accepted."""
-        raise NotImplementedError
-
-    def space(self) -> None:
-        """Take on the text size."""
-        self.widget.setFixedWidth(self.appearance.size(FIELD_WIDTH))
 
 
 class FieldEditor(Editor):
@@ -292,6 +260,46 @@ class FormulaEditor(Editor):
         """It takes what room there is."""
 
 
+class LinesEditor(Editor):
+    """Lines of formulas, each with what it says below it."""
+
+    is_wide = True
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, object_name: str, row: QWidget) -> None:
+        self.field = FormulaLinesField(appearance, refusals, object_name, row)
+        super().__init__(appearance, self.field)
+        self.field.edited.connect(lambda lines: self.edited.emit(tuple(lines), False))
+        self.field.controls_changed.connect(self.controls_changed)
+
+    @property
+    def anchor(self) -> QWidget:
+        """The line that is typed in."""
+        return self.field.anchor
+
+    def controls(self) -> list[QWidget]:
+        """The lines, each with its button."""
+        return self.field.controls()
+
+    def declare(self, argument: Argument) -> None:
+        """What a line can read, and how it is written."""
+        assert isinstance(argument, FormulaLines)
+        label = argument.label
+        words = (
+            f"A line of the {label}: a name, =, and what it stands for. {argument.words} Several lines can be typed at "
+            f"once with {BETWEEN} between them. There are + - * / ^, brackets, pi, e, if(condition, a, b), and "
+            f"{', '.join(TYPED)}."
+        )
+        self.field.declare(f"Line of the {label}", words, argument.check_lines)
+
+    def show_value(self, value: Value) -> None:
+        """The lines that are accepted."""
+        assert isinstance(value, tuple)
+        self.field.show_value(tuple(map(str, value)))
+
+    def space(self) -> None:
+        """They take what room there is."""
+
+
 def kind_of(argument: Argument) -> object:
     """What has to be equal for an editor to serve another argument as well."""
     if isinstance(argument, Numbers):
@@ -312,17 +320,21 @@ def make_editor(
         return WordEditor(appearance, object_name, argument, row)
     if isinstance(argument, FormulaText):
         return FormulaEditor(appearance, refusals, object_name, row)
+    if isinstance(argument, FormulaLines):
+        return LinesEditor(appearance, refusals, object_name, row)
     if isinstance(argument, Numbers) and argument.symbols:
         return PartsEditor(appearance, refusals, object_name, argument, row)
     kind = _field_kind(argument)
     field = kind(appearance, refusals, row)
     field.setObjectName(object_name)
-    return FieldEditor(appearance, field, is_wide=kind is ExpressionField)
+    return FieldEditor(appearance, field, is_wide=kind in (ExpressionField, NamedNumbersField))
 
 
 def _field_kind(argument: Argument) -> Any:
     if isinstance(argument, Numbers):
         return NumbersField
+    if isinstance(argument, NamedNumbers):
+        return NamedNumbersField
     if isinstance(argument, Integer):
         return IntegerField
     return ExpressionField if isinstance(argument.default, str) else NumberField

@@ -162,6 +162,7 @@ class ArgumentRows(QWidget):
         label = Label(self._appearance, "", row)
         editor = make_editor(argument, self._appearance, self._refusals, f"{self._prefix}_{name}", row)
         editor.edited.connect(lambda value, by_arrow: self.argument_edited.emit(name, value, by_arrow))
+        editor.controls_changed.connect(self.controls_changed)
         label.setBuddy(editor.controls()[0])
         label.setWordWrap(True)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -31,6 +31,7 @@ class Function:
     """One of the experiment's functions: where it stands in it, how it is replaced, and the table it is from.
 
     An `optional` one can be absent: `get` gives None, and `put` takes it. One `of_layers` is not there for a formula.
+    `follow` is a choice with what goes with a change of the argument of that name.
     """
 
     name: str
@@ -40,11 +41,17 @@ class Function:
     table: Callable[[], Table]
     optional: bool = False
     of_layers: bool = False
+    follow: Callable[[Choice, str], Choice] = lambda choice, name: choice
 
 
 LOSS = Function("loss", "Loss", lambda experiment: experiment.loss, edits.set_loss, lambda: LOSSES, of_layers=True)
 OPTIMIZER = Function(
-    "optimizer", "Optimizer", lambda experiment: experiment.optimizer, edits.set_optimizer, lambda: OPTIMIZERS
+    "optimizer",
+    "Optimizer",
+    lambda experiment: experiment.optimizer,
+    edits.set_optimizer,
+    lambda: OPTIMIZERS,
+    follow=lambda choice, name: OPTIMIZERS[choice.name].follow(choice, name),
 )
 CLIPPING = Function(
     "clipping",
@@ -139,4 +146,5 @@ class FunctionPanel(Section):
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
         assert self.choice is not None
         key = f"{self._function.name}.{name}" if by_arrow else None
-        self.change(self.arguments.field(name), f"Change {name}", self.choice.replace(**{name: value}), key)
+        choice = self._function.follow(self.choice.replace(**{name: value}), name)
+        self.change(self.arguments.field(name), f"Change {name}", choice, key)
