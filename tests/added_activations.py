@@ -30,11 +30,19 @@ BENT = Activation(
 # Nothing but a formula.
 SQUAREPLUS = Activation(name="Squareplus", formula="(z + sqrt(z^2 + 4))/2", words="bends smoothly from 0 to z itself")
 
+# Units that depend on each other, by a formula only.
+UNSURE = Activation(
+    name="Unsure",
+    formula="exp(z[n,k])/(1 + sum(j, exp(z[n,j])))",
+    couples_units=True,
+    words="turns all z of a sample into shares, and leaves one for nothing",
+)
+
 
 @contextmanager
 def added() -> Iterator[None]:
-    """The table with both."""
-    with patch.dict(ACTIVATIONS, {BENT.name: BENT, SQUAREPLUS.name: SQUAREPLUS}):
+    """The table with all of them."""
+    with patch.dict(ACTIVATIONS, {entry.name: entry for entry in (BENT, SQUAREPLUS, UNSURE)}):
         yield
 
 

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from chainrule.catalog import refs
-from chainrule.catalog.arguments import SpecError
+from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
@@ -207,3 +207,21 @@ def test_the_state_tab_has_a_row_for_each_value(opened: Open) -> None:
     assert gain is not None
     assert shift is not None
     assert a == pytest.approx(gain * torch.tanh(torch.tensor(z, dtype=torch.float64)).item() + shift * z * z)
+
+
+@pytest.mark.parametrize("units", [1, 3, 9])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_units_may_depend_on_each_other(units: int, dtype: str) -> None:
+    """Softmax with a share for nothing: that of a further unit whose z is always 0."""
+    rows, targets = ((1.0, -2.0), (0.5, 0.25)), ((1.0,), (0.0,))
+    network = NetworkSpec(2, (LayerSpec(units, Choice("Unsure")), LayerSpec(1, Choice("Unsure"))))
+    executor = Executor(check_experiment(Experiment(network, DataSpec(rows, targets), dtype=dtype)))
+    *_, last = verify_run(executor.experiment, executor.program, islice(executor.iterations(), 3), untouched=True)
+    assert last.overflow is None
+    assert last.report().agrees, last.report()
+    trace = next(iter(executor.iterations()))
+    z = trace.values[refs.pre_activation(0)].clone()
+    torch.testing.assert_close(trace.values[refs.activation(0)], torch.softmax(nn.functional.pad(z, (1, 0)), 1)[:, 1:])
+    if dtype == "float64":
+        Beside(executor.experiment).hold(5)
+        explained(case(executor.experiment))

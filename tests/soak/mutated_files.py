@@ -299,9 +299,11 @@ def read(data: bytes) -> Counts:
     except SpecError as error:
         _check_line(error)
         # What the tables refuse is still kept as it is: a recovery copy may hold it.
-        assert decode_experiment(encode_experiment(experiment)) == experiment
+        written = encode_experiment(experiment)
+        assert encode_experiment(decode_experiment(written)) == written
         return Counts(1, refused=1)
-    assert decode_experiment(encode_experiment(checked)) == checked
+    # What says nothing new is not written, and filled in again.
+    assert check_experiment(decode_experiment(encode_experiment(checked))) == checked
     return Counts(1, opened=1)
 
 

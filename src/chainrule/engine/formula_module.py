@@ -44,14 +44,20 @@ class FormulaModule(nn.Module):
 
     # How large what is rounded is on the way, for which a comparison has to allow.
 
+    @torch.no_grad()
     def terms(self, z: Tensor) -> Tensor:
         """Of a."""
-        return self._terms(self._tree, z)
+        return self.forward(z).abs() + z.abs() if self._entry.couples_units else self._terms(self._tree, z)
 
-    def slope_terms(self, z: Tensor) -> Tensor:
-        """Of f'(z): of what autograd adds up, and of the form in which the engine computes it."""
+    @torch.no_grad()
+    def gradient_terms(self, grad: Tensor, z: Tensor) -> Tensor:
+        """Of dL/dz, from dL/da: of what autograd adds up, and of the form in which the engine computes it."""
         simple = self._entry.with_numbers(self._entry.slope_tree(self._choice), self._choice)
-        return self._terms(derivative(self._tree, Z), z) + self._terms(simple, z)
+        if not self._entry.couples_units:
+            return grad.abs() * (self._terms(derivative(self._tree, Z), z) + self._terms(simple, z))
+        # The units depend on each other: what comes back is added up.
+        matrix = lowered(simple, ("n", "k", "i"))({"z": z, "a": self.forward(z)})
+        return (grad.abs().sum(1) * matrix.abs().amax((1, 2)))[:, None].expand_as(z)
 
     def learned_terms(self, name: str, z: Tensor) -> Tensor:
         """Of da by a learned vector."""
@@ -62,8 +68,6 @@ class FormulaModule(nn.Module):
     @torch.no_grad()
     def _terms(self, tree: Expr, z: Tensor) -> Tensor:
         values = {"z": z, "a": self.forward(z), **dict(self.named_parameters())}
-        if self._entry.couples_units:
-            return z.abs()
         return largest_terms(tree, values).expand_as(z)
 
 

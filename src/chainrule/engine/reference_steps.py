@@ -101,7 +101,7 @@ def _slope_terms(activation: nn.Module, z: Tensor, a: Tensor, slope: Tensor) -> 
         return slope.abs().sum(1, keepdim=True)
     precision = torch.finfo(z.dtype)
     if isinstance(activation, FormulaModule):
-        return slope.abs() * activation.slope_terms(z)
+        return activation.gradient_terms(slope, z)
     if isinstance(activation, nn.GELU):
         # Its 1 + erf, or 1 + tanh, has the rounding of 1 however little is left of it.
         largest = torch.ones_like(z) if activation.approximate == "none" else 1 + _tanh_terms(z)

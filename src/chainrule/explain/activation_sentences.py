@@ -16,7 +16,7 @@ from chainrule.explain.activation_formulas import (
 )
 from chainrule.explain.activation_names import function_name
 from chainrule.explain.context import Context
-from chainrule.explain.matrix_formulas import jacobian
+from chainrule.explain.matrix_formulas import is_constant, jacobian
 from chainrule.explain.numbers import format_number
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import is_output, no_sum, over_batch, parameter_name, say, span
@@ -35,7 +35,7 @@ def activation(c: Context) -> str:
     if entry.couples_units and c.units > 1:
         value = f"set against the other z, that gives {name} the value {say(c, c.result)}"
         return f"{words}. Here z is {say(c, z)}; {value}."
-    if entry.couples_units:
+    if entry.couples_units and is_constant(c):
         return f"{words}. With one unit that gives {say(c, c.result)}, whatever z is: {say(c, z)}."
     verb = "is" if is_output(c, c.layer) else "passes on"
     return f"{words}. Here z is {say(c, z)}, so {name} {verb} {say(c, c.result)}."
@@ -106,8 +106,11 @@ def _through_matrix(c: Context) -> str:
     function, name = function_name(c), c.notation.neuron(c.layer, c.unit)
     row, unit = c.index
     upstream = c.step.reads[0]
-    if c.units == 1:
+    if is_constant(c):
         return f"With one unit {function} gives the same for every z: it passes nothing back, so δ is 0."
+    if c.units == 1:
+        back, moved = c.notation.text(upstream, c.index), say(c, jacobian(c)[0][0])
+        return f"The error of {name} (δ) is what came back to it ({back}) times how far its z moves it, {moved}."
     text = (
         f"The z of {name} moves every output of {function}, so its error δ gathers what came back to each of them, "
         f"times how far that one moves: column {unit + 1} of the matrix J."

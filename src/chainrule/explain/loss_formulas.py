@@ -82,7 +82,7 @@ def output_gradient(c: Context) -> Formula:
     names, divisor = Numbers.of(c), divisor_of(c)
     (row, unit), entry, choice = c.index, c.loss(), c.experiment.loss
     tree = entry.slope_tree(choice)
-    limit = None if row in ignored_rows(c) else _limit(c, entry.slope_limits, row, unit)
+    limit = None if row in ignored_rows(c) else limit_at(c, entry.slope_limits, row, unit)
     if limit is not None and limit.is_shown:
         tree = entry.said(limit.formula, choice)
     tree, leaf = names.naming.indexed(tree), names.naming.symbols({UNIT.name: str(unit + 1)})
@@ -171,13 +171,13 @@ def held(c: Context, body: Expr, place: Place) -> tuple[Expr, str]:
             inner = substituted(body.body, {body.index: number(unit)})
         return names.decided(names.at(inner, row)), ""
     assert unit is not None
-    limit = _limit(c, c.loss().limits, row, unit)
+    limit = limit_at(c, c.loss().limits, row, unit)
     if limit is not None:
         body = names.naming.indexed(c.loss().said(limit.formula, c.experiment.loss))
     return names.decided(names.at(body, row, unit)), "" if limit is None else limit.note
 
 
-def _limit(c: Context, limits: tuple[Limit, ...], row: int, unit: int) -> Limit | None:
+def limit_at(c: Context, limits: tuple[Limit, ...], row: int, unit: int) -> Limit | None:
     """The limit that applies to an output of a sample."""
     names, entry, choice = Numbers.of(c), c.loss(), c.experiment.loss
     for limit in limits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 
 import torch
 
@@ -29,7 +30,8 @@ from chainrule.explain.pieces import (
 from chainrule.explain.symbols import signed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.printing import Leaf, Printed
-from chainrule.formula.tree import Add, Expr, Number, Sum, Symbol, number, rebuilt, substituted
+from chainrule.formula.simplify import simplify
+from chainrule.formula.tree import Add, Expr, Number, Sum, Symbol, number, rebuilt, substituted, symbols_of
 
 # The letters that places have: the sample, the unit itself, and one that its derivative is by.
 _SAMPLE, _UNIT = "n", "k"
@@ -52,6 +54,12 @@ def activation(c: Context) -> Formula:
     terms = _Terms(c, values)
     filled = terms.expanded(substituted(tree, own))
     return Formula(in_pieces(tree, _places(c, symbols)), in_pieces(filled, _numbers(c, numbers | terms.between)), note)
+
+
+def is_constant(c: Context) -> bool:
+    """Whether the activation gives the same for every z, as a share of one unit is 1."""
+    tree = c.activation().tree(c.activation_choice())
+    return c.units == 1 and "z" not in symbols_of(simplify(_of_one_unit(tree)))
 
 
 def _of_one_unit(tree: Expr) -> Expr:
@@ -104,6 +112,13 @@ class _Terms:
 
     def expanded(self, tree: Expr) -> Expr:
         """The formula without sums over an index."""
+        if isinstance(tree, Add):
+            # What is added up within a sum needs no brackets.
+            parts = [(part, self.expanded(part)) for part in tree.terms]
+            flat = [
+                found.terms if isinstance(part, Sum) and isinstance(found, Add) else (found,) for part, found in parts
+            ]
+            return Add(tuple(chain.from_iterable(flat)))
         if not isinstance(tree, Sum):
             return rebuilt(tree, self.expanded)
         count, terms = self.c.units, self._term(tree)

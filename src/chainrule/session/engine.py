@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule.engine import budget, check, data, devices, machine, state, trace, verify
 from chainrule.explain import equations, narration
+from chainrule.explain.derivation import derivation
 from chainrule.model import activation_curve as curves
 from chainrule.model import outlook as outlooks
 from chainrule.model import path as paths
@@ -42,6 +43,8 @@ class Engine:
     own_reason = staticmethod(narration.own_reason)
     narrate = staticmethod(narration.narrate)
     explain_element = staticmethod(equations.explain_element)
+    place_of = staticmethod(derivation.place_of)
+    derive = staticmethod(derivation.derive)
     loss_slice = staticmethod(slope.loss_slice)
     activation_curve = staticmethod(curves.activation_curve)
     activation_slope = staticmethod(curves.activation_slope)

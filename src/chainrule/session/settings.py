@@ -35,6 +35,8 @@ class Settings:
 
     `folded` are the panes that somebody has folded away. `iterations` is how many were trained the last time, or 0.
 
+    `derivation` says whether the equation shows how a gradient came to be.
+
     `pace` is the label of a run's pace, or "" for the usual one; `by_number` is the step size.
     """
 
@@ -48,6 +50,7 @@ class Settings:
     by_number: bool = False
     folded: tuple[str, ...] = ()
     iterations: int = 0
+    derivation: bool = False
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
 
@@ -135,7 +138,7 @@ def _fitting(name: str, value: object) -> Any:
         return tuple(filter(_is_path, value))[:MOST_RECENT] if name == "recent" else tuple(value)
     if name == "folder":
         return value if isinstance(value, str) and _is_path(value) else None
-    if name == "by_number":
+    if name in ("by_number", "derivation"):
         return value if isinstance(value, bool) else None
     if name == "iterations":
         fits = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_ITERATIONS

@@ -30,6 +30,8 @@ class Commands:
     ask_how_many: Callable[[], None]
     ask_where: Callable[[], None]
     show_tab: Callable[[str], None]
+    toggle_derivation: Callable[[], None]
+    shows_derivation: Callable[[], bool]
     toggle_full_screen: Callable[[], None]
     # To the next pane (1), or to the one before (-1).
     go_to_pane: Callable[[int], None]

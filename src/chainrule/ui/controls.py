@@ -151,8 +151,17 @@ class LinkButton(Button):
 class Disclosure(Button):
     """Shows more, or less again; a dot tells that something is set in what is folded away."""
 
-    def __init__(self, appearance: Appearance, tip: str, object_name: str, parent: QWidget) -> None:
-        super().__init__(appearance, "more", tip, object_name, parent)
+    def __init__(
+        self,
+        appearance: Appearance,
+        tip: str,
+        object_name: str,
+        parent: QWidget,
+        words: tuple[str, str] = ("more", "less"),
+    ) -> None:
+        """`words` are what it says while it is closed, and while it is open."""
+        self._words = words
+        super().__init__(appearance, words[0], tip, object_name, parent)
         self._marked = False
         self.setCheckable(True)
         self.toggled.connect(self._tell)
@@ -171,13 +180,13 @@ class Disclosure(Button):
         self.update()
 
     def _tell(self, is_open: bool) -> None:
-        self.setText("less" if is_open else "more")
+        self.setText(self._words[is_open])
         self.update()
 
     def wanted_size(self) -> QSize:
         """The longer word, the chevron, and room for the dot."""
-        size = self.appearance.size
-        return QSize(self.fontMetrics().horizontalAdvance("more") + size(24), size(LINE))
+        size, longest = self.appearance.size, max(map(self.fontMetrics().horizontalAdvance, self._words))
+        return QSize(longest + size(24), size(LINE))
 
     def paint_content(self, painter: QPainter) -> None:
         """The word, a chevron behind it, and the dot."""

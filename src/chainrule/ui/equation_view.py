@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.numbers import format_number
+from chainrule.session.deriving import is_derived
 from chainrule.session.explaining import BY_HAND, Explanation, explain_next, explain_selection
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
-from chainrule.ui.controls import LinkButton
+from chainrule.ui.controls import Disclosure, LinkButton
+from chainrule.ui.derivation_view import DerivationView
 from chainrule.ui.formula import FormulaView, Part
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel, plain_tip
@@ -28,11 +30,20 @@ AHEAD_MS = 60
 MOST_SAMPLES = 12
 # A card that is not as high, in the usual text size, has no line to spare.
 LOW = 200
+HOW = "how this came to be"
+HOW_TIP = (
+    "How this gradient came to be: the chain rule, each factor with its formula, its derivative and its number (H)"
+)
 RUNNING = "Training at full pace. The numbers follow as soon as it is paused."
 
 
 class EquationView(Card):
-    """Shows how the selected number was computed; a sample's share is a button that shows that sample."""
+    """Shows how the selected number was computed; a sample's share is a button that shows that sample.
+
+    Of a gradient it unfolds how its formula came to be.
+    """
+
+    unfolded = Signal()
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
@@ -53,6 +64,13 @@ class EquationView(Card):
         self._samples = _SampleShares(session, appearance, self)
         self._copy = LinkButton(appearance, "copy LaTeX", "Copy this equation as LaTeX", "equation_view.copy", self)
         self._copy.clicked.connect(self.copy_latex)
+        self._derivation = DerivationView(self._typesetter, appearance, self)
+        self._derivation.hide()
+        self._fold = Disclosure(appearance, HOW_TIP, "equation_view.fold", self, (HOW, HOW))
+        self._fold.hide()
+        self._fold.toggled.connect(self._unfold)
+        # What the derivation is of that is shown.
+        self._derived: Moment | None = None
         # Typesetting a formula for the first time takes a while: do it before it is asked for, a piece at a time.
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
@@ -71,15 +89,19 @@ class EquationView(Card):
         column.addWidget(self._sentence)
         column.addWidget(self._chain)
         column.addWidget(self._note)
+        column.addWidget(self._derivation)
         column.addStretch(1)
         area = self._area = SlimScrollArea(self.appearance, self)
         area.setWidget(content)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The card shows through; a scroll area makes its widget opaque.
         content.setAutoFillBackground(False)
-        self._beside, self._below = QHBoxLayout(), QHBoxLayout()
+        self._beside, self._below, self._side = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
         self._beside.addWidget(area, 1)
+        self._beside.addLayout(self._side)
+        self._side.addStretch(1)
         self._below.addWidget(self._samples, 1)
+        self._below.addWidget(self._fold)
         self._below.addWidget(self._copy)
         outer = self._outer = QVBoxLayout(self)
         outer.setContentsMargins(18, 12, 12, 6)
@@ -90,10 +112,12 @@ class EquationView(Card):
     def _place_copy(self) -> None:
         """Below what is explained, or beside it where that leaves the sentence a line more in a low card."""
         is_low = self.height() < self.appearance.size(LOW)
-        place = self._beside if is_low and not self._samples.count else self._below
+        place = self._side if is_low and not self._samples.count else self._below
         self._samples.setVisible(place is self._below)
         if place.indexOf(self._copy) < 0:
-            place.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignBottom)
+            across = Qt.AlignmentFlag.AlignRight if place is self._side else Qt.AlignmentFlag.AlignBottom
+            for button in (self._fold, self._copy):
+                place.addWidget(button, 0, across)
             self._outer.activate()
 
     def _restyle(self) -> None:
@@ -105,6 +129,7 @@ class EquationView(Card):
         """Explain a moment's selected number; while a run goes at full pace, how it is computed but not from what."""
         self._moment = moment
         explanation = explain_selection(moment)
+        self._show_derivation(None if in_fast_run or not is_derived(moment) else moment)
         if in_fast_run:
             self._ahead.stop()
             explanation = _in_symbols(explanation)
@@ -124,6 +149,41 @@ class EquationView(Card):
         self._samples.set_shares(explanation.samples, moment)
         self._copy.setVisible(bool(explanation.latex))
         self._fit()
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether it shows how gradients came to be."""
+        return self._fold.isChecked()
+
+    def unfold(self, is_open: bool) -> None:
+        """Show how gradients came to be, or fold it away."""
+        self._fold.setChecked(is_open)
+
+    def _unfold(self, is_open: bool) -> None:
+        moment, self._derived = self._derived, None
+        self._show_derivation(moment)
+        if is_open and moment is not None:
+            # What it is about stays in sight above it.
+            QTimer.singleShot(0, self, self._scroll_to_derivation)
+        self.unfolded.emit()
+
+    def _scroll_to_derivation(self) -> None:
+        top = self._derivation.pos().y()
+        self._area.verticalScrollBar().setValue(max(0, top - self._area.viewport().height() // 2))
+
+    def _show_derivation(self, moment: Moment | None) -> None:
+        """Show how a moment's number came to be, if there is anything to be shown of it."""
+        if _is_same(moment, self._derived):
+            self._derived = moment
+            return
+        self._derived = moment
+        self._fold.setVisible(moment is not None)
+        is_shown = moment is not None and self.is_unfolded
+        self._derivation.setVisible(is_shown)
+        if is_shown and moment is not None:
+            self._derivation.show_moment(moment)
+        else:
+            self._derivation.stop()
 
     def _prepare(self) -> None:
         """Find the pieces of the next step's formula, or typeset the first of those that are left."""
@@ -235,6 +295,14 @@ class _SampleShares(QWidget):
         button.clicked.connect(lambda: self._session.show_sample(place))
         self._buttons.append(button)
         self._row.insertWidget(place, button)
+
+
+def _is_same(one: Moment | None, other: Moment | None) -> bool:
+    """Whether two moments show the same number, made of the same numbers."""
+    if one is None or other is None:
+        return one is other
+    same = one.experiment is other.experiment and one.values is other.values and one.overrides == other.overrides
+    return same and (one.selection, one.sample, one.digits) == (other.selection, other.sample, other.digits)
 
 
 def _words_of(more: int) -> str:

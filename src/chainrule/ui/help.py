@@ -25,6 +25,11 @@ Press <b>←</b> to take it back, as far as you like. Larger strides have their 
 of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
 For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
 the neurons show. What has a grey ground on the stage is of the whole batch, all else of that sample.</p>
+<p>Of a gradient, <b>how this came to be</b> below the equation, or <b>H</b>, unfolds its derivation. Where it is a sum,
+over the samples of the batch or over the units that a neuron feeds, each path has a row, and the rows add up. Then
+comes the chain rule, from the loss down: each factor with its formula, the derivative of that, as the rules of calculus
+give it and as textbooks write it, and its number here. All numbers can be worked out from those beside them. What is
+unfolded stays so, also the next time.</p>
 <h3>Come closer</h3>
 <p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
 Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
@@ -45,6 +50,10 @@ keys step again. A number is changed by arrows only once you type or press <b>F2
 a part of a name there.</p>
 <p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
 below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
+<p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are
++ - * / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool
+tip lists them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
+press Enter or go elsewhere, and Esc gives it back.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
 at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more

@@ -129,6 +129,8 @@ class MainWindow(QMainWindow):
             ask_how_many=self._ask_how_many,
             ask_where=self._ask_where,
             show_tab=self._show_tab,
+            toggle_derivation=self._toggle_derivation,
+            shows_derivation=lambda: self.equation_view.is_unfolded,
             toggle_full_screen=self._toggle_full_screen,
             go_to_pane=self._go_to_pane,
             find_control=self._find_control,
@@ -199,6 +201,11 @@ class MainWindow(QMainWindow):
         self.tabs.choose(identifier)
         self.body.bring_into_sight(self.tabs)
 
+    def _toggle_derivation(self) -> None:
+        is_open = self.equation_view.is_unfolded and self.folding.is_shown("equation")
+        self.folding.show("equation")
+        self.equation_view.unfold(not is_open)
+
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
@@ -225,7 +232,13 @@ class MainWindow(QMainWindow):
             self,
         )
         self.remembering = Remembering(
-            self.settings, self.session, self.trainer, self.appearance, self.body.splitters, self.folding, self
+            self.settings,
+            self.session,
+            self.trainer,
+            self.appearance,
+            self.body,
+            self.equation_view,
+            self,
         )
         self.finder = Finder(self, self.folding, self.appearance)
         self.panes = Panes(self, self.stage_panel.stage, self._panes())
@@ -286,6 +299,7 @@ class MainWindow(QMainWindow):
         self.appearance.changed.connect(self._restyle)
         self._leave_full_screen.clicked.connect(self._toggle_full_screen)
         self.folding.changed.connect(self.actions_by_id.refresh)
+        self.equation_view.unfolded.connect(self.actions_by_id.refresh)
         self._show_title()
         self._restyle()
         self.stage_panel.stage.setFocus()

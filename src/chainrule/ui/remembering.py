@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt, Signal
@@ -14,9 +13,9 @@ from chainrule.session.session import Session
 from chainrule.session.settings import SettingsStore
 from chainrule.session.training import DEFAULT_PACE, PACES, Trainer
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.equation_view import EquationView
 from chainrule.ui.files import Files
-from chainrule.ui.folding.folding import Folding
-from chainrule.ui.folding.splitter import Splitter
+from chainrule.ui.folding.body import Body
 from chainrule.ui.plain import menu_text, plain_tip
 
 # So much of a window's top is to be on a screen, for it to be dragged by.
@@ -33,14 +32,14 @@ class Remembering(QObject):
         session: Session,
         trainer: Trainer,
         appearance: Appearance,
-        splitters: Sequence[Splitter],
-        folding: Folding,
+        body: Body,
+        equation: EquationView,
         window: QMainWindow,
     ) -> None:
         super().__init__(window)
         self._store, self._session, self._trainer = store, session, trainer
-        self._appearance, self._splitters, self._window = appearance, splitters, window
-        self._folding = folding
+        self._appearance, self._splitters, self._window = appearance, body.splitters, window
+        self._folding, self._equation = body.folding, equation
 
     def restore(self) -> None:
         """Before the window is shown. What Qt does not take is left as it is."""
@@ -57,6 +56,7 @@ class Remembering(QObject):
         # By its label, which a version with other paces may not know.
         self._trainer.set_pace(next((pace for pace in PACES if pace.label == settings.pace), DEFAULT_PACE))
         self._session.set_by_number(settings.by_number)
+        self._equation.unfold(settings.derivation)
 
     def write(self) -> None:
         """At the end."""
@@ -69,6 +69,7 @@ class Remembering(QObject):
             folded=self._folding.folded,
             pace=self._trainer.pace.label,
             by_number=self._session.by_number,
+            derivation=self._equation.is_unfolded,
         )
 
 

@@ -136,6 +136,17 @@ VIEW_ACTIONS = (
     _pane_action("experiment", "Experiment at the left", "F9", "the experiment at the left"),
     _pane_action("plots", "Plots at the right", "Shift+F9", "the column of plots at the right"),
     _pane_action("equation", "Equation", "F8", "the equation below the network"),
+    Action(
+        "view.derivation",
+        "How a gradient came to be",
+        ("H",),
+        lambda c: c.toggle_derivation(),
+        "Show below the equation of a gradient how it came to be: the chain rule, factor by factor",
+        "View",
+        pauses=False,
+        takes=False,
+        checked=lambda c: c.shows_derivation(),
+    ),
     _pane_action("timeline", "Timeline", "Shift+F8", "the timeline at the bottom"),
     Action(
         "view.full_screen",

@@ -107,6 +107,11 @@ class Body(QWidget):
         column.addWidget(timeline)
         column.addWidget(self._bottom)
 
+    @property
+    def folding(self) -> Folding:
+        """What folds the panes and brings them back."""
+        return self._folding
+
     def bring_into_sight(self, plot: QWidget) -> None:
         """Scroll the column of plots to one of them."""
         # What has just come back has no place yet.

@@ -1,0 +1,96 @@
+"""The links of the chain rule through activations: the formula of a, and its derivative as it is derived and as the
+table has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chainrule.catalog import refs
+from chainrule.catalog.activation import Z_I, Activation, Z, derived
+from chainrule.catalog.refs import ValueRef
+from chainrule.explain.activation_formulas import learned_slopes, learned_vector
+from chainrule.explain.activation_names import names_at, settings, values_at
+from chainrule.explain.context import Context, Index
+from chainrule.explain.derivation.paths import Link
+from chainrule.explain.derivation.places import Places
+from chainrule.explain.derivation.written import AT_A_CORNER, decided, different, in_numbers, is_choice, with_condition
+from chainrule.explain.formula_latex import in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.matrix_formulas import jacobian
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.simplify import simplify
+from chainrule.formula.tree import Expr, Symbol, number, substituted
+
+
+def activation_link(c: Context, index: Index) -> Link:
+    """da/dz of one neuron; `c` is of a gradient of its layer, not of a itself."""
+    entry, choice = c.activation(), c.activation_choice()
+    tree = entry.tree(choice)
+    forms = (derived(tree, Z), entry.slope_tree(choice))
+    return _link(c, index, (refs.pre_activation(c.layer), index), forms, c.slope(index[0]))
+
+
+def learned_link(c: Context, index: Index) -> Link:
+    """da by what the activation learns, of one neuron; `c` is of its gradient."""
+    entry, choice, vector = c.activation(), c.activation_choice(), learned_vector(c)
+    forms = (derived(entry.tree(choice), Symbol(vector.name)), entry.learned_slope(vector, choice))
+    row, unit = index
+    return _link(c, index, c.learned_element(vector, unit), forms, learned_slopes(c)[row][unit])
+
+
+def _link(c: Context, index: Index, by: tuple[ValueRef, Index], forms: tuple[Expr, Expr], slope: float) -> Link:
+    """The derivative of a neuron's a, in the forms that it has, by one of the values that it is computed from."""
+    entry, choice, value = c.activation(), c.activation_choice(), values_at(c, index)
+    tree, (symbols, _) = entry.tree(choice), names_at(c, index)
+    helper = entry.helper(**choice.arguments)
+    if helper is not None:
+        symbols[helper.name] = helper.name
+    leaf = of_symbols(symbols)
+    found, note = [decided(form, value) for form in forms], ""
+    if is_choice(evaluate(forms[0], value), slope):
+        found, note = found[1:], AT_A_CORNER
+    sides, formula = different(found, leaf), with_condition(tree, value, leaf)
+    if helper is not None:
+        helper_tree = entry.helper_tree(choice)
+        assert helper_tree is not None
+        formula = (*formula[:-1], f"{formula[-1]},", f"{helper.name} = {in_latex(helper_tree, leaf)}")
+        # In numbers the letter is what it stands for.
+        found = [substituted(form, {helper.name: helper_tree}) for form in found]
+
+    return Link(
+        _called(entry),
+        c.notation.latex(refs.activation(c.layer), index),
+        c.notation.latex(*by),
+        formula,
+        sides,
+        in_numbers(found[-1], lambda more: of_numbers(names_at(replace(c, more=c.more + more), index)[1])),
+        slope,
+        note,
+    )
+
+
+def _called(entry: Activation) -> str:
+    return "activation" if entry.title is not None else entry.name
+
+
+def matrix_link(c: Context, k: int) -> Link:
+    """da_k / dz_i where the units of a sample depend on each other; `c` is of the gradient of z_i."""
+    entry, choice = c.activation(), c.activation_choice()
+    row, unit = c.index
+    bound: dict[str, Expr] = {"n": number(row), "k": number(k), "i": number(unit)}
+    tree = substituted(entry.tree(choice), bound)
+    forms = [
+        simplify(substituted(form, bound)) for form in (derived(entry.tree(choice), Z_I), entry.slope_tree(choice))
+    ]
+    layer, (symbols, plain) = c.layer, settings(entry, choice, c)
+    places = Places(c, {"z": refs.pre_activation(layer), "a": refs.activation(layer)}, symbols, plain)
+    sides = different(forms, places.symbol)
+    return Link(
+        entry.name,
+        c.notation.latex(refs.activation(layer), (row, k)),
+        c.notation.latex(refs.pre_activation(layer), c.index),
+        in_pieces(tree, places.symbol),
+        sides,
+        places.numbers(forms[-1]),
+        jacobian(c)[k][unit],
+    )

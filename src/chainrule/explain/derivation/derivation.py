@@ -1,0 +1,234 @@
+"""`derive`: the rows that show how a gradient came to be, with numbers that can be worked out again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from chainrule.catalog.spec import Experiment
+from chainrule.engine.program import Program
+from chainrule.engine.steps import MicroStep
+from chainrule.explain.context import Context, Index, Values
+from chainrule.explain.derivation.formula_paths import FormulaPaths
+from chainrule.explain.derivation.layer_paths import LayerPaths
+from chainrule.explain.derivation.paths import Element, Link, Path, Paths
+from chainrule.explain.enough_digits import more_digits
+from chainrule.explain.notation import Notation, partial
+from chainrule.explain.numbers import FULL_PRECISION
+from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Pieces
+from chainrule.explain.templates import operand, signed
+
+# Products of float32 numbers agree to about 1e-7; a number that was set by hand differs by more.
+_SAME = 1e-5
+# Longer chains are cut: what is above can be looked at by selecting it.
+MOST_LINKS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One factor, or one path: `what` it is in words, its formula and its derivative in LaTeX, in pieces.
+
+    `formula` is `of` something; `left` is the derivative, `sides` are the ways to write it, the last one in numbers,
+    and `number` is its value.
+    """
+
+    what: str
+    left: str
+    sides: tuple[Pieces, ...]
+    number: str
+    value: float
+    of: str = ""
+    formula: Pieces = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows whose numbers are multiplied, or added up where it `is_sum`; `left` is what they make, if it has a name.
+
+    `symbols` and `numbers` are the factors, or the terms.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    is_sum: bool
+    left: str
+    symbols: Pieces
+    numbers: Pieces
+    number: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How one gradient came to be."""
+
+    sections: tuple[Section, ...]
+
+
+def place_of(
+    experiment: Experiment, step: MicroStep, index: Index, sample: int, values: Values, digits: int | None
+) -> Context:
+    """The element of what a step writes that a derivation is asked for; the arguments are `explain_element`'s."""
+    return Context(experiment, Notation.of(experiment), step, index, sample, cache(values), digits)
+
+
+def derive(c: Context, program: Program, rows: Sequence[int] = ()) -> Derivation | None:
+    """The derivation of an element; None where it is no gradient of the backward pass.
+
+    `rows` are the data's rows in the batch: samples are called by them, or else by their place in it.
+    """
+    return _Deriving(c, program, rows).derivation(Element(c.step.writes, c.index))
+
+
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """A link of the chain, or the gradient that it begins with, and its number."""
+
+    value: float
+    link: Link | None = None
+    gradient: Element | None = None
+
+
+class _Deriving:
+    """Follows one number up to the loss."""
+
+    def __init__(self, c: Context, program: Program, rows: Sequence[int]) -> None:
+        self._c, self._program = c, program
+        is_formula = bool(c.experiment.network.formula)
+        self._finder = FormulaPaths(c, program) if is_formula else LayerPaths(c, program, rows)
+
+    def derivation(self, element: Element) -> Derivation | None:
+        """The paths of the number, the chain of one of them, and the paths of what that chain begins with."""
+        paths = self._paths(element)
+        if paths is None:
+            return None
+        sections = [self._sum(element, paths)] if paths.count > 1 else []
+        path = paths.at(paths.chosen)
+        factors, above = self._chain(path)
+        if len(factors) > 1 or factors[0].link is not None:
+            sections.append(self._product(element, paths, path, factors))
+        if above is not None and (further := self._paths(above)) is not None and further.count > 1:
+            sections.append(self._sum(above, further))
+        return Derivation(tuple(sections))
+
+    def _paths(self, element: Element) -> Paths | None:
+        if element.ref not in self._program.index:
+            return None
+        return self._finder.of(element)
+
+    def _number(self, element: Element) -> float:
+        return self._c.number(element.ref, element.index)
+
+    def _latex(self, element: Element) -> str:
+        return self._c.notation.latex(element.ref, element.index)
+
+    # The chain of one path
+
+    def _chain(self, path: Path) -> tuple[list[_Factor], Element | None]:
+        """The factors, the loss first; and the gradient that they begin with, where that is not the loss's own."""
+        factors = [_Factor(link.value, link) for link in reversed(path.links)]
+        above = path.upstream
+        while above is not None:
+            paths = self._paths(above)
+            if paths is None or paths.count > 1 or len(factors) >= MOST_LINKS or not self._made(above, paths):
+                factors.append(_Factor(self._number(above), gradient=above))
+                break
+            following = paths.at(0)
+            factors += [_Factor(link.value, link) for link in reversed(following.links)]
+            above = following.upstream
+        return factors[::-1], above
+
+    def _made(self, element: Element, paths: Paths) -> bool:
+        """Whether a gradient is what its only path makes: a number that was set by hand is not."""
+        found, share = self._number(element), paths.share(0)
+        return math.isclose(found, share, rel_tol=_SAME) or (math.isnan(found) and math.isnan(share))
+
+    def _product(self, element: Element, paths: Paths, path: Path, factors: list[_Factor]) -> Section:
+        value = math.prod(factor.value for factor in factors)
+
+        def numbers(more: int) -> Pieces:
+            return _factors((factor.value for factor in factors), self._with(more))
+
+        more = self._enough(value, numbers, r"\cdot ")
+        rows = tuple(self._row(factor, self._with(more)) for factor in factors)
+        several = paths.count > 1
+        title = f"The chain rule {path.what}" if several else "The chain rule"
+        left = "" if several else self._latex(element)
+        symbols = tuple(row.left for row in rows)
+        return Section(title, rows, False, left, symbols, numbers(more), self._c.write(value), value)
+
+    def _row(self, factor: _Factor, c: Context) -> Row:
+        if factor.link is None:
+            assert factor.gradient is not None
+            return Row("what came back", self._latex(factor.gradient), (), _written(factor.value, c), factor.value)
+        link = factor.link
+        number, numbers = _written(link.value, c), link.numbers(self._enough(link.value, link.numbers, " ", c))
+        kept = tuple(
+            side for side in dict.fromkeys((*link.sides, numbers)) if side not in ((), (number,), (signed(number),))
+        )
+        return Row(link.what, partial(link.of, link.by), kept, number, link.value, link.of, link.formula, link.note)
+
+    # The paths of a sum
+
+    def _sum(self, element: Element, paths: Paths) -> Section:
+        total = self._number(element)
+        places = range(paths.count) if paths.count <= MOST_TERMS else self._shown(paths)
+        shares = {place: paths.share(place) for place in places}
+        left_out = paths.count - len(shares)
+        rest = math.fsum(paths.share(place) for place in range(paths.count) if place not in shares) if left_out else 0.0
+        terms = (*shares.values(), *([rest] if left_out else []))
+
+        def numbers(more: int) -> Pieces:
+            first, *others = map(self._with(more).write, terms)
+            return (signed(first), *(rf"+\,{operand(other)}" for other in others))
+
+        c = self._with(self._enough(total, numbers, " "))
+        rows = [self._path_row(paths.at(place), share, c) for place, share in shares.items()]
+        if left_out:
+            rows.append(Row(f"{left_out} more", "", (), c.write(rest), rest))
+        left = self._latex(element)
+        return Section(paths.title, tuple(rows), True, left, (), numbers(c.more), self._c.write(total), total)
+
+    @staticmethod
+    def _shown(paths: Paths) -> list[int]:
+        """The places of many that are shown: the first ones, the chosen one and the last."""
+        return sorted({*range(FIRST_TERMS), paths.chosen, paths.count - 1})
+
+    def _path_row(self, path: Path, share: float, c: Context) -> Row:
+        factors = [(partial(link.of, link.by), link.value) for link in path.links]
+        if path.upstream is not None:
+            factors.insert(0, (self._latex(path.upstream), self._number(path.upstream)))
+        symbols = r"\cdot ".join(symbol for symbol, _ in factors)
+
+        def numbers(more: int) -> Pieces:
+            found = _factors((value for _, value in factors), replace(c, more=c.more + more))
+            return (r"\cdot ".join(found),)
+
+        sides = (numbers(self._enough(share, numbers, "", c)),) if len(factors) > 1 else ()
+        return Row(path.what.removeprefix("for "), symbols, sides, c.write(share), share)
+
+    # Digits
+
+    def _with(self, more: int) -> Context:
+        return replace(self._c, more=more)
+
+    def _enough(self, value: float, written: Callable[[int], Pieces], between: str, c: Context | None = None) -> int:
+        """How many digits more the numbers need for the value to be worked out from them."""
+        digits = (c or self._c).operand_digits
+        if digits is None or not written(0):
+            return 0
+        return more_digits(value, digits, lambda more: between.join(written(more)), FULL_PRECISION - digits)[0]
+
+
+def _factors(values: Iterable[float], c: Context) -> Pieces:
+    """Numbers that are multiplied: a negative one behind another is bracketed."""
+    first, *others = (_written(value, c) for value in values)
+    return (signed(first), *map(operand, others))
+
+
+def _written(value: float, c: Context) -> str:
+    """A number of a row: 1 where a derivative is 1, and not 1.000."""
+    return c.write(value, short=value in (0.0, 1.0, -1.0))

@@ -1,0 +1,25 @@
+"""Of which steps there are derivations: of those that the chain rule makes."""
+
+from __future__ import annotations
+
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
+
+LAYERS = frozenset(
+    (
+        StepKind.OUTPUT_GRADIENT,
+        StepKind.PRE_ACTIVATION_GRADIENT,
+        StepKind.WEIGHT_GRADIENT,
+        StepKind.BIAS_GRADIENT,
+        StepKind.ACTIVATION_WEIGHT_GRADIENT,
+        StepKind.ACTIVATION_GRADIENT,
+        StepKind.PENALTY_GRADIENT,
+        StepKind.GRADIENT_SUM,
+    )
+)
+FORMULAS = frozenset((StepKind.GRADIENT, StepKind.GRADIENT_SHARE))
+
+
+def is_derived(kind: StepKind, experiment: Experiment) -> bool:
+    """Whether the chain rule makes what a step writes. The derivative of a formula by itself is 1."""
+    return kind in (FORMULAS if experiment.network.formula else LAYERS)

@@ -1,0 +1,141 @@
+"""The links of the chain rule through losses: the derivative of a term by an output, over what the loss divides by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from chainrule.catalog import refs
+from chainrule.catalog.loss import OUTPUT, SAMPLE, UNIT
+from chainrule.catalog.losses import LOG_SOFTMAX, SOFTMAX, TARGET_PROBABILITIES
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.versions import FORMULA
+from chainrule.explain.context import Context
+from chainrule.explain.derivation.paths import Index, Link, Path, Paths, single
+from chainrule.explain.derivation.written import AT_A_CORNER, different, is_choice, nothing
+from chainrule.explain.formula_latex import as_factor, in_latex, in_pieces
+from chainrule.explain.loss_divisor import divisor_of, ignored_rows
+from chainrule.explain.loss_formulas import limit_at
+from chainrule.explain.loss_names import Numbers
+from chainrule.explain.pieces import Pieces
+from chainrule.formula.differentiate import derivative
+from chainrule.formula.parse import read
+from chainrule.formula.printing import Leaf
+from chainrule.formula.simplify import simplify
+from chainrule.formula.tree import ZERO, Divide, Expr, Sum, Symbol, number, parts, substituted, walk
+
+# The logarithm of a class's probability, by an output; and as textbooks write its derivative.
+_LOG_P_BY = Symbol(OUTPUT, (SAMPLE, Symbol("i")))
+_LOG_P_SLOPE = read(f"if(k == i, 1, 0) - {SOFTMAX.symbol}[n,i]")
+_EVERY_CLASS = "The logarithm of every class's probability depends on {name}: one row for each"
+
+
+def loss_paths(c: Context, loss: Pieces) -> Paths:
+    """The paths from one output to the loss, whose right side is `loss`; `c` is of the output's gradient."""
+    if LOG_SOFTMAX in c.loss().terms:
+        return _through_classes(c, loss)
+    link = _by_output(c, loss)
+    return single(Path("", None, (link,)), link.value)
+
+
+@lru_cache(maxsize=1024)
+def _derived(tree: Expr, by: Symbol) -> Expr:
+    return simplify(derivative(tree, by))
+
+
+def _by_output(c: Context, loss: Pieces) -> Link:
+    """dL/do of an output that the loss reads itself."""
+    names, entry, choice = Numbers.of(c), c.loss(), c.experiment.loss
+    (row, unit), tree = c.index, names.naming.indexed(entry.tree(choice))
+    limit = limit_at(c, entry.slope_limits, row, unit)
+    forms = [] if limit else [_derived(tree, Symbol(OUTPUT, (SAMPLE, UNIT)))]
+    own = entry.slope_tree(choice) if limit is None else entry.said(limit.formula, choice)
+    forms.append(names.naming.indexed(own))
+    return _link(c, loss, names.naming.places[OUTPUT], c.index, forms, "" if limit is None else limit.note)
+
+
+def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr], note: str) -> Link:
+    """The derivative of the loss in the forms that it has, by an element of a value."""
+    names, divisor, (row, unit) = Numbers.of(c), divisor_of(c), index
+    held = [names.decided(names.at(form, row, unit)) for form in forms]
+    if is_choice(names.result(held[0]), names.result(held[-1])):
+        held, note = held[-1:], note or AT_A_CORNER
+    if row in ignored_rows(c):
+        held, note = [ZERO], "this sample is of the class that is ignored"
+    leaf, front = names.naming.symbols({}), divisor.before_factor
+    sides = [_behind(form, leaf, front) for form in held]
+    if divisor.symbols.isdigit():
+        whole = simplify(Divide(held[-1], number(int(divisor.symbols))))
+        # Where the divisor cancels out.
+        if not any(isinstance(part, Divide) for part in (whole, *parts(whole))) and "." not in in_latex(whole, leaf):
+            sides.append(in_pieces(whole, leaf))
+
+    def numbers(more: int) -> Pieces:
+        known = replace(c, more=c.more + more, kept={})
+        return _behind(held[-1], Numbers.of(known).leaf, divisor_of(known).number_before_factor)
+
+    all_parts = list(walk(held[-1]))
+    has_sums = any(isinstance(part, Sum) for part in all_parts)
+    can_be_filled = not has_sums and any(isinstance(part, Symbol) for part in all_parts)
+    return Link(
+        "loss" if c.loss().name == FORMULA else c.loss().name,
+        c.notation.latex(refs.LOSS),
+        c.notation.latex(by, index),
+        loss,
+        tuple(dict.fromkeys(sides)),
+        numbers if can_be_filled else nothing,
+        names.result(held[-1]) / divisor.value,
+        note,
+    )
+
+
+def _through_classes(c: Context, loss: Pieces) -> Paths:
+    """Through the logarithm of each class's probability."""
+    row = c.index[0]
+    places = Numbers.of(c).naming.places
+    log_p, q = places[LOG_SOFTMAX.symbol], places[TARGET_PROBABILITIES.symbol]
+
+    def at(k: int) -> Path:
+        links = (_by_log_p(c, loss, log_p, (row, k)), _by_power(c, log_p, k))
+        return Path(f"for class {k}", None, links)
+
+    outputs = c.experiment.network.outputs
+    # Followed further is the class of the target, or the likeliest: the others have no share.
+    title = _EVERY_CLASS.format(name=c.notation.text(places[OUTPUT], c.index))
+    chosen = max(range(outputs), key=lambda k: c.number(q, (row, k)))
+    return Paths(outputs, at, lambda k: at(k).slope, title, chosen)
+
+
+def _by_log_p(c: Context, loss: Pieces, log_p: ValueRef, place: Index) -> Link:
+    names = Numbers.of(c)
+    tree = names.naming.indexed(c.loss().tree(c.experiment.loss))
+    form = _derived(tree, Symbol(LOG_SOFTMAX.symbol, (SAMPLE, Symbol("i"))))
+    return _link(c, loss, log_p, place, [substituted(form, {"i": UNIT})], "")
+
+
+def _by_power(c: Context, log_p: ValueRef, k: int) -> Link:
+    """The derivative of a class's ln p by an output, which is in every class's sum."""
+    (row, unit), names = c.index, Numbers.of(c)
+    tree = read(LOG_SOFTMAX.formula)
+    place: dict[str, Expr] = {SAMPLE.name: number(row), UNIT.name: number(k), "i": number(unit)}
+    held = [simplify(substituted(form, place)) for form in (_derived(tree, _LOG_P_BY), _LOG_P_SLOPE)]
+    leaf = names.naming.symbols({})
+
+    def numbers(more: int) -> Pieces:
+        return in_pieces(held[-1], Numbers.of(replace(c, more=c.more + more, kept={})).leaf)
+
+    output = names.naming.places[OUTPUT]
+    return Link(
+        "logarithm of the softmax",
+        c.notation.latex(log_p, (row, k)),
+        c.notation.latex(output, c.index),
+        in_pieces(substituted(tree, place), leaf),
+        different(held, leaf),
+        numbers,
+        names.result(held[-1]),
+    )
+
+
+def _behind(form: Expr, leaf: Leaf, front: str) -> Pieces:
+    """A slope over what the loss divides by."""
+    return (front + as_factor(form, leaf),) if front else in_pieces(form, leaf)

@@ -1,0 +1,57 @@
+"""How the formulas of a derivation are written: the case that holds, with its condition, and the forms that differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from chainrule.explain.formula_latex import condition, in_pieces
+from chainrule.explain.pieces import Pieces
+from chainrule.formula.cases import along_a_line, branches, place_of_case, resolved
+from chainrule.formula.evaluate import Value
+from chainrule.formula.printing import Leaf
+from chainrule.formula.simplify import simplify
+from chainrule.formula.tree import Cases, Expr, symbols_of, walk
+
+# What float32 rounds off is less.
+_SAME = 1e-5
+AT_A_CORNER = "the formula has a corner here, where PyTorch takes this slope"
+
+
+def decided(tree: Expr, value: Value) -> Expr:
+    """The formula with all of its cases decided, also what is 1 or 0: of one number one of them holds."""
+    if not any(isinstance(part, Cases) for part in walk(tree)):
+        return tree
+    return simplify(resolved(tree, value))
+
+
+def with_condition(tree: Expr, value: Value, leaf: Leaf) -> Pieces:
+    """A formula in the case that holds, with its condition where there are others."""
+    pieces = in_pieces(decided(tree, value), leaf)
+    if not isinstance(tree, Cases) or not along_a_line(tree, value):
+        return pieces
+    branch = branches(tree)[place_of_case(tree, value)]
+    return (*pieces[:-1], f"{pieces[-1]},", condition(branch, leaf))
+
+
+def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Pieces, ...]:
+    """The forms of a derivative, each once."""
+    return tuple(dict.fromkeys(in_pieces(form, leaf) for form in forms))
+
+
+def is_choice(derived: float, slope: float) -> bool:
+    """Whether a slope is another than the derived one: at a corner of the formula PyTorch chooses one."""
+    known = math.isfinite(derived) and math.isfinite(slope)
+    return known and not math.isclose(derived, slope, rel_tol=_SAME, abs_tol=_SAME)
+
+
+def in_numbers(form: Expr, leaf: Callable[[int], Leaf]) -> Callable[[int], Pieces]:
+    """A form with its numbers, `leaf(more)` writes them with so many digits more; nothing where it reads no value."""
+    if not symbols_of(form):
+        return nothing
+    return lambda more: in_pieces(form, leaf(more))
+
+
+def nothing(more: int) -> Pieces:
+    """No numbers: there is nothing to put in."""
+    return ()
