@@ -18,7 +18,7 @@ from chainrule.explain.enough_digits import more_digits
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.numbers import FULL_PRECISION
 from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Pieces
-from chainrule.explain.templates import operand, signed
+from chainrule.explain.symbols import operand, signed
 
 # Products of float32 numbers agree to about 1e-7; a number that was set by hand differs by more.
 _SAME = 1e-5

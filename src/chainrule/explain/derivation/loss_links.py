@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from chainrule.catalog import refs
+from chainrule.catalog.formula_argument import FORMULA
 from chainrule.catalog.loss import OUTPUT, SAMPLE, UNIT
 from chainrule.catalog.losses import LOG_SOFTMAX, SOFTMAX, TARGET_PROBABILITIES
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.versions import FORMULA
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Index, Link, Path, Paths, single
 from chainrule.explain.derivation.written import AT_A_CORNER, different, is_choice, nothing

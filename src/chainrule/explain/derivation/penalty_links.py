@@ -13,7 +13,7 @@ from chainrule.explain.derivation.written import decided, different, in_numbers
 from chainrule.explain.formula_latex import of_numbers, of_symbols
 from chainrule.explain.penalty_formulas import penalty_index
 from chainrule.explain.pieces import Pieces
-from chainrule.explain.templates import argument_symbols
+from chainrule.explain.symbols import argument_symbols
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify

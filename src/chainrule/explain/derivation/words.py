@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chainrule.explain.plain import to_text
-from chainrule.explain.templates import tidy
+from chainrule.explain.symbols import tidy
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation.derivation import Derivation, Row, Section
