@@ -20,9 +20,11 @@ from chainrule.model.navigation import Cursor
 from chainrule.model.storage import write_experiment
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.plots.path_plot import PathPlot
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import Sample, repeat
 from tests.experiments import article, dense
+from tests.formulas import formula_experiment
 
 PRESSES = 100
 OPENINGS = 7
@@ -71,6 +73,7 @@ def rows() -> Iterator[Row]:
         yield Row.of(f"key press to paint, {name}", Sample.of(press_to_paint(window)), limit, "ms")
         close(window)
     yield from deep_rows()
+    yield from formula_rows()
 
 
 def deep_rows() -> Iterator[Row]:
@@ -88,6 +91,32 @@ def deep_rows() -> Iterator[Row]:
     units = edits.set_units(50, 9, window.session.initial_values)
     edit = repeat(lambda: painted(lambda: window.session.edit("Change units", units)), 1)
     yield Row.of("one layer's units of 100", edit, 1000.0, "ms")
+    close(window)
+
+
+def formula_rows() -> Iterator[Row]:
+    """As many operators as a formula may have, of few names: all in sight as dots, and the path through two of them."""
+    window, lines = open_window(), [f"v{i} = tanh(v{i - 1})*x + y" if i else "v0 = x + y" for i in range(66)]
+    assert window.session.timeline is not None
+    QApplication.processEvents()
+    formula = formula_experiment(*lines)
+    window.session.open(formula, None)
+    QApplication.processEvents()
+    yield Row.of("key press to paint, 196 operators", Sample.of(across(window)), 33.0, "ms")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "formula.chainrule"
+        write_experiment(formula, path)
+        yield Row.of("open 196 operators", Sample.of(opening(window, path, article())), 1000.0, "ms")
+    window.tabs.choose("path")
+    plot = window.tabs.view("path")
+    assert isinstance(plot, PathPlot)
+
+    def draw() -> None:
+        # The output is computed over the whole plane again.
+        plot.forget()
+        plot.draw()
+
+    yield Row.of("draw a path, 196 operators", repeat(lambda: painted(draw), 10), 50.0, "ms")
     close(window)
 
 

@@ -49,7 +49,9 @@ def by_torch(experiment: Experiment) -> tuple[list[float], dict[str, torch.Tenso
     executor = Executor(experiment)
     network = Network(experiment, executor.initial_state().values)
     choice, clipping = experiment.optimizer, experiment.clipping
-    optimizer = getattr(torch.optim, choice.name)(network.parameters(), **choice.arguments)
+    # torch's Adam has no such argument: it always corrects.
+    arguments = {name: value for name, value in choice.arguments.items() if name != "bias_correction"}
+    optimizer = getattr(torch.optim, choice.name)(network.parameters(), **arguments)
     interval = experiment.scheduler and experiment.scheduler["interval"]
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5) if interval else None
     losses = []

@@ -41,7 +41,9 @@ def torch_parameters(experiment: Experiment, make_scheduler: Any = None) -> list
         place = next((i for i, g in enumerate(experiment.parameter_groups) if _matches(g, ref)), -1)
         groups[place + 1]["params"].append(parameter)
     choice = experiment.optimizer
-    optimizer = getattr(torch.optim, choice.name)(groups, **choice.arguments)
+    # torch's Adam has no such argument: it always corrects.
+    arguments = {name: value for name, value in choice.arguments.items() if name != "bias_correction"}
+    optimizer = getattr(torch.optim, choice.name)(groups, **arguments)
     scheduler = make_scheduler and make_scheduler(optimizer)
     inputs, targets = executor.batches.training()
     found = []

@@ -25,6 +25,10 @@ from tests.experiments import article, parameters, usual
 PLACES = (*(step / 8 for step in range(-960, 961)), *(side * 10.0**-k for k in range(2, 40, 3) for side in (1, -1)))
 FORMS = [
     *(usual(ACTIVATIONS, name) for name in ACTIVATIONS),
+    # Squares of them are too large or too small for float32, and their terms cancel.
+    Choice("Formula", {"formula": "1/(1 + exp(-z))"}),
+    Choice("Formula", {"formula": "if(abs(z) < 1e-9, 1, sin(z)/z)"}),
+    Choice("Formula", {"formula": "(1 + z)^3 - 3*z - abs(z)"}),
     Choice("GELU", {"approximate": "tanh"}),
     Choice("Softplus", {"beta": 3.0}),
     Choice("ELU", {"alpha": 2.0}),

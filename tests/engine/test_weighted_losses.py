@@ -140,6 +140,12 @@ WHOLE = {
     "formula": experiment(Choice("Formula", {"formula": "(o - t)^4"}), ((1.0, 0.0), (0.25, 1.0)) * 3, 2),
     "outputs alone": experiment(Choice("Formula", {"formula": "cosh(o)", "reduction": "sum"}), ((0.0,),) * 6, 1),
     "no output": experiment(Choice("Formula", {"formula": "t^2"}), ((0.5,),) * 6, 1),
+    "no logarithm of what is not positive": experiment(
+        Choice("Formula", {"formula": "if(o > 0, log(o) + t, o^2)"}), ((1.0, 0.0), (0.25, 1.0)) * 3, 2
+    ),
+    "what cancels": experiment(
+        Choice("Formula", {"formula": "(1000*o + t)^2 - 1e6*o^2 - 2000*o*t"}), ((1.0, 0.0), (0.25, 1.0)) * 3, 2
+    ),
     "one of two": experiment(
         Choice("Formula", {"formula": "if(t > 0.5, -log(sigmoid(o)), o^2/2)"}), ((1.0, 0.0), (0.25, 1.0)) * 3, 2
     ),

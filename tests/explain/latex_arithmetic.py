@@ -174,7 +174,9 @@ class _Reader:
             self.expect("|")
             return value
         if token == r"\frac":
-            return self.atom(self.take()) / self.atom(self.take())
+            above, below = self.atom(self.take()), self.atom(self.take())
+            # Of a case that does not hold it may have no value, either.
+            return above / below if below else math.nan
         if token == r"\sqrt":
             return self.functions[token](self.atom(self.take()))
         if token == r"\mathbf":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import patch
@@ -23,7 +24,7 @@ from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
 from chainrule.explain.update_formulas import values_read
 from chainrule.formula.evaluate import evaluate as evaluate_tree
-from chainrule.formula.parse import read
+from chainrule.formula.parse import parse, read
 from tests.engine.test_optimizers import CHOICES, DECAY, SHAPES
 from tests.explain.cases import Case, case, network, random_rows
 from tests.explain.checks import typeset, typeset_piece
@@ -335,3 +336,89 @@ def test_the_code_computes_the_formula_of_each_update(choice: Choice) -> None:
             if math.isnan(found) and math.isnan(expected):
                 continue
             assert math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-14), (step.writes, index)
+
+
+# --------------------------------------------------------------------------------------------- what was once wrong
+
+
+def test_of_the_first_step_the_case_that_applies_is_shown_on_both_sides() -> None:
+    it = case(replace(NEURON, optimizer=Choice("SGD", {"momentum": 0.9, "dampening": 0.5})))
+    assert it.plain("layers.0.weight.momentum_buffer.next", (0, 0)).startswith("new v_w = ∂L/∂w = ")
+    it = case(replace(NEURON, optimizer=Choice("RAdam")))
+    assert it.plain("layers.0.weight.rect") == "r = 1"
+    assert it.plain("layers.0.weight.adaptive_lr", (0, 0)) == "l_w = 1"
+
+
+def test_greek_is_greek() -> None:
+    it = case(replace(NEURON, optimizer=Choice("NAdam")))
+    assert it.plain("layers.0.weight.mu_product.next").startswith("new Π = Π·μ = 1·0.45")
+    assert it.plain("layers.0.weight.mu_next").startswith("μ′ = β₁·(1 − 0.5·0.96^((new t + 1)·ψ)) = ")
+
+
+def test_what_asgd_calls_mu_is_no_momentum() -> None:
+    it = case(replace(NEURON, optimizer=Choice("ASGD")))
+    assert it.narrate("layers.0.weight.mu.next") == (
+        "The share of the newest value of the weight of layer 1 is 1 until step t0 is past, and then 1 over the steps "
+        "since: so much the next value counts in the mean."
+    )
+    assert "momentum" not in Notation.of(it.experiment).title(it.step("layers.0.weight.mu.next"))
+
+
+def test_a_beta_of_0_keeps_nothing() -> None:
+    it = case(replace(NEURON, optimizer=Choice("Adam", {"betas": (0.0, 0.0)})))
+    assert it.narrate("layers.0.weight.exp_avg.next", (0, 0)) == (
+        "The average gradient of the weight from x to ŷ is the gradient: nothing is kept of what it was."
+    )
+    assert it.narrate("layers.0.weight.bias_correction1").endswith("nothing is left of the start at 0.")
+
+
+def test_a_clipped_gradient_is_called_one() -> None:
+    clipped = replace(NEURON, clipping=Choice("clip_grad_value_", {"clip_value": 0.01}))
+    text = case(clipped).narrate("layers.0.weight.next", (0, 0))
+    assert text.startswith(
+        "The weight from x to ŷ moves against its clipped gradient, by the learning rate times the clipped gradient. "
+        "The clipped gradient is "
+    )
+
+
+def test_a_number_with_a_power_of_ten_is_bracketed_only_in_a_product() -> None:
+    it = case(replace(NEURON, optimizer=Choice("Adam")))
+    assert " + 1·10⁻⁸ = " in it.plain("layers.0.weight.denom", (0, 0))
+    small = replace(NEURON, data=DataSpec(((1e-8,),), ((1e9,),)))
+    assert re.search(r"\\cdot \(-?[\d.]+\\cdot 10\^", case(small).explain("layers.0.bias.next", (0,)).latex)
+
+
+def test_two_alphas_are_told_apart() -> None:
+    learned = Experiment(network(1, (1, "PReLU")), DataSpec(((-1.0,),), ((0.5,),)), optimizer=Choice("RMSprop"))
+    slope = case(learned).plain("layers.0.activation.weight.square_avg.next", (0,))
+    assert slope.startswith("new s_α = α_RMSprop·s_α + (1 − α_RMSprop)·(∂L/∂α)² = ")
+    assert "α_RMSprop" not in case(replace(NEURON, optimizer=Choice("RMSprop"))).plain(
+        "layers.0.weight.square_avg.next", (0, 0)
+    )
+
+
+# ------------------------------------------------------------------------------------------------ in plain text
+
+RAISED = re.compile(r"(?<=[\d)])([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def as_formula(text: str) -> str:
+    """A side of a line of plain text in the grammar of formulas."""
+    text = re.sub(r"\d+ more: ", "", text)
+    text = RAISED.sub(lambda match: f"^({match[1].translate(DIGITS)})", text)
+    text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
+    return text.replace("√", "sqrt").replace("sgn", "sign").replace("[", "(").replace("]", ")")
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_the_numbers_in_plain_text_make_the_result(choice: Choice) -> None:
+    it = case(replace(CHAIN, optimizer=choice), 3)
+    for step, index in updates(it):
+        value, line = it.value(step, index), it.plain(step.writes, index, digits=17)
+        _, *sides = line.split(" = ")
+        if not math.isfinite(value) or "∞" in line or " if " in line:
+            continue
+        for side in sides[1 if len(sides) > 1 else 0 :]:
+            found = evaluate_tree(parse(as_formula(side)), lambda name, places: math.nan)
+            assert same(found, value), (line, side)

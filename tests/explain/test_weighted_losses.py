@@ -13,6 +13,7 @@ from chainrule.catalog.loss import REDUCTION, Loss, Targets
 from chainrule.catalog.losses import CLASS_WEIGHT, IGNORED_CLASS, LOSSES, OUTPUT_WEIGHT
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Rows
+from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
 from chainrule.engine.verify import verify_run
@@ -167,4 +168,4 @@ def assert_trains(it: Case) -> None:
     report = list(verify_run(it.experiment, executor.program, [trace], untouched=True))[-1].report()
     assert report.agrees, report
     saved = decode_experiment(encode_experiment(it.experiment))
-    assert saved.loss == it.experiment.loss
+    assert check_experiment(saved).loss == it.experiment.loss

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import islice
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -14,11 +16,17 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
+from chainrule.engine.verify import verify_trace
 from chainrule.explain.meanings import meaning
+from chainrule.model.decoding import decode_experiment
+from chainrule.model.encoding import encode_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.session.state_table import StateCell, followed, state_rows
+from tests.engine.test_plan import Beside
 from tests.experiments import article, experiments, mazur, penalized, sgd
+from tests.explain.test_pieces import SCALED
 from tests.session.acts import B1, W1, W2, at
 from tests.session.conftest import Open, a_session
 
@@ -60,9 +68,9 @@ def test_what_data_and_penalties_add_to_a_gradient_has_rows_before_it(opened: Op
     rows = state_rows(session.moment, W2, (0, 1))
     assert [(row.symbol, row.name) for row in rows] == [
         ("w", "weight"),
-        ("∂data", "gradient of data"),
-        ("∂L2", "gradient of L2"),
-        ("∂L1", "gradient of L1"),
+        ("∂", "gradient of data"),
+        ("∂", "gradient of L2"),
+        ("∂", "gradient of L1"),
         ("∂", "gradient"),
         ("η", "learning rate"),
     ]
@@ -181,3 +189,52 @@ def test_a_place_that_is_gone_gives_way_to_the_first_weight(opened: Open) -> Non
     assert followed(session.moment, (W1, (5, 5))) == (W1, (0, 0))
     assert followed(session.moment, (refs.weight(7), (0, 0))) == (W1, (0, 0))
     assert followed(replace(session.moment, selection=None), (W2, (0, 1))) == (W2, (0, 1))
+
+
+# ---------------------------------------------------------------------------------------- optimizers of one's own
+
+
+def test_an_optimizer_by_formula_has_rows_for_its_states_and_terms(opened: Open) -> None:
+    lines = ("c = 1 - 0.9^step", "v.next = 0.9*v + grad", "next = param - lr*v.next/c")
+    choice = Choice("Formula", {"lr": 0.1, "state": {"v": 0.5}, "updates": lines})
+    session = opened(article(optimizer=choice))
+    session = at(session, 1, len(session.moment.steps))
+    rows = state_rows(session.moment, W1, (0, 1))
+    assert [(row.symbol, row.name) for row in rows] == [
+        ("w", "weight"),
+        ("∂", "gradient"),
+        ("t", "step count"),
+        ("c", "c"),
+        ("v", "v"),
+        ("η", "learning rate"),
+    ]
+    assert numbers(rows[2].before, rows[2].after) == [1.0, 2.0]
+    assert numbers(rows[3].before, rows[3].after) == [None, pytest.approx(0.19)]
+    gradient, before, after = rows[1].after, rows[4].before, rows[4].after
+    assert gradient is not None
+    assert before is not None
+    assert after is not None
+    assert after.number == pytest.approx(0.9 * (before.number or 0) + (gradient.number or 0))
+    assert session.undo_stack.count() == 0
+
+
+def test_an_optimizer_that_is_added_to_the_table_has_rows_checks_and_training(opened: Open) -> None:
+    """A number for all of a parameter and one for each row: nothing but its entry knows of it."""
+    with patch.dict(OPTIMIZERS, {SCALED.name: SCALED}):
+        experiment = check_experiment(article(optimizer=Choice(SCALED.name, {"lr": 0.1})))
+        executor = Executor(experiment)
+        for trace in islice(executor.iterations(), 3):
+            verdict = verify_trace(experiment, executor.program, trace)
+            assert verdict.agrees, verdict
+        Beside(experiment).hold(6)
+        assert check_experiment(decode_experiment(encode_experiment(experiment))) == experiment
+        session = opened(experiment)
+        session = at(session, 1, len(session.moment.steps))
+        rows = {row.name: row for row in state_rows(session.moment, W1, (1, 1))}
+        assert list(rows) == ["weight", "gradient", "energy", "scale of a row", "learning rate"]
+        assert None not in numbers(rows["energy"].before, rows["energy"].after)
+        cell = rows["scale of a row"].after
+        assert cell is not None
+        assert (cell.index, cell.number is not None) == ((1, 0), True)
+        words = meaning(experiment, ValueRef(f"{W1}.scale"), (1, 0))
+        assert words == "The scale of a row of the weights of layer 1"

@@ -267,7 +267,7 @@ def type_text(window: MainWindow, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "first"),
     [
-        ("layer_activation_0", ["ReLU", "Sigmoid", "Tanh", "Softmax", "Identity", "", "CELU", "ELU", "GELU"]),
+        ("layer_activation_0", ["ReLU", "Sigmoid", "Tanh", "Softmax", "Identity", "", "CELU", "ELU", "Formula"]),
         ("loss_name", ["MSELoss", "CrossEntropyLoss", "BCELoss"]),
         ("optimizer_name", ["SGD", "Adam", "AdamW", "RMSprop"]),
         ("scheduler_name", ["none", "StepLR"]),

@@ -12,7 +12,7 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.kernels.activations import KERNELS
 from chainrule.engine.lowering import lowered
-from chainrule.formula.tree import Expr, Multiply, Sum, Symbol, symbols_of
+from chainrule.formula.tree import TWO, Divide, Expr, Multiply, Power, Sum, Symbol, rebuilt, symbols_of
 
 Function = Callable[..., Tensor]
 # The indices of a sample's units: of a, and of z.
@@ -35,7 +35,7 @@ def slope(choice: Choice) -> Function:
     if entry.couples_units:
         raise TypeError(f"the derivative of {entry.name} is a matrix")
     if kernel is None or kernel.slope is None:
-        return _computed(entry, choice, entry.slope_tree(choice), ("z", "a"))
+        return _computed(entry, choice, divided_in_steps(entry.slope_tree(choice)), ("z", "a"))
     function = kernel.slope
     return (lambda *operands: function(*operands, **arguments)) if arguments else function
 
@@ -104,6 +104,27 @@ def _computed(
     """A formula of the activation as a function of tensors: of the operands, and then of what is learned."""
     names = (*operands, *(vector.name for vector in entry.learned))
     return _lowered(entry.with_numbers(tree, choice), names, over if entry.couples_units else ())
+
+
+def divided_in_steps(tree: Expr) -> Expr:
+    """The formula with no division by a square, which may be too large for its dtype, or 0, where the quotient is not.
+
+    So autograd divides, too: by a factor after another.
+    """
+    found = rebuilt(tree, divided_in_steps)
+    if not isinstance(found, Divide):
+        return found
+    below = found.bottom.factors if isinstance(found.bottom, Multiply) else (found.bottom,)
+    factors: list[Expr] = []
+    for factor in below:
+        is_square = isinstance(factor, Power) and factor.exponent == TWO
+        factors += [factor.base, factor.base] if isinstance(factor, Power) and is_square else [factor]
+    if len(factors) == len(below):
+        return found
+    quotient = found.top
+    for factor in factors:
+        quotient = Divide(quotient, factor)
+    return quotient
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference import Layer, Network
-from chainrule.engine.reference_losses import criterion, unlimited
+from chainrule.engine.reference_losses import criterion, formula_rounding, unlimited
 
 EPS = torch.finfo(torch.float64).eps
 # How many roundings of each number a loss may carry: a function is right to about one unit of its last digit.
@@ -81,6 +81,9 @@ def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, lis
     layers = len(experiment.network.layers)
     last = refs.activation(layers - 1)
     noises = [(slopes[last] * values[last]).abs().sum(1)] if last in slopes else []
+    rounding = formula_rounding(experiment.loss, values[last], values[refs.TARGET]) if noises else None
+    if rounding is not None:
+        noises = [noises[0] + rounding[0].sum(1)]
     for index in reversed(range(layers if noises else 0)):
         a, z = refs.activation(index), refs.pre_activation(index)
         noises.append(noises[-1] + (slopes[a].abs() * passes.size(index)).sum(1))
@@ -126,7 +129,7 @@ def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Gener
     network = Network(experiment, {ref: values[ref].to(dtype) for ref in experiment.network.parameter_shapes()})
     stages = []
     x = values[refs.INPUT].to(dtype)
-    found = {refs.INPUT: x}
+    found = {refs.INPUT: x, refs.TARGET: values[refs.TARGET].to(dtype)}
     for index, layer in enumerate(network.layers):
         assert isinstance(layer, Layer)
         stage = _Stage.of(index, layer, x)
@@ -137,7 +140,7 @@ def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Gener
     if not torch.isfinite(x).all():
         return _Passes(network, found)
     try:
-        loss, slope = _loss_and_slope(experiment, x, values[refs.TARGET].to(dtype))
+        loss, slope = _loss_and_slope(experiment, x, found[refs.TARGET])
     except RuntimeError:
         # nn.BCELoss refuses what is outside [0, 1]: there the loss is not defined.
         return _Passes(network, found)

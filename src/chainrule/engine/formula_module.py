@@ -54,7 +54,9 @@ class FormulaModule(nn.Module):
         """Of dL/dz, from dL/da: of what autograd adds up, and of the form in which the engine computes it."""
         simple = self._entry.with_numbers(self._entry.slope_tree(self._choice), self._choice)
         if not self._entry.couples_units:
-            return grad.abs() * (self._terms(derivative(self._tree, Z), z) + self._terms(simple, z))
+            terms = grad.abs() * (self._terms(derivative(self._tree, Z), z) + self._terms(simple, z))
+            # What overflows on the way is known to no digit.
+            return (terms + self._lost(grad, z)).nan_to_num(nan=0.0).clamp(max=torch.finfo(z.dtype).max)
         # The units depend on each other: what comes back is added up.
         matrix = lowered(simple, ("n", "k", "i"))({"z": z, "a": self.forward(z)})
         return (grad.abs().sum(1) * matrix.abs().amax((1, 2)))[:, None].expand_as(z)
@@ -64,6 +66,22 @@ class FormulaModule(nn.Module):
         vector = next(each for each in self._entry.learned if each.name == name)
         simple = self._entry.with_numbers(self._entry.learned_slope(vector, self._choice), self._choice)
         return self._terms(derivative(self._tree, Symbol(vector.name)), z) + self._terms(simple, z)
+
+    def _lost(self, grad: Tensor, z: Tensor) -> Tensor:
+        """How far float32 is off in autograd's own steps, one of which may be too small for it, in its last digits."""
+        if z.dtype is torch.float64:
+            return torch.zeros_like(z)
+        narrow, wide = (self._pulled_back(grad, z, dtype).double() for dtype in (z.dtype, torch.float64))
+        return ((narrow - wide).abs() / torch.finfo(z.dtype).eps).to(z.dtype)
+
+    @torch.enable_grad()
+    def _pulled_back(self, grad: Tensor, z: Tensor, dtype: torch.dtype) -> Tensor:
+        z = z.detach().to(dtype).requires_grad_()
+        values = {name: value.detach().to(dtype).expand_as(z) for name, value in self.named_parameters()}
+        found = in_cases(self._tree, {"z": z, **values})
+        if not found.requires_grad:
+            return torch.zeros_like(z)
+        return torch.autograd.grad((found * grad.to(dtype)).sum(), z)[0]
 
     @torch.no_grad()
     def _terms(self, tree: Expr, z: Tensor) -> Tensor:

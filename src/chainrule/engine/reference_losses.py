@@ -10,11 +10,14 @@ from torch import Tensor, nn
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
-from chainrule.catalog.loss import IGNORE_INDEX, WEIGHT
+from chainrule.catalog.loss import IGNORE_INDEX, OUTPUT, WEIGHT
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
+from chainrule.engine.formula_module import in_cases
 from chainrule.engine.lowering import lowered
-from chainrule.formula.tree import Symbol, number, substituted
+from chainrule.engine.rounding import largest_terms
+from chainrule.formula.differentiate import derivative
+from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 
@@ -131,16 +134,48 @@ def formula_criterion(choice: Choice) -> Criterion:
 def formula_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
     """The terms of a loss by its formula: (B, out), or where there are classes (B,)."""
     entry = LOSSES[choice.name]
+    tree = _with_numbers(choice, entry.tree(choice), output)
+    if not entry.of_classes:
+        return in_cases(tree, _alongside(choice, output, target))
+    values = {name: output.new_tensor(v) for name, v in choice.arguments.items() if isinstance(v, tuple)}
+    values |= {"o": output, "t": target.squeeze(1) if target.shape[1] == 1 else target}
+    return lowered(tree, ("n",), {"k": output.shape[1]})(values)
+
+
+@torch.no_grad()
+def formula_rounding(choice: Choice, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:
+    """How large what is rounded is on the way to each term and to its slope, reduced; None of what torch has.
+
+    Of the slope it is that of what autograd adds up, and of the simplified form in which the engine computes it.
+    """
+    entry = LOSSES[choice.name]
+    if choice.name in OWN or hasattr(nn, choice.name) or entry.of_classes:
+        return None
+    values = _alongside(choice, output, target)
+    tree = _with_numbers(choice, entry.tree(choice), output)
+    simple = _with_numbers(choice, entry.slope_tree(choice), output)
+    slope = largest_terms(derivative(tree, Symbol(OUTPUT)), values) + largest_terms(simple, values)
+    counted = {"mean": output.numel(), "sum": 1, "batchmean": len(output)}[str(choice["reduction"])]
+    return largest_terms(tree, values).expand_as(output) / counted, slope.expand_as(output) / counted
+
+
+def _alongside(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tensor]:
+    """The values of a formula of each output for itself, all of the shape of the output."""
+    values = {name: output.new_tensor(v) for name, v in choice.arguments.items() if isinstance(v, tuple)}
+    return {name: value.expand_as(output) for name, value in (values | {"o": output, "t": target}).items()}
+
+
+def _with_numbers(choice: Choice, tree: Expr, output: Tensor) -> Expr:
+    """A formula with its numbers in it; where each output is for itself, a list of them goes without an index."""
+    entry = LOSSES[choice.name]
     scalars = {name: value for name, value in choice.arguments.items() if isinstance(value, int | float)}
     known = scalars | {name: constant.value for name, constant in entry.constants.items()} | {"K": output.shape[1]}
-    tree = substituted(entry.tree(choice), {name: number(value) for name, value in known.items()})
-    values = {name: output.new_tensor(v) for name, v in choice.arguments.items() if isinstance(v, tuple)}
-    values |= {"o": output, "t": target.squeeze(1) if entry.of_classes and target.shape[1] == 1 else target}
-    if entry.of_classes:
-        return lowered(tree, ("n",), {"k": output.shape[1]})(values)
-    unit = Symbol("k")
-    named = {name: Symbol(name, (Symbol("n"), unit)) for name in ("o", "t")}
-    return lowered(substituted(tree, named), ("n", "k"), dict(zip("nk", output.shape, strict=True)))(values)
+    found = substituted(tree, {name: number(value) for name, value in known.items()})
+    return found if entry.of_classes else _without_indices(found)
+
+
+def _without_indices(tree: Expr) -> Expr:
+    return Symbol(tree.name) if isinstance(tree, Symbol) else rebuilt(tree, _without_indices)
 
 
 def unlimited(choice: Choice, output: Tensor, slope: Tensor) -> Tensor | None:

@@ -18,7 +18,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.engine.formula_module import FormulaModule
-from chainrule.engine.reference_losses import loss_terms
+from chainrule.engine.reference_losses import formula_rounding, loss_terms
 from chainrule.engine.reference_penalties import penalized_gradients, penalized_loss
 from chainrule.engine.rounding import Expected
 
@@ -151,8 +151,11 @@ def _loss(loop: TorchLoop, output_ref: ValueRef, values: Values) -> Found:
     (slope,) = torch.autograd.grad(loss, output)
     found = {ref: Expected(term) for ref, term in loss_terms(choice, output, target).items()}
     # What a relative error of each output would change.
-    found[refs.LOSS] = Expected(loss, (slope * output).abs().sum())
-    found[refs.grad(output_ref)] = Expected(slope, _loss_slope_terms(choice, output, target))
+    of_loss, of_slope = (slope * output).abs().sum(), _loss_slope_terms(choice, output, target)
+    if (rounding := formula_rounding(choice, output, target)) is not None:
+        of_loss, of_slope = of_loss + rounding[0].sum(), rounding[1]
+    found[refs.LOSS] = Expected(loss, of_loss)
+    found[refs.grad(output_ref)] = Expected(slope, of_slope)
     return {ref: _detached(expected) for ref, expected in found.items()}
 
 

@@ -30,8 +30,9 @@ def of_numbers(names: Names) -> Leaf:
 
     def leaf(found: Symbol) -> Printed:
         number = names[found.name]
-        loose = number.startswith("-") or r"\cdot" in number
-        return Printed(signed(number), Level.NEGATIVE if loose else Level.ATOM)
+        if number.startswith("-"):
+            return Printed(signed(number), Level.NEGATIVE)
+        return Printed(number, Level.SCALED if r"\cdot" in number else Level.ATOM)
 
     return leaf
 

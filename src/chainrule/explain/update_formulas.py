@@ -2,6 +2,7 @@ r"""The formulas of the optimizer's steps: one element with its numbers, and a w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import product
 
@@ -38,7 +39,7 @@ def update_formula(c: Context) -> Formula:
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
     single = dict(list(named.items())[1:]) if update.term else named
-    symbols = c.notation.apart(argument_symbols(c.optimizer().arguments))
+    symbols = _argument_symbols(c.experiment, c.notation)
     symbols |= {name: c.notation.latex(ref, c.index) for name, ref in single.items()}
     numbers = _argument_numbers(c) | {name: c.latex(ref, c.index) for name, ref in single.items()}
     note = ""
@@ -79,6 +80,16 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
         return arguments[name] if name in arguments else torch.finfo(torch_dtype(c.experiment)).eps
 
     return value
+
+
+def _argument_symbols(experiment: Experiment, notation: Notation) -> dict[str, str]:
+    """LaTeX of the arguments' symbols; one that is the letter of what an activation learns, too, says whose it is."""
+    found = notation.apart(argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments))
+    shapes = experiment.network.parameter_shapes()
+    learned = {ref: (0,) * len(shape) for ref, shape in shapes.items() if refs.parse(ref).learned}
+    letters = {re.split(r"[\^_]", notation.latex(ref, first))[0] for ref, first in learned.items()}
+    own = rf"_{{\text{{{experiment.optimizer.name}}}}}"
+    return {name: symbol + own if symbol in letters else symbol for name, symbol in found.items()}
 
 
 def _argument_numbers(c: Context) -> dict[str, str]:
@@ -132,7 +143,7 @@ def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tup
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of a whole tensor's formula."""
     update, reads = step_update(experiment, step)
-    names = notation.apart(argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments))
+    names = _argument_symbols(experiment, notation)
     named = zip(map(name_of, update.reads), reads, strict=True)
     names |= {name: notation.tensor_latex(ref) for name, ref in named}
     if update.term:

@@ -35,10 +35,12 @@ class Level(IntEnum):
     RELATION = 0
     SUM = 1
     NEGATIVE = 2
-    PRODUCT = 3
-    QUOTIENT = 4
-    POWER = 5
-    ATOM = 6
+    # A number with a power of ten: a product that is to be seen as one number.
+    SCALED = 3
+    PRODUCT = 4
+    QUOTIENT = 5
+    POWER = 6
+    ATOM = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +162,5 @@ def term_text(term: Expr, place: int, notation: Notation, leaf: Leaf) -> tuple[s
     """A term of a sum as it is written: its sign, and what follows it."""
     sign, body = signed(term, place)
     # A first negative number may stand as it is; behind a sign it is bracketed.
-    least = Level.NEGATIVE if not sign else Level.PRODUCT
+    least = Level.NEGATIVE if not sign else Level.SCALED
     return sign, bracketed(written(body, notation, leaf), least, notation)

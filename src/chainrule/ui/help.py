@@ -43,6 +43,8 @@ it. Data, layers, first values, loss, optimizer, clipping and the scheduler of t
 the loss, and each gradient, is then a sum, and each part of it a step of its own. <b>+ parameter group</b> gives some
 parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update every</b>, among what
 <b>more</b> shows under the data, lets the gradients of so many batches add up before an update.
+The optimizer <b>Formula</b> does what you write, a line for each value: <b>v.next = 0.9*v + grad</b> keeps a state v,
+and <b>next</b> is the new weight.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
 experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
 or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow

@@ -99,6 +99,7 @@ def test_what_a_formula_does_without_is_out_of_sight_and_comes_back(formula: Mai
     assert "Path" in names
     assert "Classes" not in names
     assert not formula.actions_by_id["layer.next"].isEnabled()
+    assert formula.stage_panel.stage.accessibleName() == "Formula"
 
     formula.session.open(article(), None)
     assert [section.isVisible() for section in (panel.data, panel.network, panel.loss)] == [True] * 3

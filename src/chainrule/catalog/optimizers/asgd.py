@@ -95,7 +95,7 @@ SHARE = Update(
     "mu.next",
     ("step.next",),
     "1/max(1, step.next - t0)",
-    words="is the share of the next value in the running mean: 1 until step t0 is past, then 1 over the steps since",
+    words="is 1 until step t0 is past, and then 1 over the steps since: so much the next value counts in the mean",
     extent=Extent.SCALAR,
 )
 

@@ -96,6 +96,10 @@ class PathPlot(Card):
         if moment.program is not None and self.parameters and not self._timer.isActive():
             self._timer.start()
 
+    def forget(self) -> None:
+        """Compute the output anew when it is next drawn."""
+        self._surface = None
+
     # What is chosen
 
     def _show_chooser(self) -> None:

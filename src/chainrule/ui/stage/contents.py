@@ -8,6 +8,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
+from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
 from chainrule.ui.stage.geometry import Slot
 from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
@@ -15,8 +16,8 @@ from chainrule.ui.stage.slots import NO_SLOTS, Updates, UpdateSlots
 # The loss that goes through probabilities of its own.
 CROSS_ENTROPY = "CrossEntropyLoss"
 
-# More penalties than these have one place together on the loss's card, and no more than these have a number there.
-MOST_PENALTIES, MOST_NUMBERED = 2, 9
+# More penalties than these have one place together on the loss's card.
+MOST_PENALTIES = 2
 
 
 def parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
@@ -72,9 +73,8 @@ class Contents:
         whole, count = Slot("L", refs.LOSS), len(self.experiment.penalties)
         if not count:
             return [(whole,)]
-        names = [f"R{number}" for number in "₁₂₃₄₅₆₇₈₉"[:count]] if 1 < count <= MOST_NUMBERED else ["R"] * count
-        data = Slot("data", refs.DATA_LOSS)
-        penalties = [Slot(name, refs.penalty(index)) for index, name in enumerate(names)]
+        notation, data = Notation.of(self.experiment), Slot("data", refs.DATA_LOSS)
+        penalties = [Slot(notation.source(ref), ref) for ref in map(refs.penalty, range(count))]
         if self.is_low:
             return [(data, *penalties, whole)]
         if count > MOST_PENALTIES:

@@ -88,6 +88,9 @@ class StageView(QWidget):
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment."""
         self._moment = moment
+        name = "Formula" if moment.experiment.network.formula else "Network"
+        if name != self.accessibleName():
+            self.setAccessibleName(name)
         self.setAccessibleDescription(self._description())
         self._keep_editor()
         self.update()
