@@ -12,7 +12,7 @@ START = """
 import faulthandler, gc
 from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
-from chainrule.engine import machine
+from chainrule.session.engine import Engine
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.engine.check import check_experiment
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
@@ -85,7 +85,7 @@ session.device_failed.connect(told.append)
 adam = edits.set_optimizer(Choice("Adam", {"lr": 0.01}))
 foreseen = refused(lambda: session.edit("Change optimizer", adam)) == "SpecError" and state(session) == before
 # Where the machine does not tell what is free, it runs out in the middle of the edit.
-machine.free_memory = lambda: None
+Engine.free_memory = staticmethod(lambda: None)
 first = refused(lambda: session.edit("Change optimizer", adam))
 same = state(session) == before
 second = refused(lambda: session.edit("Change optimizer", adam))

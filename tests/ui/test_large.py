@@ -12,11 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
-from chainrule.engine import budget, machine
+from chainrule.engine import budget
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import write_experiment
 from chainrule.session import core
+from chainrule.session.engine import Engine
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
 from tests.experiments import dense
@@ -90,7 +91,7 @@ def test_a_large_file_named_at_the_start_that_is_refused_gives_the_example_all_i
     qtbot: QtBot, large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget, "SMALL", 1000)
-    monkeypatch.setattr(machine, "free_memory", lambda: 10**4)
+    monkeypatch.setattr(Engine, "free_memory", lambda: 10**4)
     window = open_window(large)
     qtbot.addWidget(window)
     assert window.session.timeline is not None
@@ -129,7 +130,7 @@ def test_a_width_for_which_there_is_no_memory_is_refused_and_nothing_changes(
 ) -> None:
     session = window.session
     session.open(dense((200, 4, 1), 2), None)
-    monkeypatch.setattr(machine, "free_memory", lambda: 10**8)
+    monkeypatch.setattr(Engine, "free_memory", lambda: 10**8)
     before = session.document
     with pytest.raises(SpecError, match=r"needs about .* MB, and this machine has 100 MB free"):
         session.edit("Width", edits.set_units(0, 90_000, session.initial_values))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +11,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import preview, rates
-from chainrule.catalog.schedules.schedulers import SEQUENTIAL, parts_of
+from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL, parts_of
 from chainrule.catalog.spec import Experiment
 from chainrule.model.document import Document
 from chainrule.model.thinned import Floats, Outline
@@ -20,10 +19,6 @@ from chainrule.model.timeline import Timeline
 
 # Iterations that are looked ahead at least, and at most: so many are computed in less than a tenth of a second.
 LEAST, MOST = 20, 5_000
-# A decay is shown until this share of the learning rate is left.
-LEFT = 0.02
-# Steps of a schedule of which nothing can be said: an expression, one that waits for the loss.
-UNKNOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,38 +101,5 @@ def _steps(choice: Choice) -> int:
 
 
 def _own_steps(choice: Choice) -> int:
-    length = _LENGTHS.get(choice.name)
     # No more than is ever shown: the numbers of a schedule may be of any size.
-    return UNKNOWN if length is None else math.ceil(min(length(choice), MOST))
-
-
-def _cycle(choice: Choice) -> float:
-    up = choice.number("step_size_up")
-    return up + (up if choice["step_size_down"] is None else choice.number("step_size_down"))
-
-
-def _one_cycle(choice: Choice) -> float:
-    total = choice["total_steps"]
-    return choice.number("epochs") * choice.number("steps_per_epoch") if total is None else choice.number("total_steps")
-
-
-def _decay(choice: Choice) -> float:
-    gamma = choice.number("gamma")
-    return math.log(LEFT) / math.log(gamma) if 0 < gamma < 1 else LEAST
-
-
-# After how many steps a scheduler has shown what it does.
-_LENGTHS: dict[str, Callable[[Choice], float]] = {
-    "ConstantLR": lambda choice: 2 * choice.number("total_iters"),
-    "LinearLR": lambda choice: 2 * choice.number("total_iters"),
-    "PolynomialLR": lambda choice: 1.2 * choice.number("total_iters"),
-    "StepLR": lambda choice: 4 * choice.number("step_size"),
-    "MultiStepLR": lambda choice: 1.3 * max(choice.numbers("milestones"), default=0),
-    "ExponentialLR": _decay,
-    "CosineAnnealingLR": lambda choice: 2 * choice.number("T_max"),
-    "CosineAnnealingWarmRestarts": lambda choice: (
-        choice.number("T_0") * (1 + choice.number("T_mult") + choice.number("T_mult") * choice.number("T_mult"))
-    ),
-    "CyclicLR": lambda choice: 2 * _cycle(choice),
-    "OneCycleLR": _one_cycle,
-}
+    return math.ceil(min(SCHEDULERS[choice.name].length(choice), MOST))

@@ -5,8 +5,9 @@ Their formulas are in `schedule_rules` and `plateau`, how they run in `schedule`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chainrule.catalog.arguments import (
@@ -39,12 +40,43 @@ def _unchanged(choice: Choice, group: Group) -> Group:
     return group
 
 
+# Steps of a schedule of which nothing can be said: an expression, one that waits for the loss.
+UNKNOWN = 100
+# A decay has been seen once this share of the learning rate is left; one that is none, after so many steps.
+LEFT, SOON = 0.02, 20
+
+
+def _unknown(choice: Choice) -> float:
+    return UNKNOWN
+
+
+def _decay(choice: Choice) -> float:
+    gamma = choice.number("gamma")
+    return math.log(LEFT) / math.log(gamma) if 0 < gamma < 1 else SOON
+
+
+def _restarts(choice: Choice) -> float:
+    longer = choice.number("T_mult")
+    return choice.number("T_0") * (1 + longer + longer * longer)
+
+
+def _cycle(choice: Choice) -> float:
+    up = choice.number("step_size_up")
+    return 2 * (up + (up if choice["step_size_down"] is None else choice.number("step_size_down")))
+
+
+def _one_cycle(choice: Choice) -> float:
+    total = choice["total_steps"]
+    return choice.number("epochs") * choice.number("steps_per_epoch") if total is None else choice.number("total_steps")
+
+
 @dataclass(frozen=True, slots=True)
 class Scheduler:
     """A scheduler by the name of its class in `torch.optim.lr_scheduler`.
 
     `rule` is what it makes of a learning rate at a step, `momentum` what of the momentum if its `cycle_momentum` is
     set; `setup` is what its constructor does to a parameter group. A sequence and a plateau have no rule of that kind.
+    `length` is after how many steps it has shown what it does.
     """
 
     name: str
@@ -53,6 +85,7 @@ class Scheduler:
     rule: Callable[[Choice, Spot], Rule] | None = None
     momentum: Callable[[Choice, Spot], Rule] | None = None
     setup: Setup = _unchanged
+    length: Callable[[Choice], float] = _unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +154,7 @@ PARTS: dict[str, Scheduler] = table(
         ),
         "multiplies the learning rate by a factor until a number of steps is over",
         rules.constant,
+        length=lambda choice: 2 * choice.number("total_iters"),
     ),
     Scheduler(
         "LinearLR",
@@ -131,12 +165,14 @@ PARTS: dict[str, Scheduler] = table(
         ),
         "moves the learning rate along a straight line, from one factor to another: a warm-up",
         rules.linear,
+        length=lambda choice: 2 * choice.number("total_iters"),
     ),
     Scheduler(
         "StepLR",
         (Integer("step_size", 10, "steps between drops", symbol="s", minimum=1, required=True), _GAMMA),
         "multiplies the learning rate by gamma after each step_size steps",
         rules.step,
+        length=lambda choice: 4 * choice.number("step_size"),
     ),
     Scheduler(
         "MultiStepLR",
@@ -153,24 +189,28 @@ PARTS: dict[str, Scheduler] = table(
         ),
         "multiplies the learning rate by gamma at each milestone",
         rules.multi_step,
+        length=lambda choice: 1.3 * max(choice.numbers("milestones"), default=0),
     ),
     Scheduler(
         "ExponentialLR",
         (Number("gamma", 0.95, "factor", symbol=r"\gamma", minimum=0.0, required=True),),
         "multiplies the learning rate by gamma at every step",
         rules.exponential,
+        length=_decay,
     ),
     Scheduler(
         "PolynomialLR",
         (_TOTAL_ITERS, Number("power", 1.0, "power", symbol="p", minimum=0.0)),
         "lowers the learning rate to 0 by a power of the steps that are left",
         rules.polynomial,
+        length=lambda choice: 1.2 * choice.number("total_iters"),
     ),
     Scheduler(
         "CosineAnnealingLR",
         (Integer("T_max", 50, "steps of half a wave", symbol=r"T_{\text{max}}", minimum=1, required=True), _ETA_MIN),
         "lowers the learning rate along half a wave of a cosine, and raises it along the next",
         rules.cosine_annealing,
+        length=lambda choice: 2 * choice.number("T_max"),
     ),
     Scheduler(
         "CosineAnnealingWarmRestarts",
@@ -181,6 +221,7 @@ PARTS: dict[str, Scheduler] = table(
         ),
         "lowers the learning rate along half a wave of a cosine, again and again from the start",
         rules.warm_restarts,
+        length=_restarts,
     ),
     Scheduler(
         "CyclicLR",
@@ -198,6 +239,7 @@ PARTS: dict[str, Scheduler] = table(
         rules.cyclic,
         rules.cyclic_momentum,
         _setup_cyclic,
+        _cycle,
     ),
     Scheduler(
         "OneCycleLR",
@@ -218,6 +260,7 @@ PARTS: dict[str, Scheduler] = table(
         rules.one_cycle,
         rules.one_cycle_momentum,
         _setup_one_cycle,
+        _one_cycle,
     ),
     Scheduler(
         "LambdaLR",
@@ -232,7 +275,7 @@ _WARM_UP = Choice("LinearLR", {"start_factor": 0.1, "end_factor": 1.0, "total_it
 _DECAY = Choice("CosineAnnealingLR", {"T_max": 50, "eta_min": 0.0})
 
 SCHEDULERS: dict[str, Scheduler] = table(
-    *(Scheduler(e.name, (*e.arguments, _INTERVAL), e.words, e.rule, e.momentum, e.setup) for e in PARTS.values()),
+    *(replace(entry, arguments=(*entry.arguments, _INTERVAL)) for entry in PARTS.values()),
     Scheduler(
         PLATEAU,
         (
