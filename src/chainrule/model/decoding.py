@@ -6,8 +6,6 @@ Its path says where in the file (`$` is the whole of it). Imports neither torch 
 from __future__ import annotations
 
 import gc
-import math
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from chainrule.catalog.arguments import Choice, SpecError, Value, check_length, describe, one_of
+from chainrule.catalog.arguments import Choice, SpecError, check_length, describe, one_of
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
@@ -41,8 +39,11 @@ from chainrule.catalog.spec import (
 from chainrule.catalog.targets import targets_of
 from chainrule.catalog.versions import VERSION, check_version
 from chainrule.formula.graph import MOST_OPERATORS
+from chainrule.model.choices import argument_value, choice_of, optional_choice
+from chainrule.model.converting import converted, kind_of, quoted
 from chainrule.model.file_format import FORMAT, MAX_BYTES, MOST_ROWS, check_size
-from chainrule.model.json_text import TOO_DEEP, in_ascii, member, parse
+from chainrule.model.json_text import in_ascii, member, parse
+from chainrule.model.number_lists import check_count, nested_numbers, number_rows, parameter_numbers
 
 
 class _Object(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -115,20 +116,8 @@ class _File(_Object, frozen=True, kw_only=True):
 FORMULA_OPTIMIZER = {"name": "SGD", "lr": 0.01}
 # The numbers of targets that a file may leave out.
 MOST_LEFT_OUT = 1_000_000
-# Levels of lists and schedulers in an argument; the deepest that any has is 3.
-MOST_LEVELS = 16
-NUMBERS_AT_ONCE = 100_000
 # What the text of a file may take in memory before it is rewritten in ASCII.
 MOST_TEXT = 2 * MAX_BYTES
-_WORDS = {
-    "int": "an integer",
-    "float": "a number",
-    "str": "text",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
 
 
 def decode_experiment(data: bytes) -> Experiment:
@@ -139,7 +128,7 @@ def decode_experiment(data: bytes) -> Experiment:
     with _without_collections():
         raw = _parsed(data)
         full = _check_keys(_check_header(raw))
-        file: _File = _convert(full, _File, "$")
+        file: _File = converted(full, _File, "$")
         experiment = _experiment(file)
     check_structure(experiment)
     check_version(experiment, file.version)
@@ -182,15 +171,15 @@ def _without_collections() -> Iterator[None]:
 def _check_header(raw: object) -> dict[str, object]:
     """Check format and version before all else: a newer file may hold anything."""
     if not isinstance(raw, dict):
-        raise SpecError("$", f"expected an object, got {_kind(raw)}")
+        raise SpecError("$", f"expected an object, got {kind_of(raw)}")
     for key in ("format", "version"):
         if key not in raw:
             raise SpecError("$", f'missing key "{key}"; is this an experiment of Chainrule?')
     if raw["format"] != FORMAT:
-        raise SpecError("$.format", f'expected "{FORMAT}", got {_quote(raw["format"])}')
+        raise SpecError("$.format", f'expected "{FORMAT}", got {quoted(raw["format"])}')
     version = raw["version"]
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise SpecError("$.version", f"expected {one_of(map(str, range(1, VERSION + 1)))}, got {_quote(version)}")
+        raise SpecError("$.version", f"expected {one_of(map(str, range(1, VERSION + 1)))}, got {quoted(version)}")
     if version > VERSION:
         newer = f"this file needs a newer Chainrule: it is of version {describe(version)}"
         raise SpecError("$.version", f"{newer}, and this program reads up to version {VERSION}")
@@ -243,18 +232,18 @@ def _experiment(file: _File) -> Experiment:
     return Experiment(
         network=network,
         data=DataSpec(
-            _rows(data.inputs, "$.data.inputs"),
-            _targets(data, network, _choice(file.loss, "$.loss")),
+            number_rows(data.inputs, "$.data.inputs"),
+            _targets(data, network, choice_of(file.loss, "$.loss")),
             data.batch_size,
             data.shuffle,
             data.seed,
             data.test_size,
             data.accumulate,
         ),
-        loss=_choice(file.loss, "$.loss"),
-        optimizer=_choice(file.optimizer, "$.optimizer"),
-        clipping=_optional(file.clipping, "$.clipping"),
-        scheduler=_optional(file.scheduler, "$.scheduler"),
+        loss=choice_of(file.loss, "$.loss"),
+        optimizer=choice_of(file.optimizer, "$.optimizer"),
+        clipping=optional_choice(file.clipping, "$.clipping"),
+        scheduler=optional_choice(file.scheduler, "$.scheduler"),
         title=file.title,
         initialization=_initialization(file.initialization),
         parameters=_parameters(file.parameters, network),
@@ -271,20 +260,20 @@ def _experiment(file: _File) -> Experiment:
 
 def _network(raw: Any) -> NetworkSpec:
     if isinstance(raw, dict) and "formula" in raw:
-        lines = _convert(raw, _FormulaNetwork, "$.network").formula
+        lines = converted(raw, _FormulaNetwork, "$.network").formula
         if not lines:
             raise SpecError("$.network.formula", "expected at least 1 line, such as f = (x + y)*z, got none")
-        _check_count(list(lines), MOST_OPERATORS, "lines", "$.network.formula")
+        check_count(list(lines), MOST_OPERATORS, "lines", "$.network.formula")
         network = NetworkSpec(0, (), lines)
         check_network(network)
         return network
-    found: _Network = _convert(raw, _Network, "$.network")
+    found: _Network = converted(raw, _Network, "$.network")
     layers = tuple(
         LayerSpec(
             layer.units,
-            _choice(layer.activation, f"$.network.layers[{index}].activation"),
+            choice_of(layer.activation, f"$.network.layers[{index}].activation"),
             layer.bias,
-            _optional(layer.initialization, f"$.network.layers[{index}].initialization", "scheme"),
+            optional_choice(layer.initialization, f"$.network.layers[{index}].initialization", "scheme"),
             layer.lr,
         )
         for index, layer in enumerate(found.layers)
@@ -296,35 +285,31 @@ def _penalty(raw: Mapping[str, Any], path: str) -> PenaltySpec:
     """A penalty: an entry of its table with its arguments, and patterns."""
     rest = {key: value for key, value in raw.items() if key != "parameters"}
     if "parameters" not in raw:
-        return PenaltySpec(_choice(rest, path))
-    return PenaltySpec(_choice(rest, path), _patterns(raw["parameters"], path))
+        return PenaltySpec(choice_of(rest, path))
+    return PenaltySpec(choice_of(rest, path), _patterns(raw["parameters"], path))
 
 
 def _group(raw: Mapping[str, Any], path: str) -> ParameterGroup:
     """A group: patterns, and in all other keys arguments of the optimizer."""
     if "parameters" not in raw:
         raise SpecError(path, 'missing key "parameters"')
-    arguments = {name: _argument(value, member(path, name), 1) for name, value in raw.items() if name != "parameters"}
+    arguments = {
+        name: argument_value(value, member(path, name), 1) for name, value in raw.items() if name != "parameters"
+    }
     return ParameterGroup(_patterns(raw["parameters"], path), arguments)
 
 
 def _patterns(raw: object, path: str) -> tuple[str, ...]:
-    patterns: tuple[str, ...] = _convert(raw, tuple[str, ...], f"{path}.parameters")
+    patterns: tuple[str, ...] = converted(raw, tuple[str, ...], f"{path}.parameters")
     check_length(patterns, f"{path}.parameters")
     return patterns
 
 
 def _state(raw: _State) -> StartState:
-    values = {ValueRef(name): _nested(value, member("$.state.values", name)) for name, value in raw.values.items()}
+    values = {
+        ValueRef(name): nested_numbers(value, member("$.state.values", name)) for name, value in raw.values.items()
+    }
     return StartState(raw.iteration, values)
-
-
-def _nested(value: Any, path: str) -> Numbers:
-    """Numbers of any shape that a value can have: one, a row, or rows."""
-    if isinstance(value, list):
-        return _numbers(value, 2 if value and isinstance(value[0], list) else 1, path)
-    number: float = _convert(value, float, path)
-    return number
 
 
 def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
@@ -336,42 +321,9 @@ def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
         return _unused_targets(data, network)
     flat = isinstance(data.targets, list) and not any(isinstance(item, list) for item in data.targets)
     if flat and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
-        _check_count(data.targets, MOST_ROWS, "rows", path)
-        return tuple((target,) for target in _convert(data.targets, Row, path))
-    return _rows(data.targets, path)
-
-
-def _rows(raw: object, path: str) -> Rows:
-    """Rows of numbers. What was parsed makes room as they are made: of short rows it takes twenty times the file."""
-    if not isinstance(raw, list):
-        raise SpecError(path, f"expected a list, got {_kind(raw)}")
-    _check_count(raw, MOST_ROWS, "rows", path)
-    for start, end in _parts(raw, path):
-        try:
-            raw[start:end] = msgspec.convert(raw[start:end], Rows)
-        except msgspec.ValidationError:
-            # All together have the index of the one that is wrong.
-            _convert(raw, Rows, path)
-            raise
-    return tuple(raw)
-
-
-def _parts(raw: list[Any], path: str) -> Iterator[tuple[int, int]]:
-    """Where parts of the rows begin and end that have about so many numbers, or so many rows, as are made at once."""
-    start = size = 0
-    for index, row in enumerate(raw):
-        _check_count(row, MAX_UNITS, "numbers", f"{path}[{index}]")
-        size += 1 + len(row) if isinstance(row, list) else 1
-        if size >= NUMBERS_AT_ONCE:
-            yield start, index + 1
-            start, size = index + 1, 0
-    yield start, len(raw)
-
-
-def _check_count(items: object, most: int, what: str, path: str) -> None:
-    """Refuse a list that is longer than any that is allowed there, before numbers are made of it."""
-    if isinstance(items, list) and len(items) > most:
-        raise SpecError(path, f"expected at most {most} {what}, got {len(items)}")
+        check_count(data.targets, MOST_ROWS, "rows", path)
+        return tuple((target,) for target in converted(data.targets, Row, path))
+    return number_rows(data.targets, path)
 
 
 def _unused_targets(data: _Data, network: NetworkSpec) -> Rows:
@@ -391,98 +343,12 @@ def _parameters(raw: Mapping[str, Any], network: NetworkSpec) -> dict[ValueRef, 
     for name, value in raw.items():
         ref = ValueRef(name)
         # A name that the network does not have is left to `check_structure`, which says which there are.
-        found[ref] = _numbers(value, len(shapes[ref]), member("$.parameters", name)) if ref in shapes else ()
+        found[ref] = parameter_numbers(value, len(shapes[ref]), member("$.parameters", name)) if ref in shapes else ()
     return found
-
-
-def _numbers(value: Any, axes: int, path: str) -> Numbers:
-    """The numbers of a parameter: one, a row, or rows."""
-    if axes > 1:
-        return _rows(value, path)
-    if not axes:
-        number: float = _convert(value, float, path)
-        return number
-    _check_count(value, MAX_UNITS, "numbers", path)
-    row: Row = _convert(value, Row, path)
-    return row
 
 
 def _initialization(raw: Mapping[str, Any]) -> InitializationSpec:
     path = "$.initialization"
-    seed = _convert(raw.get("seed", 0), int, f"{path}.seed")
+    seed = converted(raw.get("seed", 0), int, f"{path}.seed")
     rest = {key: value for key, value in raw.items() if key != "seed"}
-    return InitializationSpec(_choice({"scheme": DEFAULT_INITIALIZATION.name, **rest}, path, "scheme"), seed)
-
-
-def _optional(raw: Mapping[str, Any] | None, path: str, key: str = "name") -> Choice | None:
-    return None if raw is None else _choice(raw, path, key)
-
-
-def _choice(raw: Mapping[str, Any], path: str, key: str = "name", depth: int = 0) -> Choice:
-    """`{"name": "SGD", "lr": 0.01}`: the keys beside the name are arguments."""
-    if key not in raw:
-        raise SpecError(path, f'missing key "{key}"')
-    if not isinstance(raw[key], str):
-        raise SpecError(f"{path}.{key}", f"expected text, got {_kind(raw[key])}")
-    arguments = {name: _argument(value, member(path, name), depth + 1) for name, value in raw.items() if name != key}
-    return Choice(raw[key], arguments)
-
-
-def _argument(value: object, path: str, depth: int) -> Value:
-    """A value of a table's argument; its table checks it further."""
-    if value is None or isinstance(value, str | bool):
-        return value
-    if depth > MOST_LEVELS:
-        raise SpecError(path, TOO_DEEP)
-    if isinstance(value, list):
-        check_length(value, path)
-        # An object of a list is one of several entries, however empty it is.
-        places = ((f"{path}[{index}]", item) for index, item in enumerate(value))
-        return tuple(
-            [
-                _choice(item, place, depth=depth + 1) if isinstance(item, dict) else _argument(item, place, depth + 1)
-                for place, item in places
-            ]
-        )
-    if isinstance(value, dict):
-        # Numbers by names of one's own, whatever these are; all else is an entry of a table.
-        if all(isinstance(item, int | float) and not isinstance(item, bool) for item in value.values()):
-            return {name: _argument(item, member(path, name), depth + 1) for name, item in value.items()}
-        return _choice(value, path, depth=depth)
-    assert isinstance(value, int | float)
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise SpecError(path, f"expected a finite number, got {describe(value)}")
-    return value
-
-
-def _convert(raw: object, kind: Any, path: str) -> Any:
-    """Let msgspec check and convert, and say in a student's words what it refuses."""
-    try:
-        return msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `")
-        raise _translated(message, path + place.removesuffix("`").removeprefix("$")) from None
-
-
-def _translated(message: str, path: str) -> SpecError:
-    if expected := re.fullmatch(r"Expected `(.*)`, got `(.*)`", message):
-        wanted, got = ([_WORDS.get(name, name) for name in names.split(" | ")] for names in expected.groups())
-        if wanted[0] == "an integer" and got == ["a number"]:
-            got = ["a number with a fraction"]
-        return SpecError(path, f"expected {one_of(wanted)}, got {one_of(got)}")
-    if message == "Number out of range":
-        return SpecError(path, "expected a finite number, got one that is too large")
-    return SpecError(path, message)
-
-
-def _kind(value: object) -> str:
-    """What kind of JSON value this is, in words."""
-    return _WORDS[{type(None): "null", list: "array", dict: "object"}.get(type(value), type(value).__name__)]
-
-
-def _quote(value: object) -> str:
-    return describe(value) if isinstance(value, str | int | float) else _kind(value)
+    return InitializationSpec(choice_of({"scheme": DEFAULT_INITIALIZATION.name, **rest}, path, "scheme"), seed)
