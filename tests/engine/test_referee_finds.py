@@ -257,6 +257,8 @@ def changed_arguments(optimizer: Choice) -> Iterator[tuple[str, Choice]]:
             others = [not value]
         elif isinstance(value, float | int):
             others = [0.0, value * 0.999]
+        elif isinstance(value, tuple) and isinstance(value[0], str):
+            others = [tuple(line.replace("lr", "0.99*lr") for line in value)]
         elif isinstance(value, tuple):
             others = [((value[0] or 1e-3) * 0.99, *value[1:]), (*value[:-1], value[-1] * 0.99)]
         for other in others:

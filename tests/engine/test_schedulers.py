@@ -140,8 +140,7 @@ class TorchGroups:
         given = [nn.Parameter(torch.zeros(1, dtype=torch.float64)) for _ in range(2)]
         groups: list[dict[str, Any]] = [{"params": given[:1]}, {"params": given[1:], "lr": 0.003}]
         self.interval, self.batches = checked.scheduler["interval"], batches_per_epoch(checked.data)
-        arguments: dict[str, Any] = dict(checked.optimizer.arguments)
-        self.optimizer = getattr(torch.optim, checked.optimizer.name)(groups, **arguments)
+        self.optimizer = oracles.optimizer(checked.optimizer, groups)  # type: ignore[arg-type]
         self.scheduler = oracles.scheduler(checked.scheduler, self.optimizer, self.batches)
 
     def settings(self) -> dict[ValueRef, float]:
@@ -305,7 +304,7 @@ def test_parameters_move_as_those_of_torch(optimizer: Choice) -> None:
         {"params": [p for ref, p in given.items() if ref.startswith("layers.0")]},
         {"params": [p for ref, p in given.items() if ref.startswith("layers.1")], "lr": 0.003},
     ]
-    theirs = getattr(torch.optim, optimizer.name)(groups, **optimizer.arguments)
+    theirs = oracles.optimizer(optimizer, groups)  # type: ignore[arg-type]
     assert checked.scheduler is not None
     scheduler = oracles.scheduler(checked.scheduler, theirs)
     for trace in islice(executor.iterations(), 50):
