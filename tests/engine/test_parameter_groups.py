@@ -157,3 +157,17 @@ def test_what_makes_no_group_is_refused(groups: list[ParameterGroup], message: s
     with pytest.raises(SpecError) as refused:
         grouped(Choice("SGD", {"lr": 0.01}), *groups)
     assert str(refused.value).startswith(message)
+
+
+def test_a_cycled_beta1_leaves_a_group_its_own_beta2() -> None:
+    cyclic = {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 2, "interval": "iteration"}
+    groups = (ParameterGroup(("*.bias",), {"betas": (0.5, 0.9)}),)
+    experiment = grouped(Choice("Adam", {"lr": 0.1}), *groups, scheduler=Choice("CyclicLR", cyclic))
+
+    def make(optimizer: Any) -> Any:
+        return torch.optim.lr_scheduler.CyclicLR(optimizer, 0.01, 0.1, step_size_up=2)
+
+    traces = list(islice(Executor(experiment).iterations(), ITERATIONS))
+    for trace, parameters in zip(traces, torch_parameters(experiment, make), strict=True):
+        for ref, value in parameters.items():
+            assert torch.allclose(trace.values[refs.next_value(ref)], value, rtol=0, atol=1e-12), ref

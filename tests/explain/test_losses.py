@@ -139,3 +139,10 @@ def test_nll_loss_says_what_it_takes_the_outputs_for() -> None:
     assert "as LogSoftmax makes them; Identity as the last activation does not" in it.narrate("loss")
     assert it.narrate("layers.0.activation.grad", (0, 1)).endswith("so it would stay as it is: 0.")
     assert it.narrate("layers.0.activation.grad", (1, 1)).endswith("it would fall, so the gradient is negative.")
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_one_output_is_explained_as_well(smoothing: float) -> None:
+    it = passed_on(Choice("CrossEntropyLoss", {"label_smoothing": smoothing}), ((0.5,), (1.5,)), ((0.0,), (0.0,)))
+    assert it.explain("loss", ()).result == "0"
+    assert it.narrate("loss", ()).endswith(".")

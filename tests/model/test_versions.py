@@ -13,6 +13,7 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Number
 from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.spec_error import SpecError
+from chainrule.engine.check import check_experiment
 from chainrule.model.decoding import decode_experiment
 from chainrule.model.encoding import encode_experiment
 
@@ -124,3 +125,10 @@ def test_a_wrong_formula_is_refused_where_it_is_wrong(network: dict[str, Any], m
 def test_a_formula_has_no_data() -> None:
     with pytest.raises(SpecError, match="a formula has no data"):
         decoded(FORMULA | {"data": {"inputs": [[1]], "targets": [[1]]}})
+
+
+def test_a_formula_of_too_many_operators_is_refused() -> None:
+    product = "*".join(["sin(z)"] * 60)
+    activation = {"name": "Formula", "formula": product}
+    with pytest.raises(SpecError, match="at most 40 operators here, this one 119"):
+        check_experiment(decoded(of_chain(network={"layers": [{"units": 1, "activation": activation}]})))

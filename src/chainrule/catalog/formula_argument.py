@@ -9,9 +9,21 @@ from chainrule.catalog.arguments import Argument, SpecError, Value
 from chainrule.catalog.spec_error import expected
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.parse import parse
+from chainrule.formula.tree import Expr, parts, walk
 
 # What an activation, a loss and an optimizer are called that are formulas.
 FORMULA = "Formula"
+
+
+# More take seconds to derive, to check and to write out with numbers.
+MOST_OPERATORS = 40
+
+
+def check_operators(tree: Expr, text: str) -> None:
+    """Refuse a formula with more operators and functions than can be shown and derived in time."""
+    count = sum(max(1, len(parts(part)) - 1) for part in walk(tree) if parts(part))
+    if count > MOST_OPERATORS:
+        raise FormulaError(f"a formula has at most {MOST_OPERATORS} operators here, this one {count}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ class FormulaText(Argument):
         if not isinstance(value, str):
             self.refuse(value, path)
         try:
-            parse(value, self.names)
+            check_operators(parse(value, self.names), value)
         except FormulaError as error:
             raise SpecError(path, str(error)) from None
         return value

@@ -195,8 +195,19 @@ def _as(value: Tensor, parameter: Tensor) -> Tensor:
 @cache
 def _parsed(formula: str) -> ast.expr:
     """The formula by Python's grammar, every name with a prefix, so that none is a word of the language."""
-    text = _NAME.sub(lambda match: _PREFIX + match[0], _LEADING_ZEROS.sub("", formula.translate(_PASTED)))
+    # Python has fewer kinds of blanks, and takes letters that look alike for the same: names go by their characters.
+    formula = "".join(" " if character.isspace() else character for character in formula.translate(_PASTED))
+    text = _NAME.sub(lambda match: _coded(match[0]), _LEADING_ZEROS.sub("", formula))
     return ast.parse(f"({text})", mode="eval").body
+
+
+def _coded(name: str) -> str:
+    """A name in letters that Python takes as they are."""
+    return _PREFIX + name.encode().hex()
+
+
+def _decoded(name: str) -> str:
+    return bytes.fromhex(name.removeprefix(_PREFIX)).decode()
 
 
 def _value(node: ast.expr, values: Mapping[str, Tensor]) -> Tensor:
@@ -207,12 +218,12 @@ def _value(node: ast.expr, values: Mapping[str, Tensor]) -> Tensor:
     match node:
         case ast.Constant(number):
             found = torch.tensor(float(str(number)), dtype=torch.float64)
-        case ast.Name(name) if name.removeprefix(_PREFIX) in ("pi", "e"):
-            found = torch.tensor({"pi": torch.pi, "e": torch.e}[name.removeprefix(_PREFIX)], dtype=torch.float64)
+        case ast.Name(name) if _decoded(name) in ("pi", "e"):
+            found = torch.tensor({"pi": torch.pi, "e": torch.e}[_decoded(name)], dtype=torch.float64)
         case ast.Name(name):
-            found = values[name.removeprefix(_PREFIX)]
+            found = values[_decoded(name)]
         case ast.Attribute(ast.Name(name), attribute):
-            found = values[f"{name.removeprefix(_PREFIX)}.{attribute}"]
+            found = values[f"{_decoded(name)}.{attribute}"]
         case ast.BinOp(left, sign, right):
             found = _OPERATORS[type(sign)](*of(left, right))
         case ast.UnaryOp(sign, operand):
@@ -220,7 +231,7 @@ def _value(node: ast.expr, values: Mapping[str, Tensor]) -> Tensor:
         case ast.Compare(left, [sign], [right]):
             found = _OPERATORS[type(sign)](*of(left, right)).double()
         case ast.Call(ast.Name(name), arguments):
-            function = name.removeprefix(_PREFIX)
+            function = _decoded(name)
             known = _FUNCTIONS.get(function) or getattr(torch, function)
             found = known(*of(*arguments))
         case _:

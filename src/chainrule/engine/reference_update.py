@@ -58,7 +58,8 @@ class TorchUpdate:
             self._optimizer = make_optimizer(choice, list(groups.values()))
         self._groups = dict(zip(groups, self._optimizer.param_groups, strict=True))
         schedule = experiment.scheduler
-        self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches)
+        every = experiment.data.accumulate
+        self._scheduler: Any = schedule and make_scheduler(schedule, self._optimizer, self._batches, every)
         self._losses: list[float] = []
         # Gradients that are added up for a later update.
         self._sums: dict[ValueRef, Tensor] = {}
@@ -220,20 +221,22 @@ def _named_group(experiment: Experiment, parameter: ValueRef) -> tuple[int | Non
     return None, {}
 
 
-def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: int) -> Any:
-    """The scheduler of `torch.optim.lr_scheduler` by its name; `batches` are the iterations of an epoch."""
+def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: int, every: int = 1) -> Any:
+    """The scheduler of `torch.optim.lr_scheduler` by its name; `batches` are the iterations of an epoch, `every` those
+    of an update."""
     arguments: dict[str, Any] = dict(choice.arguments)
     interval = arguments.pop("interval")
     if choice.name == "SequentialLR":
         parts = [
-            make_scheduler(part.replace(interval=interval), optimizer, batches) for part in arguments["schedulers"]
+            make_scheduler(part.replace(interval=interval), optimizer, batches, every)
+            for part in arguments["schedulers"]
         ]
         arguments = {"schedulers": parts, "milestones": list(arguments["milestones"])}
     if choice.name == "LambdaLR":
         expression = parse_expression(str(arguments["lr_lambda"]))
 
         def factor(step: int) -> float:
-            iteration, epoch = (step, step // batches) if interval == "iteration" else (step * batches, step)
+            iteration, epoch = (step, step * every // batches) if interval == "iteration" else (step * batches, step)
             try:
                 return expression.evaluate(iteration, epoch)
             except NoValueError:

@@ -144,6 +144,9 @@ class Numbers:
             return c.number(naming.places[name], places if len(places) > 1 else (*places, 0))
         if name in naming.entry.constants:
             return naming.entry.constants[name].value
+        if name == UNIT.name and naming.outputs == 1:
+            # The only output's place: no index is written, and no sum runs over it.
+            return 0.0
         if name == OUTPUTS:
             return float(naming.outputs)
         if name == TOLERANCE:

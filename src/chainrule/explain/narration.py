@@ -9,6 +9,7 @@ from functools import cache
 from itertools import groupby
 
 from chainrule.catalog import refs
+from chainrule.catalog.formula_argument import FORMULA
 from chainrule.catalog.spec import Experiment, LayerSpec, plural
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
@@ -215,6 +216,12 @@ def _not_finite(c: Context) -> str:
         return f"{name} is {format_number(c.result)}, because it is divided by 0."
     if all(map(math.isfinite, read)) and (why := loss_sentences.not_finite(c)):
         return f"{name} is {format_number(c.result)}: {why}."
+    if c.step.kind in UPDATES and c.experiment.optimizer.name == FORMULA and all(map(math.isfinite, read)):
+        return f"{name} is {format_number(c.result)}: for these numbers its formula has no finite value."
+    return _without_value(c, name, read)
+
+
+def _without_value(c: Context, name: str, read: Sequence[float]) -> str:
     if math.isnan(c.result):
         if any(math.isnan(x) for x in read):
             return f"{name} is NaN (not a number), because something that it is computed from is NaN."

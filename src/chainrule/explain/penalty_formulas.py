@@ -144,7 +144,8 @@ def total_sentence(c: Context) -> str:
     """How the loss is made up."""
     count = len(c.step.reads) - 1
     penalties = "its penalty" if count == 1 else f"its {count} penalties"
-    return f"The loss that is made small is the data's, {say(c, c.number(c.step.reads[0]))}, with {penalties} added."
+    made = "large" if c.experiment.optimizer.arguments.get("maximize") else "small"
+    return f"The loss that is made {made} is the data's, {say(c, c.number(c.step.reads[0]))}, with {penalties} added."
 
 
 def pull_sentence(c: Context) -> str:
@@ -155,6 +156,8 @@ def pull_sentence(c: Context) -> str:
         return f"{name} is 0, where the {entry.name} penalty does not pull."
     if not c.result:
         return f"The {entry.name} penalty does not pull at {name}: its gradient is 0."
+    if c.experiment.optimizer.arguments.get("maximize"):
+        return f"The {entry.name} penalty pushes {name} away from 0, because the loss is maximized."
     return f"The {entry.name} penalty {entry.pull.replace('it ', f'{name} ', 1)}."
 
 

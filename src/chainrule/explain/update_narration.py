@@ -7,6 +7,7 @@ import re
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
+from chainrule.catalog.formula_argument import FORMULA
 from chainrule.catalog.optimizers import LR
 from chainrule.catalog.refs import ValueRef
 from chainrule.explain.context import Context
@@ -38,7 +39,8 @@ def parameter_sentence(c: Context) -> str:
     text, noun = f"{parameter_name(c)} {_words(c)}.", the_parameter(c)
     moved = c.result - c.number(old, c.index)
     others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
-    if len(others) != 1:
+    # What somebody has typed may move the parameter for any reason.
+    if len(others) != 1 or c.experiment.optimizer.name == FORMULA:
         return f"{text} {_moved(c, noun, old, moved)}"
     pull, what = c.number(others[0], c.index), f"the {kept_name(c, others[0])}"
     if not moved:

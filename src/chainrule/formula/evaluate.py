@@ -83,7 +83,7 @@ def as_float(found: Number) -> float:
     try:
         return found.value.numerator / found.value.denominator
     except OverflowError:
-        return math.copysign(math.inf, found.value)
+        return math.inf if found.value > 0 else -math.inf
 
 
 def holds(relation: str, left: float, right: float) -> bool:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.formula_argument import FormulaText
+from chainrule.catalog.formula_argument import FormulaText, check_operators
 from chainrule.explain.refusals import sentence
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.functions import TYPED
@@ -91,7 +91,9 @@ class FormulaLine(Field):
 
     def read(self, text: str) -> Expr:
         """The formula that a text stands for, or `FormulaError`."""
-        return parse(text, self._names)
+        found = parse(text, self._names)
+        check_operators(found, text)
+        return found
 
     def parse(self, text: str) -> str:
         """The formula as it was typed, where it can be read."""

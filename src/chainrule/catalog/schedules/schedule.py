@@ -228,8 +228,10 @@ def optimizer_of(experiment: Experiment, parameter: ValueRef) -> Choice:
     if own is experiment.optimizer:
         return choice
     cycled = _cycled(experiment)
-    kept = {"momentum": "momentum", "beta1": "betas"}.get(cycled or "")
-    return own if kept is None else own.replace(**{kept: choice.arguments[kept]})
+    if cycled == refs.MOMENTUM:
+        return own.replace(momentum=choice["momentum"])
+    # What is cycled is the first of the betas alone.
+    return own if cycled is None else own.replace(betas=(choice.numbers("betas")[0], *own.numbers("betas")[1:]))
 
 
 def optimizer_setting(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:

@@ -19,6 +19,7 @@ from chainrule.explain.loss_formulas import limit_at
 from chainrule.explain.loss_names import Numbers
 from chainrule.explain.pieces import Pieces
 from chainrule.formula.differentiate import derivative
+from chainrule.formula.functions import quotient
 from chainrule.formula.parse import read
 from chainrule.formula.printing import Leaf
 from chainrule.formula.simplify import simplify
@@ -84,7 +85,7 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
         loss,
         tuple(dict.fromkeys(sides)),
         numbers if can_be_filled else nothing,
-        names.result(held[-1]) / divisor.value,
+        quotient(names.result(held[-1]), divisor.value),
         note,
     )
 
