@@ -13,6 +13,7 @@ from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.core import SessionCore
 from chainrule.session.ending import is_past_the_end
 from chainrule.session.moment import Selection
+from chainrule.session.overflow import gone_past, not_finite, overflow_notice
 from chainrule.session.undo import Screen, View
 
 if TYPE_CHECKING:
@@ -28,8 +29,19 @@ class Stepping(SessionCore):
     # Moving
 
     def move(self, stride: Stride) -> None:
-        """Go on to the next stop of a stride."""
-        self.go_to(self._forward(stride), follow=stride is not Stride.ITERATION)
+        """Go on to the next stop of a stride; by iterations not past the first value that is not finite."""
+        before, after = self.cursor, self._forward(stride)
+        left = not_finite(self) if after.iteration > before.iteration else None
+        said = "" if left is None else gone_past(self, left)
+        self.go_to(after, follow=stride is not Stride.ITERATION)
+        if self.cursor == before:
+            return
+        overflow = not_finite(self) if stride is Stride.ITERATION else None
+        if overflow is not None and (before.iteration, before.position) < (overflow.iteration, overflow.position):
+            self.go_to(overflow)
+            said = overflow_notice(self, overflow)
+        if said:
+            self.warned.emit(said)
 
     def move_back(self, stride: Stride) -> None:
         """Go back to the last stop of a stride."""

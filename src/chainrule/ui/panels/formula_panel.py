@@ -163,7 +163,7 @@ class FormulaPanel(Section):
         row.deleteLater()
 
     def _reseed(self, seed: int) -> None:
-        self._editing.apply(self._seed, "Reseed", edits.reseed(seed), restart=True)
+        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.initial_values), restart=True)
 
     def draw_seed(self) -> None:
         """Draw all parameters from another seed."""
