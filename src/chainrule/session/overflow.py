@@ -7,23 +7,26 @@ from chainrule.catalog.schedules.schedule import refusal
 from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.meanings import value_in_words
 from chainrule.model.navigation import Cursor
-from chainrule.session.core import SessionCore
 from chainrule.session.door import engine
 from chainrule.session.ending import end_of_schedule
+from chainrule.session.moment import Moment, TracedValues
 
 
-def not_finite(session: SessionCore) -> Cursor | None:
-    """The place of this iteration's first overflow; None also where only its schedule is over."""
-    overflow = session.first_overflow()
-    if overflow is None:
+def not_finite(moment: Moment) -> Cursor | None:
+    """The place after the first step whose result is not finite; None also where only the schedule is over."""
+    values, program = moment.values, moment.program
+    if program is None or not isinstance(values, TracedValues) or not values.trace.values:
         return None
-    ref = session.moment.steps[overflow.position - 1].writes
-    return overflow if refusal(session.moment.experiment, overflow.iteration, ref) is None else None
+    index = engine().first_non_finite(program.steps, values.trace.values)
+    if index is None:
+        return None
+    over = refusal(moment.experiment, moment.cursor.iteration, program.steps[index].writes)
+    return Cursor(moment.cursor.iteration, index + 1) if over is None else None
 
 
-def overflow_notice(session: SessionCore, overflow: Cursor) -> str:
+def overflow_notice(moment: Moment, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
-    moment, ref = session.moment, session.moment.written
+    ref = moment.written
     assert ref is not None
     assert moment.program is not None
     over = refusal(moment.experiment, overflow.iteration, ref)
@@ -44,9 +47,8 @@ def overflow_notice(session: SessionCore, overflow: Cursor) -> str:
     )
 
 
-def gone_past(session: SessionCore, overflow: Cursor) -> str:
+def gone_past(moment: Moment, overflow: Cursor) -> str:
     """That an iteration is left by hand in which a run would have stopped."""
-    moment = session.moment
     assert moment.program is not None
     value = value_in_words(moment.experiment, moment.program, moment.steps[overflow.position - 1].writes)
     return f"Iteration {overflow.iteration:,} went on past a value that is not finite: {value}. A run stops there."

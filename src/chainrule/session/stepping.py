@@ -30,18 +30,7 @@ class Stepping(SessionCore):
 
     def move(self, stride: Stride) -> None:
         """Go on to the next stop of a stride; by iterations not past the first value that is not finite."""
-        before, after = self.cursor, self._forward(stride)
-        left = not_finite(self) if after.iteration > before.iteration else None
-        said = "" if left is None else gone_past(self, left)
-        self.go_to(after, follow=stride is not Stride.ITERATION)
-        if self.cursor == before:
-            return
-        overflow = not_finite(self) if stride is Stride.ITERATION else None
-        if overflow is not None and (before.iteration, before.position) < (overflow.iteration, overflow.position):
-            self.go_to(overflow)
-            said = overflow_notice(self, overflow)
-        if said:
-            self.warned.emit(said)
+        self._go(self._forward(stride), follow=stride is not Stride.ITERATION, stride=stride)
 
     def move_back(self, stride: Stride) -> None:
         """Go back to the last stop of a stride."""
@@ -82,19 +71,38 @@ class Stepping(SessionCore):
 
         Beyond the end of its schedule there is nothing: that is said, and the cursor stays.
         """
+        self._go(cursor, follow=follow)
+
+    def _go(self, cursor: Cursor, *, follow: bool, stride: Stride | None = None) -> None:
+        """`go_to`, or a step by a stride."""
         new = cursor.iteration > self.cursor.iteration and cursor.iteration >= self.horizon
         if cursor == self.cursor or (new and is_past_the_end(self, cursor.iteration)):
             return
         self._wait_for_engine()
         view = View(self.document, cursor, self.horizon)
         try:
-            screen = self._prepared(view)
+            screen, said = self._prepared(view), ""
+            if stride is not None:
+                screen, said = self._not_silently_past(screen, stride)
         except (RuntimeError, MemoryError) as error:
             if not self._tell_failure(error, cursor):
                 raise
             return
         self._install(_following(screen) if follow else screen)
         self.cursor_moved.emit()
+        if said:
+            self.warned.emit(said)
+
+    def _not_silently_past(self, screen: Screen, stride: Stride) -> tuple[Screen, str]:
+        """Where a step ends, and what is said where it comes to a value that is not finite, or leaves one behind."""
+        before, after, moment = self.cursor, screen.view.cursor, screen.moment
+        overflow = not_finite(moment) if moment is not None and stride is Stride.ITERATION else None
+        if overflow is not None and (before.iteration, before.position) < (overflow.iteration, overflow.position):
+            stopped = self._prepared(View(screen.view.document, overflow, screen.view.horizon))
+            assert stopped.moment is not None
+            return stopped, overflow_notice(stopped.moment, overflow)
+        left = not_finite(self.moment) if after.iteration > before.iteration else None
+        return screen, "" if left is None else gone_past(self.moment, left)
 
     def show_iteration(self, iteration: int) -> None:
         """Stand at the end of an iteration while a run goes on; views follow `training_progressed`.

@@ -209,7 +209,7 @@ class Trainer(QObject):
             # Only a norm for the gradient plot was too large for the dtype.
             return False
         self._session.go_to(overflow)
-        self._notice = overflow_notice(self._session, overflow)
+        self._notice = overflow_notice(self._session.moment, overflow)
         return True
 
 
