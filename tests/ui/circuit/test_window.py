@@ -295,10 +295,10 @@ def test_of_more_parameters_two_are_chosen_and_swap_places(window: MainWindow) -
     assert plot.across.isVisible()
     assert plot.parameters == ("x", "y")
     assert [entry.name for entry in plot.legend.entries] == ["where training began", "where it is"]
-    assert plot.held.text() == "held at z = 3.000"
+    assert plot.held.text() == "f around x and y, held at z = 3.000"
     plot.up.choose("z")
     assert plot.parameters == ("x", "z")
-    assert plot.held.text() == "held at y = 2.000"
+    assert plot.held.text() == "f around x and z, held at y = 2.000"
     plot.across.choose("z")
     assert plot.parameters == ("z", "x")
     assert plot.chart.picture is not None

@@ -78,9 +78,9 @@ class PathPlot(Card):
         column.setContentsMargins(13, 2, 13, 7)
         column.setSpacing(2)
         column.addWidget(self.header)
+        column.addWidget(self.held)
         column.addWidget(self._chooser)
         column.addWidget(self.legend)
-        column.addWidget(self.held)
         column.addWidget(self.chart, 1)
         self.setMinimumSize(180, 130)
         self._timer = QTimer(self)
@@ -232,9 +232,12 @@ class PathPlot(Card):
             f"{ref} = {format_number(number, moment.digits)}" for ref, number in others.items() if number is not None
         ]
         more = [f"{len(texts) - MOST_HELD} more"] if len(texts) > MOST_HELD else []
-        self.held.setText(f"held at {', '.join([*texts[:MOST_HELD], *more])}" if texts else "")
-        self.held.setToolTip(plain_tip("\n".join(texts)) if more else "")
+        held = ", ".join([*texts[:MOST_HELD], *more])
+        self.held.setText(f"{self.header.note}, held at {held}" if texts else "")
+        self.held.setToolTip(plain_tip("\n".join([*texts, TIP])))
+        # It says what the header does.
         self.held.setVisible(bool(texts))
+        self.header.setVisible(not texts)
 
     def _describe(self, wanted: tuple[ValueRef, ...], here: tuple[float, ...]) -> None:
         numbers = zip(wanted, here, strict=False)
