@@ -185,7 +185,8 @@ def test_every_step_of_every_optimizer_is_said_of_a_name(name: str) -> None:
 def test_where_there_is_no_value_the_step_says_why() -> None:
     told = Told(formula_experiment("f = log(x) + 1", parameters={"x": -1}))
     assert told.stop == 0
-    assert told.sentence("n1") == "log(x) has no value (NaN) where x = −1."
+    assert told.sentence("n1") == "ln(x) has no value (NaN) where x = −1."
+    assert told.sentence("f") == "f is worked out from n₁, which is not finite already."
 
 
 def test_trace_and_explain_say_the_same(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:

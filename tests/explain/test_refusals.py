@@ -104,7 +104,7 @@ OTHERS: list[tuple[edits.Edit, str]] = [
     (edits.set_batch_size(9), "Batch size: 9 does not fit; it must be a whole number from 1 to 2, or empty."),
     (edits.set_test_size(1.0), "Test part: 1 does not fit; it must be a number of at least 0 and below 1."),
     (edits.set_data_seed(-1), "Seed of the shuffling: −1 does not fit; "),
-    (edits.reseed(-1), "Seed of the first values: −1 does not fit; "),
+    (edits.reseed(-1, initial_numbers), "Seed of the first values: −1 does not fit; "),
     (edits.set_layer_lr(1, -0.5), "Layer 2, learning rate: −0.5 does not fit; it must be a number of at least 0."),
     (edits.set_device("abacus"), "Device: “abacus” is not here; "),
     (edits.set_rows((), ()), "Data: at least 1 row is needed."),

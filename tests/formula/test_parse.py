@@ -43,6 +43,10 @@ def value(text: str, **names: float) -> float:
         ("3 − 1·2", 1),
         (".5 + 5.", 5.5),
         ("log(exp(2))", 2),
+        ("ln(exp(2))", 2),
+        ("3² + 2³·2⁻¹", 13),
+        ("-2²", -4),
+        ("(1 + 1)¹⁰", 1024),
     ],
 )
 def test_a_formula_means_what_mathematics_says(text: str, expected: float) -> None:
@@ -79,6 +83,8 @@ def test_a_formula_means_what_mathematics_says(text: str, expected: float) -> No
         ("1e999", 1, "1e999 is beyond what a number can be"),
         ("1e-999", 1, "1e-999 is beyond what a number can be"),
         ("9" * 500, 1, "99999999999999999999 is beyond what a number can be"),
+        ("² + x", 1, 'expected a number, a name or a bracket, not "²"'),
+        ("x²²²^2", 5, 'expected the end of the formula or an operator, not "^"'),
         ("lambda x: x", 1, "lambda is not known here"),
     ],
 )
@@ -121,6 +127,7 @@ def test_a_line_has_a_name() -> None:
         ("sin = x", "sin has a meaning already; choose another name"),
         ("3 = x", 'expected a name and =, as in f = x + y, not "3"'),
         ("f x", 'expected "=" after the name that the formula is given, not "x"'),
+        ("f == x", "== compares: write f = for what f is"),
         ("f = x = y", '"=" does not compare: write == for a condition'),
     ]:
         with pytest.raises(FormulaError) as refused:

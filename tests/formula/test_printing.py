@@ -50,6 +50,7 @@ def named(function: Any) -> Any:
 
 PYTHON = {name: named(function.number) for name, function in FUNCTIONS.items()}
 PYTHON |= {"log1p": named(lambda x: FUNCTIONS["log"].number(1 + x)), "pi": Real(math.pi), "e": Real(math.e)}
+PYTHON |= {"erfc": named(math.erfc)}
 SHEET = {name.upper(): function for name, function in PYTHON.items()}
 SHEET |= {
     "LN": PYTHON["log"],

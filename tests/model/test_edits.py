@@ -30,6 +30,7 @@ from chainrule.catalog.spec import (
     LayerSpec,
     NetworkSpec,
     Numbers,
+    StartState,
 )
 from chainrule.catalog.targets import needs_probabilities
 from chainrule.engine.check import check_experiment
@@ -63,7 +64,7 @@ EDITS: dict[str, Edit] = {
     "dtype": edits.set_dtype("float32"),
     "device": edits.set_device("cpu:0"),
     "title": edits.set_title("another"),
-    "reseed": edits.reseed(5),
+    "reseed": edits.reseed(5, initial_numbers),
     "no bias": edits.set_bias(0, False, initial_numbers),
     "inputs": edits.set_units(-1, 3, initial_numbers),
     "hidden units": edits.set_units(0, 4, initial_numbers),
@@ -425,7 +426,7 @@ def any_edit(draw: st.DrawFn, experiment: Experiment) -> Edit:
         lambda: edits.set_dtype(draw(st.sampled_from(["float32", "float64", "float16"]))),
         lambda: edits.set_device(draw(st.sampled_from(["cpu", "abacus", ""]))),
         lambda: edits.set_title(draw(st.text(max_size=5))),
-        lambda: edits.reseed(draw(st.integers(-1, 2**54))),
+        lambda: edits.reseed(draw(st.integers(-1, 2**54)), initial_numbers),
         lambda: edits.set_bias(layer, draw(st.booleans()), initial_numbers),
         lambda: edits.set_units(draw(st.sampled_from([-1, layer])), draw(ANY_UNITS), initial_numbers),
         lambda: edits.add_layer(initial_numbers),
@@ -465,10 +466,18 @@ def test_any_sequence_of_edits_gives_a_valid_experiment_or_a_spec_error(
 
 
 def test_a_new_seed_draws_every_parameter_anew() -> None:
-    new = check_experiment(edits.reseed(5)(article()))
+    new = check_experiment(edits.reseed(5, initial_numbers)(article()))
     assert new.parameters == {}
     assert new.initialization == InitializationSpec(seed=5)
-    assert initial_numbers(new) != initial_numbers(edits.reseed(6)(new))
+    assert initial_numbers(new) != initial_numbers(edits.reseed(6, initial_numbers)(new))
+
+
+def test_a_new_seed_leaves_what_is_frozen_and_no_state() -> None:
+    """Also where the frozen parameter is one that was drawn."""
+    drawn = replace(article(), parameters={}, frozen=frozenset({refs.weight(0)}), state=StartState(4))
+    new = edits.reseed(5, initial_numbers)(drawn)
+    assert new.parameters == {refs.weight(0): initial_numbers(drawn)[refs.weight(0)]}
+    assert new.state is None
 
 
 def test_another_scheme_draws_every_parameter_anew() -> None:

@@ -83,7 +83,7 @@ EDITS: dict[str, Act] = {
     "freeze": lambda s: s.edit("Freeze", edits.set_frozen(W1, True)),
     "dtype": lambda s: s.edit("dtype", edits.set_dtype("float32")),
     "title": lambda s: s.edit("Title", edits.set_title("another")),
-    "reseed": lambda s: s.edit("Reseed", edits.reseed(5), restart=True),
+    "reseed": lambda s: s.edit("Reseed", edits.reseed(5, s.initial_values), restart=True),
     "no bias": lambda s: s.edit("Bias", edits.set_bias(0, False, s.initial_values), restart=True),
     "inputs": lambda s: s.edit("Inputs", edits.set_units(-1, 3, s.initial_values), restart=True),
     "units": lambda s: s.edit("Units", edits.set_units(0, 1, s.initial_values), restart=True),

@@ -112,7 +112,7 @@ BAD: dict[str, Act] = {
     "frozen": lambda s: s.edit("", edits.set_frozen(refs.weight(7), True)),
     "dtype": lambda s: s.edit("", edits.set_dtype("float16")),
     "device": lambda s: s.edit("", edits.set_device("abacus")),
-    "seed": lambda s: s.edit("", edits.reseed(-1), restart=True),
+    "seed": lambda s: s.edit("", edits.reseed(-1, s.initial_values), restart=True),
     "zero units": lambda s: s.edit("", edits.set_units(0, 0, s.initial_values), restart=True),
     "units": lambda s: s.edit("", edits.set_units(-1, 10**12, s.initial_values), restart=True),
     "all layers": lambda s: s.edit("", lambda e: remove_first(remove_first(e)), restart=True),

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import SpecError
-from chainrule.model.navigation import Cursor
+from chainrule.model import edits
+from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.explaining import explain_selection
 from chainrule.session.referee import Referee
 from chainrule.session.state_table import followed, state_rows
@@ -80,6 +81,36 @@ def test_a_run_stops_where_an_operator_has_no_value(opened: Open, qtbot: QtBot) 
     assert session.moment.written == "n1"
     session.step_back()
     assert session.cursor == Cursor(14, 0)
+
+
+def test_a_step_by_iteration_stops_where_an_operator_has_no_value_and_says_so(opened: Open) -> None:
+    """Seen: the output was NaN, its gradients were not, and a step trained through it without a word."""
+    lines = ("q = x + y", "f = q*z", "g = log(f) + f/x")
+    session = opened(formula_experiment(*lines, parameters={"x": -2, "y": 5, "z": -4}))
+    said: list[str] = []
+    session.warned.connect(said.append)
+    session.move(Stride.ITERATION)
+    assert session.cursor == Cursor(0, 3)
+    why = "ln(f) has no value (NaN) where f = −12"
+    assert said == [f"Stopped at iteration 0: {why}. Step back to see why."]
+    session.move(Stride.ITERATION)
+    assert session.at_end
+    assert len(said) == 1
+    session.move(Stride.PHASE)
+    assert session.cursor.iteration == 1
+    assert said[1:] == ["Iteration 0 went on past a value that is not finite: n₁. A run stops there."]
+    session.move_back(Stride.ITERATION)
+    session.move(Stride.ITERATION)
+    assert session.cursor == Cursor(1, 3)
+    assert said[2].startswith("Stopped at iteration 1: ln(f)")
+
+
+def test_an_edit_of_the_lines_begins_before_the_first_step(opened: Open) -> None:
+    """Seen: the cursor stood in the middle of the new lines' iteration."""
+    session = opened(CIRCUIT)
+    session.move(Stride.ITERATION)
+    session.edit("", edits.set_formula(("q = x + y", "f = q*z", "g = f^2"), session.initial_values), restart=True)
+    assert session.cursor == Cursor(0, 0)
 
 
 def test_the_referee_agrees(opened: Open) -> None:

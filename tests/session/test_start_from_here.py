@@ -12,6 +12,8 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, LayerSpec, StartState
 from chainrule.engine.check import check_experiment
 from chainrule.model import edits
+from chainrule.model.decoding import decode_experiment
+from chainrule.model.encoding import encode_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.model.states import initial_numbers
 from chainrule.session.session import Session
@@ -123,6 +125,44 @@ def test_it_is_forgotten_with_the_parameters_kept(session: Session) -> None:
     session.undo_stack.undo()
     assert session.cursor == Cursor(6, 2)
     assert session.experiment.first_iteration == 4
+
+
+def test_a_file_of_the_trained_experiment_goes_on_to_the_same_bits(session: Session, opened: Open) -> None:
+    assert session.trained_now().state is None
+    session.go_to(Cursor(9))
+    wanted = numbers(session)
+    session.go_to(Cursor(4, len(session.moment.steps)))
+    again = opened(decode_experiment(encode_experiment(session.trained_now())))
+    assert again.cursor == Cursor(5)
+    assert again.trained_now() == again.experiment
+    again.go_to(Cursor(9))
+    assert numbers(again) == wanted
+
+
+def test_what_is_put_aside_is_counted_from_where_the_timeline_begins(session: Session) -> None:
+    session.go_to(Cursor(5))
+    session.start_from_here()
+    said: list[str] = []
+    session.informed.connect(said.append)
+    session.forget_start()
+    assert said == []
+    session.undo_stack.undo()
+    session.go_to(Cursor(7, len(session.moment.steps)))
+    session.forget_start()
+    assert said == ["3 later iterations were put aside; Ctrl+Z brings them back."]
+
+
+@pytest.mark.parametrize("iteration", [4, 6])
+def test_a_reseed_begins_at_0_with_nothing_kept_but_what_is_frozen(session: Session, iteration: int) -> None:
+    session.edit("", edits.set_frozen(refs.weight(0), True))
+    session.go_to(Cursor(4))
+    session.start_from_here()
+    session.go_to(Cursor(iteration))
+    session.edit("Reseed", edits.reseed(3, session.initial_values), restart=True)
+    assert (session.cursor, session.document.first) == (Cursor(0), 0)
+    assert session.experiment.state is None
+    assert session.experiment.parameters == {refs.weight(0): article().parameters[refs.weight(0)]}
+    assert session.moment.number(BUFFER, (0,)) == 0.0
 
 
 def test_what_came_before_is_not_gone_to(session: Session) -> None:

@@ -68,9 +68,9 @@ def test_what_data_and_penalties_add_to_a_gradient_has_rows_before_it(opened: Op
     rows = state_rows(session.moment, W2, (0, 1))
     assert [(row.symbol, row.name) for row in rows] == [
         ("w", "weight"),
-        ("∂", "gradient of data"),
-        ("∂", "gradient of L2"),
-        ("∂", "gradient of L1"),
+        ("∂ᴰ", "gradient of data"),
+        ("∂₁", "gradient of L2"),
+        ("∂₂", "gradient of L1"),
         ("∂", "gradient"),
         ("η", "learning rate"),
     ]
@@ -95,6 +95,24 @@ def test_gradients_that_add_up_have_rows_whether_they_wait_or_are_used(opened: O
     cells = [cell for row in rows for cell in (row.before, row.after) if cell is not None]
     assert {ref for ref in program.index if refs.parse(ref).base == W1} <= {cell.ref for cell in cells}
     assert all(cell.number is not None for cell in cells)
+
+
+def test_a_gradient_and_what_is_made_of_it_are_told_apart(opened: Open) -> None:
+    experiment = penalized(article(optimizer=sgd(0.1, 0.9), clipping=Choice("clip_grad_value_", {"clip_value": 1.0})))
+    session = opened(replace(experiment, data=replace(experiment.data, accumulate=2)))
+    session = at(session, 1, 1)
+    rows = state_rows(session.moment, W2, (0, 1))
+    assert [(row.symbol, row.name) for row in rows if "gradient" in row.name] == [
+        ("∂ᴰ", "gradient of data"),
+        ("∂₁", "gradient of L2"),
+        ("∂₂", "gradient of L1"),
+        ("∂", "gradient"),
+        ("Σ∂", "accumulated gradient"),
+        ("g", "clipped gradient"),
+        ("G", "kept gradient"),
+    ]
+    for column in ([row.symbol for row in rows], [row.name for row in rows]):
+        assert len(set(column)) == len(column)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

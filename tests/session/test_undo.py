@@ -265,7 +265,7 @@ def test_a_restart_forgets_losses_that_were_seen_and_left(opened: Open) -> None:
 def test_a_new_seed_draws_other_weights_and_a_restart_keeps_those(opened: Open) -> None:
     session = at(opened(dense((2, 3, 1), 2)), 3, 5)
     first = session.to_save
-    session.edit("Reseed", edits.reseed(7), restart=True)
+    session.edit("Reseed", edits.reseed(7, session.initial_values), restart=True)
     assert session.cursor == Cursor()
     drawn = session.moment.lists(W1)
     assert drawn != [list(row) for row in initial_numbers(first)[W1]]

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +17,7 @@ from chainrule.model.storage import read_experiment
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.fields import Field
 from chainrule.ui.main_window import MainWindow
-from chainrule.ui.new_dialog import CLASSES, NewDialog
+from chainrule.ui.new_dialog import CLASSES, FORMULA, NewDialog
 
 W = TypeVar("W", bound=QWidget)
 
@@ -174,6 +175,16 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert refusal_beside(dialog, name) == said
     assert field.text() == text
     assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_once_a_formula_is_chosen_it_is_typed(window: MainWindow) -> None:
+    dialog = ask_for_new(window)
+    find(dialog, ChoiceField, "new_kind").choose(FORMULA)
+    typed_into = dialog.focusWidget()
+    assert typed_into is not None
+    QTest.keyClicks(typed_into, "f = 3*x")
+    assert find(dialog, Field, "new_formula").text() == "f = 3*x"
     dialog.reject()
 
 

@@ -19,7 +19,7 @@ from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.session import slicer
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
-from tests.experiments import mazur
+from tests.experiments import mazur, sgd
 
 LARGE = 30_000
 
@@ -308,6 +308,19 @@ def test_trained_parameters_are_saved_and_the_document_stays_what_it_was(
     assert weight(read_experiment(other)) != weight(read_experiment(path))
     assert opened.session.path == path
     assert not opened.session.is_modified
+
+
+def test_with_trained_parameters_what_the_optimizer_keeps_is_saved(
+    qtbot: QtBot, opened: MainWindow, path: Path
+) -> None:
+    """Seen: training went on from the file without its momentum."""
+    opened.session.edit("", edits.set_optimizer(sgd(0.5, 0.9)))
+    other = path.with_name("trained.chainrule")
+    save_trained(qtbot, opened, other)
+    state = read_experiment(other).state
+    assert state is not None
+    assert state.iteration == 1
+    assert f"{refs.weight(0)}.momentum_buffer" in state.values
 
 
 # ------------------------------------------------------------------------------ trained parameters in the own file

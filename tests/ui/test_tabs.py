@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
+from chainrule.model.new_experiment import new_formula
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.app import open_window
@@ -35,9 +36,9 @@ class _View(Card):
 
 
 TOYS = (
-    Tab("one", "One", "The first", _View),
-    Tab("two", "Two", "The second", _View, live=True),
-    Tab("three", "A long name", "The third", _View),
+    Tab("one", "One", "The first", _View, 1),
+    Tab("two", "Two", "The second", _View, 2, live=True),
+    Tab("three", "A long name", "The third", _View, 3),
 )
 
 
@@ -144,11 +145,11 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
     window = open_window()
     qtbot.addWidget(window)
     text = window.help_window.findChild(QTextBrowser).toPlainText()
-    for place, tab in enumerate(TABS, 1):
+    for tab in TABS:
         action = window.findChild(QAction, f"view.tab_{tab.id}")
-        assert [key.toString() for key in action.shortcuts()] == [f"Alt+{place}"]
+        assert [key.toString() for key in action.shortcuts()] == [f"Alt+{tab.place}"]
         assert tab.tip in text
-        assert QKeySequence(f"Alt+{place}").toString(QKeySequence.SequenceFormat.NativeText) in text
+        assert QKeySequence(f"Alt+{tab.place}").toString(QKeySequence.SequenceFormat.NativeText) in text
         before = window.tabs.chosen
         action.trigger()
         # What an experiment has nothing for is not there.
@@ -157,5 +158,21 @@ def test_each_tab_of_the_window_has_an_action_with_a_key_in_the_help(qtbot: QtBo
         assert not view.is_framed
         assert LEAST.expandedTo(view.minimumSizeHint().expandedTo(view.minimumSize())) == LEAST
     assert window.findChild(QWidget, "slope_plot") is window.tabs.view("slope")
+    window.session.close()
+    assert window.close()
+
+
+@pytest.mark.parametrize("is_formula", [False, True])
+def test_alt_and_a_digit_choose_that_tab_of_those_that_are_there(qtbot: QtBot, is_formula: bool) -> None:
+    window = open_window()
+    qtbot.addWidget(window)
+    window.session.open(new_formula(["f = x*y"]) if is_formula else article(), None)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    there = [tab for tab in TABS if tab.is_about(window.session.experiment)]
+    for place, tab in reversed([*enumerate(there, 1)]):
+        QTest.keyClick(window, Qt.Key.Key_0 + place, Qt.KeyboardModifier.AltModifier)
+        assert window.tabs.chosen is tab
     window.session.close()
     assert window.close()

@@ -263,15 +263,26 @@ class Notation:
         return r"L_{\text{data}}" if parts.suffixes[-1:] == ("data",) else "L"
 
     def letter(self, ref: ValueRef) -> str:
-        """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂."""
+        """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂, Σ∂."""
         parts = refs.parse(ref)
         names, own = state_names(parts), to_text(self._names.get(parts.base) or self._letter(parts))
         if not names:
             return own
         if names[:2] == ("grad", refs.FROM) and not self.network.formula:
             return f"∂{self.source(ref)}"
+        if names[0] == "grad":
+            # The batch's own gradient is beside them.
+            return {"accumulated": "Σ∂", "clipped": "g"}.get(names[-1], "∂")
         # What only changes its parameter has no letter of its own.
-        return "∂" if names[0] == "grad" else _label(self.kept.of(parts).called.letter) or f"{own}′"
+        return _label(self.kept.of(parts).called.letter) or f"{own}′"
+
+    def share_letter(self, ref: ValueRef) -> str:
+        """Plain text for a share of a gradient where there is little room: ∂ᴰ of the data, ∂R or ∂₂ of a penalty."""
+        parts = refs.parse(ref)
+        if parts.suffixes[-1:] == ("data",):
+            return "∂ᴰ"
+        number = self._penalty_number(parts).translate(_SUBSCRIPTS)
+        return f"∂{number or 'R'}" if "penalties" in parts.suffixes else "∂"
 
     def source(self, ref: ValueRef) -> str:
         """Plain text for where a share of a gradient comes from: `data`, `L2`; of a formula the name of its reader."""

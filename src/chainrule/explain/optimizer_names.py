@@ -15,7 +15,7 @@ from chainrule.catalog.tables import lookup
 OF_GRADIENTS = {
     ("grad", "clipped"): Kept(Called("g", "clipped gradient", above="clipped"), Extent.ELEMENTS),
     ("grad", "accumulated"): Kept(Called("G", "accumulated gradient", above="all"), Extent.ELEMENTS),
-    ("accumulated_grad",): Kept(Called("G", "accumulated gradient"), Extent.ELEMENTS),
+    ("accumulated_grad",): Kept(Called("G", "kept gradient"), Extent.ELEMENTS),
 }
 
 

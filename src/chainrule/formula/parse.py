@@ -4,7 +4,7 @@ formula     sum [relation sum]                     relation: < <= > >= == !=
 sum         product {(+ | -) product}
 product     factor {(* | /) factor}
 factor      - factor | + factor | power
-power       atom [(^ | **) factor]
+power       atom [(^ | **) factor] | atom superscript
 atom        number | name [indices] | function(formula, ...) | if(condition, formula, formula) | (formula)
             | sum(index, formula)                  in the tables only, as indices are: x[n,i]
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
@@ -46,10 +46,16 @@ MOST_DIGITS = 400
 RESERVED = frozenset((*TYPED, *CONSTANTS, "if", "sum"))
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_NAME = re.compile(r"[^\W\d]\w*(?:\.next\b)?")
+# Superscripts are powers, and no letters of a name.
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_NAME = re.compile(rf"[^\W\d{_RAISED}][^\W{_RAISED}]*(?:\.next\b)?")
+_POWER = re.compile(rf"⁻?[{_RAISED}]+")
+_LOWERED = str.maketrans(f"⁻{_RAISED}", "-0123456789")
 _SIGNS = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^()\[\],<>=]")
 # What people paste.
 _SAME = {"−": "-", "·": "*", "×": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!="}
+# What the window writes for it, and textbooks do.
+_ALSO = {"ln": "log"}
 _END = ""
 
 
@@ -86,6 +92,8 @@ def parse_assignment(text: str, names: Collection[str] | None = None, *, indexed
     if target.text in RESERVED:
         parser.fail(f"{target.text} has a meaning already; choose another name", target)
     parser.advance()
+    if parser.next.text == "==":
+        parser.fail(f"== compares: write {target.text} = for what {target.text} is")
     parser.take("=", "after the name that the formula is given")
     found = parser.formula(0)
     parser.end()
@@ -120,7 +128,7 @@ class _Parser:
         if text[at] in _SAME:
             self._at = at + 1
             return _Token("sign", _SAME[text[at]], at)
-        for kind, pattern in (("number", _NUMBER), ("name", _NAME), ("sign", _SIGNS)):
+        for kind, pattern in (("number", _NUMBER), ("name", _NAME), ("power", _POWER), ("sign", _SIGNS)):
             if match := pattern.match(text, at):
                 self._at = match.end()
                 return _Token(kind, match[0], at)
@@ -210,6 +218,9 @@ class _Parser:
         if self.next.text in ("^", "**"):
             self.advance()
             return Power(base, self._factor(depth + 1))
+        if self.next.kind == "power":
+            raised = self.advance()
+            return Power(base, self._number(replace(raised, text=raised.text.translate(_LOWERED))))
         return base
 
     def _atom(self, depth: int) -> Expr:
@@ -289,7 +300,8 @@ class _Parser:
         return found
 
     def _called(self, token: _Token, depth: int) -> Expr:
-        name = token.text
+        name = _ALSO.get(token.text, token.text)
+        token = replace(token, text=name)
         if name == "sum" and self._indexed:
             return self._summed(depth)
         if name not in (FUNCTIONS if self._indexed else TYPED) and name != "if":

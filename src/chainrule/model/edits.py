@@ -264,11 +264,22 @@ def set_title(title: str) -> Edit:
     return lambda experiment: replace(experiment, title=title)
 
 
-def reseed(seed: int) -> Edit:
-    """Draw every parameter anew; numbers that were given are given up."""
+def reseed(seed: int, initial: InitialValues) -> Edit:
+    """Draw every parameter anew but the frozen ones; other numbers that were given are given up.
+
+    New parameters begin at iteration 0, with nothing kept of those before.
+    """
 
     def edit(experiment: Experiment) -> Experiment:
-        return replace(experiment, parameters={}, initialization=replace(experiment.initialization, seed=seed))
+        kept = {ref: experiment.parameters[ref] for ref in experiment.frozen if ref in experiment.parameters}
+        if drawn := experiment.frozen - kept.keys():
+            shapes = experiment.network.parameter_shapes()
+            # Before they are drawn: all of them would be written out.
+            check_count(sum(math.prod(shapes[ref]) for ref in drawn))
+            numbers = initial(experiment)
+            kept |= {ref: numbers[ref] for ref in drawn}
+        initialization = replace(experiment.initialization, seed=seed)
+        return replace(experiment, parameters=kept, initialization=initialization, state=None)
 
     return edit
 

@@ -55,8 +55,15 @@ class Editing(Stepping):
         experiment = self._checked(change(self.experiment))
         if experiment == self.experiment:
             return
+        if self.experiment.state is not None and experiment.state is None:
+            # Nothing is kept any more of the iterations that came before.
+            self._push(text, *_of(experiment), merge_key)
+            return
         document = self._branch(iteration, experiment, self._rescheduled(iteration, experiment))
-        self._push(text, document, replace(self.cursor, element=None), merge_key)
+        # Among other operators the place of the cursor means nothing.
+        is_same = experiment.network.formula == self.experiment.network.formula
+        cursor = replace(self.cursor, element=None) if is_same else Cursor(iteration)
+        self._push(text, document, cursor, merge_key)
 
     def set_title(self, title: str) -> None:
         """Another title, in every iteration: nothing is computed anew."""
@@ -300,7 +307,9 @@ class Editing(Stepping):
         """What an edit changes beside what was asked for, in words: nobody may look there."""
         before = self.undo_stack.start_of(self.view, after, merge_key)
         one, other = (view.document.experiment_at(view.cursor.iteration) for view in (before, after))
-        notes = _targets_retold(one, other), _gone(one, other), _put_aside(before.horizon - after.cursor.iteration - 1)
+        # A timeline need not begin at 0, and the edited one may begin before it.
+        later = before.horizon - max(after.cursor.iteration + 1, before.document.first)
+        notes = _targets_retold(one, other), _gone(one, other), _put_aside(later)
         return " ".join(filter(None, notes))
 
 

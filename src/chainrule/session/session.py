@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -83,6 +83,14 @@ class Session(Editing):
         """Every parameter's newest value on the screen, as nested tuples."""
         iteration = self.cursor.iteration + self.at_end
         return engine().state_numbers(self._history().state(iteration), self.experiment)
+
+    def trained_now(self) -> Experiment:
+        """The experiment with what training has come to on the screen: a file of it goes on to the same bits."""
+        start, parameters = self.experiment.state, self.parameters_now()
+        if self.can_start_from_here() or self.document.segments[0].state is not None:
+            history, iteration = self._history(), self.cursor.iteration + self.at_end
+            start = engine().state_to_keep(history.state(iteration), self.experiment, history.executor.program)
+        return replace(self.experiment, parameters=parameters, state=start)
 
     # Documents
 

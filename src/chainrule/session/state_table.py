@@ -88,8 +88,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         key = ".".join(parts.suffixes) if base in moment.program.memory and parts.base == parameter else ""
         rows.append(
             StateRow(
-                # A share of a gradient is told by its name: there is little room for symbols.
-                notation.letter(refs.grad(parameter) if refs.FROM in parts.suffixes else base),
+                notation.share_letter(base) if refs.FROM in parts.suffixes else notation.letter(base),
                 name,
                 "" if key.replace("_", " ") == name else key,
                 None if computed else _cell(moment, base, index),

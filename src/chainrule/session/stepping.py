@@ -13,6 +13,7 @@ from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.core import SessionCore
 from chainrule.session.ending import is_past_the_end
 from chainrule.session.moment import Selection
+from chainrule.session.overflow import gone_past, not_finite, overflow_notice
 from chainrule.session.undo import Screen, View
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ class Stepping(SessionCore):
     # Moving
 
     def move(self, stride: Stride) -> None:
-        """Go on to the next stop of a stride."""
-        self.go_to(self._forward(stride), follow=stride is not Stride.ITERATION)
+        """Go on to the next stop of a stride; by iterations not past the first value that is not finite."""
+        self._go(self._forward(stride), follow=stride is not Stride.ITERATION, stride=stride)
 
     def move_back(self, stride: Stride) -> None:
         """Go back to the last stop of a stride."""
@@ -70,19 +71,38 @@ class Stepping(SessionCore):
 
         Beyond the end of its schedule there is nothing: that is said, and the cursor stays.
         """
+        self._go(cursor, follow=follow)
+
+    def _go(self, cursor: Cursor, *, follow: bool, stride: Stride | None = None) -> None:
+        """`go_to`, or a step by a stride."""
         new = cursor.iteration > self.cursor.iteration and cursor.iteration >= self.horizon
         if cursor == self.cursor or (new and is_past_the_end(self, cursor.iteration)):
             return
         self._wait_for_engine()
         view = View(self.document, cursor, self.horizon)
         try:
-            screen = self._prepared(view)
+            screen, said = self._prepared(view), ""
+            if stride is not None:
+                screen, said = self._not_silently_past(screen, stride)
         except (RuntimeError, MemoryError) as error:
             if not self._tell_failure(error, cursor):
                 raise
             return
         self._install(_following(screen) if follow else screen)
         self.cursor_moved.emit()
+        if said:
+            self.warned.emit(said)
+
+    def _not_silently_past(self, screen: Screen, stride: Stride) -> tuple[Screen, str]:
+        """Where a step ends, and what is said where it comes to a value that is not finite, or leaves one behind."""
+        before, after, moment = self.cursor, screen.view.cursor, screen.moment
+        overflow = not_finite(moment) if moment is not None and stride is Stride.ITERATION else None
+        if overflow is not None and (before.iteration, before.position) < (overflow.iteration, overflow.position):
+            stopped = self._prepared(View(screen.view.document, overflow, screen.view.horizon))
+            assert stopped.moment is not None
+            return stopped, overflow_notice(stopped.moment, overflow)
+        left = not_finite(self.moment) if after.iteration > before.iteration else None
+        return screen, "" if left is None else gone_past(self.moment, left)
 
     def show_iteration(self, iteration: int) -> None:
         """Stand at the end of an iteration while a run goes on; views follow `training_progressed`.

@@ -7,13 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.schedules.schedule import refusal
-from chainrule.explain.circuit.words import no_value
-from chainrule.explain.meanings import value_in_words
-from chainrule.model.navigation import Cursor
-from chainrule.session.door import engine
-from chainrule.session.ending import end_of_schedule, is_past_the_end
+from chainrule.session.ending import is_past_the_end
+from chainrule.session.overflow import overflow_notice
 from chainrule.session.session import Session
 from chainrule.session.slicer import TimeSlicer
 from chainrule.session.undo import View
@@ -214,7 +209,7 @@ class Trainer(QObject):
             # Only a norm for the gradient plot was too large for the dtype.
             return False
         self._session.go_to(overflow)
-        self._notice = overflow_notice(self._session, overflow)
+        self._notice = overflow_notice(self._session.moment, overflow)
         return True
 
 
@@ -222,25 +217,3 @@ def next_iteration(session: Session) -> int:
     """The iteration at which a run from the cursor begins."""
     # What a run has come to is computed when somebody looks.
     return session.moment.cursor.iteration + session.at_end
-
-
-def overflow_notice(session: Session, overflow: Cursor) -> str:
-    """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
-    moment, ref = session.moment, session.moment.written
-    assert ref is not None
-    assert moment.program is not None
-    over = refusal(moment.experiment, overflow.iteration, ref)
-    if over is not None:
-        return end_of_schedule(overflow.iteration, over)
-    step = moment.program.steps[moment.program.index[ref]]
-    if step.rule is not None:
-        numbers = {str(read): float(moment.lists(ValueRef(read))) for read in (*step.reads, ref)}
-        return f"Stopped at iteration {overflow.iteration:,}: {no_value(step.rule, numbers)}. Step back to see why."
-    value = value_in_words(moment.experiment, moment.program, ref)
-    where = f"Stopped at iteration {overflow.iteration:,}, at {value}: "
-    if why := engine().own_reason(moment.experiment, moment.program, step, moment.lookup()):
-        return f"{where}{why}. Step back to see how it came to be."
-    return (
-        f"{where}a number is no longer finite, but infinite or not a number. "
-        "Step back to see how it grew; a smaller learning rate keeps it in bounds."
-    )

@@ -104,13 +104,13 @@ class Files(QObject):
             self.saving.save_as(_nothing)
 
     def save_trained(self) -> None:
-        """Ask for a file, and save the experiment with the parameters on the screen as its first ones."""
+        """Ask for a file, and save the experiment so that training starts there with what the screen shows."""
         if not self._has_taken(NOT_SAVED):
             return
         session = self._session
         try:
             check_count(session.experiment.network.parameter_count)
-            trained = replace(session.experiment, parameters=session.parameters_now())
+            trained = session.trained_now()
             check_structure(trained)
             FileSizes().check(trained)
         except SpecError as error:

@@ -31,7 +31,8 @@ NOTE = (
 )
 FORMULA_NOTE = (
     f"Lines have {BETWEEN} between them. Names that no line defines are the parameters, 1, 2, 3 and so on to begin "
-    "with; the last line is the output, which training makes smaller. All of it can be changed afterwards."
+    "with; one that you add to the formula later is drawn at random. The last line is the output, which training makes "
+    "smaller. All of it can be changed afterwards."
 )
 LAYERS, FORMULA = "layers of neurons", "a formula"
 KINDS = {
@@ -98,6 +99,7 @@ class NewDialog(QDialog):
     def _make_fields(self) -> None:
         self._kind = self._choose("new_kind", "&What is trained", KINDS)
         self._kind.choice_edited.connect(self._show_kind)
+        self._kind.choice_edited.connect(self._ask_for_formula)
         self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
         tip = "How many units each hidden layer has: 4 for one layer, 8, 4 for two; empty for none"
         self._hidden = self._add(IntegersField, "new_hidden", "&Units of the hidden layers", (2,), tip)
@@ -130,6 +132,12 @@ class NewDialog(QDialog):
         self._form.setRowVisible(self._formula, is_formula)
         self._say_problem()
         self._note.setText(FORMULA_NOTE if is_formula else NOTE)
+
+    def _ask_for_formula(self, kind: str) -> None:
+        """Let what is typed next be the formula, where one is chosen."""
+        if kind == FORMULA:
+            self._formula.setFocus(Qt.FocusReason.TabFocusReason)
+            self._formula.selectAll()
 
     def _say_problem(self) -> None:
         """Say below the formula what is wrong with it."""

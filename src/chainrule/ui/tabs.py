@@ -50,13 +50,14 @@ def _has_formula(experiment: Experiment) -> bool:
 class Tab:
     """One tab: its id is that of its action, `view.tab_slope`. A `live` one is drawn in every frame of a fast run.
 
-    It is there for experiments that it is about.
+    It is there for experiments that it is about. Alt and `place` choose it, as those that are there are counted.
     """
 
     id: str
     title: str
     tip: str
     make: Make
+    place: int
     live: bool = False
     is_about: Callable[[Experiment], bool] = lambda _: True
 
@@ -89,20 +90,23 @@ def _path(session: Session, appearance: Appearance, _refusals: Refusals, parent:
     return PathPlot(session, appearance, parent)
 
 
-# In the order of their keys, Alt+1 and on. The first one is made with the window, and must not load torch.
+# In the order of their keys, Alt+1 and on; two that are never there together have the same. The first one is made with
+# the window, and must not load torch.
 TABS = (
     Tab(
         "slope",
         "Slope",
         "The loss along the parameter that was selected last: its gradient is the slope",
         _slope,
+        1,
     ),
-    Tab("state", "State", "Every number that the optimizer reads, keeps and computes for that parameter", _state),
+    Tab("state", "State", "Every number that the optimizer reads, keeps and computes for that parameter", _state, 2),
     Tab(
         "schedule",
         "Schedule",
         "The learning rate by iteration: what was used, and what the scheduler will set",
         _schedule,
+        3,
         live=True,
     ),
     Tab(
@@ -110,6 +114,7 @@ TABS = (
         "Classes",
         "Which classes the network tells apart: accuracy and confusion matrix",
         _classes,
+        4,
         live=True,
         is_about=_has_layers,
     ),
@@ -118,6 +123,7 @@ TABS = (
         "Path",
         "The way of training through the formula's parameters, on its curve or among its contour lines",
         _path,
+        4,
         live=True,
         is_about=_has_formula,
     ),
@@ -147,8 +153,8 @@ class TabbedCard(Card):
         self._stack.setMinimumSize(LEAST)
         self._views: dict[str, Card] = {}
         self._network: object = None
-        for place, tab in enumerate(tabs, 1):
-            self.bar.setTabToolTip(self.bar.addTab(tab.title), plain_tip(f"{tab.tip} (Alt+{place})"))
+        for tab in tabs:
+            self.bar.setTabToolTip(self.bar.addTab(tab.title), plain_tip(f"{tab.tip} (Alt+{tab.place})"))
         self.view(self.chosen.id)
         self._show_names(session.moment.experiment)
         column = QVBoxLayout(self)

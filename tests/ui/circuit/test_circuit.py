@@ -9,15 +9,18 @@ from itertools import combinations, product
 
 import pytest
 from PySide6.QtCore import QPointF, QSizeF, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Selection
+from chainrule.ui.circuit.painting import CircuitPainter
 from chainrule.ui.fields import NumberField
 from chainrule.ui.stage.geometry import Node
 from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.stage.places import Mark
 from tests.formulas import formula_experiment
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
@@ -238,5 +241,27 @@ def test_a_large_formula_is_all_in_sight_as_dots_and_has_its_numbers_when_zoomed
         assert any(text.text.startswith("Zoom in") for text in record(bench.view.stage).texts)
         bench.view.canvas.zoom_by(64.0)
         assert len(numbers(bench)) > 5
+    finally:
+        bench.close()
+
+
+def test_of_the_wires_that_leave_a_node_those_that_a_step_reads_are_marked() -> None:
+    bench = stage_bench(formula_experiment("f = log(x)*x", parameters={"x": 2}))
+    try:
+        read: dict[str, list[str]] = {}
+        for position, step in enumerate(bench.session.moment.steps, 1):
+            bench.session.go_to(Cursor(0, position))
+            items = bench.view.stage.stage_layout().whole
+            painter = CircuitPainter(QPainter(), bench.session.moment, items, 1.0, bench.appearance)
+            marks = {id(place.cell): place.mark for place in painter.places().cells}
+            read[step.writes] = []
+            for wire in items.wires:
+                if wire.ref == "x" and wire.cells:
+                    is_thick = painter._wire_pen(wire).widthF() > 2
+                    is_read = marks[id(wire.cells[0])] is Mark.READ
+                    # A wire whose gradient is written is marked as well.
+                    assert is_thick is (is_read or wire.gradient == step.writes), (step.writes, wire.readers)
+                    read[step.writes] += wire.readers if is_read else ()
+        assert [read[name] for name in ("n1", "f", "n1.grad", "x.grad.from.n1")] == [["n1"], ["f"], ["f"], ["n1"]]
     finally:
         bench.close()

@@ -104,6 +104,13 @@ def test_an_output_that_another_line_reads_still_has_an_end_of_its_own() -> None
         ("x", "="),
         ("3", "3"),
         ("a_long_name - another", "−"),
+        ("a^2", "a²"),
+        ("1/n3", "1/n3"),
+        ("2^y", "2^y"),
+        ("y^0.5", "y^0.5"),
+        ("1 - a_long_name", "1 − □"),
+        ("1/a_long_name", "1/□"),
+        ("a_long_name^2", "□²"),
     ],
 )
 def test_the_sign_of_an_operator(formula: str, sign: str) -> None:

@@ -140,6 +140,14 @@ def test_a_file_with_a_formula_opens_before_there_is_an_engine(qtbot: QtBot, tmp
     assert window.close()
 
 
+def test_the_numbers_of_the_parameters_are_typed_one_after_another(formula: MainWindow) -> None:
+    find(formula, Field, "formula_parameter_x").setFocus(Qt.FocusReason.TabFocusReason)
+    for text, key in (("2", Qt.Key.Key_Tab), ("1", Qt.Key.Key_Return)):
+        QTest.keyClicks(QApplication.focusWidget(), text)
+        QTest.keyClick(QApplication.focusWidget(), key)
+    assert formula.session.experiment.parameters == {"x": 2.0, "y": 1.0, "z": -4.0}
+
+
 def test_a_typed_line_changes_the_formula_as_one_edit(formula: MainWindow) -> None:
     type_line(formula, 1, "f = q*z + x")
     experiment = formula.session.experiment
@@ -286,8 +294,11 @@ def test_of_more_parameters_two_are_chosen_and_swap_places(window: MainWindow) -
     plot = path_plot(window)
     assert plot.across.isVisible()
     assert plot.parameters == ("x", "y")
+    assert [entry.name for entry in plot.legend.entries] == ["where training began", "where it is"]
+    assert plot.held.text() == "f around x and y, held at z = 3.000"
     plot.up.choose("z")
     assert plot.parameters == ("x", "z")
+    assert plot.held.text() == "f around x and z, held at y = 2.000"
     plot.across.choose("z")
     assert plot.parameters == ("z", "x")
     assert plot.chart.picture is not None

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.catalog.spec import DataSpec, Experiment, PenaltySpec
 from chainrule.engine import evaluation
 from chainrule.engine.trace import Executor
 from chainrule.explain.numbers import format_number
@@ -98,6 +98,16 @@ def test_no_line_joins_what_two_losses_measure(make_loss: MakeLoss, last: int, d
     bench.session.undo_stack.undo()
     bench.session.go_to(Cursor(12, STEPS))
     assert not any(map(math.isnan, drawn(bench)[1]))
+
+
+def test_another_factor_of_a_penalty_begins_another_curve(make_loss: MakeLoss) -> None:
+    bench = make_loss(article(), train=4)
+    for iteration, factor in ((4, 0.1), (8, 0.2)):
+        bench.session.go_to(Cursor(iteration, 0))
+        penalty = PenaltySpec(Choice("L2", {"factor": factor}))
+        bench.session.edit("", lambda experiment, new=penalty: replace(experiment, penalties=(new,)))
+        bench.session.go_to(Cursor(iteration + 3, STEPS))
+    assert [math.isnan(value) for value in drawn(bench)[1]] == ([False] * 4 + [True]) * 2 + [False] * 4
 
 
 def test_long_runs_are_drawn_with_few_points_and_all_their_extremes(make_loss: MakeLoss) -> None:

@@ -9,7 +9,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, plural
 from chainrule.explain.circuit.equations import local, local_latex, step_of, values_in
 from chainrule.explain.circuit.names import names_of, text_of
-from chainrule.explain.circuit.words import no_value
+from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Context
 from chainrule.explain.formula_latex import condition, in_latex, of_symbols
 from chainrule.explain.numbers import format_number
@@ -70,7 +70,7 @@ def not_finite(c: Context) -> str:
     """Why a step has no value."""
     step = step_of(c)
     values = {ref: c.number(ValueRef(ref)) for ref in (*step.reads, step.writes)}
-    return f"{no_value(step, values)}."
+    return f"{no_value_on_screen(c.experiment.network.formula, step, values)}."
 
 
 def introduce_formula(experiment: Experiment) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from chainrule.explain.circuit.names import names_of, text_of
+from chainrule.explain.formula_latex import in_latex, of_symbols
+from chainrule.explain.plain import to_text as in_plain_text
 from chainrule.formula.equation import shortest
+from chainrule.formula.errors import listed
 from chainrule.formula.graph import Step
 from chainrule.formula.text import to_text
 
@@ -15,5 +19,20 @@ DIGITS = 4
 def no_value(step: Step, values: Mapping[str, float]) -> str:
     """`log(x) has no value (NaN) where x = -1`."""
     numbers = ", ".join(f"{name} = {shortest(values[name], DIGITS)}" for name in step.reads)
-    what = "has no value (NaN)" if math.isnan(values[step.writes]) else "is too large, or infinite"
-    return f"{to_text(step.rule)} {what}{f' where {numbers}' if numbers else ''}"
+    return f"{to_text(step.rule)} {_what(values[step.writes])}{f' where {numbers}' if numbers else ''}"
+
+
+def no_value_on_screen(lines: tuple[str, ...], step: Step, values: Mapping[str, float]) -> str:
+    """The same with the names that the window shows; a step is not to blame for what it reads."""
+    reads = {text_of(lines, name): values[name] for name in step.reads}
+    not_finite = [name for name, value in reads.items() if not math.isfinite(value)]
+    if not_finite:
+        verb = "is" if len(not_finite) == 1 else "are"
+        return f"{text_of(lines, step.writes)} is worked out from {listed(not_finite)}, which {verb} not finite already"
+    numbers = ", ".join(f"{name} = {shortest(value, DIGITS)}" for name, value in reads.items()).replace("-", "−")
+    rule = in_plain_text(in_latex(step.rule, of_symbols(names_of(lines))))
+    return f"{rule} {_what(values[step.writes])}{f' where {numbers}' if numbers else ''}"
+
+
+def _what(value: float) -> str:
+    return "has no value (NaN)" if math.isnan(value) else "is too large, or infinite"

@@ -14,9 +14,18 @@ def _toggle_dark(commands: Commands) -> None:
     commands.appearance.set_scheme(Qt.ColorScheme.Light if dark else Qt.ColorScheme.Dark)
 
 
-def _tab_action(place: int, tab: Tab) -> Action:
-    keys = (f"Alt+{place}",)
-    return Action(f"view.tab_{tab.id}", tab.title, keys, lambda c: c.show_tab(tab.id), tab.tip, "View", pauses=False)
+def _tab_action(tab: Tab) -> Action:
+    return Action(
+        f"view.tab_{tab.id}",
+        tab.title,
+        (f"Alt+{tab.place}",),
+        lambda c: c.show_tab(tab.id),
+        tab.tip,
+        "View",
+        # A key of two tabs is that of the one that is there.
+        enabled=lambda c: tab.is_about(c.session.experiment),
+        pauses=False,
+    )
 
 
 def _pane_action(identifier: str, text: str, key: str, what: str) -> Action:
@@ -189,5 +198,5 @@ VIEW_ACTIONS = (
         pauses=False,
         takes=False,
     ),
-    *(_tab_action(place, tab) for place, tab in enumerate(TABS, 1)),
+    *map(_tab_action, TABS),
 )

@@ -22,8 +22,8 @@ from chainrule.formula.tree import (
     symbols_of,
 )
 
-# The operand of which there is only one, as textbooks draw it.
-OPERAND = "x"
+# In the place of an operand whose name is too long.
+OPERAND = "□"
 # What is longer is told by the tip of its node.
 MOST_LETTERS = 9
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -85,7 +85,7 @@ def _ordered(first: Expr, sign: str, last: Expr) -> str:
     if _is_given(last):
         return sign + _given(last)
     if _is_given(first):
-        return f"{_given(first)} {sign} {OPERAND}"
+        return _filled(lambda operand: f"{_given(first)} {sign} {operand}", last)
     return _short(f"{_operand(first)} {sign} {_operand(last)}", sign)
 
 
@@ -93,21 +93,30 @@ def _quotient(first: Expr, last: Expr) -> str:
     if _is_given(last):
         return "÷" + _given(last)
     if _is_given(first):
-        return f"{_given(first)}/{OPERAND}"
+        return _filled(lambda operand: f"{_given(first)}/{operand}", last)
     return _short(f"{_operand(first)}/{_operand(last)}", "÷")
 
 
 def _power(first: Expr, last: Expr) -> str:
     if isinstance(last, Number) and last.value.denominator == 1 and len(str(last.value)) <= MOST_LETTERS:
-        return OPERAND + str(last.value).translate(_SUPERSCRIPTS)
-    base, exponent = (OPERAND if _is_given(other) else _operand(expr) for expr, other in ((first, last), (last, first)))
-    return _short(f"{base}^{exponent}", "^")
+        return _filled(lambda operand: operand + str(last.value).translate(_SUPERSCRIPTS), first)
+    if _is_given(last):
+        return _filled(lambda operand: f"{operand}^{_given(last)}", first)
+    if _is_given(first):
+        return _filled(lambda operand: f"{_given(first)}^{operand}", last)
+    return _short(f"{_operand(first)}^{_operand(last)}", "^")
 
 
 def _call(function: str, arguments: tuple[Expr, ...]) -> str:
     if any(map(_is_given, arguments)):
         return _short(f"{function}({', '.join(map(_operand, arguments))})", function)
     return function
+
+
+def _filled(written: Callable[[str], str], operand: Expr) -> str:
+    """An operator with its one operand by its name, or with a sign for it where there is no room."""
+    text = written(_operand(operand))
+    return text if len(text) <= MOST_LETTERS else written(OPERAND)
 
 
 def _operand(expr: Expr) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
@@ -12,6 +14,9 @@ from chainrule.ui.circuit.lengths import NAME, NAME_FONT, PAD, SIGN, SIGN_FONT
 from chainrule.ui.stage.geometry import Density, Items, Node, Wire
 from chainrule.ui.stage.numbers import NumberPainter
 from chainrule.ui.stage.places import Place, Places
+
+if TYPE_CHECKING:
+    from chainrule.engine.steps import MicroStep
 
 # How much of its colour a wire has, where the micro-step is elsewhere, and where there is none.
 DIMMED, RESTING = 0.35, 0.6
@@ -28,7 +33,12 @@ class CircuitPainter:
 
     def places(self) -> Places:
         """Where everything is for every moment at the same micro-step and with the same selection."""
-        return Places(tuple(map(self._numbers.place, self._items.cells())), ())
+        step = self._moment.step
+        wires = () if step is None else (wire for wire in self._items.wires if not _is_read(wire, step))
+        # The value is on each wire that leaves its node, and is read at the end of one.
+        resting = {id(cell) for wire in wires for cell in wire.cells[:1]}
+        places = (self._numbers.place(cell, rests=id(cell) in resting) for cell in self._items.cells())
+        return Places(tuple(places), ())
 
     def paint_moving(self, places: Places) -> None:
         """What is below all else, and changes with every iteration: the wires."""
@@ -77,7 +87,7 @@ class CircuitPainter:
             return QPen(QColor(theme.border), 1.4 * self._s)
         if wire.gradient is not None and wire.gradient == moment.written:
             return QPen(self._numbers.phase, 2.6 * self._s)
-        involved = step is not None and (wire.ref == step.writes or wire.ref in step.named)
+        involved = step is not None and (wire.ref == step.writes or _is_read(wire, step))
         color = theme.signed(number) if number - number == 0 else QColor(theme.error)
         amount = 1.0 if involved else RESTING if step is None else DIMMED
         return QPen(theme.tint(color, amount), (2.2 if involved else 1.6) * self._s)
@@ -106,3 +116,12 @@ class CircuitPainter:
         if metrics.horizontalAdvance(text) > inner.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, inner.width())
         self._numbers.text(inner, text, color, font, Qt.AlignmentFlag.AlignHCenter)
+
+
+def _is_read(wire: Wire, step: MicroStep) -> bool:
+    """Whether a step reads what a wire carries, and at that wire's end: others that leave the same node rest."""
+    if wire.ref not in step.named:
+        return False
+    rule = step.rule
+    node = "" if rule is None else rule.through if rule.is_backward else rule.writes
+    return not node or node in wire.readers

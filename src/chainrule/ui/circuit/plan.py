@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import accumulate
 
@@ -167,7 +168,8 @@ class _Plan:
             bend(line, ports[number])
         elif not rows:
             line.lineTo(line.currentPosition() + QPointF(BEND * s, 0))
-        return Line(line, ValueRef(wire.source), wire.gradient, tuple(self._numbers(number, numbered, rows)))
+        readers = frozenset(() if wire.target is None else (wire.target,))
+        return Line(line, ValueRef(wire.source), wire.gradient, tuple(self._numbers(number, numbered, rows)), readers)
 
     def _pass(self, line: QPainterPath, rank: int, box: Box) -> None:
         """Go on level past the nodes of a column, or past the numbers of a gap; where there is nothing, bend freely."""
@@ -182,15 +184,18 @@ class _Plan:
     def _trunks(self, rects: dict[str, QRectF]) -> Iterator[Line]:
         """What the wires of a source have in common, once for all of them."""
         longest: dict[str, list[tuple[int, Box]]] = {}
+        readers: defaultdict[str, set[str]] = defaultdict(set)
         for wire, path in zip(self.found.columns.wires, self.found.columns.paths, strict=True):
             trunk = [(rank, box) for rank, box in path if box.trunk]
+            if wire.target is not None:
+                readers[wire.source].add(wire.target)
             if len(trunk) > len(longest.get(wire.source, ())):
                 longest[wire.source] = trunk
         for source, trunk in longest.items():
             line = QPainterPath(QPointF(rects[source].right(), rects[source].center().y()))
             for rank, box in trunk:
                 self._pass(line, rank, box)
-            yield Line(line, ValueRef(source), None, ())
+            yield Line(line, ValueRef(source), None, (), frozenset(readers[source]))
 
     def _label(self, left: float, right: float, y: float) -> QRectF:
         """Where the numbers of a wire stand: in the middle of their gap, above the wire and below it."""

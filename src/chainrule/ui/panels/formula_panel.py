@@ -57,10 +57,6 @@ class ParameterRow(QWidget):
         self.field.set_value(moment.number(self._ref, ()))
         self.lock.setChecked(self._ref in moment.experiment.frozen)
 
-    def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
-        return [self.field, self.lock]
-
     def _change(self, value: float) -> None:
         self._editing.set_number(self.field, self._ref, (), value)
 
@@ -128,8 +124,10 @@ class FormulaPanel(Section):
 
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
-        numbers = [control for row in self._parameters for control in row.controls()]
-        return [*self._lines.controls(), *numbers, self._seed, self._redraw]
+        # The numbers first: they are typed one after another.
+        numbers = [row.field for row in self._parameters]
+        locks = [row.lock for row in self._parameters]
+        return [*self._lines.controls(), *numbers, *locks, self._seed, self._redraw]
 
     def _change(self, lines: Sequence[str]) -> None:
         change = edits.set_formula(lines, self._session.initial_values)
@@ -154,7 +152,7 @@ class FormulaPanel(Section):
 
     def _drop(self, row: ParameterRow) -> None:
         give_up_typing(row)
-        if any(control.hasFocus() for control in row.controls()):
+        if row.field.hasFocus() or row.lock.hasFocus():
             self._seed.setFocus()
         self._parameter_rows.removeWidget(row)
         # No key reaches it any more, should it have the keyboard still.
@@ -163,7 +161,7 @@ class FormulaPanel(Section):
         row.deleteLater()
 
     def _reseed(self, seed: int) -> None:
-        self._editing.apply(self._seed, "Reseed", edits.reseed(seed), restart=True)
+        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.initial_values), restart=True)
 
     def draw_seed(self) -> None:
         """Draw all parameters from another seed."""

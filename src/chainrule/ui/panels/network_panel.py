@@ -192,7 +192,7 @@ class NetworkPanel(Section):
         self._editing.apply(self._add, "Add layer", change, restart=True)
 
     def _reseed(self, seed: int) -> None:
-        self._editing.apply(self._seed, "Reseed", edits.reseed(seed), restart=True)
+        self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.initial_values), restart=True)
 
     def _change_scheme(self, beside: QWidget, text: str, choice: Choice, key: str) -> None:
         change = edits.set_initialization(choice)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.numbers import format_number
-from chainrule.model.document import Document
+from chainrule.model.document import Document, Segment
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -206,7 +206,12 @@ class LossPlot(PlotCard):
 
 
 def _new_losses(document: Document, horizon: int) -> list[int]:
-    """The rows at which another loss was chosen: what it measures is no step of a curve from the one before."""
+    """The rows at which another loss or other penalties were chosen: no step of a curve leads from the one before."""
     parts = [segment for segment in document.segments if segment.start < horizon]
-    changed = [after for before, after in pairwise(parts) if after.experiment.loss != before.experiment.loss]
+    changed = [after for before, after in pairwise(parts) if _measured(after) != _measured(before)]
     return [segment.start - document.first for segment in changed]
+
+
+def _measured(segment: Segment) -> object:
+    """What the loss of a segment is made of."""
+    return segment.experiment.loss, segment.experiment.penalties

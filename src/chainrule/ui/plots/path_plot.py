@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QTimer, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.catalog.refs import ValueRef
@@ -20,6 +21,8 @@ from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.plots.header import PlotHeader
+from chainrule.ui.plots.legend import Entry, Legend
+from chainrule.ui.plots.palette import Mark
 from chainrule.ui.plots.path_chart import PathChart, Picture
 from chainrule.ui.plots.subject import Subject
 from chainrule.ui.timeline_iterations import end_of_iteration
@@ -35,6 +38,8 @@ IDLE_MS, MOST_MS, PAUSE = 30, 500, 5
 AROUND, LEAST_SHARE, LEAST = 0.3, 0.25, 0.5
 # A path that takes less than this part of the range is looked at more closely.
 SMALLEST = 0.2
+# So many other parameters are named; the tip has all of them.
+MOST_HELD = 4
 TIP = "The ring is where training began, the dot is where it is. Double-click a point to go to its iteration."
 
 
@@ -61,6 +66,11 @@ class PathPlot(Card):
             label.setBuddy(field)
             row.addWidget(label)
             row.addWidget(field, 1)
+        self.legend = Legend(appearance, self)
+        self.held = Label(appearance, "", self, size=SMALL, color="muted")
+        self.held.setObjectName("path_plot.held")
+        self.held.setWordWrap(True)
+        appearance.changed.connect(self._show_legend)
         self.chart = PathChart(appearance, self._tip, self)
         self.chart.setAccessibleName("Path of training")
         self.chart.chosen.connect(self._go)
@@ -68,7 +78,9 @@ class PathPlot(Card):
         column.setContentsMargins(13, 2, 13, 7)
         column.setSpacing(2)
         column.addWidget(self.header)
+        column.addWidget(self.held)
         column.addWidget(self._chooser)
+        column.addWidget(self.legend)
         column.addWidget(self.chart, 1)
         self.setMinimumSize(180, 130)
         self._timer = QTimer(self)
@@ -77,6 +89,7 @@ class PathPlot(Card):
         self._timer.timeout.connect(self.draw)
         self._clock = QElapsedTimer()
         self._show_chooser()
+        self._show_legend()
 
     def _make_choice(self, name: str, words: str) -> ChoiceField:
         field = ChoiceField(self.appearance, f"path_plot.{name}", words, self)
@@ -151,6 +164,7 @@ class PathPlot(Card):
         self.chart.show_picture(Picture(names, across, up, values, iterations, points, (here[0], here[1])))
         self.header.set_texts(f"{output} around {' and '.join(wanted)}", "", "")
         self._describe(wanted, here)
+        self._say_held(wanted)
         self._timer.setInterval(max(IDLE_MS, min(MOST_MS, PAUSE * self._clock.elapsed())))
 
     def _here(self) -> tuple[float, ...]:
@@ -202,6 +216,28 @@ class PathPlot(Card):
         return engine().output_over(history.executor.program, trace, grid)
 
     # In words
+
+    def _show_legend(self) -> None:
+        theme = self.appearance.theme
+        began = Entry("where training began", QColor(theme.update), Mark(0, filled=False))
+        self.legend.set_entries((began, Entry("where it is", QColor(theme.backward), Mark(0))))
+
+    def _say_held(self, wanted: tuple[ValueRef, ...]) -> None:
+        """Say at which numbers the other parameters are while these two go through their ranges."""
+        moment = self._moment
+        others = {
+            ref: moment.number(ref, ()) for ref in moment.experiment.network.parameter_shapes() if ref not in wanted
+        }
+        texts = [
+            f"{ref} = {format_number(number, moment.digits)}" for ref, number in others.items() if number is not None
+        ]
+        more = [f"{len(texts) - MOST_HELD} more"] if len(texts) > MOST_HELD else []
+        held = ", ".join([*texts[:MOST_HELD], *more])
+        self.held.setText(f"{self.header.note}, held at {held}" if texts else "")
+        self.held.setToolTip(plain_tip("\n".join([*texts, TIP])))
+        # It says what the header does.
+        self.held.setVisible(bool(texts))
+        self.header.setVisible(not texts)
 
     def _describe(self, wanted: tuple[ValueRef, ...], here: tuple[float, ...]) -> None:
         numbers = zip(wanted, here, strict=False)

@@ -99,13 +99,15 @@ class Edge:
 class Wire:
     """What a node of a formula hands to another; `cells` are its value, above it, and its gradient, or none.
 
-    `gradient` is the share of its reader in the derivative of the output, None where it has none.
+    `gradient` is the share of its reader in the derivative of the output, None where it has none. `readers` are the
+    nodes that it leads to: of a trunk several.
     """
 
     path: QPainterPath
     ref: ValueRef
     gradient: str | None
     cells: tuple[Cell, ...]
+    readers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

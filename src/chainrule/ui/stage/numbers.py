@@ -51,11 +51,14 @@ class NumberPainter:
         self._has_classes = has_classes(moment.experiment)
         self.phase = theme.phase(moment.step.phase.value) if moment.step else QColor(theme.text)
 
-    def place(self, cell: Cell) -> Place:
-        """Where a cell's number is written, and how, for every moment at the same micro-step."""
+    def place(self, cell: Cell, *, rests: bool = False) -> Place:
+        """Where a cell's number is written, and how, for every moment at the same micro-step.
+
+        One that `rests` is read elsewhere, but not there.
+        """
         item, s = shown(cell, self._moment), self._s
         mark = self.marks.of(item.slot.ref, item.index)
-        if item.number is None:
+        if item.number is None or (rests and mark is Mark.READ):
             mark = Mark.DIMMED if mark is not Mark.FOCUS else mark
         inner, label = cell.rect.adjusted(3 * s, 0, -3 * s, 0), "" if cell.is_dot or cell.is_titled else item.slot.label
         if label:

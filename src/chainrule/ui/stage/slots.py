@@ -66,7 +66,7 @@ def update_slots(
         slots = UpdateSlots(
             tuple(Slot(notation.letter(ref), ref) for ref in shares[parameter]),
             tuple(_slot(ref, notation, shape(ref), whole) for ref in memory[parameter]),
-            (Slot("∂", clipped),) if clipped in program.index else (),
+            (Slot(notation.letter(clipped), clipped),) if clipped in program.index else (),
             tuple(_slot(ref, notation, shape(ref), whole) for ref in computed),
         )
         if slots != NO_SLOTS:

@@ -1,0 +1,54 @@
+"""Numbers that cease to be finite: what is said of the place where that begins."""
+
+from __future__ import annotations
+
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.schedules.schedule import refusal
+from chainrule.explain.circuit.words import no_value_on_screen
+from chainrule.explain.meanings import value_in_words
+from chainrule.model.navigation import Cursor
+from chainrule.session.door import engine
+from chainrule.session.ending import end_of_schedule
+from chainrule.session.moment import Moment, TracedValues
+
+
+def not_finite(moment: Moment) -> Cursor | None:
+    """The place after the first step whose result is not finite; None also where only the schedule is over."""
+    values, program = moment.values, moment.program
+    if program is None or not isinstance(values, TracedValues) or not values.trace.values:
+        return None
+    index = engine().first_non_finite(program.steps, values.trace.values)
+    if index is None:
+        return None
+    over = refusal(moment.experiment, moment.cursor.iteration, program.steps[index].writes)
+    return Cursor(moment.cursor.iteration, index + 1) if over is None else None
+
+
+def overflow_notice(moment: Moment, overflow: Cursor) -> str:
+    """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
+    ref = moment.written
+    assert ref is not None
+    assert moment.program is not None
+    over = refusal(moment.experiment, overflow.iteration, ref)
+    if over is not None:
+        return end_of_schedule(overflow.iteration, over)
+    step = moment.program.steps[moment.program.index[ref]]
+    if step.rule is not None:
+        numbers = {str(read): float(moment.lists(ValueRef(read))) for read in (*step.reads, ref)}
+        why = no_value_on_screen(moment.experiment.network.formula, step.rule, numbers)
+        return f"Stopped at iteration {overflow.iteration:,}: {why}. Step back to see why."
+    value = value_in_words(moment.experiment, moment.program, ref)
+    where = f"Stopped at iteration {overflow.iteration:,}, at {value}: "
+    if why := engine().own_reason(moment.experiment, moment.program, step, moment.lookup()):
+        return f"{where}{why}. Step back to see how it came to be."
+    return (
+        f"{where}a number is no longer finite, but infinite or not a number. "
+        "Step back to see how it grew; a smaller learning rate keeps it in bounds."
+    )
+
+
+def gone_past(moment: Moment, overflow: Cursor) -> str:
+    """That an iteration is left by hand in which a run would have stopped."""
+    assert moment.program is not None
+    value = value_in_words(moment.experiment, moment.program, moment.steps[overflow.position - 1].writes)
+    return f"Iteration {overflow.iteration:,} went on past a value that is not finite: {value}. A run stops there."
