@@ -182,6 +182,8 @@ class UncorrectedAdam(torch.optim.Optimizer):
         """One step of each parameter."""
         for group in self.param_groups:
             for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
                 if not self.state[parameter]:
                     names = ("exp_avg", "exp_avg_sq", *(("max_exp_avg_sq",) if group["amsgrad"] else ()))
                     self.state[parameter] |= {name: torch.zeros_like(parameter) for name in names}

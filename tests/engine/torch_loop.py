@@ -222,7 +222,10 @@ def variables_of_torch(found: dict[str, Any]) -> Iterator[None]:
     """What the functions of torch.optim have in their variables when they return, for a group that has a gradient."""
 
     def look(frame: FrameType, event: str, _: object) -> None:
-        if event == "return" and frame.f_code.co_name.startswith("_single_tensor_") and frame.f_locals["params"]:
+        if event != "return" or not frame.f_code.co_name.startswith("_single_tensor_"):
+            return
+        # What is written out here goes parameter by parameter.
+        if frame.f_locals.get("params", "param" in frame.f_locals):
             found.update(frame.f_locals)
 
     sys.setprofile(look)

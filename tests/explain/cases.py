@@ -35,7 +35,8 @@ class Case:
     @property
     def rows(self) -> int:
         """Samples in the batch."""
-        inputs = self.numbers[refs.INPUT]
+        # A formula has no rows.
+        inputs = self.numbers.get(refs.INPUT, [()])
         assert isinstance(inputs, list)
         return len(inputs)
 

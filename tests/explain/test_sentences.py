@@ -28,7 +28,7 @@ TAUTOLOGY = re.compile(
 )
 FROM_TO = re.compile(r"from ([−\d]\S*) to ([−\d]\S*?)[.,]?(?: |$)")
 # A symbol keeps its small letter at the head of a sentence.
-BEGINS = re.compile(r"^(?:[A-Z]|Δ?[a-zŷδηβμλα∂σ][₀-₉⁰-⁹⁽⁾(ₐ-ₜ ,]|[xyzabhwvtLηβŷδ∂]\b|beta1\b|gamma\b)")
+BEGINS = re.compile(r"^(?:[A-Z]|Δ?[a-zŷδηβμλα∂σ][₀-₉⁰-⁹⁽⁾(ₐ-ₜ ,]|[xyzabhwvtLηβŷδ∂]\b|beta1\b|gamma\b|[a-z]+\()")
 ONE_OF_MANY = re.compile(r"\b1 (?:samples|rows|layers|weights|biases|outputs|inputs|batches|iterations|steps)\b")
 BROKEN = re.compile(r"  |\.\.| ,| \.|[{}]|None|nan")
 

@@ -43,7 +43,7 @@ def test_class_indices_may_be_flat(loss: str) -> None:
     assert experiment.data.targets == ((0.0,), (2.0,), (1.0,))
     written = json.loads(encode_experiment(experiment))
     assert written["data"]["targets"] == [[0], [2], [1]]
-    assert decode_experiment(encode_experiment(experiment)) == experiment
+    assert check_experiment(decode_experiment(encode_experiment(experiment))) == experiment
     assert decode_experiment(file(loss, targets=[[0], [2], [1]])).data == experiment.data
 
 
