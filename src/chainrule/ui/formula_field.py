@@ -91,9 +91,7 @@ class FormulaLine(Field):
 
     def read(self, text: str) -> Expr:
         """The formula that a text stands for, or `FormulaError`."""
-        found = parse(text, self._names)
-        check_operators(found, text)
-        return found
+        return parse(text, self._names)
 
     def parse(self, text: str) -> str:
         """The formula as it was typed, where it can be read."""
