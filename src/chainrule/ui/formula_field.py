@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.formula_argument import FormulaText, check_operators
+from chainrule.catalog.formula_argument import FormulaText
 from chainrule.explain.refusals import sentence
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.functions import TYPED
