@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from chainrule.catalog import refs
-from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.cli import main
 from chainrule.engine.check import check_experiment
+from chainrule.engine.kernels.activations import KERNELS
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.engine.trace import Executor
 from chainrule.model.storage import encode_experiment, read_experiment
@@ -98,12 +98,10 @@ def test_an_error_in_a_table_ends_with_status_1_and_the_row_says_which(
 
 def test_rows_that_agree_are_not_marked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any) -> None:
     """In the first iteration a wrong slope of the first layer spoils nothing above it."""
-    relu = ACTIVATIONS["ReLU"]
-    monkeypatch.setitem(
-        ACTIVATIONS,
-        "ReLU",
-        replace(relu, derivative=lambda *args, **arguments: 2 * relu.derivative(*args, **arguments)),
-    )
+    relu = KERNELS["ReLU"]
+    assert relu.slope is not None
+    slope = relu.slope
+    monkeypatch.setitem(KERNELS, "ReLU", replace(relu, slope=lambda z, a: 2 * slope(z, a)))  # type: ignore[arg-type]
     path = tmp_path / "article.chainrule"
     path.write_bytes(encode_experiment(article()))
     text = verified(capsys, 1, str(path), "--iterations", "1")
