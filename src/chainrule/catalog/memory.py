@@ -9,7 +9,7 @@ from chainrule.catalog.arguments import Integer, SpecError, one_of
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting, rates, scheduled_values
+from chainrule.catalog.schedules.schedule import optimizer_setting, optimizers_of, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, check_numbers
 from chainrule.catalog.tables import lookup
 from chainrule.formula.graph import graph_of, reached
@@ -55,6 +55,7 @@ def trained_parameters(experiment: Experiment) -> list[ValueRef]:
 def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
     shapes = experiment.network.parameter_shapes()
     entry = lookup(OPTIMIZERS, experiment.optimizer.name)
+    choices = optimizers_of(experiment, trained)
     return {
         refs.optimizer_state(ref, buffer.name): Memory(
             buffer.extent.shape(shapes[ref]),
@@ -62,7 +63,7 @@ def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[V
             is_number=buffer.extent is Extent.SCALAR,
         )
         for ref in trained
-        for buffer in entry.state(optimizer_of(experiment, ref), shapes[ref])
+        for buffer in entry.state(choices[ref], shapes[ref])
     }
 
 

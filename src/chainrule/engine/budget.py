@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import DEFAULT_ACTIVATION, Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.engine.program import updates_of
+from chainrule.engine.program import updates_by_parameter
 
 ITEM_BYTES = {"float64": 8, "float32": 4}
 # A number in Python, with its place in a tuple.
@@ -69,14 +68,12 @@ def estimate(experiment: Experiment) -> Estimate:
     given = sum(sizes[ref] for ref in experiment.parameters)
     kept, computed = sum(sizes.values()), 0
     clips, entry = experiment.clipping is not None, lookup(OPTIMIZERS, experiment.optimizer.name)
-    for ref, shape in shapes.items():
-        if ref in experiment.frozen:
-            continue
-        kept += sum(
-            math.prod(buffer.extent.shape(shape)) for buffer in entry.state(optimizer_of(experiment, ref), shape)
-        )
+    trained = [ref for ref in shapes if ref not in experiment.frozen]
+    for ref, (choice, updates) in updates_by_parameter(experiment, trained).items():
+        shape = shapes[ref]
+        kept += sum(math.prod(buffer.extent.shape(shape)) for buffer in entry.state(choice, shape))
         computed += sizes[ref] * (1 + clips)
-        computed += sum(math.prod(update.extent.shape(shape)) for update in updates_of(experiment, ref))
+        computed += sum(math.prod(update.extent.shape(shape)) for update in updates)
     batch = data.batch_size or data.training_rows
     # z and a and the gradient of each; where a is z it is the same memory.
     units = sum(

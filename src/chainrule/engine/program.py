@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
@@ -12,12 +12,13 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS, Activation
+from chainrule.catalog.arguments import Choice
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.memory import Memory, memory_of, trained_parameters
 from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update, name_of
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.schedules.schedule import optimizer_of, optimizer_setting
+from chainrule.catalog.schedules.schedule import optimizer_setting, optimizers_of
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
@@ -229,9 +230,8 @@ def bias_gradient(delta: Tensor) -> Tensor:
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
     steps = list[MicroStep]()
-    for parameter in _in_update_order(trained):
-        choice = optimizer_of(experiment, parameter)
-        for update in updates_of(experiment, parameter):
+    for parameter, (choice, updates) in updates_by_parameter(experiment, _in_update_order(trained)).items():
+        for update in updates:
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
             compute = computation(update, choice)
@@ -241,9 +241,15 @@ def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
 
 def _unnamed(update: Update, reads: tuple[ValueRef, ...]) -> frozenset[ValueRef]:
     """What an update is handed that does not occur in its formula; what is summed has another name there."""
-    named = symbols_of(read(update.formula))
+    named = _named_in(update.formula)
     others = zip(update.reads, reads, strict=True)
     return frozenset(ref for name, ref in others if name_of(name) not in named and not update.term)
+
+
+# The same few formulas are those of every parameter.
+@lru_cache(maxsize=1024)
+def _named_in(formula: str) -> tuple[str, ...]:
+    return symbols_of(read(formula))
 
 
 def _in_update_order(trained: list[ValueRef]) -> list[ValueRef]:
@@ -253,8 +259,16 @@ def _in_update_order(trained: list[ValueRef]) -> list[ValueRef]:
 
 def updates_of(experiment: Experiment, parameter: ValueRef) -> tuple[Update, ...]:
     """The optimizer's computations for a parameter."""
-    choice, shape = optimizer_of(experiment, parameter), experiment.network.parameter_shapes()[parameter]
-    return lookup(OPTIMIZERS, choice.name).updates(choice, shape)
+    return updates_by_parameter(experiment, (parameter,))[parameter][1]
+
+
+def updates_by_parameter(
+    experiment: Experiment, parameters: Iterable[ValueRef]
+) -> dict[ValueRef, tuple[Choice, tuple[Update, ...]]]:
+    """The optimizer that each parameter has, and its computations."""
+    shapes, entry = experiment.network.parameter_shapes(), lookup(OPTIMIZERS, experiment.optimizer.name)
+    choices = optimizers_of(experiment, parameters)
+    return {ref: (choice, entry.updates(choice, shapes[ref])) for ref, choice in choices.items()}
 
 
 def _update_kind(update: Update) -> StepKind:

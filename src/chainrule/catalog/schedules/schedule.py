@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -224,14 +224,23 @@ def scheduled_optimizer(experiment: Experiment) -> Choice:
 
 def optimizer_of(experiment: Experiment, parameter: ValueRef) -> Choice:
     """The optimizer that a parameter has, as the scheduler's constructor leaves it: with its group's arguments."""
-    choice, own = scheduled_optimizer(experiment), with_group(experiment, experiment.optimizer, parameter)
-    if own is experiment.optimizer:
-        return choice
-    cycled = _cycled(experiment)
-    if cycled == refs.MOMENTUM:
-        return own.replace(momentum=choice["momentum"])
-    # What is cycled is the first of the betas alone.
-    return own if cycled is None else own.replace(betas=(choice.numbers("betas")[0], *own.numbers("betas")[1:]))
+    return optimizers_of(experiment, (parameter,))[parameter]
+
+
+def optimizers_of(experiment: Experiment, parameters: Iterable[ValueRef]) -> dict[ValueRef, Choice]:
+    """`optimizer_of` each of several parameters: what the scheduler does with it is found out once."""
+    scheduled, cycled = scheduled_optimizer(experiment), _cycled(experiment)
+
+    def of(parameter: ValueRef) -> Choice:
+        own = with_group(experiment, experiment.optimizer, parameter)
+        if own is experiment.optimizer:
+            return scheduled
+        if cycled == refs.MOMENTUM:
+            return own.replace(momentum=scheduled["momentum"])
+        # What is cycled is the first of the betas alone.
+        return own if cycled is None else own.replace(betas=(scheduled.numbers("betas")[0], *own.numbers("betas")[1:]))
+
+    return {parameter: of(parameter) for parameter in parameters}
 
 
 def optimizer_setting(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import group_of
+from chainrule.catalog.optimizers import Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.program import Program, updates_of
+from chainrule.engine.program import Program, updates_by_parameter
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep
 
@@ -140,9 +141,9 @@ class _Planner:
 def _groups(experiment: Experiment, program: Program, state: TrainingState) -> Iterator[Group]:
     found: dict[object, list[ValueRef]] = {}
     shapes = experiment.network.parameter_shapes()
-    for gradient in program.gradients:
-        parameter = refs.parse(gradient).base
-        if not _is_elementwise(experiment, parameter):
+    parameters = [refs.parse(gradient).base for gradient in program.gradients]
+    for parameter, (_, updates) in updates_by_parameter(experiment, parameters).items():
+        if not _is_elementwise(updates):
             continue
         read = {ref for step in _updates(program, parameter) for ref in step.reads}
         # What is the same for all of its group: settings.
@@ -163,9 +164,8 @@ def _groups(experiment: Experiment, program: Program, state: TrainingState) -> I
         yield Group(ValueRef(f"group-{number}"), tuple(members))
 
 
-def _is_elementwise(experiment: Experiment, parameter: ValueRef) -> bool:
+def _is_elementwise(updates: tuple[Update, ...]) -> bool:
     """Whether the updates of a parameter compute each of its elements for itself."""
-    updates = updates_of(experiment, parameter)
     scalars = {update.writes for update in updates if update.extent is Extent.SCALAR}
     scalars |= {name.removesuffix(".next") for name in scalars} | {"lr", "momentum", "beta1"}
     for update in updates:
