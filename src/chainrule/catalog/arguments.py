@@ -22,6 +22,7 @@ __all__ = [
     "SpecError",
     "Value",
     "Word",
+    "argument_values",
     "check_choice",
     "check_length",
     "chosen",
@@ -274,6 +275,15 @@ def check_choice(choice: Choice, arguments: Iterable[Argument], path: str) -> Ch
         error.who = error.who or choice.name
         raise
     return Choice(choice.name, checked)
+
+
+def argument_values(choice: Choice) -> dict[str, float]:
+    """The numbers of an entry's arguments by their names in formulas; what is None has none."""
+    found: dict[str, float] = {}
+    for name, value in choice.arguments.items():
+        several = {f"{name}_{place}": item for place, item in enumerate(value)} if isinstance(value, tuple) else {}
+        found |= {key: float(item) for key, item in {name: value, **several}.items() if isinstance(item, int | float)}
+    return found
 
 
 def check_length(items: Sequence[object], path: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from torch import Tensor
 
 from chainrule.catalog import refs
-from chainrule.catalog.arguments import Choice
+from chainrule.catalog.arguments import Choice, argument_values
 from chainrule.catalog.groups import matching
 from chainrule.catalog.penalties import ELEMENT, PENALTIES
 from chainrule.catalog.refs import ValueRef
@@ -18,7 +18,7 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
-from chainrule.formula.tree import Expr
+from chainrule.formula.tree import Expr, number, substituted
 
 
 def penalized(experiment: Experiment) -> tuple[tuple[ValueRef, ...], ...]:
@@ -77,15 +77,9 @@ def _tree(choice: Choice) -> Expr:
 
 def _computed(choice: Choice, tree: Expr) -> Callable[[Tensor], Tensor]:
     """A formula of one element, of each of a tensor's."""
-    compute = lowered(tree)
-    arguments: Mapping[str, object] = choice.arguments
-
-    def computed(w: Tensor) -> Tensor:
-        numbers = {name: float(str(value)) for name, value in arguments.items() if not isinstance(value, bool)}
-        values = {name: w.new_tensor(number) for name, number in numbers.items()}
-        return compute({ELEMENT: w, **values}).expand(w.shape)
-
-    return computed
+    given: dict[str, Expr] = {name: number(value) for name, value in argument_values(choice).items()}
+    compute = lowered(substituted(tree, given))
+    return lambda w: compute({ELEMENT: w}).expand(w.shape)
 
 
 def _value(share: Callable[[Tensor], Tensor], *parameters: Tensor) -> Tensor:

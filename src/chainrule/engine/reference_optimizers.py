@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from chainrule.catalog.arguments import Choice
+from chainrule.catalog.arguments import Choice, argument_values
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.formula_argument import FORMULA
-from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update, argument_values, name_of
+from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update, name_of
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
 

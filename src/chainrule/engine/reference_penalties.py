@@ -33,7 +33,7 @@ def penalty_of(experiment: Experiment, ref: ValueRef, value: Tensor) -> Tensor |
     """What one parameter adds to the loss, (); None where no penalty is of it."""
     found = None
     for penalty in experiment.penalties:
-        if _is_of(penalty.parameters, ref):
+        if is_of(penalty.parameters, ref):
             part = _part(penalty.choice, value)
             found = part if found is None else found + part
     return found
@@ -43,7 +43,7 @@ def penalty_values(experiment: Experiment, parameters: Mapping[ValueRef, Tensor]
     """Each penalty's value, ()."""
     found = []
     for penalty in experiment.penalties:
-        parts = [_part(penalty.choice, value) for ref, value in parameters.items() if _is_of(penalty.parameters, ref)]
+        parts = [_part(penalty.choice, value) for ref, value in parameters.items() if is_of(penalty.parameters, ref)]
         found.append(torch.stack(parts).sum())
     return found
 
@@ -54,7 +54,7 @@ def penalized_gradients(loop: TorchLoop, found: Found, values: Values) -> Found:
     experiment = loop.experiment
     for ref in [ref for ref in found if refs.parse(ref).base in loop.network.trained]:
         gradient, parameter = ref, refs.parse(ref).base
-        numbers = [i for i, penalty in enumerate(experiment.penalties) if _is_of(penalty.parameters, parameter)]
+        numbers = [i for i, penalty in enumerate(experiment.penalties) if is_of(penalty.parameters, parameter)]
         if not numbers:
             continue
         shares = {refs.share(gradient, "data"): found[gradient]}
@@ -80,7 +80,8 @@ def penalized_loss(loop: TorchLoop, found: Found, values: Values) -> Found:
     return found | parts | {refs.LOSS: Expected(read.sum(), read.abs().sum())}
 
 
-def _is_of(patterns: tuple[str, ...], ref: ValueRef) -> bool:
+def is_of(patterns: tuple[str, ...], ref: ValueRef) -> bool:
+    """Whether one of the shell patterns is of a ref."""
     return any(fnmatch.fnmatchcase(ref, pattern) for pattern in patterns)
 
 

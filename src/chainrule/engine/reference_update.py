@@ -6,7 +6,6 @@ state of any iteration can be put in.
 
 from __future__ import annotations
 
-import fnmatch
 import math
 import warnings
 from collections.abc import Iterator, Mapping
@@ -27,6 +26,7 @@ from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import LARGEST, Experiment
 from chainrule.engine.reference_formulas import FormulaLR, clip_by_formula
 from chainrule.engine.reference_optimizers import make_optimizer
+from chainrule.engine.reference_penalties import is_of
 
 Found = dict[ValueRef, Tensor]
 # What clip_grad_norm_ adds to the norm, by its documentation.
@@ -216,7 +216,7 @@ class TorchUpdate:
 def _named_group(experiment: Experiment, parameter: ValueRef) -> tuple[int | None, dict[str, Any]]:
     """The group with a pattern of the parameter, by its place, and its arguments."""
     for index, given in enumerate(experiment.parameter_groups):
-        if any(fnmatch.fnmatchcase(parameter, pattern) for pattern in given.parameters):
+        if is_of(given.parameters, parameter):
             return index, dict(given.arguments)
     return None, {}
 

@@ -8,9 +8,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from chainrule.catalog.arguments import Choice
+from chainrule.catalog.arguments import Choice, argument_values
 from chainrule.catalog.extent import Extent
-from chainrule.catalog.optimizers import Update, argument_values, name_of
+from chainrule.catalog.optimizers import Update, name_of
 from chainrule.engine.kernels.optimizers import KERNELS
 from chainrule.engine.kernels.scalars import new_scalar, scalar
 from chainrule.engine.lowering import lowered

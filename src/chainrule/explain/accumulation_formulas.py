@@ -7,27 +7,12 @@ from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation
 from chainrule.explain.pieces import Formula
-from chainrule.explain.symbols import operand, signed
 from chainrule.explain.wording import parameter_name
-
-
-def added_gradient(c: Context) -> Formula:
-    """The gradients of the batches before, and this one's."""
-    kept, gradient = c.step.reads
-    names = (c.notation.latex(ref, c.index) for ref in (kept, gradient))
-    first, second = (c.latex(ref, c.index) for ref in (kept, gradient))
-    symbols = tuple(("", r"+\,")[place] + name for place, name in enumerate(names))
-    return Formula(symbols, (signed(first), rf"+\,{operand(second)}"))
 
 
 def zero_gradient(c: Context) -> Formula:
     """0: there is nothing to compute."""
     return Formula((), ())
-
-
-def added_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The right side for a whole tensor."""
-    return "+".join(notation.tensor_latex(ref) for ref in step.reads)
 
 
 def zero_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:

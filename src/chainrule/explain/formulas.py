@@ -27,6 +27,7 @@ from chainrule.explain.pieces import (
     sum_of_products,
 )
 from chainrule.explain.schedule_formulas import schedule_formula
+from chainrule.explain.sums import sum_of_reads
 from chainrule.explain.symbols import (
     operand,
     signed,
@@ -92,10 +93,10 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
     StepKind.BIAS_GRADIENT: _bias_gradient,
     StepKind.ACTIVATION_GRADIENT: _activation_gradient,
     StepKind.PENALTY: penalty_formulas.penalty_value,
-    StepKind.TOTAL_LOSS: penalty_formulas.total_loss,
+    StepKind.TOTAL_LOSS: sum_of_reads,
     StepKind.PENALTY_GRADIENT: penalty_formulas.penalty_gradient,
-    StepKind.GRADIENT_SUM: penalty_formulas.gradient_sum,
-    StepKind.ACCUMULATED_GRADIENT: accumulation_formulas.added_gradient,
+    StepKind.GRADIENT_SUM: sum_of_reads,
+    StepKind.ACCUMULATED_GRADIENT: sum_of_reads,
     StepKind.ZERO_GRAD: accumulation_formulas.zero_gradient,
     StepKind.GRADIENT_NORM: clipping_formulas.gradient_norm,
     StepKind.CLIP_COEFFICIENT: clipping_formulas.clip_coefficient,

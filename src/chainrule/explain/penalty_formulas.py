@@ -22,7 +22,8 @@ from chainrule.formula.evaluate import evaluate
 from chainrule.formula.printing import Leaf
 from chainrule.formula.tree import ONE, Expr
 
-_TWO = 2
+# So many parameters are named one by one.
+_MOST_NAMED = 2
 
 
 def penalty_index(ref: ValueRef) -> int:
@@ -69,13 +70,6 @@ def _multiplied(front: Expr, terms: Pieces, leaf: Leaf) -> Pieces:
     return (f"{before}({terms[0]}", *terms[1:-1], f"{terms[-1]})")
 
 
-def total_loss(c: Context) -> Formula:
-    """The loss of the data and the penalties."""
-    symbols = [c.notation.latex(ref) for ref in c.step.reads]
-    numbers = [c.latex(ref) for ref in c.step.reads]
-    return Formula(_added(symbols), _added(numbers))
-
-
 def penalty_gradient(c: Context) -> Formula:
     """What a penalty adds to the gradient of one element."""
     entry, choice = _penalty(c.experiment, c.step.writes)
@@ -88,19 +82,6 @@ def penalty_gradient(c: Context) -> Formula:
 
     case = resolved(tree, value)
     return Formula(in_pieces(tree, of_symbols(symbols), DOTTED), in_pieces(case, of_numbers(numbers), DOTTED))
-
-
-def gradient_sum(c: Context) -> Formula:
-    """The gradient of one element: what the data give, and what each penalty adds."""
-    symbols = [c.notation.latex(ref, c.index) for ref in c.step.reads]
-    numbers = [c.latex(ref, c.index) for ref in c.step.reads]
-    return Formula(_added(symbols), _added(numbers))
-
-
-def _added(terms: list[str]) -> Pieces:
-    first, *others = terms
-    loose = [f"({signed(term)})" if term.startswith("-") else term for term in others]
-    return (signed(first), *(rf"+\,{term}" for term in loose))
 
 
 def _penalty(experiment: Experiment, ref: ValueRef) -> tuple[Penalty, Choice]:
@@ -120,11 +101,6 @@ def penalty_tensor(experiment: Experiment, notation: Notation, step: MicroStep) 
     return in_latex(entry.slope(choice), of_symbols({ELEMENT: notation.tensor_latex(step.reads[0]), **symbols}), DOTTED)
 
 
-def sum_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The right side of the loss with its penalties, or of a gradient that is a sum."""
-    return "+".join(notation.tensor_latex(ref) for ref in step.reads)
-
-
 # Sentences
 
 
@@ -132,7 +108,9 @@ def penalty_sentence(c: Context) -> str:
     """What a penalty measures."""
     entry, choice = _penalty(c.experiment, c.step.writes)
     names = penalized(c.experiment)[penalty_index(c.step.writes)]
-    of = listed([c.notation.title_of(ref) for ref in names]) if len(names) <= _TWO else f"{len(names)} parameters"
+    of = (
+        listed([c.notation.title_of(ref) for ref in names]) if len(names) <= _MOST_NAMED else f"{len(names)} parameters"
+    )
     text = f"The {entry.name} penalty takes {entry.words}: here of {of}."
     if not c.result:
         factor = choice.arguments.get("factor")

@@ -9,15 +9,16 @@ from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program, activation_entry
 from chainrule.engine.steps import MicroStep
-from chainrule.explain.accumulation_formulas import added_tensor, zero_tensor
+from chainrule.explain.accumulation_formulas import zero_tensor
 from chainrule.explain.activation_names import function_latex, has_cases
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.formula_latex import as_factor, of_symbols
 from chainrule.explain.loss_tensors import loss_tensor, loss_term_tensor, output_gradient_tensor
 from chainrule.explain.notation import Notation, partial
-from chainrule.explain.penalty_formulas import penalty_tensor, sum_tensor
+from chainrule.explain.penalty_formulas import penalty_tensor
 from chainrule.explain.schedule_formulas import schedule_right_side
+from chainrule.explain.sums import sum_tensor
 from chainrule.explain.symbols import argument_symbols, tidy
 from chainrule.explain.update_formulas import update_tensor
 from chainrule.formula.tree import ONE
@@ -99,7 +100,7 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
     StepKind.TOTAL_LOSS: sum_tensor,
     StepKind.PENALTY_GRADIENT: penalty_tensor,
     StepKind.GRADIENT_SUM: sum_tensor,
-    StepKind.ACCUMULATED_GRADIENT: added_tensor,
+    StepKind.ACCUMULATED_GRADIENT: sum_tensor,
     StepKind.ZERO_GRAD: zero_tensor,
     StepKind.GRADIENT_NORM: norm_tensor,
     StepKind.CLIP_COEFFICIENT: clipping_tensor,

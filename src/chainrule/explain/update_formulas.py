@@ -9,7 +9,8 @@ from itertools import product
 import torch
 
 from chainrule.catalog import refs
-from chainrule.catalog.optimizers import OPTIMIZERS, Extent, Update, argument_values, name_of
+from chainrule.catalog.arguments import argument_values
+from chainrule.catalog.optimizers import OPTIMIZERS, Extent, Update, name_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment

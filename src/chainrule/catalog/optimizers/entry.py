@@ -115,15 +115,6 @@ def name_of(read_as: str) -> str:
     return read_as or "param"
 
 
-def argument_values(choice: Choice) -> dict[str, float]:
-    """The numbers of an optimizer's arguments by their names in formulas; what is None has none."""
-    found: dict[str, float] = {}
-    for name, value in choice.arguments.items():
-        several = {f"{name}_{place}": item for place, item in enumerate(value)} if isinstance(value, tuple) else {}
-        found |= {key: float(item) for key, item in {name: value, **several}.items() if isinstance(item, int | float)}
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A value that an optimizer keeps or computes for a parameter: what it is called, and its extent."""
