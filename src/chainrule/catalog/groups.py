@@ -27,9 +27,9 @@ def group_of(experiment: Experiment, parameter: ValueRef) -> int | None:
     return None
 
 
-def with_group(experiment: Experiment, choice: Choice, parameter: ValueRef) -> Choice:
-    """The optimizer's choice with the arguments that the parameter's group has in their place."""
-    group = group_of(experiment, parameter)
+def with_group(experiment: Experiment, parameter: ValueRef) -> Choice:
+    """The optimizer with the arguments that the parameter's group has in the place of its own."""
+    choice, group = experiment.optimizer, group_of(experiment, parameter)
     return choice if group is None else choice.replace(**experiment.parameter_groups[group].arguments)
 
 

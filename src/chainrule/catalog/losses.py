@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from chainrule.catalog.arguments import Choice, Integer, Number
+from chainrule.catalog.arguments import Integer, Number
 from chainrule.catalog.constant import Constant
 from chainrule.catalog.formula_argument import FORMULA, FormulaText
 from chainrule.catalog.loss import (
@@ -209,8 +209,3 @@ LOSSES = table(
     BY_FORMULA,
     usual=("MSELoss", "CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "L1Loss"),
 )
-
-
-def entry_of(choice: Choice) -> Loss:
-    """The table's entry of a loss."""
-    return LOSSES[choice.name]

@@ -2,7 +2,6 @@ r"""What formulas are made of: pieces between which a line may break, factors of
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -120,14 +119,6 @@ def flat(value: object) -> list[float]:
     if len(value) and isinstance(value[0], Sequence):
         return [number for row in value for number in flat(row)]
     return list(value)
-
-
-def power_of_e(x: float) -> float:
-    """e to the power of a number, infinite where float64 cannot hold it."""
-    try:
-        return math.exp(x)
-    except OverflowError:
-        return math.inf
 
 
 def largest_power(powers: Sequence[float]) -> float | None:

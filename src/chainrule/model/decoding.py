@@ -70,10 +70,6 @@ class _FormulaNetwork(_Object, frozen=True, kw_only=True):
     formula: tuple[str, ...]
 
 
-class _Group(_Object, frozen=True, kw_only=True):
-    parameters: tuple[str, ...]
-
-
 class _State(_Object, frozen=True, kw_only=True):
     iteration: int = 0
     values: dict[str, Any] = {}

@@ -26,7 +26,6 @@ CHAIN_SIZE = 17
 SENTENCE_SIZE, NOTE_SIZE = 13.5, 12
 FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
 SPACING = 10
-AHEAD_MS = 60
 MOST_SAMPLES = 12
 # A card that is not as high, in the usual text size, has no line to spare.
 LOW = 200

@@ -232,7 +232,7 @@ def optimizers_of(experiment: Experiment, parameters: Iterable[ValueRef]) -> dic
     scheduled, cycled = scheduled_optimizer(experiment), _cycled(experiment)
 
     def of(parameter: ValueRef) -> Choice:
-        own = with_group(experiment, experiment.optimizer, parameter)
+        own = with_group(experiment, parameter)
         if own is experiment.optimizer:
             return scheduled
         if cycled == refs.MOMENTUM:
