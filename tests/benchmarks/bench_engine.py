@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.catalog.versions import without_news
 from chainrule.engine.check import check_experiment
@@ -50,6 +51,13 @@ def traced(spec: Experiment) -> Callable[[], None]:
     return iteration
 
 
+def torch_optimizer(spec: Experiment, parameters: list[Tensor]) -> torch.optim.Optimizer:
+    """Torch's optimizer by the experiment's choice, without what torch does not know."""
+    choice = without_news(spec.optimizer, OPTIMIZERS[spec.optimizer.name].arguments)
+    found: torch.optim.Optimizer = getattr(torch.optim, choice.name)(parameters, **choice.arguments)
+    return found
+
+
 def plain_loop(spec: Experiment) -> Callable[[], None]:
     """One iteration as it is usually written in torch, with the optimizer as torch makes it by default."""
     dtype = getattr(torch, spec.dtype)
@@ -60,7 +68,7 @@ def plain_loop(spec: Experiment) -> Callable[[], None]:
         if layer.activation.name != "Identity":
             layers.append(getattr(nn, layer.activation.name)())
     model, criterion = nn.Sequential(*layers), nn.MSELoss()
-    optimizer = getattr(torch.optim, spec.optimizer.name)(model.parameters(), **without_news(spec.optimizer).arguments)
+    optimizer = torch_optimizer(spec, list(model.parameters()))
 
     def iteration() -> None:
         optimizer.zero_grad()

@@ -15,11 +15,10 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, LayerSpec
-from chainrule.catalog.versions import without_news
 from chainrule.engine.check import check_experiment
 from chainrule.engine.plan import Plan
 from chainrule.engine.trace import Executor
-from tests.benchmarks.bench_engine import plain_loop
+from tests.benchmarks.bench_engine import plain_loop, torch_optimizer
 from tests.benchmarks.bench_optimizers import with_optimizer
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import race
@@ -71,7 +70,7 @@ def case(sizes: tuple[int, ...], batch: int, dtype: str, optimizer: str) -> Expe
 def valley_in_torch(spec: Experiment) -> Callable[[], None]:
     """Rosenbrock's valley as it is usually written in torch."""
     x, y = (torch.tensor(spec.parameters[ValueRef(name)], dtype=torch.float64, requires_grad=True) for name in "xy")
-    optimizer = getattr(torch.optim, spec.optimizer.name)([x, y], **without_news(spec.optimizer).arguments)
+    optimizer = torch_optimizer(spec, [x, y])
 
     def iterations() -> None:
         for _ in range(TOGETHER):

@@ -82,7 +82,8 @@ def choose(window: MainWindow, chance: random.Random) -> None:
 def edit_data(window: MainWindow, chance: random.Random) -> None:
     """Another number in a table of the data."""
     table = window.findChild(QTableView, chance.choice(("inputs_table", "targets_table")))
-    model = table.model() if table is not None else None
+    # A formula has no data, and its tables are out of sight.
+    model = table.model() if table is not None and table.isVisible() else None
     if model is not None and model.rowCount() and model.columnCount():
         index = model.index(chance.randrange(model.rowCount()), chance.randrange(model.columnCount()))
         model.setData(index, chance.choice(NUMBERS))

@@ -22,6 +22,7 @@ from chainrule.ui.panels.formula_lines import HOW
 from chainrule.ui.panels.lines_field import FormulaLinesField
 from chainrule.ui.panels.network_panel import DRAWN_SEEDS, SEED_WIDTH
 from chainrule.ui.panels.section import GAP, Line, Section
+from chainrule.ui.plain import plain_tip
 
 
 class ParameterRow(QWidget):
@@ -42,7 +43,7 @@ class ParameterRow(QWidget):
         self._label.setBuddy(self.field)
         # A name may be longer than the panel is wide.
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._label.setToolTip(str(ref))
+        self._label.setToolTip(plain_tip(ref))
         line = Line(appearance, self._label, self.field, self.lock)
         line.setStretch(0, 1)
         self.setLayout(line)
