@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import targets_of
+from chainrule.catalog.values import Value, values_of
 from chainrule.engine import activation_functions
 from chainrule.engine.accumulation import adding_steps, update_gradient, zeroing_steps
 from chainrule.engine.clipping import clipping_steps
@@ -49,6 +50,8 @@ class Program:
     scheduler keep. Each of these that the steps update has a `.next`. `loss` is the value that training makes smaller:
     the output of a formula. `passes` are the first of the steps: forward pass, loss and backward pass.
 
+    `values` describe what the steps read and write, and what else the experiment can have.
+
     Where the gradients of several batches are added up, the steps are those of an iteration with an update, and
     `waiting` is the program of one without.
     """
@@ -60,6 +63,7 @@ class Program:
     passes: tuple[MicroStep, ...] = ()
     waiting: Program | None = None
     accumulate: int = 1
+    values: Mapping[ValueRef, Value] = field(default_factory=dict)
 
     def at(self, iteration: int) -> Program:
         """The program of one iteration: `waiting` where its gradients are kept for a later update."""
@@ -108,7 +112,8 @@ def compile_program(experiment: Experiment, like: Compiled | None = None) -> Pro
         *schedule_steps(experiment),
     )
     parameters, memory = tuple(experiment.network.parameter_shapes()), memory_of(experiment)
-    program = Program(steps, parameters, memory, experiment.network.loss_ref, passes)
+    values = values_of(experiment)
+    program = Program(steps, parameters, memory, experiment.network.loss_ref, passes, values=values)
     if experiment.data.accumulate == 1:
         return program
     # What steps with each update waits with it; what steps with each epoch goes by its batches.

@@ -117,15 +117,19 @@ def name_of(read_as: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A value that an optimizer keeps or computes for a parameter: what it is called, and its extent."""
+    """A value that an optimizer computes for a parameter: what it is called, its extent, and whether it is carried."""
 
     called: Called
     extent: Extent
+    carried: bool = False
 
 
 def kept_values(entry: Optimizer, choice: Choice, shape: tuple[int, ...]) -> Mapping[str, Kept]:
     """Every value that the optimizer keeps or computes for a parameter of that shape, by its name without `next`."""
-    found = {buffer.name: _kept(buffer.name, buffer.called, buffer.extent) for buffer in entry.state(choice, shape)}
+    found = {
+        buffer.name: _kept(buffer.name, buffer.called, buffer.extent, carried=True)
+        for buffer in entry.state(choice, shape)
+    }
     for update in entry.updates(choice, shape):
         name = update.writes.removesuffix(f".{NEXT}")
         if name != NEXT and name not in found:
@@ -133,8 +137,8 @@ def kept_values(entry: Optimizer, choice: Choice, shape: tuple[int, ...]) -> Map
     return MappingProxyType(found)
 
 
-def _kept(name: str, called: Called | None, extent: Extent) -> Kept:
-    return Kept(called or called_as(name), extent)
+def _kept(name: str, called: Called | None, extent: Extent, *, carried: bool = False) -> Kept:
+    return Kept(called or called_as(name), extent, carried)
 
 
 def called_as(name: str) -> Called:
