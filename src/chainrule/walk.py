@@ -49,9 +49,9 @@ def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[V
     """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
     experiment, program = executor.experiment, executor.program
     step = program.at(iteration).steps[stop]
-    if step.rule is not None:
+    if step.node is not None:
         numbers = {str(ref): float(values[ref]) for ref in (*step.reads, step.writes)}
-        return f"{step.writes}: {no_value(step.rule, numbers)}"
+        return f"{step.writes}: {no_value(step.node, numbers)}"
     if over := refusal(experiment, iteration, step.writes):
         return over
     why = own_reason(experiment, program, step, cache(lambda ref: values[ref].tolist()))

@@ -330,9 +330,9 @@ def test_formulas_are_derived(lines: tuple[str, ...], given: dict[str, float]) -
         assert_holds(found, it.value(step, ()))
         assert_printed(derivation(it, step.writes, digits=None))
         if step.kind is StepKind.GRADIENT:
-            assert step.rule is not None
+            assert step.node is not None
             output = values[graph_of(lines).output]
-            (slope,) = torch.autograd.grad(output, values[step.rule.by], retain_graph=True)
+            (slope,) = torch.autograd.grad(output, values[step.node.by], retain_graph=True)
             assert is_near(found.sections[0].value, slope.item())
 
 

@@ -33,7 +33,7 @@ def formula_steps(experiment: Experiment, trained: list[ValueRef]) -> tuple[Micr
 def _micro_step(experiment: Experiment, graph: Graph, step: Step) -> MicroStep:
     reads = tuple(map(ValueRef, step.reads))
     compute = _computed(step) if reads else _constant(experiment, step)
-    return MicroStep(StepKind(kind_of(graph, step)), ValueRef(step.writes), reads, compute, rule=step)
+    return MicroStep(StepKind(kind_of(graph, step)), ValueRef(step.writes), reads, compute, node=step)
 
 
 def _computed(step: Step) -> Callable[..., Tensor]:

@@ -22,7 +22,7 @@ class MicroStep:
     """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once.
 
     `couples_units` says that one unit's number is computed from those of all units of its sample, as in Softmax.
-    `unnamed` are those of `reads` that are handed to `compute`, but do not occur in its formula. `rule` is what
+    `unnamed` are those of `reads` that are handed to `compute`, but do not occur in its formula. `node` is what
     a step of a typed formula was made of: each of `reads` goes by its ref there.
     """
 
@@ -32,7 +32,7 @@ class MicroStep:
     compute: Callable[..., Tensor]
     couples_units: bool = False
     unnamed: frozenset[ValueRef] = frozenset()
-    rule: Step | None = None
+    node: Step | None = None
 
     @property
     def named(self) -> tuple[ValueRef, ...]:

@@ -110,7 +110,7 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
 
 def formula_of(c: Context) -> Formula:
     """The right sides of a step's equation."""
-    return typed_formula(c) if c.step.rule is not None else FORMULAS[c.step.kind](c)
+    return typed_formula(c) if c.step.node is not None else FORMULAS[c.step.kind](c)
 
 
 def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:

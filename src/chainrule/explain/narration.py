@@ -52,7 +52,7 @@ def narrate(
     c = Context(experiment, Notation.of(experiment), step, index, sample, cache(values), digits)
     # A schedule knows why its number is not finite, and when it may be.
     known = math.isfinite(c.result) or step.kind is StepKind.SCHEDULE
-    if step.rule is not None:
+    if step.node is not None:
         text = circuit_sentences.sentence(c) if known else circuit_sentences.not_finite(c)
     else:
         text = _SENTENCES[step.kind](c) if known else _not_finite(c)

@@ -182,8 +182,8 @@ class Notation:
 
     def mark(self, step: MicroStep) -> str:
         """A short label of a step for the timeline: z¹, ŷ, ∂W², δ¹, vW²."""
-        if step.rule is not None:
-            return mark_of(self.network.formula, step.rule)
+        if step.node is not None:
+            return mark_of(self.network.formula, step.node)
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION and self._is_output(parts):
             return "ŷ"
@@ -211,8 +211,8 @@ class Notation:
 
     def title(self, step: MicroStep) -> str:
         """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
-        if step.rule is not None:
-            return f"{step.phase.value.capitalize()} · {title_of(self.network.formula, step.rule)}"
+        if step.node is not None:
+            return f"{step.phase.value.capitalize()} · {title_of(self.network.formula, step.node)}"
         parts = refs.parse(step.writes)
         if step.kind is StepKind.ACTIVATION_GRADIENT and parts.layer is None:
             return f"{step.phase.value.capitalize()} · gradient of the input"

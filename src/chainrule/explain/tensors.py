@@ -29,8 +29,8 @@ RightSide = Callable[[Experiment, Notation, MicroStep], str]
 
 def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> str:
     """LaTeX of all that a step computes at once, in symbols only."""
-    if step.rule is not None:
-        return step_latex(experiment.network.formula, step.rule)
+    if step.node is not None:
+        return step_latex(experiment.network.formula, step.node)
     notation = Notation.of(experiment)
     left = notation.tensor_latex(step.writes)
     return tidy(f"{left} = {_RIGHT_SIDES[step.kind](experiment, notation, step)}")

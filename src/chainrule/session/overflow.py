@@ -33,9 +33,9 @@ def overflow_notice(moment: Moment, overflow: Cursor) -> str:
     if over is not None:
         return end_of_schedule(overflow.iteration, over)
     step = moment.program.steps[moment.program.index[ref]]
-    if step.rule is not None:
+    if step.node is not None:
         numbers = {str(read): float(moment.lists(ValueRef(read))) for read in (*step.reads, ref)}
-        why = no_value_on_screen(moment.experiment.network.formula, step.rule, numbers)
+        why = no_value_on_screen(moment.experiment.network.formula, step.node, numbers)
         return f"Stopped at iteration {overflow.iteration:,}: {why}. Step back to see why."
     value = value_in_words(moment.experiment, moment.program, ref)
     where = f"Stopped at iteration {overflow.iteration:,}, at {value}: "

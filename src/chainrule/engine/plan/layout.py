@@ -98,7 +98,7 @@ def lay_out(experiment: Experiment, program: Program, state: TrainingState, item
 def operators_of(program: Program) -> tuple[ValueRef, ...]:
     """What a formula's steps write, but for what a plan keeps anyway."""
     kept = {program.loss, *program.gradients}
-    return tuple(step.writes for step in program.steps if step.rule is not None and step.writes not in kept)
+    return tuple(step.writes for step in program.steps if step.node is not None and step.writes not in kept)
 
 
 Block = tuple[list[tuple[ValueRef, tuple[int, ...]]], ValueRef | None]

@@ -41,8 +41,8 @@ class Local:
 
 def step_of(c: Context) -> Step:
     """What the step was made of."""
-    assert c.step.rule is not None
-    return c.step.rule
+    assert c.step.node is not None
+    return c.step.node
 
 
 def values_in(c: Context) -> Value:

@@ -50,7 +50,7 @@ class FormulaPaths:
 
     def _rule(self, ref: ValueRef) -> Step | None:
         place = self._program.index.get(ref)
-        return None if place is None else self._program.steps[place].rule
+        return None if place is None else self._program.steps[place].node
 
     def _through(self, reader: str, name: str) -> Paths:
         path = self._path(reader, name, "")

@@ -122,6 +122,6 @@ def _is_read(wire: Wire, step: MicroStep) -> bool:
     """Whether a step reads what a wire carries, and at that wire's end: others that leave the same node rest."""
     if wire.ref not in step.named:
         return False
-    rule = step.rule
+    rule = step.node
     node = "" if rule is None else rule.through if rule.is_backward else rule.writes
     return not node or node in wire.readers
