@@ -109,11 +109,6 @@ def generic_experiments(draw: st.DrawFn) -> Experiment:
     )
 
 
-def shape_in(values: Mapping[ValueRef, Tensor]) -> Callable[[ValueRef], Index]:
-    """The shapes of these values."""
-    return lambda ref: tuple(values[ref].shape)
-
-
 def with_one_changed(value: Tensor, index: Index) -> Tensor:
     """A tensor with one number moved by a little."""
     changed = value.clone()
@@ -161,7 +156,9 @@ def test_depends_is_what_a_change_of_one_number_changes(experiment: Experiment) 
         change = changes_of(executor.program, values, step)
         for ref in step.named:
             for index in indices(values[ref]):
-                told = {at for at in indices(values[step.writes]) if depends(step, at, ref, index, shape_in(values))}
+                told = {
+                    at for at in indices(values[step.writes]) if depends(step, at, ref, index, executor.program.values)
+                }
                 changed = changed_elements(step, values, change(ref, index))
                 assert changed <= told, (step.writes, ref, index)
                 # A clamp or a maximum may not show a change; a layer's own steps all do.
@@ -171,12 +168,12 @@ def test_depends_is_what_a_change_of_one_number_changes(experiment: Experiment) 
 
 @given(generic_experiments())
 def test_nothing_depends_on_what_a_step_does_not_read(experiment: Experiment) -> None:
-    trace = next(Executor(experiment).iterations())
-    for step in Executor(experiment).program.steps:
+    executor = Executor(experiment)
+    trace, told = next(executor.iterations()), executor.program.values
+    for step in executor.program.steps:
         written = indices(trace.values[step.writes])[0]
         for ref in trace.values.keys() - set(step.reads):
-            shape = shape_in(trace.values)
-            assert not any(depends(step, written, ref, index, shape) for index in indices(trace.values[ref]))
+            assert not any(depends(step, written, ref, index, told) for index in indices(trace.values[ref]))
 
 
 def test_a_hidden_neuron_of_the_article_in_words() -> None:
@@ -184,9 +181,9 @@ def test_a_hidden_neuron_of_the_article_in_words() -> None:
     executor = Executor(check_experiment(replace(article(), optimizer=sgd(0.01))))
     step = executor.program.steps[0]
     values = next(executor.iterations()).values
-    shape = shape_in(values)
+    told = executor.program.values
     read = {
-        (ref, index) for ref in step.reads for index in indices(values[ref]) if depends(step, (1, 0), ref, index, shape)
+        (ref, index) for ref in step.reads for index in indices(values[ref]) if depends(step, (1, 0), ref, index, told)
     }
     assert read == {
         (refs.INPUT, (1, 0)),
@@ -205,12 +202,14 @@ def test_slopes_go_with_their_units() -> None:
         steps = {step.writes: step for step in executor.program.steps}
         slopes, a, z = refs.learned(0, "weight"), refs.activation(0), refs.pre_activation(0)
         for ref in (a, refs.grad(z)):
-            found = {i for i in indices(values[slopes]) if depends(steps[ref], (0, 1), slopes, i, shape_in(values))}
+            found = {
+                i for i in indices(values[slopes]) if depends(steps[ref], (0, 1), slopes, i, executor.program.values)
+            }
             assert found == seen
         gradient = steps[refs.grad(slopes)]
-        units = {i[1] for i in indices(values[z]) if depends(gradient, (0,), z, i, shape_in(values))}
+        units = {i[1] for i in indices(values[z]) if depends(gradient, (0,), z, i, executor.program.values)}
         assert units == ({0, 1} if count == 1 else {0})
-        assert depends(steps[refs.next_value(slopes)], (0,), slopes, (0,), shape_in(values))
+        assert depends(steps[refs.next_value(slopes)], (0,), slopes, (0,), executor.program.values)
 
 
 def test_softmax_depends_on_all_outputs_of_its_sample() -> None:
@@ -219,17 +218,17 @@ def test_softmax_depends_on_all_outputs_of_its_sample() -> None:
     )
     executor = Executor(experiment)
     values = next(executor.iterations()).values
-    shape = shape_in(values)
+    told = executor.program.values
     output, target = ValueRef("layers.0.activation"), ValueRef("target")
     for name in ("loss.softmax", "loss.log_softmax"):
         step = executor.program.steps[executor.program.index[ValueRef(name)]]
-        assert [index for index in indices(values[output]) if depends(step, (1, 0), output, index, shape)] == [
+        assert [index for index in indices(values[output]) if depends(step, (1, 0), output, index, told)] == [
             (1, 0),
             (1, 1),
             (1, 2),
         ]
     step = executor.program.steps[executor.program.index[ValueRef("loss.target")]]
-    assert [index for index in indices(values[target]) if depends(step, (1, 2), target, index, shape)] == [(1, 0)]
+    assert [index for index in indices(values[target]) if depends(step, (1, 2), target, index, told)] == [(1, 0)]
 
 
 def test_the_number_at_a_place_is_that_of_all_in_reading_order() -> None:

@@ -15,8 +15,9 @@ from chainrule.catalog.constant import Constant
 from chainrule.catalog.spec_error import expected
 from chainrule.formula.differentiate import derivative, multiplied
 from chainrule.formula.parse import read
+from chainrule.formula.rule import Rule
 from chainrule.formula.simplify import simplify
-from chainrule.formula.tree import Divide, Expr, Multiply, Symbol, number, rebuilt, substituted, symbols_of
+from chainrule.formula.tree import Divide, Expr, Multiply, Sum, Symbol, number, rebuilt, substituted, symbols_of
 
 # Refuses arguments that do not fit each other or the layer's units, with the path of the activation.
 Check = Callable[[Choice, int, str], None]
@@ -25,6 +26,8 @@ Spoken = str | Callable[..., str]
 # The pre-activation in formulas: of a unit for itself, and of unit i where units depend on each other.
 Z = Symbol("z")
 Z_I = Symbol("z", (Symbol("n"), Symbol("i")))
+# The gradient that comes back to a.
+UPSTREAM = "upstream"
 # More than any layer has units: what was given is no number of them, and is refused elsewhere.
 MOST_LEARNED = 20_000_001
 
@@ -137,11 +140,29 @@ class Activation:
         text = spoken if isinstance(spoken, str) else spoken(**choice.arguments)
         return without_ones(read(text), {name for name, value in choice.arguments.items() if value == 1})
 
-    def named_in_slope(self, choice: Choice) -> frozenset[str]:
-        """Which of z, a and the learned vectors the formula of its slope names, in any of its cases and conditions."""
-        trees = (self.slope_tree(choice), self.helper_tree(choice))
-        named = {name for tree in trees if tree is not None for name in symbols_of(tree)}
-        return frozenset(named.intersection(("z", "a", *(vector.name for vector in self.learned))))
+    def rule(self, choice: Choice) -> Rule:
+        """The formula of a, of what the step reads: z and what is learned."""
+        names = ("z", *(vector.name for vector in self.learned))
+        return Rule(self.tree(choice), names, ("n", "k") if self.couples_units else ())
+
+    def slope_rule(self, choice: Choice) -> Rule:
+        """The formula of dL/dz, of dL/da (`upstream`), z, a and what is learned.
+
+        Of z, a and the learned vectors a slope need not name all, in any of its cases and conditions.
+        """
+        slope, helper = self.slope_tree(choice), self.helper_tree(choice)
+        named = {name for tree in (slope, helper) if tree is not None for name in symbols_of(tree)}
+        others = ("z", "a", *(vector.name for vector in self.learned))
+        names = (UPSTREAM, *(name if name in named else "" for name in others))
+        if not self.couples_units:
+            return Rule(Multiply((Symbol(UPSTREAM), slope)), names)
+        upstream = Symbol(UPSTREAM, (Symbol("n"), Symbol("k")))
+        return Rule(Sum("k", Multiply((upstream, slope))), names, ("n", "i"))
+
+    def learned_rule(self, vector: Learned, choice: Choice, operands: tuple[str, ...], *, shared: bool) -> Rule:
+        """The formula of dL by a learned vector, of dL/da and `operands`: summed over the units too that share it."""
+        found: Expr = Sum("n", Multiply((Symbol(UPSTREAM), self.learned_slope(vector, choice))))
+        return Rule(Sum("k", found) if shared else found, (UPSTREAM, *operands))
 
     def with_numbers(self, tree: Expr, choice: Choice) -> Expr:
         """A formula of this activation with its arguments, its constants and its helper put in."""

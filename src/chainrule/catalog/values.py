@@ -190,11 +190,12 @@ def _of_passes(experiment: Experiment) -> Iterator[Value]:
         yield from _of_formula(network)
         return
     per_sample = (Axis.BATCH, Axis.UNIT)
-    targets = 1 if has_classes(experiment) else network.outputs
+    # A class is one number for all outputs.
+    per_target, targets = ((Axis.BATCH, Axis.ONE), 1) if has_classes(experiment) else (per_sample, network.outputs)
     given = Value(refs.INPUT, Role.INPUT, "input", per_sample, (None, network.inputs))
     yield given
     yield _gradient(given)
-    yield Value(refs.TARGET, Role.TARGET, "target", per_sample, (None, targets))
+    yield Value(refs.TARGET, Role.TARGET, "target", per_target, (None, targets))
     parameters = parameters_of(network)
     for index, layer in enumerate(network.layers):
         sizes = (None, layer.units)

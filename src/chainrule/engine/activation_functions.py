@@ -7,17 +7,14 @@ from functools import lru_cache
 
 from torch import Tensor
 
-from chainrule.catalog.activation import Activation, Learned
+from chainrule.catalog.activation import UPSTREAM, Activation, Learned
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.kernels.activations import KERNELS
 from chainrule.engine.lowering import lowered
-from chainrule.formula.tree import TWO, Divide, Expr, Multiply, Power, Sum, Symbol, rebuilt, symbols_of
+from chainrule.formula.tree import TWO, Divide, Expr, Multiply, Power, rebuilt, symbols_of
 
 Function = Callable[..., Tensor]
-# The indices of a sample's units: of a, and of z.
-_N, _K, _I = (Symbol(name) for name in "nki")
-_UPSTREAM = Symbol("upstream", (_N, _K))
 
 
 def forward(choice: Choice) -> Function:
@@ -49,8 +46,8 @@ def backward(choice: Choice) -> Function:
     if kernel is not None and kernel.pull_back is not None:
         pull_back = kernel.pull_back
         return lambda grad, z, a: pull_back(grad, a)
-    product = Sum("k", Multiply((_UPSTREAM, entry.slope_tree(choice))))
-    return _computed(entry, choice, product, ("upstream", "z", "a"), ("n", "i"))
+    rule = entry.slope_rule(choice)
+    return _computed(entry, choice, rule.formula, (UPSTREAM, "z", "a"), rule.indices)
 
 
 def jacobian(choice: Choice) -> Function:

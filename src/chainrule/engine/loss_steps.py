@@ -31,7 +31,8 @@ from chainrule.catalog.targets import has_classes, has_ignored
 from chainrule.engine.kernels import losses as kernels
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
-from chainrule.formula.tree import Expr, Sum, Symbol, number, rebuilt, substituted, walk
+from chainrule.formula.rule import Rule
+from chainrule.formula.tree import Expr, Symbol, number, rebuilt, substituted, walk
 
 Function = Callable[..., Tensor]
 
@@ -71,8 +72,9 @@ def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroS
     for term in shown_terms(entry, choice, setting.classes):
         writes = refs.loss_term(term.name)
         read = refs.TARGET if term is TARGET_PROBABILITIES else output
-        compute, couples = _term(term, choice, setting), term is not TARGET_PROBABILITIES
-        steps.append(MicroStep(StepKind.LOSS_TERM, writes, (read,), compute, couples_units=couples))
+        formula = entry.said(term.formula if setting.classes else term.of_shares or term.formula, choice)
+        rule = Rule(formula, (TARGET if read is refs.TARGET else OUTPUT,), (SAMPLE.name, UNIT.name))
+        steps.append(MicroStep(StepKind.LOSS_TERM, writes, (read,), _term(term, choice, setting), rule))
         places[term.symbol] = writes
     places.setdefault(TARGET_PROBABILITIES.symbol, refs.TARGET)
     for kind, writes, tree, make in (
@@ -81,10 +83,12 @@ def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroS
     ):
         names = _named(entry, tree)
         reads: tuple[ValueRef, ...] = tuple(places[name] for name in names)
+        named = names
         if counts_classes(choice, setting) and refs.TARGET not in reads:
-            reads = (*reads, refs.TARGET)
-        couples = kind is StepKind.OUTPUT_GRADIENT and any(map(_is_of_others, walk(tree)))
-        steps.append(MicroStep(kind, writes, reads, make(choice, setting, names), couples_units=couples))
+            # What divides the sum of the terms goes by the classes.
+            reads, named = (*reads, refs.TARGET), (*names, TARGET)
+        indices = () if kind is StepKind.LOSS else (SAMPLE.name, UNIT.name)
+        steps.append(MicroStep(kind, writes, reads, make(choice, setting, names), Rule(tree, named, indices)))
     return tuple(steps)
 
 
@@ -98,13 +102,6 @@ def counts_classes(choice: Choice, setting: Setting) -> bool:
     """Whether what a sample counts depends on its class: some are ignored, or their weights are added up."""
     weighted = choice.arguments.get(WEIGHT) is not None and choice["reduction"] == "mean"
     return setting.classes and (weighted or setting.ignores)
-
-
-def _is_of_others(found: Expr) -> bool:
-    """Whether a slope by one output is made of the numbers of other outputs, too."""
-    if isinstance(found, Symbol):
-        return len(found.indices) > 1 and found.indices != (SAMPLE, UNIT)
-    return isinstance(found, Sum)
 
 
 def named_in(choice: Choice) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
+from chainrule.catalog import linear, refs
 from chainrule.catalog.activations import ACTIVATIONS, Activation
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.groups import SETTINGS
@@ -34,6 +34,7 @@ from chainrule.engine.schedule_steps import schedule_steps
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.updates import computation
 from chainrule.formula.parse import read
+from chainrule.formula.rule import Rule
 from chainrule.formula.tree import symbols_of
 
 # What of an experiment the steps of forward and backward pass do not depend on.
@@ -150,10 +151,12 @@ def _forward(network: NetworkSpec) -> list[MicroStep]:
     for index, layer in enumerate(network.layers):
         z, a = refs.pre_activation(index), refs.activation(index)
         reads = (refs.activation(index - 1), refs.weight(index), *((refs.bias(index),) if layer.bias else ()))
-        steps.append(MicroStep(StepKind.PRE_ACTIVATION, z, reads, torch.nn.functional.linear))
-        couples, reads = activation_entry(network, index).couples_units, (z, *learned_refs(network, index))
-        compute = activation_functions.forward(layer.activation)
-        steps.append(MicroStep(StepKind.ACTIVATION, a, reads, compute, couples))
+        rule = linear.WITH_BIAS if layer.bias else linear.WITHOUT_BIAS
+        steps.append(MicroStep(StepKind.PRE_ACTIVATION, z, reads, torch.nn.functional.linear, rule))
+        learned = layer.learned
+        reads = (z, *(refs.learned(index, name) for name in learned))
+        rule = activation_entry(network, index).rule(layer.activation)
+        steps.append(MicroStep(StepKind.ACTIVATION, a, reads, activation_functions.forward(layer.activation), rule))
     return steps
 
 
@@ -184,18 +187,19 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
             steps.append(_pre_activation_gradient(network, index))
         steps += [step for step in _parameter_gradients(network, index) if refs.parse(step.writes).base in trained]
         if index > lowest:
-            steps.append(MicroStep(StepKind.ACTIVATION_GRADIENT, refs.grad(below), (delta, weight), torch.mm))
+            steps.append(
+                MicroStep(
+                    StepKind.ACTIVATION_GRADIENT, refs.grad(below), (delta, weight), torch.mm, linear.INPUT_GRADIENT
+                )
+            )
     return steps
 
 
 def _pre_activation_gradient(network: NetworkSpec, layer: int) -> MicroStep:
-    z, a = refs.pre_activation(layer), refs.activation(layer)
-    entry, choice = activation_entry(network, layer), network.layers[layer].activation
-    operands = {"z": z, "a": a} | {each.name: refs.learned(layer, each.name) for each in entry.learned}
-    named = entry.named_in_slope(choice)
-    unnamed = frozenset(ref for name, ref in operands.items() if name not in named)
-    reads, compute = (refs.grad(a), *operands.values()), activation_functions.backward(choice)
-    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, compute, entry.couples_units, unnamed)
+    z, a, choice = refs.pre_activation(layer), refs.activation(layer), network.layers[layer].activation
+    reads = (refs.grad(a), z, a, *learned_refs(network, layer))
+    rule = activation_entry(network, layer).slope_rule(choice)
+    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, activation_functions.backward(choice), rule)
 
 
 def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
@@ -203,8 +207,8 @@ def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
     z, weight, bias = refs.pre_activation(layer), refs.weight(layer), refs.bias(layer)
     reads = (refs.grad(z), refs.activation(layer - 1))
     steps = [
-        MicroStep(StepKind.WEIGHT_GRADIENT, refs.grad(weight), reads, weight_gradient),
-        MicroStep(StepKind.BIAS_GRADIENT, refs.grad(bias), reads[:1], bias_gradient),
+        MicroStep(StepKind.WEIGHT_GRADIENT, refs.grad(weight), reads, weight_gradient, linear.WEIGHT_GRADIENT),
+        MicroStep(StepKind.BIAS_GRADIENT, refs.grad(bias), reads[:1], bias_gradient, linear.BIAS_GRADIENT),
     ]
     return steps + _learned_gradients(network, layer)
 
@@ -212,14 +216,16 @@ def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
 def _learned_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
     """The gradient of each vector that the layer's activation learns."""
     spec, steps = network.layers[layer], []
-    for vector in activation_entry(network, layer).learned:
+    entry = activation_entry(network, layer)
+    for vector in entry.learned:
         operands = activation_functions.learned_operands(spec.activation, vector)
         named = [refs.pre_activation(layer) if name == "z" else refs.learned(layer, name) for name in operands]
         reads = (refs.grad(refs.activation(layer)), *named)
         shared = spec.learned[vector.name] == 1
         compute = activation_functions.learned_backward(spec.activation, vector, shared)
         writes = refs.grad(refs.learned(layer, vector.name))
-        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, writes, reads, compute))
+        rule = entry.learned_rule(vector, spec.activation, operands, shared=shared)
+        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, writes, reads, compute, rule))
     return steps
 
 
@@ -239,16 +245,17 @@ def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
         for update in updates:
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
-            compute = computation(update, choice)
-            steps.append(MicroStep(_update_kind(update), writes, reads, compute, unnamed=_unnamed(update, reads)))
+            steps.append(MicroStep(_update_kind(update), writes, reads, computation(update, choice), _rule(update)))
     return steps
 
 
-def _unnamed(update: Update, reads: tuple[ValueRef, ...]) -> frozenset[ValueRef]:
-    """What an update is handed that does not occur in its formula; what is summed has another name there."""
+def _rule(update: Update) -> Rule:
+    """The formula of an update; what is summed has another name there."""
+    names, tree = tuple(map(name_of, update.reads)), read(update.formula)
+    if update.term:
+        return Rule(tree, names)
     named = _named_in(update.formula)
-    others = zip(update.reads, reads, strict=True)
-    return frozenset(ref for name, ref in others if name_of(name) not in named and not update.term)
+    return Rule(tree, tuple(name if name in named else "" for name in names))
 
 
 # The same few formulas are those of every parameter.

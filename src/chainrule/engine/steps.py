@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.formula.graph import Step
+from chainrule.formula.rule import Rule
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,23 +22,23 @@ Overrides = Mapping[ValueRef, Mapping[tuple[int, ...], float]]
 class MicroStep:
     """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once.
 
-    `couples_units` says that one unit's number is computed from those of all units of its sample, as in Softmax.
-    `unnamed` are those of `reads` that are handed to `compute`, but do not occur in its formula. `node` is what
-    a step of a typed formula was made of: each of `reads` goes by its ref there.
+    `rule` is the formula that `compute` follows, with what it calls each of `reads`; None where all are read alike.
+    `node` is what a step of a typed formula was made of: each of `reads` goes by its ref there.
     """
 
     kind: StepKind
     writes: ValueRef
     reads: tuple[ValueRef, ...]
     compute: Callable[..., Tensor]
-    couples_units: bool = False
-    unnamed: frozenset[ValueRef] = frozenset()
+    rule: Rule | None = None
     node: Step | None = None
 
     @property
     def named(self) -> tuple[ValueRef, ...]:
-        """What its formula reads."""
-        return tuple(ref for ref in self.reads if ref not in self.unnamed) if self.unnamed else self.reads
+        """What its formula reads: a computation may be handed more."""
+        if self.rule is None or all(self.rule.names):
+            return self.reads
+        return tuple(ref for ref, name in zip(self.reads, self.rule.names, strict=True) if name)
 
     @property
     def phase(self) -> Phase:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from chainrule.catalog import refs
 from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.values import values_of
 from chainrule.explain import (
     accumulation_formulas,
     activation_formulas,
@@ -16,82 +17,33 @@ from chainrule.explain import (
 )
 from chainrule.explain.circuit.equations import typed_formula
 from chainrule.explain.context import Context
+from chainrule.explain.index_formulas import indexed_formula
 from chainrule.explain.notation import partial
-from chainrule.explain.pieces import (
-    Factor,
-    Formula,
-    left_out,
-    over_batch,
-    sample_letter,
-    sum_of_numbers,
-    sum_of_products,
-)
+from chainrule.explain.pieces import Factor, Formula
 from chainrule.explain.schedule_formulas import schedule_formula
 from chainrule.explain.sums import sum_of_reads
-from chainrule.explain.symbols import (
-    operand,
-    signed,
-)
+from chainrule.explain.symbols import operand
 from chainrule.explain.update_formulas import update_formula
 
 # Products of float32 numbers agree to about 1e-7; a value that was edited differs by more.
 _SAME = 1e-5
 
 
-def _weighted_sum(c: Context) -> Formula:
-    below, weight, *bias = c.step.reads
-    row, unit = c.index
-    count = c.experiment.network.fan_in(c.layer)
-    symbols, numbers = sum_of_products(c, count, lambda i: ((weight, (unit, i)), (below, (row, i))))
-    symbols += tuple(rf"+\,{c.notation.latex(ref, (unit,))}" for ref in bias)
-    numbers += tuple(rf"+\,{operand(c.latex(ref, (unit,)))}" for ref in bias)
-    return Formula(symbols, numbers, left_out(count))
-
-
-def _weight_gradient(c: Context) -> Formula:
-    delta, below = c.step.reads
-    out, into = c.index
-    names = (c.notation.symbol(ref, (str(i + 1),), sample_letter(c)) for ref, i in ((delta, out), (below, into)))
-    _, numbers = sum_of_products(c, c.batch, lambda row: ((delta, (row, out)), (below, (row, into))))
-    samples = tuple(c.number(delta, (row, out)) * c.number(below, (row, into)) for row in range(c.batch))
-    carried = (below, (c.sample, into))
-    chain = _chain(c, c.latex(*carried), c.number(*carried))
-    return Formula((over_batch(c) + r"\,".join(names),), numbers, left_out(c.batch), samples, chain)
-
-
-def _bias_gradient(c: Context) -> Formula:
-    (delta,) = c.step.reads
-    (out,) = c.index
-    name = c.notation.symbol(delta, (str(out + 1),), sample_letter(c))
-
-    def term(row: int) -> str:
-        return (operand if row else signed)(c.latex(delta, (row, out)))
-
-    samples = tuple(c.number(delta, (row, out)) for row in range(c.batch))
-    chain = _chain(c, "1", 1.0)
-    numbers = sum_of_numbers(c, c.batch, term, samples.__getitem__)
-    return Formula((over_batch(c) + name,), numbers, left_out(c.batch), samples, chain)
-
-
-def _activation_gradient(c: Context) -> Formula:
-    delta, weight = c.step.reads
-    row, unit = c.index
-    count = c.experiment.network.layers[refs.parse(delta).layer or 0].units
-    symbols, numbers = sum_of_products(c, count, lambda i: ((delta, (row, i)), (weight, (i, unit))))
-    return Formula(symbols, numbers, left_out(count))
+def _indexed(c: Context) -> Formula:
+    return indexed_formula(c, _chain)
 
 
 FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
-    StepKind.PRE_ACTIVATION: _weighted_sum,
+    StepKind.PRE_ACTIVATION: _indexed,
     StepKind.ACTIVATION: activation_formulas.activation,
     StepKind.LOSS_TERM: loss_formulas.loss_term,
     StepKind.LOSS: loss_formulas.loss,
     StepKind.OUTPUT_GRADIENT: loss_formulas.output_gradient,
     StepKind.PRE_ACTIVATION_GRADIENT: activation_formulas.pre_activation_gradient,
     StepKind.ACTIVATION_WEIGHT_GRADIENT: activation_formulas.learned_gradient,
-    StepKind.WEIGHT_GRADIENT: _weight_gradient,
-    StepKind.BIAS_GRADIENT: _bias_gradient,
-    StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.WEIGHT_GRADIENT: _indexed,
+    StepKind.BIAS_GRADIENT: _indexed,
+    StepKind.ACTIVATION_GRADIENT: _indexed,
     StepKind.PENALTY: penalty_formulas.penalty_value,
     StepKind.TOTAL_LOSS: sum_of_reads,
     StepKind.PENALTY_GRADIENT: penalty_formulas.penalty_gradient,
@@ -121,7 +73,7 @@ def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:
     upstream, delta = c.number(refs.grad(a), element), c.number(refs.grad(z), element)
     # Where the derivative is a matrix, there is no one slope that made delta.
     slope = math.nan if c.activation().couples_units else c.slope(c.sample)
-    parameter = refs.parse(c.step.writes).base
+    parameter = values_of(c.experiment)[c.step.writes].owner.ref
     z_name = name.latex(z, element)
     step = Factor(partial(z_name, name.latex(parameter, c.index)), operand(last), last_value)
     product = upstream * slope

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.values import values_of
 from chainrule.engine.program import Program, activation_entry
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.accumulation_formulas import zero_tensor
@@ -14,6 +15,7 @@ from chainrule.explain.activation_names import function_latex, has_cases
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
 from chainrule.explain.formula_latex import as_factor, of_symbols
+from chainrule.explain.index_formulas import indexed_tensor
 from chainrule.explain.loss_tensors import loss_tensor, loss_term_tensor, output_gradient_tensor
 from chainrule.explain.notation import Notation, partial
 from chainrule.explain.penalty_formulas import penalty_tensor
@@ -36,9 +38,8 @@ def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> s
     return tidy(f"{left} = {_RIGHT_SIDES[step.kind](experiment, notation, step)}")
 
 
-def _pre_activation(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    below, weight, *bias = (notation.tensor_latex(ref) for ref in step.reads)
-    return " + ".join([f"{below}\\,{_transposed(weight)}", *bias])
+def _indexed(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    return indexed_tensor(notation, step)
 
 
 def _activation(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
@@ -47,7 +48,7 @@ def _activation(experiment: Experiment, notation: Notation, step: MicroStep) -> 
 
 def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     upstream, z = (notation.tensor_latex(ref) for ref in step.reads[:2])
-    if step.couples_units:
+    if activation_entry(experiment.network, _layer(experiment, step)).couples_units:
         # A matrix for each sample.
         grad, z_n, a_n = (notation.tensor_latex(ref, sample="n") for ref in step.reads[:3])
         return rf"{partial(a_n, z_n)}^\top\,{grad}"
@@ -55,7 +56,7 @@ def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: M
 
 
 def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    layer = refs.parse(step.writes).layer or 0
+    layer = _layer(experiment, step)
     spec, vector = experiment.network.layers[layer], experiment.network.learned(step.writes)
     assert vector is not None
     entry, upstream = activation_entry(experiment.network, layer), notation.tensor_latex(step.reads[0], sample="n")
@@ -63,7 +64,10 @@ def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroSte
     if tree == ONE:
         return rf"\sum_{{n}}{upstream}"
     if has_cases(tree):
-        a, parameter = notation.tensor_latex(refs.activation(layer), sample="n"), refs.parse(step.writes).base
+        a, parameter = (
+            notation.tensor_latex(refs.activation(layer), sample="n"),
+            values_of(experiment)[step.writes].owner.ref,
+        )
         slope = partial(a, notation.tensor_latex(parameter))
     else:
         names = {"z": notation.tensor_latex(refs.pre_activation(layer), sample="n")}
@@ -72,30 +76,17 @@ def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroSte
     return rf"\sum_{{n}}{upstream} {DOT if spec.learned[vector.name] == 1 else CIRCLED} {slope}"
 
 
-def _weight_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    delta, below = (notation.tensor_latex(ref) for ref in step.reads)
-    return rf"{_transposed(delta)}\,{below}"
-
-
-def _bias_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    return rf"\sum_{{n}}{notation.tensor_latex(step.reads[0], sample='n')}"
-
-
-def _activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    return r"\,".join(notation.tensor_latex(ref) for ref in step.reads)
-
-
 _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
-    StepKind.PRE_ACTIVATION: _pre_activation,
+    StepKind.PRE_ACTIVATION: _indexed,
     StepKind.ACTIVATION: _activation,
     StepKind.LOSS_TERM: loss_term_tensor,
     StepKind.LOSS: loss_tensor,
     StepKind.OUTPUT_GRADIENT: output_gradient_tensor,
     StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
-    StepKind.WEIGHT_GRADIENT: _weight_gradient,
-    StepKind.BIAS_GRADIENT: _bias_gradient,
+    StepKind.WEIGHT_GRADIENT: _indexed,
+    StepKind.BIAS_GRADIENT: _indexed,
     StepKind.ACTIVATION_WEIGHT_GRADIENT: _learned_gradient,
-    StepKind.ACTIVATION_GRADIENT: _activation_gradient,
+    StepKind.ACTIVATION_GRADIENT: _indexed,
     StepKind.PENALTY: penalty_tensor,
     StepKind.TOTAL_LOSS: sum_tensor,
     StepKind.PENALTY_GRADIENT: penalty_tensor,
@@ -113,14 +104,10 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
 
 
 def _function(experiment: Experiment, step: MicroStep) -> str:
-    return function_latex(activation_entry(experiment.network, refs.parse(step.writes).layer or 0))
+    return function_latex(activation_entry(experiment.network, _layer(experiment, step)))
 
 
-def _transposed(tensor: str) -> str:
-    r"""The tensor with \top among its superscripts."""
-    head, mark, rest = tensor.partition("^{")
-    if mark:
-        above, _, tail = rest.partition("}")
-        return rf"{head}^{{{above}\top}}{tail}"
-    head, mark, below = tensor.partition("_")
-    return rf"{head}^\top{mark}{below}"
+def _layer(experiment: Experiment, step: MicroStep) -> int:
+    layer = values_of(experiment)[step.writes].layer
+    assert layer is not None
+    return layer

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import Axis, Value
 
 if TYPE_CHECKING:
     from chainrule.engine.steps import MicroStep
@@ -58,57 +59,19 @@ def element_count(ref: ValueRef, shape: Index) -> int:
     return math.prod(shape[1:] if per_sample(ref) else shape)
 
 
-def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, shape: Callable[[ValueRef], Index]) -> bool:
+def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, values: Mapping[ValueRef, Value]) -> bool:
     """Whether one element that a micro-step writes is computed from one element of a value that its formula reads.
 
-    For gradients of parameters the sum over the batch makes every sample count. `shape` gives a value's shape.
+    The formula's indices say so; where it has none, elements go together that have the same place on each axis that
+    both values have. `values` describes them.
     """
     if ref not in step.named:
         return False
-    if step.couples_units and per_sample(ref):
-        return index[0] == written[0]
-    rule = _DEPENDENCIES.get(step.kind.value)
-    if rule is not None:
-        return rule(written, index, refs.parse(ref).name)
-    to, at = shape(step.writes), shape(ref)
-    if refs.parse(ref).learned or refs.parse(step.writes).learned:
-        # What an activation learns goes with units, whatever the sample.
-        return _broadcast(written[-1:], to[-1:], index[-1:], at[-1:])
-    return _broadcast(written, to, index, at)
-
-
-def _broadcast(written: Index, written_shape: Index, index: Index, shape: Index) -> bool:
-    """The rule of elementwise steps: along an axis of one element all of the other's meet."""
-    if len(written_shape) != len(shape):
-        return True
-    places = zip(written, written_shape, index, shape, strict=True)
-    return all(to == at or 1 in (to_size, size) for to, to_size, at, size in places)
-
-
-def _for_pre_activation(written: Index, index: Index, name: str) -> bool:
-    # The unit's own row of weights and its bias, and all that the sample brings.
-    return index[0] == written[1] if name in ("weight", "bias") else index[0] == written[0]
-
-
-def _for_weight_gradient(written: Index, index: Index, name: str) -> bool:
-    # z's gradient belongs to the unit that the weight goes to, the activation to the one that it comes from.
-    return index[1] == (written[0] if name == "pre_activation" else written[1])
-
-
-def _for_bias_gradient(written: Index, index: Index, name: str) -> bool:
-    return index[1] == written[0]
-
-
-def _for_activation_gradient(written: Index, index: Index, name: str) -> bool:
-    return index[1] == written[1] if name == "weight" else index[0] == written[0]
-
-
-_DEPENDENCIES: dict[str, Callable[[Index, Index, str], bool]] = {
-    "pre_activation": _for_pre_activation,
-    "loss": lambda written, index, name: True,
-    "penalty": lambda written, index, name: True,
-    "total_loss": lambda written, index, name: True,
-    "weight_gradient": _for_weight_gradient,
-    "bias_gradient": _for_bias_gradient,
-    "activation_gradient": _for_activation_gradient,
-}
+    if step.rule is not None:
+        name = step.rule.names[step.reads.index(ref)]
+        found = step.rule.reads(name, index, written)
+        if found is not None:
+            return found
+    at, to = values[ref].axes, values[step.writes].axes
+    places = dict(zip(to, written, strict=True))
+    return all(axis is Axis.ONE or places.get(axis, place) == place for axis, place in zip(at, index, strict=True))

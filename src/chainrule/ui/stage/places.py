@@ -130,9 +130,10 @@ class Marks:
         selection = self._moment.selection
         if selection is not None and (selection.ref, selection.index) == (ref, index):
             return Mark.FOCUS
-        if self._step is None or self._focus is None:
+        program = self._moment.program
+        if program is None or self._step is None or self._focus is None:
             return Mark.PLAIN
         if ref == self._step.writes:
             return Mark.WRITTEN if self._moment.is_revealed(ref, index) else Mark.DIMMED
-        read = depends(self._step, self._focus, ref, index, self._moment.shape)
+        read = depends(self._step, self._focus, ref, index, program.values)
         return Mark.READ if read else Mark.DIMMED
