@@ -103,7 +103,7 @@ def compile_program(experiment: Experiment, like: Compiled | None = None) -> Pro
     trained = trained_parameters(experiment)
     is_known = like is not None and _passes_are_same(experiment, like[0])
     passes = like[1].passes if like is not None and is_known else _passes(experiment, trained)
-    ordered = _in_update_order(trained)
+    ordered = _in_update_order(experiment, trained)
     steps = (
         *passes,
         *adding_steps(experiment, ordered, updates=True),
@@ -177,7 +177,8 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
     """
     network = experiment.network
     to_input = targets_of(experiment.loss) is Targets.UNUSED
-    lowest = min((refs.parse(ref).layer or 0 for ref in trained), default=len(network.layers))
+    values = values_of(experiment)
+    lowest = min((values[ref].layer or 0 for ref in trained), default=len(network.layers))
     lowest = -1 if to_input else lowest
     steps = []
     for index in reversed(range(max(lowest, 0), len(network.layers))):
@@ -185,7 +186,7 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
         if index > lowest or not trained.isdisjoint((weight, refs.bias(index))):
             # What the activation learns needs no more than the gradient of a.
             steps.append(_pre_activation_gradient(network, index))
-        steps += [step for step in _parameter_gradients(network, index) if refs.parse(step.writes).base in trained]
+        steps += [step for step in _parameter_gradients(network, index) if values[step.writes].owner.ref in trained]
         if index > lowest:
             steps.append(
                 MicroStep(
@@ -241,7 +242,7 @@ def bias_gradient(delta: Tensor) -> Tensor:
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
     steps = list[MicroStep]()
-    for parameter, (choice, updates) in updates_by_parameter(experiment, _in_update_order(trained)).items():
+    for parameter, (choice, updates) in updates_by_parameter(experiment, _in_update_order(experiment, trained)).items():
         for update in updates:
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
@@ -264,9 +265,10 @@ def _named_in(formula: str) -> tuple[str, ...]:
     return symbols_of(read(formula))
 
 
-def _in_update_order(trained: list[ValueRef]) -> list[ValueRef]:
+def _in_update_order(experiment: Experiment, trained: list[ValueRef]) -> list[ValueRef]:
     """The last layer first: the order in which the gradients became known."""
-    return sorted(trained, key=lambda ref: refs.parse(ref).layer or 0, reverse=True)
+    values = values_of(experiment)
+    return sorted(trained, key=lambda ref: values[ref].layer or 0, reverse=True)
 
 
 def updates_of(experiment: Experiment, parameter: ValueRef) -> tuple[Update, ...]:
