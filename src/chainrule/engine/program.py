@@ -177,7 +177,7 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
     """
     network = experiment.network
     to_input = targets_of(experiment.loss) is Targets.UNUSED
-    values = values_of(experiment)
+    values, wanted = values_of(experiment), set(map(refs.grad, trained))
     lowest = min((values[ref].layer or 0 for ref in trained), default=len(network.layers))
     lowest = -1 if to_input else lowest
     steps = []
@@ -186,7 +186,7 @@ def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[Micr
         if index > lowest or not trained.isdisjoint((weight, refs.bias(index))):
             # What the activation learns needs no more than the gradient of a.
             steps.append(_pre_activation_gradient(network, index))
-        steps += [step for step in _parameter_gradients(network, index) if values[step.writes].owner.ref in trained]
+        steps += [step for step in _parameter_gradients(network, index) if step.writes in wanted]
         if index > lowest:
             steps.append(
                 MicroStep(
