@@ -20,6 +20,7 @@ from chainrule.engine.kernels.scalars import new_scalar
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
 from chainrule.formula.parse import read
+from chainrule.formula.rule import Rule
 
 
 def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[MicroStep]:
@@ -34,9 +35,10 @@ def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[Mic
         share = partial(clip_coefficient, entry, choice)
         steps.append(MicroStep(StepKind.CLIP_COEFFICIENT, refs.CLIP_COEFFICIENT, (refs.GRAD_NORM,), share))
     compute = partial(KERNELS[choice.name], choice) if choice.name in KERNELS else by_formula(entry, choice)
+    rule = Rule(read(entry.formula), entry.reads)
     for gradient in gradients:
         reads = tuple(gradient if name == GRAD else ValueRef(name) for name in entry.reads)
-        steps.append(MicroStep(StepKind.CLIPPED_GRADIENT, refs.clipped(gradient), reads, compute))
+        steps.append(MicroStep(StepKind.CLIPPED_GRADIENT, refs.clipped(gradient), reads, compute, rule))
     return steps
 
 

@@ -74,7 +74,7 @@ def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroS
         read = refs.TARGET if term is TARGET_PROBABILITIES else output
         formula = entry.said(term.formula if setting.classes else term.of_shares or term.formula, choice)
         rule = Rule(formula, (TARGET if read is refs.TARGET else OUTPUT,), (SAMPLE.name, UNIT.name))
-        steps.append(MicroStep(StepKind.LOSS_TERM, writes, (read,), _term(term, choice, setting), rule))
+        steps.append(MicroStep(StepKind.LOSS_TERM, writes, (read,), _term(term, choice, setting), rule, term))
         places[term.symbol] = writes
     places.setdefault(TARGET_PROBABILITIES.symbol, refs.TARGET)
     for kind, writes, tree, make in (

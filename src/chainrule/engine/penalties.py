@@ -18,6 +18,7 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
+from chainrule.formula.rule import Rule
 from chainrule.formula.tree import Expr, number, substituted
 
 
@@ -40,7 +41,9 @@ def with_penalties(experiment: Experiment, steps: tuple[MicroStep, ...]) -> tupl
         parts = [refs.DATA_LOSS]
         for index, (penalty, parameters) in enumerate(zip(experiment.penalties, penalized(experiment), strict=True)):
             value = partial(_value, _computed(penalty.choice, _tree(penalty.choice)))
-            found.append(MicroStep(StepKind.PENALTY, refs.penalty(index), parameters, value))
+            # Each element of each parameter alike.
+            rule = Rule(_tree(penalty.choice), (ELEMENT,) * len(parameters))
+            found.append(MicroStep(StepKind.PENALTY, refs.penalty(index), parameters, value, rule, penalty))
             parts.append(refs.penalty(index))
         found.append(MicroStep(StepKind.TOTAL_LOSS, refs.LOSS, tuple(parts), _sum))
     return tuple(found)
@@ -63,10 +66,10 @@ def with_pulls(experiment: Experiment, steps: list[MicroStep]) -> list[MicroStep
         found.append(replace(step, writes=refs.share(step.writes, "data")))
         shares = [found[-1].writes]
         for index in by_parameter[parameter]:
-            choice = experiment.penalties[index].choice
-            slope = _computed(choice, lookup(PENALTIES, choice.name).slope(choice))
-            shares.append(refs.share(step.writes, f"penalties.{index}"))
-            found.append(MicroStep(StepKind.PENALTY_GRADIENT, shares[-1], (parameter,), slope))
+            penalty, shares = experiment.penalties[index], [*shares, refs.share(step.writes, f"penalties.{index}")]
+            tree = lookup(PENALTIES, penalty.choice.name).slope(penalty.choice)
+            slope, rule = _computed(penalty.choice, tree), Rule(tree, (ELEMENT,))
+            found.append(MicroStep(StepKind.PENALTY_GRADIENT, shares[-1], (parameter,), slope, rule, penalty))
         found.append(MicroStep(StepKind.GRADIENT_SUM, step.writes, tuple(shares), _sum))
     return found
 

@@ -226,7 +226,7 @@ def _learned_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
         compute = activation_functions.learned_backward(spec.activation, vector, shared)
         writes = refs.grad(refs.learned(layer, vector.name))
         rule = entry.learned_rule(vector, spec.activation, operands, shared=shared)
-        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, writes, reads, compute, rule))
+        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, writes, reads, compute, rule, vector))
     return steps
 
 
@@ -246,7 +246,8 @@ def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
         for update in updates:
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)
-            steps.append(MicroStep(_update_kind(update), writes, reads, computation(update, choice), _rule(update)))
+            kind, compute = _update_kind(update), computation(update, choice)
+            steps.append(MicroStep(kind, writes, reads, compute, _rule(update), update))
     return steps
 
 

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chainrule.catalog.activation import Learned
+from chainrule.catalog.loss import LossTerm
+from chainrule.catalog.optimizers import Update
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import PenaltySpec
 from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.formula.graph import Step
 from chainrule.formula.rule import Rule
@@ -14,6 +18,8 @@ from chainrule.formula.rule import Rule
 if TYPE_CHECKING:
     from torch import Tensor
 
+# What of the tables a step can be compiled from.
+Entry = Update | Learned | LossTerm | PenaltySpec
 # Numbers set by hand in one iteration, by ref and index.
 Overrides = Mapping[ValueRef, Mapping[tuple[int, ...], float]]
 
@@ -23,7 +29,8 @@ class MicroStep:
     """One computation: `values[writes] = compute(*(values[r] for r in reads))`. Each ref is written once.
 
     `rule` is the formula that `compute` follows, with what it calls each of `reads`; None where all are read alike.
-    `node` is what a step of a typed formula was made of: each of `reads` goes by its ref there.
+    `entry` is what of the catalogue's tables it was compiled from, where that says more than the formula: the words,
+    the names. `node` is what a step of a typed formula was made of: each of `reads` goes by its ref there.
     """
 
     kind: StepKind
@@ -31,6 +38,7 @@ class MicroStep:
     reads: tuple[ValueRef, ...]
     compute: Callable[..., Tensor]
     rule: Rule | None = None
+    entry: Entry | None = None
     node: Step | None = None
 
     @property
