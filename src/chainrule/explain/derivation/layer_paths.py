@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from chainrule.catalog import refs
+from chainrule.catalog import linear, refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
@@ -23,15 +23,14 @@ from chainrule.formula.parse import read
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Symbol
 
-# A weighted sum, and what its derivatives are by: a weight, a bias, an activation of the layer below.
-_WEIGHTED_SUM = read("sum(i, x[n,i]*w[o,i]) + b[o]")
+# What the derivatives of a weighted sum are by: a weight, a bias, an activation of the layer below.
 _BY = {"w": "w[o,j]", "b": "b[o]", "x": "x[n,j]"}
 
 
 def _derived(name: str) -> Expr:
     by = read(_BY[name])
     assert isinstance(by, Symbol)
-    return simplify(derivative(_WEIGHTED_SUM, by))
+    return simplify(derivative(linear.WITH_BIAS.formula, by))
 
 
 # x[n,j], 1 and w[o,j]: derived from the formula, as all others are.
