@@ -7,11 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from chainrule.catalog import linear, refs
-from chainrule.catalog.activations import ACTIVATIONS, Activation
+from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.loss import Targets
@@ -19,15 +15,16 @@ from chainrule.catalog.memory import Memory, memory_of, trained_parameters
 from chainrule.catalog.optimizers import GRAD, OPTIMIZERS, Update, name_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting, optimizers_of
-from chainrule.catalog.spec import Experiment, NetworkSpec
+from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import targets_of
 from chainrule.catalog.values import Value, values_of
-from chainrule.engine import activation_functions
 from chainrule.engine.accumulation import adding_steps, update_gradient, zeroing_steps
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
+from chainrule.engine.graph import differentiate
+from chainrule.engine.layers import layer_nodes
 from chainrule.engine.loss_steps import loss_steps as data_loss_steps
 from chainrule.engine.penalties import with_penalties, with_pulls
 from chainrule.engine.schedule_steps import schedule_steps
@@ -134,110 +131,19 @@ def _passes(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep,
     """Forward pass, loss and backward pass."""
     if experiment.network.formula:
         return formula_steps(experiment, trained)
+    nodes, output = layer_nodes(experiment.network), refs.activation(len(experiment.network.layers) - 1)
+    # Where there is no loss but the outputs themselves, their slopes are what one asks for: down to the input's.
+    wanted = [*trained, refs.INPUT] if targets_of(experiment.loss) is Targets.UNUSED else trained
     return (
-        *_forward(experiment.network),
+        *(node.step for node in nodes),
         *loss_steps(experiment),
-        *with_pulls(experiment, _backward(experiment, frozenset(trained))),
+        *with_pulls(experiment, differentiate(nodes, output, wanted)),
     )
-
-
-def activation_entry(network: NetworkSpec, layer: int) -> Activation:
-    """The table entry of a layer's activation."""
-    return lookup(ACTIVATIONS, network.layers[layer].activation.name)
-
-
-def _forward(network: NetworkSpec) -> list[MicroStep]:
-    steps = []
-    for index, layer in enumerate(network.layers):
-        z, a = refs.pre_activation(index), refs.activation(index)
-        reads = (refs.activation(index - 1), refs.weight(index), *((refs.bias(index),) if layer.bias else ()))
-        rule = linear.WITH_BIAS if layer.bias else linear.WITHOUT_BIAS
-        steps.append(MicroStep(StepKind.PRE_ACTIVATION, z, reads, torch.nn.functional.linear, rule))
-        learned = layer.learned
-        reads = (z, *(refs.learned(index, name) for name in learned))
-        rule = activation_entry(network, index).rule(layer.activation)
-        steps.append(MicroStep(StepKind.ACTIVATION, a, reads, activation_functions.forward(layer.activation), rule))
-    return steps
 
 
 def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     """The steps from the output to the loss, and the one to the output's gradient."""
     return with_penalties(experiment, data_loss_steps(experiment))
-
-
-def learned_refs(network: NetworkSpec, layer: int) -> tuple[ValueRef, ...]:
-    """What the layer's activation learns."""
-    return tuple(refs.learned(layer, name) for name in network.layers[layer].learned)
-
-
-def _backward(experiment: Experiment, trained: frozenset[ValueRef]) -> list[MicroStep]:
-    """Gradients from the last layer down to the lowest that has something to train.
-
-    Where there is no loss but the outputs themselves, their slopes are what one asks for: then down to the input's.
-    """
-    network = experiment.network
-    to_input = targets_of(experiment.loss) is Targets.UNUSED
-    values, wanted = values_of(experiment), set(map(refs.grad, trained))
-    lowest = min((values[ref].layer or 0 for ref in trained), default=len(network.layers))
-    lowest = -1 if to_input else lowest
-    steps = []
-    for index in reversed(range(max(lowest, 0), len(network.layers))):
-        below, weight, delta = refs.activation(index - 1), refs.weight(index), refs.grad(refs.pre_activation(index))
-        if index > lowest or not trained.isdisjoint((weight, refs.bias(index))):
-            # What the activation learns needs no more than the gradient of a.
-            steps.append(_pre_activation_gradient(network, index))
-        steps += [step for step in _parameter_gradients(network, index) if step.writes in wanted]
-        if index > lowest:
-            steps.append(
-                MicroStep(
-                    StepKind.ACTIVATION_GRADIENT, refs.grad(below), (delta, weight), torch.mm, linear.INPUT_GRADIENT
-                )
-            )
-    return steps
-
-
-def _pre_activation_gradient(network: NetworkSpec, layer: int) -> MicroStep:
-    z, a, choice = refs.pre_activation(layer), refs.activation(layer), network.layers[layer].activation
-    reads = (refs.grad(a), z, a, *learned_refs(network, layer))
-    rule = activation_entry(network, layer).slope_rule(choice)
-    return MicroStep(StepKind.PRE_ACTIVATION_GRADIENT, refs.grad(z), reads, activation_functions.backward(choice), rule)
-
-
-def _parameter_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
-    """The gradient of each parameter that a layer can have, in the order of `nn.Module.parameters()`."""
-    z, weight, bias = refs.pre_activation(layer), refs.weight(layer), refs.bias(layer)
-    reads = (refs.grad(z), refs.activation(layer - 1))
-    steps = [
-        MicroStep(StepKind.WEIGHT_GRADIENT, refs.grad(weight), reads, weight_gradient, linear.WEIGHT_GRADIENT),
-        MicroStep(StepKind.BIAS_GRADIENT, refs.grad(bias), reads[:1], bias_gradient, linear.BIAS_GRADIENT),
-    ]
-    return steps + _learned_gradients(network, layer)
-
-
-def _learned_gradients(network: NetworkSpec, layer: int) -> list[MicroStep]:
-    """The gradient of each vector that the layer's activation learns."""
-    spec, steps = network.layers[layer], []
-    entry = activation_entry(network, layer)
-    for vector in entry.learned:
-        operands = activation_functions.learned_operands(spec.activation, vector)
-        named = [refs.pre_activation(layer) if name == "z" else refs.learned(layer, name) for name in operands]
-        reads = (refs.grad(refs.activation(layer)), *named)
-        shared = spec.learned[vector.name] == 1
-        compute = activation_functions.learned_backward(spec.activation, vector, shared)
-        writes = refs.grad(refs.learned(layer, vector.name))
-        rule = entry.learned_rule(vector, spec.activation, operands, shared=shared)
-        steps.append(MicroStep(StepKind.ACTIVATION_WEIGHT_GRADIENT, writes, reads, compute, rule, vector))
-    return steps
-
-
-def weight_gradient(delta: Tensor, below: Tensor) -> Tensor:
-    """dL/dW: dL/dz times what the weight carried, summed over the batch, (B, out), (B, in) -> (out, in)."""
-    return torch.mm(delta.t(), below)
-
-
-def bias_gradient(delta: Tensor) -> Tensor:
-    """dL/db: the sum of dL/dz over the batch, (B, out) -> (out,)."""
-    return delta.sum(0)
 
 
 def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:

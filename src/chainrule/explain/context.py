@@ -20,7 +20,8 @@ from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.engine import activation_functions
 from chainrule.engine.initializers import torch_dtype
-from chainrule.engine.program import activation_entry, update_ref, updates_of
+from chainrule.engine.layers import activation_entry
+from chainrule.engine.program import update_ref, updates_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number

@@ -8,7 +8,8 @@ from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.values import values_of
-from chainrule.engine.program import Program, activation_entry
+from chainrule.engine.layers import activation_entry
+from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.accumulation_formulas import zero_tensor
 from chainrule.explain.activation_names import function_latex, has_cases

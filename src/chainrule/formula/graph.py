@@ -12,6 +12,7 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
 
+from chainrule.formula.backward import pulls, readers_of
 from chainrule.formula.differentiate import added, derivative, multiplied
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
@@ -170,21 +171,16 @@ def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step,
 
 @lru_cache(maxsize=64)
 def _backward(graph: Graph, wanted: tuple[str, ...]) -> tuple[Step, ...]:
-    readers, needed = _readers(graph), _needed(graph, wanted)
     steps = [Step(grad(graph.output), ONE, graph.output)]
     shares: dict[str, list[Expr]] = {}
-    for node in reversed(graph.nodes):
-        if node.writes != graph.output and node.writes not in readers:
-            continue
-        for name in node.reads:
-            if name not in needed:
-                continue
-            rule, several = multiplied([Symbol(grad(node.writes)), local_derivative(node, name)]), readers[name] > 1
-            writes = f"{grad(name)}.from.{node.writes}" if several else grad(name)
-            steps.append(Step(writes, rule, name, node.writes))
-            shares.setdefault(name, []).append(Symbol(steps[-1].writes))
-            if several and len(shares[name]) == readers[name]:
-                steps.append(Step(grad(name), added(shares[name]), name))
+    for pull in pulls(graph.nodes, graph.output, wanted):
+        node, name = pull.node, pull.name
+        rule = multiplied([Symbol(grad(node.writes)), local_derivative(node, name)])
+        writes = f"{grad(name)}.from.{node.writes}" if pull.is_share else grad(name)
+        steps.append(Step(writes, rule, name, node.writes))
+        shares.setdefault(name, []).append(Symbol(writes))
+        if pull.is_share and pull.is_last:
+            steps.append(Step(grad(name), added(shares[name]), name))
     return tuple(steps)
 
 
@@ -198,28 +194,9 @@ def local_derivative(node: Step, name: str) -> Expr:
     return in_its_terms(simplify(derivative(node.rule, Symbol(name))))
 
 
-def _needed(graph: Graph, wanted: Collection[str]) -> set[str]:
-    """The names whose derivatives are asked for: wanted inputs, and what is computed from them."""
-    needed = set(wanted)
-    for node in graph.nodes:
-        if not needed.isdisjoint(node.reads):
-            needed.add(node.writes)
-    return needed
-
-
 def reached(graph: Graph) -> frozenset[str]:
     """The names that the output is computed from."""
-    return frozenset(_readers(graph))
-
-
-def _readers(graph: Graph) -> dict[str, int]:
-    """How many nodes read each value, of those that the output depends on."""
-    found: dict[str, int] = {}
-    for node in reversed(graph.nodes):
-        if node.writes == graph.output or node.writes in found:
-            for name in node.reads:
-                found[name] = found.get(name, 0) + 1
-    return found
+    return frozenset(readers_of(graph.nodes, graph.output))
 
 
 def run(steps: Iterable[Step], values: Mapping[str, float]) -> dict[str, float]:
