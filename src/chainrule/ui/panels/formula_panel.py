@@ -15,12 +15,13 @@ from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label, LinkButton, LockButton
-from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, NumberField, give_up_typing
+from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, NumberField
 from chainrule.ui.panels.argument_editors import FIELD_WIDTH
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.formula_lines import HOW
 from chainrule.ui.panels.lines_field import FormulaLinesField
 from chainrule.ui.panels.network_panel import DRAWN_SEEDS, SEED_WIDTH
+from chainrule.ui.panels.row_list import drop_row
 from chainrule.ui.panels.section import GAP, Line, Section
 from chainrule.ui.plain import plain_tip
 
@@ -142,7 +143,7 @@ class FormulaPanel(Section):
         self._names = names
         for ref, row in known.items():
             if ref not in names:
-                self._drop(row)
+                drop_row(row, self._parameter_rows, self._seed)
         self._parameters = []
         for place, ref in enumerate(names):
             row = known.get(ref) or ParameterRow(ref, self._editing, self.appearance, self)
@@ -150,16 +151,6 @@ class FormulaPanel(Section):
             row.show()
             self._parameters.append(row)
         self.controls_changed.emit()
-
-    def _drop(self, row: ParameterRow) -> None:
-        give_up_typing(row)
-        if row.field.hasFocus() or row.lock.hasFocus():
-            self._seed.setFocus()
-        self._parameter_rows.removeWidget(row)
-        # No key reaches it any more, should it have the keyboard still.
-        row.setEnabled(False)
-        row.hide()
-        row.deleteLater()
 
     def _reseed(self, seed: int) -> None:
         self._editing.apply(self._seed, "Reseed", edits.reseed(seed, self._session.initial_values), restart=True)

@@ -24,7 +24,7 @@ class LossPanel(FunctionPanel):
     def show_moment(self, moment: Moment) -> None:
         """Show the loss and the penalties of a moment's experiment."""
         super().show_moment(moment)
-        self.penalties.show_moment(moment)
+        self.penalties.show_experiment(moment.experiment)
 
     def controls(self) -> list[QWidget]:
         """The loss with its arguments, then the penalties, and what adds one: the section begins with the loss."""

@@ -17,10 +17,11 @@ from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label, LinkButton
-from chainrule.ui.fields import IntegerField, give_up_typing
+from chainrule.ui.fields import IntegerField
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.functions_panel import follow_up, offer
 from chainrule.ui.panels.layer_row import LABEL_WIDTH, UNITS_WIDTH, LayerRow
+from chainrule.ui.panels.row_list import drop_row
 from chainrule.ui.panels.scheme_field import SchemeField, given_in
 from chainrule.ui.panels.section import GAP, Line, Section
 from chainrule.ui.plain import plain_tip
@@ -150,7 +151,8 @@ class NetworkPanel(Section):
         if count == len(self._rows):
             return
         while len(self._rows) > count:
-            self._drop_row(self._rows.pop())
+            row = self._rows.pop()
+            drop_row(row, self._layers, self._rows[-1].remove if self._rows else self._add)
         # Each row that is shown has its parents laid out: with a hundred that is done once for all.
         self.lines.setEnabled(False)
         while len(self._rows) < count:
@@ -163,16 +165,6 @@ class NetworkPanel(Section):
         self.lines.setEnabled(True)
         self.lines.activate()
         self.controls_changed.emit()
-
-    def _drop_row(self, row: LayerRow) -> None:
-        give_up_typing(row)
-        if any(control.hasFocus() for control in row.controls()):
-            (self._rows[-1].remove if self._rows else self._add).setFocus()
-        self._layers.removeWidget(row)
-        # No key reaches it any more, should it have the keyboard still.
-        row.setEnabled(False)
-        row.hide()
-        row.deleteLater()
 
     # Edits
 

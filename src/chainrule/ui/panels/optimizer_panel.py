@@ -32,7 +32,7 @@ class OptimizerPanel(FunctionPanel):
         before, self._experiment = self._experiment, moment.experiment
         super().show_moment(moment)
         if before is not moment.experiment:
-            self.groups.show_groups(moment.experiment)
+            self.groups.show_experiment(moment.experiment)
             self.start.show_state(moment.experiment.state)
 
     def controls(self) -> list[QWidget]:

@@ -14,6 +14,18 @@ from chainrule.ui.panels.section import GAP
 R = TypeVar("R", bound=QWidget)
 
 
+def drop_row(row: QWidget, layout: QVBoxLayout, otherwise: QWidget | None = None) -> None:
+    """Take a row away whose subject is gone; `otherwise` gets the keyboard if it was in the row."""
+    give_up_typing(row)
+    if otherwise is not None and any(part.hasFocus() for part in row.findChildren(QWidget)):
+        otherwise.setFocus()
+    layout.removeWidget(row)
+    # No key reaches it any more, should it have the keyboard still.
+    row.setEnabled(False)
+    row.hide()
+    row.deleteLater()
+
+
 class RowList(Generic[R]):
     """As many rows as there are things, under each other. A row stays, with what is typed in it, as long as it can."""
 
@@ -32,7 +44,7 @@ class RowList(Generic[R]):
         """Have so many rows; return whether there were others."""
         before = len(self.rows)
         while len(self.rows) > count:
-            self._drop(self.rows.pop())
+            drop_row(self.rows.pop(), self.layout, self._otherwise)
         while len(self.rows) < count:
             row = self._make(len(self.rows))
             self.layout.addWidget(row)
@@ -40,13 +52,3 @@ class RowList(Generic[R]):
             row.show()
             self.rows.append(row)
         return before != count
-
-    def _drop(self, row: R) -> None:
-        give_up_typing(row)
-        if any(part.hasFocus() for part in row.findChildren(QWidget)):
-            self._otherwise.setFocus()
-        self.layout.removeWidget(row)
-        # No key reaches it any more, should it have the keyboard still.
-        row.setEnabled(False)
-        row.hide()
-        row.deleteLater()

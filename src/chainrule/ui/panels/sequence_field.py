@@ -13,9 +13,10 @@ from chainrule.catalog.schedules.schedulers import PARTS
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import SMALL, Label, LinkButton, RemoveButton
-from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField, give_up_typing
+from chainrule.ui.fields import HOW_TO_NUDGE, IntegerField
 from chainrule.ui.panels.argument_rows import ArgumentRows
 from chainrule.ui.panels.functions_panel import Table, follow_up, offer, words_of
+from chainrule.ui.panels.row_list import drop_row
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -140,15 +141,7 @@ class SequenceField(QWidget):
     def _set_count(self, count: int) -> None:
         before = len(self._parts)
         while len(self._parts) > count:
-            row = self._parts.pop()
-            give_up_typing(row)
-            if any(control.hasFocus() for control in row.controls()):
-                self._add.setFocus()
-            self._rows.removeWidget(row)
-            # No key reaches it any more, should it have the keyboard still.
-            row.setEnabled(False)
-            row.hide()
-            row.deleteLater()
+            drop_row(self._parts.pop(), self._rows, self._add)
         while len(self._parts) < count:
             row = PartRow(len(self._parts), self._appearance, self._refusals, self)
             self._connect(row)
