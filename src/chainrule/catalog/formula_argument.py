@@ -49,6 +49,22 @@ class FormulaText(Argument):
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How lines come to keep a name from one step to the next.
+
+    `kept` gives lines with one more that keeps a name; `free` is a name that none of them has; `missing` is the name
+    that they read although nothing writes it, where they could keep it, and else empty. `noun` is what is kept, and
+    `words` say how.
+    """
+
+    kept: Callable[[Sequence[str], str], tuple[str, ...]]
+    free: Callable[[Sequence[str]], str]
+    missing: Callable[[Sequence[str]], str]
+    noun: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormulaLines(Argument):
     """Lines `name = formula`, at most so many. `check_lines` raises a `FormulaError` of the first that is wrong.
 
@@ -58,6 +74,7 @@ class FormulaLines(Argument):
     most: int = field(default=1, kw_only=True)
     words: str = field(default="", kw_only=True)
     check_lines: Callable[[Sequence[str]], object] = field(default=len, kw_only=True)
+    keeping: Keeping | None = field(default=None, kw_only=True)
 
     def check_given(self, value: object, path: str) -> Value:
         """A tuple of texts."""

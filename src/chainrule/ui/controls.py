@@ -221,6 +221,22 @@ class RemoveButton(Button):
         painter.drawLine(middle + QPointF(-arm, arm), middle + QPointF(arm, -arm))
 
 
+class InsertButton(Button):
+    """A small plus."""
+
+    def wanted_size(self) -> QSize:
+        """A square."""
+        return QSize(self.appearance.size(LINE), self.appearance.size(LINE))
+
+    def paint_content(self, painter: QPainter) -> None:
+        """The plus."""
+        theme, arm = self.appearance.theme, self.appearance.size(4)
+        painter.setPen(_round_pen(theme.link if self.underMouse() else theme.muted, self.appearance.size(1.4)))
+        middle = QRectF(self.rect()).center()
+        painter.drawLine(middle + QPointF(-arm, 0), middle + QPointF(arm, 0))
+        painter.drawLine(middle + QPointF(0, -arm), middle + QPointF(0, arm))
+
+
 class LockButton(Button):
     """A lock that is open, or closed over a frozen parameter; with a word before it, or none."""
 

@@ -14,6 +14,9 @@ from chainrule.ui.fields import Field
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.typed_numbers import full_text, parse_number, short_text
 
+# How a number by name is written.
+EXAMPLE = "none; such as v = 0"
+
 
 class NumbersField(Field):
     """A field for a list of numbers: `30, 80`. With a decimal comma in one of them, semicolons stand between them."""
@@ -61,7 +64,12 @@ class NamedNumbersField(Field):
     def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
         super().__init__(appearance, refusals, parent)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.setPlaceholderText("none")
+        self.set_optional(False)
+
+    def set_optional(self, optional: bool, when_empty: str = EXAMPLE) -> None:
+        """An empty one stands for no numbers, and shows how one is written."""
+        super().set_optional(optional, when_empty)
+        self.setPlaceholderText(when_empty)
 
     def parse(self, text: str) -> dict[str, float]:
         """The numbers that a text stands for, or `ValueError`."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
 from chainrule.catalog.arguments import Choice
+from chainrule.ui.formula_field import FormulaLine
 from chainrule.ui.panels.formula_lines import AssignmentLine
 from chainrule.ui.text_fields import NamedNumbersField
 from tests.ui.panels.bench import Bench
@@ -76,14 +81,71 @@ def test_what_is_wrong_is_said_while_it_is_typed_and_the_old_line_stays(bench: B
         assert bench.experiment == before
 
 
-def test_a_number_by_a_name_that_no_line_writes_is_refused(bench: Bench) -> None:
+def test_what_is_no_state_is_refused(bench: Bench) -> None:
     by_lines(bench, "v.next = 0.9*v + grad", "next = param - lr*v.next")
     before = bench.experiment
     for text, message in (
-        ("v = 0, m = 1", "State: no line writes m.next, the new value of the state m."),
+        ("lr = 1", "State: lr has a meaning already; choose another name."),
         ("v", "“v” is not names with a number each, such as v = 0, m = 0.5."),
         ("v = x", "“x” is not a number."),
+        ("", "Updates, line 1: character 1: v is no state; there is none."),
     ):
         bench.type("optimizer_state", text)
-        assert bench.refusals.message == message
+        assert bench.refusals.message.startswith(message)
         assert bench.experiment == before
+
+
+def test_the_state_shows_how_one_is_written(bench: Bench) -> None:
+    bench.pick("optimizer_name", "Formula")
+    field = bench.find(NamedNumbersField, "optimizer_state")
+    assert (field.text(), field.placeholderText()) == ("", "none; such as v = 0")
+
+
+def test_a_state_that_is_typed_brings_its_line(bench: Bench) -> None:
+    bench.pick("optimizer_name", "Formula")
+    bench.type("optimizer_state", "m = 0.5")
+    assert bench.experiment.optimizer["state"] == {"m": 0.5}
+    assert bench.experiment.optimizer["updates"] == ("m.next = m", DESCENT)
+    bench.undo()
+    assert bench.experiment.optimizer["updates"] == (DESCENT,)
+
+
+def test_a_click_adds_a_state_with_a_line_to_be_written_on(bench: Bench) -> None:
+    bench.pick("optimizer_name", "Formula")
+    bench.click("optimizer_updates_keep")
+    assert bench.experiment.optimizer["state"] == {"v": 0.0}
+    assert bench.experiment.optimizer["updates"] == ("v.next = v", DESCENT)
+    assert bench.focused() is line(bench, 0)
+    assert line(bench, 0).selectedText() == "v"
+    QTest.keyClicks(line(bench, 0), "0.9*v + grad")
+    QTest.keyClick(line(bench, 0), Qt.Key.Key_Return)
+    assert bench.experiment.optimizer["updates"] == ("v.next = 0.9*v + grad", DESCENT)
+    bench.click("optimizer_updates_keep")
+    assert bench.experiment.optimizer["state"] == {"m": 0.0, "v": 0.0}
+
+
+def test_a_name_that_is_not_there_yet_can_be_added_to_the_state(bench: Bench) -> None:
+    bench.pick("optimizer_name", "Formula")
+    offer = bench.find(QPushButton, "optimizer_updates_keep_0")
+    for text in (DESCENT, "next = param - lr*gard", "next = param - lr*(", "next = param - lr*pi"):
+        bench.type("optimizer_updates_line_0", text)
+        assert not offer.isVisible(), text
+    bench.type("optimizer_updates_line_0", "next = param - lr*v")
+    assert (offer.isVisible(), offer.text()) == (True, "add v to the state")
+    offer.click()
+    assert bench.experiment.optimizer["state"] == {"v": 0.0}
+    assert bench.experiment.optimizer["updates"] == ("v.next = v", "next = param - lr*v")
+    assert (line(bench, 0).text(), line(bench, 1).text()) == ("v.next = v", "next = param - lr*v")
+    assert line(bench, 0).selectedText() == "v"
+    assert not any(bench.find(QPushButton, f"optimizer_updates_keep_{index}").isVisible() for index in range(2))
+
+
+def test_a_formula_that_is_chosen_has_the_keyboard(bench: Bench) -> None:
+    bench.pick("optimizer_name", "Formula")
+    assert bench.focused() is line(bench, 0)
+    assert line(bench, 0).selectedText() == "param - lr*grad"
+    for name, field in (("loss_name", "loss_formula"), ("layer_activation_0", "layer_activation_0_formula")):
+        bench.pick(name, "Formula")
+        found = bench.find(FormulaLine, field)
+        assert bench.focused() is found
+        assert found.selectedText() == found.text() != ""

@@ -15,6 +15,7 @@ from chainrule.formula.parse import parse_assignment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import Field
 from chainrule.ui.formula_preview import FormulaPreview
+from chainrule.ui.panels.formula_lines import AssignmentLine
 from chainrule.ui.panels.lines_field import FormulaLinesField
 from chainrule.ui.refusal import Refusals
 
@@ -61,6 +62,11 @@ class Form:
         found = self.window.findChild(QLabel, f"updates_problem_{place}")
         assert found is not None
         return found.text() if found.isVisible() else ""
+
+    def texts(self) -> list[str]:
+        """What stands in the fields that are seen, from top to bottom."""
+        QApplication.processEvents()
+        return [line.text() for line in self.window.findChildren(AssignmentLine) if line.isVisible()]
 
     def click(self, name: str) -> None:
         button = self.window.findChild(QPushButton, name)
@@ -119,4 +125,40 @@ def test_a_begun_line_that_is_removed_was_never_there(form: Form) -> None:
     form.click("updates_add")
     form.click("updates_remove_2")
     assert form.asked == []
-    assert len(form.field.controls()) == 5
+    assert form.texts() == list(MOMENTUM)
+
+
+def test_a_line_is_inserted_above_another(form: Form) -> None:
+    form.click("updates_insert_1")
+    assert form.texts() == [MOMENTUM[0], "", MOMENTUM[1]]
+    assert form.window.focusWidget() is form.line(1)
+    form.type(1, "u = lr*v.next")
+    assert form.asked == [(MOMENTUM[0], "u = lr*v.next", MOMENTUM[1])]
+    assert form.texts() == list(form.asked[0])
+    form.click("updates_insert_0")
+    form.type(0, "s = 2")
+    assert form.asked[-1] == ("s = 2", *form.asked[0])
+
+
+def test_there_is_one_begun_line_which_moves_to_where_it_is_wanted(form: Form) -> None:
+    form.click("updates_add")
+    form.click("updates_insert_0")
+    assert form.texts() == ["", *MOMENTUM]
+    form.click("updates_insert_2")
+    assert form.texts() == [MOMENTUM[0], "", MOMENTUM[1]]
+    form.click("updates_remove_1")
+    assert form.texts() == list(MOMENTUM)
+    assert form.asked == []
+
+
+def test_what_is_typed_and_wrong_moves_with_its_line(form: Form) -> None:
+    form.type(1, "next = param - lr*w")
+    form.click("updates_insert_0")
+    assert form.texts() == ["", MOMENTUM[0], "next = param - lr*w"]
+    assert form.problem(2).startswith("Character 19: w is not known here")
+    assert form.problem(0) == form.problem(1) == ""
+    form.type(0, "w = 1")
+    assert form.asked == [("w = 1", *MOMENTUM)]
+    # What it waited for is there now.
+    assert form.texts() == ["w = 1", MOMENTUM[0], "next = param - lr*w"]
+    assert form.problem(2) == ""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
+from itertools import chain, count
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, NamedNumbers, SpecError
-from chainrule.catalog.formula_argument import FORMULA, FormulaLines
+from chainrule.catalog.formula_argument import FORMULA, FormulaLines, Keeping
 from chainrule.catalog.optimizers.common import COUNT_STEPS, STEP, STEP_BUFFER, learning_rate
 from chainrule.catalog.optimizers.entry import (
     GRAD,
@@ -37,6 +39,8 @@ _TAKEN = frozenset((*GIVEN, NEXT, refs.FROM, "data", "penalties", "accumulated_g
 MOST_LINES = 40
 MOST_STATES = 20
 LONGEST_NAME = 30
+# What a kept number is called in books: a velocity, a mean, a sum.
+USUAL_STATES = ("v", "m", "s", "u")
 _NAME = re.compile(r"[^\W\d]\w*")
 _OLD_STEP = re.compile(rf"\b{STEP}\b(?!\.)")
 
@@ -71,7 +75,8 @@ def lines_of(texts: Sequence[str], state: Collection[str]) -> tuple[Line, ...]:
 @lru_cache(maxsize=64)
 def _lines_of(texts: tuple[str, ...], state: tuple[str, ...]) -> tuple[Line, ...]:
     for name in state:
-        _check_state_name(name)
+        if problem := _state_name_problem(name):
+            raise LineError(None, FormulaError(problem, name))
     targets = [_target(index, text) for index, text in enumerate(texts)]
     known, lines = [*GIVEN, *state], list[Line]()
     for index, (text, target) in enumerate(zip(texts, targets, strict=True)):
@@ -89,16 +94,15 @@ def _lines_of(texts: tuple[str, ...], state: tuple[str, ...]) -> tuple[Line, ...
     return tuple(lines)
 
 
-def _check_state_name(name: str) -> None:
-    message = ""
+def _state_name_problem(name: str) -> str:
+    """What is wrong with the name of a state; empty where nothing is."""
     if not _NAME.fullmatch(name):
-        message = f'"{name[:LONGEST_NAME]}" is no name: a name has letters, digits and _, and begins with no digit'
-    elif len(name) > LONGEST_NAME:
-        message = f"a name has at most {LONGEST_NAME} characters, {name[:LONGEST_NAME]}... has {len(name)}"
-    elif name in RESERVED or name in _TAKEN:
-        message = f"{name} has a meaning already; choose another name"
-    if message:
-        raise LineError(None, FormulaError(message, name))
+        return f'"{name[:LONGEST_NAME]}" is no name: a name has letters, digits and _, and begins with no digit'
+    if len(name) > LONGEST_NAME:
+        return f"a name has at most {LONGEST_NAME} characters, {name[:LONGEST_NAME]}... has {len(name)}"
+    if name in RESERVED or name in _TAKEN:
+        return f"{name} has a meaning already; choose another name"
+    return ""
 
 
 def _target(index: int, text: str) -> str:
@@ -158,6 +162,39 @@ def written_states(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[1] for match in map(_WRITES.match, texts) if match))
 
 
+def with_state(texts: Sequence[str], name: str) -> tuple[str, ...]:
+    """Lines in which a name is kept: first of all one that leaves it as it is, until something else is written."""
+    return (f"{name}.{NEXT} = {name}", *texts)
+
+
+def free_state(texts: Sequence[str]) -> str:
+    """A name for one more state: the first of the usual ones that no line reads or writes."""
+    taken = _names_in(texts)
+    numbered = (f"{USUAL_STATES[0]}{number}" for number in count(2))
+    return next(name for name in chain(USUAL_STATES, numbered) if name not in taken)
+
+
+def missing_state(texts: Sequence[str]) -> str:
+    """The first name that lines read and nothing writes, unless it is one misspelt; empty where there is none."""
+    try:
+        lines = [parse_assignment(text) for text in texts]
+    except FormulaError:
+        return ""
+    known = {*GIVEN, *(target for target, _ in lines), *written_states(texts)}
+    for _, tree in lines:
+        for read in symbols_of(tree):
+            name = read.removesuffix(f".{NEXT}")
+            if known.isdisjoint((name, read)) and not _state_name_problem(name):
+                # What is nearly a name that is known was meant to be that one.
+                return "" if get_close_matches(name, known, 1) else name
+    return ""
+
+
+def _names_in(texts: Sequence[str]) -> set[str]:
+    """All words in lines, whether they can be read or not."""
+    return {word for text in texts for word in _NAME.findall(text)}
+
+
 def check_lines(texts: Sequence[str]) -> None:
     """Raise the `FormulaError` of the first line that is wrong, with a state for each that lines write."""
     try:
@@ -167,11 +204,16 @@ def check_lines(texts: Sequence[str]) -> None:
 
 
 def _follow(choice: Choice, name: str) -> Choice:
-    """A state for each that lines write: what it was, or 0."""
+    """A state for each that lines write: what it was, or 0. And a line for each state that none writes yet."""
+    known, texts = _state_of(choice), _texts(choice)
+    if name == STATE.name:
+        for each in known:
+            if each not in written_states(texts):
+                texts = with_state(texts, each)
+        return choice.replace(updates=texts)
     if name != UPDATES.name:
         return choice
-    known = _state_of(choice)
-    return choice.replace(state={each: known.get(each, 0.0) for each in written_states(_texts(choice))})
+    return choice.replace(state={each: known.get(each, 0.0) for each in written_states(texts)})
 
 
 UPDATES = FormulaLines(
@@ -182,6 +224,13 @@ UPDATES = FormulaLines(
     words=f"It may read {listed(list(GIVEN))} (1, 2, ...), a state v where a line writes v.{NEXT}, and what the lines "
     f"before it write. {NEXT} is the new value of the parameter.",
     check_lines=check_lines,
+    keeping=Keeping(
+        with_state,
+        free_state,
+        missing_state,
+        "state",
+        f"Keep another number for each parameter from step to step: v in the state, and a line that writes v.{NEXT}",
+    ),
 )
 
 

@@ -43,6 +43,10 @@ class Editor(QObject):
         """Show the value that is accepted."""
         raise NotImplementedError
 
+    def begin(self) -> bool:
+        """Take the keyboard if it is a formula, which is seldom wanted as it is at first; return whether it is one."""
+        return False
+
     def space(self) -> None:
         """Take on the text size."""
         self.widget.setFixedWidth(self.appearance.size(FIELD_WIDTH))

@@ -256,6 +256,12 @@ class FormulaEditor(Editor):
         """The formula."""
         self.field.show_value(str(value))
 
+    def begin(self) -> bool:
+        """Take the keyboard, with the formula to be typed over."""
+        self.field.line.setFocus()
+        self.field.line.selectAll()
+        return True
+
     def space(self) -> None:
         """It takes what room there is."""
 
@@ -289,12 +295,17 @@ class LinesEditor(Editor):
             f"once with {BETWEEN} between them. There are + - * / ^, brackets, pi, e, if(condition, a, b), and "
             f"{', '.join(TYPED)}."
         )
-        self.field.declare(f"Line of the {label}", words, argument.check_lines)
+        self.field.declare(f"Line of the {label}", words, argument.check_lines, argument.keeping)
 
     def show_value(self, value: Value) -> None:
         """The lines that are accepted."""
         assert isinstance(value, tuple)
         self.field.show_value(tuple(map(str, value)))
+
+    def begin(self) -> bool:
+        """Take the keyboard, with the first formula to be typed over."""
+        self.field.begin()
+        return True
 
     def space(self) -> None:
         """They take what room there is."""

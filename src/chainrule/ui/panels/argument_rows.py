@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from chainrule.catalog.arguments import Argument, Choice
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import Disclosure, Label, RemoveButton
-from chainrule.ui.fields import give_up_typing
 from chainrule.ui.panels.argument_editors import Editor, kind_of, make_editor, plain_symbol
+from chainrule.ui.panels.row_list import drop_row
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
@@ -100,6 +100,10 @@ class ArgumentRows(QWidget):
         folded = [argument for argument in arguments if argument.name in self._folded]
         self._more.set_marked(any(choice.arguments.get(a.name, a.default) != a.default for a in folded))
 
+    def begin_formula(self) -> None:
+        """Give the keyboard to the first argument that is a formula, if there is one."""
+        any(self._editors[argument.name].begin() for argument in self._arguments)
+
     def field(self, name: str) -> QWidget:
         """Beside what a refusal of an argument is said: its field, or all of the rows where it has none."""
         return self._editors[name].anchor if name in self._editors else self
@@ -146,12 +150,7 @@ class ArgumentRows(QWidget):
         row = self._rows.pop(name)
         del self._editors[name], self._labels[name]
         self._removes.pop(name, None)
-        give_up_typing(row)
-        self._lines.removeWidget(row)
-        # No key reaches it any more, should it have the keyboard still.
-        row.setEnabled(False)
-        row.hide()
-        row.deleteLater()
+        drop_row(row, self._lines)
 
     def _unfold(self, is_open: bool) -> None:
         for name, row in self._rows.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.functions import TYPED
@@ -14,7 +14,7 @@ from chainrule.formula.graph import graph_of
 from chainrule.formula.parse import parse_assignment
 from chainrule.formula.tree import Expr
 from chainrule.ui.appearance import Appearance
-from chainrule.ui.controls import SMALL, Label, RemoveButton
+from chainrule.ui.controls import SMALL, InsertButton, Label, LinkButton, RemoveButton
 from chainrule.ui.formula_field import PAUSE_MS, FormulaLine
 from chainrule.ui.formula_preview import FormulaPreview, Shown
 from chainrule.ui.panels.section import Line
@@ -22,6 +22,9 @@ from chainrule.ui.refusal import Refusals
 
 # Stands between lines that are typed, or pasted, into one field.
 BETWEEN = ";"
+# A longer name is cut in the link that offers to keep it.
+LONGEST = 14
+KEEP_TIP = "{} is not defined yet: add it to the state, with a line that gives it its next value"
 HOW = (
     "A line of the formula: a name, =, and what it stands for, as in q = x + y. Names that no line defines are the "
     "parameters; the last line is the output, which training makes smaller. Several lines can be typed at once with "
@@ -41,12 +44,14 @@ def split_lines(text: str) -> tuple[str, ...]:
 class Whole:
     """All lines that a line is one of: `changed(index, own)` are they with others in the place of one.
 
-    `check` raises a `FormulaError` whose text is the line that is wrong. Names in the window begin with `name`, and
-    where it `is_shown` each formula is typeset below its line.
+    `check` raises a `FormulaError` whose text is the line that is wrong; `missing` is the name that could be kept, and
+    that only a line which keeps it is missing for. Names in the window begin with `name`, and where it `is_shown` each
+    formula is typeset below its line.
     """
 
     changed: Callable[[int, Sequence[str]], Sequence[str]]
     check: Check = graph_of
+    missing: Callable[[Sequence[str]], str] = lambda lines: ""
     name: str = "formula"
     is_shown: bool = False
 
@@ -102,42 +107,77 @@ class AssignmentLine(FormulaLine):
 
 
 class LineRow(QWidget):
-    """One line with a button that removes it. `edited` asks for the lines that were typed."""
+    """One line, with buttons that insert another above it and remove it. `edited` asks for the lines that were typed.
+
+    Where a name is read that could be kept, a link below the line offers that: `keep_asked` tells of the name.
+    """
 
     edited = Signal(object)
     removed = Signal()
+    insert_asked = Signal()
+    keep_asked = Signal(str)
 
     def __init__(self, index: int, whole: Whole, appearance: Appearance, refusals: Refusals, parent: QWidget) -> None:
         super().__init__(parent)
-        self._appearance, name = appearance, whole.name
+        self._appearance, self._index, self._whole, name = appearance, index, whole, whole.name
         self.line = AssignmentLine(index, whole, appearance, refusals, self)
         self.line.setObjectName(f"{name}_line_{index}")
         self.line.setAccessibleName(f"Line {index + 1} of the formula")
         self.line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.line.value_edited.connect(lambda text: self.edited.emit(split_lines(text)))
         self.line.checked.connect(self._say)
+        tip = f"Insert a line above line {index + 1}"
+        self.insert = InsertButton(appearance, "", tip, f"{name}_insert_{index}", self)
+        self.insert.clicked.connect(self.insert_asked)
         self.remove = RemoveButton(appearance, "", f"Remove line {index + 1}", f"{name}_remove_{index}", self)
         self.remove.clicked.connect(self.removed)
         self._message = Label(appearance, "", self, size=SMALL, color="error")
         self._message.setObjectName(f"{name}_problem_{index}")
         self._message.setWordWrap(True)
         self._message.hide()
-        self._lines = QVBoxLayout(self)
-        self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.addLayout(Line(appearance, self.line, self.remove))
-        self._lines.addWidget(self._message)
-        self._preview = FormulaPreview(appearance, self) if whole.is_shown else None
+        self._missing = ""
+        self._keep = LinkButton(appearance, "", KEEP_TIP.format("The name"), f"{name}_keep_{index}", self)
+        self._keep.clicked.connect(lambda: self.keep_asked.emit(self._missing))
+        self._keep.hide()
+        self._lay_out(FormulaPreview(appearance, self) if whole.is_shown else None)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._show_formula)
-        if self._preview is not None:
-            self._lines.addWidget(self._preview)
         appearance.changed.connect(self._space)
         self._space()
 
+    def _lay_out(self, preview: FormulaPreview | None) -> None:
+        self._preview = preview
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        line = Line(self._appearance, self.line)
+        # Two small buttons beside each other, without a gap that the line could have.
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        buttons.addWidget(self.insert)
+        buttons.addWidget(self.remove)
+        line.addLayout(buttons)
+        self._lines.addLayout(line)
+        self._lines.addWidget(self._message)
+        self._lines.addWidget(self._keep)
+        if preview is not None:
+            self._lines.addWidget(preview)
+
     def controls(self) -> list[QWidget]:
         """The controls, in the order of the Tab key."""
-        return [self.line, self.remove]
+        return [self.line, self._keep, self.insert, self.remove]
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The lines that stand in the field."""
+        return split_lines(self.line.text())
+
+    def begin_formula(self) -> None:
+        """Give the keyboard to the line, with what stands behind its = to be typed over."""
+        self.line.setFocus()
+        text = self.line.text()
+        begin = len(text) - len(text.partition("=")[2].lstrip())
+        self.line.setSelection(begin, len(text) - begin)
 
     def _space(self) -> None:
         self._lines.setSpacing(self._appearance.size(3))
@@ -147,9 +187,20 @@ class LineRow(QWidget):
         problem = self.line.problem
         self._message.setText(problem)
         self._message.setVisible(bool(problem))
+        self._offer(self._whole.missing(self._whole.changed(self._index, self.typed)) if problem else "")
         if self._preview is not None:
             self._preview.setVisible(not problem)
             self._pause.start(PAUSE_MS)
+
+    def _offer(self, missing: str) -> None:
+        """Offer that a name is kept."""
+        if missing and missing != self._missing:
+            name = missing if len(missing) <= LONGEST else f"{missing[: LONGEST - 1]}…"
+            self._keep.setText(f"add {name} to the state")
+            self._keep.set_tip(KEEP_TIP.format(missing))
+            self._keep.setFixedSize(self._keep.wanted_size())
+        self._missing = missing
+        self._keep.setVisible(bool(missing))
 
     def _show_formula(self) -> None:
         formula = self.line.formula

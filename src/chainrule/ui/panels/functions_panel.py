@@ -134,14 +134,15 @@ class FunctionPanel(Section):
         """Show the arguments of the choice; there is no entry where there is no function."""
         self.arguments.show_arguments(choice, entry.arguments if entry else ())
 
-    def change(self, beside: QWidget, text: str, choice: Choice | None, merge_key: str | None = None) -> None:
-        """Put another choice in the place of the function."""
-        self.editing.apply(beside, text, self._function.put(choice), merge_key=merge_key)  # type: ignore[arg-type]
+    def change(self, beside: QWidget, text: str, choice: Choice | None, merge_key: str | None = None) -> bool:
+        """Put another choice in the place of the function; return whether it was accepted."""
+        return self.editing.apply(beside, text, self._function.put(choice), merge_key=merge_key)  # type: ignore[arg-type]
 
     def _change_name(self, name: str) -> None:
         absent = self._function.optional and name == NONE
         choice = None if absent else follow_up(name, self._table, self.choice)
-        self.change(self.name, f"Change {self._function.title.lower()}", choice)
+        if self.change(self.name, f"Change {self._function.title.lower()}", choice):
+            self.arguments.begin_formula()
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
         assert self.choice is not None

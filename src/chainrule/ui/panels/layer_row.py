@@ -157,7 +157,8 @@ class LayerRow(QWidget):
 
     def _change_activation(self, name: str) -> None:
         change = edits.set_activation(self.index, follow_up(name, ACTIVATIONS, self._activation))
-        self._editing.apply(self.activation, "Change activation", change)
+        if self._editing.apply(self.activation, "Change activation", change):
+            self.arguments.begin_formula()
 
     def _change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
         change = edits.set_activation(self.index, self._activation.replace(**{name: value}))

@@ -71,10 +71,10 @@ class SchedulerPanel(FunctionPanel):
         between = (SCHEDULERS, MILESTONES) if choice.name == SEQUENCE else ()
         self.arguments.show_arguments(choice, [a for a in arguments if a.name not in between])
 
-    def change(self, beside: QWidget, text: str, choice: Choice | None, merge_key: str | None = None) -> None:
-        """Put another scheduler in the place of the one before."""
+    def change(self, beside: QWidget, text: str, choice: Choice | None, merge_key: str | None = None) -> bool:
+        """Put another scheduler in the place of the one before; return whether it was accepted."""
         is_new = choice is not None and (self.choice is None or choice.name != self.choice.name)
-        super().change(beside, text, self._begin(choice) if choice and is_new else choice, merge_key)
+        return super().change(beside, text, self._begin(choice) if choice and is_new else choice, merge_key)
 
     def _begin(self, choice: Choice) -> Choice:
         return begun(choice, self._optimizer)
