@@ -38,9 +38,9 @@ def _nothing_outlives_its_test(qapp: QApplication) -> Iterator[None]:
 
 
 @contextmanager
-def a_session(experiment: Experiment, *, ready: bool = True, fallback: Experiment | None = None) -> Iterator[Session]:
+def a_session(experiment: Experiment, *, ready: bool = True) -> Iterator[Session]:
     """A session that is closed and deleted in the end; the engine is there unless `ready` is False."""
-    session = Session(experiment, fallback=fallback)
+    session = Session(experiment)
     try:
         if ready:
             assert session.timeline is not None

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride
+from chainrule.session.session import Session
 from tests.experiments import article, mazur, sgd
 from tests.session.acts import B1, EDITS, LOOKS, MOVES, W1, W2, Act, at
 from tests.session.conftest import Open
@@ -198,13 +200,20 @@ def test_a_command_that_computes_waits_for_the_engine(opened: Open, act: Act) ->
     assert not session.is_modified
 
 
-def test_an_experiment_that_the_engine_refuses_gives_way_to_the_fallback(opened: Open) -> None:
-    elsewhere = replace(article(), device="abacus")
-    session = opened(elsewhere, ready=False, fallback=mazur())
+def elsewhere_of(opened: Open) -> tuple[Session, list[tuple[object, ...]]]:
+    """A session on an experiment that no machine computes, and what it says when it finds that out."""
+    session = opened(replace(article(), device="abacus"), ready=False)
     session.path = Path("other.chainrule")
-    heard = Heard(session)
     refused: list[tuple[object, ...]] = []
     session.refused.connect(lambda *said: refused.append(said))
+    return session, refused
+
+
+def test_an_experiment_that_the_engine_refuses_gives_way_to_what_is_opened_in_its_place(opened: Open) -> None:
+    session, refused = elsewhere_of(opened)
+    elsewhere = session.experiment
+    session.refused.connect(lambda: session.open(mazur(), None))
+    heard = Heard(session)
     assert session.timeline is not None
     assert session.experiment == mazur()
     assert session.path is None
@@ -214,3 +223,27 @@ def test_an_experiment_that_the_engine_refuses_gives_way_to_the_fallback(opened:
     assert isinstance(error, SpecError)
     assert str(error).startswith('$.device: "abacus" is not here; this machine has cpu')
     assert not session.is_modified
+
+
+def test_what_the_engine_refuses_stays_uncomputed_where_nothing_is_opened_in_its_place(
+    qtbot: QtBot, opened: Open
+) -> None:
+    session, refused = elsewhere_of(opened)
+    heard = Heard(session)
+    # It is raised where torch has come, too, and nobody waits.
+    with qtbot.capture_exceptions() as raised, pytest.raises(SpecError, match="abacus"):
+        session.step_forward()
+    assert [kind for kind, *_ in raised] == [SpecError]
+    said = len(refused)
+    with pytest.raises(SpecError, match="abacus"):
+        session.step_forward()
+    assert len(refused) == said + 1
+    assert not session.is_ready
+    assert session.moment.program is None
+    assert session.path == Path("other.chainrule")
+    assert heard.take() == {}
+    # Another one that is opened later is computed as ever.
+    session.open(mazur(), None)
+    session.step_forward()
+    assert session.is_ready
+    assert heard.take() == {"document_changed": 2, "engine_ready": 1, "cursor_moved": 1}

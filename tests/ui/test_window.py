@@ -428,9 +428,15 @@ def test_a_device_that_is_not_there_is_told_and_the_cpu_offered(
     path = tmp_path / "card.chainrule"
     write_experiment(replace(read_experiment(example_paths()[4]), device="cuda:7"), path)
     if at_start:
-        window = open_window(path)
+        window, shown = open_window(path), list[str]()
         qtbot.addWidget(window)
+        assert window.session.path == path
+        window.session.document_changed.connect(lambda: shown.append(window.windowTitle()))
         assert window.session.timeline is not None
+        # The example comes with its numbers, and once.
+        assert shown == ["SimpleNN 2-2-1[*] - Chainrule"]
+        assert window.session.path is None
+        assert not window.session.is_modified
     else:
         window.files.open_path(path)
     box = window.findChild(QMessageBox, "file.device")

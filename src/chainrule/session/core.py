@@ -45,9 +45,10 @@ class SessionCore(QObject):
     """A document, a cursor in it and a selected number, and the signals that they changed.
 
     The engine (torch) is loaded behind the window: until `engine_ready` the document can be looked at, and the first
-    command that computes waits for it. `refused` gives an experiment that the engine then refuses, the `SpecError`,
-    its path and its stamp. `device_failed` gives the reason when a device has no memory left, or is gone: what was
-    computed last then stays on the screen.
+    command that computes waits for it. `refused` gives the experiment on the screen where this machine turns out not to
+    compute it, the `SpecError`, its path and its stamp: whoever opened it opens another one in its place before the
+    signal returns, and `engine_ready` follows. `device_failed` gives the reason when a device has no memory left, or is
+    gone: what was computed last then stays on the screen.
     """
 
     document_changed = Signal()
@@ -65,16 +66,10 @@ class SessionCore(QObject):
     # Before `document_changed`, where another document has taken the place of this one.
     replaced = Signal()
 
-    def __init__(
-        self, experiment: Experiment, parent: QObject | None = None, *, fallback: Experiment | None = None
-    ) -> None:
-        """Show an experiment; `fallback` is shown in its place if this machine cannot compute it.
-
-        Raises `SpecError` where it is not allowed.
-        """
+    def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
+        """Show an experiment. Raises `SpecError` where it is not allowed."""
         experiment = checked_experiment(experiment)
         super().__init__(parent)
-        self._fallback = fallback
         self.undo_stack = UndoStack(self._prepared, self._install, self.document_changed.emit, self)
         # A stack that is destroyed with commands in it signals a change to whoever still listens.
         self.destroyed.connect(self.undo_stack.clear)
@@ -129,35 +124,39 @@ class SessionCore(QObject):
         self._loader.close()
 
     def _start_engine(self) -> None:
-        timeline, refusal, path, stamp = engine().timeline(), None, self.path, self.stamp
-        needs = None
+        timeline = engine().timeline()
         try:
-            screen, needs = self._first_screen(timeline, self.experiment)
+            screen, needs = self._first_screen(timeline)
         except (SpecError, RuntimeError, MemoryError) as error:
-            refused = self._refusal_of(error)
-            if self._fallback is None or refused is None:
+            if not self._gives_way(error, timeline):
                 raise
-            screen, _ = self._first_screen(timeline, checked_experiment(self._fallback))
-            refusal, path, stamp = (self.experiment, refused, path, stamp), None, None
-            self._opened = object()
-        self._timeline, self.path, self.stamp = timeline, path, stamp
+            self.engine_ready.emit()
+            return
+        self._timeline = timeline
         self._saved = screen.view.document.experiment_at(0), ()
         self._install(screen)
-        if refusal is not None:
-            self.replaced.emit()
         self.document_changed.emit()
         self.engine_ready.emit()
-        if refusal is not None:
-            self.refused.emit(*refusal)
-        elif needs is not None:
-            self.tell_large(path, needs)
+        if needs is not None:
+            self.tell_large(self.path, needs)
 
-    def _first_screen(self, timeline: Timeline, experiment: Experiment) -> tuple[Screen, str | None]:
+    def _gives_way(self, error: Exception, timeline: Timeline) -> bool:
+        """Say why this machine does not compute what is shown; whether another one was opened in its place."""
+        refusal = error if isinstance(error, SpecError) else engine().refusal_of(self.experiment, error)
+        if refusal is None:
+            return False
+        shown, self._timeline = self._opened, timeline
+        self.refused.emit(self.experiment, refusal, self.path, self.stamp)
+        if self._opened is shown:
+            self._timeline = None
+        return self._opened is not shown
+
+    def _first_screen(self, timeline: Timeline) -> tuple[Screen, str | None]:
         """What is shown first, and what it needs where that is much: then little of it is remembered."""
-        engine().check_machine(experiment, free=engine().free_memory)
-        needs = needs_of(experiment)
+        engine().check_machine(self.experiment, free=engine().free_memory)
+        needs = needs_of(self.experiment)
         with timeline.keeping_little(needs is not None):
-            return self._prepared(fresh(experiment), timeline=timeline), needs
+            return self._prepared(fresh(self.experiment), timeline=timeline), needs
 
     def tell_large(self, path: Path | None, needs: str) -> None:
         """Say of what was opened, and nobody was asked about, that it is large, what it needs, and what follows."""
@@ -165,10 +164,6 @@ class SessionCore(QObject):
         self.informed.emit(
             f"{name} is large: it needs {needs}; no more is remembered than the iteration on the screen."
         )
-
-    def _refusal_of(self, error: Exception) -> SpecError | None:
-        """Why the experiment is not shown, where that is for no fault of the program's."""
-        return error if isinstance(error, SpecError) else engine().refusal_of(self.experiment, error)
 
     # What is on the screen
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.spec import Experiment
 from chainrule.display import Display
 from chainrule.model.storage import read_experiment, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
@@ -53,8 +52,7 @@ def open_window(
     first paint; any command that needs it sooner waits for it.
     """
     make_application(sys.argv[:1])
-    example = read_experiment(OPENING_EXAMPLE)
-    session, notice = _begun(None if path is None else Path(path), example)
+    session, notice = _begun(None if path is None else Path(path))
     shown = session.path
     settings = settings or SettingsStore()
     window = MainWindow(session, Appearance(), settings)
@@ -97,14 +95,15 @@ def run(path: Path | None, display: Display, without: Callable[[str], int]) -> N
     os._exit(status)
 
 
-def _begun(path: Path | None, example: Experiment) -> tuple[Session, str]:
-    """A session on what a file holds, or on the example, with what is to be said of that."""
+def _begun(path: Path | None) -> tuple[Session, str]:
+    """A session on what a file holds, or on the opening example, with what is to be said of that."""
     if path is None:
-        return Session(example), ""
+        return Session(read_experiment(OPENING_EXAMPLE)), ""
     try:
         experiment, stamp = read_stamped(path)
-        session = Session(experiment, fallback=example)
+        session = Session(experiment)
     except SpecError as error:
+        example = read_experiment(OPENING_EXAMPLE)
         return Session(example), f"{path.name} was not opened. {why_not_read(error, example)}"
     session.path, session.stamp = path, stamp
     return session, ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QObject, QTimer, Signal
+from PySide6.QtCore import QDir, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from chainrule.catalog.arguments import SpecError
@@ -16,6 +16,7 @@ from chainrule.catalog.spec import Experiment, check_structure
 from chainrule.explain.refusals import in_words
 from chainrule.model.file_size import FileSizes, check_count
 from chainrule.model.storage import Stamp, read_stamped
+from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.session.door import engine
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -190,6 +191,12 @@ class Files(QObject):
             self.refuse(experiment, error, path, stamp)
         except (RuntimeError, MemoryError) as error:
             self._refuse_failed(experiment, error, None if example else path, stamp)
+
+    def give_way(self, experiment: Experiment, error: SpecError, path: Path | None, stamp: Stamp | None) -> None:
+        """Open the example in place of what this machine turned out not to compute, and tell why once it is there."""
+        self.open_path(OPENING_EXAMPLE, example=True)
+        tell = partial(self.refuse, experiment, error, path, stamp)
+        self._session.engine_ready.connect(tell, Qt.ConnectionType.SingleShotConnection)
 
     def _refuse_failed(self, experiment: Experiment, error: Exception, path: Path | None, stamp: Stamp | None) -> None:
         """Tell that the device of an experiment has failed in it."""

@@ -280,7 +280,7 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self.notice.say)
         self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
         self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
-        session.refused.connect(self.files.refuse)
+        session.refused.connect(self.files.give_way)
         session.document_changed.connect(self._show_title)
         self.files.saving.active_changed.connect(self._show_title)
         self.trainer.running_changed.connect(self.refresh)
