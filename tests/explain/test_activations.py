@@ -301,7 +301,34 @@ def test_nothing_is_called_flat_that_passes_something_back(choice: Choice, z: fl
     ("choice", "z", "sentence"),
     [
         (Choice("ReLU"), -1.0, "z is negative, so ReLU passes nothing back: δ is 0."),
-        (Choice("ReLU"), 0.0, "z is 0, where ReLU counts as flat: it passes nothing back, so δ is 0."),
+        (
+            Choice("ReLU"),
+            0.0,
+            "z is 0, where ReLU has a corner: its slope is 0 below and 1 above. PyTorch takes 0, so it passes nothing "
+            "back: δ is 0.",
+        ),
+        (
+            Choice("Formula", {"formula": "abs(z)"}),
+            0.0,
+            "z is 0, where |z| has a corner: its slope is −1 below and 1 above. PyTorch takes 0, so it passes nothing "
+            "back: δ is 0.",
+        ),
+        (
+            Choice("Formula", {"formula": "if(z > 1, 3, z)"}),
+            -1.0,
+            "The slope of f at z is 1, so the error of ŷ (δ) is what came back to it (∂L/∂ŷ), unchanged.",
+        ),
+        (
+            Choice("Formula", {"formula": "floor(z)"}),
+            2.0,
+            "z is 2, where ⌊z⌋ jumps from 1 to 2: there is no slope. PyTorch takes 0, so it passes nothing back: "
+            "δ is 0.",
+        ),
+        (
+            Choice("Formula", {"formula": "z^2"}),
+            0.0,
+            "z² is flat at z = 0: it passes nothing back, so δ is 0.",
+        ),
         (
             Choice("ReLU6"),
             7.0,

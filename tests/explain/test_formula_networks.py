@@ -126,7 +126,10 @@ def test_the_larger_one_gets_the_gradient_of_a_max() -> None:
     assert told.equation("x.grad") == "∂f/∂x = ∂f/∂n₁·1 = 2·1 = 2"
     equal = Told(formula_experiment("f = max(x, y)", parameters={"x": 4, "y": 4}))
     assert equal.sentence("f").startswith("f is the larger of x and y, which are equal.")
-    assert equal.sentence("x.grad") == "x and y are equal: each gets half of the gradient of f."
+    assert equal.sentence("x.grad") == (
+        "x and y are equal, where f has a corner: its slope is 0 below and 1 above. "
+        "PyTorch takes 0.5: x gets half of the gradient of f."
+    )
 
 
 def test_cases_say_which_one_applies() -> None:

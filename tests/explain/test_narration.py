@@ -102,7 +102,8 @@ def test_a_relu_that_is_off() -> None:
     )
     at_zero = edited(it, layers__0__pre_activation=[[0.5, 0.0], [1.1, 0.0]])
     assert at_zero.narrate("layers.0.pre_activation.grad", (0, 1)) == (
-        "z is 0, where ReLU counts as flat: it passes nothing back, so δ is 0."
+        "z is 0, where ReLU has a corner: its slope is 0 below and 1 above. PyTorch takes 0, so it passes nothing "
+        "back: δ is 0."
     )
 
 

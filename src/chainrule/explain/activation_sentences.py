@@ -14,13 +14,15 @@ from chainrule.explain.activation_formulas import (
     learned_vector,
     learning_units,
 )
-from chainrule.explain.activation_names import function_name
+from chainrule.explain.activation_names import function_name, values_at
 from chainrule.explain.context import Context
+from chainrule.explain.corners import told
 from chainrule.explain.matrix_formulas import is_constant, jacobian
-from chainrule.explain.numbers import format_number
+from chainrule.explain.numbers import format_number, format_short
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import is_output, no_sum, over_batch, parameter_name, say, span
 from chainrule.explain.working_out import work_out
+from chainrule.formula.corners import corner
 from chainrule.formula.tree import symbols_of
 
 # A slope below this lets so little of the error through that it is worth a word.
@@ -51,17 +53,20 @@ def pre_activation_gradient(c: Context) -> str:
     back = c.notation.text(c.step.reads[0], c.index)
     if math.isnan(c.number(refs.pre_activation(c.layer), c.index)):
         return f"z is not a number (NaN), so {function} has no slope there: δ becomes {say(c, delta)}."
+    turn = _corner(c)
     if not slope and not delta:
-        return _flat(c)
+        return f"{turn}, so it passes nothing back: δ is 0." if turn else _flat(c)
     if not upstream and not delta:
         return f"Nothing came back to {name} ({back} is 0), so its error δ is 0."
     if slope == 1 and upstream == delta:
         error = f"the error of {name} (δ) is what came back to it ({back})"
-        return f"The slope of {function} at z is 1, so {error}, unchanged."
+        return f"The slope of {function} at z is 1, so {error}, unchanged.{f' {turn}.' if turn else ''}"
     text = (
         f"The error of {name} (δ) is what came back to it ({back}) "
         f"times the slope of {function} at its z, {say(c, slope)}."
     )
+    if turn:
+        return f"{text} {turn}."
     small = abs(slope) < SMALL_SLOPE
     return f"{text} That slope is small, so little of the error passes back." if small else text
 
@@ -85,12 +90,19 @@ def not_finite(c: Context) -> str:
     return f"the slope of {function} {what} at z = {say(c, z)}"
 
 
+def _corner(c: Context) -> str:
+    """That the function has a corner at z, or jumps there, and the slope that is taken; empty elsewhere."""
+    found = corner(c.activation().tree(c.activation_choice()), "z", values_at(c, c.index))
+    if found is None:
+        return ""
+    z, name = c.number(refs.pre_activation(c.layer), c.index), function_name(c)
+    return f"z is {format_short(z, c.digits)}, where {told(found, name, c.slope(c.index[0]), c.digits)}"
+
+
 def _flat(c: Context) -> str:
     """Why nothing passes back: the branch that z is in, or a curve that has levelled off."""
     name, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
     if name == "ReLU":
-        if not z:
-            return "z is 0, where ReLU counts as flat: it passes nothing back, so δ is 0."
         return "z is negative, so ReLU passes nothing back: δ is 0."
     # What a derived slope is 0 at may be no saturation, but the top of a hill.
     if c.activation().slope and {"z", "a"}.intersection(symbols_of(chosen_slope(c, c.index))):

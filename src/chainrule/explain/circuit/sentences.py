@@ -11,11 +11,13 @@ from chainrule.explain.circuit.equations import local, local_latex, step_of, val
 from chainrule.explain.circuit.names import names_of, text_of
 from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Context
+from chainrule.explain.corners import told
 from chainrule.explain.formula_latex import condition, in_latex, of_symbols
-from chainrule.explain.numbers import format_number
+from chainrule.explain.numbers import format_number, format_short
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import MOST_NAMES, say
 from chainrule.formula.cases import Branch, branches, opposite, place_of_case
+from chainrule.formula.corners import Corner, corner
 from chainrule.formula.errors import listed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS
@@ -39,6 +41,8 @@ from chainrule.formula.tree import (
 
 # A slope below this lets so little back that it is worth a word.
 SMALL_SLOPE = 0.05
+# What two equal numbers each get of what comes back through the larger one of them.
+_HALF = 0.5
 # What goes by a word of its own.
 _RAISED = {2: "squared", 3: "cubed"}
 _WORDS: dict[type[Expr], str] = {
@@ -170,7 +174,27 @@ def _through(c: Context, step: Step) -> str:
     if not before:
         return f"The gradient of {reader} is 0, so nothing comes back to {name}."
     node = next(each for each in graph_of(c.experiment.network.formula).nodes if each.writes == step.through)
+    found = corner(node.rule, step.by, values_in(c))
+    if found is not None:
+        return _at_a_corner(c, step, node.rule, found)
     return _SAID.get(type(node.rule), _by_slope)(c, step, node.rule)
+
+
+def _at_a_corner(c: Context, step: Step, rule: Expr, found: Corner) -> str:
+    """Where the slope is a choice: at a corner of the operator, or where it jumps."""
+    own, name, reader = local(c), _name(c, step.by), _name(c, step.through)
+    assert own is not None
+    if isinstance(rule, Call) and rule.function in ("min", "max") and not found.is_jump:
+        equal = _text(c, next(each for each in rule.arguments if each != Symbol(step.by)))
+        where = f"{name} and {equal} are equal"
+    else:
+        where = f"{name} is {format_short(c.number(ValueRef(step.by)), c.digits)}"
+    text = f"{where}, where {told(found, reader, own.value, c.digits)}"
+    if own.value == 0:
+        return f"{text}, so nothing comes back to {name}."
+    part = {_HALF: "half", 1.0: "all"}.get(own.value)
+    gets = f"{name} gets {part} of the gradient of {reader}" if part else "the gradient is multiplied by that"
+    return f"{text}: {gets}."
 
 
 def _through_sum(c: Context, step: Step, rule: Expr) -> str:
@@ -216,8 +240,6 @@ def _through_call(c: Context, step: Step, rule: Expr) -> str:
     (other,) = (each for each in rule.arguments if each != Symbol(step.by))
     one, two = c.number(ValueRef(step.by)), _value(c, other)
     which = "larger" if rule.function == "max" else "smaller"
-    if one == two:
-        return f"{name} and {_text(c, other)} are equal: each gets half of the gradient of {reader}."
     if (one > two) == (rule.function == "max"):
         return f"{name} is the {which} one, so it gets all of the gradient of {reader}."
     return f"{name} is not the {which} one: a little more of it changes nothing, so it gets no gradient from {reader}."
@@ -227,6 +249,8 @@ def _through_cases(c: Context, step: Step, rule: Expr) -> str:
     assert isinstance(rule, Cases)
     branch = branches(rule)[place_of_case(rule, values_in(c))]
     name, reader, when = _name(c, step.by), _name(c, step.through), _when(c, branch)
+    if not any(step.by in symbols_of(each.formula) for each in branches(rule)):
+        return f"{name} only decides which case of {reader} holds: it gets no gradient from {reader}."
     if branch.formula == Symbol(step.by):
         return f"{reader} is {name} where {when}, as here: it gets all of the gradient of {reader}."
     return f"{reader} is not made of {name} where {when}, as here: it gets no gradient from {reader}."

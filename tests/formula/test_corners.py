@@ -1,0 +1,108 @@
+"""Corners and jumps of formulas: found where there are some, with the slopes beside them, and nowhere else."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule.formula.corners import corner
+from chainrule.formula.differentiate import derivative
+from chainrule.formula.evaluate import Value, evaluate
+from chainrule.formula.parse import parse
+from chainrule.formula.tree import Add, Call, Cases, Compare, Divide, Expr, Number, Power, Symbol, walk
+from tests.formula.drawn import FORMULAS
+
+GIVEN = {"x": 0.0, "y": 2.0, "z": -1.0}
+
+
+def at(**given: float) -> Value:
+    numbers = GIVEN | given
+    return lambda name, _: numbers[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "slopes"),
+    [
+        ("abs(x)", 0.0, (-1, 1)),
+        ("relu(x - 1)", 1.0, (0, 1)),
+        ("relu(1 - x)", 1.0, (-1, 0)),
+        ("max(x, 3)", 3.0, (0, 1)),
+        ("min(x, 3)", 3.0, (1, 0)),
+        ("max(x, y)", 2.0, (0, 1)),
+        ("max(x, -x)*3", 0.0, (-3, 3)),
+        ("if(x > 0, x, x/10)", 0.0, (0.1, 1)),
+        ("if(x < 1, x^2, if(x < 2, 1, x))", 1.0, (2, 0)),
+        ("exp(abs(x))", 0.0, (-1, 1)),
+        ("x^2 + 2*abs(x - 1)", 1.0, (0, 4)),
+    ],
+)
+def test_a_corner_has_another_slope_on_each_side(text: str, x: float, slopes: tuple[float, float]) -> None:
+    found = corner(parse(text), "x", at(x=x))
+    assert found is not None
+    assert not found.is_jump
+    assert (found.below.slope, found.above.slope) == pytest.approx(slopes)
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "values"),
+    [
+        ("floor(x)", 2.0, (1, 2, 2)),
+        ("floor(-x)", 2.0, (-2, -2, -3)),
+        ("sign(x)", 0.0, (-1, 0, 1)),
+        ("if(x > 0, 5, 7)", 0.0, (7, 7, 5)),
+        ("if(x == 0, 1, 0)", 0.0, (0, 1, 0)),
+        ("x >= 0", 0.0, (0, 1, 1)),
+        ("(x > 0)*y", 0.0, (0, 0, 2)),
+    ],
+)
+def test_a_jump_has_another_value(text: str, x: float, values: tuple[float, float, float]) -> None:
+    found = corner(parse(text), "x", at(x=x))
+    assert found is not None
+    assert found.is_jump
+    assert (found.below.value, found.here, found.above.value) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("x^2", 0.0),
+        ("abs(x)", 0.5),
+        ("abs(x)*x", 0.0),
+        ("x/(1 + abs(x))", 0.0),
+        ("abs(x^2)", 0.0),
+        ("max(x, x)", 1.0),
+        ("relu(x)", -1.0),
+        ("floor(x)", 2.5),
+        ("sign(x)", 3.0),
+        ("if(y > 0, x, -x)", 0.0),
+        ("max(y, 2)*x", 0.0),
+        ("if(x > 0, exp(x) - 1, x)", 0.0),
+        # No finite slope.
+        ("sqrt(abs(x))", 0.0),
+        ("1/x + abs(x)", 0.0),
+        # Whether the case changes beside it cannot be told from a slope of 0.
+        ("if(x^2 > 0, 1, 2)", 0.0),
+    ],
+)
+def test_elsewhere_there_is_none(text: str, x: float) -> None:
+    assert corner(parse(text), "x", at(x=x)) is None
+
+
+@given(FORMULAS, st.tuples(*[st.integers(-4, 4).map(lambda n: n / 2)] * 3))
+def test_what_is_smooth_has_a_corner_where_its_size_is_0(formula: Expr, numbers: tuple[float, ...]) -> None:
+    value = at(**dict(zip("xyz", numbers, strict=True)))
+    here, slope = evaluate(formula, value), evaluate(derivative(formula, Symbol("x")), value)
+    if not (math.isfinite(here) and 1e-4 < abs(slope) < 1e6) or corner(formula, "x", value) is not None:
+        return
+    size = Call("abs", (Add((formula, Number(-Fraction(here)))),))
+    found = corner(size, "x", value)
+    if found is not None:
+        assert not found.is_jump
+        assert (found.below.slope, found.above.slope) == pytest.approx((-abs(slope), abs(slope)))
+    else:
+        # Beside it the formula has no finite slope, or one that is another than at the place itself.
+        assert any(isinstance(part, Cases | Compare | Power | Call | Divide) for part in walk(formula))
