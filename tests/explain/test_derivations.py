@@ -16,14 +16,15 @@ from chainrule.catalog.activation import Z, derived
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import PenaltySpec
+from chainrule.catalog.spec import LayerSpec, NetworkSpec, PenaltySpec
 from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.engine import activation_functions
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
-from chainrule.explain.derivation.derivation import Derivation, Row, Section, derive, place_of
+from chainrule.explain.derivation.derivation import MOST_LINKS, Derivation, Row, Section, derive, place_of
+from chainrule.explain.derivation.paths import Element
 from chainrule.explain.derivation.words import in_words
-from chainrule.explain.derivation.written import AT_A_CORNER
+from chainrule.explain.derivation.written import AT_A_CORNER, AT_A_JUMP
 from chainrule.formula.evaluate import evaluate as evaluated
 from chainrule.formula.graph import graph_of
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, WIDE, Case, case
@@ -191,9 +192,15 @@ def test_what_feeds_several_units_is_a_sum_over_them() -> None:
     assert chain.title == "The chain rule through z₁⁽²⁾"
     # Mazur's own numbers: 0.05539942 and -0.01904912.
     assert [round(row.value, 8) for row in paths.rows] == [0.05539942, -0.01904912]
-    # The chain of a weight below it ends there, and has the same rows again.
-    *_, further = derivation(it, "layers.0.weight.grad", (0, 0)).sections
+    # The chain of a weight below it comes to the same rows, and goes on from there up to the loss.
+    below, further, rest = derivation(it, "layers.0.weight.grad", (0, 0)).sections
+    assert below.rows[0].gradient == Element(ValueRef("layers.0.activation.grad"), (0, 0))
     assert [row.value for row in further.rows] == [row.value for row in paths.rows]
+    assert [row.gradient for row in further.rows] == [
+        Element(ValueRef(DELTA.replace("0", "1")), (0, k)) for k in (0, 1)
+    ]
+    assert rest == chain
+    assert rest.rows[0].what == "HalfSquaredError"
 
 
 def test_of_a_long_sum_some_rows_are_shown_and_the_others_added_up() -> None:
@@ -293,6 +300,33 @@ def test_cross_entropy_has_a_row_for_each_class() -> None:
     assert [row.what for row in paths.rows] == ["class 0", "class 1", "class 2"]
     assert chain.title == "The chain rule for class 1"
     assert chain.rows[1].sides[1] == ("-p_1",)
+    # Each row says what its factors are, not only their numbers.
+    assert [row.sides[0] for row in paths.rows] == [
+        (r"({-}q_1)\cdot (1-p_1)",),
+        (r"({-}q_2)\cdot ({-}p_1)",),
+        (r"({-}q_3)\cdot ({-}p_1)",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "z", "note"),
+    [("abs(z)", 0.0, AT_A_CORNER), ("max(z, 2*z)", 0.0, AT_A_CORNER), ("floor(z)", 2.0, AT_A_JUMP), ("z^2", 0.0, "")],
+)
+def test_a_slope_that_is_a_choice_says_so(formula: str, z: float, note: str) -> None:
+    it = layer(Choice("Formula", {"formula": formula}), ((z,),))
+    assert rows(derivation(it, DELTA, (0, 0)))[-1].note == note
+    circuit = case(formula_experiment(f"f = {formula}", parameters={"z": z}))
+    assert rows(derivation(circuit, "z.grad"))[-1].note == note
+
+
+def test_a_derivation_of_many_layers_ends_with_a_gradient_that_can_be_gone_to() -> None:
+    layers = tuple(LayerSpec(2, Choice("Tanh")) for _ in range(40))
+    it = case(replace(MAZUR, network=NetworkSpec(2, layers), parameters={}))
+    found = derivation(it, "layers.0.weight.grad", (0, 0))
+    assert sum(len(section.rows) for section in found.sections if not section.is_sum) <= MOST_LINKS + 2
+    last = [section for section in found.sections if not section.is_sum][-1].rows[0]
+    assert last.gradient is not None
+    assert derivation(it, last.gradient.ref, last.gradient.index).sections
 
 
 @pytest.mark.parametrize("name", ["L1", "L2"])

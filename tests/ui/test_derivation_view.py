@@ -114,6 +114,28 @@ def test_the_same_number_is_not_derived_again(unfolded: Unfolded) -> None:
     assert unfolded.names()
 
 
+@pytest.mark.parametrize("by_key", [False, True])
+def test_a_row_goes_to_the_gradient_that_it_begins_with(unfolded: Unfolded, by_key: bool) -> None:
+    unfolded.press()
+    unfolded.wait()
+    (name,) = (label for label in unfolded.view.findChildren(QLabel) if label.text() == "sample 2")
+    if by_key:
+        name.setFocus()
+        QTest.keyClick(name, Qt.Key.Key_Return)
+    else:
+        QTest.mouseClick(name, Qt.MouseButton.LeftButton)
+    selection = unfolded.session.moment.selection
+    assert selection is not None
+    assert (selection.ref, selection.index) == (refs.grad(refs.pre_activation(0)), (1, 0))
+    assert unfolded.session.moment.sample == 1
+    assert "The chain rule" in unfolded.wait()
+    # What has no gradient before it goes nowhere.
+    (factor,) = (label for label in unfolded.view.findChildren(QLabel) if label.text() == "MSELoss")
+    QTest.mouseClick(factor, Qt.MouseButton.LeftButton)
+    assert unfolded.session.moment.selection == selection
+    assert factor.focusPolicy() is Qt.FocusPolicy.NoFocus
+
+
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_all_of_it_is_reached(unfolded: Unfolded, scale: float) -> None:
     unfolded.window.appearance.set_scale(scale)

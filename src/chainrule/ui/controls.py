@@ -30,6 +30,12 @@ class Label(PlainLabel):
         appearance.changed.connect(self._restyle)
         self._restyle()
 
+    def set_color(self, color: str) -> None:
+        """Take another of the theme's colours."""
+        if color != self._color:
+            self._color = color
+            self._restyle()
+
     def _restyle(self) -> None:
         self.setFont(self._appearance.font(self._size))
         palette = self.palette()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.explain.derivation.words import in_words
@@ -21,27 +21,33 @@ from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label
 from chainrule.ui.formula import FormulaView, Part
+from chainrule.ui.keys import keep_keys
 from chainrule.ui.scroll_area import SlimScrollArea
 from chainrule.ui.typeset import Typesetter
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation.derivation import Derivation, Row, Section
+    from chainrule.explain.derivation.paths import Element
 
 SIZE = 15
 # A line whose widest piece has no room is set smaller; what is wider still is scrolled to.
 FACTORS = (1.0, 0.85, 0.7)
 # The widest name of a row has so much room at the usual text size, and in a narrow view that part of it.
 NAMES, NAMES_SHARE = 130, 0.22
+# What a name does that goes to a gradient, and the keys for it.
+GO_TIP = "Show how this gradient came to be (Enter)"
+KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 # So long at a time formulas are typeset: a key that comes meanwhile waits no longer.
 TURN_MS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A name and a formula; one without a formula is a heading, or a note."""
+    """A name and a formula; one without a formula is a heading, or a note. `gradient` is what its name goes to."""
 
     name: str
     parts: tuple[Part, ...] = ()
+    gradient: Element | None = None
 
 
 def row_parts(row: Row) -> tuple[Part, ...]:
@@ -84,8 +90,50 @@ def _color(number: float) -> str:
     return "muted" if number == 0 else "positive" if number > 0 else "negative"
 
 
+class _Name(Label):
+    """What a line is called; a click, or Enter, goes to the gradient that the line begins with, if there is one."""
+
+    asked = Signal(object)
+
+    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(appearance, "", parent, size=SMALL, color="muted")
+        self.setWordWrap(True)
+        self._gradient: Element | None = None
+        keep_keys(self, KEYS)
+
+    def show_line(self, line: Line) -> None:
+        """Show the name of a line, as a link where it goes to a gradient."""
+        self.setText(line.name)
+        self._gradient = line.gradient
+        is_link = line.gradient is not None
+        self.set_color("link" if is_link else "muted")
+        self.setCursor(Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_link else Qt.FocusPolicy.NoFocus)
+        self.setToolTip(GO_TIP if is_link else "")
+        self.setAccessibleDescription(GO_TIP if is_link else "")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Go there."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._ask()
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Go there with Enter."""
+        if event.key() in KEYS:
+            self._ask()
+        else:
+            super().keyPressEvent(event)
+
+    def _ask(self) -> None:
+        if self._gradient is not None:
+            self.asked.emit(self._gradient)
+
+
 class _Lines(QWidget):
     """The rows of a derivation, each with its name at the left. Widgets stay, and serve the next derivation."""
+
+    asked = Signal(object)
 
     def __init__(self, typesetter: Typesetter, appearance: Appearance) -> None:
         super().__init__()
@@ -93,7 +141,7 @@ class _Lines(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
-        self._names: list[Label] = []
+        self._names: list[_Name] = []
         self._formulas: list[FormulaView] = []
         self._used: list[FormulaView] = []
 
@@ -103,7 +151,7 @@ class _Lines(QWidget):
             self._add()
         for place, (name, formula) in enumerate(zip(self._names, self._formulas, strict=True)):
             line = lines[place] if place < len(lines) else Line("")
-            name.setText(line.name)
+            name.show_line(line)
             name.setVisible(place < len(lines))
             formula.set_parts(line.parts)
             formula.setVisible(bool(line.parts))
@@ -114,8 +162,8 @@ class _Lines(QWidget):
 
     def _add(self) -> None:
         place = len(self._names)
-        name = Label(self._appearance, "", self, size=SMALL, color="muted")
-        name.setWordWrap(True)
+        name = _Name(self._appearance, self)
+        name.asked.connect(self.asked)
         formula = FormulaView(self._typesetter, self._appearance, SIZE, self)
         self._grid.addWidget(name, place, 0)
         self._grid.addWidget(formula, place, 1)
@@ -145,7 +193,12 @@ class _Lines(QWidget):
 
 
 class DerivationView(QWidget):
-    """Shows the derivation of a moment's selected number. As high as it is at its width."""
+    """Shows the derivation of a moment's selected number. As high as it is at its width.
+
+    `asked` is a gradient whose derivation somebody goes on to.
+    """
+
+    asked = Signal(object)
 
     def __init__(self, typesetter: Typesetter, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
@@ -154,6 +207,7 @@ class DerivationView(QWidget):
         self._typesetter, self._appearance = typesetter, appearance
         self._moment: Moment | None = None
         self._lines = _Lines(typesetter, appearance)
+        self._lines.asked.connect(self.asked)
         # All lines, and those of them whose formulas are not all typeset yet.
         self._wanted: list[Line] = []
         self._waiting: list[Line] = []
@@ -227,7 +281,7 @@ def _lines_of(derivation: Derivation) -> list[Line]:
     for section in derivation.sections:
         lines.append(Line(f"{section.title}:"))
         for row in section.rows:
-            lines.append(Line(row.what, row_parts(row)))
+            lines.append(Line(row.what, row_parts(row), row.gradient))
             if row.note:
                 lines.append(Line(sentence(row.note)))
         if len(section.rows) > 1:

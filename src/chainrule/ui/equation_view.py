@@ -65,6 +65,7 @@ class EquationView(Card):
         self._copy.clicked.connect(self.copy_latex)
         self._derivation = DerivationView(self._typesetter, appearance, self)
         self._derivation.hide()
+        self._derivation.asked.connect(lambda found: session.select(found.ref, found.index))
         self._fold = Disclosure(appearance, HOW_TIP, "equation_view.fold", self, (HOW, HOW))
         self._fold.hide()
         self._fold.toggled.connect(self._unfold)

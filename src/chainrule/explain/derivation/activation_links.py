@@ -4,6 +4,7 @@ table has it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chainrule.catalog import refs
@@ -14,8 +15,16 @@ from chainrule.explain.activation_names import names_at, settings, values_at
 from chainrule.explain.context import Context, Index
 from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.places import Places
-from chainrule.explain.derivation.written import AT_A_CORNER, decided, different, in_numbers, is_choice, with_condition
-from chainrule.explain.formula_latex import in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.derivation.written import (
+    AT_A_CORNER,
+    decided,
+    different,
+    in_numbers,
+    is_choice,
+    note_of,
+    with_condition,
+)
+from chainrule.explain.formula_latex import as_factor, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.matrix_formulas import jacobian
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify
@@ -27,7 +36,7 @@ def activation_link(c: Context, index: Index) -> Link:
     entry, choice = c.activation(), c.activation_choice()
     tree = entry.tree(choice)
     forms = (derived(tree, Z), entry.slope_tree(choice))
-    return _link(c, index, (refs.pre_activation(c.layer), index), forms, c.slope(index[0]))
+    return _link(c, index, {Z.name: (refs.pre_activation(c.layer), index)}, forms, c.slope(index[0]))
 
 
 def learned_link(c: Context, index: Index) -> Link:
@@ -35,21 +44,27 @@ def learned_link(c: Context, index: Index) -> Link:
     entry, choice, vector = c.activation(), c.activation_choice(), learned_vector(c)
     forms = (derived(entry.tree(choice), Symbol(vector.name)), entry.learned_slope(vector, choice))
     row, unit = index
-    return _link(c, index, c.learned_element(vector, unit), forms, learned_slopes(c)[row][unit])
+    return _link(c, index, {vector.name: c.learned_element(vector, unit)}, forms, learned_slopes(c)[row][unit])
 
 
-def _link(c: Context, index: Index, by: tuple[ValueRef, Index], forms: tuple[Expr, Expr], slope: float) -> Link:
-    """The derivative of a neuron's a, in the forms that it has, by one of the values that it is computed from."""
+def _link(
+    c: Context, index: Index, by: Mapping[str, tuple[ValueRef, Index]], forms: tuple[Expr, Expr], slope: float
+) -> Link:
+    """The derivative of a neuron's a, in the forms that it has, by one of the values that it is computed from.
+
+    `by` is that value, by its name in the formula.
+    """
+    ((name, element),) = by.items()
     entry, choice, value = c.activation(), c.activation_choice(), values_at(c, index)
     tree, (symbols, _) = entry.tree(choice), names_at(c, index)
     helper = entry.helper(**choice.arguments)
     if helper is not None:
         symbols[helper.name] = helper.name
     leaf = of_symbols(symbols)
-    found, note = [decided(form, value) for form in forms], ""
+    found, note = [decided(form, value) for form in forms], note_of(tree, name, value)
     if is_choice(evaluate(forms[0], value), slope):
-        found, note = found[1:], AT_A_CORNER
-    sides, formula = different(found, leaf), with_condition(tree, value, leaf)
+        found, note = found[1:], note or AT_A_CORNER
+    sides, factor, formula = different(found, leaf), as_factor(found[-1], leaf), with_condition(tree, value, leaf)
     if helper is not None:
         helper_tree = entry.helper_tree(choice)
         assert helper_tree is not None
@@ -60,9 +75,10 @@ def _link(c: Context, index: Index, by: tuple[ValueRef, Index], forms: tuple[Exp
     return Link(
         _called(entry),
         c.notation.latex(refs.activation(c.layer), index),
-        c.notation.latex(*by),
+        c.notation.latex(*element),
         formula,
         sides,
+        factor,
         in_numbers(found[-1], lambda more: of_numbers(names_at(replace(c, more=c.more + more), index)[1])),
         slope,
         note,
@@ -91,6 +107,7 @@ def matrix_link(c: Context, k: int) -> Link:
         c.notation.latex(refs.pre_activation(layer), c.index),
         in_pieces(tree, places.symbol),
         sides,
+        as_factor(forms[-1], places.symbol),
         places.numbers(forms[-1]),
         jacobian(c)[k][unit],
     )

@@ -24,6 +24,8 @@ from chainrule.explain.symbols import operand, signed
 _SAME = 1e-5
 # Longer chains are cut: what is above can be looked at by selecting it.
 MOST_LINKS = 24
+# Between factors.
+DOT = r"\cdot "
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Row:
     """One factor, or one path: `what` it is in words, its formula and its derivative in LaTeX, in pieces.
 
     `formula` is `of` something; `left` is the derivative, `sides` are the ways to write it, the last one in numbers,
-    and `number` is its value.
+    and `number` is its value. `gradient` is the one that it begins with, which has a derivation of its own.
     """
 
     what: str
@@ -42,6 +44,7 @@ class Row:
     of: str = ""
     formula: Pieces = ()
     note: str = ""
+    gradient: Element | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +104,28 @@ class _Deriving:
         self._finder = FormulaPaths(c, program) if is_formula else LayerPaths(c, program, rows)
 
     def derivation(self, element: Element) -> Derivation | None:
-        """The paths of the number, the chain of one of them, and the paths of what that chain begins with."""
+        """The paths of the number and the chain of one of them; then of what that begins with, up to the loss."""
         paths = self._paths(element)
         if paths is None:
             return None
-        sections = [self._sum(element, paths)] if paths.count > 1 else []
-        path = paths.at(paths.chosen)
-        factors, above = self._chain(path)
-        if len(factors) > 1 or factors[0].link is not None:
-            sections.append(self._product(element, paths, path, factors))
-        if above is not None and (further := self._paths(above)) is not None and further.count > 1:
-            sections.append(self._sum(above, further))
+        sections: list[Section] = []
+        above: Element | None = element
+        room = MOST_LINKS
+        while above is not None and paths is not None:
+            if paths.count > 1:
+                sections.append(self._sum(above, paths))
+            path, of = paths.at(paths.chosen), above
+            factors, above = self._chain(path, room)
+            room -= len(factors)
+            if len(factors) > 1 or factors[0].link is not None:
+                sections.append(self._product(of, paths, path, factors))
+            paths = None if above is None else self._further(above, room)
         return Derivation(tuple(sections))
+
+    def _further(self, above: Element, room: int) -> Paths | None:
+        """The paths of the gradient that a chain begins with, where they are several and there is room for more."""
+        paths = self._paths(above)
+        return paths if paths is not None and paths.count > 1 and room > 0 and self._made(above, paths) else None
 
     def _paths(self, element: Element) -> Paths | None:
         if element.ref not in self._program.index:
@@ -127,13 +140,13 @@ class _Deriving:
 
     # The chain of one path
 
-    def _chain(self, path: Path) -> tuple[list[_Factor], Element | None]:
+    def _chain(self, path: Path, room: int) -> tuple[list[_Factor], Element | None]:
         """The factors, the loss first; and the gradient that they begin with, where that is not the loss's own."""
         factors = [_Factor(link.value, link) for link in reversed(path.links)]
         above = path.upstream
         while above is not None:
             paths = self._paths(above)
-            if paths is None or paths.count > 1 or len(factors) >= MOST_LINKS or not self._made(above, paths):
+            if paths is None or paths.count > 1 or len(factors) >= room or not self._made(above, paths):
                 factors.append(_Factor(self._number(above), gradient=above))
                 break
             following = paths.at(0)
@@ -142,9 +155,12 @@ class _Deriving:
         return factors[::-1], above
 
     def _made(self, element: Element, paths: Paths) -> bool:
-        """Whether a gradient is what its only path makes: a number that was set by hand is not."""
-        found, share = self._number(element), paths.share(0)
-        return math.isclose(found, share, rel_tol=_SAME) or (math.isnan(found) and math.isnan(share))
+        """Whether a gradient is what its paths make: a number that was set by hand is not."""
+        found, shares = self._number(element), [paths.share(place) for place in range(paths.count)]
+        total = sum(shares)
+        if not math.isfinite(total):
+            return math.isnan(total) == math.isnan(found)
+        return math.isclose(found, total, rel_tol=_SAME, abs_tol=_SAME * max(map(abs, shares)))
 
     def _product(self, element: Element, paths: Paths, path: Path, factors: list[_Factor]) -> Section:
         value = math.prod(factor.value for factor in factors)
@@ -152,7 +168,7 @@ class _Deriving:
         def numbers(more: int) -> Pieces:
             return _factors((factor.value for factor in factors), self._with(more))
 
-        more = self._enough(value, numbers, r"\cdot ")
+        more = self._enough(value, numbers, DOT)
         rows = tuple(self._row(factor, self._with(more)) for factor in factors)
         several = paths.count > 1
         title = f"The chain rule {path.what}" if several else "The chain rule"
@@ -163,7 +179,10 @@ class _Deriving:
     def _row(self, factor: _Factor, c: Context) -> Row:
         if factor.link is None:
             assert factor.gradient is not None
-            return Row("what came back", self._latex(factor.gradient), (), _written(factor.value, c), factor.value)
+            number = _written(factor.value, c)
+            return Row(
+                "what came back", self._latex(factor.gradient), (), number, factor.value, gradient=factor.gradient
+            )
         link = factor.link
         number, numbers = _written(link.value, c), link.numbers(self._enough(link.value, link.numbers, " ", c))
         kept = tuple(
@@ -201,14 +220,17 @@ class _Deriving:
         factors = [(partial(link.of, link.by), link.value) for link in path.links]
         if path.upstream is not None:
             factors.insert(0, (self._latex(path.upstream), self._number(path.upstream)))
-        symbols = r"\cdot ".join(symbol for symbol, _ in factors)
+        symbols = DOT.join(symbol for symbol, _ in factors)
 
         def numbers(more: int) -> Pieces:
             found = _factors((value for _, value in factors), replace(c, more=c.more + more))
-            return (r"\cdot ".join(found),)
+            return (DOT.join(found),)
 
-        sides = (numbers(self._enough(share, numbers, "", c)),) if len(factors) > 1 else ()
-        return Row(path.what.removeprefix("for "), symbols, sides, c.write(share), share)
+        slopes = [link.factor for link in path.links]
+        if path.upstream is not None:
+            slopes.insert(0, self._latex(path.upstream))
+        sides = ((DOT.join(slopes),), numbers(self._enough(share, numbers, "", c))) if len(factors) > 1 else ()
+        return Row(path.what.removeprefix("for "), symbols, sides, c.write(share), share, gradient=path.upstream)
 
     # Digits
 

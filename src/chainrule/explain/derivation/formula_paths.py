@@ -9,8 +9,8 @@ from chainrule.engine.program import Program
 from chainrule.explain.circuit.names import names_of
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Element, Link, Path, Paths, single
-from chainrule.explain.derivation.written import decided, different, in_numbers, with_condition
-from chainrule.explain.formula_latex import of_numbers, of_symbols
+from chainrule.explain.derivation.written import decided, different, in_numbers, note_of, with_condition
+from chainrule.explain.formula_latex import as_factor, of_numbers, of_symbols
 from chainrule.explain.plain import to_text
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
@@ -85,8 +85,10 @@ class FormulaPaths:
             self._latex(name),
             with_condition(rule, value, leaf),
             different(held, leaf),
+            as_factor(held[-1], leaf),
             in_numbers(held[-1], numbers),
             evaluate(forms[-1], value),
+            note_of(rule, name, value),
         )
 
     def _latex(self, name: str) -> str:

@@ -182,6 +182,7 @@ class LayerPaths:
             c.notation.latex(*by),
             formula,
             () if slope is None else ((c.notation.latex(*slope),),),
+            "1" if slope is None else c.notation.latex(*slope),
             nothing,
             1.0 if slope is None else c.number(*slope),
         )

@@ -84,6 +84,7 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
         c.notation.latex(by, index),
         loss,
         tuple(dict.fromkeys(sides)),
+        front + as_factor(held[-1], leaf),
         numbers if can_be_filled else nothing,
         quotient(names.result(held[-1]), divisor.value),
         note,
@@ -132,6 +133,7 @@ def _by_power(c: Context, log_p: ValueRef, k: int) -> Link:
         c.notation.latex(output, c.index),
         in_pieces(substituted(tree, place), leaf),
         different(held, leaf),
+        as_factor(held[-1], leaf),
         numbers,
         names.result(held[-1]),
     )

@@ -25,8 +25,9 @@ class Link:
     """One formula of the forward pass, differentiated by one of the numbers that it reads.
 
     `of` and `by` are LaTeX of the two. `what` names the formula in words, `formula` is its right side. `sides` are the
-    derivative: as it is derived, and as the table writes it where that is another form. `numbers(more)` is the last one
-    with numbers of so many digits more, empty where there is nothing to put in.
+    derivative: as it is derived, and as the table writes it where that is another form. `factor` is the last one as it
+    stands in a product. `numbers(more)` is that with numbers of so many digits more, empty where there is nothing to
+    put in.
     """
 
     what: str
@@ -34,6 +35,7 @@ class Link:
     by: str
     formula: Pieces
     sides: tuple[Pieces, ...]
+    factor: str
     numbers: Callable[[int], Pieces]
     value: float
     note: str = ""

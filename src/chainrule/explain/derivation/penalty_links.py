@@ -10,7 +10,7 @@ from chainrule.catalog.tables import lookup
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.written import decided, different, in_numbers
-from chainrule.explain.formula_latex import of_numbers, of_symbols
+from chainrule.explain.formula_latex import as_factor, of_numbers, of_symbols
 from chainrule.explain.penalty_formulas import penalty_index
 from chainrule.explain.pieces import Pieces
 from chainrule.explain.symbols import argument_symbols
@@ -43,6 +43,7 @@ def penalty_link(c: Context, formula: Pieces) -> Link:
         names[ELEMENT],
         formula,
         different(held, of_symbols(names)),
+        as_factor(held[-1], of_symbols(names)),
         in_numbers(held[-1], lambda more: of_numbers(numbers(more))),
         evaluate(forms[-1], value),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from chainrule.explain.formula_latex import condition, in_pieces
 from chainrule.explain.pieces import Pieces
 from chainrule.formula.cases import along_a_line, branches, place_of_case, resolved
+from chainrule.formula.corners import corner
 from chainrule.formula.evaluate import Value
 from chainrule.formula.printing import Leaf
 from chainrule.formula.simplify import simplify
@@ -16,6 +17,7 @@ from chainrule.formula.tree import Cases, Expr, symbols_of, walk
 # What float32 rounds off is less.
 _SAME = 1e-5
 AT_A_CORNER = "the formula has a corner here, where PyTorch takes this slope"
+AT_A_JUMP = "the formula jumps here, where PyTorch takes this slope"
 
 
 def decided(tree: Expr, value: Value) -> Expr:
@@ -37,6 +39,12 @@ def with_condition(tree: Expr, value: Value, leaf: Leaf) -> Pieces:
 def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Pieces, ...]:
     """The forms of a derivative, each once."""
     return tuple(dict.fromkeys(in_pieces(form, leaf) for form in forms))
+
+
+def note_of(tree: Expr, by: str, value: Value) -> str:
+    """What is said of a slope of a formula by a name: that it is a choice, at a corner or a jump; or nothing."""
+    found = corner(tree, by, value)
+    return "" if found is None else AT_A_JUMP if found.is_jump else AT_A_CORNER
 
 
 def is_choice(derived: float, slope: float) -> bool:
