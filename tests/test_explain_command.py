@@ -65,6 +65,31 @@ def test_several_lines_and_a_formula_without_a_name(capsys: pytest.CaptureFixtur
     assert "f = x^2 = 0.3333^2 = 0.1111" in run(capsys, "x^2", "x=1/3")[1]
 
 
+def test_a_formula_may_begin_with_a_minus(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["-x^2", "x=3"], ["--format", "text", "-x^2", "x=3"], ["--", "-x^2", "x=3"]):
+        status, out, err = run(capsys, *arguments)
+        assert (status, err) == (0, "")
+        assert "f = -n1 = -9" in out
+    assert "a number, a name or a bracket is expected" in run(capsys, "-", "x=3")[2]
+    assert "unrecognized arguments: --fromat" in run(capsys, "x", "x=3", "--fromat", "json")[2]
+
+
+def test_a_long_equation_has_a_line_for_each_side(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(
+        capsys,
+        "f = (second_name - first_name)*(second_name + first_name)",
+        "first_name=0.1",
+        "second_name=0.10000000000000002",
+    )[1]
+    # All digits of 0.1 are one digit.
+    assert "  n1 = second_name - first_name = 0.10000000000000002 - 0.1 = 1.388e-17\n" in out
+    assert (
+        "  second_name.grad = second_name.grad.from.n2 + second_name.grad.from.n1\n"
+        "                   = 1.388e-17 + 0.2\n"
+        "                   = 0.2\n"
+    ) in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -78,6 +103,11 @@ def test_several_lines_and_a_formula_without_a_name(capsys: pytest.CaptureFixtur
             ["f = x +* y", "x=1"],
             'character 8: expected a number, a name or a bracket, not "*": "* y" of "f = x +* y"',
         ),
+        (["f = x^2", "x=inf"], "x is given inf; a formula is worked out with finite numbers"),
+        (["f = x^2", "x=-Infinity"], "x is given -Infinity; a formula is worked out with finite numbers"),
+        (["f = x^2", "x=NaN"], "x is given NaN; a formula is worked out with finite numbers"),
+        (["f = x^2", "x=1e999"], "character 3: 1e999 is beyond what a number can be"),
+        (["f = x^2", "x=1/0"], "x is given 1/0; a formula is worked out with finite numbers"),
         (["f = open(x)", "x=1"], "character 5: open is no function"),
         (["f = x.real", "x=1"], 'character 6: "." cannot stand in a formula'),
         (["a = b", "b = a"], 'a needs itself: a needs b needs a: "a = b"'),

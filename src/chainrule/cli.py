@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from chainrule.console import CommandError, check_output, computing, run
 from chainrule.quiet_import import without_collections
 
 _FORMATS = ("text", "json")
+# What begins with one minus, but for -h.
+_MINUS = re.compile(r"-(?!-|h$)")
 # As far as floats count one by one: more would never come to an end.
 MOST_ITERATIONS = 2**53
 _USAGE = """chainrule [FILE]
@@ -108,10 +111,12 @@ def _explain(arguments: list[str]) -> int:
     )
     parser.add_argument("texts", metavar="FORMULA | NAME=NUMBER", nargs="+", help="lines NAME = FORMULA, and numbers")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="json: a line for each micro-step")
-    options = parser.parse_args(arguments)
+    # A formula may begin with a minus, which is no option: behind a blank it is not taken for one.
+    guarded = [f" {each}" if _MINUS.match(each) else each for each in arguments]
+    options = parser.parse_args(guarded)
     from chainrule.explain_command import explain
 
-    return explain(options.texts, options.format)
+    return explain([text.strip() for text in options.texts], options.format)
 
 
 def _doctor(arguments: list[str]) -> int:

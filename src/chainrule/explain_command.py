@@ -10,7 +10,7 @@ from functools import partial
 from chainrule.console import CommandError
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.circuit.words import DIGITS, no_value
-from chainrule.formula.equation import equation
+from chainrule.formula.equation import Equation, equation
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Graph, Step, backward, graph_of, kind_of, run
@@ -19,6 +19,10 @@ from chainrule.formula.tree import symbols_of
 from chainrule.json_text import json_text
 
 _GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
+# What is no number of the grammar, and other programs write for one.
+_ENDLESS = re.compile(r"\s*[-+]?\s*(?:inf|infinity|nan|∞)\s*", re.IGNORECASE)
+# A longer equation goes on in the next line, at each of its sides.
+WIDTH = 88
 
 
 def explain(texts: Sequence[str], output: str) -> int:
@@ -44,6 +48,8 @@ def _sorted(texts: Sequence[str]) -> tuple[list[str], dict[str, float]]:
     for text in texts:
         match = _GIVEN.fullmatch(text)
         number = _number(match[2]) if match else None
+        if match and (_ENDLESS.fullmatch(match[2]) or not math.isfinite(number or 0)):
+            raise CommandError(f"{match[1]} is given {match[2].strip()}; a formula is worked out with finite numbers")
         if match is None:
             # A formula alone is that of f.
             lines.append(f"f = {text}")
@@ -94,7 +100,7 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
     for place, step in enumerate(steps):
         if place and step.is_backward and not steps[place - 1].is_backward:
             yield f"backward: the derivative of {graph.output} by each value"
-        yield f"  {equation(step, values, DIGITS).text}"
+        yield from _in_lines(equation(step, values, DIGITS))
     # The answer, with every digit.
     if steps and steps[-1].is_backward:
         yield "result"
@@ -102,6 +108,17 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
         for name in graph.inputs:
             if f"{name}.grad" in values:
                 yield f"  d{graph.output}/d{name} = {values[f'{name}.grad']!r}"
+
+
+def _in_lines(found: Equation) -> Iterator[str]:
+    """An equation in a line; where it is long, a line for each side, with the equals signs below each other."""
+    if len(found.text) <= WIDTH:
+        yield f"  {found.text}"
+        return
+    first, *others = filter(None, (found.symbols, found.numbers, found.result))
+    yield f"  {found.left} = {first}"
+    for side in others:
+        yield f"  {'':{len(found.left)}} = {side}"
 
 
 def _json_lines(

@@ -65,7 +65,8 @@ def shortest(value: float, digits: int) -> str:
     """A number with so many significant digits, or fewer where these are zeros; as it can be typed."""
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    text = f"{value:.{digits}g}"
+    # With all of its digits a float is what Python writes: 0.1, not 0.10000000000000001.
+    text = f"{value:.{digits}g}" if digits < FULL else repr(value).removesuffix(".0")
     return "0" if not float(text) else text
 
 
