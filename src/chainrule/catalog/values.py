@@ -69,6 +69,8 @@ class Role(Enum):
 
 
 OF_OPTIMIZERS = (Role.BUFFER, Role.TERM)
+# What a scheduler sets or keeps, where there is one.
+SCHEDULED = (Role.SETTING, Role.SCHEDULER)
 # Gradients on their way from the backward pass to the update.
 GRADIENTS = (Role.GRADIENT, Role.SHARE, Role.ACCUMULATED, Role.CLIPPED)
 _CALLED = {
@@ -85,8 +87,8 @@ class Value:
     `name` is what its owner calls it: weight, exp_avg, softmax, lr. `of` is what it belongs to: the value that a
     gradient is by, the parameter that a buffer is kept for. `sizes` go with `axes`; along the batch there are as many
     as the batch has rows, which is None here. `layer` and `group` count from 0. `source` says of a share where it comes
-    from: "data", or the name of a formula's operator; `penalty` is the place of one among the experiment's. `is_next`
-    says that it is what the iteration hands to the next, `is_learned` that it is, or belongs to, a vector that an
+    from: "data", or the name of a formula's operator; `penalty` is the place of one among the experiment's. `next_of`
+    is what it takes the place of in the next iteration. `is_learned` says that it is, or belongs to, a vector that an
     activation learns. `called` are the words and letters for what an update makes.
     """
 
@@ -100,7 +102,7 @@ class Value:
     group: int | None = None
     source: str = ""
     penalty: int | None = None
-    is_next: bool = False
+    next_of: Value | None = None
     is_learned: bool = False
     called: Called | None = None
 
@@ -110,9 +112,19 @@ class Value:
         return self.of or self
 
     @property
+    def is_next(self) -> bool:
+        """Whether it is what the iteration hands to the next."""
+        return self.next_of is not None
+
+    @property
     def per_sample(self) -> bool:
         """Whether its first index is the sample."""
-        return self.axes[:1] == (Axis.BATCH,)
+        return bool(self.axes) and self.axes[0] is Axis.BATCH
+
+    @property
+    def shape_without_batch(self) -> tuple[int, ...]:
+        """Its shape; of a value that has samples, that of one sample's numbers."""
+        return tuple(size for size in self.sizes if size is not None)
 
     @property
     def is_of_parameter(self) -> bool:
@@ -205,6 +217,7 @@ def _of_passes(experiment: Experiment) -> Iterator[Value]:
             yield _gradient(value)
     for parameter in parameters.values():
         yield parameter
+        yield _next(parameter)
         yield _gradient(parameter)
         if experiment.penalties:
             yield from _shares(parameter, len(experiment.penalties))
@@ -252,6 +265,7 @@ def _of_formula(network: NetworkSpec) -> Iterator[Value]:
     """The names of a formula, their gradients, and the shares of these."""
     graph = graph_of(network.formula)
     named = parameters_of(network)
+    yield from map(_next, named.values())
     for node in graph.nodes:
         ref = ValueRef(node.writes)
         named[ref] = Value(ref, Role.OPERATOR, ref)
@@ -294,10 +308,8 @@ def _of_updates(experiment: Experiment, passes: Mapping[ValueRef, Value]) -> Ite
     trained = trained_parameters(experiment)
     for ref, choice in optimizers_of(experiment, trained).items():
         parameter = passes[ref]
-        yield _next(parameter)
         yield from _on_the_way(parameter)
-        shape = tuple(size for size in parameter.sizes if size is not None)
-        yield from _kept(parameter, kept_values(entry, choice, shape))
+        yield from _kept(parameter, kept_values(entry, choice, parameter.shape_without_batch))
 
 
 def _on_the_way(parameter: Value) -> Iterator[Value]:
@@ -347,7 +359,7 @@ def _along(extent: Extent, parameter: Value) -> tuple[tuple[Axis, ...], tuple[in
 
 def _next(value: Value) -> Value:
     """The value that the next iteration starts from."""
-    return replace(value, ref=refs.next_value(value.ref), of=value.of or value, is_next=True)
+    return replace(value, ref=refs.next_value(value.ref), of=value.of or value, next_of=value)
 
 
 def by_parameter(values: Iterable[Value]) -> dict[ValueRef, list[Value]]:
