@@ -19,7 +19,6 @@ from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
 from chainrule.explain.narration import narrate, own_reason
 from chainrule.explain.notation import Notation
-from chainrule.model.elements import per_sample
 
 DIGITS = 4
 # Of a wide layer, so many numbers are written out.
@@ -76,10 +75,11 @@ def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> 
     title = Notation.of(experiment).title(step)
     place = f"iteration {found.iteration}, micro-step {index + 1} of {len(program.steps)}: {step.writes}"
     shape = tuple(found.values[step.writes].shape)
-    several = rows > 1 and per_sample(step.writes)
+    of_samples = program.values[step.writes].per_sample
+    several = rows > 1 and of_samples
     lines = [f"{title}  ({place})"]
     for element in islice(product(*map(range, shape)), MOST_LINES):
-        sample = element[0] if per_sample(step.writes) else 0
+        sample = element[0] if of_samples else 0
         before = f"sample {found.rows[sample] + 1}: " if several else ""
         lines.append(f"    {before}{plain_equation(experiment, program, step, element, sample, values, DIGITS)}")
     if prod(shape) > MOST_LINES:

@@ -20,6 +20,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
 from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.catalog.targets import needs_probabilities, targets_of
+from chainrule.catalog.values import values_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
@@ -30,7 +31,6 @@ from chainrule.model.elements import (
     element_at,
     element_count,
     elements,
-    per_sample,
 )
 from tests.experiments import OPTIMIZER_CHOICES, article, choices, dense, experiments, sgd
 
@@ -54,24 +54,17 @@ def indices(value: Tensor) -> list[Index]:
 # ------------------------------------------------------------------------------------------------- shapes and order
 
 
-@given(experiments())
-def test_values_of_samples_have_a_row_for_each(experiment: Experiment) -> None:
-    trace = next(Executor(experiment).iterations())
-    for ref, value in trace.values.items():
-        of_samples = refs.parse(ref).name in ("input", "target", "pre_activation", "activation")
-        assert per_sample(ref) == (of_samples or ref.startswith("loss."))
-        if per_sample(ref):
-            assert len(value) == len(trace.rows)
+
 
 
 @given(experiments())
 def test_elements_are_all_numbers_of_a_value_or_one_samples(experiment: Experiment) -> None:
-    trace = next(Executor(experiment).iterations())
+    trace, described = next(Executor(experiment).iterations()), values_of(experiment)
     for ref, value in trace.values.items():
-        shape = tuple(value.shape)
-        shown = [elements(ref, shape, sample) for sample in range(len(trace.rows))]
-        assert {len(numbers) for numbers in shown} == {element_count(ref, shape)}
-        if per_sample(ref):
+        shown = [elements(described[ref], sample) for sample in range(len(trace.rows))]
+        assert {len(numbers) for numbers in shown} == {element_count(described[ref])}
+        if described[ref].per_sample:
+            assert len(value) == len(trace.rows)
             assert [index for numbers in shown for index in numbers] == indices(value)
             assert all(index[0] == sample for sample, numbers in enumerate(shown) for index in numbers)
         else:
@@ -232,15 +225,9 @@ def test_softmax_depends_on_all_outputs_of_its_sample() -> None:
 
 
 def test_the_number_at_a_place_is_that_of_all_in_reading_order() -> None:
-    shapes = {
-        refs.LOSS: (),
-        refs.bias(0): (3,),
-        refs.weight(0): (2, 3),
-        refs.INPUT: (4, 3),
-        refs.grad(refs.weight(0)): (3, 1),
-    }
-    for ref, shape in shapes.items():
-        listed = elements(ref, shape, 2)
-        assert tuple(element_at(ref, shape, 2, place) for place in range(len(listed))) == listed
+    described = values_of(dense((3, 2, 3), rows=4))
+    for ref in (refs.LOSS, refs.bias(1), refs.weight(0), refs.INPUT, refs.grad(refs.weight(1))):
+        listed = elements(described[ref], 2)
+        assert tuple(element_at(described[ref], 2, place) for place in range(len(listed))) == listed
         with pytest.raises(IndexError):
-            element_at(ref, shape, 2, len(listed))
+            element_at(described[ref], 2, len(listed))

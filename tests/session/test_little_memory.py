@@ -77,7 +77,7 @@ session = Session(check_experiment(Experiment(
     optimizer=Choice("SGD", {"lr": 0.01}),
 )))
 session.step_forward()
-session.edit("Change lr", edits.set_setting("lr", 0.02))
+session.edit("Change lr", edits.set_setting(session.moment.value("lr"), 0.02))
 session.step_forward()
 limit(70 * 2**20)
 before, told = state(session), []

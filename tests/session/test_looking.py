@@ -7,7 +7,7 @@ import pytest
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.model import edits
-from chainrule.model.elements import Index, elements
+from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.states import initial_numbers
 from chainrule.session.explaining import explain_selection
@@ -58,7 +58,7 @@ def test_the_next_value_is_selected_among_those_that_are_known(opened: Open) -> 
         for _ in range(len(known)):
             session.select_next_value()
             visited.append(selected(session))
-        places = {ref: elements(ref, session.moment.shape(ref), 1)[0] for ref in known}
+        places = {ref: session.moment.elements(ref)[0] for ref in known}
         assert sorted(visited) == sorted(places.items())
         assert visited[-1] == (refs.INPUT, (1, 0))
         for back in visited[-2::-1]:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.trace import Executor
-from chainrule.model.elements import elements
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues
 from tests.experiments import article, experiments, parameters, sgd
@@ -108,7 +107,7 @@ def test_numbers_are_revealed_one_after_the_other(experiment: Experiment, data: 
     position = data.draw(st.integers(1, len(start.steps)))
     moment = replace(start, sample=data.draw(st.integers(0, len(start.rows) - 1)))
     ref = start.steps[position - 1].writes
-    order = elements(ref, moment.shape(ref), moment.sample)
+    order = moment.elements(ref)
     for element in range(len(order)):
         there = replace(moment, cursor=Cursor(0, position, element))
         shown = [there.number(ref, index) for index in order]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
-from chainrule.model.elements import MOST_ELEMENTS, elements
+from chainrule.model.elements import MOST_ELEMENTS
 from chainrule.model.navigation import Cursor, Stride, stops
 from chainrule.model.states import initial_numbers
 from tests.experiments import article, dense, experiments, sgd
@@ -138,7 +138,7 @@ def test_by_number_each_press_reveals_one_number_more(opened: Open) -> None:
     seen = [(session.cursor, selected(session))]
     shown = 0
     for step in session.moment.steps:
-        order = elements(step.writes, session.moment.shape(step.writes), 0)
+        order = session.moment.elements(step.writes)
         for element in range(len(order)):
             session.step_forward()
             moment = session.moment

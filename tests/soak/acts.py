@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QTableView
 
-from chainrule.model.elements import per_sample
+
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import example_paths
 from chainrule.session.training import PACES
@@ -164,7 +164,7 @@ def select_anything(window: MainWindow, chance: random.Random) -> None:
     moment = window.session.moment
     ref = chance.choice([step.writes for step in moment.steps])
     index = chance.choice(moment.elements(ref))
-    if per_sample(ref):
+    if moment.sample_of(ref) is not None:
         index = (chance.randrange(len(moment.rows)), *index[1:])
     window.session.select(ref, index)
 

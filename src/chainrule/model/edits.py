@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chainrule.catalog import refs
+from chainrule.catalog import refs, values
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
-from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
@@ -26,7 +25,7 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.targets import converted_targets, filler, has_classes
 from chainrule.model.file_size import check_count
-from chainrule.model.patterns import moved_patterns, without_orphans
+from chainrule.model.patterns import moved_name, moved_patterns, without_orphans
 
 Edit = Callable[[Experiment], Experiment]
 InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
@@ -175,7 +174,8 @@ def set_layer_initialization(layer: int, scheme: Choice | None) -> Edit:
     """Draw one layer's parameters anew, by a scheme of its own, or by the network's (None)."""
 
     def edit(experiment: Experiment) -> Experiment:
-        others = {ref: numbers for ref, numbers in experiment.parameters.items() if refs.parse(ref).layer != layer}
+        own = {ref for ref, value in values.parameters_of(experiment.network).items() if value.layer == layer}
+        others = {ref: numbers for ref, numbers in experiment.parameters.items() if ref not in own}
         return replace(experiment, parameters=others)
 
     change = _change_layer(layer, lambda spec: replace(spec, initialization=scheme))
@@ -211,30 +211,25 @@ def set_hidden_activations(choose: Callable[[Choice], Choice]) -> Edit:
     return edit
 
 
-def is_setting(ref: ValueRef) -> bool:
-    """Whether a value is something that the optimizer is set to."""
-    return refs.parse(ref).name in SETTINGS
-
-
-def set_setting(ref: ValueRef, value: float) -> Edit:
+def set_setting(setting: values.Value, number: float) -> Edit:
     """Another learning rate, of all, of one layer or of one group, momentum or beta1."""
-    parts = refs.parse(ref)
-    if parts.layer is not None:
-        return _change_layer(parts.layer, lambda spec: replace(spec, lr=value))
+    layer, group = setting.layer, setting.group
+    if layer is not None:
+        return _change_layer(layer, lambda spec: replace(spec, lr=number))
 
     def changed(arguments: Mapping[str, Value]) -> dict[str, Value]:
-        if parts.name != refs.BETA1:
-            return {**arguments, parts.name: value}
+        if setting.name != refs.BETA1:
+            return {**arguments, setting.name: number}
         betas = arguments["betas"]
         assert isinstance(betas, tuple)
-        return {**arguments, "betas": (value, *betas[1:])}
+        return {**arguments, "betas": (number, *betas[1:])}
 
     def edit(experiment: Experiment) -> Experiment:
-        if parts.group is None:
+        if group is None:
             optimizer = experiment.optimizer
             return replace(experiment, optimizer=Choice(optimizer.name, changed(optimizer.arguments)))
         groups = list(experiment.parameter_groups)
-        groups[parts.group] = replace(groups[parts.group], arguments=changed(groups[parts.group].arguments))
+        groups[group] = replace(groups[group], arguments=changed(groups[group].arguments))
         return replace(experiment, parameter_groups=tuple(groups))
 
     return edit
@@ -378,19 +373,14 @@ def _change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
 def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
     """Move all that names a layer to its new number: parameters, what is frozen or kept, patterns; or drop it."""
 
-    def moved(ref: ValueRef) -> ValueRef | None:
-        layer = refs.parse(ref).layer
-        if layer is None:
-            return ref
-        to = move(layer)
-        return None if to is None else ValueRef(ref.replace(f"layers.{layer}", f"layers.{to}", 1))
+    def moved(numbers: Mapping[ValueRef, Numbers]) -> dict[ValueRef, Numbers]:
+        names = ((moved_name(ref, move), number) for ref, number in numbers.items())
+        return {ValueRef(name): number for name, number in names if name is not None}
 
-    parameters = {new: value for ref, value in experiment.parameters.items() if (new := moved(ref)) is not None}
-    frozen = frozenset(new for ref in experiment.frozen if (new := moved(ref)) is not None)
-    state = experiment.state
+    parameters, state = moved(experiment.parameters), experiment.state
+    frozen = frozenset(ValueRef(name) for ref in experiment.frozen if (name := moved_name(ref, move)) is not None)
     if state is not None:
-        values = {new: value for ref, value in state.values.items() if (new := moved(ref)) is not None}
-        state = replace(state, values=values)
+        state = replace(state, values=moved(state.values))
     return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen, state=state), move)
 
 

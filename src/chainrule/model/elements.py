@@ -12,6 +12,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.values import Axis, Value
 
 if TYPE_CHECKING:
+    from chainrule.catalog.values import Value
     from chainrule.engine.steps import MicroStep
 
 Index = tuple[int, ...]
@@ -35,18 +36,17 @@ def is_inside(index: Index, shape: Index) -> bool:
     return len(index) == len(shape) and all(0 <= place < size for place, size in zip(index, shape, strict=True))
 
 
-def elements(ref: ValueRef, shape: Index, sample: int) -> tuple[Index, ...]:
+def elements(value: Value, sample: int) -> tuple[Index, ...]:
     """The numbers of a value that are shown for a sample, in reading order: all of them, or that sample's."""
-    if per_sample(ref):
-        return tuple((sample, *rest) for rest in product(*map(range, shape[1:])))
-    return tuple(product(*map(range, shape)))
+    first = (range(sample, sample + 1),) if value.per_sample else ()
+    return tuple(product(*first, *map(range, value.shape_without_batch)))
 
 
-def element_at(ref: ValueRef, shape: Index, sample: int, place: int) -> Index:
+def element_at(value: Value, sample: int, place: int) -> Index:
     """The number of `elements` at a place; the others of a large value need not be listed for it."""
-    first = (sample,) if per_sample(ref) else ()
+    first = (sample,) if value.per_sample else ()
     rest: list[int] = []
-    for size in reversed(shape[len(first) :]):
+    for size in reversed(value.shape_without_batch):
         place, index = divmod(place, size)
         rest.append(index)
     if place:
@@ -54,9 +54,9 @@ def element_at(ref: ValueRef, shape: Index, sample: int, place: int) -> Index:
     return (*first, *reversed(rest))
 
 
-def element_count(ref: ValueRef, shape: Index) -> int:
+def element_count(value: Value) -> int:
     """How many numbers `elements` gives."""
-    return math.prod(shape[1:] if per_sample(ref) else shape)
+    return math.prod(value.shape_without_batch)
 
 
 def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, values: Mapping[ValueRef, Value]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -348,7 +349,8 @@ class History:
         assert self._plan is not None
         if not self.curves or self.curves[0].index is not None or self._plan.gives_norms:
             return stretch.gradients.numpy()
-        sizes = [self._form.values[refs.parse(curve.ref).base].shape.numel() for curve in self.curves]
+        values = self.executor.program.values
+        sizes = [math.prod(values[curve.ref].shape_without_batch) for curve in self.curves]
         parts = torch.split(stretch.gradients, sizes, dim=1)
         return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
 
@@ -410,8 +412,9 @@ class History:
         return TrainingState(trace.iteration, {ref: trace.values[ref] for ref in self._form.values})
 
     def _choose_curves(self) -> tuple[Curve, ...]:
-        gradients = [(g, self._form.values[refs.parse(g).base].shape) for g in self.executor.program.gradients]
-        if sum(shape.numel() for _, shape in gradients) > MOST_CURVES:
+        program = self.executor.program
+        gradients = [(ref, program.values[ref].shape_without_batch) for ref in program.gradients]
+        if sum(math.prod(shape) for _, shape in gradients) > MOST_CURVES:
             return tuple(Curve(ref, None) for ref, _ in gradients)
         return tuple(Curve(ref, index) for ref, shape in gradients for index in np.ndindex(*shape))
 

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.catalog import refs
-
 if TYPE_CHECKING:
-    from chainrule.model.history import Curve
+    from chainrule.catalog.values import Value
     from chainrule.model.thinned import Floats
 
 
@@ -26,13 +24,15 @@ class LayerNorm:
     curves: tuple[int, ...]
 
 
-def layer_norms(curves: Sequence[Curve], row: Floats) -> tuple[LayerNorm, ...]:
-    """The norms of the layers from the numbers of one iteration, (curves,): elements of gradients, or their norms."""
+def layer_norms(gradients: Sequence[Value], row: Floats) -> tuple[LayerNorm, ...]:
+    """The norms of the layers from the numbers of one iteration, (curves,): elements of gradients, or their norms.
+
+    `gradients` are what the curves are of.
+    """
     places: dict[int, list[int]] = {}
-    for place, curve in enumerate(curves):
-        layer = refs.parse(curve.ref).layer
-        if layer is not None:
-            places.setdefault(layer, []).append(place)
+    for place, gradient in enumerate(gradients):
+        if gradient.layer is not None:
+            places.setdefault(gradient.layer, []).append(place)
     return tuple(
         LayerNorm(layer, _norm([float(row[place]) for place in among]), tuple(among))
         for layer, among in sorted(places.items())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from chainrule.catalog import refs
-
 if TYPE_CHECKING:
+    from chainrule.catalog.refs import ValueRef
+    from chainrule.catalog.values import Value
     from chainrule.engine.program import Program
     from chainrule.engine.steps import MicroStep
 
@@ -49,37 +49,36 @@ _WHOLE_NETWORK = {
 }
 
 
-def stops(steps: Sequence[MicroStep], stride: Stride) -> tuple[int, ...]:
+def stops(program: Program, stride: Stride) -> tuple[int, ...]:
     """The positions of an iteration at which moves of that stride end."""
+    steps = program.steps
     if stride is Stride.MICRO_STEP:
         return tuple(range(len(steps) + 1))
     if stride is Stride.ITERATION:
         return (len(steps),)
-    groups = [layer_group(step) if stride is Stride.LAYER else step.phase for step in steps]
+    groups = [layer_group(step, program.values) if stride is Stride.LAYER else step.phase for step in steps]
     ends = [index + 1 for index in range(len(groups) - 1) if groups[index] != groups[index + 1]]
     return (*ends, len(steps))
 
 
-def layer_group(step: MicroStep) -> object:
+def layer_group(step: MicroStep, values: Mapping[ValueRef, Value]) -> object:
     """What a step has in common with its neighbours: the layer in its phase; clipping and schedule take all layers."""
     whole = _WHOLE_NETWORK.get(step.kind.value)
-    return step.phase, whole, refs.parse(step.writes).layer if whole is None else None
+    return step.phase, whole, values[step.writes].layer if whole is None else None
 
 
-def forward(cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, following: Sequence[MicroStep]) -> Cursor:
-    """The next stop after the cursor; `following` are the steps of the iteration after."""
-    places = stops(steps, stride)
+def forward(cursor: Cursor, program: Program, stride: Stride, following: Program) -> Cursor:
+    """The next stop after the cursor; `following` is the program of the iteration after."""
+    places = stops(program, stride)
     index = bisect_right(places, cursor.position)
     if index < len(places):
         return Cursor(cursor.iteration, places[index])
     return Cursor(cursor.iteration + 1, stops(following, stride)[0])
 
 
-def back(
-    cursor: Cursor, steps: Sequence[MicroStep], stride: Stride, previous: Sequence[MicroStep], first: int = 0
-) -> Cursor:
-    """The last stop before the cursor; `previous` are the steps of the iteration before, `first` is the first."""
-    places = stops(steps, stride)
+def back(cursor: Cursor, program: Program, stride: Stride, previous: Program, first: int = 0) -> Cursor:
+    """The last stop before the cursor; `previous` is the program of the iteration before, `first` is the first."""
+    places = stops(program, stride)
     index = bisect_left(places, cursor.position)
     if index > 0:
         return Cursor(cursor.iteration, places[index - 1])

@@ -13,6 +13,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import preview, rates
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL, parts_of
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import Value, values_of
 from chainrule.model.document import Document
 from chainrule.model.thinned import Floats, Outline
 from chainrule.model.timeline import Timeline
@@ -41,6 +42,12 @@ class Outlook:
     def first(self) -> int:
         """The iteration that both begin with."""
         return self.source.first_iteration
+
+    @property
+    def described(self) -> tuple[Value, ...]:
+        """What the curves are of."""
+        values = values_of(self.source)
+        return tuple(values[ref] for ref in self.refs)
 
     def together(self) -> Outline:
         """Both beside each other, NaN where one has ended, and where what lay ahead is what was used."""

@@ -20,17 +20,18 @@ def moved_patterns(experiment: Experiment, move: Move) -> Experiment:
     """The experiment with the layers' numbers in patterns moved; a pattern of a layer that is gone goes with it."""
 
     def moved(patterns: Patterns) -> Patterns:
-        return tuple(new for pattern in patterns if (new := _moved(pattern, move)) is not None)
+        return tuple(new for pattern in patterns if (new := moved_name(pattern, move)) is not None)
 
     return _with_patterns(experiment, moved)
 
 
-def _moved(pattern: str, move: Move) -> str | None:
-    match = _LAYER.match(pattern)
+def moved_name(name: str, move: Move) -> str | None:
+    """A ref, or a pattern of refs, with its layer's number moved; None of a layer that is gone."""
+    match = _LAYER.match(name)
     if match is None:
-        return pattern
+        return name
     layer = move(int(match[1]))
-    return None if layer is None else f"layers.{layer}{pattern[match.end() :]}"
+    return None if layer is None else f"layers.{layer}{name[match.end() :]}"
 
 
 def without_orphans(experiment: Experiment, before: Experiment) -> Experiment:

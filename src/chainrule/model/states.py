@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.memory import memory_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import schedule_settings
 from chainrule.catalog.spec import Experiment, Numbers, StartState
+from chainrule.catalog.values import SCHEDULED, Value, values_of
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState
@@ -56,9 +56,14 @@ def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> 
     """
     if schedule_settings(before) == schedule_settings(after):
         return state
-    return TrainingState(
-        state.iteration, {ref: value for ref, value in state.values.items() if not refs.is_scheduled(ref)}
-    )
+    described = values_of(before)
+    kept = {ref: value for ref, value in state.values.items() if not _is_scheduled(described.get(ref))}
+    return TrainingState(state.iteration, kept)
+
+
+def _is_scheduled(value: Value | None) -> bool:
+    # What an experiment has no value for is left from one before it.
+    return value is not None and value.role in SCHEDULED
 
 
 def fitting_start(before: Experiment, after: Experiment) -> StartState | None:
@@ -69,10 +74,13 @@ def fitting_start(before: Experiment, after: Experiment) -> StartState | None:
     if start is None or start.values == {}:
         return start
     memory, same = memory_of(after), schedule_settings(before) == schedule_settings(after)
+    described = values_of(after)
     kept = {
         ref: numbers
         for ref, numbers in start.values.items()
-        if ref in memory and _shape(numbers) == memory[ref].shape and (same or not refs.is_scheduled(ref))
+        if ref in memory
+        and _shape(numbers) == memory[ref].shape
+        and (same or not _is_scheduled(described.get(ref)))
     }
     return start if len(kept) == len(start.values) else replace(start, values=kept)
 

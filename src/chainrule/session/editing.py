@@ -11,6 +11,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number, plural
+from chainrule.catalog.values import Role, Value
 from chainrule.engine.steps import Overrides
 from chainrule.explain.numbers import format_short
 from chainrule.explain.refusals import in_words
@@ -104,7 +105,10 @@ class Editing(Stepping):
         """What else could be changed with a number of the data or a setting that was refused; others stand alone."""
         if ref in (refs.INPUT, refs.TARGET):
             return self.repairs(edits.set_data(ref, (self.moment.rows[index[0]], *index[1:]), value))
-        return self.repairs(edits.set_setting(ref, value)) if edits.is_setting(ref) else ()
+        setting = self.moment.value(ref)
+        if setting is None or setting.role is not Role.SETTING or setting.is_next:
+            return ()
+        return self.repairs(edits.set_setting(setting, value))
 
     def go_on_on_cpu(self) -> None:
         """Compute on the CPU from the iteration on the screen on, or from that in which the device has failed.
@@ -181,8 +185,8 @@ class Editing(Stepping):
         Raises `SpecError`, and changes nothing, where the number is not allowed.
         """
         self._wait_for_engine()
-        moment, parts, iteration = self.moment, refs.parse(ref), self.cursor.iteration
-        if not moment.has(ref, index):
+        moment, what, iteration = self.moment, self.moment.value(ref), self.cursor.iteration
+        if what is None or not moment.has(ref, index):
             raise SpecError(_path(ref, index), "there is no such number in this iteration")
         if moment.number(ref, index) == value:
             return
@@ -192,19 +196,19 @@ class Editing(Stepping):
         if ref in (refs.INPUT, refs.TARGET):
             row = moment.rows[index[0]]
             self.edit("Edit data", edits.set_data(ref, (row, *index[1:]), value), merge_key=merge_key)
-        elif parts.base in moment.program.parameters and parts.suffixes == ("next",):
-            self._edit_state(iteration + 1, parts.base, index, value, merge_key)
+        elif what.role is Role.PARAMETER and what.is_next:
+            self._edit_state(iteration + 1, what.owner.ref, index, value, merge_key)
         elif ref in moment.program.index:
             self._check_element(ref, index, value)
             overrides = with_number(moment.overrides, ref, index, value)
-            self._set_overrides(f"Set {parts.name} by hand", overrides, merge_key)
+            self._set_overrides(f"Set {_called(what)} by hand", overrides, merge_key)
         elif ref in moment.program.parameters and iteration == self.document.first:
             change = edits.set_parameter(ref, index, value, self.initial_values)
             self.edit(f"Edit {self.moment.experiment.network.noun(ref)}", change, merge_key=merge_key)
         elif ref in moment.program.carried:
             self._edit_state(iteration, ref, index, value, merge_key)
         else:
-            self.edit(f"Edit {parts.name}", edits.set_setting(ref, value), merge_key=merge_key)
+            self.edit(f"Edit {what.name}", edits.set_setting(what, value), merge_key=merge_key)
 
     def _check_element(self, ref: ValueRef, index: Index, value: float) -> None:
         tensor = self.moment.values.tensor(ref)
@@ -236,9 +240,10 @@ class Editing(Stepping):
 
     def clear_override(self, ref: ValueRef, index: Index) -> None:
         """Compute one number again."""
-        if self.moment.is_overridden(ref, index):
+        what = self.moment.value(ref)
+        if what is not None and self.moment.is_overridden(ref, index):
             overrides = without_number(self.moment.overrides, ref, index)
-            self._set_overrides(f"Clear {refs.parse(ref).name}", overrides)
+            self._set_overrides(f"Clear {_called(what)}", overrides)
 
     def _set_overrides(self, text: str, overrides: Overrides, merge_key: str | None = None) -> None:
         iteration, experiment = self.cursor.iteration, self.experiment
@@ -356,6 +361,12 @@ def _of(experiment: Experiment) -> tuple[Document, Cursor]:
 
 def _both(change: edits.Edit, repair: edits.Edit) -> edits.Edit:
     return lambda experiment: repair(change(experiment))
+
+
+def _called(value: Value) -> str:
+    """What a number that is set by hand is called in the list of edits: by what it belongs to."""
+    whole = {Role.DATA_LOSS: "loss", Role.SCHEDULER: "scheduler"}
+    return whole.get(value.role, value.owner.name)
 
 
 def _dtype(tensor: Tensor) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import SCHEDULED, Role, Value
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, latex_number
 from chainrule.explain.schedule_names import noun
@@ -16,6 +16,10 @@ from chainrule.session.door import engine
 from chainrule.session.moment import Moment, Selection
 
 BY_HAND = "set by hand to"
+_GIVEN = {
+    Role.INPUT: "An input: what the network is shown.",
+    Role.TARGET: "A target: what it should answer.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,32 +152,34 @@ def _explain_given(moment: Moment, selection: Selection) -> Explanation:
     number = moment.number(selection.ref, selection.index)
     assert number is not None
     left = Notation.of(moment.experiment).latex(selection.ref, selection.index)
+    value = moment.value(selection.ref)
+    assert value is not None
     # What a person gave stays as it was typed: 1, not 1.000.
-    given = selection.ref in (refs.INPUT, refs.TARGET) or refs.is_scheduled(selection.ref)
+    given = value.role in (Role.INPUT, Role.TARGET, *SCHEDULED)
     result = latex_number(number, moment.digits, short=given)
-    return Explanation(_origin(moment, selection), left=left, result=result, latex=f"{left} = {result}")
+    return Explanation(_origin(moment, value), left=left, result=result, latex=f"{left} = {result}")
 
 
-def _origin(moment: Moment, selection: Selection) -> str:
+def _origin(moment: Moment, value: Value) -> str:
     """Where a number that no micro-step computes comes from."""
-    parts = refs.parse(selection.ref)
-    if parts.name in ("input", "target"):
-        noun = "An input: what the network is shown." if parts.name == "input" else "A target: what it should answer."
-        return f"{noun} Double-click it, or press F2, to change it."
-    if refs.is_scheduled(selection.ref):
-        return _origin_of_setting(moment, selection.ref)
-    network = moment.experiment.network
-    noun = "number" if network.formula else network.noun(selection.ref)
-    kind = "value of the optimizer's memory" if parts.suffixes else noun
-    is_frozen = not parts.suffixes and parts.base in moment.experiment.frozen
+    if value.role in _GIVEN:
+        return f"{_GIVEN[value.role]} Double-click it, or press F2, to change it."
+    if value.role in SCHEDULED:
+        return _origin_of_setting(moment, value.ref)
+    if value.role is Role.ITERATION:
+        return "The number of this iteration, counted from 0. It counts by itself, and cannot be set."
+    network, is_parameter = moment.experiment.network, value.role is Role.PARAMETER
+    noun = "number" if network.formula else network.noun(value.ref)
+    kind = noun if is_parameter else "value of the optimizer's memory"
+    is_frozen = value.ref in moment.experiment.frozen
     if moment.cursor.iteration:
         if is_frozen:
             return f"This {kind} is frozen: no update changes it."
         made = f"what the update of iteration {moment.cursor.iteration - 1} made of it"
         return f"This {kind} is {made}{_or_set(moment)}."
-    if parts.suffixes:
+    if not is_parameter:
         return f"The optimizer's memory starts at zero{_or_set(moment)}."
-    given = "given in the experiment" if parts.base in moment.experiment.parameters else "drawn from the seed"
+    given = "given in the experiment" if value.ref in moment.experiment.parameters else "drawn from the seed"
     frozen = " It is frozen: training does not change it." if is_frozen else ""
     return f"This {kind} starts as {given}. Double-click it, or press F2, to change it.{frozen}"
 
@@ -187,7 +193,8 @@ def _origin_of_setting(moment: Moment, ref: ValueRef) -> str:
     """Where a rate, a momentum, or what the scheduler keeps comes from."""
     name, scheduler, iteration = noun(ref), moment.experiment.scheduler, moment.cursor.iteration
     name = name[0].upper() + name[1:]
-    if scheduler is None:
+    assert moment.program is not None
+    if scheduler is None or ref not in moment.program.memory:
         return f"{name} is a setting of the optimizer: it stays the same until it is changed."
     if iteration:
         made = f"the scheduler, {scheduler.name}, made of it in iteration {iteration - 1}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chainrule.model.elements import per_sample
 from chainrule.session.moment import Moment, Selection
 
 
@@ -24,7 +23,7 @@ class Look:
         in this shape, is selected no longer, and does not come back by itself.
         """
         sample, selection = max(0, min(self.sample, len(moment.rows) - 1)), self.selection
-        if selection is not None and per_sample(selection.ref):
+        if selection is not None and moment.sample_of(selection.ref) is not None:
             selection = Selection(selection.ref, (sample, *selection.index[1:]))
         newest = None if selection is None else moment.newest(selection)
         if newest is not None and not moment.has(newest.ref, newest.index):

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chainrule.catalog import refs
-from chainrule.catalog.refs import RefParts, ValueRef
+from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import Role, Value, values_of
 from chainrule.engine.steps import Overrides
-from chainrule.model.edits import is_setting
+
 from chainrule.model.elements import Index, element_at, elements, is_inside
 from chainrule.model.navigation import Cursor
 from chainrule.session.lazy_rows import as_lists
@@ -120,6 +121,15 @@ class Moment:
     by_hand: tuple[int, ...] = ()
     changed_here: bool = False
 
+    def value(self, ref: ValueRef) -> Value | None:
+        """What a value is; None of a ref that the experiment has no value for, as that of a layer that is gone."""
+        return (self.program.values if self.program else values_of(self.experiment)).get(ref)
+
+    def sample_of(self, ref: ValueRef) -> int | None:
+        """The sample whose numbers of a value are shown; None of what is not each sample's own."""
+        value = self.value(ref)
+        return self.sample if value is not None and value.per_sample else None
+
     @property
     def steps(self) -> tuple[MicroStep, ...]:
         """The micro-steps of the iteration."""
@@ -168,11 +178,13 @@ class Moment:
 
     def elements(self, ref: ValueRef) -> tuple[Index, ...]:
         """The numbers of a value that are shown, in reading order: all of them, or the shown sample's."""
-        return elements(ref, self.shape(ref), self.sample)
+        value = self.value(ref)
+        return () if value is None else elements(value, self.sample)
 
     def element_at(self, ref: ValueRef, place: int = 0) -> Index:
-        """The number of `elements` at a place."""
-        return element_at(ref, self.shape(ref), self.sample, place)
+        """The number of `elements` at a place; () where there is no such value."""
+        value = self.value(ref)
+        return () if value is None else element_at(value, self.sample, place)
 
     def tensor(self, ref: ValueRef) -> Tensor | None:
         """A value that is known, as a tensor."""
@@ -200,25 +212,21 @@ class Moment:
 
     def newest(self, selection: Selection) -> Selection:
         """A selected parameter is the newest of its values that is known: that is the one on the screen."""
-        parts = refs.parse(selection.ref)
-        if self._is_parameter(parts) and parts.suffixes in ((), ("next",)):
-            return Selection(self.latest(parts.base), selection.index)
+        value = self.value(selection.ref)
+        if value is not None and value.role is Role.PARAMETER:
+            return Selection(self.latest(value.owner.ref), selection.index)
         return selection
-
-    def _is_parameter(self, parts: RefParts) -> bool:
-        """Whether a value belongs to a parameter: of a formula, to one of its names."""
-        network = self.experiment.network
-        if network.formula:
-            return parts.base in network.parameter_shapes()
-        return parts.is_parameter
 
     def is_editable(self, ref: ValueRef) -> bool:
         """Whether a value's numbers can be set: all but counters can."""
         if ref in (refs.INPUT, refs.TARGET):
             return True
-        if self.program is None:
-            return self._is_parameter(refs.parse(ref)) and not refs.parse(ref).suffixes
-        return ref in self.program.index or ref in self.program.carried or is_setting(ref)
+        if self.program is not None and (ref in self.program.index or ref in self.program.carried):
+            return True
+        value = self.value(ref)
+        if value is None or value.is_next:
+            return False
+        return value.role is (Role.PARAMETER if self.program is None else Role.SETTING)
 
     def is_overridden(self, ref: ValueRef, index: Index) -> bool:
         """Whether a number is set by hand in this iteration."""

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chainrule.catalog import refs
-from chainrule.catalog.groups import SETTINGS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting
+from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import Phase
+from chainrule.catalog.values import Role, Value
 from chainrule.explain.notation import Notation
 from chainrule.explain.schedule_names import noun
 from chainrule.model.elements import Index, is_inside
 from chainrule.session.moment import Moment
 
 if TYPE_CHECKING:
-    from chainrule.explain.notation import Notation
+    from chainrule.engine.program import Program
 
-# Values of the whole network that an update reads or a schedule writes; all others of no layer are data and loss.
+# Values of the whole network that an update reads or a schedule writes.
+_OF_ALL = (Role.ITERATION, Role.CLIPPING, Role.SCHEDULER)
 _WORDS = {
     "lr": "learning rate",
     "momentum": "momentum",
@@ -25,13 +28,15 @@ _WORDS = {
     "iteration": "iteration",
     "grad_norm": "norm of all gradients",
     "clip_coef": "clipping share",
-    "scheduler": "scheduler",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StateCell:
-    """One number: `number` is None where it is not known yet. `read` and `written` are by the last micro-step."""
+    """One number: `number` is None where it is not known yet. `read` and `written` are by the last micro-step.
+
+    `phase` is the one that it is computed in; of what is given it is the update, which the table is of.
+    """
 
     ref: ValueRef
     index: Index
@@ -40,6 +45,7 @@ class StateCell:
     written: bool
     by_hand: bool
     selected: bool
+    phase: Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,14 @@ def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, In
     ref, index = last
     shapes = moment.experiment.network.parameter_shapes()
     selection = moment.selection
-    if selection is not None and (base := refs.parse(selection.ref).base) in shapes:
+    value = None if selection is None else moment.value(selection.ref)
+    if selection is not None and value is not None and value.is_of_parameter:
+        parameter = value.owner
         # What the optimizer keeps may have fewer numbers than the parameter.
-        if len(selection.index) == len(shapes[base]) and moment.shape(selection.ref) in (shapes[base], ()):
-            ref, index = base, selection.index
-        elif base != ref:
-            ref, index = base, (0,) * len(shapes[base])
+        if len(selection.index) == len(parameter.sizes) and value.sizes in (parameter.sizes, ()):
+            ref, index = parameter.ref, selection.index
+        elif parameter.ref != ref:
+            ref, index = parameter.ref, (0,) * len(parameter.sizes)
     if ref in shapes and is_inside(index, shapes[ref]):
         return ref, index
     first = next(iter(shapes))
@@ -80,63 +88,63 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         return ()
     notation = Notation.of(moment.experiment)
     rows = []
-    for base in _bases(moment, parameter):
-        parts, following = refs.parse(base), refs.next_value(base)
-        computed = base in moment.program.index
-        after = base if computed else following if following in moment.program.index else None
-        name = moment.experiment.network.noun(base) if base == parameter else _name(notation, base)
-        key = ".".join(parts.suffixes) if base in moment.program.memory and parts.base == parameter else ""
+    for value in _concerning(moment.experiment, moment.program, parameter):
+        ref, following = value.ref, refs.next_value(value.ref)
+        computed = ref in moment.program.index
+        after = ref if computed else following if following in moment.program.index else None
+        name = moment.experiment.network.noun(ref) if ref == parameter else _name(notation, value)
+        key = value.name if value.role is Role.BUFFER else ""
         rows.append(
             StateRow(
-                notation.share_letter(base) if refs.FROM in parts.suffixes else notation.letter(base),
+                notation.share_letter(ref) if value.role is Role.SHARE else notation.letter(ref),
                 name,
                 "" if key.replace("_", " ") == name else key,
-                None if computed else _cell(moment, base, index),
+                None if computed else _cell(moment, ref, index),
                 None if after is None else _cell(moment, after, index),
             )
         )
     return tuple(rows)
 
 
-def _bases(moment: Moment, parameter: ValueRef) -> list[ValueRef]:
-    """The values without `.next`, each once."""
-    assert moment.program is not None
-    own = [step.writes for step in moment.steps if step.phase.value == "backward" and _is_of(step.writes, parameter)]
-    found = dict.fromkeys(ValueRef(ref.removesuffix(".next")) for ref in (parameter, *own))
-    for step in moment.steps:
-        if step.phase.value == "update" and _concerns(moment, step.writes, parameter):
-            concerned = [ref for ref in (*step.reads, step.writes) if _concerns(moment, ref, parameter)]
-            found |= dict.fromkeys(ValueRef(ref.removesuffix(".next")) for ref in concerned)
-    return list(found)
+def _concerning(experiment: Experiment, program: Program, parameter: ValueRef) -> list[Value]:
+    """The values of a parameter's rows, each once: those of the next iteration are in the row of what they are now."""
+    values, found = program.values, {parameter: program.values[parameter]}
+
+    def concerns(value: Value) -> bool:
+        if value.role is Role.SETTING:
+            return value.owner.ref == optimizer_setting(experiment, parameter, value.name)
+        return value.owner.ref == parameter or value.role in _OF_ALL
+
+    def add(value: Value) -> None:
+        now = value.next_of or value
+        found[now.ref] = now
+
+    for step in program.steps:
+        if step.phase is Phase.BACKWARD and values[step.writes].owner.ref == parameter:
+            add(values[step.writes])
+    for step in program.steps:
+        if step.phase is Phase.UPDATE and concerns(values[step.writes]):
+            for value in map(values.__getitem__, (*step.reads, step.writes)):
+                if concerns(value):
+                    add(value)
+    return list(found.values())
 
 
-def _is_of(ref: ValueRef, parameter: ValueRef) -> bool:
-    return refs.parse(ref).base == parameter
-
-
-def _concerns(moment: Moment, ref: ValueRef, parameter: ValueRef) -> bool:
-    parts = refs.parse(ref)
-    if parts.name in SETTINGS:
-        return parts.base == optimizer_setting(moment.experiment, parameter, parts.name)
-    return parts.base == parameter or (parts.layer is None and parts.name in _WORDS)
-
-
-def _name(notation: Notation, ref: ValueRef) -> str:
+def _name(notation: Notation, value: Value) -> str:
     """What it is called in words."""
-    parts = refs.parse(ref)
-    if parts.name == "scheduler":
-        return noun(ref).removeprefix("the ")
-    if parts.name in _WORDS:
-        return _WORDS[parts.name]
-    if parts.suffixes[:2] == ("grad", refs.FROM):
-        source = notation.source(ref)
+    if value.role is Role.SCHEDULER:
+        return noun(value.ref).removeprefix("the ")
+    if value.role is Role.SHARE:
+        source = notation.source(value.ref)
         # In a formula a share comes from one of those that read the parameter.
         return f"gradient {'through' if notation.network.formula else 'of'} {source}"
-    return "gradient" if parts.suffixes == ("grad",) else notation.kept.of(parts).called.words
+    if value.role is Role.GRADIENT:
+        return "gradient"
+    return _WORDS[value.name] if value.called is None else value.called.words
 
 
 def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:
-    shape, selection = moment.shape(ref), moment.selection
+    shape, selection, step = moment.shape(ref), moment.selection, moment.step_of(ref)
     own = tuple(0 if size == 1 else place for place, size in zip(index, shape, strict=False))
     number = moment.number(ref, own)
     return StateCell(
@@ -147,4 +155,5 @@ def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:
         written=ref == moment.written and number is not None,
         by_hand=moment.is_overridden(ref, own),
         selected=selection is not None and (selection.ref, selection.index) == (ref, own),
+        phase=Phase.UPDATE if step is None else step.phase,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.model import navigation
-from chainrule.model.elements import MOST_ELEMENTS, Index, element_count, per_sample
+from chainrule.model.elements import MOST_ELEMENTS, Index, element_count
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.core import SessionCore
 from chainrule.session.ending import is_past_the_end
@@ -17,7 +17,7 @@ from chainrule.session.overflow import gone_past, not_finite, overflow_notice
 from chainrule.session.undo import Screen, View
 
 if TYPE_CHECKING:
-    from chainrule.engine.steps import MicroStep
+    from chainrule.engine.program import Program
 
 # Significant digits that can be chosen; None shows all.
 DIGITS: tuple[int | None, ...] = (2, 3, 4, 6, 9, None)
@@ -53,14 +53,14 @@ class Stepping(SessionCore):
         self.go_to(self._with_element(self._back(Stride.MICRO_STEP), first=False))
 
     def _forward(self, stride: Stride) -> Cursor:
-        return navigation.forward(self.cursor, self._steps(0), stride, self._steps(1))
+        return navigation.forward(self.cursor, self._near(0), stride, self._near(1))
 
     def _back(self, stride: Stride) -> Cursor:
-        return navigation.back(self.cursor, self._steps(0), stride, self._steps(-1), self.document.first)
+        return navigation.back(self.cursor, self._near(0), stride, self._near(-1), self.document.first)
 
-    def _steps(self, offset: int) -> tuple[MicroStep, ...]:
-        """The micro-steps of an iteration near this one: an edit in between may have changed them."""
-        return self._program(max(self.document.first, self.cursor.iteration + offset)).steps
+    def _near(self, offset: int) -> Program:
+        """The program of an iteration near this one: an edit in between may have changed it."""
+        return self._program(max(self.document.first, self.cursor.iteration + offset))
 
     def can_step_back(self) -> bool:
         """Whether there is anything before the cursor."""
@@ -122,9 +122,8 @@ class Stepping(SessionCore):
     def _element_count(self, cursor: Cursor) -> int:
         if cursor.position == 0:
             return 0
-        history = self._history(cursor.iteration)
-        written = history.executor.program.at(cursor.iteration).steps[cursor.position - 1].writes
-        return element_count(written, tuple(history.trace(cursor.iteration).values[written].shape))
+        program = self._program(cursor.iteration)
+        return element_count(program.values[program.steps[cursor.position - 1].writes])
 
     # Looking
 
@@ -133,7 +132,7 @@ class Stepping(SessionCore):
         moment, look, selection = self.moment, self._screen.look, Selection(ref, index)
         if selection == moment.selection or not moment.has(ref, index):
             return
-        sample = index[0] if per_sample(ref) else look.sample
+        sample = index[0] if moment.sample_of(ref) is not None else look.sample
         self._look_at(replace(look, selection=selection, sample=sample))
         self.selection_changed.emit()
 

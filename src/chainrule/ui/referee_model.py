@@ -11,8 +11,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from chainrule.catalog.refs import ValueRef
 from chainrule.engine.report import Comparison, Report, Row
 from chainrule.explain.numbers import format_count, format_number, format_short
-from chainrule.model.elements import per_sample
-from chainrule.session.moment import Moment
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -193,9 +191,3 @@ def _difference_tip(comparison: Comparison | None, whole: Comparison | None, sha
             "leaves too few digits"
         )
     return "\n".join(lines)
-
-
-def first_index(moment: Moment, ref: ValueRef) -> tuple[int, ...]:
-    """The first number of a value that is shown."""
-    shape = moment.shape(ref)
-    return (moment.sample if per_sample(ref) else 0, *(0 for _ in shape[1:])) if shape else ()

@@ -22,7 +22,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import IntegerField
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel
-from chainrule.ui.referee_model import RefereeModel, first_index, short
+from chainrule.ui.referee_model import RefereeModel, short
 from chainrule.ui.referee_table import RefereeTable
 from chainrule.ui.refusal import Refusals
 from chainrule.ui.screen import within_screen
@@ -203,7 +203,7 @@ class RefereePanel(QDialog):
             return
         if not moment.is_known(found):
             session.go_to(Cursor(moment.cursor.iteration, moment.program.index[found] + 1))
-        session.select(found, first_index(session.moment, found))
+        session.select(found, session.moment.element_at(found))
 
     def _take_count(self, count: int) -> None:
         if not 1 <= count <= MOST_ITERATIONS:

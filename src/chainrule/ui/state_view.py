@@ -289,14 +289,14 @@ class _Delegate(NumberDelegate):
 
     def _paint_frame(self, painter: QPainter, rect: QRectF, cell: StateCell, *, focused: bool) -> None:
         theme = self._appearance.theme
-        update = theme.phase("backward" if cell.ref.endswith(".grad") else "update")
+        phase = theme.phase(cell.phase.value)
         if cell.selected or focused:
-            color = update if cell.written else QColor(theme.link)
+            color = phase if cell.written else QColor(theme.link)
             painter.setPen(QPen(color, 1.3))
             painter.setBrush(theme.focus_ground(color))
         elif cell.written:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.written_ground(update))
+            painter.setBrush(theme.written_ground(phase))
         elif cell.read:
             painter.setPen(QPen(QColor(theme.read_border), 1.2))
             painter.setBrush(QColor(theme.read))

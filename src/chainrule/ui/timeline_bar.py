@@ -385,7 +385,8 @@ class TimelineBar(Card):
             return theme.tint(hue, 0.75 if index < cursor.position else 0.3)
         if index == cursor.position - 1 and cursor.element is not None:
             written = self._moment.steps[index].writes
-            count = element_count(written, self._moment.shape(written))
+            value = self._moment.value(written)
+            count = 1 if value is None else element_count(value)
             return theme.tint(hue, 0.4 + 0.6 * min(1.0, (cursor.element + 1) / count))
         return self._plain_color(group, is_done=index < cursor.position)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chainrule.catalog import refs
+from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import NetworkSpec
+from chainrule.catalog.values import Value
 from chainrule.explain.notation import Notation
 from chainrule.formula.graph import backward, graph_of
 from chainrule.model.navigation import layer_group
@@ -46,7 +47,7 @@ class Steps:
         if before is not None and before.program is not None and _are_called_the_same(before.program, moment.program):
             return replace(before, program=moment.program)
         notation = Notation.of(moment.experiment)
-        keys = tuple(map(_key, steps))
+        keys = tuple(_key(step, moment.program.values) for step in steps)
         return cls(
             moment.program,
             tuple(step.phase.value for step in steps),
@@ -79,10 +80,10 @@ def _expected(network: NetworkSpec) -> dict[str, int]:
     return {"forward": 2 * layers, "loss": 1, "backward": 4 * layers, "update": 2 * layers}
 
 
-def _key(step: MicroStep) -> object:
+def _key(step: MicroStep, values: Mapping[ValueRef, Value]) -> object:
     """What marks side by side have in common: the layer in a phase, or the parameter that is updated."""
-    group, parts = layer_group(step), refs.parse(step.writes)
-    return (group, parts.base) if step.kind.value in _OF_ONE_PARAMETER else group
+    group = layer_group(step, values)
+    return (group, values[step.writes].owner.ref) if step.kind.value in _OF_ONE_PARAMETER else group
 
 
 def _leaders(keys: Sequence[object], is_new_value: Sequence[bool]) -> tuple[int, ...]:

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QLabel, QWidget
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import StartState
+from chainrule.catalog.values import values_of
 from chainrule.engine.check import check_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.panels.start_line import started
-from tests.experiments import article
+from tests.experiments import article, sgd
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
 
@@ -39,7 +40,8 @@ LR = ValueRef("lr")
     ],
 )
 def test_what_it_starts_from_is_said(state: StartState, words: str) -> None:
-    assert started(state) == words
+    experiment = article(optimizer=sgd(0.1, 0.5), scheduler=Choice("ExponentialLR", {"gamma": 0.9}))
+    assert started(state, values_of(experiment)) == words
 
 
 def test_it_is_out_of_sight_where_training_begins_at_its_beginning(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase
+from chainrule.catalog.values import Role, values_of
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Selection
@@ -198,12 +199,12 @@ def test_a_parameters_name_alone_is_always_that_of_its_number_before_the_update(
     drawn(bench, room)
     moment, items = bench.session.moment, bench.view.stage.stage_layout().whole
     seen = [shown(cell, moment).slot for cell in items.cells() if not cell.is_dot]
-    for slot in seen:
-        name = refs.parse(slot.ref)
-        if name.is_parameter and name.suffixes == ("next",):
+    values = [values_of(moment.experiment)[slot.ref] for slot in seen]
+    for slot, value in zip(seen, values, strict=True):
+        if value.role is Role.PARAMETER and value.is_next:
             assert slot.label.endswith("→")
     # What is updated is on the screen, wherever one of its numbers has a place.
-    if any(refs.parse(slot.ref).is_parameter for slot in seen):
+    if any(value.is_of_parameter for value in values):
         assert "→" in "".join(text.text for text in drawn(bench, room).texts)
 
 
@@ -253,7 +254,8 @@ def test_the_optimizers_memory_of_a_bias_is_never_beside_the_neurons_own_values(
         for node in bench.view.stage.stage_layout().whole.nodes:
             for cell in node.cells:
                 slot = shown(cell, moment).slot
-                if refs.parse(slot.ref).suffixes and "exp_avg" in slot.ref:
+                value = moment.value(slot.ref)
+                if value is not None and value.role is Role.BUFFER and "exp_avg" in value.name:
                     assert moment.step is not None
                     assert moment.step.phase is Phase.UPDATE
                     assert slot.label.endswith("(b)")

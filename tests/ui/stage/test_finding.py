@@ -51,12 +51,12 @@ def double_click(stage: StageView, at: QPointF) -> None:
 def test_each_place_is_that_of_its_own_number(bench: ViewBench[StagePanel], position: int) -> None:
     """A gradient that waits for the backward pass was taken for the target below it, and a double-click set that."""
     bench.session.go_to(Cursor(0, position))
-    stage, sample = bench.view.stage, bench.session.moment.sample
+    stage, moment = bench.view.stage, bench.session.moment
     cells = list(stage.stage_layout().whole.cells())
     assert len(cells) > 20
     for cell in cells:
-        own = {(slot.ref, cell.index(slot, sample)) for slot in cell.slots}
-        own |= {(refs.parse(ref).base, index) for ref, index in own}
+        own = {(slot.ref, cell.index(slot, moment.sample_of(slot.ref))) for slot in cell.slots}
+        own |= {(value.owner.ref, index) for ref, index in own if (value := moment.value(ref))}
         assert stage.value_at(cell.rect.center()) in own
 
 

@@ -14,8 +14,11 @@ from PySide6.QtGui import QPolygonF
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import complete
+from chainrule.catalog.values import values_of
+from chainrule.engine.program import compile_program
 from chainrule.engine.trace import Executor
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import is_inside
@@ -44,9 +47,12 @@ def overlaps(layout: StageLayout) -> list[tuple[QRectF, QRectF]]:
 
 def updates(experiment: Experiment) -> Updates:
     """What the optimizer of an experiment keeps and computes."""
-    executor = Executor(experiment)
-    values = executor.values(executor.initial_state())
-    return update_slots(executor.program, Notation.of(experiment), lambda ref: tuple(values[ref].shape))
+    return update_slots(compile_program(experiment), Notation.of(experiment))
+
+
+def place_of(experiment: Experiment, cell: Cell, slot: Slot) -> tuple[ValueRef, tuple[int, ...]]:
+    """What a place shows of a slot's value, of the first sample."""
+    return slot.ref, cell.index(slot, 0 if values_of(experiment)[slot.ref].per_sample else None)
 
 
 @given(networks(), st.sampled_from([WINDOW, SCREEN]), st.sampled_from([sgd(0.1), sgd(0.1, 0.9)]))
@@ -84,10 +90,10 @@ def test_slopes_have_places_of_their_own(sizes: tuple[int, ...], size: QSizeF, o
             # One column for all that there is of the layer.
             continue
         places = {
-            cell.index(slot, 0)
+            cell.index(slot, None)
             for cell in layout.whole.cells()
             for slot in cell.slots
-            if refs.parse(slot.ref).base == slopes
+            if values_of(experiment)[slot.ref].owner.ref == slopes
         }
         maps = [heat_map.rows for heat_map in layout.whole.maps if heat_map.slots[0].ref == slopes]
         assert places == {(unit,) for unit in range(spec.learned["weight"])} or maps == [spec.learned["weight"]]
@@ -104,7 +110,7 @@ def test_each_place_is_of_a_number_that_there_is(name: str, shared: bool) -> Non
     values = executor.values(executor.initial_state())
 
     cells = lay_out(experiment, updates(experiment), SCREEN, METRICS).whole.cells()
-    shown = [(slot.ref, cell.index(slot, 0)) for cell in cells for slot in cell.slots]
+    shown = [place_of(experiment, cell, slot) for cell in cells for slot in cell.slots]
     assert [place for place in shown if not is_inside(place[1], tuple(values[place[0]].shape))] == []
 
 
@@ -127,7 +133,7 @@ def test_the_parts_of_loss_and_gradients_have_places(sizes: tuple[int, ...], siz
             shares = [ref for ref in executor.program.index if ref.startswith(f"{refs.grad(slot.ref)}.from.")]
             assert set(shares) <= {other.ref for other in cell.slots}
     values = executor.values(executor.initial_state())
-    places = [(slot.ref, cell.index(slot, 0)) for cell, slot in cells]
+    places = [place_of(experiment, cell, slot) for cell, slot in cells]
     assert [place for place in places if not is_inside(place[1], tuple(values[place[0]].shape))] == []
 
 
@@ -260,7 +266,7 @@ def test_where_not_all_labels_fit_the_chosen_neurons_are_on_its_lines() -> None:
 )
 def test_a_place_shows_the_element_that_belongs_to_it(shape: tuple[int, ...] | None, index: tuple[int, ...]) -> None:
     slot = Slot("v", refs.optimizer_state(refs.weight(0), "step"), shape)
-    assert Cell(QRectF(), (slot,), (2, 1)).index(slot, 0) == index
+    assert Cell(QRectF(), (slot,), (2, 1)).index(slot, None) == index
 
 
 @pytest.mark.parametrize("size", [WINDOW, SCREEN], ids=["window", "screen"])

@@ -61,7 +61,7 @@ class Shown:
                 nodes[name] = self._newest(name)
                 continue
             numbers = {number: self._wire(name, self.columns.wires[number].gradient) for number in leaving[name]}
-            own = self._gradient(refs.grad(ValueRef(name))) if name in self.columns.shared else ()
+            own = self._gradient(name, refs.grad(ValueRef(name))) if name in self.columns.shared else ()
             if detail in (Detail.COMPACT, Detail.TIGHT) and len(numbers) == 1:
                 ((value, *own_gradient),) = numbers.values()
                 nodes[name] = (self._input(ValueRef(name)) or value, *own_gradient)
@@ -73,15 +73,16 @@ class Shown:
 
     def _wire(self, name: str, gradient: str | None) -> Rows:
         """The value, and below it the derivative of the output by it."""
-        below = () if gradient is None else self._gradient(ValueRef(gradient))
+        below = () if gradient is None else self._gradient(name, ValueRef(gradient))
         return ((Slot("", ValueRef(name)),), *below)
 
-    def _gradient(self, ref: ValueRef) -> Rows:
-        """A derivative, and what clipping makes of it."""
+    def _gradient(self, name: str, ref: ValueRef) -> Rows:
+        """The derivative by a name, and what clipping makes of it; or what a reader of the name adds to it."""
         if not self.has(ref):
             return ()
-        owner = ref.removesuffix(".grad")
-        return ((Slot("∂", ref), *self.updates.get(ValueRef(owner), NO_SLOTS).clipped),)
+        owner = ValueRef(name)
+        clipped = self.updates.get(owner, NO_SLOTS).clipped if ref == refs.grad(owner) else ()
+        return ((Slot("∂", ref), *clipped),)
 
     def _input(self, name: ValueRef) -> tuple[Slot, ...]:
         """An input, what the optimizer remembers of it and computes, at their steps, and at last what it becomes."""

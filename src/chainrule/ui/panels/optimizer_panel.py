@@ -33,7 +33,7 @@ class OptimizerPanel(FunctionPanel):
         super().show_moment(moment)
         if before is not moment.experiment:
             self.groups.show_experiment(moment.experiment)
-            self.start.show_state(moment.experiment.state)
+            self.start.show_start(moment.experiment)
 
     def controls(self) -> list[QWidget]:
         """The optimizer with its arguments, then the groups, what adds one, and what starts anew."""

@@ -7,10 +7,10 @@ from enum import Enum
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import parameters_of
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label
@@ -34,8 +34,8 @@ GIVEN_WORDS = "the numbers that the experiment gives for them"
 
 def given_in(experiment: Experiment, layer: int | None = None) -> Given:
     """How many of the first values of the network, or of one layer, are given."""
-    shapes = experiment.network.parameter_shapes()
-    parameters = [ref for ref in shapes if layer is None or refs.parse(ref).layer == layer]
+    described = parameters_of(experiment.network)
+    parameters = [ref for ref, value in described.items() if layer is None or value.layer == layer]
     count = sum(ref in experiment.parameters for ref in parameters)
     return Given.NONE if not count else Given.ALL if count == len(parameters) else Given.SOME
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainrule.catalog import refs
-from chainrule.catalog.spec import StartState
+from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import Experiment, StartState
+from chainrule.catalog.values import SCHEDULED, Role, Value, values_of
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label, LinkButton
@@ -29,10 +32,10 @@ class StartLine(QWidget):
         self.setLayout(Line(appearance, self._words, self._forget))
         self.hide()
 
-    def show_state(self, state: StartState | None) -> None:
+    def show_start(self, experiment: Experiment) -> None:
         """Show what training starts from."""
-        self.setVisible(state is not None)
-        self._words.setText("" if state is None else started(state))
+        self.setVisible(experiment.state is not None)
+        self._words.setText("" if experiment.state is None else started(experiment.state, values_of(experiment)))
 
     def controls(self) -> list[QWidget]:
         """The button."""
@@ -43,13 +46,12 @@ class StartLine(QWidget):
         self._session.forget_start()
 
 
-def started(state: StartState) -> str:
+def started(state: StartState, values: Mapping[ValueRef, Value]) -> str:
     """What training starts from, in words: `starts at iteration 12, with what the optimizer kept`."""
-    scheduled = [ref for ref in state.values if refs.is_scheduled(ref)]
-    added = [ref for ref in state.values if ref == refs.kept_gradient(refs.parse(ref).base)]
-    keepers = ["the optimizer"] if len(scheduled) + len(added) < len(state.values) else []
-    keepers += ["the scheduler"] if scheduled else []
+    roles = {values[ref].role for ref in state.values}
+    keepers = ["the optimizer"] if Role.BUFFER in roles else []
+    keepers += ["the scheduler"] if roles & set(SCHEDULED) else []
     parts = [f"what {' and '.join(keepers)} kept"] if keepers else []
-    parts += ["the gradients added up so far"] if added else []
+    parts += ["the gradients added up so far"] if Role.KEPT_GRADIENT in roles else []
     kept = f", with {' and '.join(parts)}" if parts else ""
     return f"starts at iteration {state.iteration:,}{kept}"

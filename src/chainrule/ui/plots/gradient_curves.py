@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
-from chainrule.catalog import refs
 from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
 from chainrule.session.moment import Moment
@@ -17,7 +16,7 @@ from chainrule.ui.plots.palette import Mark, curve_color, curve_mark
 
 if TYPE_CHECKING:
     from chainrule.catalog.refs import ValueRef
-    from chainrule.catalog.spec import Experiment
+    from chainrule.catalog.values import Value
     from chainrule.model.history import Curve
 
 ELEMENTS = "each element"
@@ -26,10 +25,10 @@ NORMS = "norm of each parameter"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GradientCurves:
-    """What the curves are: those of one segment of the document."""
+    """What the curves are: those of one segment of the document. `gradients` are the values that they are of."""
 
-    experiment: Experiment
     curves: tuple[Curve, ...]
+    gradients: tuple[Value, ...]
     names: tuple[str, ...]
     parameters: tuple[ValueRef, ...]
     marks: tuple[str, ...]
@@ -48,7 +47,8 @@ class GradientCurves:
         )
         parameters = tuple(dict.fromkeys(curve.ref for curve in curves))
         marks = tuple(notation.mark(program.steps[program.index[ref]]) for ref in parameters)
-        return cls(experiment, curves, names, parameters, marks)
+        gradients = tuple(program.values[curve.ref] for curve in curves)
+        return cls(curves, gradients, names, parameters, marks)
 
     @property
     def mode(self) -> str:
@@ -57,11 +57,11 @@ class GradientCurves:
 
     def selected(self, moment: Moment) -> int | None:
         """The curve of the selected parameter, or of its gradient or new value."""
-        if moment.selection is None:
+        value = None if moment.selection is None else moment.value(moment.selection.ref)
+        if moment.selection is None or value is None:
             return None
-        base, index = refs.parse(moment.selection.ref).base, moment.selection.index
-        for place, curve in enumerate(self.curves):
-            if refs.parse(curve.ref).base == base and curve.index in (None, index):
+        for place, (curve, gradient) in enumerate(zip(self.curves, self.gradients, strict=True)):
+            if gradient.owner.ref == value.owner.ref and curve.index in (None, moment.selection.index):
                 return place
         return None
 

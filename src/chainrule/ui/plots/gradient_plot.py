@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog import refs
 from chainrule.explain.numbers import format_number
 from chainrule.model.document import Document
 from chainrule.model.layer_norms import layer_norms
@@ -190,7 +189,7 @@ class GradientPlot(PlotCard):
             self.show_message(CHANGED.format(start=self._start) if iteration < self._start else NOT_YET)
         else:
             count = len(self._moment.experiment.network.layers)
-            self.layers.show_norms(layer_norms(self._curves.curves, row), count, self._moment.digits)
+            self.layers.show_norms(layer_norms(self._curves.gradients, row), count, self._moment.digits)
             self._stack.setCurrentWidget(self.layers)
 
     def _reason_for_none(self) -> str:
@@ -302,9 +301,8 @@ class GradientPlot(PlotCard):
     def _select(self, place: int) -> None:
         if self._curves is None:
             return
-        curve = self._curves.curves[place]
-        shape = self._curves.experiment.network.parameter_shapes()[refs.parse(curve.ref).base]
-        self.session.select(curve.ref, (0,) * len(shape) if curve.index is None else curve.index)
+        curve, gradient = self._curves.curves[place], self._curves.gradients[place]
+        self.session.select(curve.ref, (0,) * len(gradient.sizes) if curve.index is None else curve.index)
 
     def describe(self, point: QPointF) -> str:
         """The name and the full value of the curve under the mouse."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.explain.numbers import format_number
@@ -24,7 +23,7 @@ from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color, receding
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
-    from chainrule.catalog.refs import ValueRef
+    from chainrule.catalog.values import Value
     from chainrule.model.outlook import Outlook
 
 LOADING = "The schedule is shown as soon as the engine is loaded"
@@ -136,7 +135,7 @@ class SchedulePlot(PlotCard):
                 for color, shape in zip(colors, shapes, strict=True)
             ]
         self.chart.set_strokes(strokes)
-        names = [_name(ref) for ref in self._outlook.refs]
+        names = [_name(rate) for rate in self._outlook.described]
         self.legend.set_entries(tuple(map(Entry, names, colors, marks)) if several else ())
         self._mark_cursor()
 
@@ -173,10 +172,10 @@ class SchedulePlot(PlotCard):
         known = iteration - self._outlook.first < len(self._outlook.used)
         lines = [f"iteration {iteration}" + ("" if known else ", not trained yet")]
         dots = []
-        for place, ref in enumerate(self._outlook.refs):
+        for place, value in enumerate(self._outlook.described):
             rate = self._rate(iteration, place)
             if rate is not None:
-                lines.append(f"{_name(ref)} = {format_number(rate, None)}")
+                lines.append(f"{_name(value)} = {format_number(rate, None)}")
                 dots.append(Dot(iteration, rate, QColor(self.appearance.theme.text), 7))
         self.chart.mark(dots)
         return "\n".join(lines)
@@ -211,8 +210,7 @@ def _note(scheduler: Choice | None) -> str:
     return f"{scheduler.name}, each {interval}" if interval else scheduler.name
 
 
-def _name(ref: ValueRef) -> str:
-    parts = refs.parse(ref)
-    if parts.group is not None:
-        return f"lr of group {parts.group + 1}"
-    return "lr" if parts.layer is None else f"lr of layer {parts.layer + 1}"
+def _name(rate: Value) -> str:
+    if rate.group is not None:
+        return f"lr of group {rate.group + 1}"
+    return "lr" if rate.layer is None else f"lr of layer {rate.layer + 1}"

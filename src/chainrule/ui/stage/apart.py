@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import Role
 from chainrule.explain.enough_digits import digits_apart
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
@@ -11,13 +12,13 @@ from chainrule.session.moment import Moment
 
 def old_and_new(moment: Moment, ref: ValueRef, index: Index) -> tuple[float, float] | None:
     """Of a parameter that is updated, its old value and its new one; `ref` is either. None of any other value."""
-    parts = refs.parse(ref)
-    if not parts.is_parameter or parts.suffixes not in ((), ("next",)):
+    value = moment.value(ref)
+    if value is None or value.role is not Role.PARAMETER:
         return None
-    following = refs.next_value(parts.base)
+    before, following = value.owner.ref, refs.next_value(value.owner.ref)
     if not moment.is_known(following):
         return None
-    old, new = moment.number(parts.base, index), moment.number(following, index)
+    old, new = moment.number(before, index), moment.number(following, index)
     return None if old is None or new is None else (old, new)
 
 

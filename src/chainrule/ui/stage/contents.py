@@ -8,6 +8,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
+from chainrule.catalog.values import values_of
 from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
 from chainrule.ui.stage.geometry import Slot
@@ -34,6 +35,7 @@ class Contents:
         self.is_low = is_low
         self.last = len(self.network.layers) - 1
         self.classes = has_classes(experiment)
+        self.values = values_of(experiment)
 
     def units(self, layer: int) -> int:
         """How many neurons a layer has."""
@@ -141,8 +143,7 @@ class Contents:
         Every neuron shows the one number that they share.
         """
         groups = (parameter_slots(ref, self._letter(ref)), self.gradient_slots(ref, label), self.of(ref).all)
-        parts = refs.parse(ref)
-        if self.network.layers[parts.layer or 0].learned[parts.learned] > 1:
+        if self.values[ref].sizes != (1,):
             return groups
         shared = (
             tuple(slot if slot.shape is not None else replace(slot, shape=(1,)) for slot in group) for group in groups

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.model.elements import Index, per_sample
+from chainrule.catalog.values import Axis, Value
+from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.ui.stage.geometry import StageLayout
 from chainrule.ui.stage.heat import pixel_at, pixel_rect
@@ -24,15 +24,17 @@ def value_at(layout: StageLayout, moment: Moment, position: QPointF) -> tuple[Va
         if cell.rect.contains(position):
             item = shown(cell, moment)
             # What is frozen has no gradient: its place is then the parameter's, which says so.
-            owners = (ref for ref in (item.slot.ref, refs.parse(item.slot.ref).base) if moment.has(ref, item.index))
-            ref = next(owners, None)
-            if ref is not None:
-                return ref, item.index
+            value = moment.value(item.slot.ref)
+            owners = () if value is None else (value, value.owner)
+            found = next((each for each in owners if moment.has(each.ref, item.index)), None)
+            if found is not None:
+                return found.ref, item.index
     for heat_map in items.maps:
         place = pixel_at(heat_map, position)
         known = [slot for slot in heat_map.slots if moment.is_known(slot.ref)]
-        if place is not None and known:
-            return known[-1].ref, _map_index(moment, known[-1].ref, place)
+        value = moment.value(known[-1].ref) if place is not None and known else None
+        if place is not None and value is not None:
+            return value.ref, _map_index(moment, value, place)
     stroker = QPainterPathStroker()
     stroker.setWidth(2 * REACH)
     for edge in items.edges:
@@ -50,24 +52,28 @@ def value_at(layout: StageLayout, moment: Moment, position: QPointF) -> tuple[Va
     return number_of(node, moment) if node is not None else None
 
 
-def _map_index(moment: Moment, ref: ValueRef, place: tuple[int, int]) -> Index:
-    if per_sample(ref):
+def _map_index(moment: Moment, value: Value, place: tuple[int, int]) -> Index:
+    """The number at a row and a column; where all rows have one together, that one."""
+    if value.per_sample:
         return (moment.sample, place[0])
-    return place if refs.parse(ref).name == "weight" else (place[0],)
+    return tuple(0 if axis is Axis.ONE else at for axis, at in zip(value.axes, place, strict=False))
 
 
 def rect_of(layout: StageLayout, moment: Moment, ref: ValueRef, index: Index) -> QRectF | None:
     """Where a number is drawn, or None where it is not."""
-    items = layout.of(ref)
+    value = moment.value(ref)
+    if value is None:
+        return None
+    items = layout.of(value.layer)
     for cell in items.cells():
-        if any(slot.ref == ref and cell.index(slot, moment.sample) == index for slot in cell.slots):
+        if any(slot.ref == ref and cell.index(slot, moment.sample_of(slot.ref)) == index for slot in cell.slots):
             return cell.rect
     for heat_map in items.maps:
         if any(slot.ref == ref for slot in heat_map.slots):
-            place = index[1:] if per_sample(ref) else index
+            place = index[1:] if value.per_sample else index
             return pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
     for edge in items.edges:
-        if refs.parse(ref).base == edge.ref and edge.index == index:
+        if value.owner.ref == edge.ref and edge.index == index:
             return _middle(edge.path)
     for node in items.nodes:
         if node.name == ref:

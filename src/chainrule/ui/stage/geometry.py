@@ -10,9 +10,8 @@ from functools import cached_property
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.model.elements import Index, per_sample
+from chainrule.model.elements import Index
 
 # How far at scale 1 captions, labels and frames may reach beyond their section.
 BESIDE = 40.0
@@ -57,12 +56,12 @@ class Cell:
     is_titled: bool = False
     is_on_wire: bool = False
 
-    def index(self, slot: Slot, sample: int) -> Index:
-        """The element of the slot's value that is shown here."""
+    def index(self, slot: Slot, sample: int | None) -> Index:
+        """The element of the slot's value that is shown here; `sample` is None where it is not each sample's own."""
         if slot.shape is not None:
             places = zip(self.place, slot.shape, strict=False)
             return tuple(0 if size == 1 else place for place, size in places)
-        return (sample, *self.place) if per_sample(slot.ref) else self.place
+        return self.place if sample is None else (sample, *self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +245,10 @@ class StageLayout:
             if section.left - beside <= right and section.right + beside >= left
         )
 
-    def of(self, ref: ValueRef) -> Items:
-        """All that may show a value."""
+    def of(self, layer: int | None) -> Items:
+        """All that may show a value of a layer, or of none."""
         if len(self.sections) == 1:
             return self.whole
-        layer = refs.parse(ref).layer
         # What is of no layer is the input, or what the outputs and the loss show.
         found = (self.sections[0], *self.sections[-2:]) if layer is None else (self.sections[layer + 1],)
         return Items.of(section.items for section in (*found, *self.beside))

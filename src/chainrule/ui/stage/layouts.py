@@ -122,7 +122,7 @@ class StageLayouts:
 def _updates(moment: Moment) -> Updates:
     if moment.program is None:
         return {}
-    return update_slots(moment.program, Notation.of(moment.experiment), moment.shape)
+    return update_slots(moment.program, Notation.of(moment.experiment))
 
 
 def _shown(moment: Moment) -> Shown:

@@ -13,7 +13,6 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.targets import has_classes, ignored_class
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
-from chainrule.model.elements import per_sample
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.stage.apart import digits_of
@@ -146,8 +145,8 @@ class NumberPainter:
         key = (ref, self._moment.sample)
         if key not in self._peaks:
             rows = self._moment.lists(ref)
-            numbers = rows[self._moment.sample] if per_sample(ref) and rows is not None else rows
-            self._peaks[key] = _largest(numbers)
+            sample = self._moment.sample_of(ref)
+            self._peaks[key] = _largest(rows if rows is None or sample is None else rows[sample])
         return self._peaks[key]
 
     def paint_by_hand(self, place: Place) -> None:
@@ -159,7 +158,7 @@ class NumberPainter:
             self._p.setBrush(Qt.BrushStyle.NoBrush)
             self._p.drawRoundedRect(rect, 3.5 * s, 3.5 * s)
         elif not any(
-            moment.is_known(slot.ref) and moment.is_overridden(slot.ref, cell.index(slot, moment.sample))
+            moment.is_known(slot.ref) and moment.is_overridden(slot.ref, cell.index(slot, moment.sample_of(slot.ref)))
             for slot in cell.slots
         ):
             return

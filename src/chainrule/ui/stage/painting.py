@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.model.elements import Index, per_sample
+from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.stage.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
@@ -143,7 +143,7 @@ class StagePainter:
     def _paint_shared(self, node: Node) -> None:
         """The ground of what is the same for all samples of the batch; the others' is the card's own."""
         for cell in node.cells:
-            if cell.is_dot or per_sample(shown(cell, self._moment).slot.ref):
+            if cell.is_dot or self._moment.sample_of(shown(cell, self._moment).slot.ref) is not None:
                 continue
             ground = QRectF(cell.rect)
             if node.density is Density.CARD:
@@ -199,7 +199,7 @@ class StagePainter:
         if tensor is None:
             p.fillRect(heat_map.rect, theme.tint(theme.border, 0.25))
         else:
-            sample = self._moment.sample if per_sample(slot.ref) else None
+            sample = self._moment.sample_of(slot.ref)
             p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, heat_map.columns > heat_map.rect.width())
             p.drawImage(heat_map.rect, self._images.image(tensor, sample, theme))
 
@@ -217,9 +217,10 @@ class StagePainter:
             header = heat_map.rect.adjusted(-10, -18 * s, 10, 0)
             header.setHeight(18 * s)
             self._numbers.text(header, slot.label, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
+        sample = self._moment.sample_of(slot.ref)
         for index in self._moment.overrides.get(slot.ref, {}):
-            if not per_sample(slot.ref) or index[0] == self._moment.sample:
-                place = index[1:] if per_sample(slot.ref) else index
+            if sample is None or index[0] == sample:
+                place = index if sample is None else index[1:]
                 self._p.setPen(QPen(QColor(theme.by_hand), 2))
                 self._p.drawRect(
                     pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0).adjusted(-1, -1, 1, 1)
@@ -230,8 +231,9 @@ class StagePainter:
         selection = self._moment.selection
         if selection is None or selection.ref != slot.ref:
             return
-        place = selection.index[1:] if per_sample(slot.ref) else selection.index
-        if per_sample(slot.ref) and selection.index[0] != self._moment.sample:
+        sample = self._moment.sample_of(slot.ref)
+        place = selection.index if sample is None else selection.index[1:]
+        if sample is not None and selection.index[0] != sample:
             return
         rect = pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
         grown = rect.adjusted(-2, -2, 2, 2)

@@ -8,9 +8,9 @@ from enum import Enum
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.model.elements import Index, depends, per_sample
+from chainrule.catalog.values import Axis, Role, Value
+from chainrule.model.elements import Index, depends
 from chainrule.session.moment import Moment, Selection
 from chainrule.ui.stage.geometry import Cell, Chosen, Edge, Node, Slot
 
@@ -39,13 +39,17 @@ def shown(cell: Cell, moment: Moment) -> Shown:
     written, read = moment.written, moment.read
     slots = [slot for slot in reversed(cell.slots) if not slot.if_read or slot.ref in read]
     for slot in sorted(slots, key=lambda slot: 0 if slot.ref == written else 1 if slot.ref in read else 2):
-        index = cell.index(slot, moment.sample)
+        index = cell.index(slot, moment.sample_of(slot.ref))
         number = moment.number(slot.ref, index)
         if number is not None:
             return Shown(slot, index, number)
     # It waits for what is computed first, before anything is updated.
-    slot = next((slot for slot in slots if refs.parse(slot.ref).suffixes != ("next",)), slots[0])
-    return Shown(slot, cell.index(slot, moment.sample), None)
+    slot = next((slot for slot in slots if not _is_new_parameter(moment.value(slot.ref))), slots[0])
+    return Shown(slot, cell.index(slot, moment.sample_of(slot.ref)), None)
+
+
+def _is_new_parameter(value: Value | None) -> bool:
+    return value is not None and value.role is Role.PARAMETER and value.is_next
 
 
 def chosen_neuron(moment: Moment) -> Chosen:
@@ -56,20 +60,21 @@ def chosen_neuron(moment: Moment) -> Chosen:
     focus = moment.selection
     if focus is None and moment.step is not None:
         focus = Selection(moment.step.writes, moment.element_at(moment.step.writes))
-    if focus is None:
+    value = None if focus is None else moment.value(focus.ref)
+    if focus is None or value is None:
         return Chosen()
-    network, parts = moment.experiment.network, refs.parse(focus.ref)
-    place = focus.index[1:] if per_sample(focus.ref) else focus.index
-    layer = parts.layer
+    network, owner = moment.experiment.network, value.owner
+    place = focus.index[1:] if value.per_sample else focus.index
+    layer = value.layer
     if layer is None:
         # An input goes into the first layer; the target and the loss are of the outputs.
-        layer = 0 if parts.name == "input" else len(network.layers) - 1
-        place = (0, *place[:1]) if parts.name == "input" else place
-    if parts.name == "activation" and parts.suffixes and layer < len(network.layers) - 1:
+        layer = 0 if owner.role is Role.INPUT else len(network.layers) - 1
+        place = (0, *place[:1]) if owner.role is Role.INPUT else place
+    if owner.role is Role.ACTIVATION and value.role is Role.GRADIENT and layer < len(network.layers) - 1:
         return Chosen(layer + 1, 0, min(place[0], network.layers[layer].units - 1), goes_out=True)
     sizes = (network.layers[layer].units, network.fan_in(layer))
     unit, source = (min(at, size - 1) for at, size in zip((*place, 0, 0), sizes, strict=False))
-    return Chosen(layer, unit, source if parts.name in ("weight", "input") else 0)
+    return Chosen(layer, unit, source if Axis.SOURCE in owner.axes or owner.role is Role.INPUT else 0)
 
 
 def number_of(node: Node, moment: Moment) -> tuple[ValueRef, Index] | None:
@@ -123,7 +128,7 @@ class Marks:
             if selection is not None and selection.ref == self._step.writes:
                 self._focus = selection.index
             else:
-                self._focus = moment.elements(self._step.writes)[0]
+                self._focus = moment.element_at(self._step.writes)
 
     def of(self, ref: ValueRef, index: Index) -> Mark:
         """The mark of one element."""

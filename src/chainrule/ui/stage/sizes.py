@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from chainrule.catalog import refs
+from chainrule.catalog.values import GRADIENTS, OF_OPTIMIZERS, Role
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 
@@ -75,6 +76,8 @@ LINE_GAPS = (34.0, 24.0, 22.0, 14.0, 10.0)
 MATRIX_GAPS = (92.0, 92.0, 60.0, 40.0, 18.0)
 # Amounts at which a neuron that is a dot has one for its values and one for its gradients.
 TWO_DOTS = 2
+# Gradients, and what is made of them.
+OFTEN_TINY = (*GRADIENTS, Role.KEPT_GRADIENT, *OF_OPTIMIZERS)
 
 
 class Sizes:
@@ -87,8 +90,13 @@ class Sizes:
 
     def cell(self, slots: tuple[Slot, ...]) -> float:
         """The least width of a cell: of its longest label and its longest number."""
-        number = self.m.tiny if any(may_be_tiny(slot) for slot in slots) else self.m.number
+        number = self.m.tiny if any(map(self._may_be_tiny, slots)) else self.m.number
         return self.label(max((slot.label for slot in slots), key=len, default="")) + number + AROUND
+
+    def _may_be_tiny(self, slot: Slot) -> bool:
+        """Whether a value is often so small that it is written with a power of ten."""
+        value = self.contents.values.get(slot.ref)
+        return value is not None and value.role in OFTEN_TINY
 
     def label(self, text: str) -> float:
         """The width of a value's letters before its number."""
@@ -189,7 +197,4 @@ class Sizes:
         return max(*(TITLE + self.cell(slots) for slots in self.contents.loss_parts()), least)
 
 
-def may_be_tiny(slot: Slot) -> bool:
-    """Whether a value is often so small that it is written with a power of ten: gradients, and what is made of them."""
-    suffixes = refs.parse(slot.ref).suffixes
-    return bool(suffixes) and suffixes != ("next",) and refs.parse(slot.ref).name != "loss"
+

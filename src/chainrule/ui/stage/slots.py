@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import Phase, StepKind
+from chainrule.catalog.values import Role, Value, by_parameter
 from chainrule.explain.notation import Notation
-from chainrule.model.elements import Index
 from chainrule.ui.stage.geometry import Slot
 
 if TYPE_CHECKING:
@@ -44,35 +42,32 @@ NO_SLOTS = UpdateSlots()
 Updates = Mapping[ValueRef, UpdateSlots]
 
 
-def update_slots(
-    program: Program, notation: Notation, shape: Callable[[ValueRef], Index]
-) -> dict[ValueRef, UpdateSlots]:
-    """The slots of each parameter that has any; `shape` gives a value's shape."""
-    written: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
-    memory: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
-    shares: defaultdict[ValueRef, list[ValueRef]] = defaultdict(list)
-    for step in program.steps:
-        if refs.parse(step.writes).suffixes[:2] == ("grad", refs.FROM):
-            shares[refs.parse(step.writes).base].append(step.writes)
-        if step.phase is Phase.UPDATE or step.kind is StepKind.ACCUMULATED_GRADIENT:
-            written[refs.parse(step.writes).base].append(step.writes)
-    for ref in program.memory:
-        memory[refs.parse(ref).base].append(ref)
+def update_slots(program: Program, notation: Notation) -> dict[ValueRef, UpdateSlots]:
+    """The slots of each parameter that has any."""
+    values = program.values
+    written = by_parameter(
+        values[step.writes]
+        for step in program.steps
+        if step.phase is Phase.UPDATE or step.kind is StepKind.ACCUMULATED_GRADIENT
+    )
+    shares = by_parameter(
+        value for step in program.steps if (value := values[step.writes]).role is Role.SHARE
+    )
+    memory = by_parameter(values[ref] for ref in program.memory)
     found = {}
     for parameter in program.parameters:
-        clipped, whole = refs.clipped(refs.grad(parameter)), shape(parameter)
-        taken = (clipped, refs.next_value(parameter))
-        computed = [ref for ref in written[parameter] if ref not in taken]
+        made = written.get(parameter, [])
         slots = UpdateSlots(
-            tuple(Slot(notation.letter(ref), ref) for ref in shares[parameter]),
-            tuple(_slot(ref, notation, shape(ref), whole) for ref in memory[parameter]),
-            (Slot(notation.letter(clipped), clipped),) if clipped in program.index else (),
-            tuple(_slot(ref, notation, shape(ref), whole) for ref in computed),
+            tuple(_slot(value, notation) for value in shares.get(parameter, ())),
+            tuple(_slot(value, notation) for value in memory.get(parameter, ())),
+            tuple(_slot(value, notation) for value in made if value.role is Role.CLIPPED),
+            tuple(_slot(value, notation) for value in made if value.role not in (Role.CLIPPED, Role.PARAMETER)),
         )
         if slots != NO_SLOTS:
             found[parameter] = slots
     return found
 
 
-def _slot(ref: ValueRef, notation: Notation, shape: Index, whole: Index) -> Slot:
-    return Slot(notation.letter(ref), ref, None if shape == whole else shape)
+def _slot(value: Value, notation: Notation) -> Slot:
+    is_whole = value.sizes == value.owner.sizes
+    return Slot(notation.letter(value.ref), value.ref, None if is_whole else value.shape_without_batch)

@@ -8,7 +8,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_count, format_number
-from chainrule.model.elements import Index, per_sample
+from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.ui.stage.apart import digits_of, old_and_new
 
@@ -44,7 +44,7 @@ def _owner(moment: Moment, ref: ValueRef, index: Index) -> Iterator[str]:
     count = len(moment.rows)
     if count < 2:
         return
-    if not per_sample(ref):
+    if moment.sample_of(ref) is None:
         yield f"Of the whole batch of {format_count(count)} samples"
     elif index[0] < count:
         yield f"Of sample {format_count(moment.rows[index[0]] + 1)}"

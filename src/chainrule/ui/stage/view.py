@@ -18,7 +18,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import in_words
-from chainrule.model.elements import Index, per_sample
+from chainrule.model.elements import Index
 from chainrule.model.repairs import Repair
 from chainrule.session.moment import Moment, Selection
 from chainrule.session.session import Session
@@ -329,7 +329,7 @@ class StageView(QWidget):
         """What tells a number from the one that stands there in another iteration, or once rows have gone."""
         moment, ref = self._moment, edited.ref
         computed = moment.program is not None and ref in moment.program.index
-        rows = (moment.rows[edited.index[0]], len(moment.experiment.data.inputs)) if per_sample(ref) else None
+        rows = (moment.rows[edited.index[0]], len(moment.experiment.data.inputs)) if moment.sample_of(ref) is not None else None
         return moment.cursor.iteration if computed else None, rows
 
     def _place_editor(self, editor: NumberField, rect: QRectF) -> None:
