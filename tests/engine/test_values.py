@@ -93,3 +93,19 @@ def test_the_places_that_are_written_leave_the_sample_out_and_what_is_one() -> N
     assert (row.written((1, 0)), column.written((0, 1))) == ((1,), (1,))
     assert values[refs.activation(0)].written((4, 1)) == (1,)
     assert torch.Size(size for size in row.sizes if size is not None) == (2, 1)
+
+
+def test_a_parameter_has_a_next_value_whether_it_is_trained_or_not() -> None:
+    weight, bias = refs.weight(0), refs.bias(0)
+    experiment = article(frozen=frozenset({bias}), optimizer=Choice("Adam", {"lr": 0.01}))
+    values = values_of(experiment)
+    for parameter in (weight, bias):
+        following = values[refs.next_value(parameter)]
+        assert (following.role, following.owner.ref, following.is_next) == (Role.PARAMETER, parameter, True)
+        assert following.next_of is values[parameter]
+    buffer = values[refs.optimizer_state(weight, "exp_avg")]
+    following = values[refs.next_value(buffer.ref)]
+    assert (following.next_of, following.owner.ref) == (buffer, weight)
+    assert not buffer.is_next
+    names = values_of(formula_experiment("q = x + y"))
+    assert names[refs.ValueRef("x.next")].next_of is names[refs.ValueRef("x")]

@@ -54,9 +54,6 @@ def indices(value: Tensor) -> list[Index]:
 # ------------------------------------------------------------------------------------------------- shapes and order
 
 
-
-
-
 @given(experiments())
 def test_elements_are_all_numbers_of_a_value_or_one_samples(experiment: Experiment) -> None:
     trace, described = next(Executor(experiment).iterations()), values_of(experiment)

@@ -14,7 +14,6 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.engine.program import Program, compile_program
-
 from chainrule.model.navigation import Cursor, Stride, back, forward, stops
 from tests.experiments import article, experiments, mazur, sgd
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.model import edits
 from chainrule.model.elements import Index
@@ -191,3 +192,18 @@ def test_where_a_parameter_comes_from_is_said_without_doubt(opened: Open) -> Non
     assert said(W1) == f"{made}, or what it was set to when training was changed here."
     session.go_to(Cursor(2))
     assert said(W1) == "This weight is what the update of iteration 1 made of it."
+
+
+def test_the_count_of_iterations_is_not_taken_for_a_number_that_was_drawn(opened: Open) -> None:
+    session = opened(article(scheduler=Choice("LambdaLR", {"lr_lambda": "1 / (iteration + 1)"})))
+    session.select(refs.ITERATION, ())
+    assert explain_selection(session.moment).sentence == (
+        "The number of this iteration, counted from 0. It counts by itself, and cannot be set."
+    )
+
+
+def test_the_new_value_that_was_selected_of_a_parameter_that_is_frozen_then_is_the_parameter(opened: Open) -> None:
+    session = at(opened(), 0, 17)
+    session.select(refs.next_value(W1), (1, 0))
+    session.edit("Freeze", edits.set_frozen(W1, frozen=True))
+    assert selected(session) == (W1, (1, 0))

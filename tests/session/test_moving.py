@@ -11,14 +11,23 @@ from PySide6.QtWidgets import QApplication
 
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
+from chainrule.engine.program import Program
 from chainrule.model import edits
 from chainrule.model.elements import MOST_ELEMENTS
 from chainrule.model.navigation import Cursor, Stride, stops
 from chainrule.model.states import initial_numbers
+from chainrule.session.session import Session
 from tests.experiments import article, dense, experiments, sgd
 from tests.session.acts import B1, B2, W1, W2, at, press
 from tests.session.conftest import Open, a_session
 from tests.session.seen import Picture, known, selected
+
+
+def program_of(session: Session) -> Program:
+    """The program of the iteration on the screen."""
+    assert session.moment.program is not None
+    return session.moment.program
+
 
 # ---------------------------------------------------------------------------------------------------------- moving
 
@@ -63,7 +72,7 @@ def test_a_step_selects_the_first_number_that_it_wrote(opened: Open) -> None:
 @pytest.mark.parametrize("stride", list(Stride))
 def test_each_stride_goes_to_its_stops_and_back(opened: Open, stride: Stride) -> None:
     session = opened()
-    places = [Cursor(i, p) for i in range(2) for p in stops(session.moment.steps, stride)]
+    places = [Cursor(i, p) for i in range(2) for p in stops(program_of(session), stride)]
     places = places if places[0] == Cursor() else [Cursor(), *places]
     for place in places[1:]:
         session.move(stride)
@@ -94,7 +103,7 @@ def test_an_edit_may_give_the_next_iteration_more_steps_or_fewer(opened: Open, s
         assert counts == [21 if number else 17 for number in (momentum, there)]
         session.go_to(Cursor(0, counts[0]))
         session.move(stride)
-        assert session.cursor == Cursor(1, stops(session.moment.steps, stride)[0])
+        assert session.cursor == Cursor(1, stops(program_of(session), stride)[0])
         assert session.moment.written == (session.moment.step.writes if session.moment.step else None)
         session.move_back(stride)
         assert session.cursor == Cursor(0, counts[0])

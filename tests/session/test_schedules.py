@@ -94,6 +94,12 @@ def test_where_a_setting_comes_from(opened: Open) -> None:
     assert said(session, "scheduler.best") == (
         "The best loss so far is what the scheduler, ReduceLROnPlateau, made of it in iteration 4."
     )
+    # What the scheduler leaves alone.
+    session = at(opened(article(optimizer=sgd(0.01, 0.9), scheduler=STEP)), 0, 1)
+    assert (
+        said(session, "momentum")
+        == "The momentum is a setting of the optimizer: it stays the same until it is changed."
+    )
     session = at(opened(article()), AT, 1)
     assert (
         said(session, "lr") == "The learning rate is a setting of the optimizer: it stays the same until it is changed."

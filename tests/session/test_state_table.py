@@ -16,6 +16,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import Phase
 from chainrule.catalog.values import OF_OPTIMIZERS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
@@ -259,3 +260,17 @@ def test_an_optimizer_that_is_added_to_the_table_has_rows_checks_and_training(op
         assert (cell.index, cell.number is not None) == ((1, 0), True)
         words = meaning(experiment, ValueRef(f"{W1}.scale"), (1, 0))
         assert words == "The scale of a row of the weights of layer 1"
+
+
+def test_a_number_is_in_the_phase_that_computes_it(opened: Open) -> None:
+    """What data and penalties add to a gradient was coloured as if the update computed it."""
+    session = at(opened(penalized(article(optimizer=sgd(0.1, 0.9)))), 0, 1)
+    rows = state_rows(session.moment, W2, (0, 1))
+    found = {row.name: cell.phase for row in rows if (cell := row.after or row.before) is not None}
+    assert {name for name, phase in found.items() if phase is Phase.BACKWARD} == {
+        "gradient of data",
+        "gradient of L2",
+        "gradient of L1",
+        "gradient",
+    }
+    assert {name for name, phase in found.items() if phase is Phase.UPDATE} >= {"weight", "momentum buffer", "momentum"}

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QTableView
 
-
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import example_paths
 from chainrule.session.training import PACES

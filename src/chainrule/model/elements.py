@@ -7,28 +7,15 @@ from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.values import Axis, Value
 
 if TYPE_CHECKING:
-    from chainrule.catalog.values import Value
     from chainrule.engine.steps import MicroStep
 
 Index = tuple[int, ...]
-_OF_DATA, _OF_LAYERS = ("input", "target"), ("pre_activation", "activation")
-# What is computed of the whole batch, on the way to the loss too; the output of a formula may be called the loss.
-_IN_ONE_NUMBER = ((), ("next",), ("data",), ("penalties",), ("grad",))
 # Numbers of a larger value are not walked through one by one.
 MOST_ELEMENTS = 64
-
-
-def per_sample(ref: ValueRef) -> bool:
-    """Whether the first index of a value is the sample."""
-    parts = refs.parse(ref)
-    if parts.name in _OF_DATA or (parts.layer is not None and parts.name in _OF_LAYERS):
-        return True
-    return parts.name == "loss" and parts.suffixes[:1] not in _IN_ONE_NUMBER
 
 
 def is_inside(index: Index, shape: Index) -> bool:

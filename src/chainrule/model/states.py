@@ -78,9 +78,7 @@ def fitting_start(before: Experiment, after: Experiment) -> StartState | None:
     kept = {
         ref: numbers
         for ref, numbers in start.values.items()
-        if ref in memory
-        and _shape(numbers) == memory[ref].shape
-        and (same or not _is_scheduled(described.get(ref)))
+        if ref in memory and _shape(numbers) == memory[ref].shape and (same or not _is_scheduled(described.get(ref)))
     }
     return start if len(kept) == len(start.values) else replace(start, values=kept)
 

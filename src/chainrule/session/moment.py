@@ -11,7 +11,6 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.values import Role, Value, values_of
 from chainrule.engine.steps import Overrides
-
 from chainrule.model.elements import Index, element_at, elements, is_inside
 from chainrule.model.navigation import Cursor
 from chainrule.session.lazy_rows import as_lists

@@ -195,6 +195,3 @@ class Sizes:
         """The least width of the loss below the outputs."""
         least = 116.0 if self.contents.classes else 0.0
         return max(*(TITLE + self.cell(slots) for slots in self.contents.loss_parts()), least)
-
-
-

@@ -50,9 +50,7 @@ def update_slots(program: Program, notation: Notation) -> dict[ValueRef, UpdateS
         for step in program.steps
         if step.phase is Phase.UPDATE or step.kind is StepKind.ACCUMULATED_GRADIENT
     )
-    shares = by_parameter(
-        value for step in program.steps if (value := values[step.writes]).role is Role.SHARE
-    )
+    shares = by_parameter(value for step in program.steps if (value := values[step.writes]).role is Role.SHARE)
     memory = by_parameter(values[ref] for ref in program.memory)
     found = {}
     for parameter in program.parameters:

@@ -329,7 +329,11 @@ class StageView(QWidget):
         """What tells a number from the one that stands there in another iteration, or once rows have gone."""
         moment, ref = self._moment, edited.ref
         computed = moment.program is not None and ref in moment.program.index
-        rows = (moment.rows[edited.index[0]], len(moment.experiment.data.inputs)) if moment.sample_of(ref) is not None else None
+        rows = (
+            (moment.rows[edited.index[0]], len(moment.experiment.data.inputs))
+            if moment.sample_of(ref) is not None
+            else None
+        )
         return moment.cursor.iteration if computed else None, rows
 
     def _place_editor(self, editor: NumberField, rect: QRectF) -> None:
