@@ -14,7 +14,7 @@ from chainrule.catalog.optimizers import Update, name_of
 from chainrule.engine.kernels.optimizers import KERNELS
 from chainrule.engine.kernels.scalars import new_scalar, scalar
 from chainrule.engine.lowering import lowered
-from chainrule.formula.evaluate import evaluate
+from chainrule.formula.evaluate import prepared
 from chainrule.formula.parse import read
 from chainrule.formula.tree import Expr, number, substituted
 
@@ -41,13 +41,19 @@ def computation(update: Update, choice: Choice) -> Compute:
 
 def _of_numbers(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
     """A formula of scalars, on Python's numbers. The tensors of equal results are shared."""
-    arguments = argument_values(choice)
+    return _numbers_of(tree, names, tuple(argument_values(choice).items()))
+
+
+# One for all parameters: their counters and rates are mostly the same numbers.
+@lru_cache(maxsize=32)
+def _numbers_of(tree: Expr, names: tuple[str, ...], arguments: tuple[tuple[str, float], ...]) -> Compute:
+    formula, given = prepared(tree), dict(arguments)
 
     def number_of(*read: float) -> Tensor:
-        known = arguments | dict(zip(names, read, strict=True))
-        return scalar(evaluate(tree, lambda name, places: known[name]))
+        known = given | dict(zip(names, read, strict=True))
+        return scalar(formula(lambda name, places: known[name], {}, {}))
 
-    kept = lru_cache(maxsize=1024)(number_of)
+    kept = lru_cache(maxsize=256)(number_of)
 
     def compute(*reads: Tensor) -> Tensor:
         numbers = [value.item() for value in reads]

@@ -34,6 +34,9 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
 }
 # What a name stands for, at whole-number indices.
 Value = Callable[[str, tuple[int, ...]], float]
+# A formula that gives its number: from what names stand for, how many values each index has that is summed over, and
+# where the indices are of the sums that it stands in.
+Prepared = Callable[[Value, Mapping[str, int], Mapping[str, int]], float]
 
 
 def evaluate(expr: Expr, value: Value, sizes: Mapping[str, int] | None = None) -> float:
@@ -41,41 +44,74 @@ def evaluate(expr: Expr, value: Value, sizes: Mapping[str, int] | None = None) -
 
     `sizes` says how many values each index has that is summed over.
     """
-    return _number(expr, value, sizes or {}, {})
+    return prepared(expr)(value, sizes or {}, {})
 
 
-def _number(expr: Expr, value: Value, sizes: Mapping[str, int], places: Mapping[str, int]) -> float:
-    def of(part: Expr) -> float:
-        return _number(part, value, sizes, places)
-
+def prepared(expr: Expr) -> Prepared:
+    """The formula as what gives its number, as often as one likes: the tree is read once, here."""
     match expr:
-        case Number(exact):
-            return as_float(expr) if exact else 0.0
-        case Constant(name):
-            return CONSTANTS[name]
-        case Symbol(name, ()) if name in places:
-            return float(places[name])
-        case Symbol(name, indices):
-            return value(name, tuple(int(of(index)) for index in indices))
+        case Number() | Constant():
+            number = CONSTANTS[expr.name] if isinstance(expr, Constant) else as_float(expr)
+            return lambda value, sizes, places: number
+        case Symbol():
+            return _symbol(expr)
         case Add(terms):
-            return _added([of(term) for term in terms])
+            parts = [prepared(term) for term in terms]
+            return lambda value, sizes, places: _added([part(value, sizes, places) for part in parts])
         case Negative(body):
-            return -of(body)
+            negated = prepared(body)
+            return lambda value, sizes, places: -negated(value, sizes, places)
         case Multiply(factors):
-            return math.prod(map(of, factors))
-        case Divide(top, bottom):
-            return quotient(of(top), of(bottom))
-        case Power(base, exponent):
-            return power(of(base), of(exponent))
+            parts = [prepared(factor) for factor in factors]
+            return lambda value, sizes, places: math.prod([part(value, sizes, places) for part in parts])
+        case Divide(left, right):
+            return _of_two(quotient, left, right)
+        case Power(left, right):
+            return _of_two(power, left, right)
         case Call(function, arguments):
-            return FUNCTIONS[function].number(*map(of, arguments))
+            call, parts = FUNCTIONS[function].number, [prepared(argument) for argument in arguments]
+            return lambda value, sizes, places: call(*[part(value, sizes, places) for part in parts])
         case Compare(relation, left, right):
-            return float(holds(relation, of(left), of(right)))
+            held = _of_two(_HOLDS[relation], left, right)
+            return lambda value, sizes, places: float(held(value, sizes, places))
         case Cases(cases, otherwise):
-            return of(next((then for condition, then in cases if of(condition)), otherwise))
+            return _first_of(cases, otherwise)
         case Sum(index, body):
-            rows = (_number(body, value, sizes, {**places, index: place}) for place in range(sizes[index]))
-            return _added(list(rows))
+            return _summed(index, body)
+
+
+def _symbol(symbol: Symbol) -> Prepared:
+    name = symbol.name
+    if symbol.indices:
+        indices = [prepared(index) for index in symbol.indices]
+        return lambda value, sizes, places: value(name, tuple([int(index(value, sizes, places)) for index in indices]))
+    return lambda value, sizes, places: float(places[name]) if name in places else value(name, ())
+
+
+def _of_two(function: Callable[[float, float], float], left: Expr, right: Expr) -> Prepared:
+    one, other = prepared(left), prepared(right)
+    return lambda value, sizes, places: function(one(value, sizes, places), other(value, sizes, places))
+
+
+def _first_of(cases: tuple[tuple[Expr, Expr], ...], otherwise: Expr) -> Prepared:
+    parts = [(prepared(condition), prepared(then)) for condition, then in cases]
+    last = prepared(otherwise)
+
+    def chosen(value: Value, sizes: Mapping[str, int], places: Mapping[str, int]) -> float:
+        # What does not apply is not worked out.
+        found = next((then for condition, then in parts if condition(value, sizes, places)), last)
+        return found(value, sizes, places)
+
+    return chosen
+
+
+def _summed(index: str, body: Expr) -> Prepared:
+    part = prepared(body)
+
+    def summed(value: Value, sizes: Mapping[str, int], places: Mapping[str, int]) -> float:
+        return _added([part(value, sizes, {**places, index: place}) for place in range(sizes[index])])
+
+    return summed
 
 
 def as_float(found: Number) -> float:

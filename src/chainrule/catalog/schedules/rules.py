@@ -11,11 +11,12 @@ import sys
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.schedules.expressions import Expression, NoValueError, parse_expression
-from chainrule.formula.evaluate import evaluate
+from chainrule.formula.evaluate import Prepared, prepared
 from chainrule.formula.parse import read
 
 
@@ -42,7 +43,13 @@ def computed(formula: str, words: str, choice: Choice, **numbers: float) -> Rule
     def value(name: str, places: tuple[int, ...]) -> float:
         return numbers[name] if name in numbers else choice.number(name)
 
-    return Rule(evaluate(read(formula), value), formula, words, numbers)
+    return Rule(_prepared(formula)(value, {}, {}), formula, words, numbers)
+
+
+# They are few, and each step of a schedule asks for one.
+@cache
+def _prepared(formula: str) -> Prepared:
+    return prepared(read(formula))
 
 
 class Group(NamedTuple):
