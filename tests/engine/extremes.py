@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
-from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
 from chainrule.catalog.clipping import CLIPPINGS
@@ -204,11 +203,12 @@ def explain_every_rule(executor: Executor, trace: Trace) -> None:
     checked, program, told = executor.experiment, executor.program, set[object]()
     numbers = {ref: value.tolist() for ref, value in trace.values.items()}
     for step in program.steps:
-        kind = step.kind, refs.parse(step.writes).suffixes, trace.values[step.writes].dim()
+        value = program.values[step.writes]
+        kind = (step.kind, value.role, value.name, value.is_next), trace.values[step.writes].dim()
         if kind in told:
             continue
         told.add(kind)
-        place = (checked, program, step, (0,) * kind[2], 0, numbers.__getitem__)
+        place = (checked, program, step, (0,) * kind[1], 0, numbers.__getitem__)
         explain_element(*place)
         plain_equation(*place)
         narrate(*place)

@@ -19,6 +19,7 @@ from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import complete
+from chainrule.catalog.values import values_of
 from chainrule.engine import activation_functions
 from chainrule.engine.check import check_experiment
 from chainrule.engine.steps import MicroStep
@@ -317,7 +318,8 @@ def test_frozen_slopes_stay() -> None:
     assert refs.grad(refs.weight(0)) in steps_of(frozen)
     others = frozenset(experiment.network.parameter_shapes()) - {slopes}
     alone = Experiment(experiment.network, experiment.data, frozen=others)
-    assert [ref for ref in steps_of(alone) if refs.parse(ref).base in experiment.network.parameter_shapes()] == [
+    values = values_of(check_experiment(alone))
+    assert [step.writes for step in steps_of(alone).values() if values[step.writes].is_of_parameter] == [
         refs.grad(slopes),
         refs.next_value(slopes),
     ]

@@ -18,6 +18,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import complete
+from chainrule.catalog.values import parameters_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.trace import Executor, run_steps
@@ -154,9 +155,10 @@ def experiment_of(optimizer: Choice, clipping: Choice | None) -> Experiment:
 def trained_by_torch(experiment: Experiment, start: dict[ValueRef, Tensor], count: int) -> list[dict[ValueRef, Tensor]]:
     """The parameters before each iteration, by a loop as it is written in torch."""
     parameters = {ref: nn.Parameter(value.clone()) for ref, value in start.items()}
+    layers = {ref: each.layer for ref, each in parameters_of(experiment.network).items()}
     groups = []
     for index, layer in enumerate(experiment.network.layers):
-        mine = [p for ref, p in parameters.items() if refs.parse(ref).layer == index and ref not in experiment.frozen]
+        mine = [p for ref, p in parameters.items() if layers[ref] == index and ref not in experiment.frozen]
         groups.append({"params": mine} if layer.lr is None else {"params": mine, "lr": layer.lr})
     optimizer = oracles.optimizer(experiment.optimizer, groups)  # type: ignore[arg-type]
     inputs, targets = torch.tensor(experiment.data.inputs), torch.tensor(experiment.data.targets)
@@ -201,10 +203,10 @@ def test_training_with_learning_rates_of_layers(clipping: Choice | None) -> None
 
 
 def test_the_learning_rate_of_a_layer_is_read_in_its_place() -> None:
-    steps = Executor(experiment_of(Choice("SGD"), None)).program.steps
+    program = Executor(experiment_of(Choice("SGD"), None)).program
     rates = {
-        refs.parse(step.writes).layer: {ref for ref in step.reads if ref.endswith("lr")}
-        for step in steps
+        program.values[step.writes].layer: {ref for ref in step.reads if program.values[ref].name == "lr"}
+        for step in program.steps
         if step.kind is StepKind.PARAMETER_UPDATE
     }
     assert rates == {0: {"layers.0.lr"}, 1: {"lr"}, 2: {"layers.2.lr"}}

@@ -16,6 +16,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import Value, values_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.differences import (
     SAMPLE,
@@ -60,9 +61,9 @@ def found_slopes(experiment: Experiment, values: Mapping[ValueRef, Tensor], grad
     return [slope for slope in slopes(experiment, values, gradients, seed=0) if slope is not None]
 
 
-def loss_at(surface: LossSurface, ref: ValueRef, index: tuple[int, ...], x: float) -> float:
+def loss_at(surface: LossSurface, value: Value, index: tuple[int, ...], x: float) -> float:
     """The loss where one element is at x."""
-    work = surface.losses(layer_of(ref), [Point(ref, index, x)])
+    work = surface.losses(layer_of(value), [Point(value.ref, index, x)])
     try:
         while True:
             next(work)
@@ -108,8 +109,8 @@ def test_a_curve_that_is_bent_between_two_floats_has_no_slope_that_can_be_found(
 
 def test_a_sample_is_all_of_a_small_value_and_some_of_a_large_one() -> None:
     draw = random.Random(0)
-    sizes = sample_sizes({ValueRef("layers.0.weight"): SMALL, ValueRef("layers.0.bias"): SMALL + 1}, [10])
-    assert list(sizes.values()) == [SMALL, SAMPLE]
+    sizes = sample_sizes([SMALL, SMALL + 1], [0, 0], [10])
+    assert sizes == [SMALL, SAMPLE]
     assert sample((), 1, draw) == [()]
     assert sample((2, 3), 6, draw) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
     some, others = sample((40, 30), SAMPLE, draw), sample((40, 30), SAMPLE, draw)
@@ -122,7 +123,7 @@ def test_a_sample_is_all_of_a_small_value_and_some_of_a_large_one() -> None:
 @pytest.mark.parametrize("experiment", [article(), mazur(frozen=frozenset())], ids=lambda e: e.title)
 def test_the_loss_where_nothing_is_moved_is_the_loss(experiment: Experiment) -> None:
     values = Executor(experiment).trace(Executor(experiment).initial_state()).values
-    surface = LossSurface(experiment, values)
+    surface, described = LossSurface(experiment, values), values_of(experiment)
     for ref in [
         *experiment.network.parameter_shapes(),
         refs.INPUT,
@@ -131,9 +132,9 @@ def test_the_loss_where_nothing_is_moved_is_the_loss(experiment: Experiment) -> 
         index = (0,) * values[ref].dim()
         x = surface.at(ref, index)
         assert x == values[ref][index].item()
-        assert loss_at(surface, ref, index, x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
-        assert loss_at(surface, ref, index, x + 0.1) != loss_at(surface, ref, index, x)
-        assert loss_at(surface, ref, index, x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
+        assert loss_at(surface, described[ref], index, x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
+        assert loss_at(surface, described[ref], index, x + 0.1) != loss_at(surface, described[ref], index, x)
+        assert loss_at(surface, described[ref], index, x) == pytest.approx(values[refs.LOSS].item(), rel=1e-15)
 
 
 def test_a_neuron_exactly_at_its_kink_is_counted_as_skipped() -> None:

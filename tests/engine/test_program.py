@@ -15,7 +15,7 @@ from chainrule.catalog.optimizers import Extent
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.engine.program import compile_program, updates_of
+from chainrule.engine.program import compile_program, update_ref, updates_of
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor, first_non_finite, run_steps
 from tests.experiments import article, dense, experiments, sgd
@@ -93,7 +93,7 @@ def test_frozen_parameters_have_no_gradient_and_no_update(experiment: Experiment
     with_update = {ref for ref in program.parameters if refs.next_value(ref) in program.index}
     assert with_gradient == with_update == set(trained)
     assert program.gradients == tuple(refs.grad(ref) for ref in trained)
-    with_state = {refs.parse(ref).base for ref in program.carried[len(program.parameters) :]}
+    with_state = {program.values[ref].owner.ref for ref in program.carried[len(program.parameters) :]}
     assert not with_state & experiment.frozen
 
 
@@ -116,21 +116,22 @@ def test_shapes_and_dtypes(experiment: Experiment) -> None:
     program, trace = compile_program(experiment), next(Executor(experiment).iterations())
     batch, shapes = len(trace.rows), experiment.network.parameter_shapes()
     for step in program.steps:
-        parts, value = refs.parse(step.writes), trace.values[step.writes]
+        described, value = program.values[step.writes], trace.values[step.writes]
+        owner = described.owner.ref
         if step.writes == refs.LOSS:
             shape: tuple[int, ...] = ()
-        elif parts.base in shapes:
-            updates = {update.writes: update.extent for update in updates_of(experiment, parts.base)}
-            extent = updates.get(".".join(parts.suffixes), Extent.ELEMENTS)
-            shape = extent.shape(shapes[parts.base])
-        elif parts.base == refs.INPUT:
+        elif described.is_of_parameter:
+            updates = {update_ref(experiment, owner, each.writes): each for each in updates_of(experiment, owner)}
+            extent = updates[step.writes].extent if step.writes in updates else Extent.ELEMENTS
+            shape = extent.shape(shapes[owner])
+        elif owner == refs.INPUT:
             shape = (batch, experiment.network.inputs)
         else:
-            assert parts.layer is not None or step.kind is StepKind.LOSS_TERM
-            units = experiment.network.layers[-1 if parts.layer is None else parts.layer].units
+            assert described.layer is not None or step.kind is StepKind.LOSS_TERM
+            units = experiment.network.layers[-1 if described.layer is None else described.layer].units
             shape = (batch, units)
         assert tuple(value.shape) == shape, step.writes
-        scalar = parts.base in shapes and not shape
+        scalar = described.is_of_parameter and not shape
         assert str(value.dtype) == ("torch.float64" if scalar else f"torch.{experiment.dtype}"), step.writes
 
 

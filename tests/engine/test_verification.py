@@ -178,7 +178,7 @@ def test_a_falsified_number_is_the_first_to_differ(ref: ValueRef) -> None:
     program = compile_program(SMOOTH)
     readers = {step.writes for step in program.steps if ref in step.reads}
     # torch.optim computes a new parameter from its gradient in one go, by way of the momentum buffer.
-    readers |= {refs.next_value(refs.parse(ref).base)}
+    readers |= {refs.next_value(program.values[ref].owner.ref)}
     for other in report.rows:
         assert other.torch is not None
         assert other.torch.agrees or other.ref == ref or other.ref in readers, other.ref

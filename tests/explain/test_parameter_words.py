@@ -7,10 +7,12 @@ import pytest
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.groups import matching
 from chainrule.catalog.spec import LayerSpec, NetworkSpec
+from chainrule.catalog.values import parameters_of
 from chainrule.explain.parameter_words import matched_in_words, name_of, usual_choices
 
 PRELU = Choice("PReLU")
 NETWORK = NetworkSpec(2, (LayerSpec(2), LayerSpec(3, PRELU), LayerSpec(3, bias=False), LayerSpec(1)))
+PARAMETERS = parameters_of(NETWORK)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +40,8 @@ def test_of_many_layers_a_few_are_named() -> None:
 def test_usual_choices_match_what_they_say() -> None:
     choices, names = usual_choices(NETWORK), tuple(NETWORK.parameter_shapes())
     for kind in ("weights", "biases", "slopes"):
-        assert [NETWORK.nouns(ref) for ref in matching(choices[f"all {kind}"], names)] == [kind] * len(
-            [ref for ref in names if NETWORK.nouns(ref) == kind]
+        assert [PARAMETERS[ref].nouns for ref in matching(choices[f"all {kind}"], names)] == [kind] * len(
+            [ref for ref in names if PARAMETERS[ref].nouns == kind]
         )
     assert matching(choices["all parameters"], names) == list(names)
     assert matched_in_words(NETWORK, choices["layer 2"]) == "10 numbers: the weights, biases and slope of layer 2"

@@ -36,7 +36,7 @@ TAKEN_NAMES = frozenset(
 )
 
 # What an activation learns is called so: `activation.weight` are the slopes of `nn.PReLU`.
-_LEARNED = "activation."
+LEARNED = "activation."
 
 
 def weight(layer: int) -> ValueRef:
@@ -61,7 +61,7 @@ def activation(layer: int) -> ValueRef:
 
 def learned(layer: int, name: str) -> ValueRef:
     """A vector that a layer's activation learns, (1,) or (out,), as `weight` of `torch.nn.PReLU`."""
-    return ValueRef(f"layers.{layer}.{_LEARNED}{name}")
+    return ValueRef(f"layers.{layer}.{LEARNED}{name}")
 
 
 def layer_lr(layer: int) -> ValueRef:
@@ -87,6 +87,11 @@ def next_value(ref: ValueRef) -> ValueRef:
 def optimizer_state(parameter: ValueRef, name: str) -> ValueRef:
     """A buffer that the optimizer keeps for one parameter, such as `momentum_buffer`."""
     return ValueRef(f"{parameter}.{name}")
+
+
+def of_another(ref: ValueRef, owner: ValueRef, other: ValueRef) -> ValueRef:
+    """What belongs to one value, as what belongs so to another."""
+    return ValueRef(other + ref[len(owner) :])
 
 
 def clipped(gradient: ValueRef) -> ValueRef:
@@ -152,7 +157,7 @@ class RefParts:
     @property
     def learned(self) -> str:
         """The name of what an activation learns: "weight" of `layers.0.activation.weight`; else empty."""
-        return self.name.removeprefix(_LEARNED) if self.name.startswith(_LEARNED) else ""
+        return self.name.removeprefix(LEARNED) if self.name.startswith(LEARNED) else ""
 
     @property
     def base(self) -> ValueRef:
@@ -170,10 +175,10 @@ _OF_ACTIVATIONS = ("grad",)
 def parse(ref: ValueRef) -> RefParts:
     """Take a ref apart; the inverse of the functions above."""
     parts = ref.split(".")
-    if parts[0] == "layers" and ref.startswith(_LEARNED, len(f"layers.{parts[1]}.")):
+    if parts[0] == "layers" and ref.startswith(LEARNED, len(f"layers.{parts[1]}.")):
         name, *suffixes = parts[3:]
         if name not in _OF_ACTIVATIONS:
-            return RefParts(int(parts[1]), _LEARNED + name, tuple(suffixes))
+            return RefParts(int(parts[1]), LEARNED + name, tuple(suffixes))
     if parts[0] == PARAMETER_GROUPS:
         return RefParts(None, parts[2], tuple(parts[3:]), int(parts[1]))
     if parts[0] == "layers":

@@ -15,7 +15,7 @@ from operator import is_
 from typing import Any, TypeVar
 
 from chainrule.catalog import refs
-from chainrule.catalog.activations import ACTIVATIONS, Learned
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Integer, Number, SpecError, Value, describe, one_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import expected, number_text
@@ -116,24 +116,6 @@ class NetworkSpec:
             for name, size in layer.learned.items():
                 shapes[refs.learned(index, name)] = (size,)
         return shapes
-
-    def learned(self, ref: ValueRef) -> Learned | None:
-        """What the table says of the vector that an activation learns and that a ref belongs to; None for others."""
-        parts = refs.parse(ref)
-        if not parts.learned or parts.layer is None:
-            return None
-        entry = ACTIVATIONS.get(self.layers[parts.layer].activation.name)
-        return next((each for each in entry.learned if each.name == parts.learned), None) if entry else None
-
-    def noun(self, ref: ValueRef) -> str:
-        """What a value's base is called in words: weight, bias, or what an activation learns."""
-        vector = self.learned(ref)
-        return refs.parse(ref).name if vector is None else vector.word
-
-    def nouns(self, ref: ValueRef) -> str:
-        """The same of several: weights, biases."""
-        vector, noun = self.learned(ref), self.noun(ref)
-        return vector.plural if vector else {"bias": "biases"}.get(noun, f"{noun}s")
 
     @property
     def parameter_count(self) -> int:

@@ -12,6 +12,8 @@ from enum import Enum
 from functools import cached_property, lru_cache
 
 from chainrule.catalog import refs
+from chainrule.catalog.activation import Learned
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS, group_settings
 from chainrule.catalog.losses import LOSS_TERMS
@@ -80,6 +82,9 @@ _CALLED = {
 }
 
 
+_PLURALS = {"bias": "biases"}
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One value of a program.
@@ -88,8 +93,9 @@ class Value:
     gradient is by, the parameter that a buffer is kept for. `sizes` go with `axes`; along the batch there are as many
     as the batch has rows, which is None here. `layer` and `group` count from 0. `source` says of a share where it comes
     from: "data", or the name of a formula's operator; `penalty` is the place of one among the experiment's. `next_of`
-    is what it takes the place of in the next iteration. `is_learned` says that it is, or belongs to, a vector that an
-    activation learns. `called` are the words and letters for what an update makes.
+    is what it takes the place of in the next iteration. `learned` is what the table says of the vector that an
+    activation learns, of that vector and of what belongs to it. `called` are the words and letters for what an update
+    makes.
     """
 
     ref: ValueRef
@@ -103,7 +109,7 @@ class Value:
     source: str = ""
     penalty: int | None = None
     next_of: Value | None = None
-    is_learned: bool = False
+    learned: Learned | None = None
     called: Called | None = None
 
     @property
@@ -130,6 +136,23 @@ class Value:
     def is_of_parameter(self) -> bool:
         """Whether it is a parameter, or belongs to one."""
         return self.owner.role is Role.PARAMETER
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether it is a vector that an activation learns, or belongs to one."""
+        return self.learned is not None
+
+    @property
+    def noun(self) -> str:
+        """What its owner is called in words: weight, bias, what an activation learns; or whose number it is."""
+        if self.role is Role.SCHEDULER:
+            return "scheduler"
+        return self.learned.word if self.learned else self.owner.name
+
+    @property
+    def nouns(self) -> str:
+        """The same of several: weights, biases."""
+        return self.learned.plural if self.learned else _PLURALS.get(self.noun, f"{self.noun}s")
 
     @property
     def written_sizes(self) -> tuple[int, ...]:
@@ -241,10 +264,12 @@ def parameters_of(network: NetworkSpec) -> dict[ValueRef, Value]:
         found.append(Value(refs.weight(index), Role.PARAMETER, "weight", axes, (units, below), layer=index))
         if layer.bias:
             found.append(Value(refs.bias(index), Role.PARAMETER, "bias", axes[:1], (units,), layer=index))
+        entry = ACTIVATIONS.get(layer.activation.name)
+        vectors = {each.name: each for each in entry.learned} if entry else {}
         for name, size in layer.learned.items():
             along = Axis.UNIT if size == units else Axis.ONE
             ref = refs.learned(index, name)
-            found.append(Value(ref, Role.PARAMETER, name, (along,), (size,), layer=index, is_learned=True))
+            found.append(Value(ref, Role.PARAMETER, name, (along,), (size,), layer=index, learned=vectors.get(name)))
     return {value.ref: value for value in found}
 
 
@@ -337,7 +362,7 @@ def _kept(parameter: Value, kept: Mapping[str, Kept]) -> Iterator[Value]:
             sizes,
             of=parameter,
             layer=parameter.layer,
-            is_learned=parameter.is_learned,
+            learned=parameter.learned,
             called=each.called,
         )
         yield value

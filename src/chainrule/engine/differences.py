@@ -15,6 +15,7 @@ import random
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import torch
@@ -23,6 +24,7 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, NetworkSpec
+from chainrule.catalog.values import Value, values_of
 from chainrule.engine.doubts import Doubts, doubts_of
 from chainrule.engine.reference import Network
 from chainrule.engine.reference_losses import criterion
@@ -161,12 +163,15 @@ def slopes(
     None comes between them, after each moment of work: others then have their turn.
     """
     draw = random.Random(seed)
-    surface = LossSurface(experiment, values)
+    surface, described = LossSurface(experiment, values), values_of(experiment)
     doubts = yield from doubts_of(experiment, surface.values)
-    varied = [ValueRef(gradient.removesuffix(".grad")) for gradient in gradients]
-    sizes = sample_sizes({ref: values[ref].numel() for ref in varied}, surface.costs)
-    for layer, group in groupby(varied, layer_of):
-        elements = [(ref, index) for ref in group for index in sample(tuple(values[ref].shape), sizes[ref], draw)]
+    varied = [described[gradient].owner for gradient in gradients]
+    layers = [layer_of(each) for each in varied]
+    sizes = sample_sizes([values[each.ref].numel() for each in varied], layers, surface.costs)
+    for layer, group in groupby(zip(layers, varied, sizes, strict=True), itemgetter(0)):
+        elements = [
+            (each.ref, index) for _, each, size in group for index in sample(tuple(values[each.ref].shape), size, draw)
+        ]
         yield from _slopes_at(surface, doubts, layer, elements)
 
 
@@ -193,20 +198,22 @@ def _slopes_at(
             yield Slope(ref, index, quotient.slope, doubts.of(ref, index, quotient.width, quotient.size))
 
 
-def layer_of(ref: ValueRef) -> int:
+def layer_of(value: Value) -> int:
     """The layer of a parameter, a pre-activation or an activation; -1 is the input's."""
-    layer = refs.parse(ref).layer
-    return -1 if layer is None else layer
+    return -1 if value.layer is None else value.layer
 
 
-def sample_sizes(counts: Mapping[ValueRef, int], costs: Sequence[int]) -> dict[ValueRef, int]:
-    """How many elements of each value to take: all of a small one, some of a large one, fewer where that is costly."""
+def sample_sizes(counts: Sequence[int], layers: Sequence[int], costs: Sequence[int]) -> list[int]:
+    """How many elements of each value to take: all of a small one, some of a large one, fewer where that is costly.
+
+    `layers` are those that the values are of, and `costs` what each layer takes.
+    """
     # A parameter's own layer is computed again, and every layer above.
     above = list(accumulate(reversed(costs)))[::-1]
-    sizes = {ref: count if count <= SMALL else SAMPLE for ref, count in counts.items()}
-    work = sum(POINTS * size * above[max(0, layer_of(ref))] for ref, size in sizes.items())
+    sizes = [count if count <= SMALL else SAMPLE for count in counts]
+    work = sum(POINTS * size * above[max(0, layer)] for size, layer in zip(sizes, layers, strict=True))
     share = min(1.0, BUDGET / max(work, 1))
-    return {ref: max(min(size, FEWEST), int(size * share)) for ref, size in sizes.items()}
+    return [max(min(size, FEWEST), int(size * share)) for size in sizes]
 
 
 def sample(shape: tuple[int, ...], size: int, draw: random.Random) -> list[tuple[int, ...]]:

@@ -19,6 +19,7 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import Role, values_of
 from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference import Layer, Network
 from chainrule.engine.reference_losses import criterion, formula_rounding, unlimited
@@ -26,19 +27,24 @@ from chainrule.engine.reference_losses import criterion, formula_rounding, unlim
 EPS = torch.finfo(torch.float64).eps
 # How many roundings of each number a loss may carry: a function is right to about one unit of its last digit.
 ROUNDINGS = 2
+# Where the noise of a sample's number is, beside that of the layer's parameters.
+_PLACES = {Role.PRE_ACTIVATION: 1, Role.ACTIVATION: 2, Role.INPUT: 2}
 Values = Mapping[ValueRef, Tensor]
 
 
 class Doubts:
     """What a finite difference of one batch cannot know, for any element of any value."""
 
-    def __init__(self, noise: list[Tensor], loss: float, slopes: Values, errors: Values) -> None:
+    def __init__(
+        self, experiment: Experiment, noise: list[Tensor], loss: float, slopes: Values, errors: Values
+    ) -> None:
         """`noise` is that of each sample's part of the loss, (B,), by the first number that is computed anew.
 
         It has two places for each layer, its z and its a, and one for the loss itself. `errors` is how far PyTorch's
         slopes are off.
         """
         self._noise, self._loss, self._errors = noise, loss, errors
+        self._described = values_of(experiment)
         self._known = {ref: torch.isfinite(slope) for ref, slope in slopes.items()}
 
     def of(self, ref: ValueRef, index: tuple[int, ...], width: float, size: float) -> float:
@@ -49,16 +55,11 @@ class Doubts:
             return 0.0 if self._noise else math.inf
         if not known[index]:
             return math.inf
-        parsed = refs.parse(ref)
-        layer = -1 if parsed.layer is None else parsed.layer
-        of_samples = True
-        if ref == refs.pre_activation(layer):
-            place = 2 * layer + 1
-        elif ref in (refs.INPUT, refs.activation(layer)):
-            place = 2 * layer + 2
-        else:
-            place, of_samples = 2 * layer, False
-        noise = self._noise[place][index[0]] if of_samples else self._noise[place].sum()
+        value = self._described[ref]
+        layer = -1 if value.layer is None else value.layer
+        # Of a parameter its layer's samples all have a part.
+        place = 2 * layer + _PLACES.get(value.role, 0)
+        noise = self._noise[place][index[0]] if value.role in _PLACES else self._noise[place].sum()
         error: float = self._errors[ref][index].item() if ref in self._errors else 0.0
         rounding: float = ROUNDINGS * EPS * (noise.item() + max(abs(self._loss), size)) / width
         return error + rounding
@@ -73,7 +74,7 @@ def doubts_of(experiment: Experiment, values: Values) -> Generator[None, None, D
         for ref, slope in narrow.slopes.items():
             errors[ref] = (slope.double() - passes.slopes[ref]).abs() + errors.get(ref, 0.0)
     noise = yield from _noise(experiment, passes)
-    return Doubts(noise, passes.loss, passes.slopes, errors)
+    return Doubts(experiment, noise, passes.loss, passes.slopes, errors)
 
 
 def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, list[Tensor]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.initializers import (
@@ -19,6 +18,7 @@ from chainrule.catalog.initializers import (
 )
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import Value, parameters_of
 from chainrule.engine.kernels.initializers import BIASES, WEIGHTS
 from chainrule.engine.lowering import lowered
 from chainrule.formula.parse import read
@@ -35,28 +35,28 @@ def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:
     dtype = torch_dtype(experiment)
     generator = torch.Generator().manual_seed(experiment.initialization.seed)
     values: dict[ValueRef, Tensor] = {}
-    for ref, shape in experiment.network.parameter_shapes().items():
-        drawn = _draw(experiment, ref, torch.empty(shape, dtype=dtype), generator)
+    shapes = experiment.network.parameter_shapes()
+    for ref, parameter in parameters_of(experiment.network).items():
+        drawn = _draw(experiment, parameter, torch.empty(shapes[ref], dtype=dtype), generator)
         given = experiment.parameters.get(ref)
         value = drawn if given is None else torch.tensor(given, dtype=dtype)
         values[ref] = value.to(experiment.device)
     return values
 
 
-def _draw(experiment: Experiment, ref: ValueRef, empty: Tensor, generator: torch.Generator) -> Tensor:
+def _draw(experiment: Experiment, parameter: Value, empty: Tensor, generator: torch.Generator) -> Tensor:
     network = experiment.network
     if network.formula:
         scheme = experiment.initialization.scheme
         return _drawn(formula_entry(scheme), scheme, (1, 1), empty, generator)
-    parts = refs.parse(ref)
-    layer = parts.layer or 0
-    vector = network.learned(ref)
-    if vector is not None:
+    assert parameter.layer is not None
+    layer = parameter.layer
+    if parameter.learned is not None:
         activation = network.layers[layer].activation
-        return empty.fill_(ACTIVATIONS[activation.name].first_value(vector, activation))
+        return empty.fill_(ACTIVATIONS[activation.name].first_value(parameter.learned, activation))
     choice = scheme_of(experiment, layer)
     entry, fans = INITIALIZERS[choice.name], (network.fan_in(layer), network.layers[layer].units)
-    if parts.name == "weight":
+    if parameter.name == "weight":
         return _drawn(entry, choice, fans, empty, generator)
     if entry.name in BIASES:
         return BIASES[entry.name](empty, fans[0], generator=generator)

@@ -53,19 +53,20 @@ def with_pulls(experiment: Experiment, steps: list[MicroStep]) -> list[MicroStep
     """The steps of the backward pass: a penalized parameter's gradient is a sum, of the data's and the penalties'."""
     if not experiment.penalties:
         return steps
-    by_parameter: dict[ValueRef, list[int]] = {}
+    penalties: dict[ValueRef, list[int]] = {}
     for index, parameters in enumerate(penalized(experiment)):
         for ref in parameters:
-            by_parameter.setdefault(ref, []).append(index)
+            penalties.setdefault(ref, []).append(index)
+    gradients = {refs.grad(ref): ref for ref in penalties}
     found = list[MicroStep]()
     for step in steps:
-        parameter = refs.parse(step.writes).base
-        if step.writes != refs.grad(parameter) or parameter not in by_parameter:
+        parameter = gradients.get(step.writes)
+        if parameter is None:
             found.append(step)
             continue
         found.append(replace(step, writes=refs.share(step.writes, "data")))
         shares = [found[-1].writes]
-        for index in by_parameter[parameter]:
+        for index in penalties[parameter]:
             penalty, shares = experiment.penalties[index], [*shares, refs.share(step.writes, f"penalties.{index}")]
             tree = lookup(PENALTIES, penalty.choice.name).slope(penalty.choice)
             slope, rule = _computed(penalty.choice, tree), Rule(tree, (ELEMENT,))

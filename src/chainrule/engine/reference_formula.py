@@ -18,6 +18,7 @@ from torch.nn import functional
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import values_of
 from chainrule.engine.differences import Quotient, Slope, search
 from chainrule.engine.reference_update import TorchUpdate
 from chainrule.engine.rounding import Expected
@@ -183,14 +184,14 @@ def formula_slopes(
     experiment: Experiment, values: Values, gradients: Sequence[ValueRef], seed: int
 ) -> Iterator[Slope | None]:
     """The derivative of the output by each value, by central differences in float64; None after each of them."""
-    graph = graph_of(experiment.network.formula)
+    graph, described = graph_of(experiment.network.formula), values_of(experiment)
     given = {name: values[ValueRef(name)].item() for name in graph.inputs}
     chosen = list(gradients)
     if len(chosen) > MOST_SLOPES:
         chosen = [chosen[place] for place in sorted(random.Random(seed).sample(range(len(chosen)), MOST_SLOPES))]
     doubt = _doubts(experiment, values)
     for gradient in chosen:
-        name = ValueRef(gradient.removesuffix(".grad"))
+        name = described[gradient].owner.ref
         yield _slope(graph, given, name, doubt.get(gradient, (0.0, 0.0)))
         yield None
 
@@ -226,6 +227,10 @@ def _doubts(experiment: Experiment, values: Values) -> dict[ValueRef, tuple[floa
     parameters = {ref: values[ref] for ref in experiment.network.parameter_shapes()}
     found = FormulaLoop(experiment, parameters).gradients()
     exact = FormulaLoop(experiment, {ref: value.double().cpu() for ref, value in parameters.items()}).gradients()
-    slopes = {ref: value for ref, value in exact.items() if ref.endswith(".grad")}
-    noise = sum(abs(value.item() * exact[ValueRef(ref.removesuffix(".grad"))].item()) for ref, value in slopes.items())
-    return {ref: (noise, abs(found[ref].item() - value.item())) for ref, value in slopes.items() if ref in found}
+    slopes = {ref: exact[refs.grad(ref)] for ref in exact if refs.grad(ref) in exact}
+    noise = sum(abs(slope.item() * exact[ref].item()) for ref, slope in slopes.items())
+    return {
+        refs.grad(ref): (noise, abs(found[refs.grad(ref)].item() - slope.item()))
+        for ref, slope in slopes.items()
+        if refs.grad(ref) in found
+    }

@@ -52,8 +52,9 @@ def penalty_values(experiment: Experiment, parameters: Mapping[ValueRef, Tensor]
 def penalized_gradients(loop: TorchLoop, found: Found, values: Values) -> Found:
     """The expected gradients of a layer, those of penalized parameters as sums: of the data's share and penalties'."""
     experiment = loop.experiment
-    for ref in [ref for ref in found if refs.parse(ref).base in loop.network.trained]:
-        gradient, parameter = ref, refs.parse(ref).base
+    parameters = {refs.grad(ref): ref for ref in loop.network.trained}
+    for gradient in [ref for ref in found if ref in parameters]:
+        parameter = parameters[gradient]
         numbers = [i for i, penalty in enumerate(experiment.penalties) if is_of(penalty.parameters, parameter)]
         if not numbers:
             continue

@@ -193,15 +193,16 @@ def update_expected(
         parameter.grad = values[refs.grad(ref)].clone()
     loop.updating.restore(iteration, {ref: values[ref] for ref in memory})
     computed = loop.updating.step(iteration, values[loop.experiment.network.loss_ref].item(), values)
-    kept = loop.experiment.dtype
+    dtype = getattr(torch, loop.experiment.dtype)
+    carried = {refs.next_value(ref): ref for ref in (*loop.network.by_ref, *memory)}
     found = {}
     for ref, value in computed.items():
-        before = ValueRef(ref.removesuffix(".next"))
+        before = carried.get(ref, ref)
         if before in loop.network.by_ref:
             found[ref] = Expected(value, before=values[before])
         elif ref in (refs.GRAD_NORM, refs.CLIP_COEFFICIENT):
-            found[ref] = Expected(value, dtype=getattr(torch, kept))
+            found[ref] = Expected(value, dtype=dtype)
         else:
-            carried = values.get(before) if before != ref else None
-            found[ref] = Expected(value, carried if carried is not None and carried.shape == value.shape else None)
+            kept = values.get(before) if before != ref else None
+            found[ref] = Expected(value, kept if kept is not None and kept.shape == value.shape else None)
     return found

@@ -24,6 +24,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import LARGEST, Experiment
+from chainrule.catalog.values import Role, values_of
 from chainrule.engine.reference_formulas import FormulaLR, clip_by_formula
 from chainrule.engine.reference_optimizers import make_optimizer
 from chainrule.engine.reference_penalties import is_of
@@ -39,19 +40,22 @@ class TorchUpdate:
 
     def __init__(self, experiment: Experiment, trained: Mapping[ValueRef, nn.Parameter]) -> None:
         self._experiment, self._trained = experiment, trained
+        self._values = values_of(experiment)
         self._batches = batches_per_epoch(experiment.data)
         layers = enumerate(experiment.network.layers)
         own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
         groups: dict[tuple[ValueRef, int | None], dict[str, Any]] = {(refs.LR, None): {"params": []}}
         groups |= {(ref, None): {"params": [], "lr": lr} for ref, lr in own.items()}
         for ref, parameter in trained.items():
-            layer_rate = refs.layer_lr(refs.parse(ref).layer or 0)
+            layer = self._values[ref].layer
+            rate = refs.LR if layer is None else refs.layer_lr(layer)
             index, arguments = _named_group(experiment, ref)
-            rate = layer_rate if layer_rate in own else refs.LR
             if index is not None and "lr" in arguments:
                 rate = refs.group_setting(index, "lr")
-            elif layer_rate in own:
-                arguments = {"lr": own[layer_rate], **arguments}
+            elif rate in own:
+                arguments = {"lr": own[rate], **arguments}
+            else:
+                rate = refs.LR
             groups.setdefault((rate, index), {"params": [], **arguments})["params"].append(parameter)
         choice = experiment.optimizer
         with float64_scalars():
@@ -179,11 +183,12 @@ class TorchUpdate:
         kept = {refs.kept_gradient(ref): ref for ref in self._trained}
         self._sums = {kept[ref]: value.clone() for ref, value in memory.items() if ref in kept}
         for ref, value in memory.items():
-            parts = refs.parse(ref)
-            if ref in kept:
+            described = self._values[ref]
+            if described.role is not Role.BUFFER:
                 continue
-            if parts.base in self._trained and parts.suffixes and self._keeps(memory, parts.base, parts.suffixes[0]):
-                self._optimizer.state[self._trained[parts.base]][parts.suffixes[0]] = value.clone()
+            parameter, name = described.owner.ref, described.name
+            if parameter in self._trained and self._keeps(memory, parameter, name):
+                self._optimizer.state[self._trained[parameter]][name] = value.clone()
         if self._scheduler is None:
             return
         interval = self._experiment.scheduler and self._experiment.scheduler["interval"]

@@ -13,6 +13,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase
+from chainrule.catalog.values import Role
 from chainrule.engine.differences import Slope, slopes
 from chainrule.engine.program import Program
 from chainrule.engine.reference import TorchLoop
@@ -95,10 +96,11 @@ class Verification:
             row = Row(ref, run=_drift(value, run.get(ref)), note=self._note(ref))
             update = step.phase is Phase.UPDATE
             rows[ref] = replace(row, optimizer=torch_s) if update else replace(row, autograd=torch_s)
-            if not ref.endswith(".grad"):
+            if not self._is_gradient(ref):
                 self._now[ref] = rows[ref]
             yield
-        for differences in self._differences(trace, [step.writes for step in written if step.writes.endswith(".grad")]):
+        gradients = [step.writes for step in written if self._is_gradient(step.writes)]
+        for differences in self._differences(trace, gradients):
             if differences is not None:
                 ref, comparison = differences
                 self._now[ref] = rows[ref] = replace(rows[ref], differences=comparison)
@@ -129,8 +131,11 @@ class Verification:
     def _note(self, ref: ValueRef) -> str:
         """What has to be known of how torch keeps a value."""
         kept = DEFAULT_DTYPE.get(self._experiment.optimizer.name, ())
-        suffixes = refs.parse(ref).suffixes
-        return DEFAULT_DTYPE_NOTE if len(suffixes) == 2 and suffixes[0] in kept else ""  # noqa: PLR2004 - NAME.next
+        value = self._program.values[ref]
+        return DEFAULT_DTYPE_NOTE if value.role is Role.BUFFER and value.is_next and value.name in kept else ""
+
+    def _is_gradient(self, ref: ValueRef) -> bool:
+        return self._program.values[ref].role is Role.GRADIENT
 
     def report(self) -> Report:
         """What was found until now, in the program's order; in the first iteration some rows are awaited."""

@@ -11,6 +11,7 @@ from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
+from chainrule.catalog.values import values_of
 from chainrule.explain.circuit.meanings import meaning_of, operators
 from chainrule.explain.notation import Notation
 from chainrule.explain.optimizer_names import state_names
@@ -107,11 +108,11 @@ def _parameter(experiment: Experiment, notation: Notation, parts: RefParts, inde
     layer = parts.layer or 0
     network = experiment.network
     if parts.learned and network.layers[layer].learned[parts.learned] == 1:
-        return f"the {network.noun(parts.base)} of layer {layer + 1}"
+        return f"the {values_of(experiment)[parts.base].noun} of layer {layer + 1}"
     to = notation.neuron(layer, index[0])
     if parts.name == "weight":
         return f"the weight from {notation.neuron(layer - 1, index[1])} to {to}"
-    return f"the {network.noun(parts.base)} of {to}"
+    return f"the {values_of(experiment)[parts.base].noun} of {to}"
 
 
 def _all_of(notation: Notation, parts: RefParts, layer: int) -> str:
@@ -138,7 +139,7 @@ def _described(experiment: Experiment, notation: Notation, parts: RefParts, inde
         return f"{thing}: added to its products, whatever reaches {name}"
     if parts.name == "weight":
         return f"{thing}: {notation.neuron(layer - 1, index[1])} is multiplied by it"
-    vector = experiment.network.learned(parts.base)
+    vector = values_of(experiment)[parts.base].learned
     assert vector is not None
     return f"{thing}: {vector.meaning}"
 

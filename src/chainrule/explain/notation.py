@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
@@ -19,6 +20,7 @@ from chainrule.catalog.refs import RefParts, ValueRef
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.targets import has_classes
+from chainrule.catalog.values import Value, parameters_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.circuit.names import mark_of, names_of, title_of
 from chainrule.explain.optimizer_names import KeptNames, state_names
@@ -291,12 +293,18 @@ class Notation:
 
     def parameters(self, ref: ValueRef, *, several: bool) -> str:
         """`weights`, `biases`, `slopes`, or one of them."""
-        return self.network.nouns(ref) if several else self.network.noun(ref)
+        parameter = self._parameters.get(refs.parse(ref).base)
+        return "" if parameter is None else parameter.nouns if several else parameter.noun
+
+    @cached_property
+    def _parameters(self) -> dict[ValueRef, Value]:
+        return parameters_of(self.network)
 
     def _letter(self, parts: RefParts) -> str:
         """LaTeX of what a value without its suffixes is called by; empty where it has no letter."""
-        vector = self.network.learned(parts.base)
-        return _LETTERS.get(parts.name, "") if vector is None else vector.symbol
+        parameter = self._parameters.get(parts.base)
+        vector = parameter and parameter.learned
+        return vector.symbol if vector else _LETTERS.get(parts.name, "")
 
     def _base(self, parts: RefParts) -> str:
         """The letter of a value without its suffixes."""

@@ -13,6 +13,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.groups import matching
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import NetworkSpec, plural
+from chainrule.catalog.values import Value, parameters_of
 
 Patterns = tuple[str, ...]
 
@@ -23,27 +24,26 @@ MOST_NAMES = 4
 
 def usual_choices(network: NetworkSpec) -> dict[str, Patterns]:
     """Patterns by what they are of: `all weights`, `all biases`, `layer 1`, `weights of layer 1`, ..."""
-    names = tuple(network.parameter_shapes())
-    found: dict[str, Patterns] = {}
+    parameters, found = parameters_of(network), dict[str, Patterns]()
     if network.formula:
-        return found | {str(name): (str(name),) for name in names} | {ALL: ("*",)}
-    layered = len(network.layers) > 1
-    found = {f"all {kind}": _all_of(network, kind) for kind in dict.fromkeys(map(network.nouns, names))}
+        return found | {str(name): (str(name),) for name in parameters} | {ALL: ("*",)}
+    kinds = dict.fromkeys(each.nouns for each in parameters.values())
+    found = {f"all {kind}": _all_of(parameters, kind) for kind in kinds}
     found[ALL] = ("*",)
-    if layered:
+    if len(network.layers) > 1:
         found |= {f"layer {index + 1}": (f"layers.{index}.*",) for index in range(len(network.layers))}
-        found |= {f"{network.nouns(ref)} of layer {_layer(ref) + 1}": (str(ref),) for ref in names}
+        found |= {f"{each.nouns} of layer {_layer(each) + 1}": (str(ref),) for ref, each in parameters.items()}
     return found
 
 
-def _all_of(network: NetworkSpec, kind: str) -> Patterns:
+def _all_of(parameters: Mapping[ValueRef, Value], kind: str) -> Patterns:
     """The pattern of every parameter of a kind, and of no other: `*.weight`, or `*[0-9].weight` beside PReLU's."""
-    names = tuple(network.parameter_shapes())
-    wanted = [ref for ref in names if network.nouns(ref) == kind]
-    ends = dict.fromkeys(refs.parse(ref).name for ref in wanted)
+    wanted = [ref for ref, each in parameters.items() if each.nouns == kind]
+    found = (parameters[ref] for ref in wanted)
+    ends = dict.fromkeys(refs.LEARNED + each.name if each.is_learned else each.name for each in found)
     for begin in ("*.", "*[0-9]."):
         patterns = tuple(begin + end for end in ends)
-        if matching(patterns, names) == wanted:
+        if matching(patterns, parameters) == wanted:
             return patterns
     return tuple(map(str, wanted))
 
@@ -55,7 +55,7 @@ def name_of(patterns: Patterns, choices: Mapping[str, Patterns]) -> str:
 
 def matched_in_words(network: NetworkSpec, patterns: Patterns) -> str:
     """What patterns match: `4 numbers: the biases of layers 1 and 2`."""
-    shapes = network.parameter_shapes()
+    shapes, parameters = network.parameter_shapes(), parameters_of(network)
     found = matching(patterns, tuple(shapes))
     if not found:
         return "no parameter"
@@ -64,33 +64,32 @@ def matched_in_words(network: NetworkSpec, patterns: Patterns) -> str:
         return f"{count}: {_listed([str(ref) for ref in found])}"
     if len(found) == len(shapes):
         return f"{count}: {ALL}"
-    return (
-        f"{count}: {parameters_in_words(network, found, single=[ref for ref in found if math.prod(shapes[ref]) == 1])}"
-    )
+    single = [ref for ref in found if math.prod(shapes[ref]) == 1]
+    return f"{count}: {parameters_in_words([parameters[ref] for ref in found], single=single)}"
 
 
-def parameters_in_words(network: NetworkSpec, parameters: Iterable[ValueRef], single: Collection[ValueRef] = ()) -> str:
+def parameters_in_words(parameters: Iterable[Value], single: Collection[ValueRef] = ()) -> str:
     """Parameters within a sentence: `the weights and biases of layer 1, and the weights of layer 2`.
 
     Those that are `single` are one number each: `the bias of layer 2`.
     """
-    by_layer: dict[int, list[ValueRef]] = {}
-    for ref in parameters:
-        by_layer.setdefault(_layer(ref), []).append(ref)
+    by_layer: dict[int, list[Value]] = {}
+    for each in parameters:
+        by_layer.setdefault(_layer(each), []).append(each)
     by_kinds: dict[tuple[str, ...], list[int]] = {}
     for layer, found in sorted(by_layer.items()):
-        by_kinds.setdefault(tuple(map(network.nouns, found)), []).append(layer)
+        by_kinds.setdefault(tuple(each.nouns for each in found), []).append(layer)
     parts = []
     for kinds, layers in by_kinds.items():
         first = by_layer[layers[0]] if len(layers) == 1 else []
-        alone = {network.nouns(ref): network.noun(ref) for ref in first if ref in single}
+        alone = {each.nouns: each.noun for each in first if each.ref in single}
         nouns = [alone.get(kind, kind) for kind in kinds]
         parts.append(f"the {_listed(nouns)} of {_layers([layer + 1 for layer in layers])}")
     return ", and ".join(parts)
 
 
-def _layer(ref: ValueRef) -> int:
-    return refs.parse(ref).layer or 0
+def _layer(parameter: Value) -> int:
+    return parameter.layer or 0
 
 
 def _layers(numbers: Sequence[int]) -> str:

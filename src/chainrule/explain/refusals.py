@@ -25,6 +25,7 @@ from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.targets import has_classes
+from chainrule.catalog.values import parameters_of
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
 from chainrule.explain.parameter_words import parameters_in_words
@@ -317,12 +318,15 @@ def _of_groups(message: str, network: NetworkSpec) -> str:
     """What is said of parameter groups, with the parameters in words and the groups counted from 1."""
     message = _NO_PATTERN.sub(r"\1, is needed", message)
     message = _NO_ARGUMENTS.sub(r"no argument of \1 differs in it; a group needs one", message)
-    return _GROUPED.sub(
-        lambda match: (
-            f"{parameters_in_words(network, [ValueRef(match[1])])} belong to group {int(match[2]) + 1} already"
-        ),
-        message,
-    )
+    known = parameters_of(network)
+
+    def grouped(match: re.Match[str]) -> str:
+        parameter = known.get(ValueRef(match[1]))
+        # One of a network that is not there: a refused change would have added it.
+        what = parameters_in_words([parameter]) if parameter else "parameters that it would add"
+        return f"{what} belong to group {int(match[2]) + 1} already"
+
+    return _GROUPED.sub(grouped, message)
 
 
 def _labelled(text: str, path: str) -> str:

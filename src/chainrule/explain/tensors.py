@@ -58,7 +58,7 @@ def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: M
 
 def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     layer = _layer(experiment, step)
-    spec, vector = experiment.network.layers[layer], experiment.network.learned(step.writes)
+    spec, vector = experiment.network.layers[layer], values_of(experiment)[step.writes].learned
     assert vector is not None
     entry, upstream = activation_entry(experiment.network, layer), notation.tensor_latex(step.reads[0], sample="n")
     tree = entry.learned_slope(vector, spec.activation)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import values_of
 from chainrule.explain.context import Context
 from chainrule.explain.numbers import format_number
 from chainrule.explain.optimizer_names import state_names
@@ -36,7 +37,7 @@ def parameter_name(c: Context) -> str:
     parts, network = refs.parse(c.step.writes), c.experiment.network
     if network.formula:
         return c.notation.text(parts.base)
-    name, noun = parts.name, network.noun(c.step.writes)
+    name, noun = parts.name, values_of(c.experiment)[c.step.writes].noun
     if parts.learned and network.layers[c.layer].learned[parts.learned] < max(c.units, 2):
         return f"the {noun} of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
     to = c.notation.neuron(c.layer, c.unit)
@@ -47,7 +48,7 @@ def parameter_name(c: Context) -> str:
 
 def the_parameter(c: Context) -> str:
     """`the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
-    return parameter_name(c) if c.experiment.network.formula else f"the {c.experiment.network.noun(c.step.writes)}"
+    return parameter_name(c) if c.experiment.network.formula else f"the {values_of(c.experiment)[c.step.writes].noun}"
 
 
 def kept_name(c: Context, ref: ValueRef) -> str:

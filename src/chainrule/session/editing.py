@@ -11,7 +11,7 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number, plural
-from chainrule.catalog.values import Role, Value
+from chainrule.catalog.values import Role, Value, values_of
 from chainrule.engine.steps import Overrides
 from chainrule.explain.numbers import format_short
 from chainrule.explain.refusals import in_words
@@ -204,7 +204,7 @@ class Editing(Stepping):
             self._set_overrides(f"Set {_called(what)} by hand", overrides, merge_key)
         elif ref in moment.program.parameters and iteration == self.document.first:
             change = edits.set_parameter(ref, index, value, self.initial_values)
-            self.edit(f"Edit {self.moment.experiment.network.noun(ref)}", change, merge_key=merge_key)
+            self.edit(f"Edit {what.noun}", change, merge_key=merge_key)
         elif ref in moment.program.carried:
             self._edit_state(iteration, ref, index, value, merge_key)
         else:
@@ -225,7 +225,7 @@ class Editing(Stepping):
             state = engine().training_state(iteration, changed)
         document = self._branch(iteration, experiment, state)
         cursor = replace(self.cursor, element=None) if iteration == self.cursor.iteration else Cursor(iteration)
-        self._push(f"Edit {experiment.network.noun(ref)}", document, cursor, merge_key)
+        self._push(f"Edit {values_of(experiment)[ref].noun}", document, cursor, merge_key)
 
     # Numbers set by hand
 

@@ -169,7 +169,7 @@ def _origin(moment: Moment, value: Value) -> str:
     if value.role is Role.ITERATION:
         return "The number of this iteration, counted from 0. It counts by itself, and cannot be set."
     network, is_parameter = moment.experiment.network, value.role is Role.PARAMETER
-    noun = "number" if network.formula else network.noun(value.ref)
+    noun = "number" if network.formula else value.noun
     kind = noun if is_parameter else "value of the optimizer's memory"
     is_frozen = value.ref in moment.experiment.frozen
     if moment.cursor.iteration:

@@ -92,7 +92,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         ref, following = value.ref, refs.next_value(value.ref)
         computed = ref in moment.program.index
         after = ref if computed else following if following in moment.program.index else None
-        name = moment.experiment.network.noun(ref) if ref == parameter else _name(notation, value)
+        name = value.noun if ref == parameter else _name(notation, value)
         key = value.name if value.role is Role.BUFFER else ""
         rows.append(
             StateRow(

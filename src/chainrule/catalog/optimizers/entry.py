@@ -77,6 +77,11 @@ class Update:
     term: str = ""
     called: Called | None = None
 
+    @property
+    def changes(self) -> str:
+        """The name of the buffer that it writes the next value of; else of what it writes."""
+        return self.writes.removesuffix(f".{NEXT}")
+
 
 Updates = tuple[Update, ...]
 Buffers = tuple[Buffer, ...]
@@ -131,7 +136,7 @@ def kept_values(entry: Optimizer, choice: Choice, shape: tuple[int, ...]) -> Map
         for buffer in entry.state(choice, shape)
     }
     for update in entry.updates(choice, shape):
-        name = update.writes.removesuffix(f".{NEXT}")
+        name = update.changes
         if name != NEXT and name not in found:
             found[name] = _kept(name, update.called, update.extent)
     return MappingProxyType(found)

@@ -111,7 +111,9 @@ def rates(experiment: Experiment) -> dict[ValueRef, float]:
     """The learning rates that are set, each a parameter group's: the optimizer's, and those of layers."""
     layers = enumerate(experiment.network.layers)
     own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
-    groups = {ref: number for ref, number in group_settings(experiment).items() if refs.parse(ref).name == refs.LR}
+    of_groups = [refs.group_setting(index, refs.LR) for index in range(len(experiment.parameter_groups))]
+    given = group_settings(experiment)
+    groups = {ref: given[ref] for ref in of_groups if ref in given}
     return {refs.LR: experiment.optimizer.number("lr"), **own, **groups}
 
 

@@ -51,6 +51,10 @@ class Compiler:
         self._layout, self._memory, self._epochs = layout, memory, epochs
         self.scalars = list(dict.fromkeys(layout.scalars.values()))
         self._written = {step.writes for step in layout.steps}
+        # What is carried is written by way of its next value.
+        self._replaced = {
+            following: span for ref, span in layout.spans.items() if (following := refs.next_value(ref)) in self._written
+        }
         self.advancing = [(ref, refs.next_value(ref)) for ref in self.scalars if refs.next_value(ref) in self._written]
         # Whether the learning rates are something that training computes.
         self.schedules = any(ref in self._program.memory for ref in rates(executor.experiment))
@@ -72,7 +76,9 @@ class Compiler:
             values[refs.ITERATION] = torch.scalar_tensor(iteration, dtype=torch.float64)
         advancing = {ref for ref, _ in self.advancing}
         constant = {*self._executor.settings, *(ref for ref in self.scalars if ref not in advancing)}
-        tape = Tape(values, constant | ({refs.INPUT, refs.TARGET} if fixed else set()), self._targets())
+        constant |= {refs.INPUT, refs.TARGET} if fixed else set()
+        replaced = {ref: self._memory.view(span) for ref, span in self._replaced.items()}
+        tape = Tape(values, constant, self._targets(), replaced)
         for index, step in enumerate(self._layout.steps):
             tape.add(step, free=self._is_free(index))
         if self._layout.operators.shape[0]:
@@ -113,29 +119,20 @@ class Compiler:
         inputs, targets = self._executor.batches.test()
         values = {refs.INPUT: inputs, refs.TARGET: targets}
         values |= {ref: self._memory.view(self._layout.spans[ref]) for ref in self._program.parameters}
-        tape = Tape(values, {refs.INPUT, refs.TARGET}, {})
+        tape = Tape(values, {refs.INPUT, refs.TARGET}, {}, {})
         for step in self._executor.evaluator.steps:
             tape.add(step, free=True)
         return tape
 
     def _targets(self) -> dict[ValueRef, Tensor]:
-        """The memory of each value that a step writes there: what is carried is written by way of its `.next`."""
-        spans = self._layout.spans
+        """The memory of each value that a step writes there and nowhere else."""
         written = (self._program.loss, *self._program.gradients, *operators_of(self._program))
-        targets = {ref: self._memory.view(spans[ref]) for ref in written}
-        return targets | {
-            refs.next_value(ref): self._memory.view(span)
-            for ref, span in spans.items()
-            if refs.next_value(ref) in self._written
-        }
+        return {ref: self._memory.view(self._layout.spans[ref]) for ref in written}
 
     def _is_free(self, index: int) -> bool:
         """Whether no later step reads what a step's target still holds."""
         steps, spans = self._layout.steps, self._layout.spans
-        name = steps[index].writes
-        if not name.endswith(".next"):
-            return True
-        span = spans.get(ValueRef(name.removesuffix(".next")))
+        span = self._replaced.get(steps[index].writes)
         later = (spans[ref] for step in steps[index + 1 :] for ref in step.reads if ref in spans)
         return span is None or not any(span.overlaps(other) for other in later)
 

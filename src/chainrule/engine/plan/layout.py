@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
-from chainrule.catalog.groups import group_of
+from chainrule.catalog.groups import SETTINGS, group_of
 from chainrule.catalog.optimizers import Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.values import Role, Value, by_parameter
 from chainrule.engine.program import Program, updates_by_parameter
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep
@@ -52,10 +53,10 @@ class Group:
     ref: ValueRef
     members: tuple[ValueRef, ...]
 
-    def renamed(self, ref: ValueRef) -> ValueRef:
-        """A ref of the first member, as that of the group."""
+    def standing(self, value: Value) -> ValueRef:
+        """The ref of a value of the first member as that of the group; another's as it is."""
         first = self.members[0]
-        return ValueRef(self.ref + ref[len(first) :]) if ref == first or ref.startswith(f"{first}.") else ref
+        return refs.of_another(value.ref, first, self.ref) if value.owner.ref == first else value.ref
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,12 @@ class Layout:
 def lay_out(experiment: Experiment, program: Program, state: TrainingState, item_bytes: int) -> Layout:
     """The layout for a program that goes on from a state: what is one group depends on the state's scalars."""
     groups = tuple(_groups(experiment, program, state))
-    scalars = {ref: ref for ref in state.values if ref in program.numbers}
-    for group in groups:
-        for member in group.members:
-            own = {ref for ref in scalars if ref.startswith(f"{member}.")}
-            scalars |= {ref: ValueRef(group.ref + ref[len(member) :]) for ref in own}
+    standing = {member: group.ref for group in groups for member in group.members}
+    scalars = {}
+    for ref in program.memory:
+        if ref in program.numbers:
+            owner = program.values[ref].owner.ref
+            scalars[ref] = refs.of_another(ref, owner, standing.get(owner, owner))
     planner = _Planner(ALIGNMENT // item_bytes)
     shapes = {ref: tuple(value.shape) for ref, value in state.values.items()}
     planner.add([(program.loss, ())], None)
@@ -140,23 +142,15 @@ class _Planner:
 
 def _groups(experiment: Experiment, program: Program, state: TrainingState) -> Iterator[Group]:
     found: dict[object, list[ValueRef]] = {}
-    shapes = experiment.network.parameter_shapes()
-    parameters = [refs.parse(gradient).base for gradient in program.gradients]
+    values, shared = program.values, _shared(program)
+    numbers: dict[ValueRef, list[tuple[str, float]]] = {}
+    for ref in program.numbers:
+        numbers.setdefault(values[ref].owner.ref, []).append((values[ref].name, state.values[ref].item()))
+    parameters = [values[gradient].owner.ref for gradient in program.gradients]
     for parameter, (_, updates) in updates_by_parameter(experiment, parameters).items():
-        if not _is_elementwise(updates):
-            continue
-        read = {ref for step in _updates(program, parameter) for ref in step.reads}
-        # What is the same for all of its group: settings.
-        shared = {ref for ref in read if not ref.startswith("layers.") and refs.parse(ref).base not in shapes}
-        layer = refs.parse(parameter).layer
-        own_lr = refs.layer_lr(layer) if layer is not None and refs.layer_lr(layer) in read else None
-        group = group_of(experiment, parameter)
-        scalars = tuple(
-            (ref[len(parameter) :], value.item())
-            for ref, value in state.values.items()
-            if ref in program.numbers and ref.startswith(f"{parameter}.")
-        )
-        found.setdefault((frozenset(shared), own_lr, group, scalars), []).append(parameter)
+        if _is_elementwise(updates):
+            group, own = group_of(experiment, parameter), frozenset(numbers.get(parameter, ()))
+            found.setdefault((frozenset(shared[parameter]), group, own), []).append(parameter)
     for number, members in enumerate(found.values()):
         # In the order of the updates, so that the first member's are where the group's begin.
         order = {step.writes: index for index, step in enumerate(program.steps)}
@@ -164,10 +158,21 @@ def _groups(experiment: Experiment, program: Program, state: TrainingState) -> I
         yield Group(ValueRef(f"group-{number}"), tuple(members))
 
 
+def _shared(program: Program) -> dict[ValueRef, set[ValueRef]]:
+    """What the updates of each parameter read that is no parameter's own: settings, which are the same for a group."""
+    found: dict[ValueRef, set[ValueRef]] = {}
+    for step in program.steps:
+        owner = program.values[step.writes].owner
+        if step.kind in UPDATE_KINDS and owner.role is Role.PARAMETER:
+            others = (ref for ref in step.reads if not program.values[ref].is_of_parameter)
+            found.setdefault(owner.ref, set()).update(others)
+    return found
+
+
 def _is_elementwise(updates: tuple[Update, ...]) -> bool:
     """Whether the updates of a parameter compute each of its elements for itself."""
-    scalars = {update.writes for update in updates if update.extent is Extent.SCALAR}
-    scalars |= {name.removesuffix(".next") for name in scalars} | {"lr", "momentum", "beta1"}
+    scalars = {name for update in updates if update.extent is Extent.SCALAR for name in (update.writes, update.changes)}
+    scalars |= set(SETTINGS)
     for update in updates:
         if update.extent is Extent.SCALAR and not scalars.issuperset(update.reads):
             return False
@@ -176,21 +181,17 @@ def _is_elementwise(updates: tuple[Update, ...]) -> bool:
     return True
 
 
-def _updates(program: Program, parameter: ValueRef) -> list[MicroStep]:
-    return [step for step in program.steps if step.kind in UPDATE_KINDS and refs.parse(step.writes).base == parameter]
-
-
 def _steps(program: Program, groups: tuple[Group, ...]) -> Iterator[MicroStep]:
     """The program's steps, with those of a group's updates once."""
     by_first = {group.members[0]: group for group in groups}
     others = {member for group in groups for member in group.members[1:]}
     for step in program.steps:
-        base = refs.parse(step.writes).base
-        if step.kind not in UPDATE_KINDS or (base not in by_first and base not in others):
+        owner = program.values[step.writes].owner.ref
+        if step.kind not in UPDATE_KINDS or (owner not in by_first and owner not in others):
             yield step
-        elif base in by_first:
-            renamed = by_first[base].renamed
-            yield replace(step, writes=renamed(step.writes), reads=tuple(map(renamed, step.reads)))
+        elif owner in by_first:
+            reads = tuple(by_first[owner].standing(program.values[ref]) for ref in step.reads)
+            yield replace(step, writes=by_first[owner].standing(program.values[step.writes]), reads=reads)
 
 
 def _gradient_blocks(
@@ -200,8 +201,9 @@ def _gradient_blocks(
     for group in groups:
         yield [(refs.grad(member), shapes[member]) for member in group.members], refs.grad(group.ref)
     for gradient in program.gradients:
-        if refs.parse(gradient).base not in grouped:
-            yield [(gradient, shapes[refs.parse(gradient).base])], None
+        parameter = program.values[gradient].owner.ref
+        if parameter not in grouped:
+            yield [(gradient, shapes[parameter])], None
 
 
 def _carried_blocks(
@@ -211,14 +213,14 @@ def _carried_blocks(
     scalars: Mapping[ValueRef, ValueRef],
 ) -> Iterator[Block]:
     grouped = {member for group in groups for member in group.members}
+    kept = by_parameter(program.values[ref] for ref in program.memory)
     for group in groups:
         yield [(member, shapes[member]) for member in group.members], group.ref
         first = group.members[0]
-        for ref in program.memory:
-            if ref.startswith(f"{first}.") and ref not in scalars:
-                name = ref[len(first) :]
-                members = [ValueRef(member + name) for member in group.members]
-                yield [(member, shapes[member]) for member in members], ValueRef(group.ref + name)
+        for value in kept.get(first, ()):
+            if value.ref not in scalars:
+                members = [refs.of_another(value.ref, first, member) for member in group.members]
+                yield [(member, shapes[member]) for member in members], group.standing(value)
     for ref in program.carried:
-        if refs.parse(ref).base not in grouped and ref not in scalars:
+        if program.values[ref].owner.ref not in grouped and ref not in scalars:
             yield [(ref, shapes[ref])], None

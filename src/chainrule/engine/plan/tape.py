@@ -116,16 +116,23 @@ class Tape:
     """The calls of some steps, in order. `values` are the tensors of what they read, and then of what they write.
 
     `fixed` are the refs whose numbers never change. A result goes to the memory that `targets` has for its ref, unless
-    that still holds what a later step reads: then it is moved there at the end, by `last`. A call that makes nothing
-    but operations on fixed tensors is in `static`, and could be replayed by the device.
+    that still holds what a later step reads: then it is moved there at the end, by `last`. What `replaced` has for it
+    holds the value before. A call that makes nothing but operations on fixed tensors is in `static`, and could be
+    replayed by the device.
     """
 
-    def __init__(self, values: dict[ValueRef, Tensor], fixed: Iterable[ValueRef], targets: Mapping[ValueRef, Tensor]):
+    def __init__(
+        self,
+        values: dict[ValueRef, Tensor],
+        fixed: Iterable[ValueRef],
+        targets: Mapping[ValueRef, Tensor],
+        replaced: Mapping[ValueRef, Tensor],
+    ) -> None:
         self.values = values
         self.calls: list[Call] = []
         self.last: list[Call] = []
         self.static: set[Call] = set()
-        self._targets = targets
+        self._targets, self._replaced = {**targets, **replaced}, frozenset(replaced)
         self._fixed = {id(values[ref]) for ref in fixed if ref in values}
         # By the id of a recorded tensor: the tensor that holds its numbers when the calls are made.
         self._actual: dict[int, Tensor] = {}
@@ -156,7 +163,7 @@ class Tape:
                 found = target
             else:
                 self.last.append(partial(target.copy_, found))
-        if target is not None and step.writes.endswith(".next"):
+        if step.writes in self._replaced:
             # What was computed from the old value is not what the same operation gives for the new one.
             self._equal.clear()
         self.values[step.writes] = found

@@ -10,6 +10,7 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import values_of
 from chainrule.model import edits
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -175,5 +176,5 @@ class LayerRow(QWidget):
         self._editing.apply(self.remove, "Remove layer", change, restart=True)
 
     def _freeze(self, lock: LockButton, ref: ValueRef, frozen: bool) -> None:
-        text = f"{'Freeze' if frozen else 'Unfreeze'} {self._session.experiment.network.noun(ref)}"
+        text = f"{'Freeze' if frozen else 'Unfreeze'} {values_of(self._session.experiment)[ref].noun}"
         self._editing.switch(lock, text, edits.set_frozen(ref, frozen))

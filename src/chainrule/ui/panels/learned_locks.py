@@ -9,6 +9,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.activation import Learned
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import values_of
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import LockButton
 
@@ -37,7 +38,7 @@ class LearnedLocks(QWidget):
         """Show which vectors are frozen."""
         network = experiment.network
         refs_of = {name: refs.learned(self._index, name) for name in network.layers[self._index].learned}
-        vectors = tuple(vector for ref in refs_of.values() if (vector := network.learned(ref)))
+        vectors = tuple(vector for ref in refs_of.values() if (vector := values_of(experiment)[ref].learned))
         if vectors != self._vectors:
             self._vectors = vectors
             self._make({refs_of[vector.name]: vector for vector in vectors})
