@@ -172,6 +172,66 @@ def test_an_iteration_makes_few_operations() -> None:
     assert plan.operations == 3 * 7 + 2 + 6 + 1
 
 
+def adding_up(experiment: Experiment, count: int) -> Experiment:
+    """The experiment, with an update after each so many batches."""
+    return check_experiment(replace(experiment, data=replace(experiment.data, accumulate=count)))
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(whole_experiments(), st.integers(1, 5), st.integers(2, 5))
+def test_gradients_that_add_up_over_batches(experiment: Experiment, longest: int, count: int) -> None:
+    Beside(adding_up(experiment, count)).hold(ITERATIONS, longest)
+
+
+@pytest.mark.parametrize("clipping", [None, Choice("clip_grad_norm_", {"max_norm": 0.5})], ids=str)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_gradients_that_add_up_for_each_optimizer(name: str, clipping: Choice | None) -> None:
+    """Three batches, the last of which is smaller, and an update after each second: each is met with and without."""
+    experiment = dense((5, 7, 3), rows=10, optimizer=Choice(name, {"lr": 0.01}), clipping=clipping)
+    data = replace(experiment.data, batch_size=4, shuffle=True)
+    Beside(adding_up(replace(experiment, data=data), 2)).hold(40, longest=9)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "Adafactor"])
+def test_gradients_that_add_up_in_a_network_that_is_too_large_to_keep_every_state(name: str) -> None:
+    experiment = dense((80, 60, 10), rows=24, optimizer=Choice(name, {"lr": 0.01}), dtype="float32")
+    beside = Beside(adding_up(experiment, 4))
+    assert beside.plan.gives_norms
+    beside.hold(30, longest=8)
+
+
+def test_gradients_that_add_up_from_a_state_between_two_updates() -> None:
+    experiment = adding_up(dense((3, 4, 2), rows=6, optimizer=sgd(0.1, 0.9)), 5)
+    state = Executor(experiment).initial_state()
+    for _ in range(7):
+        _, state = Executor(experiment).advance(state)
+    Beside(experiment, state).hold(20)
+    plan = Plan.proven(Executor(experiment), state)
+    assert plan is not None
+    assert plan.iteration == 7
+
+
+@pytest.mark.parametrize("has_update", [True, False])
+def test_a_plan_is_proven_by_an_iteration_with_an_update_and_one_without(
+    monkeypatch: pytest.MonkeyPatch, has_update: bool
+) -> None:
+    """Numbers that are wrong in one of the two alone, whichever of them comes first, are noticed."""
+    executor = Executor(adding_up(article(optimizer=sgd(0.1)), 200))
+    whole: Callable[..., Any] = Executor.advance
+
+    def wrong(self: Executor, state: TrainingState) -> tuple[dict[ValueRef, torch.Tensor], TrainingState]:
+        values, following = whole(self, state)
+        if ((state.iteration + 1) % 200 == 0) is has_update:
+            following = replace(following, values={ref: value + 0.5 for ref, value in following.values.items()})
+        return values, following
+
+    first = executor.initial_state()
+    assert Plan.proven(executor, first) is not None
+    monkeypatch.setattr(Executor, "advance", wrong)
+    assert Plan.proven(executor, first) is None
+    assert Plan.proven(executor, TrainingState(199, first.values)) is None
+
+
 def test_what_is_wrong_in_a_plan_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     beside = Beside(article())
     whole: Callable[..., Any] = Plan.run

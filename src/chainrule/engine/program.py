@@ -67,6 +67,13 @@ class Program:
         """The program of one iteration: `waiting` where its gradients are kept for a later update."""
         return self if self.waiting is None or (iteration + 1) % self.accumulate == 0 else self.waiting
 
+    def alike(self, iteration: int, most: int) -> int:
+        """How many iterations have the same steps, from one on in a row, but at most so many."""
+        if self.waiting is None:
+            return most
+        place = (iteration + 1) % self.accumulate
+        return min(most, self.accumulate - place) if place else 1
+
     @cached_property
     def carried(self) -> tuple[ValueRef, ...]:
         """Every ref that an iteration hands to the next."""

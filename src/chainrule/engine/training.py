@@ -38,9 +38,7 @@ class Training:
 
     def run(self, iterations: int) -> Iterator[Told]:
         """Train so many iterations: by plan, but for a stretch in which something is not finite."""
-        # A plan has the steps of every iteration: where some have no update, each runs by itself.
-        repeats = self._executor.program.waiting is None
-        plan = Plan.proven(self._executor, self.state) if iterations > WORTHWHILE and repeats else None
+        plan = Plan.proven(self._executor, self.state) if iterations > WORTHWHILE else None
         end = self.state.iteration + iterations
         while self.state.iteration < end and self.stop is None:
             left = end - self.state.iteration

@@ -309,9 +309,6 @@ class History:
         """The plan, ready to go on from a state; None where plans do not give this machine's numbers."""
         if self._planned is state or self._refused:
             return self._plan
-        if self.executor.program.waiting is not None:
-            # A plan has the steps of every iteration: where some have no update, each runs by itself.
-            return None
         if self.trace_nbytes > LARGEST:
             return None
         if self._plan is None or not self._plan.fits(state):

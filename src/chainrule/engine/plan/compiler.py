@@ -14,11 +14,12 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import rates
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.graphs import captured
-from chainrule.engine.plan.layout import Layout, operators_of
+from chainrule.engine.plan.layout import Layout
 from chainrule.engine.plan.memory import Memory
 from chainrule.engine.plan.scripts import Loop, NotScriptableError, scripted
 from chainrule.engine.plan.tape import Call, Tape
 from chainrule.engine.plan.workspace import tensors_in
+from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor
 
 
@@ -27,7 +28,8 @@ class Compiled:
     """One iteration for batches of one size, whose rows are read from `inputs` and `targets`.
 
     It is its calls, or a turn of a loop where none of them is to be looked at between iterations. `workspace` are the
-    tensors that they work on.
+    tensors that they work on. `advancing` are the carried scalars that it changes, with the ref of what they change to:
+    they are tensors of their own, made anew by every iteration.
     """
 
     inputs: Tensor
@@ -37,25 +39,26 @@ class Compiled:
     calls: tuple[Call, ...]
     loop: Loop | None
     workspace: tuple[Tensor, ...]
+    advancing: tuple[tuple[ValueRef, ValueRef], ...]
 
 
 class Compiler:
     """Compiles iterations of an executor's program for a plan's memory.
 
-    `scalars` are the carried scalars that are computed, and `advancing` those that each iteration changes, with the
-    ref of what they change to: they are tensors of their own, made anew by every iteration.
+    `scalars` are the carried scalars that are computed.
     """
 
     def __init__(self, executor: Executor, layout: Layout, memory: Memory, epochs: Epochs) -> None:
         self._executor, self._program = executor, executor.program
         self._layout, self._memory, self._epochs = layout, memory, epochs
         self.scalars = list(dict.fromkeys(layout.scalars.values()))
-        self._written = {step.writes for step in layout.steps}
+        self._written = {step.writes for step in (*layout.steps, *layout.waiting)}
         # What is carried is written by way of its next value.
         self._replaced = {
-            following: span for ref, span in layout.spans.items() if (following := refs.next_value(ref)) in self._written
+            following: span
+            for ref, span in layout.spans.items()
+            if (following := refs.next_value(ref)) in self._written
         }
-        self.advancing = [(ref, refs.next_value(ref)) for ref in self.scalars if refs.next_value(ref) in self._written]
         # Whether the learning rates are something that training computes.
         self.schedules = any(ref in self._program.memory for ref in rates(executor.experiment))
         looked_at = self.schedules or self.scalars or executor.counts
@@ -74,13 +77,13 @@ class Compiler:
         values |= {ref: self._memory.view(span) for ref, span in self._layout.spans.items()}
         if self._executor.counts:
             values[refs.ITERATION] = torch.scalar_tensor(iteration, dtype=torch.float64)
-        advancing = {ref for ref, _ in self.advancing}
-        constant = {*self._executor.settings, *(ref for ref in self.scalars if ref not in advancing)}
+        constant = {*self._executor.settings, *(r for r in self.scalars if refs.next_value(r) not in self._written)}
         constant |= {refs.INPUT, refs.TARGET} if fixed else set()
         replaced = {ref: self._memory.view(span) for ref, span in self._replaced.items()}
         tape = Tape(values, constant, self._targets(), replaced)
-        for index, step in enumerate(self._layout.steps):
-            tape.add(step, free=self._is_free(index))
+        steps = self._layout.steps if self._program.at(iteration) is self._program else self._layout.waiting
+        for index, step in enumerate(steps):
+            tape.add(step, free=self._is_free(steps, index))
         if self._layout.operators.shape[0]:
             self._check(tape)
         if self._memory.gives_norms:
@@ -90,7 +93,9 @@ class Compiler:
         calls = self._joined(made, tape) if loop is None else ()
         self._memory.values.copy_(before)
         workspace = (inputs, targets, *values.values(), *tensors_in(made))
-        return Compiled(inputs, targets, values, len(made), calls, loop, workspace)
+        written = {step.writes for step in steps}
+        advancing = tuple((ref, n) for ref in self.scalars if (n := refs.next_value(ref)) in written)
+        return Compiled(inputs, targets, values, len(made), calls, loop, workspace, advancing)
 
     def _joined(self, calls: Sequence[Call], tape: Tape) -> tuple[Call, ...]:
         """The calls, fewer where several can be made as one."""
@@ -126,13 +131,12 @@ class Compiler:
 
     def _targets(self) -> dict[ValueRef, Tensor]:
         """The memory of each value that a step writes there and nowhere else."""
-        written = (self._program.loss, *self._program.gradients, *operators_of(self._program))
-        return {ref: self._memory.view(self._layout.spans[ref]) for ref in written}
+        spans = self._layout.spans
+        return {ref: self._memory.view(spans[ref]) for ref in self._written if ref in spans}
 
-    def _is_free(self, index: int) -> bool:
+    def _is_free(self, steps: Sequence[MicroStep], index: int) -> bool:
         """Whether no later step reads what a step's target still holds."""
-        steps, spans = self._layout.steps, self._layout.spans
-        span = self._replaced.get(steps[index].writes)
+        span, spans = self._replaced.get(steps[index].writes), self._layout.spans
         later = (spans[ref] for step in steps[index + 1 :] for ref in step.reads if ref in spans)
         return span is None or not any(span.overlaps(other) for other in later)
 

@@ -7,7 +7,7 @@ because some processors add up in another order where rows are not aligned, and 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.catalog import refs
@@ -26,10 +26,12 @@ ALIGNMENT = 64
 # What no name of a formula is.
 CHECK = ValueRef("operators.check")
 UPDATE_KINDS = (
+    StepKind.ACCUMULATED_GRADIENT,
     StepKind.CLIPPED_GRADIENT,
     StepKind.UPDATE_TERM,
     StepKind.STATE_UPDATE,
     StepKind.PARAMETER_UPDATE,
+    StepKind.ZERO_GRAD,
 )
 
 
@@ -63,12 +65,15 @@ class Group:
 class Layout:
     """The memory of a plan and the steps that work on it.
 
-    `spans` has every value that lies in the memory: the loss, gradients, and what is carried, scalars aside; those of
-    `gradients` and of `state` come one after the other. `scalars` maps each carried scalar to the one that is computed.
-    `operators` are the values of a formula's steps, which have to be finite, too; `check` is one number of them all.
+    `steps` are those of an iteration with an update, and `waiting` of one without, where several batches add up.
+    `spans` has every value that lies in the memory: the loss, gradients, their sums, and what is carried, scalars
+    aside; those of `gradients` and of `state` come one after the other. `scalars` maps each carried scalar to the one
+    that is computed. `operators` are the values of a formula's steps, which have to be finite, too; `check` is one
+    number of them all.
     """
 
     steps: tuple[MicroStep, ...]
+    waiting: tuple[MicroStep, ...]
     groups: tuple[Group, ...]
     spans: Mapping[ValueRef, Span]
     scalars: Mapping[ValueRef, ValueRef]
@@ -92,9 +97,22 @@ def lay_out(experiment: Experiment, program: Program, state: TrainingState, item
     planner.add([(program.loss, ())], None)
     operators = planner.numbers(operators_of(program))
     check = planner.numbers((CHECK,) if operators.shape[0] else ())
-    gradients = planner.region(_gradient_blocks(program, groups, shapes))
+    waiting = program.waiting.steps if program.waiting else ()
+    gradients = planner.region(_gradient_blocks(program, groups, shapes, refs.grad))
+    if waiting:
+        planner.region(_gradient_blocks(program, groups, shapes, lambda ref: refs.accumulated(refs.grad(ref))))
     carried = planner.region(_carried_blocks(program, groups, shapes, scalars))
-    return Layout(tuple(_steps(program, groups)), groups, planner.spans, scalars, gradients, carried, operators, check)
+    return Layout(
+        steps=tuple(_steps(program.steps, program.values, groups)),
+        waiting=tuple(_steps(waiting, program.values, groups)),
+        groups=groups,
+        spans=planner.spans,
+        scalars=scalars,
+        gradients=gradients,
+        state=carried,
+        operators=operators,
+        check=check,
+    )
 
 
 def operators_of(program: Program) -> tuple[ValueRef, ...]:
@@ -181,29 +199,36 @@ def _is_elementwise(updates: tuple[Update, ...]) -> bool:
     return True
 
 
-def _steps(program: Program, groups: tuple[Group, ...]) -> Iterator[MicroStep]:
-    """The program's steps, with those of a group's updates once."""
+def _steps(
+    steps: Iterable[MicroStep], values: Mapping[ValueRef, Value], groups: tuple[Group, ...]
+) -> Iterator[MicroStep]:
+    """A program's steps, with those of a group's updates once."""
     by_first = {group.members[0]: group for group in groups}
     others = {member for group in groups for member in group.members[1:]}
-    for step in program.steps:
-        owner = program.values[step.writes].owner.ref
+    for step in steps:
+        owner = values[step.writes].owner.ref
         if step.kind not in UPDATE_KINDS or (owner not in by_first and owner not in others):
             yield step
         elif owner in by_first:
-            reads = tuple(by_first[owner].standing(program.values[ref]) for ref in step.reads)
-            yield replace(step, writes=by_first[owner].standing(program.values[step.writes]), reads=reads)
+            standing = by_first[owner].standing
+            reads = tuple(standing(values[ref]) for ref in step.reads)
+            yield replace(step, writes=standing(values[step.writes]), reads=reads)
 
 
 def _gradient_blocks(
-    program: Program, groups: tuple[Group, ...], shapes: Mapping[ValueRef, tuple[int, ...]]
+    program: Program,
+    groups: tuple[Group, ...],
+    shapes: Mapping[ValueRef, tuple[int, ...]],
+    of: Callable[[ValueRef], ValueRef],
 ) -> Iterator[Block]:
+    """What there is `of` each trained parameter: its gradient, or the sum of several."""
     grouped = {member for group in groups for member in group.members}
     for group in groups:
-        yield [(refs.grad(member), shapes[member]) for member in group.members], refs.grad(group.ref)
+        yield [(of(member), shapes[member]) for member in group.members], of(group.ref)
     for gradient in program.gradients:
         parameter = program.values[gradient].owner.ref
         if parameter not in grouped:
-            yield [(gradient, shapes[parameter])], None
+            yield [(of(parameter), shapes[parameter])], None
 
 
 def _carried_blocks(

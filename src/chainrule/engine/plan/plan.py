@@ -64,8 +64,8 @@ class Plan:
         self._rates = rates(executor.experiment)
         self._set = tuple(self._rates.values())
         self._has_test = executor.evaluator.has_test
-        # By the size of a batch.
-        self._compiled: dict[int, Compiled] = {}
+        # By the size of a batch, and whether an update follows it.
+        self._compiled: dict[tuple[int, bool], Compiled] = {}
         self._current: Compiled | None = None
         self._test: tuple[tuple[Call, ...], Tensor] | None = None
         self.load(state)
@@ -131,7 +131,7 @@ class Plan:
                 values = self._iterate(compiled, self._memory.row_views[done])
                 if self._compiler.schedules:
                     used.append(tuple([values[ref].item() if ref in values else lr for ref, lr in self._rates.items()]))
-                for ref, following in self._compiler.advancing:
+                for ref, following in compiled.advancing:
                     values[ref] = values[following]
                 if self._scalars:
                     scalars.append([values[ref].item() for ref in self._scalars])
@@ -140,14 +140,17 @@ class Plan:
     @classmethod
     def proven(cls, executor: Executor, state: TrainingState) -> Plan | None:
         """A plan that goes on from a state; None where this machine's torch gives other numbers by it than by trace."""
-        plan = cls(executor, state)
-        if not plan._agrees(state):
+        plan, program = cls(executor, state), executor.program
+        # Of the iterations that come next, one with an update, and one without, where some have none.
+        kinds = (0, program.alike(state.iteration, program.accumulate)) if program.waiting else (0,)
+        if not all(plan._agrees(TrainingState(state.iteration + place, state.values)) for place in kinds):
             return None
         plan.load(state)
         return plan
 
     def _agrees(self, state: TrainingState) -> bool:
         """Whether the iteration after a state, from which the plan is to go on, is the trace's but for rounding."""
+        self.load(state)
         stretch = self.run(1)
         values, following = self._executor.advance(state)
         ours = {**self.state().values, self._program.loss: stretch.losses[0]}
@@ -167,15 +170,16 @@ class Plan:
 
     def _compiled_for(self, iteration: int) -> Compiled:
         size, inputs, targets = self._epochs.batch(iteration)
-        if size not in self._compiled:
+        key = size, self._program.at(iteration) is self._program
+        if key not in self._compiled:
             # What is made in inference mode hands operations to the recorder that are not taken apart.
             with torch.inference_mode(False), torch.no_grad():
-                self._compiled[size] = self._compiler.compile(inputs, targets, self._numbers(), iteration)
-        return self._compiled[size]
+                self._compiled[key] = self._compiler.compile(inputs, targets, self._numbers(), iteration)
+        return self._compiled[key]
 
     def _several(self, loop: Loop, at: int, most: int) -> list[float | None]:
         """Compute at most so many iterations at once, kept from row `at` on; the losses of the test rows."""
-        place, count = self._epochs.following(self._iteration, most)
+        place, count = self._epochs.following(self._iteration, self._program.alike(self._iteration, most))
         tested = False
         if self._has_test:
             is_tested = self._executor.evaluator.is_tested
