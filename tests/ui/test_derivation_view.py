@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog import refs
@@ -15,6 +15,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.session.settings import Settings, SettingsStore
 from chainrule.ui.app import open_window
 from chainrule.ui.derivation_view import DerivationView
+from chainrule.ui.formula import FormulaView
 from chainrule.ui.main_window import MainWindow
 
 WEIGHT = refs.grad(refs.weight(0))
@@ -39,6 +40,13 @@ class Unfolded:
         found = self.window.findChild(DerivationView)
         assert found is not None
         return found
+
+    @property
+    def area(self) -> QScrollArea:
+        """What the equation and the derivation below it are scrolled in."""
+        return next(
+            each for each in self.window.equation_view.findChildren(QScrollArea) if each.isAncestorOf(self.view)
+        )
 
     def press(self) -> None:
         QTest.keyClick(self.window, Qt.Key.Key_H)
@@ -134,6 +142,39 @@ def test_a_row_goes_to_the_gradient_that_it_begins_with(unfolded: Unfolded, by_k
     QTest.mouseClick(factor, Qt.MouseButton.LeftButton)
     assert unfolded.session.moment.selection == selection
     assert factor.focusPolicy() is Qt.FocusPolicy.NoFocus
+
+
+def test_the_stage_gives_it_room_on_a_small_screen(unfolded: Unfolded) -> None:
+    window = unfolded.window
+    window.resize(1366, 768)
+    QApplication.processEvents()
+    before, stage = window.equation_view.height(), window.stage_panel.height()
+    unfolded.press()
+    unfolded.wait()
+    QApplication.processEvents()
+    assert window.equation_view.height() > 1.4 * before
+    assert stage > window.stage_panel.height() >= 150
+    # The first rows are seen, below the equation that they are of.
+    formulas = [part for part in unfolded.view.findChildren(FormulaView) if part.isVisible()]
+    whole = [part for part in formulas if part.visibleRegion().boundingRect() == part.rect()]
+    assert len(whole) >= 2
+    unfolded.press()
+    QApplication.processEvents()
+    assert (window.equation_view.height(), window.stage_panel.height()) == (before, stage)
+
+
+def test_another_number_is_read_from_its_beginning(unfolded: Unfolded) -> None:
+    bar = unfolded.area.verticalScrollBar()
+    unfolded.press()
+    unfolded.wait()
+    bar.setValue(bar.maximum())
+    unfolded.window.refresh()
+    assert bar.value() == bar.maximum() > 0
+    unfolded.session.go_to(Cursor(0, 10))
+    assert bar.value() == 0
+    unfolded.wait()
+    QApplication.processEvents()
+    assert bar.value() == 0
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])

@@ -10,9 +10,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QW
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
+from chainrule.model import edits
 from chainrule.model.navigation import Cursor
+from chainrule.ui.appearance import Appearance
 from chainrule.ui.equation_view import MOST_SAMPLES, EquationView
+from chainrule.ui.formula import Part
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.typeset import Typesetter
+from chainrule.ui.wide_formula import WideFormula
 from tests.experiments import dense
 from tests.ui.plots.view_bench import ViewBench
 
@@ -101,3 +107,38 @@ def test_a_low_card_leaves_the_room_below_to_the_sentence(window: MainWindow) ->
     assert not below()
     window.appearance.set_scale(1.0)
     assert below()
+
+
+@pytest.mark.parametrize("optimizer", ["NAdam", "Rprop"])
+def test_every_character_of_a_wide_equation_is_seen(window: MainWindow, optimizer: str) -> None:
+    window.appearance.set_scale(1.5)
+    window.resize(1024, 768)
+    for pane in ("experiment", "plots"):
+        window.folding.show(pane)
+    window.session.edit("Change optimizer", edits.set_optimizer(Choice(optimizer, {"lr": 0.01})))
+    for position in range(13, len(window.session.moment.steps) + 1):
+        window.session.go_to(Cursor(1, position))
+        QApplication.processEvents()
+        for part in filter(WideFormula.isVisible, window.equation_view.findChildren(WideFormula)):
+            ends = [placed.origin.x() + placed.piece.width for placed in part.view.placed]
+            assert max(ends) * part.view.scale <= part.view.width() <= part.width()
+
+
+def test_what_is_too_wide_for_the_smallest_type_is_scrolled_to(qtbot: QtBot) -> None:
+    appearance, window = Appearance(), QWidget()
+    qtbot.addWidget(window)
+    formula = WideFormula(Typesetter(), appearance, 20, window)
+    formula.resize(120, 40)
+    window.resize(140, 200)
+    with qtbot.waitExposed(window):
+        window.show()
+    formula.set_parts([Part("y"), Part("=", relation=True), Part(r"\frac{1234567890123456789012345}{2}")])
+    (area,) = formula.findChildren(QScrollArea)
+    bar = area.horizontalScrollBar()
+    assert bar.maximum() == formula.view.width() - area.viewport().width() > 0
+    assert formula.height() >= formula.view.height() + bar.height()
+    bar.setValue(bar.maximum())
+    # Another one begins at its beginning, and has no bar where it needs none.
+    formula.set_parts([Part("y")])
+    assert (bar.value(), bar.maximum()) == (0, 0)
+    assert formula.height() == formula.view.height()

@@ -195,10 +195,11 @@ class _Lines(QWidget):
 class DerivationView(QWidget):
     """Shows the derivation of a moment's selected number. As high as it is at its width.
 
-    `asked` is a gradient whose derivation somebody goes on to.
+    `asked` is a gradient whose derivation somebody goes on to; `finished` says that all of it is there.
     """
 
     asked = Signal(object)
+    finished = Signal()
 
     def __init__(self, typesetter: Typesetter, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
@@ -261,6 +262,8 @@ class DerivationView(QWidget):
         self._fit()
         if self._waiting:
             self._turn.start(0)
+        else:
+            self.finished.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Break the lines anew."""

@@ -15,11 +15,12 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.controls import Disclosure, LinkButton
 from chainrule.ui.derivation_view import DerivationView
-from chainrule.ui.formula import FormulaView, Part
+from chainrule.ui.formula import Part
 from chainrule.ui.keys import keep_keys
 from chainrule.ui.plain import PlainLabel, plain_tip
 from chainrule.ui.scroll_area import SlimScrollArea
 from chainrule.ui.typeset import Typesetter
+from chainrule.ui.wide_formula import WideFormula
 
 FORMULA_SIZE = 20
 CHAIN_SIZE = 17
@@ -27,6 +28,8 @@ SENTENCE_SIZE, NOTE_SIZE = 13.5, 12
 FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
 SPACING = 10
 MOST_SAMPLES = 12
+# With a derivation below it, the equation has that part of what is in sight.
+SHARE_ABOVE = 0.5
 # A card that is not as high, in the usual text size, has no line to spare.
 LOW = 200
 HOW = "how this came to be"
@@ -51,8 +54,8 @@ class EquationView(Card):
         self._session, self._moment = session, session.moment
         self._typesetter = Typesetter()
         self._explanation: Explanation | None = None
-        self._formula = FormulaView(self._typesetter, appearance, FORMULA_SIZE, self)
-        self._chain = FormulaView(self._typesetter, appearance, CHAIN_SIZE, self)
+        self._formula = WideFormula(self._typesetter, appearance, FORMULA_SIZE, self)
+        self._chain = WideFormula(self._typesetter, appearance, CHAIN_SIZE, self)
         self._sentence = PlainLabel(parent=self)
         self._sentence.setObjectName("equation_view.sentence")
         self._sentence.setWordWrap(True)
@@ -66,6 +69,8 @@ class EquationView(Card):
         self._derivation = DerivationView(self._typesetter, appearance, self)
         self._derivation.hide()
         self._derivation.asked.connect(lambda found: session.select(found.ref, found.index))
+        self._derivation.finished.connect(self._bring_into_sight)
+        self._just_unfolded = False
         self._fold = Disclosure(appearance, HOW_TIP, "equation_view.fold", self, (HOW, HOW))
         self._fold.hide()
         self._fold.toggled.connect(self._unfold)
@@ -127,6 +132,9 @@ class EquationView(Card):
 
     def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
         """Explain a moment's selected number; while a run goes at full pace, how it is computed but not from what."""
+        if _about(moment) != _about(self._moment):
+            # What is about another number is read from its beginning.
+            self._area.verticalScrollBar().setValue(0)
         self._moment = moment
         explanation = explain_selection(moment)
         self._show_derivation(None if in_fast_run or not is_derived(moment) else moment)
@@ -151,6 +159,11 @@ class EquationView(Card):
         self._fit()
 
     @property
+    def shows_derivation(self) -> bool:
+        """Whether it shows how a gradient came to be, for which it takes more room."""
+        return not self._derivation.isHidden()
+
+    @property
     def is_unfolded(self) -> bool:
         """Whether it shows how gradients came to be."""
         return self._fold.isChecked()
@@ -162,10 +175,15 @@ class EquationView(Card):
     def _unfold(self, is_open: bool) -> None:
         moment, self._derived = self._derived, None
         self._show_derivation(moment)
-        if is_open and moment is not None:
-            # What it is about stays in sight above it.
-            QTimer.singleShot(0, self, self._scroll_to_derivation)
+        self._just_unfolded = is_open and moment is not None
         self.unfolded.emit()
+
+    def _bring_into_sight(self) -> None:
+        """Scroll to the derivation that was asked for; what it is about stays in sight above it."""
+        if self._just_unfolded:
+            self._just_unfolded = False
+            # The layout gives it its place first.
+            QTimer.singleShot(0, self, self._scroll_to_derivation)
 
     def _scroll_to_derivation(self) -> None:
         top = self._derivation.pos().y()
@@ -179,7 +197,11 @@ class EquationView(Card):
         self._derived = moment
         self._fold.setVisible(moment is not None)
         is_shown = moment is not None and self.is_unfolded
-        self._derivation.setVisible(is_shown)
+        if is_shown != self.shows_derivation:
+            self._derivation.setVisible(is_shown)
+            # Whoever shares out the room has to know of it.
+            self.updateGeometry()
+            self._fit()
         if is_shown and moment is not None:
             self._derivation.show_moment(moment)
         else:
@@ -212,6 +234,8 @@ class EquationView(Card):
         width, room = self._area.viewport().width() - 8, self._area.viewport().height()
         # Not larger than the card is wide, or the size would jump from one formula to the next.
         largest = self.width() / (640 * self.appearance.scale)
+        if self.shows_derivation:
+            largest, room = 1.0, round(SHARE_ABOVE * room)
         for factor in (factor for factor in FACTORS if factor <= max(1.0, largest)):
             self._sentence.setFont(self.appearance.font(SENTENCE_SIZE * min(1.25, max(0.95, factor))))
             height = self._formula.height_at(width, FORMULA_SIZE * factor) + self._sentence.heightForWidth(width)
@@ -295,6 +319,11 @@ class _SampleShares(QWidget):
         button.clicked.connect(lambda: self._session.show_sample(place))
         self._buttons.append(button)
         self._row.insertWidget(place, button)
+
+
+def _about(moment: Moment) -> object:
+    """What a moment's explanation is about: the number, and of which sample."""
+    return moment.selection, moment.written, moment.sample, moment.experiment.network
 
 
 def _is_same(one: Moment | None, other: Moment | None) -> bool:

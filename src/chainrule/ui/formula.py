@@ -28,7 +28,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class Placed:
     """A piece and where its baseline begins, in the typesetter's pixels."""
 
     piece: Piece
@@ -45,13 +45,23 @@ class FormulaView(QWidget):
         super().__init__(parent)
         self._typesetter, self._appearance, self._size = typesetter, appearance, size
         self._parts: tuple[Part, ...] = ()
-        self._placed: list[_Placed] = []
+        self._placed: list[Placed] = []
         self._height = 0.0
-        self._layouts: dict[float, tuple[list[_Placed], float]] = {}
+        self._layouts: dict[float, tuple[list[Placed], float]] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         appearance.changed.connect(self._set_anew)
+
+    @property
+    def placed(self) -> Sequence[Placed]:
+        """Its pieces, in the typesetter's pixels."""
+        return self._placed
+
+    @property
+    def scale(self) -> float:
+        """From the typesetter's pixels to the screen's."""
+        return self._factor()
 
     def set_parts(self, parts: Sequence[Part]) -> None:
         """Show another formula."""
@@ -116,13 +126,13 @@ class FormulaView(QWidget):
         """From the typesetter's pixels to the screen's."""
         return (self._size if size is None else size) * self._appearance.scale / SIZE
 
-    def _lay_out(self, width: float) -> tuple[list[_Placed], float]:
+    def _lay_out(self, width: float) -> tuple[list[Placed], float]:
         """Every piece's place, and the height; Qt asks for it at one width many times."""
         if width not in self._layouts:
             self._layouts[width] = self._break(width)
         return self._layouts[width]
 
-    def _break(self, width: float) -> tuple[list[_Placed], float]:
+    def _break(self, width: float) -> tuple[list[Placed], float]:
         """Break into lines, then put each line's pieces on its baseline."""
         theme = self._appearance.theme
         lines: list[list[tuple[Piece, float, QColor]]] = [[]]
@@ -143,6 +153,6 @@ class FormulaView(QWidget):
         for line in lines:
             ascent = max((piece.ascent for piece, _, _ in line), default=0.0)
             descent = max((piece.descent for piece, _, _ in line), default=0.0)
-            placed += [_Placed(piece, QPointF(x, y + ascent), color) for piece, x, color in line]
+            placed += [Placed(piece, QPointF(x, y + ascent), color) for piece, x, color in line]
             y += ascent + descent + LEADING
         return placed, max(0.0, y - LEADING) if self._parts else 0.0

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.equation_view import EquationView
 from chainrule.ui.folding.folding import Folding, FoldingPane
 from chainrule.ui.folding.splitter import GAP, Splitter
 from chainrule.ui.folding.strip import Strip
@@ -22,6 +23,8 @@ MOST_FOR_NETWORK = 0.72
 # less than its first line needs, or less than that part.
 EQUATION, LEAST_EQUATION = 225, 79
 EQUATION_SHARE = 0.25
+# With the derivation of a gradient below it, which is read line by line, it has that part.
+UNFOLDED_SHARE = 0.6
 # Where the panes are lower than that at the usual text size the timeline is low, too.
 LOW = 520
 # Narrower plots say nothing.
@@ -37,7 +40,7 @@ class Body(QWidget):
     def __init__(
         self,
         experiment: QWidget,
-        center: tuple[StagePanel, QWidget],
+        center: tuple[StagePanel, EquationView],
         plots: tuple[QWidget, ...],
         timeline: TimelineBar,
         folding: Folding,
@@ -47,7 +50,7 @@ class Body(QWidget):
         """`center` is the stage with the equation below it."""
         super().__init__(parent)
         self._appearance, self._folding = appearance, folding
-        self._stage, self._timeline = center[0], timeline
+        (self._stage, self._equation), self._timeline = center, timeline
         self._middle = Splitter(Qt.Orientation.Vertical, *center, foldable=center[1:], share=self._share)
         self._middle.setStretchFactor(0, 1)
         self._plots = Splitter(Qt.Orientation.Vertical, *plots)
@@ -152,6 +155,8 @@ class Body(QWidget):
         size = self._appearance.size
         least = max(round(EQUATION_SHARE * room), size(LEAST_EQUATION))
         equation = max(least, min(size(EQUATION), room - self._stage.wanted_height()))
+        if self._equation.shows_derivation:
+            equation = max(equation, round(UNFOLDED_SHARE * room))
         return max(1, room - equation), equation
 
     def _fit(self) -> None:
