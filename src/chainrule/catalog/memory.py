@@ -86,7 +86,7 @@ def check_state(experiment: Experiment) -> None:
         return
     memory = memory_of(experiment)
     ITERATION.check(start.iteration, "$.state.iteration")
-    scheduled = {ref for ref in memory if refs.is_scheduled(ref)}
+    scheduled = _schedule_memory(experiment).keys()
     if start.iteration > FAR and not start.values.keys() >= scheduled:
         lacking = ", ".join(sorted(scheduled - start.values.keys()))
         raise SpecError("$.state.values", f"expected {lacking} as well: the schedule is not followed so far")

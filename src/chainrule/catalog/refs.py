@@ -184,8 +184,3 @@ def parse(ref: ValueRef) -> RefParts:
     if parts[0] == "layers":
         return RefParts(int(parts[1]), parts[2], tuple(parts[3:]))
     return RefParts(None, parts[0], tuple(parts[1:]))
-
-
-def is_scheduled(ref: ValueRef) -> bool:
-    """Whether a value at the start of an iteration is one that a scheduler sets or keeps, if there is one."""
-    return ref in (LR, MOMENTUM, BETA1) or parse(ref).name in ("lr", "scheduler")

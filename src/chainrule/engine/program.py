@@ -202,7 +202,7 @@ def updates_by_parameter(
 def _update_kind(update: Update) -> StepKind:
     if update.writes == "next":
         return StepKind.PARAMETER_UPDATE
-    return StepKind.STATE_UPDATE if update.writes.endswith(".next") else StepKind.UPDATE_TERM
+    return StepKind.UPDATE_TERM if update.changes == update.writes else StepKind.STATE_UPDATE
 
 
 _ARGUMENT_OF = {"lr": "lr", "momentum": "momentum", "beta1": "betas"}
