@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.spec import DataSpec
 from chainrule.engine import row_tensors
 from chainrule.engine.trace import Executor
 from chainrule.model import edits
@@ -20,7 +21,7 @@ from chainrule.session import referee as referee_module
 from chainrule.session.explaining import explain_selection
 from chainrule.session.referee import Referee
 from chainrule.session.training import Trainer
-from tests.experiments import article, dense, sgd
+from tests.experiments import article, dense, penalized, sgd
 from tests.session.acts import B1, STEPS, W1, W2, at
 from tests.session.conftest import Open
 from tests.session.runs import FASTEST, LONG_MS, run, trainer_of
@@ -417,3 +418,24 @@ def test_the_slope_goes_through_the_loss_of_the_numbers_set_by_hand(opened: Open
     assert found.loss == session.moment.lists(refs.LOSS)
     rise = (found.losses[middle + 1] - found.losses[middle - 1]) / (found.places[middle + 1] - found.places[middle - 1])
     assert found.slope == pytest.approx(rise, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ref", "index", "text"),
+    [
+        (refs.grad(W2), (0, 0), "Set weight by hand"),
+        (refs.loss_term("softmax"), (0, 0), "Set softmax by hand"),
+        (refs.DATA_LOSS, (), "Set loss by hand"),
+        (refs.penalty(0), (), "Set penalty by hand"),
+        (refs.next_value(refs.LR), (), "Set lr by hand"),
+        (refs.next_value(refs.scheduler_state("best")), (), "Set scheduler by hand"),
+    ],
+)
+def test_what_was_set_by_hand_is_named_where_it_is_undone(
+    opened: Open, ref: ValueRef, index: tuple[int, ...], text: str
+) -> None:
+    data, loss = DataSpec(((1.0, 2.0), (3.0, 4.0)), ((0.0,), (2.0,))), Choice("CrossEntropyLoss")
+    session = opened(penalized(dense((2, 2, 3), 2, data=data, loss=loss, scheduler=Choice("ReduceLROnPlateau"))))
+    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.edit_number(ref, index, 0.25)
+    assert session.undo_stack.undoText() == text

@@ -369,3 +369,10 @@ def test_f6_goes_to_the_panel_though_there_is_no_table(formula: MainWindow) -> N
     assert focused is not None
     assert focused.isVisible()
     assert formula.experiment_panel.isAncestorOf(focused)
+
+
+def test_a_name_s_tip_tells_its_update(formula: MainWindow) -> None:
+    session, stage = formula.session, formula.stage_panel.stage
+    session.go_to(Cursor(0, len(session.moment.steps)))
+    for name in ("x", "x.next"):
+        assert "This update: -2.000 → -1.600" in stage.tooltip(ValueRef(name), ()).replace("−", "-")
