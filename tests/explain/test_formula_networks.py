@@ -132,6 +132,69 @@ def test_the_larger_one_gets_the_gradient_of_a_max() -> None:
     )
 
 
+CORNER = "where f has a corner: its slope is {} below and {} above. PyTorch takes"
+NOTHING = "so nothing comes back to"
+SENTENCES: list[tuple[str, dict[str, float], str, str]] = [
+    (
+        "max(x, 3)",
+        {"x": 3},
+        "x.grad",
+        f"x and 3 are equal, {CORNER.format(0, 1)} 0.5: x gets half of the gradient of f.",
+    ),
+    ("max(x, x)", {"x": 3}, "x.grad", "f changes exactly as much as x does: the gradient is passed on unchanged."),
+    ("abs(x)", {"x": 0}, "x.grad", f"x is 0, {CORNER.format('−1', 1)} 0, {NOTHING} x."),
+    ("relu(x)", {"x": 0}, "x.grad", f"x is 0, {CORNER.format(0, 1)} 0, {NOTHING} x."),
+    ("relu(x)", {"x": -1}, "x.grad", f"f stays as it is where x changes a little, {NOTHING} x."),
+    (
+        "floor(x)",
+        {"x": 2},
+        "x.grad",
+        f"x is 2, where f jumps from 1 to 2: there is no slope. PyTorch takes 0, {NOTHING} x.",
+    ),
+    ("floor(x)", {"x": 2.5}, "x.grad", f"f stays as it is where x changes a little, {NOTHING} x."),
+    (
+        "if(x > 0, y, 1)",
+        {"x": 2, "y": 1},
+        "x.grad",
+        "x only decides which case of f holds: it gets no gradient from f.",
+    ),
+    (
+        "if(x == y, 1, 2)*1",
+        {"x": 1, "y": 1},
+        "y.grad",
+        f"y is 1, where n₁ is 1, and 2 on both sides: there is no slope. PyTorch takes 0, {NOTHING} y.",
+    ),
+    ("if(x < 1, x, 1)", {"x": 1}, "x.grad", f"x is 1, {CORNER.format(1, 0)} 0, {NOTHING} x."),
+    ("x^y", {"x": 0, "y": 0}, "y.grad", f"0 to the power of 0 has no slope by y. PyTorch takes 0, {NOTHING} y."),
+    ("x^y", {"x": 0, "y": 0}, "x.grad", f"f stays as it is where x changes a little, {NOTHING} x."),
+    ("x^x", {"x": 0}, "x.grad", f"0 to the power of 0 has no slope by x. PyTorch takes 0, {NOTHING} x."),
+    ("x + x", {"x": 2}, "x.grad", "Where x changes a little, f changes 2 times as much: the gradient is multiplied by"),
+    (
+        "x - y",
+        {"x": 2, "y": 1},
+        "x.grad",
+        "What is subtracted from gets the gradient unchanged: f changes as much as x",
+    ),
+    ("sign(x)", {"x": -2}, "f", "f is the sign of x, as 1, 0 or −1."),
+    ("(x > 0)*y", {"x": 2, "y": 1}, "n1", "n₁ is 1, because x > 0."),
+    ("-x^2", {"x": 3}, "f", "f is minus n₁."),
+]
+
+
+@pytest.mark.parametrize(("formula", "given_numbers", "ref", "sentence"), SENTENCES)
+def test_a_sentence_is_true_for_its_numbers(
+    formula: str, given_numbers: dict[str, float], ref: str, sentence: str
+) -> None:
+    told = Told(formula_experiment(f"f = {formula}", parameters=given_numbers))
+    assert told.sentence(ref).startswith(sentence)
+
+
+def test_minus_a_number_is_written_once() -> None:
+    assert Told(formula_experiment("f = -x", parameters={"x": 3})).equation("f") == "f = −x = −3"
+    assert Told(formula_experiment("f = -x", parameters={"x": -3})).equation("f") == "f = −x = −(−3) = 3"
+    assert Told(formula_experiment("f = -x", parameters={"x": 0})).equation("f") == "f = −x = 0"
+
+
 def test_cases_say_which_one_applies() -> None:
     told = Told(formula_experiment("f = if(x > 0, x^2, y)", parameters={"x": -3, "y": 5}))
     assert told.equation("f") == "f = {n₁ if x > 0; y if x ≤ 0} = 5"

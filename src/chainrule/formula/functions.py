@@ -86,7 +86,9 @@ FUNCTIONS = {
             "sqrt", _quiet(math.sqrt), ("1 / (2*sqrt(x))",), r"\sqrt{<x>}", "sqrt({x})", "SQRT({x})", "the square root"
         ),
         Function("abs", abs, ("sign(x)",), "|<x>|", "abs({x})", "ABS({x})", "the absolute value"),
-        Function("sign", _quiet(_sign), ("0",), r"\mathrm{sgn}", "sign({x})", "SIGN({x})", "1, 0 or -1, as x is"),
+        Function(
+            "sign", _quiet(_sign), ("0",), r"\mathrm{sgn}", "sign({x})", "SIGN({x})", "the sign of x, as 1, 0 or -1"
+        ),
         Function(
             "min",
             _quiet(min),

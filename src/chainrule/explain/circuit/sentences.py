@@ -13,15 +13,16 @@ from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Context
 from chainrule.explain.corners import told
 from chainrule.explain.formula_latex import condition, in_latex, of_symbols
-from chainrule.explain.numbers import format_number, format_short
+from chainrule.explain.numbers import format_short
 from chainrule.explain.plain import to_text
-from chainrule.explain.wording import MOST_NAMES, say
-from chainrule.formula.cases import Branch, branches, opposite, place_of_case
+from chainrule.explain.wording import MOST_NAMES
+from chainrule.formula.cases import Branch, branches, opposite, place_of_case, resolved
 from chainrule.formula.corners import Corner, corner
 from chainrule.formula.errors import listed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS
 from chainrule.formula.graph import Step, backward, grad, graph_of
+from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import (
     ONE,
     Add,
@@ -112,7 +113,7 @@ def _said(c: Context, rule: Expr) -> str:
             branch = branches(rule)[place_of_case(rule, values_in(c))]
             return f"{_text(c, branch.formula)}, because {_when(c, branch)}"
         case Compare():
-            return f"{say(c, c.result)}, because {_text(c, rule if c.result else opposite(rule))}"
+            return f"{format_short(c.result)}, because {_text(c, rule if c.result else opposite(rule))}"
         case Symbol():
             return f"{_text(c, rule)} itself"
     words = _words(rule)
@@ -202,7 +203,10 @@ def _through_sum(c: Context, step: Step, rule: Expr) -> str:
     own = local(c)
     assert own is not None
     if own.formula == ONE:
-        return f"A sum passes its gradient on unchanged: {reader} changes as much as {name} does."
+        is_sum = not any(isinstance(part, Negative) for part in parts(rule))
+        what = "A sum passes its gradient" if is_sum else "What is subtracted from gets the gradient"
+        on = "on unchanged" if is_sum else "unchanged"
+        return f"{what} {on}: {reader} changes as much as {name} does."
     if own.formula == Number(-ONE.value):
         return f"{name} is subtracted: it gets the gradient of {reader} with the other sign."
     return _by_slope(c, step, rule)
@@ -245,6 +249,15 @@ def _through_call(c: Context, step: Step, rule: Expr) -> str:
     return f"{name} is not the {which} one: a little more of it changes nothing, so it gets no gradient from {reader}."
 
 
+def _through_power(c: Context, step: Step, rule: Expr) -> str:
+    assert isinstance(rule, Power)
+    is_of_exponent = step.by in symbols_of(rule.exponent)
+    if is_of_exponent and not _value(c, rule.base) and not _value(c, rule.exponent):
+        name = _name(c, step.by)
+        return f"0 to the power of 0 has no slope by {name}. PyTorch takes 0, so nothing comes back to {name}."
+    return _by_slope(c, step, rule)
+
+
 def _through_cases(c: Context, step: Step, rule: Expr) -> str:
     assert isinstance(rule, Cases)
     branch = branches(rule)[place_of_case(rule, values_in(c))]
@@ -260,10 +273,13 @@ def _by_slope(c: Context, step: Step, rule: Expr) -> str:
     """What any operator passes back: its gradient times its own slope."""
     own, name, reader = local(c), _name(c, step.by), _name(c, step.through)
     assert own is not None
-    if not symbols_of(own.formula) and own.value == 0:
-        return f"{reader} stays as it is where {name} changes a little, so nothing comes back to {name}."
+    if not symbols_of(simplify(resolved(own.formula, values_in(c)))):
+        if own.value == 0:
+            return f"{reader} stays as it is where {name} changes a little, so nothing comes back to {name}."
+        if own.value == 1:
+            return f"{reader} changes exactly as much as {name} does: the gradient is passed on unchanged."
     slope = to_text(local_latex(c, own))
-    number = format_number(own.value, c.digits)
+    number = format_short(own.value, c.digits)
     said = number if not symbols_of(own.formula) else f"{slope} = {number}"
     text = f"Where {name} changes a little, {reader} changes {said} times as much: the gradient is multiplied by that."
     if own.value == 0:
@@ -277,6 +293,7 @@ _SAID: dict[type[Expr], Callable[[Context, Step, Expr], str]] = {
     Multiply: _through_product,
     Divide: _through_quotient,
     Negative: _through_sign,
+    Power: _through_power,
     Call: _through_call,
     Cases: _through_cases,
 }
