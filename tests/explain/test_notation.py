@@ -107,7 +107,7 @@ MARKS += [
     (ONE_PENALTY, "z¹ a¹ z² ŷ Lᴰ R L ∂ŷ δ² ∂ᴰW² ∂RW² ∂W² ∂b² ∂a¹ δ¹ ∂ᴰW¹ ∂RW¹ ∂W¹ ∂b¹ W² b² W¹ b¹"),
     (
         penalized(MOCKUP),
-        "z¹ a¹ z² ŷ Lᴰ R₁ R₂ L ∂ŷ δ² ∂ᴰW² ∂₁W² ∂₂W² ∂W² ∂ᴰb² ∂₂b² ∂b² ∂a¹ δ¹ ∂ᴰW¹ ∂₁W¹ ∂W¹ ∂b¹ W² b² W¹ b¹",
+        "z¹ a¹ z² ŷ Lᴰ R₁ R₂ L ∂ŷ δ² ∂ᴰW² ∂R₁W² ∂R₂W² ∂W² ∂ᴰb² ∂R₂b² ∂b² ∂a¹ δ¹ ∂ᴰW¹ ∂R₁W¹ ∂W¹ ∂b¹ W² b² W¹ b¹",
     ),
     (SCHEDULED, "z ŷ L ∂ŷ δ ∂w ∂b w b η ηᵍ¹"),
 ]

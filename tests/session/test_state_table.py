@@ -71,8 +71,8 @@ def test_what_data_and_penalties_add_to_a_gradient_has_rows_before_it(opened: Op
     assert [(row.symbol, row.name) for row in rows] == [
         ("w", "weight"),
         ("∂ᴰ", "gradient of data"),
-        ("∂₁", "gradient of L2"),
-        ("∂₂", "gradient of L1"),
+        ("∂R₁", "gradient of L2"),
+        ("∂R₂", "gradient of L1"),
         ("∂", "gradient"),
         ("η", "learning rate"),
     ]
@@ -106,10 +106,10 @@ def test_a_gradient_and_what_is_made_of_it_are_told_apart(opened: Open) -> None:
     rows = state_rows(session.moment, W2, (0, 1))
     assert [(row.symbol, row.name) for row in rows if "gradient" in row.name] == [
         ("∂ᴰ", "gradient of data"),
-        ("∂₁", "gradient of L2"),
-        ("∂₂", "gradient of L1"),
+        ("∂R₁", "gradient of L2"),
+        ("∂R₂", "gradient of L1"),
         ("∂", "gradient"),
-        ("Σ∂", "accumulated gradient"),
+        ("Gᵃˡˡ", "accumulated gradient"),
         ("g", "clipped gradient"),
         ("G", "kept gradient"),
     ]

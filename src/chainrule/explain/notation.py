@@ -48,10 +48,10 @@ _MARKS = {
     StepKind.ACTIVATION_GRADIENT: "∂a{layer}",
     StepKind.PENALTY: "R{penalty}",
     StepKind.TOTAL_LOSS: "L",
-    StepKind.PENALTY_GRADIENT: "∂{which}{parameter}{layer}",
+    StepKind.PENALTY_GRADIENT: "∂R{penalty}{parameter}{layer}",
     StepKind.GRADIENT_SUM: "∂{parameter}{layer}",
-    StepKind.ACCUMULATED_GRADIENT: "Σ∂{parameter}{layer}",
-    StepKind.ZERO_GRAD: "0→Σ∂{parameter}{layer}",
+    StepKind.ACCUMULATED_GRADIENT: "Gᵃˡˡ{parameter}{layer}",
+    StepKind.ZERO_GRAD: "0→G{parameter}{layer}",
     StepKind.GRADIENT_NORM: "‖g‖",
     StepKind.CLIP_COEFFICIENT: "c",
     StepKind.CLIPPED_GRADIENT: "{state}{parameter}{layer}",
@@ -207,7 +207,6 @@ class Notation:
             parameter={"weight": weight, "bias": "b"}.get(parts.name, to_text(self._base(parts))),
             state=self.letter(step.writes),
             penalty=penalty,
-            which=penalty or "R",
             term=to_text(LOSS_TERMS[parts.suffixes[0]].letters[0]) if _is_loss_term(parts) else "",
         )
 
@@ -265,26 +264,25 @@ class Notation:
         return r"L_{\text{data}}" if parts.suffixes[-1:] == ("data",) else "L"
 
     def letter(self, ref: ValueRef) -> str:
-        """Plain text for what the optimizer is set to, keeps or computes, without its indices: η, m, v, c₁, ∂, Σ∂."""
+        """Plain text for what the optimizer sets, keeps or computes, without indices: η, m, v, c₁, ∂, ∂ᴰ, ∂R₂, g."""
         parts = refs.parse(ref)
         names, own = state_names(parts), to_text(self._names.get(parts.base) or self._letter(parts))
         if not names:
             return own
         if names[:2] == ("grad", refs.FROM) and not self.network.formula:
-            return f"∂{self.source(ref)}"
+            return "∂ᴰ" if names[-1] == "data" else f"∂{self.loss_letter(ref)}"
         if names[0] == "grad":
             # The batch's own gradient is beside them.
-            return {"accumulated": "Σ∂", "clipped": "g"}.get(names[-1], "∂")
+            return {"accumulated": "Gᵃˡˡ", "clipped": "g"}.get(names[-1], "∂")
         # What only changes its parameter has no letter of its own.
         return _label(self.kept.of(parts).called.letter) or f"{own}′"
 
-    def share_letter(self, ref: ValueRef) -> str:
-        """Plain text for a share of a gradient where there is little room: ∂ᴰ of the data, ∂R or ∂₂ of a penalty."""
+    def loss_letter(self, ref: ValueRef) -> str:
+        """Plain text for the part of the loss that a value is, or is a share of the gradient of: Lᴰ, R or R₂, L."""
         parts = refs.parse(ref)
-        if parts.suffixes[-1:] == ("data",):
-            return "∂ᴰ"
-        number = self._penalty_number(parts).translate(_SUBSCRIPTS)
-        return f"∂{number or 'R'}" if "penalties" in parts.suffixes else "∂"
+        if "penalties" in parts.suffixes:
+            return f"R{self._penalty_number(parts).translate(_SUBSCRIPTS)}"
+        return "Lᴰ" if parts.suffixes[-1:] == ("data",) else "L"
 
     def source(self, ref: ValueRef) -> str:
         """Plain text for where a share of a gradient comes from: `data`, `L2`; of a formula the name of its reader."""

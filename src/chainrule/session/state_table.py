@@ -96,7 +96,7 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
         key = value.name if value.role is Role.BUFFER else ""
         rows.append(
             StateRow(
-                notation.share_letter(ref) if value.role is Role.SHARE else notation.letter(ref),
+                notation.letter(ref),
                 name,
                 "" if key.replace("_", " ") == name else key,
                 None if computed else _cell(moment, ref, index),

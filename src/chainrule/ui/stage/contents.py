@@ -75,8 +75,8 @@ class Contents:
         whole, count = Slot("L", refs.LOSS), len(self.experiment.penalties)
         if not count:
             return [(whole,)]
-        notation, data = Notation.of(self.experiment), Slot("data", refs.DATA_LOSS)
-        penalties = [Slot(notation.source(ref), ref) for ref in map(refs.penalty, range(count))]
+        notation, parts = Notation.of(self.experiment), (refs.DATA_LOSS, *map(refs.penalty, range(count)))
+        data, *penalties = (Slot(notation.loss_letter(ref), ref) for ref in parts)
         if self.is_low:
             return [(data, *penalties, whole)]
         if count > MOST_PENALTIES:
