@@ -44,3 +44,21 @@ def test_what_prints_a_line_loads_next_to_nothing(option: str) -> None:
 )
 def test_a_command_loads_torch_and_what_it_computes_with(arguments: list[str], others: tuple[str, ...]) -> None:
     assert loaded_by(arguments, ("torch", *NOT_FOR_COMMANDS, *others)) == ["torch"]
+
+
+def test_no_garbage_is_collected_while_the_window_is_imported() -> None:
+    # It would be looked for several times in all that was imported up to there, and there is none.
+    program = """
+import gc
+from chainrule.cli import main
+class Looks:
+    def find_spec(self, name, path=None, target=None):
+        if name == "chainrule.ui.main_window":
+            raise SystemExit(int(gc.isenabled()))
+sys.meta_path.insert(0, Looks())
+try:
+    main([])
+except SystemExit as end:
+    result = end.code, gc.isenabled()
+"""
+    assert result_of(program) == [0, True]

@@ -175,7 +175,8 @@ def _window(path: Path | None) -> int:
     from chainrule.surroundings import settle
 
     settle()
-    from chainrule.ui import app
+    with without_collections():
+        from chainrule.ui import app
 
     return app.run(path, display, lambda why: run(lambda: _walk(path, f"{why}; {_ELSEWHERE}")))
 

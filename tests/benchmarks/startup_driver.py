@@ -17,8 +17,12 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from chainrule.ui.app import make_application, open_window
-from chainrule.ui.main_window import MainWindow
+from chainrule.quiet_import import without_collections
+
+# As the command does.
+with without_collections():
+    from chainrule.ui.app import make_application, open_window
+    from chainrule.ui.main_window import MainWindow
 
 BEAT_MS = 5
 

@@ -109,9 +109,10 @@ class Number(Argument):
         return any(bound is not None for bound in (self.minimum, self.maximum, self.above, self.below))
 
 
-@dataclass(frozen=True, slots=True)
 class NonZero(Number):
     """A finite number that a formula divides by: so far from 0 that float32 holds its reciprocal."""
+
+    __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
         """A float."""
@@ -151,9 +152,10 @@ class Integer(Argument):
         return f"an integer{_range(self.minimum, self.maximum, None, None)}"
 
 
-@dataclass(frozen=True, slots=True)
 class Flag(Argument):
     """True or false."""
+
+    __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
         """A bool."""

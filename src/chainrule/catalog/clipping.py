@@ -57,9 +57,10 @@ def norm_type(choice: Choice) -> str:
     return str(choice.arguments.get(NORM_TYPE.name, NORM_TYPE.default))
 
 
-@dataclass(frozen=True, slots=True)
 class NormType(Word):
     """The p of a norm: one of a few, as a number or as a word, because JSON has no infinity."""
+
+    __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
         """A str, as torch takes it too."""

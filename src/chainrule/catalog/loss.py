@@ -49,9 +49,10 @@ class Targets(Enum):
     UNUSED = "unused"
 
 
-@dataclass(frozen=True, slots=True)
 class OneEach(Numbers):
     """A number for each output; that there are as many is checked where the network is known."""
+
+    __slots__ = ()
 
     @property
     def allowed(self) -> str:

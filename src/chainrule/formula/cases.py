@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.tree import ONE, ZERO, Cases, Compare, Expr, rebuilt
@@ -15,8 +15,7 @@ _LESS, _MORE = ("<", "<="), (">", ">=")
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """A case: its formula, and the comparisons that hold together where it applies."""
 
     conditions: tuple[Compare, ...]

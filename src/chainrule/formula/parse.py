@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
+from typing import NamedTuple
 
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import CONSTANTS
@@ -59,8 +59,7 @@ _ALSO = {"ln": "log"}
 _END = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     at: int
@@ -220,7 +219,7 @@ class _Parser:
             return Power(base, self._factor(depth + 1))
         if self.next.kind == "power":
             raised = self.advance()
-            return Power(base, self._number(replace(raised, text=raised.text.translate(_LOWERED))))
+            return Power(base, self._number(raised._replace(text=raised.text.translate(_LOWERED))))
         return base
 
     def _atom(self, depth: int) -> Expr:
@@ -301,7 +300,7 @@ class _Parser:
 
     def _called(self, token: _Token, depth: int) -> Expr:
         name = _ALSO.get(token.text, token.text)
-        token = replace(token, text=name)
+        token = token._replace(text=name)
         if name == "sum" and self._indexed:
             return self._summed(depth)
         if name not in (FUNCTIONS if self._indexed else TYPED) and name != "if":

@@ -8,9 +8,8 @@ equation are two readings of one tree.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chainrule.formula.tree import (
     Add,
@@ -43,8 +42,7 @@ class Level(IntEnum):
     ATOM = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """What was written of a formula, and how tightly it holds together."""
 
     text: str

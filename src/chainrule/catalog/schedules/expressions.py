@@ -124,9 +124,10 @@ def parse_expression(text: str) -> Expression:
         raise SpecError("$", f"expected {ALLOWED}; this cannot be read") from None
 
 
-@dataclass(frozen=True, slots=True)
 class ExpressionArgument(Argument):
     """An expression of `iteration` and `epoch`, kept as its text."""
+
+    __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
         """The text."""

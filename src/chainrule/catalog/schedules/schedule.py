@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
@@ -23,8 +24,7 @@ from chainrule.catalog.schedules.schedulers import PLATEAU, SCHEDULERS, SEQUENTI
 from chainrule.catalog.spec import Experiment
 
 
-@dataclass(frozen=True, slots=True)
-class _Course:
+class _Course(NamedTuple):
     """One scheduled number: what it is set to first, and where each part of the schedule begins."""
 
     first: float

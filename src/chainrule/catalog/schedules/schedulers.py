@@ -88,9 +88,10 @@ class Scheduler:
     length: Callable[[Choice], float] = _unknown
 
 
-@dataclass(frozen=True, slots=True)
 class Schedulers(Argument):
     """The schedulers of a sequence, each with arguments of its own; when they step is said once, for all."""
+
+    __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
         """A tuple of choices."""
