@@ -12,12 +12,13 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.check import check_experiment
 from chainrule.engine.program import compile_program
 from chainrule.explain import vocabulary
 from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
-from tests.experiments import article
+from tests.experiments import article, penalized
 
 Z, A, OUT = (ValueRef(name) for name in ("layers.0.pre_activation", "layers.0.activation", "layers.1.activation"))
 W, B = refs.weight(0), refs.bias(0)
@@ -114,6 +115,24 @@ def test_the_letters_are_those_of_the_equations() -> None:
         assert notation.text(ref, (0, 0)).startswith(term.letter)
     assert notation.letter(refs.LR) == v.LEARNING_RATE.letter
     assert notation.letter(refs.MOMENTUM) == v.MOMENTUM.letter
+
+
+def test_every_mark_of_a_gradient_is_in_the_glossary() -> None:
+    """On the timeline, on the stage and in the State tab, with penalties, gradients that add up, and clipping."""
+    base = penalized(article())
+    clipping = Choice("clip_grad_norm_", {"max_norm": 1.0, "norm_type": 2.0})
+    experiment = replace(base, data=replace(base.data, accumulate=2), clipping=clipping)
+    program, notation = compile_program(experiment), Notation.of(experiment)
+    letters = {term.letter: term.name for term in vocabulary.TERMS}
+    marks = {notation.mark(step) for step in program.steps}
+    found = {re.sub(r"[₁₂]?[Wb].*|[₁₂]$", "", mark).removeprefix("0→") for mark in marks}
+    assert {"Lᴰ", "R", "L", "∂ᴰ", "∂R", "∂", "Gᵃˡˡ", "G", "g"} <= found
+    assert {"Lᴰ", "R", "L", "∂ᴰ", "∂R", "∂", "Gᵃˡˡ", "G", "g"} <= set(letters)
+    gradients = [step.writes for step in program.steps if refs.parse(step.writes).suffixes[:1] == ("grad",)]
+    assert {notation.letter(ref).rstrip("₁₂") for ref in gradients} <= set(letters)
+    assert letters["Gᵃˡˡ"] in notation.title(next(s for s in program.steps if s.kind is StepKind.ACCUMULATED_GRADIENT))
+    assert letters["g"] in notation.title(next(s for s in program.steps if s.kind is StepKind.CLIPPED_GRADIENT))
+    assert letters["G"] in meaning(experiment, refs.kept_gradient(W), (0, 0))
 
 
 def test_no_two_things_have_one_name() -> None:

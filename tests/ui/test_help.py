@@ -37,7 +37,10 @@ def test_the_glossary_has_every_word_and_letter(shown: HelpWindow) -> None:
         assert f"\n{letter}\n" in glossary
 
 
-@pytest.mark.parametrize("part", ["State", "Classes", "by number", "Paste", "Undo takes all of a paste back", "New"])
+@pytest.mark.parametrize(
+    "part",
+    ["State", "Classes", "by number", "Paste", "Undo takes all of a paste back", "New", "ln", "x²", "∂ᴰ", "Gᵃˡˡ"],
+)
 def test_it_covers(shown: HelpWindow, part: str) -> None:
     assert part in browser(shown).toPlainText()
 

@@ -63,6 +63,20 @@ PENALTY = Term(
     "penalty",
     "what is added to the loss for the size of parameters: their squares (L2) or their sizes (L1), times λ",
 )
+# The parts of the loss and of a gradient, by their marks on the timeline, on the stage and in the State tab. In equations
+# the name of what they are a part of stands below: L_data, R_L2.
+DATA_LOSS = Term("Lᴰ", "loss of the data", "the loss without the penalties; equations call it L with data below it")
+DATA_SHARE = Term("∂ᴰ", "gradient of data", "what the loss of the data gives to a gradient, before the penalties")
+PENALTY_SHARE = Term(
+    "∂R", "gradient of a penalty", "what a penalty adds to a gradient; of several, R₁ and ∂R₁ are the first one's"
+)
+ACCUMULATED = Term(
+    "Gᵃˡˡ", "accumulated gradient", "the gradients of several batches, added up before an update; ∂ is the batch's own"
+)
+KEPT_GRADIENT = Term(
+    "G", "kept gradient", "what was added up until now, for the next batch; after an update zero_grad makes it 0 (0→G)"
+)
+CLIPPED = Term("g", "clipped gradient", "a gradient as clipping left it, which is what the optimizer reads")
 GROUP = Term("", "parameter group", "parameters that the optimizer treats with other arguments than the rest")
 OVERFLOW = Term("∞, NaN", "overflow", "a number too large to be held is ∞; what has no value, as ∞ − ∞, is NaN")
 
@@ -87,6 +101,12 @@ TERMS = (
     EPSILON,
     WEIGHT_DECAY,
     PENALTY,
+    DATA_LOSS,
+    DATA_SHARE,
+    PENALTY_SHARE,
+    ACCUMULATED,
+    KEPT_GRADIENT,
+    CLIPPED,
     *LEARNED,
     OVERFLOW,
     ROW,
@@ -141,7 +161,11 @@ OTHER_WORDS = {
     "lasso": "penalty",
     "ridge": "penalty",
     "param_groups": "parameter group",
-    "gradient accumulation": "add up",
+    "gradient accumulation": "accumulated gradient",
+    "zero_grad": "kept gradient",
+    "clipping": "clipped gradient",
+    "natural logarithm": "ln",
+    "superscript": "x²",
     "checkpoint": "start from here",
     "resume": "start from here",
     "exploding": "overflow",

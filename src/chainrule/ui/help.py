@@ -28,8 +28,10 @@ the neurons show. What has a grey ground on the stage is of the whole batch, all
 <p>Of a gradient, <b>how this came to be</b> below the equation, or <b>H</b>, unfolds its derivation. Where it is a sum,
 over the samples of the batch or over the units that a neuron feeds, each path has a row, and the rows add up. Then
 comes the chain rule, from the loss down: each factor with its formula, the derivative of that, as the rules of calculus
-give it and as textbooks write it, and its number here. All numbers can be worked out from those beside them. What is
-unfolded stays so, also the next time.</p>
+give it and as textbooks write it, and its number here. All numbers can be worked out from those beside them. Where
+the chain comes to a gradient that is itself a sum, the derivation goes on with that, up to the loss; the name of a row
+that begins with a gradient is a link to that one's own derivation. At a corner of a formula, as |x| has at 0, it says
+which slope PyTorch takes. What is unfolded stays so, also the next time.</p>
 <h3>Come closer</h3>
 <p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
 Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
@@ -40,9 +42,11 @@ too, for the iteration on the screen: what follows is computed from it, a dashed
 it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
 <b>more</b> shows what is rarely set, such as a learning rate for one layer.
 <b>+ penalty</b> adds L2 or L1 to the loss, of all weights, all biases, a layer, or what patterns such as *.bias match:
-the loss, and each gradient, is then a sum, and each part of it a step of its own. <b>+ parameter group</b> gives some
+the loss, and each gradient, is then a sum, and each part of it a step of its own: <b>Lᴰ</b> and <b>∂ᴰ</b> are of the
+data, <b>R</b> and <b>∂R</b> of the penalty (R₁, R₂ of several), <b>L</b> and <b>∂</b> the sums. <b>+ parameter group</b> gives some
 parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update every</b>, among what
-<b>more</b> shows under the data, lets the gradients of so many batches add up before an update.
+<b>more</b> shows under the data, lets the gradients of so many batches add up before an update: <b>G</b> is what was added up before, <b>Gᵃˡˡ</b> with
+this batch's, and 0→G is zero_grad after the update. <b>g</b> is a gradient that was clipped.
 The optimizer <b>Formula</b> does what you write, a line for each value: <b>v.next = 0.9*v + grad</b> keeps a state v,
 and <b>next</b> is the new weight.
 In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
@@ -54,7 +58,8 @@ a part of a name there.</p>
 below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
 <p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are
 + - * / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool
-tip lists them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
+tip lists them. <b>log</b> is the natural logarithm, which is written ln and can be typed so, too; a power is typed as
+x^2, x**2 or x², and · × ÷ − ≤ ≥ ≠ are read as textbooks mean them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
 press Enter or go elsewhere, and Esc gives it back.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
