@@ -63,8 +63,8 @@ PENALTY = Term(
     "penalty",
     "what is added to the loss for the size of parameters: their squares (L2) or their sizes (L1), times λ",
 )
-# The parts of the loss and of a gradient, by their marks on the timeline, on the stage and in the State tab. In equations
-# the name of what they are a part of stands below: L_data, R_L2.
+# The parts of the loss and of a gradient, by their marks on the timeline, on the stage and in the State tab. Equations
+# have the name of what they are a part of below the letter: L_data, R_L2.
 DATA_LOSS = Term("Lᴰ", "loss of the data", "the loss without the penalties; equations call it L with data below it")
 DATA_SHARE = Term("∂ᴰ", "gradient of data", "what the loss of the data gives to a gradient, before the penalties")
 PENALTY_SHARE = Term(

@@ -43,24 +43,23 @@ it. Data, layers, first values, loss, optimizer, clipping and the scheduler of t
 <b>more</b> shows what is rarely set, such as a learning rate for one layer.
 <b>+ penalty</b> adds L2 or L1 to the loss, of all weights, all biases, a layer, or what patterns such as *.bias match:
 the loss, and each gradient, is then a sum, and each part of it a step of its own: <b>Lᴰ</b> and <b>∂ᴰ</b> are of the
-data, <b>R</b> and <b>∂R</b> of the penalty (R₁, R₂ of several), <b>L</b> and <b>∂</b> the sums. <b>+ parameter group</b> gives some
-parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update every</b>, among what
-<b>more</b> shows under the data, lets the gradients of so many batches add up before an update: <b>G</b> is what was added up before, <b>Gᵃˡˡ</b> with
-this batch's, and 0→G is zero_grad after the update. <b>g</b> is a gradient that was clipped.
-The optimizer <b>Formula</b> does what you write, a line for each value: <b>v.next = 0.9*v + grad</b> keeps a state v,
-and <b>next</b> is the new weight.
-In the middle of training a change holds from that iteration on. Every change, and every run, can be undone; very large
-experiments less far. What is typed is taken with Enter, and before any command that saves, closes, opens, steps, runs
-or undoes; where it is refused, nothing more is done, and Esc brings the old value back. After Enter and Esc the arrow
-keys step again. A number is changed by arrows only once you type or press <b>F2</b>, a list only once it is open: type
-a part of a name there.</p>
+data, <b>R</b> and <b>∂R</b> of the penalty (R₁, R₂ of several), <b>L</b> and <b>∂</b> the sums. <b>+ parameter
+group</b> gives some parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update
+every</b>, among what <b>more</b> shows under the data, lets the gradients of so many batches add up before an update:
+<b>G</b> is what was added up before, <b>Gᵃˡˡ</b> with this batch's, and 0→G is zero_grad after the update. <b>g</b> is
+a gradient that was clipped. The optimizer <b>Formula</b> does what you write, a line for each value: <b>v.next = 0.9*v
++ grad</b> keeps a state v, and <b>next</b> is the new weight. In the middle of training a change holds from that
+iteration on. Every change, and every run, can be undone; very large experiments less far. What is typed is taken with
+Enter, and before any command that saves, closes, opens, steps, runs or undoes; where it is refused, nothing more is
+done, and Esc brings the old value back. After Enter and Esc the arrow keys step again. A number is changed by arrows
+only once you type or press <b>F2</b>, a list only once it is open: type a part of a name there.</p>
 <p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
 below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
-<p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are
-+ - * / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool
-tip lists them. <b>log</b> is the natural logarithm, which is written ln and can be typed so, too; a power is typed as
-x^2, x**2 or x², and · × ÷ − ≤ ≥ ≠ are read as textbooks mean them. What is wrong is underlined and said in words; the old formula holds until yours can be read and you
-press Enter or go elsewhere, and Esc gives it back.</p>
+<p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are + -
+* / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool tip
+lists them. <b>log</b> is the natural logarithm, which is written ln and can be typed so, too; a power is typed as x^2,
+x**2 or x², and · × ÷ − ≤ ≥ ≠ are read as textbooks mean them. What is wrong is underlined and said in words; the old
+formula holds until yours can be read and you press Enter or go elsewhere, and Esc gives it back.</p>
 <p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
 that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
 at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more
