@@ -155,7 +155,7 @@ class AnyMoment(RuleBasedStateMachine):
         fresh = Timeline()
         trace = fresh.history(session.document, iteration).trace(iteration)
         for ref, value in trace.values.items():
-            shown = session.moment.values.tensor(ref)
+            shown = session.moment.numbers.tensor(ref)
             assert shown is not None
             assert shown.numpy().tobytes() == value.numpy().tobytes(), ref
         assert session.horizon >= iteration

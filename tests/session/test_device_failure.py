@@ -62,7 +62,7 @@ def test_a_step_into_a_failure_keeps_what_was_there(
     with qtbot.waitSignal(on_card.device_failed) as told:
         on_card.go_to(Cursor(1, 3))
     assert told.args == [failure_of(error)]
-    assert (on_card.moment.cursor, on_card.moment.values) == (shown.cursor, shown.values)
+    assert (on_card.moment.cursor, on_card.moment.numbers) == (shown.cursor, shown.numbers)
     assert on_card.cursor == Cursor(0, 17)
     assert on_card.document.segments[0].experiment == before.experiment
     on_card.step_back()

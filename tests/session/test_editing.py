@@ -51,7 +51,7 @@ def test_a_parameter_is_edited_where_the_cursor_is(
 ) -> None:
     session = at(opened(), iteration, position)
     first = session.to_save
-    values = {name: session.moment.values.lists(name) for name in (W1, B1, W2, B2)}
+    values = {name: session.moment.numbers.lists(name) for name in (W1, B1, W2, B2)}
     session.edit_number(ref, index, 0.75)
     assert session.cursor == Cursor(iteration, position)
     assert session.moment.number(ref, index) == 0.75

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
+from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor
-from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues
+from chainrule.session.moment import Moment, MomentNumbers, Selection
 from tests.experiments import article, experiments, parameters, sgd
 
 GIVEN = (refs.INPUT, refs.TARGET, refs.LR)
@@ -23,13 +24,14 @@ def moment_of(experiment: Experiment, cursor: Cursor, sample: int = 0) -> Moment
     """The first iteration's moment at a cursor."""
     executor = Executor(experiment)
     trace = next(executor.iterations())
-    return Moment(experiment, cursor, TracedValues(trace), executor.program, trace.rows, sample, None, 4, 0)
+    numbers = MomentNumbers(experiment, trace)
+    return Moment(experiment, cursor, numbers, executor.program, trace.rows, sample, None, 4, 0)
 
 
 def before_the_engine(experiment: Experiment) -> Moment:
     """What there is to see while torch is not loaded."""
     rows = tuple(range(len(experiment.data.inputs)))
-    return Moment(experiment, Cursor(), GivenValues(experiment), None, rows, 0, None, 4, 0)
+    return Moment(experiment, Cursor(), MomentNumbers(experiment), None, rows, 0, None, 4, 0)
 
 
 # ------------------------------------------------------------------------------------------------ before the engine
@@ -58,6 +60,22 @@ def test_before_the_engine_there_is_nothing_else() -> None:
     assert moment.latest(refs.bias(0)) == refs.bias(0)
 
 
+@given(experiments())
+def test_places_are_the_same_before_the_engine_and_after(experiment: Experiment) -> None:
+    whole = replace(experiment, data=replace(experiment.data, batch_size=None, test_size=0.0))
+    after, before = moment_of(check_experiment(whole), Cursor()), before_the_engine(check_experiment(whole))
+    assert after.numbers.trace is not None
+    for ref, tensor in after.numbers.trace.values.items():
+        shape = tuple(tensor.shape)
+        assert before.shape(ref) == after.shape(ref) == shape
+        assert before.elements(ref) == after.elements(ref)
+        assert before.is_editable(ref) == after.is_editable(ref) == (ref != refs.ITERATION)
+        first, beyond = (0,) * len(shape), shape or (0,)
+        for moment in (before, after):
+            assert moment.has(ref, first)
+            assert not moment.has(ref, beyond)
+
+
 # ------------------------------------------------------------------------------------------------------ the cursor
 
 
@@ -66,8 +84,8 @@ def test_a_value_is_known_once_its_micro_step_is_done(experiment: Experiment) ->
     start = moment_of(experiment, Cursor())
     steps, program = start.steps, start.program
     assert program is not None
-    assert isinstance(start.values, TracedValues)
-    trace = start.values.trace
+    trace = start.numbers.trace
+    assert trace is not None
     for position in range(len(steps) + 1):
         moment = replace(start, cursor=Cursor(0, position))
         written = {step.writes for step in steps[:position]}
@@ -153,8 +171,10 @@ def test_moments_are_frozen() -> None:
 
 def test_what_is_let_go_to_make_room_keeps_its_places() -> None:
     moment = moment_of(article(), Cursor())
-    assert isinstance(moment.values, TracedValues)
-    values = dict(moment.values.trace.values)
+    assert moment.numbers.trace is not None
+    values = dict(moment.numbers.trace.values)
     shapes = {ref: tuple(value.shape) for ref, value in values.items()}
-    moment.values.trace.values.clear()  # type: ignore[attr-defined]
+    moment.numbers.trace.values.clear()  # type: ignore[attr-defined]
+    assert moment.numbers.is_let_go
     assert {ref: moment.shape(ref) for ref in values} == shapes
+    assert all(moment.has(ref, (0,) * len(shape)) for ref, shape in shapes.items())

@@ -307,13 +307,13 @@ def test_a_scheduled_rate_is_memory_and_the_one_to_come_is_set_by_hand(opened: O
     session = at(opened(article(optimizer=Choice("Adam", {"lr": 0.01}), scheduler=halved)), iteration, 0)
     session.edit_number(refs.LR, (), 0.75)
     assert session.moment.number(refs.LR, ()) == 0.75
-    assert session.moment.values.lists(refs.next_value(refs.LR)) == 0.375
+    assert session.moment.numbers.lists(refs.next_value(refs.LR)) == 0.375
     assert session.experiment.optimizer["lr"] == 0.01
     session.edit_number(refs.next_value(refs.LR), (), 0.25)
     assert session.moment.overrides == {refs.next_value(refs.LR): {(): 0.25}}
     session.go_to(Cursor(iteration + 1, 0))
     assert session.moment.number(refs.LR, ()) == 0.25
-    assert session.moment.values.lists(refs.next_value(refs.LR)) == 0.125
+    assert session.moment.numbers.lists(refs.next_value(refs.LR)) == 0.125
 
 
 def test_every_value_of_adam_is_set_by_hand_and_what_follows_is_computed_from_it(opened: Open) -> None:
@@ -323,17 +323,17 @@ def test_every_value_of_adam_is_set_by_hand_and_what_follows_is_computed_from_it
     names += ["max_exp_avg_sq.next", "denom", "update"]
     session.go_to(Cursor(0, len(session.moment.steps)))
     session.go_to(Cursor(1, len(session.moment.steps)))
-    before = session.moment.values.lists(refs.next_value(W1))[0][1]
+    before = session.moment.numbers.lists(refs.next_value(W1))[0][1]
     for name in names:
         ref = ValueRef(f"{W1}.{name}")
         index = (0, 1) if session.moment.shape(ref) else ()
         session.edit_number(ref, index, 0.625)
         assert session.moment.number(ref, index) == 0.625
-        assert session.moment.values.lists(refs.next_value(W1))[0][1] != before
+        assert session.moment.numbers.lists(refs.next_value(W1))[0][1] != before
         session.select(ref, index)
         assert explain_selection(session.moment).by_hand == "0.6250"
         session.clear_overrides()
-        assert session.moment.values.lists(refs.next_value(W1))[0][1] == before
+        assert session.moment.numbers.lists(refs.next_value(W1))[0][1] == before
 
 
 def test_a_counter_cannot_be_set(opened: Open) -> None:

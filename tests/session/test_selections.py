@@ -93,7 +93,7 @@ def check(session: Session) -> None:
     """What is selected is there, and all that follows it can be shown."""
     moment = session.moment
     if moment.selection is not None:
-        value = moment.values.tensor(moment.selection.ref)
+        value = moment.numbers.tensor(moment.selection.ref)
         assert value is not None
         assert len(moment.selection.index) == value.dim()
         value[moment.selection.index]
@@ -174,9 +174,20 @@ def test_what_is_selected_stays_where_it_still_is(opened: Open) -> None:
     assert selected(session) == (refs.weight(0), (1, 1))
 
 
-def test_before_the_engine_a_number_can_be_selected_that_then_turns_out_not_to_be(opened: Open) -> None:
+def test_before_the_engine_the_numbers_that_there_will_be_can_be_selected(opened: Open) -> None:
     session = opened(ready=False)
-    session.select(refs.weight(7), (0, 0))
-    assert selected(session) == (refs.weight(7), (0, 0))
+    for ref, index in ((refs.weight(7), (0, 0)), (refs.weight(0), (2, 0)), (refs.pre_activation(0), (0, 2))):
+        session.select(ref, index)
+        assert session.selection is None
+    session.select(refs.pre_activation(0), (1, 1))
+    assert session.timeline is not None
+    assert selected(session) == (refs.pre_activation(0), (1, 1))
+
+
+def test_before_the_engine_a_number_can_be_selected_that_then_turns_out_not_to_be(opened: Open) -> None:
+    """That an experiment may have a value is known before it is known whether its program computes it."""
+    session = opened(ready=False)
+    session.select(refs.MOMENTUM, ())
+    assert selected(session) == (refs.MOMENTUM, ())
     assert session.timeline is not None
     assert session.selection is None

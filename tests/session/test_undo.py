@@ -89,7 +89,7 @@ def on(ref: ValueRef, index: tuple[int, ...], act: Callable[[Session], None]) ->
     """Something that is done to a number, where there is one."""
 
     def act_if_there(session: Session) -> None:
-        value = session.moment.values.lists(ref)
+        value = session.moment.numbers.lists(ref)
         for place in index:
             if not isinstance(value, list) or place >= len(value):
                 return

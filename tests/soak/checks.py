@@ -44,7 +44,7 @@ def check_numbers(window: MainWindow) -> None:
         return
     trace = Timeline().history(session.document, iteration).trace(iteration)
     for ref, value in trace.values.items():
-        shown = moment.values.tensor(ref)
+        shown = moment.numbers.tensor(ref)
         assert shown is not None, ref
         assert shown.numpy().tobytes() == value.numpy().tobytes(), ref
     if window.trainer.is_running:

@@ -22,7 +22,7 @@ from chainrule.model.stamp import Stamp
 from chainrule.session.door import ENGINE, engine
 from chainrule.session.look import Look
 from chainrule.session.module_loader import ModuleLoader
-from chainrule.session.moment import GivenValues, Moment, Selection, TracedValues, Values
+from chainrule.session.moment import Moment, MomentNumbers, Selection
 from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
@@ -215,7 +215,9 @@ class SessionCore(QObject):
     @property
     def moment(self) -> Moment:
         """All that views draw."""
-        if self._screen.moment is None or (_is_let_go(self._screen.moment) and self._screen is not self._stuck):
+        shown = self._screen.moment
+        # Numbers that were let go to make room for others, where these then could not be computed, are computed again.
+        if shown is None or (shown.numbers.is_let_go and self._screen is not self._stuck):
             self._catch_up()
         assert self._screen.moment is not None
         return self._screen.moment
@@ -259,9 +261,8 @@ class SessionCore(QObject):
     def computed(self) -> tuple[History, Trace]:
         """The trace on the screen, and the history that it belongs to."""
         self._wait_for_engine()
-        values, history = self.moment.values, self._history()
-        assert isinstance(values, TracedValues)
-        return history, values.trace if values.trace.values else history.trace(self.cursor.iteration)
+        trace, history = self.moment.numbers.trace, self._history()
+        return history, trace if trace is not None and trace.values else history.trace(self.cursor.iteration)
 
     def loss_slice(self, ref: ValueRef, index: Index) -> LossSlice:
         """The loss of this iteration's batch along one element of a parameter."""
@@ -310,35 +311,34 @@ class SessionCore(QObject):
             # Nothing is known of what came before the state that training starts from.
             cursor = Cursor(document.first)
         experiment, program, horizon = document.experiment_at(cursor.iteration), None, view.horizon
-        values: Values
         if timeline is None:
-            values, rows = GivenValues(experiment), tuple(range(len(experiment.data.inputs)))
+            numbers, rows = MomentNumbers(experiment), tuple(range(len(experiment.data.inputs)))
         else:
             history = timeline.history(document, cursor.iteration)
             trace = history.trace(cursor.iteration, self._known())
             program = history.executor.program.at(cursor.iteration)
             cursor = fitting(cursor, program)
             horizon = max(horizon, cursor.iteration + (cursor.position > program.index[program.loss]))
-            values, rows = self._values_of(trace), trace.rows
+            numbers, rows = self._numbers_of(experiment, trace), trace.rows
         view = View(document, cursor, max(document.trained, horizon))
         by_hand = tuple(segment.start for segment in document.segments if segment.overrides)
         overrides, segment = document.overrides_at(cursor.iteration), document.segment_at(cursor.iteration)
         changed = segment.start == cursor.iteration and (cursor.iteration > document.first or segment.state is not None)
-        before = Moment(experiment, cursor, values, program, rows, 0, None, None, view.horizon, overrides, by_hand)
+        before = Moment(experiment, cursor, numbers, program, rows, 0, None, None, view.horizon, overrides, by_hand)
         moment = replace(before, changed_here=changed)
         return Screen(view, *(look or self._screen.look).at(moment))
 
     def _known(self) -> Known | None:
         """The numbers on the screen, but where some of them are set by hand."""
         shown = self._computed.moment if self._timeline is not None else None
-        if shown is None or shown.program is None or shown.overrides or not isinstance(shown.values, TracedValues):
+        if shown is None or shown.program is None or shown.overrides or shown.numbers.trace is None:
             return None
-        return engine().known(shown.program, shown.values.trace)
+        return engine().known(shown.program, shown.numbers.trace)
 
-    def _values_of(self, trace: Trace) -> TracedValues:
+    def _numbers_of(self, experiment: Experiment, trace: Trace) -> MomentNumbers:
         """A trace's numbers, those that are on the screen as they are: each is turned into a Python number once."""
-        shown = self._computed.moment.values if self._computed.moment else None
-        return shown if isinstance(shown, TracedValues) and shown.trace is trace else TracedValues(trace)
+        shown = self._computed.moment.numbers if self._computed.moment else None
+        return shown if shown is not None and shown.trace is trace else MomentNumbers(experiment, trace)
 
     def _install(self, screen: Screen) -> None:
         """Put on the screen what is computed."""
@@ -380,8 +380,3 @@ def needs_of(experiment: Experiment) -> str | None:
         return None
     told = engine().estimate(experiment)
     return told.text if told.is_large else None
-
-
-def _is_let_go(moment: Moment) -> bool:
-    """Whether the numbers were let go to make room for others, which then could not be computed."""
-    return isinstance(moment.values, TracedValues) and not moment.values.trace.values

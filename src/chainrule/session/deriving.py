@@ -19,8 +19,9 @@ def derive_selection(moment: Moment) -> Derivation | None:
     A number that was set by hand is derived as it would be computed, as its equation is.
     """
     selection = moment.selection
-    if moment.program is None or selection is None or not is_derived(moment):
+    if selection is None or not is_derived(moment):
         return None
+    assert moment.program is not None
     ref, index, lookup = selection.ref, selection.index, moment.lookup()
     by_hand = moment.is_overridden(ref, index)
     computed = moment.computed(ref) if by_hand else None
@@ -36,7 +37,7 @@ def derive_selection(moment: Moment) -> Derivation | None:
 def is_derived(moment: Moment) -> bool:
     """Whether the selected number is a gradient that the chain rule makes, and is known."""
     selection = moment.selection
-    if moment.program is None or selection is None:
+    if selection is None:
         return False
     step = moment.step_of(selection.ref)
     if step is None or moment.number(selection.ref, selection.index) is None:

@@ -211,7 +211,7 @@ class Editing(Stepping):
             self.edit(f"Edit {what.name}", edits.set_setting(what, value), merge_key=merge_key)
 
     def _check_element(self, ref: ValueRef, index: Index, value: float) -> None:
-        tensor = self.moment.values.tensor(ref)
+        tensor = self.moment.numbers.tensor(ref)
         assert tensor is not None
         check_number(value, _path(ref, index), _dtype(tensor))
 

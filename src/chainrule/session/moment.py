@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
@@ -31,70 +31,44 @@ class Selection:
     index: Index
 
 
-class Values(Protocol):
-    """Where a moment's numbers come from."""
+class MomentNumbers:
+    """The numbers of a moment: those of its trace, and until there is one those that the experiment states itself.
 
-    def lists(self, ref: ValueRef) -> Any:
-        """A value as nested sequences of floats, or None where there is none."""
+    Tensors are turned into Python numbers once; of large ones only the rows that are asked for.
+    """
 
-    def tensor(self, ref: ValueRef) -> Tensor | None:
-        """A value as a tensor, or None where there is none."""
-
-    def shape(self, ref: ValueRef) -> Index:
-        """A value's shape, whatever is held of it; () where there is none."""
-
-
-class GivenValues:
-    """The numbers that an experiment states itself: all there is until the engine is loaded."""
-
-    def __init__(self, experiment: Experiment) -> None:
-        data = experiment.data
-        given = {refs.INPUT: data.inputs, refs.TARGET: data.targets} if data.inputs else {}
-        self._values: dict[ValueRef, Any] = {
-            **experiment.parameters,
-            **given,
-            refs.LR: experiment.optimizer.arguments.get("lr"),
-        }
-
-    def lists(self, ref: ValueRef) -> Any:
-        """A value as nested sequences of floats, or None where there is none."""
-        return self._values.get(ref)
-
-    def tensor(self, ref: ValueRef) -> None:
-        """There are no tensors before torch."""
-
-    def shape(self, ref: ValueRef) -> Index:
-        """A value's shape; () where there is none."""
-        value, shape = self._values.get(ref), []
-        while isinstance(value, Sequence):
-            shape.append(len(value))
-            value = value[0]
-        return tuple(shape)
-
-
-class TracedValues:
-    """The numbers of a trace, turned into Python numbers once; of large values only the rows that are asked for."""
-
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, experiment: Experiment, trace: Trace | None = None) -> None:
         self.trace = trace
-        self._lists: dict[ValueRef, Any] = {}
-        # A trace may be let go to make room for the next, while this is on the screen: its places stay as they are.
-        self._shapes = {ref: value.shape for ref, value in trace.values.items()}
+        self._lists: dict[ValueRef, Any] = _stated(experiment) if trace is None else {}
+        # A trace may be let go to make room for the next, while this is on the screen: what there is stays as it is.
+        self._refs = frozenset(self._lists if trace is None else trace.values)
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether the trace was let go to make room for others."""
+        return self.trace is not None and not self.trace.values
+
+    def has(self, ref: ValueRef) -> bool:
+        """Whether there is such a value, also once its numbers were let go."""
+        return ref in self._refs
 
     def lists(self, ref: ValueRef) -> Any:
         """A value as nested sequences of floats, or None where there is none."""
         if ref not in self._lists:
-            tensor = self.trace.values.get(ref)
+            tensor = self.tensor(ref)
             self._lists[ref] = None if tensor is None else as_lists(tensor)
         return self._lists[ref]
 
     def tensor(self, ref: ValueRef) -> Tensor | None:
-        """A value as a tensor, or None where there is none."""
-        return self.trace.values.get(ref)
+        """A value as a tensor, or None where there is none: before torch there are only lists."""
+        return None if self.trace is None else self.trace.values.get(ref)
 
-    def shape(self, ref: ValueRef) -> Index:
-        """A value's shape, also once its numbers were let go; () where there is none."""
-        return tuple(self._shapes.get(ref, ()))
+
+def _stated(experiment: Experiment) -> dict[ValueRef, Any]:
+    """The numbers that stand in an experiment: parameters, data, and its learning rate."""
+    data, lr = experiment.data, experiment.optimizer.arguments.get("lr")
+    given = {refs.INPUT: data.inputs, refs.TARGET: data.targets} if data.inputs else {}
+    return {**experiment.parameters, **given, **({} if lr is None else {refs.LR: lr})}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +83,7 @@ class Moment:
 
     experiment: Experiment
     cursor: Cursor
-    values: Values
+    numbers: MomentNumbers
     program: Program | None
     rows: tuple[int, ...]
     sample: int
@@ -156,24 +130,22 @@ class Moment:
 
     def is_known(self, ref: ValueRef) -> bool:
         """Whether a value is given, or written by a micro-step before the cursor."""
-        if self.program is None or ref not in self.program.index:
-            return self.values.tensor(ref) is not None or self.values.lists(ref) is not None
-        return self.program.index[ref] < self.cursor.position
+        place = self.program.index.get(ref) if self.program else None
+        return self.numbers.has(ref) if place is None else place < self.cursor.position
 
     def lists(self, ref: ValueRef) -> Any:
         """A value that is known, as nested sequences of floats; None where it is not known yet."""
-        return self.values.lists(ref) if self.is_known(ref) else None
+        return self.numbers.lists(ref) if self.is_known(ref) else None
 
     def shape(self, ref: ValueRef) -> Index:
-        """The shape of a value of the iteration, known or not."""
-        return self.values.shape(ref)
+        """The shape of a value of the iteration, known or not; () where there is none."""
+        value = self.value(ref)
+        return () if value is None else tuple(len(self.rows) if size is None else size for size in value.sizes)
 
     def has(self, ref: ValueRef, index: Index) -> bool:
-        """Whether the iteration has such a number, known yet or not. Until the engine is loaded nobody can say no."""
-        if self.program is None:
-            return True
-        tensor = self.values.tensor(ref)
-        return tensor is not None and is_inside(index, tuple(tensor.shape))
+        """Whether the iteration has such a number, known yet or not; until torch is there, whether one like it can."""
+        has = self.value(ref) is not None if self.program is None else self.numbers.has(ref)
+        return has and is_inside(index, self.shape(ref))
 
     def elements(self, ref: ValueRef) -> tuple[Index, ...]:
         """The numbers of a value that are shown, in reading order: all of them, or the shown sample's."""
@@ -187,7 +159,7 @@ class Moment:
 
     def tensor(self, ref: ValueRef) -> Tensor | None:
         """A value that is known, as a tensor."""
-        return self.values.tensor(ref) if self.is_known(ref) else None
+        return self.numbers.tensor(ref) if self.is_known(ref) else None
 
     def number(self, ref: ValueRef, index: Index) -> float | None:
         """One number, or None where it is not known, or not shown yet while numbers come one at a time."""
@@ -217,15 +189,9 @@ class Moment:
         return selection
 
     def is_editable(self, ref: ValueRef) -> bool:
-        """Whether a value's numbers can be set: all but counters can."""
-        if ref in (refs.INPUT, refs.TARGET):
-            return True
-        if self.program is not None and (ref in self.program.index or ref in self.program.carried):
-            return True
+        """Whether a value's numbers can be set where they are known: all can but the count of iterations."""
         value = self.value(ref)
-        if value is None or value.is_next:
-            return False
-        return value.role is (Role.PARAMETER if self.program is None else Role.SETTING)
+        return value is not None and value.role is not Role.ITERATION
 
     def is_overridden(self, ref: ValueRef, index: Index) -> bool:
         """Whether a number is set by hand in this iteration."""
@@ -235,7 +201,7 @@ class Moment:
         """What a micro-step computes from the iteration's values, before any of it is set by hand; nested lists."""
         step = self.step_of(ref)
         assert step is not None
-        return step.compute(*(self.values.tensor(read) for read in step.reads)).tolist()
+        return step.compute(*(self.numbers.tensor(read) for read in step.reads)).tolist()
 
     def computed_number(self, ref: ValueRef, index: Index) -> float:
         """One number as it is computed, where it is set by hand."""
@@ -243,7 +209,7 @@ class Moment:
 
     def lookup(self) -> Callable[[ValueRef], Any]:
         """All values of the iteration, known or not: for equations, whose step is known."""
-        return self.values.lists
+        return self.numbers.lists
 
 
 def element(value: Any, index: Index) -> Any:

@@ -9,18 +9,18 @@ from chainrule.explain.meanings import value_in_words
 from chainrule.model.navigation import Cursor
 from chainrule.session.door import engine
 from chainrule.session.ending import end_of_schedule
-from chainrule.session.moment import Moment, TracedValues
+from chainrule.session.moment import Moment
 
 
 def not_finite(moment: Moment) -> Cursor | None:
     """The place after the first step whose result is not finite; None also where only the schedule is over."""
-    values, program = moment.values, moment.program
-    if program is None or not isinstance(values, TracedValues) or not values.trace.values:
+    trace = moment.numbers.trace
+    if trace is None or not trace.values:
         return None
-    index = engine().first_non_finite(program.steps, values.trace.values)
+    index = engine().first_non_finite(moment.steps, trace.values)
     if index is None:
         return None
-    over = refusal(moment.experiment, moment.cursor.iteration, program.steps[index].writes)
+    over = refusal(moment.experiment, moment.cursor.iteration, moment.steps[index].writes)
     return Cursor(moment.cursor.iteration, index + 1) if over is None else None
 
 

@@ -330,7 +330,7 @@ def _is_same(one: Moment | None, other: Moment | None) -> bool:
     """Whether two moments show the same number, made of the same numbers."""
     if one is None or other is None:
         return one is other
-    same = one.experiment is other.experiment and one.values is other.values and one.overrides == other.overrides
+    same = one.experiment is other.experiment and one.numbers is other.numbers and one.overrides == other.overrides
     return same and (one.selection, one.sample, one.digits) == (other.selection, other.sample, other.digits)
 
 

@@ -35,7 +35,7 @@ def computed_text(moment: Moment, progress: Progress | None) -> str:
 
 def _batch(moment: Moment) -> tuple[int, int, int]:
     """The epoch, the batch in it, and how many batches an epoch has."""
-    if moment.program is None or moment.experiment.network.formula:
+    if moment.experiment.network.formula:
         return 0, 0, 1
     data = moment.experiment.data
     return *place_in_epoch(data, moment.cursor.iteration), batches_per_epoch(data)

@@ -298,7 +298,7 @@ class TargetsModel(DataModel):
     def _look(self, moment: Moment) -> object:
         output = refs.activation(len(moment.experiment.network.layers) - 1)
         written = moment.cursor.element if moment.written == output else None
-        return moment.digits, moment.values if moment.is_known(output) else None, written
+        return moment.digits, moment.numbers if moment.is_known(output) else None, written
 
     def _is_given(self, column: int) -> bool:
         return column < self.targets

@@ -103,8 +103,8 @@ class DataPanel(Section):
         rows = plural(data.training_rows, "row")
         if data.test_rows:
             rows = f"{rows} + {data.test_rows} test"
-        # Until the engine is there the moment has every row.
-        whole = self._moment.program is None or batch == data.training_rows
+        # Until the engine is there the moment has every row, those for tests too.
+        whole = batch >= data.training_rows
         self.heading.set_note(rows if whole else f"batch of {batch}, {rows}")
 
     def _choose(self, view: DataView, row: int, column: int) -> None:

@@ -147,7 +147,7 @@ class PathPlot(Card):
         # Since it was to be drawn the formula may be another, or gone, out of this view's sight.
         self._moment = self._session.moment
         self._show_chooser()
-        if not self._session.is_ready or self._moment.program is None or not self.parameters:
+        if self._moment.program is None or not self.parameters:
             return
         wanted, here = self.parameters, self._here()
         iterations, points = self._path(wanted)

@@ -101,7 +101,7 @@ class SlopePlot(Card):
     def _state(self) -> object:
         ref, index = self._parameter
         known = (self._moment.number(refs.grad(ref), index), self._moment.latest(ref), self._moment.digits)
-        return self._moment.values, ref, index, known
+        return self._moment.numbers, ref, index, known
 
 
 class _Curve(QWidget):
