@@ -27,6 +27,7 @@ from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_title
 from chainrule.model.storage import encode_experiment, read_experiment
 from chainrule.resource_files import OPENING_EXAMPLE, example_paths, resources_directory
 from tests.experiments import article, dense
@@ -125,7 +126,7 @@ def test_the_text_has_each_title_equation_and_sentence(capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     experiment = article()
     for index, step in enumerate(Executor(experiment).program.steps):
-        title = Notation.of(experiment).title(step)
+        title = step_title(Notation.of(experiment), step)
         assert f"{title}  (iteration 0, micro-step {index + 1} of 17: {step.writes})\n" in text
     assert "sample 1: z₁⁽¹⁾ = w₁₁⁽¹⁾·x₁ + w₁₂⁽¹⁾·x₂ + b₁⁽¹⁾ = (0.1)(1) + (0.2)(2) + 0 = 0.5\n" in text
     assert "  The loss is one number for how wrong the outputs are" in text

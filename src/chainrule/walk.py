@@ -19,6 +19,7 @@ from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
 from chainrule.explain.narration import narrate, own_reason
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_title
 
 DIGITS = 4
 # Of a wide layer, so many numbers are written out.
@@ -72,7 +73,7 @@ def values_text(ref: ValueRef, numbers: Numbers) -> str:
 def _step_text(executor: Executor, found: Trace, index: int, values: Values) -> str:
     experiment, program = executor.experiment, executor.program.at(found.iteration)
     step, rows = program.steps[index], len(found.rows)
-    title = Notation.of(experiment).title(step)
+    title = step_title(Notation.of(experiment), step)
     place = f"iteration {found.iteration}, micro-step {index + 1} of {len(program.steps)}: {step.writes}"
     shape = tuple(found.values[step.writes].shape)
     of_samples = program.values[step.writes].per_sample

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
@@ -50,7 +49,7 @@ SUMMED = (
 
 def chain_length(it: Case, step: MicroStep) -> int:
     """dL/da, da/dz, dz/dp; one less where da/dz is a matrix, or where p is part of a."""
-    layer = it.experiment.network.layers[refs.parse(step.writes).layer or 0]
+    layer = it.experiment.network.layers[it.program.values[step.writes].layer or 0]
     if step.kind is StepKind.ACTIVATION_WEIGHT_GRADIENT:
         return 2 if layer.learned["weight"] > 1 or layer.units == 1 else 0
     if step.kind not in (StepKind.WEIGHT_GRADIENT, StepKind.BIAS_GRADIENT):

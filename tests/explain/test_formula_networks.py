@@ -19,6 +19,7 @@ from chainrule.explain.equations import explain_element, explain_step, plain_equ
 from chainrule.explain.meanings import meaning, value_in_words
 from chainrule.explain.narration import introduce, narrate
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_mark, step_title
 from chainrule.explain.working_out import work_out
 from chainrule.explain_command import explain
 from chainrule.formula.text import to_text
@@ -49,10 +50,10 @@ class Told:
         return narrate(self.experiment, self.program, step, (), 0, self.values)
 
     def title(self, ref: str) -> str:
-        return Notation.of(self.experiment).title(self.program.steps[self.program.index[ValueRef(ref)]])
+        return step_title(Notation.of(self.experiment), self.program.steps[self.program.index[ValueRef(ref)]])
 
     def mark(self, ref: str) -> str:
-        return Notation.of(self.experiment).mark(self.program.steps[self.program.index[ValueRef(ref)]])
+        return step_mark(Notation.of(self.experiment), self.program.steps[self.program.index[ValueRef(ref)]])
 
 
 def test_the_circuit_in_equations() -> None:
@@ -239,8 +240,8 @@ def test_every_step_of_every_optimizer_is_said_of_a_name(name: str) -> None:
                 plain_equation(experiment, program, step, (), 0, lambda ref: trace.values[ref].tolist()),  # noqa: B023
                 narrate(experiment, program, step, (), 0, lambda ref: trace.values[ref].tolist()),  # noqa: B023
                 explain_step(experiment, program, step),
-                notation.title(step),
-                notation.mark(step),
+                step_title(notation, step),
+                step_mark(notation, step),
                 meaning(experiment, step.writes, ()),
                 value_in_words(experiment, program, step.writes),
             ]

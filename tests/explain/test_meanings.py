@@ -13,11 +13,13 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.values import GRADIENTS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.program import compile_program
 from chainrule.explain import vocabulary
 from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_mark, step_title
 from tests.experiments import article, penalized
 
 Z, A, OUT = (ValueRef(name) for name in ("layers.0.pre_activation", "layers.0.activation", "layers.1.activation"))
@@ -73,12 +75,9 @@ def everything(optimizer: str) -> Experiment:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_value_of_every_optimizer_has_a_meaning_without_refs(optimizer: str) -> None:
     experiment = everything(optimizer)
-    shapes = experiment.network.parameter_shapes()
-    steps = compile_program(experiment).steps
-    for ref in dict.fromkeys(ref for step in steps for ref in (*step.reads, step.writes)):
-        base = refs.parse(ref).base
-        per_sample = refs.parse(ref).name in ("input", "target", "pre_activation", "activation")
-        index = (0,) * len(shapes[base]) if base in shapes else (0, 0) if per_sample else ()
+    program = compile_program(experiment)
+    for ref in dict.fromkeys(ref for step in program.steps for ref in (*step.reads, step.writes)):
+        index = (0,) * len(program.values[ref].owner.axes)
         text = meaning(experiment, ref, index)
         assert not re.search(r"layers\.|_|\[|None", text), (ref, text)
         assert text[0].isupper()
@@ -88,7 +87,7 @@ def test_every_value_of_every_optimizer_has_a_meaning_without_refs(optimizer: st
 def test_headings_call_each_thing_by_its_name() -> None:
     experiment = everything("SGD")
     notation = Notation.of(experiment)
-    titles = {step.writes: notation.title(step) for step in compile_program(experiment).steps}
+    titles = {step.writes: step_title(notation, step) for step in compile_program(experiment).steps}
     v = vocabulary
     assert f"layer 1 · {v.PRE_ACTIVATION.name} {v.PRE_ACTIVATION.letter}" in titles[Z]
     assert f"layer 1 · {v.ACTIVATION.name} {v.ACTIVATION.letter}" in titles[A]
@@ -124,14 +123,16 @@ def test_every_mark_of_a_gradient_is_in_the_glossary() -> None:
     experiment = replace(base, data=replace(base.data, accumulate=2), clipping=clipping)
     program, notation = compile_program(experiment), Notation.of(experiment)
     letters = {term.letter: term.name for term in vocabulary.TERMS}
-    marks = {notation.mark(step) for step in program.steps}
+    marks = {step_mark(notation, step) for step in program.steps}
     found = {re.sub(r"[₁₂]?[Wb].*|[₁₂]$", "", mark).removeprefix("0→") for mark in marks}
     assert {"Lᴰ", "R", "L", "∂ᴰ", "∂R", "∂", "Gᵃˡˡ", "G", "g"} <= found
     assert {"Lᴰ", "R", "L", "∂ᴰ", "∂R", "∂", "Gᵃˡˡ", "G", "g"} <= set(letters)
-    gradients = [step.writes for step in program.steps if refs.parse(step.writes).suffixes[:1] == ("grad",)]
+    gradients = [step.writes for step in program.steps if program.values[step.writes].role in GRADIENTS]
     assert {notation.letter(ref).rstrip("₁₂") for ref in gradients} <= set(letters)
-    assert letters["Gᵃˡˡ"] in notation.title(next(s for s in program.steps if s.kind is StepKind.ACCUMULATED_GRADIENT))
-    assert letters["g"] in notation.title(next(s for s in program.steps if s.kind is StepKind.CLIPPED_GRADIENT))
+    assert letters["Gᵃˡˡ"] in step_title(
+        notation, next(s for s in program.steps if s.kind is StepKind.ACCUMULATED_GRADIENT)
+    )
+    assert letters["g"] in step_title(notation, next(s for s in program.steps if s.kind is StepKind.CLIPPED_GRADIENT))
     assert letters["G"] in meaning(experiment, refs.kept_gradient(W), (0, 0))
 
 

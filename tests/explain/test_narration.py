@@ -15,7 +15,6 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.explain.narration import introduce
-from chainrule.explain.notation import Notation
 from tests.experiments import neuron as one_neuron
 from tests.experiments import parameters
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, Case, case, network
@@ -220,10 +219,9 @@ def test_no_sentence_says_that_a_thing_is_itself(optimizer: str) -> None:
     """`The momentum of this step is the momentum of this step` explained nothing."""
     it = case(replace(MOCKUP, optimizer=Choice(optimizer, {})))
     for step, index in it.elements():
-        name = ".".join(refs.parse(step.writes).suffixes)
-        if name and step.kind in (StepKind.STATE_UPDATE, StepKind.UPDATE_TERM):
-            words = Notation.of(it.experiment).kept.of(refs.parse(step.writes)).called.words
-            assert f" is the {words}" not in it.narrate(step, index)
+        called = it.program.values[step.writes].called
+        if called and step.kind in (StepKind.STATE_UPDATE, StepKind.UPDATE_TERM):
+            assert f" is the {called.words}" not in it.narrate(step, index)
 
 
 def test_infinities_and_nan() -> None:
@@ -280,7 +278,7 @@ def test_every_sentence_is_tidy_and_its_direction_is_true(name: str) -> None:
         assert text.endswith(".")
         assert not re.search(r"  |[<>{}\\]|(?<!\w)-\d|\.\.", text), text
         if step.kind is StepKind.PARAMETER_UPDATE:
-            before, after = it.value_of(refs.parse(step.writes).base, index), it.value(step, index)
+            before, after = it.value_of(it.program.values[step.writes].owner.ref, index), it.value(step, index)
             verb = "grows" if after > before else "falls" if after < before else "stays"
             assert verb in text
 

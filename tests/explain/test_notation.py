@@ -16,6 +16,7 @@ from chainrule.explain.equations import explain_step
 from chainrule.explain.narration import introduce
 from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
+from chainrule.explain.step_names import step_mark, step_title
 from chainrule.explain.symbols import tidy
 from tests.experiments import penalized
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, case, network
@@ -47,7 +48,7 @@ NAMES = [
         r"v^{\text{new}}_{b^{(1)}_1}",
         "new v(b₁⁽¹⁾)",
     ),
-    (MOCKUP.network, "layers.0.bias.max_lag", (0,), r"\text{max lag}_{b^{(1)}_1}", "max lag(b₁⁽¹⁾)"),
+    (MOCKUP.network, "layers.0.bias.max_lag", (0,), r"\text{layers.0.bias.max lag}", "layers.0.bias.max lag"),
     (SINGLE.network, "layers.0.weight", (0, 0), "w", "w"),
     (SINGLE.network, "layers.0.bias", (0,), "b", "b"),
     (SINGLE.network, "layers.0.pre_activation", (0, 0), "z", "z"),
@@ -78,7 +79,7 @@ def test_names(net: NetworkSpec, ref: str, index: tuple[int, ...], latex: str, t
 def test_neurons() -> None:
     def names(net: NetworkSpec) -> list[list[str]]:
         widths = [net.inputs, *(layer.units for layer in net.layers)]
-        notation = Notation(net)
+        notation = Notation.of(replace(MOMENTUM, network=net))
         return [[notation.neuron(layer - 1, unit) for unit in range(width)] for layer, width in enumerate(widths)]
 
     assert names(MOCKUP.network) == [["x₁", "x₂"], ["h₁", "h₂"], ["ŷ"]]
@@ -118,13 +119,13 @@ def test_marks(experiment: Experiment, marks: str) -> None:
     it = case(experiment)
     notation = Notation.of(it.experiment)
 
-    assert " ".join(notation.mark(step) for step in it.program.steps) == marks
+    assert " ".join(step_mark(notation, step) for step in it.program.steps) == marks
 
 
 def test_titles() -> None:
     it = case(MOMENTUM)
     notation = Notation.of(it.experiment)
-    titles = {step.writes: notation.title(step) for step in it.program.steps}
+    titles = {step.writes: step_title(notation, step) for step in it.program.steps}
 
     assert titles[ValueRef("layers.0.pre_activation")] == "Forward · layer 1 · pre-activation z"
     assert titles[ValueRef("layers.1.activation")] == "Forward · layer 2 · output ŷ"
@@ -203,7 +204,7 @@ def test_the_font_has_every_character(name: str) -> None:
     texts = [introduce(it.experiment)]
     for step in it.program.steps:
         index = (0,) * (0 if step.writes == "loss" else 1 if ".bias" in step.writes else 2)
-        texts += [notation.mark(step), notation.title(step), notation.text(step.writes, index)]
+        texts += [step_mark(notation, step), step_title(notation, step), notation.text(step.writes, index)]
         texts += [it.explain(step, index).note, it.plain(step.writes, index), it.narrate(step, index)]
 
     missing = {c for text in texts for c in text if not font.glyphindex(c)}

@@ -18,6 +18,7 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_mark, step_title
 from chainrule.formula.evaluate import evaluate as formula_value
 from chainrule.formula.parse import read
 from tests.engine.test_schedulers import CASES, PLATEAUS, SEQUENCES, case, experiment, name_of
@@ -214,7 +215,9 @@ def test_an_expression_without_a_value_says_why() -> None:
 def test_marks_titles_and_whole_steps() -> None:
     found = at(SEQUENCES[7], 0)
     notation = Notation.of(found.experiment)
-    shown = [(notation.mark(step), notation.title(step)) for step in found.program.steps if "." in step.writes][-3:]
+    shown = [
+        (step_mark(notation, step), step_title(notation, step)) for step in found.program.steps if "." in step.writes
+    ][-3:]
     assert shown == [
         ("η", "Update · schedule · next learning rate"),
         ("η²", "Update · schedule · next learning rate of layer 2"),
@@ -224,7 +227,7 @@ def test_marks_titles_and_whole_steps() -> None:
         r"\eta^{\text{new}} = \mathrm{SequentialLR}(\eta, i)"
     )
     plateau = at(PLATEAUS[0], 0, "epoch")
-    marks = [notation.mark(step) for step in plateau.program.steps if step.kind is StepKind.SCHEDULE]
+    marks = [step_mark(notation, step) for step in plateau.program.steps if step.kind is StepKind.SCHEDULE]
     assert marks == ["L̄", "ΣL", "N", "L*", "n", "c", "η", "η²"]
 
 

@@ -22,6 +22,7 @@ from chainrule.explain import clipping_formulas, pieces
 from chainrule.explain.context import Context, step_update
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_mark, step_title
 from chainrule.explain.update_formulas import values_read
 from chainrule.formula.evaluate import evaluate as evaluate_tree
 from chainrule.formula.parse import parse, read
@@ -83,8 +84,8 @@ def test_every_value_has_a_name_of_its_own(name: str, experiment: Experiment) ->
         it = case(replace(experiment, optimizer=choice), 1)
         notation, seen = Notation.of(it.experiment), dict[str, tuple[str, str]]()
         for step, index in it.elements():
-            row = (0, *index[1:]) if "activation" in step.writes else index
-            place = (refs.parse(step.writes).suffixes[-2:] and step.writes if index else "scalar", str(row))
+            row = (0, *index[1:]) if it.program.values[step.writes].per_sample else index
+            place = (step.writes if index else "scalar", str(row))
             assert seen.setdefault(notation.latex(step.writes, index), place) == place, step.writes
 
 
@@ -127,7 +128,13 @@ def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
         sentence, line = it.narrate(step, index), it.plain(step.writes, index)
         assert sentence.endswith(".")
         assert sentence[0].isupper() or not math.isfinite(it.value(step, index))
-        texts = [notation.mark(step), notation.title(step), notation.text(step.writes, index), line, sentence]
+        texts = [
+            step_mark(notation, step),
+            step_title(notation, step),
+            notation.text(step.writes, index),
+            line,
+            sentence,
+        ]
         for text in texts:
             assert not [c for c in text if not font.glyphindex(c)], text
             assert "\\" not in text
@@ -197,8 +204,8 @@ def test_marks_and_titles_of_adam() -> None:
         step for step in it.program.steps if step.writes.startswith("layers.0.bias.") and step.phase is Phase.UPDATE
     ]
 
-    assert [notation.mark(step) for step in steps] == ["tb¹", "mb¹", "vb¹", "c₁b¹", "c₂b¹", "db¹", "Δb¹", "b¹"]
-    assert [notation.title(step) for step in steps[:4]] == [
+    assert [step_mark(notation, step) for step in steps] == ["tb¹", "mb¹", "vb¹", "c₁b¹", "c₂b¹", "db¹", "Δb¹", "b¹"]
+    assert [step_title(notation, step) for step in steps[:4]] == [
         "Update · layer 1 · step count of the biases",
         "Update · layer 1 · average gradient of the biases",
         "Update · layer 1 · average square of the biases",
@@ -224,7 +231,7 @@ def test_sentences_tell_the_direction(choice: Choice) -> None:
     it = case(replace(SMALL, optimizer=choice), 1)
     for step, index in updates(it):
         if step.kind is StepKind.PARAMETER_UPDATE:
-            moved = it.value(step, index) - it.value_of(refs.parse(step.writes).base, index)
+            moved = it.value(step, index) - it.value_of(it.program.values[step.writes].owner.ref, index)
             text = it.narrate(step, index)
             assert ("grows" in text) == (moved > 0), text
             assert ("falls" in text) == (moved < 0), text
@@ -256,7 +263,7 @@ def test_clipping_is_explained(clipping: Choice) -> None:
         assert same(evaluate(" ".join(equation.numbers) or equation.result), value), equation
         if "clip" in step.writes or step.writes == "grad_norm":
             line, sentence = it.plain(step.writes, index), it.narrate(step, index)
-            for text in (notation.mark(step), notation.title(step), line, sentence):
+            for text in (step_mark(notation, step), step_title(notation, step), line, sentence):
                 assert not [c for c in text if not font.glyphindex(c) or c in "\\_{"], text
             typeset(it.explain(step, index))
             typeset_piece(explain_step(it.experiment, it.program, step))
@@ -361,7 +368,7 @@ def test_what_asgd_calls_mu_is_no_momentum() -> None:
         "The share of the newest value of the weight of layer 1 is 1 until step t0 is past, and then 1 over the steps "
         "since: so much the next value counts in the mean."
     )
-    assert "momentum" not in Notation.of(it.experiment).title(it.step("layers.0.weight.mu.next"))
+    assert "momentum" not in step_title(Notation.of(it.experiment), it.step("layers.0.weight.mu.next"))
 
 
 def test_a_beta_of_0_keeps_nothing() -> None:

@@ -21,6 +21,7 @@ from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run
 from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_mark, step_title
 from chainrule.model import edits
 from chainrule.model.storage import decode_experiment, encode_experiment
 from chainrule.session.state_table import state_rows
@@ -159,10 +160,10 @@ def test_the_two_vectors_are_called_apart() -> None:
     notation, checked = Notation.of(it.experiment), it.experiment
     assert notation.text(GAIN, (1,)) == "γ₂⁽¹⁾"
     assert notation.text(SHIFT, (0,)) == "β⁽¹⁾"
-    assert notation.mark(it.step(refs.grad(GAIN))) == "∂γ¹"
-    assert notation.mark(it.step(refs.next_value(SHIFT))) == "β¹"
-    assert notation.title(it.step(refs.grad(GAIN))) == "Backward · layer 1 · gradient of the gains"
-    assert notation.title(it.step(refs.grad(SHIFT))) == "Backward · layer 1 · gradient of the shift"
+    assert step_mark(notation, it.step(refs.grad(GAIN))) == "∂γ¹"
+    assert step_mark(notation, it.step(refs.next_value(SHIFT))) == "β¹"
+    assert step_title(notation, it.step(refs.grad(GAIN))) == "Backward · layer 1 · gradient of the gains"
+    assert step_title(notation, it.step(refs.grad(SHIFT))) == "Backward · layer 1 · gradient of the shift"
     assert meaning(checked, GAIN, (1,)) == "The gain of h₂⁽¹⁾: what the tanh of z is multiplied by"
     assert meaning(checked, SHIFT, (0,)) == "The shift of layer 1: what the square of z is multiplied by"
     assert meaning(checked, refs.grad(SHIFT), (0,)) == "How much the loss changes with the shift of layer 1"

@@ -95,7 +95,8 @@ class Value:
     from: "data", or the name of a formula's operator; `penalty` is the place of one among the experiment's. `next_of`
     is what it takes the place of in the next iteration. `learned` is what the table says of the vector that an
     activation learns, of that vector and of what belongs to it. `called` are the words and letters for what an update
-    makes.
+    makes, and `extent` is what it has a number for beside its parameter: of a parameter that is one number the axes do
+    not tell.
     """
 
     ref: ValueRef
@@ -111,6 +112,7 @@ class Value:
     next_of: Value | None = None
     learned: Learned | None = None
     called: Called | None = None
+    extent: Extent = Extent.ELEMENTS
 
     @property
     def owner(self) -> Value:
@@ -364,6 +366,7 @@ def _kept(parameter: Value, kept: Mapping[str, Kept]) -> Iterator[Value]:
             layer=parameter.layer,
             learned=parameter.learned,
             called=each.called,
+            extent=each.extent,
         )
         yield value
         if each.carried:

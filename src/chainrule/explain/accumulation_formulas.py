@@ -24,7 +24,7 @@ def added_sentence(c: Context) -> str:
     """Whether the sum is complete."""
     count, parameter = c.experiment.data.accumulate, parameter_name(c)
     text = f"the gradient of {parameter} is added to the sum since the last update"
-    if c.step.writes.endswith(".next"):
+    if c.writes.is_next:
         return f"{text}, which is kept: the next update follows once {count} batches are added up."
     return f"{text}: with this batch {count} are added up, and an update follows."
 

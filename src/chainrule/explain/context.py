@@ -11,13 +11,16 @@ import torch
 
 from chainrule.catalog import refs
 from chainrule.catalog.activations import Activation, Learned
-from chainrule.catalog.arguments import Choice, Value
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.arguments import Value as Argument
 from chainrule.catalog.loss import Loss
-from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.losses import LOSSES, TARGET_PROBABILITIES
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update
+from chainrule.catalog.optimizers.common import STEP
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
+from chainrule.catalog.values import Axis, Role, Value, values_of
 from chainrule.engine import activation_functions
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.layers import activation_entry
@@ -31,7 +34,8 @@ T = TypeVar("T")
 Values = Callable[[ValueRef], object]
 Index = tuple[int, ...]
 # Given by the user, not computed: written as they were given, 1 and not 1.0000.
-_GIVEN = (refs.INPUT, refs.TARGET, refs.loss_term("target"), refs.LR, refs.MOMENTUM, refs.BETA1)
+_GIVEN = (Role.INPUT, Role.TARGET, Role.SETTING)
+_OF_CLASSES = refs.loss_term(TARGET_PROBABILITIES.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,20 @@ class Context:
         return None if self.digits is None else min(self.digits + self.more, FULL_PRECISION)
 
     @property
+    def writes(self) -> Value:
+        """The value that is written."""
+        return self.notation.value(self.step.writes)
+
+    @property
     def layer(self) -> int:
         """The layer of the value that is written."""
-        return refs.parse(self.step.writes).layer or 0
+        return self.writes.layer or 0
 
     @property
     def unit(self) -> int:
-        """The element's neuron; a weight's is the one it goes to."""
-        return self.index[0] if refs.parse(self.step.writes).name in ("weight", "bias") else self.index[-1]
+        """The element's neuron; a weight's is the one it goes to. Of what is one for all of a layer, the first."""
+        places = zip(self.writes.axes, self.index, strict=True)
+        return next((place for axis, place in places if axis is Axis.UNIT), 0)
 
     @property
     def units(self) -> int:
@@ -97,13 +107,13 @@ class Context:
 
     def latex(self, ref: ValueRef, index: Index = ()) -> str:
         """LaTeX of one element's number."""
-        return self.write(self.number(ref, index), short=ref in _GIVEN or refs.parse(ref).suffixes[:1] == ("step",))
+        return self.write(self.number(ref, index), short=is_given(self.notation.value(ref)))
 
     def write(self, x: float, *, short: bool = False) -> str:
         """LaTeX of a number that the result is computed from."""
         return latex_number(x, self.operand_digits, short=short or self.short, least=self.digits)
 
-    def arguments(self, values: Mapping[str, Value]) -> dict[str, str]:
+    def arguments(self, values: Mapping[str, Argument]) -> dict[str, str]:
         """LaTeX of each argument's value."""
         return argument_numbers(values, self.operand_digits)
 
@@ -161,11 +171,20 @@ def total(values: Iterable[float]) -> float:
         return sum(numbers)
 
 
+def is_given(value: Value) -> bool:
+    """Whether a value is what the user gave, as data or as a setting, or a count of steps."""
+    return value.role in _GIVEN or is_count(value) or value.ref == _OF_CLASSES
+
+
+def is_count(value: Value) -> bool:
+    """Whether it counts the steps of an optimizer."""
+    return value.role is Role.BUFFER and value.name == STEP
+
+
 def step_update(experiment: Experiment, step: MicroStep) -> tuple[Update, tuple[ValueRef, ...]]:
     """The table's update behind a step, found by what it writes, and the refs that it reads."""
-    parts = refs.parse(step.writes)
-    suffix = ".".join(parts.suffixes)
-    for update in updates_of(experiment, parts.base):
-        if update.writes == suffix:
-            return update, tuple(update_ref(experiment, parts.base, name) for name in update.reads)
-    raise LookupError(f"{experiment.optimizer.name} has no update that writes {suffix!r}")
+    parameter = values_of(experiment)[step.writes].owner.ref
+    for update in updates_of(experiment, parameter):
+        if update_ref(experiment, parameter, update.writes) == step.writes:
+            return update, tuple(update_ref(experiment, parameter, name) for name in update.reads)
+    raise LookupError(f"{experiment.optimizer.name} has no update that writes {step.writes}")

@@ -11,12 +11,11 @@ import math
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
-from chainrule.explain.context import Context, Index, Values
+from chainrule.explain.context import Context, Index, Values, is_count
 from chainrule.explain.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
 from chainrule.explain.formulas import formula_of
 from chainrule.explain.notation import Notation
@@ -115,8 +114,7 @@ def _equation(c: Context) -> Equation:
     if exact is not None and _cancels(c, formula, exact):
         note = joined("the terms cancel out, up to rounding", note)
     # A count is written as one, and what a schedule sets as settings are: 0.01, and 3 bad steps.
-    counted = refs.parse(c.step.writes).suffixes[:1] == ("step",)
-    short = c.short or counted or c.step.kind is StepKind.SCHEDULE
+    short = c.short or is_count(c.writes) or c.step.kind is StepKind.SCHEDULE
     result = latex_number(c.result, digits, short=short)
     product = math.prod(factor.value for factor in formula.chain)
     return Equation(
@@ -165,7 +163,7 @@ def _result_digits(c: Context) -> int | None:
     if c.step.kind in _LEVELS_OFF or abs(size - 1) > _NOISE[c.experiment.dtype]:
         digits = digits_apart(size, 1.0, digits)
     if c.step.kind is StepKind.PARAMETER_UPDATE:
-        digits = max(digits, digits_apart(c.result, c.number(refs.parse(c.step.writes).base, c.index), c.digits))
+        digits = max(digits, digits_apart(c.result, c.number(c.writes.owner.ref, c.index), c.digits))
     return digits
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.loss import UNIT, Limit, LossTerm
 from chainrule.catalog.losses import LOSS_TERMS, TARGET_PROBABILITIES
 from chainrule.catalog.spec import Experiment
@@ -102,7 +101,7 @@ def output_gradient(c: Context) -> Formula:
 
 def loss_term(c: Context) -> Formula:
     """p, its logarithm, or the target's probability q of one class."""
-    term = LOSS_TERMS[refs.parse(c.step.writes).suffixes[0]]
+    term = LOSS_TERMS[c.writes.name]
     return _target(c) if term is TARGET_PROBABILITIES else _of_powers(c, term)
 
 

@@ -25,7 +25,7 @@ _ONE_HOT = Symbol("one_hot", (SAMPLE, UNIT))
 
 def loss_term_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """What a loss shows on its way."""
-    term = LOSS_TERMS[refs.parse(step.writes).suffixes[0]]
+    term = LOSS_TERMS[notation.value(step.writes).name]
     if term is not TARGET_PROBABILITIES:
         return rf"\mathrm{{{term.function}}}({notation.tensor_latex(step.reads[0])})"
     naming = Naming.of(experiment, notation)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 
-from chainrule.catalog import refs
-from chainrule.catalog.formula_argument import FORMULA
 from chainrule.catalog.spec import Experiment, LayerSpec, plural
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.program import Program
@@ -23,7 +21,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.explain.penalty_formulas import penalty_sentence, pull_sentence, sum_sentence, total_sentence
 from chainrule.explain.schedule_formulas import schedule_sentence
-from chainrule.explain.update_narration import divided_by_zero, parameter_sentence, state_sentence
+from chainrule.explain.update_narration import parameter_sentence, state_sentence, without_value
 from chainrule.explain.wording import (
     MOST_NAMES,
     at_the_head,
@@ -157,7 +155,7 @@ def _bias_gradient(c: Context) -> str:
 def _activation_gradient(c: Context) -> str:
     delta, weight = c.step.reads
     row, unit = c.index
-    layer = refs.parse(delta).layer or 0
+    layer = c.notation.value(delta).layer or 0
     count = c.experiment.network.layers[layer].units
     above = [c.notation.neuron(layer, i) for i in range(count)]
     name = c.notation.neuron(layer - 1, unit)
@@ -212,12 +210,10 @@ def _not_finite(c: Context) -> str:
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
     if why := activation_sentences.not_finite(c):
         return f"{name} is {format_number(c.result)}{' (not a number)' if math.isnan(c.result) else ''}: {why}."
-    if c.step.kind in UPDATES and all(map(math.isfinite, read)) and divided_by_zero(c):
-        return f"{name} is {format_number(c.result)}, because it is divided by 0."
+    if c.step.kind in UPDATES and all(map(math.isfinite, read)) and (why := without_value(c)):
+        return f"{name} is {format_number(c.result)}{why}."
     if all(map(math.isfinite, read)) and (why := loss_sentences.not_finite(c)):
         return f"{name} is {format_number(c.result)}: {why}."
-    if c.step.kind in UPDATES and c.experiment.optimizer.name == FORMULA and all(map(math.isfinite, read)):
-        return f"{name} is {format_number(c.result)}: for these numbers its formula has no finite value."
     return _without_value(c, name, read)
 
 
@@ -225,8 +221,6 @@ def _without_value(c: Context, name: str, read: Sequence[float]) -> str:
     if math.isnan(c.result):
         if any(math.isnan(x) for x in read):
             return f"{name} is NaN (not a number), because something that it is computed from is NaN."
-        if c.step.kind in UPDATES and all(map(math.isfinite, read)):
-            return f"{name} is NaN (not a number), because it is the root of a negative number."
         return f"{name} is NaN (not a number): infinities met, as in ∞ − ∞ or 0·∞, and that has no value."
     if not all(math.isfinite(x) for x in read):
         return f"{name} is {format_number(c.result)}, because something that it is computed from is infinite."

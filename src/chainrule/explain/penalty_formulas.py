@@ -2,13 +2,11 @@ r"""What explains penalties: the value of each, the loss with them, and what the
 
 from __future__ import annotations
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.penalties import ELEMENT, PENALTIES, Penalty, in_front
-from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.engine.penalties import penalized
+from chainrule.catalog.values import Role, Value
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.formula_latex import DOTTED, as_factor, in_latex, in_pieces, of_numbers, of_symbols
@@ -26,14 +24,9 @@ from chainrule.formula.tree import ONE, Expr
 _MOST_NAMED = 2
 
 
-def penalty_index(ref: ValueRef) -> int:
-    """Which of the experiment's penalties a value or a share of a gradient belongs to."""
-    return int(refs.parse(ref).suffixes[-1])
-
-
 def penalty_value(c: Context) -> Formula:
     """The sum over every element of the parameters that are penalized."""
-    entry, choice = _penalty(c.experiment, c.step.writes)
+    entry, choice = _penalty(c.experiment, c.writes)
     front, term = in_front(entry.tree(choice))
     found = c.once("elements", lambda: [x for ref in c.step.reads for x in flat(c.values(ref))])
     numbers = c.arguments(choice.arguments)
@@ -72,7 +65,7 @@ def _multiplied(front: Expr, terms: Pieces, leaf: Leaf) -> Pieces:
 
 def penalty_gradient(c: Context) -> Formula:
     """What a penalty adds to the gradient of one element."""
-    entry, choice = _penalty(c.experiment, c.step.writes)
+    entry, choice = _penalty(c.experiment, c.writes)
     tree = entry.slope(choice)
     symbols = argument_symbols(entry.arguments) | {ELEMENT: c.notation.latex(c.step.reads[0], c.index)}
     numbers = c.arguments(choice.arguments) | {ELEMENT: c.latex(c.step.reads[0], c.index)}
@@ -84,8 +77,10 @@ def penalty_gradient(c: Context) -> Formula:
     return Formula(in_pieces(tree, of_symbols(symbols), DOTTED), in_pieces(case, of_numbers(numbers), DOTTED))
 
 
-def _penalty(experiment: Experiment, ref: ValueRef) -> tuple[Penalty, Choice]:
-    choice = experiment.penalties[penalty_index(ref)].choice
+def _penalty(experiment: Experiment, value: Value) -> tuple[Penalty, Choice]:
+    """The penalty that a value, or a share of a gradient, belongs to."""
+    assert value.penalty is not None
+    choice = experiment.penalties[value.penalty].choice
     return lookup(PENALTIES, choice.name), choice
 
 
@@ -94,9 +89,10 @@ def _penalty(experiment: Experiment, ref: ValueRef) -> tuple[Penalty, Choice]:
 
 def penalty_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of a penalty's value, or of its gradient."""
-    entry, choice = _penalty(experiment, step.writes)
+    value = notation.value(step.writes)
+    entry, choice = _penalty(experiment, value)
     symbols = argument_symbols(entry.arguments)
-    if refs.parse(step.writes).layer is None:
+    if value.role is Role.PENALTY:
         return _summed(*in_front(entry.tree(choice)), symbols)
     return in_latex(entry.slope(choice), of_symbols({ELEMENT: notation.tensor_latex(step.reads[0]), **symbols}), DOTTED)
 
@@ -106,8 +102,8 @@ def penalty_tensor(experiment: Experiment, notation: Notation, step: MicroStep) 
 
 def penalty_sentence(c: Context) -> str:
     """What a penalty measures."""
-    entry, choice = _penalty(c.experiment, c.step.writes)
-    names = penalized(c.experiment)[penalty_index(c.step.writes)]
+    entry, choice = _penalty(c.experiment, c.writes)
+    names = c.step.reads
     of = (
         listed([c.notation.title_of(ref) for ref in names]) if len(names) <= _MOST_NAMED else f"{len(names)} parameters"
     )
@@ -128,7 +124,7 @@ def total_sentence(c: Context) -> str:
 
 def pull_sentence(c: Context) -> str:
     """What a penalty does to one parameter."""
-    entry, _ = _penalty(c.experiment, c.step.writes)
+    entry, _ = _penalty(c.experiment, c.writes)
     name = parameter_name(c)
     if not c.number(c.step.reads[0], c.index):
         return f"{name} is 0, where the {entry.name} penalty does not pull."

@@ -25,7 +25,7 @@ from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.targets import has_classes
-from chainrule.catalog.values import parameters_of
+from chainrule.catalog.values import parameters_of, values_of
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
 from chainrule.explain.parameter_words import parameters_in_words
@@ -56,6 +56,7 @@ _WORDS = (
     (re.compile(r"\binteger(s?)\b"), r"whole number\1"),
 )
 _GROUPED = re.compile(r"(layers\.\d+\.\S+) is in parameter_groups\[(\d+)\] already")
+_LAYER = re.compile(r"layers\.(\d+)\.")
 _NO_PATTERN = re.compile(r"expected (at least 1 pattern, .*), got none")
 _NO_ARGUMENTS = re.compile(r"expected arguments of (\S+) beside the parameters, got none")
 # What is no argument of a function, by its path.
@@ -206,10 +207,11 @@ def refs_of(parts: Sequence[Part]) -> tuple[ValueRef, tuple[int, ...]] | None:
 
 def _value_place(ref: ValueRef, index: tuple[int, ...], experiment: Experiment) -> str:
     try:
-        return Notation.of(experiment).text(ref, index)
+        return Notation.of(experiment).text(values_of(experiment)[ref].ref, index)
     except (IndexError, ValueError, KeyError):
-        # Of a network that is not there: only its layer can be told.
-        return f"Layer {(refs.parse(ref).layer or 0) + 1}"
+        # Of a network that is not there, or of many numbers: only the layer can be told.
+        layer = _LAYER.match(ref)
+        return f"Layer {int(layer[1]) + 1 if layer else 1}"
 
 
 def _state_place(parts: Sequence[Part], experiment: Experiment) -> str:

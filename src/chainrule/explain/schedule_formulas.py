@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, Value
-from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.rules import Rule
 from chainrule.catalog.schedules.schedule import Schedule, averages, schedule_of
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
@@ -62,7 +61,7 @@ def schedule_sentence(c: Context) -> str:
     """Why the case applies."""
     rule, part = _rule(c), _part(c)
     said = _said(part.arguments, c.digits) | _said(rule.numbers, c.digits)
-    said |= {"what": noun(c.step.writes), "loss": "mean loss of the epoch" if averages(c.experiment) else "loss"}
+    said |= {"what": noun(c.writes), "loss": "mean loss of the epoch" if averages(c.experiment) else "loss"}
     begin, said["next"], said["counted"] = _where(c, part)
     words = _ONE_STEP.sub(r"1 \1", rule.words.format_map(said))
     text = begin + (capital(words) if begin else words)
@@ -131,15 +130,12 @@ def _takes_over(schedule: Schedule, step: int, c: Context) -> bool:
 
 def _symbols(c: Context) -> dict[str, str]:
     """What the names in a rule stand for."""
-    writes = refs.parse(c.step.writes)
-    own = ValueRef(c.step.writes.removesuffix(".next"))
-    momentum = writes.name in (refs.MOMENTUM, refs.BETA1)
-    letter = c.notation.latex(own)
+    letter = c.notation.latex(c.writes.owner.ref)
     found = {**_SYMBOLS, "lr": letter, "base": _with_label(letter, "0")}
     found |= {name: _with_label(letter, rf"\text{{{name}}}") for name in ("start", "end")}
-    if momentum:
+    if c.writes.name in (refs.MOMENTUM, refs.BETA1):
         found["base"] = letter
-    read = {ref.removeprefix("scheduler."): c.notation.latex(ref) for ref in c.step.reads if ref != refs.ITERATION}
+    read = {c.notation.value(ref).name: c.notation.latex(ref) for ref in c.step.reads if ref != refs.ITERATION}
     # The metric is the loss itself, or the mean of an epoch.
     metric = refs.scheduler_state("metric") if "metric" in read else c.experiment.network.loss_ref
     return found | read | {"lr": letter, "metric": c.notation.latex(metric)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import RefParts, ValueRef
+from chainrule.catalog.values import Role, Value
 
 # Letter and label below, mark on the timeline, and a noun.
 _SCHEDULER = {
@@ -18,28 +17,27 @@ _MARKS = {"lr": "η", "momentum": "μ", "beta1": "β₁"}
 _NOUNS = {"lr": "the learning rate", "momentum": "the momentum", "beta1": "beta1"}
 
 
-def scheduler_symbol(parts: RefParts) -> tuple[str, str]:
+def scheduler_symbol(value: Value) -> tuple[str, str]:
     """The letter of what the scheduler keeps, and its label below."""
-    letter, _, below = _SCHEDULER[parts.suffixes[0]][0].partition("_")
+    letter, _, below = _SCHEDULER[value.name][0].partition("_")
     return letter, below[1:-1]
 
 
-def schedule_mark(parts: RefParts) -> str:
+def schedule_mark(value: Value) -> str:
     """A short label for the timeline, without a layer's number."""
-    return _SCHEDULER[parts.suffixes[0]][1] if parts.name == "scheduler" else _MARKS[parts.name]
+    return _SCHEDULER[value.name][1] if value.role is Role.SCHEDULER else _MARKS[value.name]
 
 
-def noun(ref: ValueRef) -> str:
+def noun(value: Value) -> str:
     """The value in a sentence: `the learning rate of layer 2`."""
-    parts = refs.parse(ref)
-    if parts.name == "scheduler":
-        return _SCHEDULER[parts.suffixes[0]][2]
-    layer = "" if parts.layer is None else f" of layer {parts.layer + 1}"
-    layer = layer if parts.group is None else f" of group {parts.group + 1}"
-    return f"{_NOUNS[parts.name]}{layer}"
+    if value.role is Role.SCHEDULER:
+        return _SCHEDULER[value.name][2]
+    layer = "" if value.layer is None else f" of layer {value.layer + 1}"
+    layer = layer if value.group is None else f" of group {value.group + 1}"
+    return f"{_NOUNS[value.name]}{layer}"
 
 
-def schedule_title(ref: ValueRef) -> str:
+def schedule_title(value: Value) -> str:
     """The stage's heading, behind the phase: `next learning rate`."""
-    text = noun(ref).removeprefix("the ")
-    return f"schedule · next {text}" if ref.endswith(".next") else f"schedule · {text}"
+    text = noun(value).removeprefix("the ")
+    return f"schedule · next {text}" if value.is_next else f"schedule · {text}"

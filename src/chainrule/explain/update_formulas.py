@@ -2,19 +2,18 @@ r"""The formulas of the optimizer's steps: one element with its numbers, and a w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from itertools import product
 
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import argument_values
 from chainrule.catalog.optimizers import OPTIMIZERS, Extent, Update, name_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
+from chainrule.catalog.values import parameters_of
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, step_update
@@ -72,7 +71,7 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
     """The numbers that an update's formula is made of, but for sums; arguments that are several by their places."""
     update, reads = c.update()
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
-    arguments = argument_values(optimizer_of(c.experiment, refs.parse(c.step.writes).base))
+    arguments = argument_values(optimizer_of(c.experiment, c.writes.owner.ref))
 
     def value(name: str, places: Index) -> float:
         if name in named:
@@ -86,16 +85,15 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
 def _argument_symbols(experiment: Experiment, notation: Notation) -> dict[str, str]:
     """LaTeX of the arguments' symbols; one that is the letter of what an activation learns, too, says whose it is."""
     found = notation.apart(argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments))
-    shapes = experiment.network.parameter_shapes()
-    learned = {ref: (0,) * len(shape) for ref, shape in shapes.items() if refs.parse(ref).learned}
-    letters = {re.split(r"[\^_]", notation.latex(ref, first))[0] for ref, first in learned.items()}
+    learned = [value for value in parameters_of(experiment.network).values() if value.is_learned]
+    letters = {notation.base_letter(value) for value in learned}
     own = rf"_{{\text{{{experiment.optimizer.name}}}}}"
     return {name: symbol + own if symbol in letters else symbol for name, symbol in found.items()}
 
 
 def _argument_numbers(c: Context) -> dict[str, str]:
     """LaTeX of the arguments, as a scheduler leaves them; an epsilon of None is the dtype's own."""
-    values = optimizer_of(c.experiment, refs.parse(c.step.writes).base).arguments
+    values = optimizer_of(c.experiment, c.writes.owner.ref).arguments
     numbers = c.arguments(values)
     several = values.get("eps")
     if isinstance(several, tuple) and several[0] is None:
@@ -131,9 +129,7 @@ def _at(tree: Expr, x: float) -> float:
 
 def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
     """The elements that are summed, in reading order, and their indices in symbols: i and k run."""
-    parts = refs.parse(ref)
-    whole = c.experiment.network.parameter_shapes()[parts.base]
-    shape = c.notation.kept.extent(parts).shape(whole)
+    shape = tuple(size for size in c.notation.value(ref).sizes if size is not None)
     if extent is Extent.ROWS:
         return [(c.index[0], k) for k in range(shape[1])], (str(c.index[0] + 1), "k")
     if extent is Extent.COLUMNS:

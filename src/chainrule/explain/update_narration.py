@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 
-from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
-from chainrule.catalog.formula_argument import FORMULA
-from chainrule.catalog.optimizers import LR
+from chainrule.catalog.optimizers import LR, name_of
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import Axis, Role
 from chainrule.explain.context import Context
 from chainrule.explain.update_formulas import values_read
 from chainrule.explain.wording import at_the_head, capital, kept_name, parameter_name, say_apart, the_parameter
 from chainrule.formula.cases import resolved
-from chainrule.formula.evaluate import evaluate
+from chainrule.formula.differentiate import derivative
+from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.parse import read
-from chainrule.formula.tree import Divide, symbols_of, walk
+from chainrule.formula.simplify import simplify
+from chainrule.formula.tree import Add, Call, Divide, Expr, Multiply, Symbol, parts, symbols_of, walk
 
-# What the optimizer is set to: it has no part in the direction of a step.
-_SETTINGS = (LR, refs.MOMENTUM, refs.BETA1)
 # What an optimizer may go on with in the place of the gradient itself, and where words speak of that.
 _GRADIENTS = ("clipped gradient", "adjusted gradient", "accumulated gradient")
 _GRADIENT = re.compile(
@@ -34,30 +34,74 @@ def state_sentence(c: Context) -> str:
 
 def parameter_sentence(c: Context) -> str:
     """Where a parameter moves, and why."""
-    _, reads = c.update()
-    old = refs.parse(c.step.writes).base
+    old, pull = c.writes.owner.ref, _pull(c)
     text, noun = f"{parameter_name(c)} {_words(c)}.", the_parameter(c)
     moved = c.result - c.number(old, c.index)
-    others = [ref for ref in reads if ref != old and refs.parse(ref).name not in _SETTINGS]
-    # What somebody has typed may move the parameter for any reason.
-    if len(others) != 1 or c.experiment.optimizer.name == FORMULA:
+    if pull is None:
         return f"{text} {_moved(c, noun, old, moved)}"
-    pull, what = c.number(others[0], c.index), f"the {kept_name(c, others[0])}"
+    what = f"the {kept_name(c, pull.ref)}"
     if not moved:
-        return f"{text} {_unmoved(c, noun, pull, what, reads)}"
-    if pull and (pull < 0) == (moved > 0):
-        sign, verb = ("negative", "grows") if pull < 0 else ("positive", "falls")
+        return f"{text} {_unmoved(c, noun, pull, what)}"
+    if pull.number and (pull.number < 0) == (moved > 0):
+        sign, verb = ("negative", "grows") if pull.number < 0 else ("positive", "falls")
         return f"{text} {capital(what)} is {sign}, so {noun} {verb}."
     return f"{text} {_moved(c, noun, old, moved)}"
 
 
-def divided_by_zero(c: Context) -> bool:
-    """Whether a value of the optimizer that is not finite has a zero in one of its denominators."""
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """What a parameter moves against: the one value that moves it, its number, and how far 1 of it would."""
+
+    ref: ValueRef
+    number: float
+    slope: float
+
+
+def _pull(c: Context) -> _Pull | None:
+    """What the parameter moves against, as the update's formula says; None where it may move for another reason.
+
+    Without the pull the parameter would stay where it is, and the larger the pull, the further it moves.
+    """
+    update, reads = c.update()
+    named = dict(zip(map(name_of, update.reads), reads, strict=True))
+    old, value = c.writes.owner.ref, values_read(c)
+    others = [
+        (name, ref) for name, ref in named.items() if ref != old and c.notation.value(ref).role is not Role.SETTING
+    ]
+    if len(others) != 1:
+        return None
+    ((name, ref),) = others
+    formula = resolved(read(update.formula), value)
+    slope = derivative(formula, Symbol(name))
+    without = evaluate(formula, lambda other, places: 0.0 if other == name else value(other, places))
+    by_itself = name not in symbols_of(simplify(slope)) and without == c.number(old, c.index)
+    found = evaluate(slope, value)
+    return _Pull(ref, c.number(ref, c.index), found) if by_itself and found <= 0 else None
+
+
+def without_value(c: Context) -> str:
+    """Why a value of the optimizer is not finite though all that it reads is; empty where it only grew too large."""
     update, _ = c.update()
     value = values_read(c)
-    bottoms = [part.bottom for part in walk(resolved(read(update.formula), value)) if isinstance(part, Divide)]
-    # How many are averaged is no value, and never 0.
-    return any(evaluate(bottom, value) == 0 for bottom in bottoms if "count" not in symbols_of(bottom))
+    # What is summed up is no value that the formula reads: it is finite, and how many there are is never 0.
+    found = [part for part in walk(resolved(read(update.formula), value)) if "count" not in symbols_of(part)]
+    if any(isinstance(part, Divide) and evaluate(part.bottom, value) == 0 for part in found):
+        return ", because it is divided by 0"
+    roots = [evaluate(part, value) for part in found if isinstance(part, Call) and part.function == "sqrt"]
+    # In the experiment's dtype a difference may be negative that is not where it is not rounded.
+    rounded = all(math.isfinite(evaluate(part, value)) for part in found)
+    if math.isnan(c.result) and roots and (rounded or any(map(math.isnan, roots))):
+        return " (not a number), because it is the root of a negative number"
+    return ": for these numbers its formula has no value" if any(_has_none(part, value) for part in found) else ""
+
+
+def _has_none(part: Expr, value: Value) -> bool:
+    """Whether an operator has no value, or an infinite one, where its operands have one: log(0), or 0^-1."""
+    operands = [evaluate(each, value) for each in parts(part)]
+    if not operands or not all(map(math.isfinite, operands)):
+        return False
+    at_zero = operands[0] == 0 and not isinstance(part, Multiply | Add)
+    return math.isnan(evaluate(part, value)) or (math.isinf(evaluate(part, value)) and at_zero)
 
 
 def _words(c: Context) -> str:
@@ -72,17 +116,14 @@ def _words(c: Context) -> str:
 
 def _owner(c: Context) -> str:
     """What a value belongs to: one parameter, those of a neuron, or all of a layer's."""
-    parts = refs.parse(c.step.writes)
-    extent = c.notation.kept.extent(parts)
-    if extent is Extent.ELEMENTS or c.experiment.network.formula:
+    value = c.writes
+    if value.extent is Extent.ELEMENTS or c.experiment.network.formula:
         return parameter_name(c)
-    if extent is Extent.ROWS:
-        return f"the weights to {c.notation.neuron(c.layer, c.index[0])}"
-    if extent is Extent.COLUMNS:
+    if Axis.SOURCE in value.owner.axes and Axis.UNIT in value.axes:
+        return f"the weights to {c.notation.neuron(c.layer, c.unit)}"
+    if Axis.SOURCE in value.axes:
         return f"the weights from {c.notation.neuron(c.layer - 1, c.index[-1])}"
-    count = math.prod(c.experiment.network.parameter_shapes()[parts.base])
-    what = c.notation.parameters(parts.base, several=count > 1)
-    return f"the {what} of layer {c.layer + 1}"
+    return c.notation.title_of(value.owner.ref)
 
 
 def _moved(c: Context, noun: str, old: ValueRef, moved: float) -> str:
@@ -92,9 +133,12 @@ def _moved(c: Context, noun: str, old: ValueRef, moved: float) -> str:
     return f"{at_the_head(noun)} {'grows' if moved > 0 else 'falls'} from {before} to {after}."
 
 
-def _unmoved(c: Context, noun: str, pull: float, what: str, reads: tuple[ValueRef, ...]) -> str:
-    if not pull:
+def _unmoved(c: Context, noun: str, pull: _Pull, what: str) -> str:
+    if not pull.number:
         return f"{capital(what)} is 0, so {noun} stays as it is."
-    if any(refs.parse(ref).name == LR and not c.number(ref) for ref in reads):
+    _, reads = c.update()
+    if any(c.notation.value(ref).name == LR and not c.number(ref) for ref in reads):
         return f"The learning rate is 0, so {noun} stays as it is."
+    if not pull.slope:
+        return f"{at_the_head(noun)} stays as it is."
     return f"The step is too small to change {noun} in {c.experiment.dtype}."

@@ -1,7 +1,7 @@
 """The words of the program: what each thing is called, by which letter, and what it means.
 
 Headings, tooltips, tables and the help take the names from here, so that one thing has one name. What a value of the
-optimizer is called stands in `optimizer_names`, beside its letter in equations.
+optimizer is called stands with the optimizer in the catalogue, beside its letter in equations.
 """
 
 from __future__ import annotations

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import values_of
+from chainrule.catalog.values import Axis, Role
 from chainrule.explain.context import Context
 from chainrule.explain.numbers import format_number
-from chainrule.explain.optimizer_names import state_names
 from chainrule.formula.errors import listed
 
 # So many names are listed one by one.
@@ -34,28 +32,28 @@ def everywhere(c: Context) -> str:
 
 def parameter_name(c: Context) -> str:
     """`The weight from x₂ to h₁`, or `the bias of h₁`."""
-    parts, network = refs.parse(c.step.writes), c.experiment.network
+    parameter, network = c.writes.owner, c.experiment.network
     if network.formula:
-        return c.notation.text(parts.base)
-    name, noun = parts.name, values_of(c.experiment)[c.step.writes].noun
-    if parts.learned and network.layers[c.layer].learned[parts.learned] < max(c.units, 2):
-        return f"the {noun} of {'layer ' + str(c.layer + 1) if c.units > 1 else c.notation.neuron(c.layer, 0)}"
-    to = c.notation.neuron(c.layer, c.unit)
-    if name != "weight":
+        return c.notation.text(parameter.ref)
+    noun, to = parameter.noun, c.notation.neuron(c.layer, c.unit)
+    if parameter.axes == (Axis.ONE,) and c.units > 1:
+        return f"the {noun} of layer {c.layer + 1}"
+    if Axis.SOURCE not in parameter.axes:
         return f"the {noun} of {to}"
     return f"the weight from {c.notation.neuron(c.layer - 1, c.index[1])} to {to}"
 
 
 def the_parameter(c: Context) -> str:
     """`the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
-    return parameter_name(c) if c.experiment.network.formula else f"the {values_of(c.experiment)[c.step.writes].noun}"
+    return parameter_name(c) if c.experiment.network.formula else f"the {c.writes.noun}"
 
 
 def kept_name(c: Context, ref: ValueRef) -> str:
     """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
-    parts = refs.parse(ref)
-    names = state_names(parts)
-    return parts.name if not names else "gradient" if names == ("grad",) else c.notation.kept.of(parts).called.words
+    value = c.notation.value(ref)
+    if value.called is not None:
+        return value.called.words
+    return "gradient" if value.role is Role.GRADIENT else value.owner.name
 
 
 def no_sum(c: Context, products: Sequence[float], what: str) -> str:

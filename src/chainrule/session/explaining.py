@@ -191,7 +191,8 @@ def _or_set(moment: Moment) -> str:
 
 def _origin_of_setting(moment: Moment, ref: ValueRef) -> str:
     """Where a rate, a momentum, or what the scheduler keeps comes from."""
-    name, scheduler, iteration = noun(ref), moment.experiment.scheduler, moment.cursor.iteration
+    name = noun(Notation.of(moment.experiment).value(ref))
+    scheduler, iteration = moment.experiment.scheduler, moment.cursor.iteration
     name = name[0].upper() + name[1:]
     assert moment.program is not None
     if scheduler is None or ref not in moment.program.memory:

@@ -133,7 +133,7 @@ def _concerning(experiment: Experiment, program: Program, parameter: ValueRef) -
 def _name(notation: Notation, value: Value) -> str:
     """What it is called in words."""
     if value.role is Role.SCHEDULER:
-        return noun(value.ref).removeprefix("the ")
+        return noun(value).removeprefix("the ")
     if value.role is Role.SHARE:
         source = notation.source(value.ref)
         # In a formula a share comes from one of those that read the parameter.

@@ -11,6 +11,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import NetworkSpec
 from chainrule.catalog.values import Value
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_mark, step_title
 from chainrule.formula.graph import backward, graph_of
 from chainrule.model.navigation import layer_group
 from chainrule.session.moment import Moment
@@ -51,8 +52,8 @@ class Steps:
         return cls(
             moment.program,
             tuple(step.phase.value for step in steps),
-            tuple(notation.mark(step) for step in steps),
-            tuple(notation.title(step) for step in steps),
+            tuple(step_mark(notation, step) for step in steps),
+            tuple(step_title(notation, step) for step in steps),
             keys,
             _leaders(keys, tuple(step.kind.value == "parameter_update" for step in steps)),
         )

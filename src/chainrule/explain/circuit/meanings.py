@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.values import values_of
 from chainrule.explain.circuit.names import text_of, title_of
-from chainrule.explain.optimizer_names import KeptNames, state_names
 from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
 
 
@@ -29,17 +28,15 @@ def meaning_of(experiment: Experiment, ref: ValueRef) -> str:
     for step in backward(graph):
         if step.writes == ref:
             return _of_derivative(lines, graph, step)
-    parts = refs.parse(ref)
-    if parts.base not in graph.inputs:
+    value = values_of(experiment).get(ref)
+    if value is None or not value.is_of_parameter:
         return ""
-    name, names, new = text_of(lines, parts.base), state_names(parts), parts.suffixes[-1:] == ("next",)
-    if names:
-        return (
-            f"The {KeptNames(experiment).of(parts).called.words} of {name}{': kept for the next update' if new else ''}"
-        )
-    if new:
+    name = text_of(lines, value.owner.ref)
+    if value.called is not None:
+        return f"The {value.called.words} of {name}{': kept for the next update' if value.is_next else ''}"
+    if value.is_next:
         return f"{name} after this update"
-    frozen = "which stays as it is" if parts.base in experiment.frozen else "which training changes"
+    frozen = "which stays as it is" if ref in experiment.frozen else "which training changes"
     return f"{name}: a number of the formula, {frozen}"
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from chainrule.catalog import linear, refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.values import Axis
 from chainrule.engine.program import Program
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.activation_links import activation_link, learned_link, matrix_link
@@ -16,7 +17,6 @@ from chainrule.explain.derivation.paths import Element, Index, Link, Path, Paths
 from chainrule.explain.derivation.penalty_links import penalty_link
 from chainrule.explain.derivation.written import nothing
 from chainrule.explain.formulas import FORMULAS
-from chainrule.explain.penalty_formulas import penalty_index
 from chainrule.explain.pieces import Pieces
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.parse import read
@@ -69,7 +69,8 @@ class LayerPaths:
         return loss_paths(c, self._formula(Element(step.writes)))
 
     def _penalty(self, c: Context, element: Element) -> Paths:
-        link = penalty_link(c, self._formula(Element(refs.penalty(penalty_index(c.step.writes)))))
+        assert c.writes.penalty is not None
+        link = penalty_link(c, self._formula(Element(refs.penalty(c.writes.penalty))))
         return single(Path("", None, (link,)), link.value)
 
     def _shares(self, c: Context, element: Element) -> Paths:
@@ -134,7 +135,7 @@ class LayerPaths:
         """One path for each sample of the batch, through the weighted sum of a unit."""
 
         def at(row: int) -> Path:
-            link = self._linear(c, name, (row, out), by, carried(row))
+            link = self._linear(c, name, Element(refs.pre_activation(c.layer), (row, out)), by, carried(row))
             return Path(f"for {self._sample(row)}", Element(delta, (row, out)), (link,))
 
         def share(row: int) -> float:
@@ -148,12 +149,14 @@ class LayerPaths:
         """Through the weighted sum of each unit of the layer above."""
         delta, weight = c.step.reads
         row, unit = element.index
-        above = refs.parse(delta).layer or 0
+        above = c.notation.value(delta).layer or 0
         base = refs.activation(above - 1)
 
         def at(out: int) -> Path:
             name = c.notation.text(refs.pre_activation(above), (row, out))
-            link = self._linear(c, "x", (row, out), (base, element.index), (weight, (out, unit)))
+            link = self._linear(
+                c, "x", Element(refs.pre_activation(above), (row, out)), (base, element.index), (weight, (out, unit))
+            )
             return Path(f"through {name}", Element(delta, (row, out)), (link,))
 
         def share(out: int) -> float:
@@ -167,13 +170,11 @@ class LayerPaths:
         self,
         c: Context,
         name: str,
-        place: Index,
+        z: Element,
         by: tuple[ValueRef, Index],
         slope: tuple[ValueRef, Index] | None,
     ) -> Link:
-        """A weighted sum, differentiated by what `name` says; the derivative is the element `slope`, or 1."""
-        layer = refs.parse(by[0]).layer if name != "x" else refs.parse((slope or by)[0]).layer
-        z = Element(refs.pre_activation(layer or 0), place)
+        """The weighted sum z, differentiated by what `name` says; the derivative is the element `slope`, or 1."""
         formula = self._formula(z)
         assert (slope is None) == (not isinstance(SLOPES[name], Symbol))
         return Link(
@@ -191,8 +192,7 @@ class LayerPaths:
         """Through the activation of each unit that has learned it, in each sample."""
         upstream = c.step.reads[0]
         (place,) = element.index
-        shared = len(c.values(refs.parse(element.ref).base)) == 1  # type: ignore[arg-type]
-        units = range(c.units) if shared else (place,)
+        units = (place,) if Axis.UNIT in c.writes.axes else range(c.units)
         places = [(row, unit) for row in range(c.batch) for unit in units]
 
         def at(i: int) -> Path:

@@ -11,7 +11,6 @@ from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.written import decided, different, in_numbers
 from chainrule.explain.formula_latex import as_factor, of_numbers, of_symbols
-from chainrule.explain.penalty_formulas import penalty_index
 from chainrule.explain.pieces import Pieces
 from chainrule.explain.symbols import argument_symbols
 from chainrule.formula.differentiate import derivative
@@ -22,7 +21,8 @@ from chainrule.formula.tree import Symbol
 
 def penalty_link(c: Context, formula: Pieces) -> Link:
     """The derivative of a penalty, whose right side is `formula`, by one element; `c` is of that share."""
-    place = penalty_index(c.step.writes)
+    place = c.writes.penalty
+    assert place is not None
     choice = c.experiment.penalties[place].choice
     entry, parameter = lookup(PENALTIES, choice.name), c.step.reads[0]
     names = argument_symbols(entry.arguments) | {ELEMENT: c.notation.latex(parameter, c.index)}

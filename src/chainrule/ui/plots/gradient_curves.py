@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 
 from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
+from chainrule.explain.step_names import step_mark
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -46,7 +47,7 @@ class GradientCurves:
             for curve in curves
         )
         parameters = tuple(dict.fromkeys(curve.ref for curve in curves))
-        marks = tuple(notation.mark(program.steps[program.index[ref]]) for ref in parameters)
+        marks = tuple(step_mark(notation, program.steps[program.index[ref]]) for ref in parameters)
         gradients = tuple(program.values[curve.ref] for curve in curves)
         return cls(curves, gradients, names, parameters, marks)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.explain.notation import Notation
+from chainrule.explain.step_names import step_title
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -56,7 +57,7 @@ class StagePanel(Card):
         self._sample.show_moment(moment)
         step, count = moment.step, len(moment.steps)
         phase = step.phase.value if step else "text"
-        self._title.show_text(Notation.of(moment.experiment).title(step) if step else _start_title(moment))
+        self._title.show_text(step_title(Notation.of(moment.experiment), step) if step else _start_title(moment))
         of = f" · micro-step {moment.cursor.position} of {count}" if count else ""
         self._place.show_text(f"iteration {moment.cursor.iteration}{of}")
         legend = self._legend.show(phase, batch=len(moment.rows) > 1, by_hand=bool(moment.overrides))
