@@ -212,7 +212,12 @@ def test_each_number_has_all_of_its_digits_and_each_name_all_of_its_letters(
         for column in range(4):
             text, rect = model.text(row, column), table.visualRect(model.index(row, column))
             font = bench.appearance.font(table.font_size, bold=column != NAME, mono=column in (BEFORE, AFTER))
-            assert QFontMetrics(font).horizontalAdvance(text) <= rect.width() - 7
+            metrics, wrap = (
+                QFontMetrics(font),
+                Qt.TextFlag.TextWordWrap if column == NAME else Qt.TextFlag.TextSingleLine,
+            )
+            assert metrics.boundingRect(QRect(0, 0, rect.width() - 7, 999), wrap, text).width() <= rect.width() - 7
+            assert metrics.boundingRect(QRect(0, 0, rect.width() - 7, 999), wrap, text).height() <= rect.height()
     bench.close()
 
 
@@ -241,6 +246,27 @@ def test_no_number_is_seen_without_some_of_its_digits(
         cut += sum(each.text == CUT for each in now)
     assert whole == numbers - {""}
     assert (cut > 0) == (table.horizontalScrollBar().maximum() > 0)
+    bench.close()
+
+
+@pytest.mark.parametrize(("scale", "width"), [(1.0, 264), (1.5, 396)])
+def test_all_columns_of_adam_are_in_sight_beside_each_other(qtbot: QtBot, scale: float, width: int) -> None:
+    """On a laptop the new values were beyond the edge: the longest names take two lines there."""
+    bench = ViewBench(make, article(optimizer=Choice("Adam", {"lr": 0.01})), (width, 300), ready=True)
+    bench.appearance.set_scale(scale)
+    bench.session.go_to(Cursor(1, len(bench.session.moment.steps)))
+    bench.session.select(W1, (0, 1))
+    QApplication.processEvents()
+    table, model = bench.view.table, bench.view.model
+    assert table.horizontalScrollBar().maximum() == 0
+    across = QFontMetrics(bench.appearance.font(table.font_size)).horizontalAdvance
+    parted = [across(model.text(row, NAME)) > table.columnWidth(NAME) - 7 for row in range(model.rowCount())]
+    assert 0 < sum(parted) < model.rowCount()
+    heights = [table.rowHeight(row) for row in range(model.rowCount())]
+    assert all((high > heights[0]) == is_parted for high, is_parted in zip(heights, parted, strict=True))
+    # Where there is room, each has one line again.
+    bench.view.resize(3 * width, 300)
+    assert {table.rowHeight(row) for row in range(model.rowCount())} == {heights[0]}
     bench.close()
 
 

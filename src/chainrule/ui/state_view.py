@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
@@ -33,13 +35,15 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Qt.Key
 ROW, HEADER, BAR = 19, 18, 9
 HINTS = ("→ ← ↑ ↓ another number", "type or ↵ to change it", "Delete computes it again", "Esc back to the stage")
-# Text sizes: the usual one, and the one for what would not fit. What does not fit even so is scrolled.
-FONTS = (11.5, 11.0)
+# Text sizes with the lines that a name may take: the usual ones, then those for what would not fit. What does not fit
+# even so is scrolled.
+LOOKS = ((11.5, 1), (11.0, 1), (11.0, 2))
 COLUMNS = (SYMBOL, NAME, BEFORE, AFTER)
 # The least that a number's column is made for, and the space at both sides of a text.
 NUMBER, SIDES = "−0.0000", 9
-# What room there is to spare goes to the name and the numbers.
+# What room there is to spare goes to the name and the numbers; to the name alone where it is parted in two lines.
 SPARE = {SYMBOL: 0.0, NAME: 0.4, BEFORE: 0.3, AFTER: 0.3}
+SPARE_PARTED = {SYMBOL: 0.0, NAME: 1.0, BEFORE: 0.0, AFTER: 0.0}
 _TYPED = (*(Qt.Key(code) for code in range(Key.Key_0, Key.Key_9 + 1)), Key.Key_Minus, Key.Key_Plus, Key.Key_Period)
 _OWN_KEYS = (*(Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down, Key.Key_Return, Key.Key_Enter), *_TYPED,
              *(Key.Key_F2, Key.Key_Escape, Key.Key_Delete))  # fmt: skip
@@ -124,10 +128,12 @@ class _Table(QTableView):
         super().__init__(parent)
         self.setObjectName("state_table")
         self._model, self._appearance = model, appearance
-        self.font_size = FONTS[0]
+        self.font_size = LOOKS[0][0]
         self._fonts: object = None
         # The longest texts since the rows were last others, for the columns to stand still from step to step.
         self._longest: dict[int, str] = {}
+        # The longest line of the names where each is parted in two.
+        self._half = ""
         self._rows: object = None
         self.setModel(model)
         self.delegate = _Delegate(appearance, model, self)
@@ -203,16 +209,28 @@ class _Table(QTableView):
         """Give each column the width of its longest text: a number is never cut, nor written with fewer digits."""
         self._measure()
         room = self.viewport().width()
-        for size in FONTS:
-            widths = {column: self._width(column, size) for column in COLUMNS}
+        for size, lines in LOOKS:
+            widths = {column: self._width(column, size, lines) for column in COLUMNS}
             if sum(widths.values()) <= room:
                 break
         spare = max(0, room - sum(widths.values()))
         if (size, self._appearance.scale) != self._fonts:
             self.font_size, self._fonts = size, (size, self._appearance.scale)
             self.setFont(self._appearance.font(size, mono=True))
+        shares = SPARE if lines == 1 else SPARE_PARTED
         for column, width in widths.items():
-            self.horizontalHeader().resizeSection(column, width + int(spare * SPARE[column]))
+            self.horizontalHeader().resizeSection(column, width + int(spare * shares[column]))
+        self._give_heights(lines)
+
+    def _give_heights(self, lines: int) -> None:
+        """Make rows higher whose name takes a second line."""
+        size, metrics = self._appearance.size, QFontMetrics(self._appearance.font(self.font_size))
+        room = self.columnWidth(NAME) - size(SIDES)
+        for row in range(self._model.rowCount()):
+            is_parted = lines > 1 and metrics.horizontalAdvance(self._model.text(row, NAME)) > room
+            high = size(ROW) + is_parted * metrics.lineSpacing()
+            if self.rowHeight(row) != high:
+                self.verticalHeader().resizeSection(row, high)
 
     def _measure(self) -> None:
         model, longest = self._model, self._longest
@@ -221,20 +239,23 @@ class _Table(QTableView):
             self._rows = rows
             longest.update({SYMBOL: "", NAME: model.heading, BEFORE: NUMBER, AFTER: NUMBER})
             # Letters are not of one width: momentum buffer is wider than gradient of data.
-            across = QFontMetrics(self._appearance.font(FONTS[0])).horizontalAdvance
+            across = QFontMetrics(self._appearance.font(LOOKS[0][0])).horizontalAdvance
             for column in (SYMBOL, NAME):
                 texts = (model.text(row, column) for row in range(model.rowCount()))
                 longest[column] = max((longest[column], *texts), key=across)
+            halves = (_half(model.text(row, NAME), across) for row in range(model.rowCount()))
+            self._half = max((model.heading, *halves), key=across)
         for row in range(model.rowCount()):
             for column in (BEFORE, AFTER):
                 text = model.text(row, column)
                 if len(text) > len(longest[column]):
                     longest[column] = text
 
-    def _width(self, column: int, size: float) -> int:
+    def _width(self, column: int, size: float, lines: int) -> int:
         mono = column in (BEFORE, AFTER)
         font = self._appearance.font(size, bold=column != NAME, mono=mono)
-        return QFontMetrics(font).horizontalAdvance(self._longest[column]) + self._appearance.size(SIDES)
+        text = self._half if column == NAME and lines > 1 else self._longest[column]
+        return QFontMetrics(font).horizontalAdvance(text) + self._appearance.size(SIDES)
 
     def key_hints(self) -> tuple[str, ...]:
         """What the keys do here."""
@@ -278,7 +299,7 @@ class _Delegate(NumberDelegate):
             if cell is None:
                 painter.setFont(self._appearance.font(view.font_size, bold=column == SYMBOL))
                 painter.setPen(QColor(theme.text if column == SYMBOL else theme.muted))
-                left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
                 painter.drawText(inside, left, self._name_text(painter, row, column, inside.width()))
             else:
                 focused = view.hasFocus() and view.currentIndex() == index
@@ -329,6 +350,13 @@ class _Delegate(NumberDelegate):
     ) -> None:
         """The place, and no more: the numbers beside it are read while one types."""
         editor.setGeometry(option.rect)
+
+
+def _half(name: str, across: Callable[[str], int]) -> str:
+    """The longer line of a name that is parted in two where both are shortest."""
+    words = name.split(" ")
+    parts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return min((max(two, key=across) for two in parts), key=across, default=name)
 
 
 def _color(theme: Theme, cell: StateCell) -> QColor:
