@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 import pytest
@@ -13,12 +13,13 @@ from PySide6.QtGui import QColor, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment
 from chainrule.model.navigation import Cursor
 from chainrule.ui import timeline_layout
 from chainrule.ui.appearance import DARK, LIGHT
 from chainrule.ui.timeline_bar import TimelineBar
-from chainrule.ui.timeline_layout import LABEL_GAP, labels_that_fit, lay_out, position_at
+from chainrule.ui.timeline_layout import LABEL_GAP, labels_that_fit, lay_out, position_at, with_label_of
 from tests.experiments import article, dense, sgd
 from tests.ui.plots.view_bench import ViewBench
 
@@ -270,25 +271,43 @@ def test_labels_that_fit_never_overlap(labels: list[tuple[float, float, int]], d
         at += space
         lefts.append(at)
     widths = [width for _, width, _ in labels]
-    current = data.draw(st.none() | st.integers(0, len(labels) - 1))
+    current = data.draw(st.integers(0, len(labels) - 1))
 
     leaders = [place for place, (_, _, key) in enumerate(labels) if key == 0]
-    shown = sorted(labels_that_fit(lefts, widths, leaders, current))
+    shown = labels_that_fit(lefts, widths, leaders)
 
-    assert current is None or current in shown
-    assert all(lefts[i] + widths[i] + LABEL_GAP <= lefts[j] for i, j in pairwise(shown))
+    def overlap(places: Iterable[int]) -> bool:
+        return any(lefts[i] + widths[i] + LABEL_GAP > lefts[j] for i, j in pairwise(sorted(places)))
+
+    assert not overlap(shown)
+    # There is room for none of the others.
+    assert all(overlap((*shown, place)) for place in range(len(labels)) if place not in shown)
+    with_current = with_label_of(current, shown, lefts, widths)
+    assert current in with_current
+    assert list(with_current) == sorted(with_current)
+    assert not overlap(with_current)
 
 
 def test_where_not_all_labels_fit_each_parameter_has_one_at_its_new_value(make_bench: MakeBench) -> None:
-    bench = make_bench(dense((2, 3, 3, 3, 1), 3, optimizer=sgd(0.1, 0.9)), width=760)
-    bench.session.go_to(Cursor(0, 5))
+    bench = make_bench(article(optimizer=Choice("Adam", {"lr": 0.01})))
     steps = bench.session.moment.steps
-    shown = [steps[index] for index in bench.view.label_rects()]
-    assert len(shown) < len(steps)
-    updates = [step.kind.value for step in shown if step.phase.value == "update"]
-    assert updates
-    assert set(updates) == {"parameter_update"}
-    assert steps[4] in shown
+    assert len(steps) > 40
+    shown = set(bench.view.label_rects())
+    assert {place for place, step in enumerate(steps) if step.kind.value == "parameter_update"} <= shown
+    # And others between them: three in four fit here.
+    assert len(steps) > len(shown) > 0.6 * len(steps)
+    gaps = [after - before for before, after in pairwise(sorted(shown))]
+    assert max(gaps) <= 3
+
+
+def test_the_label_of_the_cursor_takes_the_room_of_others(make_bench: MakeBench) -> None:
+    bench = make_bench(dense((2, 3, 3, 3, 1), 3, optimizer=sgd(0.1, 0.9)), width=760)
+    usual = set(bench.view.label_rects())
+    (hidden, *_) = set(range(len(bench.session.moment.steps))) - usual
+    bench.session.go_to(Cursor(0, hidden + 1))
+    now = set(bench.view.label_rects())
+    assert now - usual == {hidden}
+    assert len(usual - now) <= 2
 
 
 # Look

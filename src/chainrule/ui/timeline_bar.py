@@ -40,6 +40,7 @@ from chainrule.ui.timeline_layout import (
     labels_that_fit,
     lay_out,
     position_at,
+    with_label_of,
 )
 from chainrule.ui.timeline_marks import MarkPictures
 from chainrule.ui.timeline_steps import Steps
@@ -86,7 +87,8 @@ class TimelineBar(Card):
         self._groups: tuple[Group, ...] = ()
         self._widths: tuple[float, ...] = ()
         self._lefts: tuple[float, ...] = ()
-        self._shown: dict[int | None, frozenset[int]] = {}
+        # Whose labels have room, before that of the cursor is one of them.
+        self._fitting: tuple[int, ...] | None = None
         self._pictures = MarkPictures()
         self._hovered: int | None = None
         self._dragging = False
@@ -179,7 +181,7 @@ class TimelineBar(Card):
         middles = centers(self._groups)[: len(self._widths)]
         placed = zip(middles, self._widths, strict=True)
         self._lefts = tuple(label_left(middle, width, left, right) for middle, width in placed)
-        self._shown.clear()
+        self._fitting = None
         self._pictures.forget()
         self.slider.setGeometry(self._iterations_rect(MARKS))
         self._show_iteration()
@@ -217,16 +219,17 @@ class TimelineBar(Card):
         """Where the labels that are shown are, by micro-step."""
         return {
             index: QRectF(self._lefts[index], self._row(LABELS)[0], self._widths[index], self._row(LABELS)[1])
-            for index in sorted(self._shown_labels())
+            for index in self._shown_labels()
         }
 
-    def _shown_labels(self) -> frozenset[int]:
+    def _shown_labels(self) -> tuple[int, ...]:
         if self._is_low:
-            return frozenset()
-        current = self._moment.cursor.position - 1 if self._moment.step else None
-        if current not in self._shown:
-            self._shown[current] = labels_that_fit(self._lefts, self._widths, self._steps.leaders, current)
-        return self._shown[current]
+            return ()
+        if self._fitting is None:
+            self._fitting = labels_that_fit(self._lefts, self._widths, self._steps.leaders)
+        if not self._moment.step:
+            return self._fitting
+        return with_label_of(self._moment.cursor.position - 1, self._fitting, self._lefts, self._widths)
 
     # Mouse and keys
 

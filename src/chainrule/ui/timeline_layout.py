@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -125,24 +125,39 @@ def label_left(center: float, width: float, left: float, right: float) -> float:
     return max(left, min(center - width / 2, right - width))
 
 
-def labels_that_fit(
-    lefts: Sequence[float], widths: Sequence[float], leaders: Sequence[int], current: int | None
-) -> frozenset[int]:
-    """The steps whose labels are shown without overlap: all, or those of the `leaders` for which there is room.
+def labels_that_fit(lefts: Sequence[float], widths: Sequence[float], leaders: Sequence[int]) -> tuple[int, ...]:
+    """The steps whose labels are shown without overlap: all, or as many as there is room for.
 
-    The `current` step's label is always one of them.
+    First come those of the `leaders`, every one or every second, third, ...; then others between them.
     """
     everything = range(len(lefts))
     if not _overlap(everything, lefts, widths):
-        return frozenset(everything)
-    shown: list[int] = []
-    for leader in leaders:
-        if not shown or not _overlap((shown[-1], leader), lefts, widths):
-            shown.append(leader)
-    if current is None or current in shown:
-        return frozenset(shown)
-    kept = [i for i in shown if not _overlap(sorted((i, current)), lefts, widths)]
-    return frozenset((*kept, current))
+        return tuple(everything)
+    shown = _evenly(leaders, lefts, widths)
+    for place in (*leaders, *everything):
+        at = bisect_left(shown, place)
+        before, after = shown[max(0, at - 1) : at], shown[at : at + 1]
+        if place not in after and not _overlap((*before, place, *after), lefts, widths):
+            shown.insert(at, place)
+    return tuple(shown)
+
+
+def with_label_of(
+    current: int, shown: Sequence[int], lefts: Sequence[float], widths: Sequence[float]
+) -> tuple[int, ...]:
+    """The steps whose labels are shown when that of one has to be: it takes the room of those that it lies on."""
+    if current in shown:
+        return tuple(shown)
+    kept = (place for place in shown if not _overlap(sorted((place, current)), lefts, widths))
+    return tuple(sorted((current, *kept)))
+
+
+def _evenly(places: Sequence[int], lefts: Sequence[float], widths: Sequence[float]) -> list[int]:
+    """Every one of some places, or every second, third, ...: the most that have room."""
+    for stride in range(1, len(places)):
+        if not _overlap(places[::stride], lefts, widths):
+            return list(places[::stride])
+    return list(places[:1])
 
 
 def _overlap(shown: Sequence[int], lefts: Sequence[float], widths: Sequence[float]) -> bool:

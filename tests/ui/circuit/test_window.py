@@ -17,7 +17,8 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.model.storage import write_experiment
+from chainrule.model.storage import read_experiment, write_experiment
+from chainrule.resource_files import example_paths
 from chainrule.ui.app import open_window
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import LockButton
@@ -328,6 +329,27 @@ def test_a_formula_without_a_value_says_so_in_its_path(window: MainWindow) -> No
     assert picture is not None
     assert np.isfinite(picture.values).any()
     plot.chart.grab()
+
+
+@pytest.mark.parametrize("screen", [(1280, 800), (1366, 768), (1366, 708)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_all_of_the_sigmoid_neuron_is_in_sight_with_its_numbers_on_a_laptop(
+    window: MainWindow, screen: tuple[int, int]
+) -> None:
+    """Of its five inputs one was below the edge, beside an equation with room to spare."""
+    (example,) = (path for path in example_paths() if path.stem == "cs231n-sigmoid-circuit")
+    window.resize(*screen)
+    window.session.open(read_experiment(example), None)
+    window.session.mark_saved(None)
+    window.session.go_to(Cursor(0, len(window.session.moment.steps)))
+    for _ in range(3):
+        QApplication.processEvents()
+    canvas, stage = window.stage_panel.canvas, window.stage_panel.stage
+    assert (canvas.horizontalScrollBar().maximum(), canvas.verticalScrollBar().maximum()) == (0, 0)
+    layout = stage.stage_layout()
+    assert layout.scale >= 0.8
+    shown = {slot.ref for cell in layout.whole.cells() for slot in cell.slots}
+    assert {"f", "w2.grad", "n3.grad"} <= shown
+    assert cut_texts(window) == []
 
 
 @pytest.mark.parametrize("screen", [(1280, 800), (1366, 768), (1920, 1080)], ids=lambda size: f"{size[0]}x{size[1]}")

@@ -8,14 +8,16 @@ from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog import refs
+from chainrule.catalog.arguments import Choice
 from chainrule.model.navigation import Cursor
+from chainrule.ui.main_window import MainWindow
 from chainrule.ui.stage.heading import Heading
 from chainrule.ui.stage.panel import StagePanel
-from tests.experiments import article, dense, mazur
+from tests.experiments import article, dense, mazur, penalized
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench
 
@@ -105,6 +107,27 @@ def test_a_long_title_ends_with_an_ellipsis_and_is_whole_in_its_tip(bench: Bench
     assert title(bench).toolTip() == title(bench).accessibleName() == LONG
     bench.view.resize(2400, 500)
     assert (title(bench).text(), title(bench).toolTip()) == (LONG, "")
+
+
+@pytest.mark.parametrize("screen", [(1280, 800), (1366, 768)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_title_of_an_iteration_is_whole_on_a_laptop(window: MainWindow, screen: tuple[int, int]) -> None:
+    """Which part of a gradient a step computes was behind an ellipsis, beside how many steps there are."""
+    window.resize(*screen)
+    window.session.open(replace(penalized(article()), optimizer=Choice("NAdam", {"lr": 0.01})), None)
+    window.session.mark_saved(None)
+    label = window.findChild(QLabel, "stage.title")
+    assert label is not None
+    heights, stretches = set(), set()
+    for position in range(1, len(window.session.moment.steps) + 1):
+        window.session.go_to(Cursor(0, position))
+        QApplication.processEvents()
+        assert label.text() == label.accessibleName()
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+        heights.add(window.stage_panel.canvas.y())
+        stretches.add(label.font().stretch())
+    # Nothing below it moves, and most need no narrow letters.
+    assert len(heights) == 1
+    assert 100 in stretches
 
 
 def test_the_legend_says_what_is_on_the_stage(bench: Bench) -> None:

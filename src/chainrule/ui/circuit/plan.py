@@ -19,6 +19,8 @@ from chainrule.ui.stage.labels import bend
 
 # How large everything may get to fill the stage, at the normal text size, and how far its parts may move apart then.
 LARGEST, WIDEST_GAP, TALLEST = 1.6, 70.0, 1.5
+# What has nearly room is drawn smaller: so small it can still be read.
+SMALLEST = 0.8
 # So many nodes make a small formula.
 FEW_NODES = 24
 # What is tried one after the other: how much is drawn, and in how narrow numbers.
@@ -50,14 +52,24 @@ class Circuit:
         """The size beyond which there is nothing more to be shown, in pixels."""
         return _size(self._of(Detail.FULL)) * (LARGEST * self._metrics.zoom)
 
+    @property
+    def wanted_height(self) -> float:
+        """How high the stage should be for the numbers of a small formula, in pixels; 0 for a large one."""
+        return _size(self._of(*SMALL_STEPS[-1])).height() * self._metrics.zoom if self._is_small else 0.0
+
+    @property
+    def _is_small(self) -> bool:
+        return len(self._shown.columns.nodes) <= FEW_NODES
+
     def _chosen(self, size: QSizeF) -> Lengths:
-        """The most that has room. A small formula shows its numbers, if need be with a part of it out of sight."""
-        steps = SMALL_STEPS if len(self._shown.columns.nodes) <= FEW_NODES else LARGE_STEPS
-        for step in steps:
-            needed = _size(self._of(*step)) * self._metrics.zoom
-            if needed.width() <= size.width() and needed.height() <= size.height():
-                return self._of(*step)
-        return self._of(*steps[-1])
+        """The most that has room. A small formula shows its numbers, smaller, or with a part of it out of sight."""
+        steps = SMALL_STEPS if self._is_small else LARGE_STEPS
+        shares = [_share(self._of(*step), size) / self._metrics.zoom for step in steps]
+        best = next((place for place, share in enumerate(shares) if share >= 1.0), None)
+        if best is None:
+            best = max(range(len(steps)), key=shares.__getitem__) if self._is_small else len(steps) - 1
+            best = best if shares[best] >= SMALLEST else len(steps) - 1
+        return self._of(*steps[best])
 
     def _of(self, detail: Detail, narrowed: float = 1.0) -> Lengths:
         if (detail, narrowed) not in self._lengths:
@@ -71,14 +83,22 @@ def _size(found: Lengths) -> QSizeF:
     return QSizeF(found.width + 2 * MARGIN, found.height + 2 * MARGIN)
 
 
+def _share(found: Lengths, size: QSizeF) -> float:
+    """How large it can be drawn in a room, as a multiple of its size at scale 1."""
+    wide, high = _size(found).toTuple()
+    return float(min(size.width() / wide, size.height() / high))
+
+
 class _Plan:
     """One layout being made of a picture at scale 1."""
 
     def __init__(self, found: Lengths, size: QSizeF, metrics: Metrics) -> None:
         self.found = found
         wide, high = _size(found).toTuple()
-        fit = min(size.width() / wide, size.height() / high)
-        self.s = s = max(metrics.zoom, min(fit, LARGEST * metrics.zoom))
+        fit = _share(found, size)
+        # Only numbers are drawn smaller than they should be, and only where that lets all of them be seen.
+        least = SMALLEST if found.detail is not Detail.OVERVIEW and fit >= SMALLEST * metrics.zoom else 1.0
+        self.s = s = max(least * metrics.zoom, min(fit, LARGEST * metrics.zoom))
         self.size = QSizeF(max(size.width(), wide * s), max(size.height(), high * s))
         self.needed = QSizeF(wide, high) * metrics.zoom
         gaps = max(1, len(found.widths) // 2)

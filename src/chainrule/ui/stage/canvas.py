@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Signal
 from PySide6.QtGui import QResizeEvent, Qt, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
@@ -63,7 +65,7 @@ class StageCanvas(SlimScrollArea):
     @property
     def wanted_height(self) -> int:
         """How high it should be."""
-        return self.appearance.size(WANTED_HEIGHT) + self.bar_size
+        return ceil(max(self.appearance.size(WANTED_HEIGHT), self.stage.wanted_height)) + self.bar_size
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment; of another network all, of the same one the part that was in sight."""

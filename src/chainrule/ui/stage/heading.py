@@ -18,8 +18,15 @@ GAP, BETWEEN_LINES = 10, 3
 LEAST_TITLE = 24
 
 
+# How narrow its letters may become, in hundredths, before a title is cut.
+STRETCHES = (100, 94, 88)
+
+
 class ElidedLabel(PlainLabel):
-    """A line that ends with … where there is no room for all of it; then all of it is in its tool tip."""
+    """A line in narrower letters where it is long, which ends with … where there is no room for all of it even so.
+
+    Then all of it is in its tool tip.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent=parent)
@@ -32,7 +39,16 @@ class ElidedLabel(PlainLabel):
         self._fit()
 
     def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        font = self.font()
+        for stretch in STRETCHES:
+            font.setStretch(stretch)
+            metrics = QFontMetrics(font)
+            if metrics.horizontalAdvance(self._whole) <= self.width():
+                break
+        if font.stretch() != self.font().stretch():
+            # It comes back here, and finds the letters as they should be.
+            self.setFont(font)
+        shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
         self.setText(shown)
         self.setToolTip(plain_tip("" if shown == self._whole else self._whole))
 

@@ -84,6 +84,10 @@ class StageLayouts:
             width, height = (len(network.layers) + 2) * COLUMN_WIDTH * scale, units * NEURON_HEIGHT * scale
         return QSizeF(min(width, MOST_WIDTH), min(height, MOST_HEIGHT))
 
+    def wanted_height(self, moment: Moment) -> float:
+        """How high the stage should be for what is drawn; 0 where that is the same for all."""
+        return self._circuit(moment).wanted_height if moment.experiment.network.formula else 0.0
+
     def painters(
         self, moment: Moment, items: Items, layout: StageLayout, images: HeatImages
     ) -> Callable[[QPainter], LayerPainter]:

@@ -48,12 +48,16 @@ class StagePanel(Card):
         column.addLayout(heading)
         column.addWidget(self.canvas, 1)
         appearance.changed.connect(self._restyle)
-        self._phase = "text"
+        self._phase, self._wanted = "text", 0
         self._restyle()
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment."""
         self.canvas.show_moment(moment)
+        if self.canvas.wanted_height != self._wanted:
+            self._wanted = self.canvas.wanted_height
+            # Whoever shares out the room has to know of it.
+            self.updateGeometry()
         self._sample.show_moment(moment)
         step, count = moment.step, len(moment.steps)
         phase = step.phase.value if step else "text"

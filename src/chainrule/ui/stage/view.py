@@ -114,6 +114,11 @@ class StageView(QWidget):
         """The size beyond which there is nothing more to be shown."""
         return self._layouts.largest(self._moment)
 
+    @property
+    def wanted_height(self) -> float:
+        """How high it should be for all of what it draws; 0 where that does not depend on it."""
+        return self._layouts.wanted_height(self._moment)
+
     def make_room(self, room: QSizeF) -> None:
         """Lay out for a room, and be as large as the layout comes out."""
         self._room = room
