@@ -334,7 +334,7 @@ def test_a_penalty_has_a_share(name: str) -> None:
     penalty = PenaltySpec(Choice(name, {"factor": 0.25}), ("*.weight",))
     it = case(replace(MOCKUP, penalties=(penalty,)))
     shares, *others = derivation(it, "layers.0.weight.grad", (0, 1)).sections
-    assert [row.what for row in shares.rows] == ["the data", "a penalty"]
+    assert [row.what for row in shares.rows] == ["the data", f"the {name} penalty"]
     assert_holds(Derivation((shares,)), it.value_of(ValueRef("layers.0.weight.grad"), (0, 1)))
     assert any(section.is_sum for section in others)
     ref = "layers.0.weight.grad.from.penalties.0"

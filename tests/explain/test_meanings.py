@@ -129,6 +129,8 @@ def test_every_mark_of_a_gradient_is_in_the_glossary() -> None:
     assert {"Lᴰ", "R", "L", "∂ᴰ", "∂R", "∂", "Gᵃˡˡ", "G", "g"} <= set(letters)
     gradients = [step.writes for step in program.steps if program.values[step.writes].role in GRADIENTS]
     assert {notation.letter(ref).rstrip("₁₂") for ref in gradients} <= set(letters)
+    for step in (step for step in program.steps if step.kind is StepKind.ACCUMULATED_GRADIENT):
+        assert step_mark(notation, step).startswith(notation.letter(step.writes))
     assert letters["Gᵃˡˡ"] in step_title(
         notation, next(s for s in program.steps if s.kind is StepKind.ACCUMULATED_GRADIENT)
     )

@@ -78,7 +78,8 @@ class LayerPaths:
         shares = [Element(ref, element.index) for ref in c.step.reads]
 
         def at(place: int) -> Path:
-            return Path("for a penalty" if place else "for the data", shares[place], ())
+            of = f"the {c.notation.source(shares[place].ref)} penalty" if place else "the data"
+            return Path(f"for {of}", shares[place], ())
 
         def share(place: int) -> float:
             return c.number(shares[place].ref, element.index)
