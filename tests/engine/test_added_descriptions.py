@@ -17,7 +17,8 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import LEARNING_RATE, OPTIMIZERS, Buffer, Called, Optimizer, Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import Axis, Role, Value, by_parameter, values_of
+from chainrule.catalog.value import Axis, Role, Value
+from chainrule.catalog.values import by_parameter, values_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from tests import added_activations

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError, Value
 from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import complete
-from chainrule.catalog.values import parameters_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.trace import Executor, run_steps

@@ -16,7 +16,8 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.catalog.values import Value, values_of
+from chainrule.catalog.value import Value
+from chainrule.catalog.values import values_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.differences import (
     SAMPLE,

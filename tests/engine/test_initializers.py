@@ -16,8 +16,8 @@ from torch import nn
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
 from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.spec import LARGEST, MAX_SEED, Experiment, InitializationSpec, LayerSpec, NetworkSpec
-from chainrule.catalog.values import parameters_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.initializers import initial_parameters
 from tests.experiments import dense, networks

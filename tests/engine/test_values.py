@@ -10,7 +10,8 @@ import torch
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.spec import Experiment, PenaltySpec
-from chainrule.catalog.values import Axis, Role, values_of
+from chainrule.catalog.value import Axis, Role
+from chainrule.catalog.values import values_of
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from tests.experiments import article, sgd

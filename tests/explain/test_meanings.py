@@ -13,7 +13,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.values import GRADIENTS
+from chainrule.catalog.value import GRADIENTS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.program import compile_program
 from chainrule.explain import vocabulary

@@ -6,8 +6,8 @@ import pytest
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.groups import matching
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.spec import LayerSpec, NetworkSpec
-from chainrule.catalog.values import parameters_of
 from chainrule.explain.parameter_words import matched_in_words, name_of, usual_choices
 
 PRELU = Choice("PReLU")

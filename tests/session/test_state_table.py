@@ -17,7 +17,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase
-from chainrule.catalog.values import OF_OPTIMIZERS
+from chainrule.catalog.value import OF_OPTIMIZERS
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_trace

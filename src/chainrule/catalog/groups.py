@@ -9,6 +9,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError, one_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.value import Value
 
 # What the optimizer is set to that is a value of the trace, because a scheduler may change it.
 SETTINGS = ("lr", "momentum", "beta1")
@@ -45,17 +46,16 @@ def group_settings(experiment: Experiment) -> dict[ValueRef, float]:
     return found
 
 
-def setting_ref(experiment: Experiment, parameter: ValueRef, name: str, *, is_cycled: bool = False) -> ValueRef:
+def setting_ref(experiment: Experiment, parameter: Value, name: str, *, is_cycled: bool = False) -> ValueRef:
     """The value that a parameter's updates read for a setting: its group's, its layer's rate, or the optimizer's.
 
     What a scheduler cycles (momentum or beta1) it sets for all groups alike: `is_cycled` says that it does.
     """
-    group = group_of(experiment, parameter)
+    group, layer = group_of(experiment, parameter.ref), parameter.layer
     if group is not None and not is_cycled:
         own = refs.group_setting(group, name)
         if own in group_settings(experiment):
             return own
-    layer = refs.parse(parameter).layer
     if name == refs.LR and layer is not None and experiment.network.layers[layer].lr is not None:
         return refs.layer_lr(layer)
     return ValueRef(name)

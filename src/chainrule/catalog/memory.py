@@ -8,6 +8,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.arguments import Integer, SpecError, one_of
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting, optimizers_of, rates, scheduled_values
 from chainrule.catalog.spec import Experiment, check_numbers
@@ -55,28 +56,29 @@ def trained_parameters(experiment: Experiment) -> list[ValueRef]:
 def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[ValueRef, Memory]:
     shapes = experiment.network.parameter_shapes()
     entry = lookup(OPTIMIZERS, experiment.optimizer.name)
-    choices = optimizers_of(experiment, trained)
+    state = {ref: entry.state(choice, shapes[ref]) for ref, choice in optimizers_of(experiment, trained).items()}
+    settings = {buffer.initial for buffers in state.values() for buffer in buffers if isinstance(buffer.initial, str)}
+    first = {name: _first(experiment, name) for name in settings}
     return {
         refs.optimizer_state(ref, buffer.name): Memory(
             buffer.extent.shape(shapes[ref]),
-            _initial(experiment, ref, buffer.initial),
+            first[buffer.initial][ref] if isinstance(buffer.initial, str) else buffer.initial,
             is_number=buffer.extent is Extent.SCALAR,
         )
-        for ref in trained
-        for buffer in entry.state(choices[ref], shapes[ref])
+        for ref, buffers in state.items()
+        for buffer in buffers
     }
+
+
+def _first(experiment: Experiment, setting: str) -> dict[ValueRef, float]:
+    """What a setting is before the first iteration, for each parameter: its parameter group's."""
+    numbers = rates(experiment) | scheduled_values(experiment)
+    parameters = parameters_of(experiment.network)
+    return {ref: numbers[optimizer_setting(experiment, each, setting)] for ref, each in parameters.items()}
 
 
 def _schedule_memory(experiment: Experiment) -> dict[ValueRef, Memory]:
     return {ref: Memory((), number, is_number=True) for ref, number in scheduled_values(experiment).items()}
-
-
-def _initial(experiment: Experiment, parameter: ValueRef, initial: float | str) -> float:
-    """What a buffer of a parameter begins with; "lr" is the first learning rate of its parameter group."""
-    if not isinstance(initial, str):
-        return initial
-    first = rates(experiment) | scheduled_values(experiment)
-    return first[optimizer_setting(experiment, parameter, initial)]
 
 
 def check_state(experiment: Experiment) -> None:

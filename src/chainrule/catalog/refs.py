@@ -6,8 +6,6 @@ A ref is a plain string, because the trace looks values up millions of times.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import NewType
 
 ValueRef = NewType("ValueRef", str)
@@ -135,52 +133,3 @@ def scheduler_state(name: str) -> ValueRef:
 
 # What is infinite without an overflow: the best metric, before there is one.
 MAY_BE_INFINITE = frozenset((scheduler_state("best"), next_value(scheduler_state("best"))))
-
-
-@dataclass(frozen=True, slots=True)
-class RefParts:
-    """A ref taken apart: `layers.1.weight.grad` is layer 1, name "weight", suffixes ("grad",).
-
-    `group` is that of a setting of a parameter group.
-    """
-
-    layer: int | None
-    name: str
-    suffixes: tuple[str, ...]
-    group: int | None = None
-
-    @property
-    def is_parameter(self) -> bool:
-        """Whether it is a parameter of a layer, or what belongs to one."""
-        return self.layer is not None and (self.name in ("weight", "bias") or bool(self.learned))
-
-    @property
-    def learned(self) -> str:
-        """The name of what an activation learns: "weight" of `layers.0.activation.weight`; else empty."""
-        return self.name.removeprefix(LEARNED) if self.name.startswith(LEARNED) else ""
-
-    @property
-    def base(self) -> ValueRef:
-        """The ref without its suffixes."""
-        if self.group is not None:
-            return group_setting(self.group, self.name)
-        return ValueRef(self.name if self.layer is None else f"layers.{self.layer}.{self.name}")
-
-
-# What else can stand behind the activation itself.
-_OF_ACTIVATIONS = ("grad",)
-
-
-@lru_cache(maxsize=4096)
-def parse(ref: ValueRef) -> RefParts:
-    """Take a ref apart; the inverse of the functions above."""
-    parts = ref.split(".")
-    if parts[0] == "layers" and ref.startswith(LEARNED, len(f"layers.{parts[1]}.")):
-        name, *suffixes = parts[3:]
-        if name not in _OF_ACTIVATIONS:
-            return RefParts(int(parts[1]), LEARNED + name, tuple(suffixes))
-    if parts[0] == PARAMETER_GROUPS:
-        return RefParts(None, parts[2], tuple(parts[3:]), int(parts[1]))
-    if parts[0] == "layers":
-        return RefParts(int(parts[1]), parts[2], tuple(parts[3:]))
-    return RefParts(None, parts[0], tuple(parts[1:]))

@@ -24,7 +24,8 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, NetworkSpec
-from chainrule.catalog.values import Value, values_of
+from chainrule.catalog.value import Value
+from chainrule.catalog.values import values_of
 from chainrule.engine.doubts import Doubts, doubts_of
 from chainrule.engine.reference import Network
 from chainrule.engine.reference_losses import criterion

@@ -19,7 +19,8 @@ from torch import Tensor
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import Role, values_of
+from chainrule.catalog.value import Role
+from chainrule.catalog.values import values_of
 from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference import Layer, Network
 from chainrule.engine.reference_losses import criterion, formula_rounding, unlimited

@@ -16,9 +16,10 @@ from chainrule.catalog.initializers import (
     known_numbers,
     scheme_of,
 )
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import Value, parameters_of
+from chainrule.catalog.value import Value
 from chainrule.engine.kernels.initializers import BIASES, WEIGHTS
 from chainrule.engine.lowering import lowered
 from chainrule.formula.parse import read

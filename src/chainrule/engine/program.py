@@ -19,7 +19,8 @@ from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import targets_of
-from chainrule.catalog.values import Value, values_of
+from chainrule.catalog.value import Value
+from chainrule.catalog.values import values_of
 from chainrule.engine.accumulation import adding_steps, update_gradient, zeroing_steps
 from chainrule.engine.clipping import clipping_steps
 from chainrule.engine.formula_program import formula_steps
@@ -212,7 +213,7 @@ def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueR
     """The ref that an `Update` means by a name, for one parameter."""
     # Of an optimizer without such an argument it is a name as any other.
     if name in SETTINGS and _ARGUMENT_OF[name] in experiment.optimizer.arguments:
-        return optimizer_setting(experiment, parameter, name)
+        return optimizer_setting(experiment, values_of(experiment)[parameter], name)
     if name == GRAD and experiment.clipping is not None:
         return refs.clipped(refs.grad(parameter))
     if name == GRAD:

@@ -24,7 +24,8 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.expressions import NoValueError, parse_expression
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import LARGEST, Experiment
-from chainrule.catalog.values import Role, values_of
+from chainrule.catalog.value import Role
+from chainrule.catalog.values import values_of
 from chainrule.engine.reference_formulas import FormulaLR, clip_by_formula
 from chainrule.engine.reference_optimizers import make_optimizer
 from chainrule.engine.reference_penalties import is_of

@@ -13,7 +13,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase
-from chainrule.catalog.values import Role
+from chainrule.catalog.value import Role
 from chainrule.engine.differences import Slope, slopes
 from chainrule.engine.program import Program
 from chainrule.engine.reference import TorchLoop

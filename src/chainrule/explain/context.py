@@ -20,7 +20,8 @@ from chainrule.catalog.optimizers.common import STEP
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.catalog.values import Axis, Role, Value, values_of
+from chainrule.catalog.value import Axis, Role, Value
+from chainrule.catalog.values import values_of
 from chainrule.engine import activation_functions
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.layers import activation_entry

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import Axis, Value, values_of
+from chainrule.catalog.value import Axis, Value
+from chainrule.catalog.values import values_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation

@@ -10,7 +10,7 @@ from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
-from chainrule.catalog.values import Axis, Role, Value
+from chainrule.catalog.value import Axis, Role, Value
 from chainrule.explain.circuit.meanings import meaning_of, operators
 from chainrule.explain.notation import Notation
 from chainrule.explain.schedule_names import noun

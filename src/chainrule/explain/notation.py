@@ -15,7 +15,8 @@ from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.optimizers import Called, called_as
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import Role, Value, values_of
+from chainrule.catalog.value import Role, Value
+from chainrule.catalog.values import values_of
 from chainrule.explain.circuit.names import names_of
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import scheduler_symbol

@@ -11,9 +11,10 @@ from itertools import groupby
 
 from chainrule.catalog import refs
 from chainrule.catalog.groups import matching
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import NetworkSpec, plural
-from chainrule.catalog.values import Value, parameters_of
+from chainrule.catalog.value import Value
 
 Patterns = tuple[str, ...]
 

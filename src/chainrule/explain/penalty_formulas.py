@@ -6,7 +6,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.penalties import ELEMENT, PENALTIES, Penalty, in_front
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.catalog.values import Role, Value
+from chainrule.catalog.value import Role, Value
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.formula_latex import DOTTED, as_factor, in_latex, in_pieces, of_numbers, of_symbols

@@ -19,13 +19,14 @@ from chainrule.catalog.formula_argument import FormulaLines
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.spec import Experiment, NetworkSpec
 from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.targets import has_classes
-from chainrule.catalog.values import parameters_of, values_of
+from chainrule.catalog.values import values_of
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_short
 from chainrule.explain.parameter_words import parameters_in_words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.catalog.values import Role, Value
+from chainrule.catalog.value import Role, Value
 
 # Letter and label below, mark on the timeline, and a noun.
 _SCHEDULER = {

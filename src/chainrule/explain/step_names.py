@@ -6,7 +6,7 @@ import math
 
 from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.values import Axis, Role, Value
+from chainrule.catalog.value import Axis, Role, Value
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.circuit.names import mark_of, title_of
 from chainrule.explain.notation import Notation, lowered, raised

@@ -9,11 +9,11 @@ import torch
 
 from chainrule.catalog.arguments import argument_values
 from chainrule.catalog.optimizers import OPTIMIZERS, Extent, Update, name_of
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.catalog.values import parameters_of
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, step_update

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.optimizers import LR, name_of
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import Axis, Role
+from chainrule.catalog.value import Axis, Role
 from chainrule.explain.context import Context
 from chainrule.explain.update_formulas import values_read
 from chainrule.explain.wording import at_the_head, capital, kept_name, parameter_name, say_apart, the_parameter

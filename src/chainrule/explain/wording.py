@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import Axis, Role
+from chainrule.catalog.value import Axis, Role
 from chainrule.explain.context import Context
 from chainrule.explain.numbers import format_number
 from chainrule.formula.errors import listed

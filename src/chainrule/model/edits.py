@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chainrule.catalog import refs, values
+from chainrule.catalog import refs
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import (
     TEST_SIZE,
@@ -24,6 +25,7 @@ from chainrule.catalog.spec import (
     check_units,
 )
 from chainrule.catalog.targets import converted_targets, filler, has_classes
+from chainrule.catalog.value import Value as Described
 from chainrule.model.file_size import check_count
 from chainrule.model.patterns import moved_name, moved_patterns, without_orphans
 
@@ -174,7 +176,7 @@ def set_layer_initialization(layer: int, scheme: Choice | None) -> Edit:
     """Draw one layer's parameters anew, by a scheme of its own, or by the network's (None)."""
 
     def edit(experiment: Experiment) -> Experiment:
-        own = {ref for ref, value in values.parameters_of(experiment.network).items() if value.layer == layer}
+        own = {ref for ref, value in parameters_of(experiment.network).items() if value.layer == layer}
         others = {ref: numbers for ref, numbers in experiment.parameters.items() if ref not in own}
         return replace(experiment, parameters=others)
 
@@ -211,7 +213,7 @@ def set_hidden_activations(choose: Callable[[Choice], Choice]) -> Edit:
     return edit
 
 
-def set_setting(setting: values.Value, number: float) -> Edit:
+def set_setting(setting: Described, number: float) -> Edit:
     """Another learning rate, of all, of one layer or of one group, momentum or beta1."""
     layer, group = setting.layer, setting.group
     if layer is not None:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import Axis, Value
+from chainrule.catalog.value import Axis, Value
 
 if TYPE_CHECKING:
     from chainrule.engine.steps import MicroStep

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chainrule.catalog.values import Value
+    from chainrule.catalog.value import Value
     from chainrule.model.thinned import Floats
 
 

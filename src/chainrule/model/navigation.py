@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chainrule.catalog.refs import ValueRef
-    from chainrule.catalog.values import Value
+    from chainrule.catalog.value import Value
     from chainrule.engine.program import Program
     from chainrule.engine.steps import MicroStep
 

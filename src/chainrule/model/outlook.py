@@ -13,7 +13,8 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import preview, rates
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL, parts_of
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import Value, values_of
+from chainrule.catalog.value import Value
+from chainrule.catalog.values import values_of
 from chainrule.model.document import Document
 from chainrule.model.thinned import Floats, Outline
 from chainrule.model.timeline import Timeline

@@ -11,7 +11,8 @@ from chainrule.catalog.memory import memory_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import schedule_settings
 from chainrule.catalog.spec import Experiment, Numbers, StartState
-from chainrule.catalog.values import SCHEDULED, Value, values_of
+from chainrule.catalog.value import SCHEDULED, Value
+from chainrule.catalog.values import values_of
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState

@@ -11,7 +11,8 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.check import checked_experiment
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number, plural
-from chainrule.catalog.values import Role, Value, values_of
+from chainrule.catalog.value import Role, Value
+from chainrule.catalog.values import values_of
 from chainrule.engine.steps import Overrides
 from chainrule.explain.numbers import format_short
 from chainrule.explain.refusals import in_words

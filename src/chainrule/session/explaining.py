@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import SCHEDULED, Role, Value
+from chainrule.catalog.value import SCHEDULED, Role, Value
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, latex_number
 from chainrule.explain.schedule_names import noun

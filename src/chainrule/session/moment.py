@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import Role, Value, values_of
+from chainrule.catalog.value import Role, Value
+from chainrule.catalog.values import values_of
 from chainrule.engine.steps import Overrides
 from chainrule.model.elements import Index, element_at, elements, is_inside
 from chainrule.model.navigation import Cursor

@@ -10,7 +10,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_setting
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase
-from chainrule.catalog.values import Role, Value
+from chainrule.catalog.value import Role, Value
 from chainrule.explain.notation import Notation
 from chainrule.explain.schedule_names import noun
 from chainrule.model.elements import Index, is_inside
@@ -112,7 +112,7 @@ def _concerning(experiment: Experiment, program: Program, parameter: ValueRef) -
 
     def concerns(value: Value) -> bool:
         if value.role is Role.SETTING:
-            return value.owner.ref == optimizer_setting(experiment, parameter, value.name)
+            return value.owner.ref == optimizer_setting(experiment, program.values[parameter], value.name)
         return value.owner.ref == parameter or value.role in _OF_ALL
 
     def add(value: Value) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import NetworkSpec
-from chainrule.catalog.values import Value
+from chainrule.catalog.value import Value
 from chainrule.explain.notation import Notation
 from chainrule.explain.step_names import step_mark, step_title
 from chainrule.formula.graph import backward, graph_of

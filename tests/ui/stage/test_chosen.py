@@ -17,7 +17,8 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase
-from chainrule.catalog.values import Role, values_of
+from chainrule.catalog.value import Role
+from chainrule.catalog.values import values_of
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
 from chainrule.session.moment import Selection

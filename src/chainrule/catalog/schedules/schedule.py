@@ -22,6 +22,7 @@ from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT,
 from chainrule.catalog.schedules.rules import Group, Rule, Spot, held, past_the_end, total_steps, waits
 from chainrule.catalog.schedules.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
 from chainrule.catalog.spec import Experiment
+from chainrule.catalog.value import Value
 
 
 class _Course(NamedTuple):
@@ -245,7 +246,7 @@ def optimizers_of(experiment: Experiment, parameters: Iterable[ValueRef]) -> dic
     return {parameter: of(parameter) for parameter in parameters}
 
 
-def optimizer_setting(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:
+def optimizer_setting(experiment: Experiment, parameter: Value, name: str) -> ValueRef:
     """The value that a parameter's updates read for `lr`, `momentum` or `beta1`."""
     return setting_ref(experiment, parameter, name, is_cycled=name == _cycled(experiment))
 

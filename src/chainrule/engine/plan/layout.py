@@ -17,7 +17,8 @@ from chainrule.catalog.optimizers import Update
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.values import Role, Value, by_parameter
+from chainrule.catalog.value import Role, Value
+from chainrule.catalog.values import by_parameter
 from chainrule.engine.program import Program, updates_by_parameter
 from chainrule.engine.state import TrainingState
 from chainrule.engine.steps import MicroStep

@@ -8,7 +8,7 @@ from dataclasses import replace
 from chainrule.catalog import linear, refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.values import Axis
+from chainrule.catalog.value import Axis
 from chainrule.engine.program import Program
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.activation_links import activation_link, learned_link, matrix_link

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import parameters_of
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.controls import Label

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, StartState
-from chainrule.catalog.values import SCHEDULED, Role, Value, values_of
+from chainrule.catalog.value import SCHEDULED, Role, Value
+from chainrule.catalog.values import values_of
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label, LinkButton

@@ -17,7 +17,7 @@ from chainrule.ui.plots.palette import Mark, curve_color, curve_mark
 
 if TYPE_CHECKING:
     from chainrule.catalog.refs import ValueRef
-    from chainrule.catalog.values import Value
+    from chainrule.catalog.value import Value
     from chainrule.model.history import Curve
 
 ELEMENTS = "each element"

@@ -23,7 +23,7 @@ from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color, receding
 from chainrule.ui.plots.plot_card import LEAST, PlotCard
 
 if TYPE_CHECKING:
-    from chainrule.catalog.values import Value
+    from chainrule.catalog.value import Value
     from chainrule.model.outlook import Outlook
 
 LOADING = "The schedule is shown as soon as the engine is loaded"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import Role
+from chainrule.catalog.value import Role
 from chainrule.explain.enough_digits import digits_apart
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import Axis, Value
+from chainrule.catalog.value import Axis, Value
 from chainrule.model.elements import Index
 from chainrule.session.moment import Moment
 from chainrule.ui.stage.geometry import StageLayout

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont
 
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.values import Axis, Role, Value
+from chainrule.catalog.value import Axis, Role, Value
 from chainrule.model.elements import Index, depends
 from chainrule.session.moment import Moment, Selection
 from chainrule.ui.stage.geometry import Cell, Chosen, Edge, Node, Slot

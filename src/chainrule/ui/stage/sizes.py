@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from chainrule.catalog import refs
-from chainrule.catalog.values import GRADIENTS, OF_OPTIMIZERS, Role
+from chainrule.catalog.value import GRADIENTS, OF_OPTIMIZERS, Role
 from chainrule.ui.stage.contents import Contents
 from chainrule.ui.stage.geometry import Density, Metrics, Slot
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.catalog.values import Role, Value, by_parameter
+from chainrule.catalog.value import Role, Value
+from chainrule.catalog.values import by_parameter
 from chainrule.explain.notation import Notation
 from chainrule.ui.stage.geometry import Slot
 
