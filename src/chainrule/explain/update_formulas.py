@@ -8,12 +8,13 @@ from itertools import product
 import torch
 
 from chainrule.catalog.arguments import argument_values
-from chainrule.catalog.optimizers import OPTIMIZERS, Extent, Update, name_of
+from chainrule.catalog.optimizers import OPTIMIZERS, Update, name_of
 from chainrule.catalog.parameters import parameters_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
+from chainrule.catalog.values import Axis
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, step_update
@@ -26,6 +27,9 @@ from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
 from chainrule.formula.printing import Leaf, Level, Printed
 from chainrule.formula.tree import Expr, Symbol, symbols_of
+
+# The letter of an index that is summed over.
+_RUNNING = {Axis.UNIT: "i", Axis.SOURCE: "k"}
 
 
 def update_formula(c: Context) -> Formula:
@@ -103,7 +107,7 @@ def _argument_numbers(c: Context) -> dict[str, str]:
 
 def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...], int]:
     """What is summed: in symbols with letters for the indices, its terms as numbers, and how many they are."""
-    places, labels = c.once("places", lambda: _places(c, update.extent, ref))
+    places, labels = c.once("places", lambda: _places(c, ref))
     letters = [label for label, size in zip(labels, c.notation.sizes(ref), strict=True) if size > 1]
     running = ",".join(letter for letter in letters if not letter[0].isdigit())
     tree = read(update.term)
@@ -127,14 +131,13 @@ def _at(tree: Expr, x: float) -> float:
     return evaluate(tree, lambda name, places: x)
 
 
-def _places(c: Context, extent: Extent, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
+def _places(c: Context, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
     """The elements that are summed, in reading order, and their indices in symbols: i and k run."""
-    shape = tuple(size for size in c.notation.value(ref).sizes if size is not None)
-    if extent is Extent.ROWS:
-        return [(c.index[0], k) for k in range(shape[1])], (str(c.index[0] + 1), "k")
-    if extent is Extent.COLUMNS:
-        return [(i, c.index[1]) for i in range(shape[0])], ("i", str(c.index[1] + 1))
-    return list(product(*map(range, shape))), ("i", "k")[: len(c.notation.sizes(ref))]
+    value, own = c.notation.value(ref), dict(zip(c.writes.axes, c.index, strict=True))
+    shape = zip(value.axes, value.shape_without_batch, strict=True)
+    ranges = [(own[axis],) if axis in own and axis in _RUNNING else range(size) for axis, size in shape]
+    labels = (str(own[axis] + 1) if axis in own else _RUNNING[axis] for axis in value.axes if axis in _RUNNING)
+    return list(product(*ranges)), tuple(labels)
 
 
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
@@ -144,7 +147,9 @@ def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -
     named = zip(map(name_of, update.reads), reads, strict=True)
     names |= {name: notation.tensor_latex(ref) for name, ref in named}
     if update.term:
-        running = {Extent.ROWS: "k", Extent.COLUMNS: "i"}.get(update.extent, "")
+        own, summed = notation.value(step.writes).axes, notation.value(reads[0]).axes
+        # Of what is one for all every index runs.
+        running = "".join(letter for axis, letter in _RUNNING.items() if own and axis in summed and axis not in own)
         term = in_latex(read(update.term), of_symbols({"x": notation.tensor_latex(reads[0])}))
         names |= {"total": rf"\sum{f'_{running}' if running else ''} {term}", "count": "n"}
     tree, leaf = read(update.formula), _with_sums(of_symbols(names))

@@ -17,7 +17,6 @@ from chainrule.formula.cases import resolved
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.parse import read
-from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Add, Call, Divide, Expr, Multiply, Symbol, parts, symbols_of, walk
 
 # What an optimizer may go on with in the place of the gradient itself, and where words speak of that.
@@ -50,7 +49,7 @@ def parameter_sentence(c: Context) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Pull:
-    """What a parameter moves against: the one value that moves it, its number, and how far 1 of it would."""
+    """What a parameter moves against: the one value that moves it, its number, and the update's slope by it."""
 
     ref: ValueRef
     number: float
@@ -60,23 +59,28 @@ class _Pull:
 def _pull(c: Context) -> _Pull | None:
     """What the parameter moves against, as the update's formula says; None where it may move for another reason.
 
-    Without the pull the parameter would stay where it is, and the larger the pull, the further it moves.
+    Without the pull it would stay where it is, and the opposite pull would move it the other way.
     """
     update, reads = c.update()
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
-    old, value = c.writes.owner.ref, values_read(c)
-    others = [
-        (name, ref) for name, ref in named.items() if ref != old and c.notation.value(ref).role is not Role.SETTING
-    ]
-    if len(others) != 1:
+    parameter, value = c.writes.owner.ref, values_read(c)
+    moving = {name: ref for name, ref in named.items() if ref != parameter and not _is_setting(c, ref)}
+    if len(moving) != 1:
         return None
-    ((name, ref),) = others
-    formula = resolved(read(update.formula), value)
-    slope = derivative(formula, Symbol(name))
-    without = evaluate(formula, lambda other, places: 0.0 if other == name else value(other, places))
-    by_itself = name not in symbols_of(simplify(slope)) and without == c.number(old, c.index)
-    found = evaluate(slope, value)
-    return _Pull(ref, c.number(ref, c.index), found) if by_itself and found <= 0 else None
+    ((name, ref),) = moving.items()
+    formula, old, number = read(update.formula), c.number(parameter, c.index), c.number(ref, c.index)
+
+    def moved(pull: float) -> float:
+        return evaluate(formula, lambda each, places: pull if each == name else value(each, places)) - old
+
+    here, turned = moved(number), moved(-number)
+    if moved(0.0) or (here > 0) != (turned < 0) or (here < 0) != (turned > 0):
+        return None
+    return _Pull(ref, number, evaluate(derivative(formula, Symbol(name)), value))
+
+
+def _is_setting(c: Context, ref: ValueRef) -> bool:
+    return c.notation.value(ref).role is Role.SETTING
 
 
 def without_value(c: Context) -> str:
