@@ -186,11 +186,6 @@ def _in_update_order(experiment: Experiment, trained: list[ValueRef]) -> list[Va
     return sorted(trained, key=lambda ref: values[ref].layer or 0, reverse=True)
 
 
-def updates_of(experiment: Experiment, parameter: ValueRef) -> tuple[Update, ...]:
-    """The optimizer's computations for a parameter."""
-    return updates_by_parameter(experiment, (parameter,))[parameter][1]
-
-
 def updates_by_parameter(
     experiment: Experiment, parameters: Iterable[ValueRef]
 ) -> dict[ValueRef, tuple[Choice, tuple[Update, ...]]]:

@@ -151,9 +151,8 @@ def _helper(c: Context, name: str, symbols: Names) -> tuple[str, str, str, str]:
 
 def learned_vector(c: Context) -> Learned:
     """What the table says of the vector whose gradient the step writes."""
-    found = values_of(c.experiment)[c.step.writes].learned
-    assert found is not None
-    return found
+    assert isinstance(c.step.entry, Learned)
+    return c.step.entry
 
 
 def learning_units(c: Context) -> Sequence[int]:

@@ -21,11 +21,9 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.value import Axis, Role, Value
-from chainrule.catalog.values import values_of
 from chainrule.engine import activation_functions
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.layers import activation_entry
-from chainrule.engine.program import update_ref, updates_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number
@@ -160,7 +158,7 @@ class Context:
 
     def update(self) -> tuple[Update, tuple[ValueRef, ...]]:
         """The optimizer's update that the step carries out, and the refs that it reads."""
-        return step_update(self.experiment, self.step)
+        return step_update(self.step)
 
 
 def total(values: Iterable[float]) -> float:
@@ -182,10 +180,7 @@ def is_count(value: Value) -> bool:
     return value.role is Role.BUFFER and value.name == STEP
 
 
-def step_update(experiment: Experiment, step: MicroStep) -> tuple[Update, tuple[ValueRef, ...]]:
-    """The table's update behind a step, found by what it writes, and the refs that it reads."""
-    parameter = values_of(experiment)[step.writes].owner.ref
-    for update in updates_of(experiment, parameter):
-        if update_ref(experiment, parameter, update.writes) == step.writes:
-            return update, tuple(update_ref(experiment, parameter, name) for name in update.reads)
-    raise LookupError(f"{experiment.optimizer.name} has no update that writes {step.writes}")
+def step_update(step: MicroStep) -> tuple[Update, tuple[ValueRef, ...]]:
+    """The table's update that a step was compiled from, and the refs that it reads."""
+    assert isinstance(step.entry, Update)
+    return step.entry, step.reads

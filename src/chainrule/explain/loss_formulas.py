@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from chainrule.catalog.loss import UNIT, Limit, LossTerm
-from chainrule.catalog.losses import LOSS_TERMS, TARGET_PROBABILITIES
+from chainrule.catalog.losses import TARGET_PROBABILITIES
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.targets import has_classes
 from chainrule.engine.loss_steps import Setting, named_in, term_function
@@ -101,7 +101,8 @@ def output_gradient(c: Context) -> Formula:
 
 def loss_term(c: Context) -> Formula:
     """p, its logarithm, or the target's probability q of one class."""
-    term = LOSS_TERMS[c.writes.name]
+    term = c.step.entry
+    assert isinstance(term, LossTerm)
     return _target(c) if term is TARGET_PROBABILITIES else _of_powers(c, term)
 
 

@@ -3,8 +3,8 @@ r"""The formula of a loss as a whole, and of the gradient of all outputs: \frac{
 from __future__ import annotations
 
 from chainrule.catalog import refs
-from chainrule.catalog.loss import SAMPLE, TARGET, UNIT
-from chainrule.catalog.losses import LOSS_TERMS, LOSSES, TARGET_PROBABILITIES
+from chainrule.catalog.loss import SAMPLE, TARGET, UNIT, LossTerm
+from chainrule.catalog.losses import LOSSES, TARGET_PROBABILITIES
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
 from chainrule.catalog.targets import has_classes, has_ignored
@@ -25,7 +25,8 @@ _ONE_HOT = Symbol("one_hot", (SAMPLE, UNIT))
 
 def loss_term_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """What a loss shows on its way."""
-    term = LOSS_TERMS[notation.value(step.writes).name]
+    term = step.entry
+    assert isinstance(term, LossTerm)
     if term is not TARGET_PROBABILITIES:
         return rf"\mathrm{{{term.function}}}({notation.tensor_latex(step.reads[0])})"
     naming = Naming.of(experiment, notation)

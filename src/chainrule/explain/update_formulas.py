@@ -142,7 +142,7 @@ def _places(c: Context, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
 
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     """The right side of a whole tensor's formula."""
-    update, reads = step_update(experiment, step)
+    update, reads = step_update(step)
     names = _argument_symbols(experiment, notation)
     named = zip(map(name_of, update.reads), reads, strict=True)
     names |= {name: notation.tensor_latex(ref) for name, ref in named}
