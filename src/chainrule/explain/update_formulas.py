@@ -14,7 +14,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import optimizer_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.catalog.values import Axis
+from chainrule.catalog.value import Axis
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context, Index, step_update
