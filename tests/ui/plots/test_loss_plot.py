@@ -110,6 +110,29 @@ def test_another_factor_of_a_penalty_begins_another_curve(make_loss: MakeLoss) -
     assert [math.isnan(value) for value in drawn(bench)[1]] == ([False] * 4 + [True]) * 2 + [False] * 4
 
 
+@pytest.mark.parametrize("count", [2, 3, 60])
+def test_a_loss_alone_is_a_mark_inside_the_axes(make_loss: MakeLoss, count: int) -> None:
+    """Where another loss was chosen after one iteration, half of its mark was beyond the axis."""
+    bench = make_loss(article(), train=count - 1)
+    bench.session.go_to(Cursor(count - 1, 0))
+    bench.session.edit("", lambda experiment: replace(experiment, loss=Choice("L1Loss")))
+    bench.session.go_to(Cursor(count - 1, STEPS))
+    chart = bench.view.chart
+    at, values = chart.curve_data(0)
+    low, high = chart.viewRange()[0]
+    last = at[~np.isnan(values)][-2:]
+    assert low <= at[0]
+    assert at[-1] <= high
+    assert last.mean() == count - 1
+    assert chart.to_widget(last[1], values[-1]).x() - chart.to_widget(last[0], values[-1]).x() >= 4
+    # The dot of the cursor is whole, too.
+    axis = chart.getPlotItem().getViewBox().sceneBoundingRect()
+    for iteration in (0, count - 1):
+        bench.session.go_to(Cursor(iteration, STEPS))
+        ((x, y),) = chart.dots
+        assert axis.left() + 4.5 <= chart.to_widget(x, y).x() <= axis.right() - 4.5
+
+
 def test_long_runs_are_drawn_with_few_points_and_all_their_extremes(make_loss: MakeLoss) -> None:
     bench = make_loss(article(optimizer=sgd(0.05, 0.9)), train=3000)
     iterations, values = drawn(bench)

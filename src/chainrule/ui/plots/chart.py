@@ -16,7 +16,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.painting import painting_part
 from chainrule.ui.plots.axes import IterationAxis, ValueAxis
 from chainrule.ui.plots.palette import Dot, Stroke
-from chainrule.ui.plots.scales import Scale, blocks_across, parted, visible_range
+from chainrule.ui.plots.scales import MARGIN, Scale, blocks_across, parted, visible_range
 
 # Wide lines cost most when they are drawn in one go, ten times less piece by piece (but corners show), and thin ones
 # ten times less again: each is for more points than the one before. Beyond the last they are not smoothed either.
@@ -33,8 +33,6 @@ RIGHT = 12
 MOST_MARKS, MARKS_EACH = 90, 6
 # No two of a few multiples of it are near the same fraction.
 GOLDEN = 0.618
-# The part of the width that stays free at both ends.
-MARGIN = 0.02
 # The axis of iterations grows in steps: of a sixteenth of its length at most, and of one iteration at first.
 STEP_BITS = 5
 
@@ -135,11 +133,12 @@ class Chart(pg.PlotWidget):
         self._axes["left"].set_zero(self._scale.zero, self._scale.floor)
         self._zero_at = self._scale.zero if log else 0.0 if not from_zero and room[0] < 0 else None
         self._take_curves(values.curves)
-        self._set_range(start, max(1, len(values) - 1), room)
+        length = max(1, len(values) - 1)
+        self._set_range(start, length, room)
         self._fills = self._find_fills(places, room)
         smooth = self._points <= MOST_SMOOTH
         if begins:
-            at, places = parted(at, places, begins)
+            at, places = parted(at, places, begins, length)
         for curve, column, stroke, fills in zip(self._curves, places.T, self._strokes, self._fills, strict=True):
             curve.setSegmentedLineMode("off" if self._points <= MOST_WHOLE else "on")
             curve.setData(start + at, column, antialias=smooth, pen=self._pen(stroke, fills), connect="finite")

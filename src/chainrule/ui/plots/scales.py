@@ -19,8 +19,11 @@ MOST, PORTION = 800, 64
 PADDING = 0.06
 # The part of a logarithmic axis that lies between 0 and the other numbers.
 GAP = 0.12
-# A part of a curve that is one point is drawn so many iterations to both sides.
-DASH = 0.25
+# The part of the axis of iterations that stays free at both ends: a dot is inside of the axes there, too.
+MARGIN = 0.035
+# A part of a curve that is one point is drawn so many iterations to both sides, or so much of the axis, but not further
+# than the axis goes.
+DASH, LEAST_DASH = 0.25, 0.012
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +100,21 @@ class Scale:
         return near, level
 
 
-def parted(at: Floats, places: Floats, begins: Sequence[int]) -> tuple[Floats, Floats]:
+def dash(length: int) -> float:
+    """How many iterations a point alone is drawn to both sides, on an axis of so many."""
+    return min(MARGIN * length, max(DASH, LEAST_DASH * length))
+
+
+def parted(at: Floats, places: Floats, begins: Sequence[int], length: int) -> tuple[Floats, Floats]:
     """The points of curves, (n,) and (n, curves), with a gap before each iteration at which they begin anew.
 
-    A part of a single point, of which a line has nothing to draw, is a short dash.
+    A part of a single point, of which a line has nothing to draw, is a short dash on the axis of so many iterations.
     """
     cuts = {int(np.searchsorted(at, begin)) for begin in begins}
-    wheres, values = [], []
+    wheres, values, half = [], [], dash(length)
     for first, end in pairwise(sorted(cuts | {0, len(at)})):
         alone = end - first == 1
-        wheres += [at[first] + [-DASH, DASH] if alone else at[first:end], at[end - 1 : end]]
+        wheres += [at[first] + [-half, half] if alone else at[first:end], at[end - 1 : end]]
         values += [places[first:end].repeat(1 + alone, axis=0), np.full_like(places[:1], np.nan)]
     return np.concatenate(wheres[:-1]), np.concatenate(values[:-1])
 
