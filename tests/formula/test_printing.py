@@ -11,11 +11,12 @@ from hypothesis import assume, example, given, settings
 
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS, power, quotient
-from chainrule.formula.latex import term_latex, to_latex
+from chainrule.formula.latex import parted_latex, term_latex, to_latex
 from chainrule.formula.parse import parse
 from chainrule.formula.printing import Level, Printed, written
 from chainrule.formula.text import Typed, to_python, to_sheet, to_text
 from chainrule.formula.tree import Expr, Symbol, walk
+from tests.explain.latex_arithmetic import evaluate as worked_out
 from tests.formula.drawn import FORMULAS, NAMES, POINTS, at, close
 
 
@@ -157,3 +158,37 @@ def _names(text: str) -> list[str]:
 def test_numbers_are_written_as_they_are_typed() -> None:
     for text in ("0.1", "1e-30", "2.5e+40", "100", "0.00001", "12345.678", "1e15"):
         assert float(to_text(parse(text))) == float(text)
+
+
+@pytest.mark.parametrize(
+    ("formula", "pieces"),
+    [
+        ("(1 + exp(z) + z*(2 - z))/2", (r"\frac{1}{2}", r"\cdot (1", r"+\,e^{z}", r"+\,z\,(2-z))")),
+        ("3*z/((1 + z)*(2 + z)^2)", ("3", r"\cdot z", r"\cdot \frac{1}{1+z}", r"\cdot \frac{1}{(2+z)^2}")),
+        ("z - (1 + z)*exp(z + 1)", ("z", r"-\,(1+z)", r"\cdot e^{z+1}")),
+        ("sin(z)", (r"\sin(z)",)),
+    ],
+)
+def test_what_is_wide_is_parted_between_its_factors(formula: str, pieces: tuple[str, ...]) -> None:
+    assert parted_latex(parse(formula), lambda piece: len(piece) <= 9) == pieces
+    assert parted_latex(parse(formula), lambda piece: True) == term_latex(parse(formula))
+
+
+@pytest.mark.parametrize("room", [1, 9, 20, 60])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "(1 + exp(z) + z*(2 - z))/2",
+        "3*z/((1 + z)*(2 + z)^2)",
+        "z - (1 + z)*exp(z + 1)*(2 - z/3)",
+        "-(z - 1/(1 + z))*(-z)",
+        "(sin(z)*2 - (1 - z)/(z + 2))/(3*sqrt(z + 4))",
+    ],
+)
+def test_pieces_beside_each_other_are_the_formula(formula: str, room: int) -> None:
+    """Worked out again from the LaTeX, by a reader that shares no code with the program."""
+    tree = parse(formula)
+    pieces = parted_latex(tree, lambda piece: len(piece) <= room, lambda _: Printed("1.25", Level.ATOM))
+    expected = evaluate(tree, lambda *_: 1.25)
+    assert worked_out("".join(pieces)) == pytest.approx(expected, rel=1e-12)
+    assert worked_out("".join(term_latex(tree, lambda _: Printed("1.25", Level.ATOM)))) == pytest.approx(expected)

@@ -16,6 +16,7 @@ from chainrule.catalog.formula_argument import FormulaText
 from chainrule.formula.functions import TYPED
 from chainrule.formula.parse import MOST_CHARACTERS
 from chainrule.ui.appearance import Appearance
+from chainrule.ui.formula import FormulaView
 from chainrule.ui.formula_field import FormulaField
 from chainrule.ui.formula_preview import FormulaPreview
 from chainrule.ui.refusal import Refusals
@@ -217,6 +218,23 @@ def test_a_long_formula_does_not_keep_the_keys_waiting(form: Form, text: str) ->
     form.wait()
     assert form.preview.isVisible()
     # It takes a few lines, not a screen.
+    assert form.preview.height() < 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.5*z*(1+tanh(sqrt(2/pi)*(z+0.044715*z^3)))",
+        "if(z>0, z, if(z>-1, 0.5*z, 0.1*(exp(z)-1)))",
+        "1/(1+1/(1+1/(1+1/(1+z^2))))",
+    ],
+)
+def test_a_wide_derivative_is_typeset_in_parts(form: Form, text: str) -> None:
+    """It was written in a line of plain text, as it is typed."""
+    form.type(text)
+    form.wait()
+    assert [view.isVisible() for view in form.preview.findChildren(FormulaView)] == [True, True]
+    assert not [label.text() for label in form.preview.findChildren(QLabel) if label.isVisible()]
     assert form.preview.height() < 400
 
 

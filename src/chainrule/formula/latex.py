@@ -3,13 +3,17 @@ r"""A formula in LaTeX, as a textbook sets it: fractions, powers, `\cdot` where 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.printing import Leaf, Level, Printed, bracketed, term_text, written
+from chainrule.formula.printing import Leaf, Level, Printed, bracketed, signed, term_text, written
 from chainrule.formula.text import decimal
-from chainrule.formula.tree import Add, Call, Expr, Number, Symbol
+from chainrule.formula.tree import Add, Call, Divide, Expr, Multiply, Number, Symbol
 
+ONE = Number(Fraction(1))
 # A command ends with a blank, or it would run into a letter.
 RELATIONS = {"<": "<", "<=": r"\leq ", ">": ">", ">=": r"\geq ", "==": "=", "!=": r"\neq "}
 GREEK = {
@@ -29,6 +33,68 @@ def term_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = No
     terms = expr.terms if isinstance(expr, Add) else (expr,)
     found = (term_text(term, place, notation or Latex(), leaf or symbol) for place, term in enumerate(terms))
     return tuple(rf"{sign}\,{text}" if place else f"{sign}{text}" for place, (sign, text) in enumerate(found))
+
+
+def parted_latex(
+    expr: Expr, fits: Callable[[str], bool], leaf: Leaf | None = None, notation: Latex | None = None
+) -> tuple[str, ...]:
+    """The same in smaller pieces where a term does not fit: a line may also break between factors.
+
+    A quotient gives one over each factor that is below as factors of their own.
+    """
+    return tuple(_Parting(fits, leaf or symbol, notation or Latex()).of(expr))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parting:
+    """Parts what does not fit."""
+
+    fits: Callable[[str], bool]
+    leaf: Leaf
+    notation: Latex
+
+    def of(self, expr: Expr) -> list[str]:
+        """The pieces of a formula."""
+        if isinstance(expr, Add):
+            return self._sum(expr)
+        text, factors = written(expr, self.notation, self.leaf).text, _factors(expr)
+        if len(factors) == 1 or self.fits(text):
+            return [text]
+        found: list[str] = []
+        for factor in factors:
+            first, *others = self._factor(factor)
+            found += [rf"\cdot {first}" if found else first, *others]
+        return found
+
+    def _factor(self, factor: Expr) -> list[str]:
+        text = bracketed(written(factor, self.notation, self.leaf), Level.PRODUCT, self.notation)
+        if not isinstance(factor, Add) or self.fits(text):
+            return [text]
+        pieces = self._sum(factor)
+        return [f"({pieces[0]}", *pieces[1:-1], f"{pieces[-1]})"]
+
+    def _sum(self, expr: Add) -> list[str]:
+        found: list[str] = []
+        for place, term in enumerate(expr.terms):
+            sign, body = signed(term, place)
+            whole = "".join(term_text(term, place, self.notation, self.leaf))
+            first, *others = [whole.removeprefix(sign)] if self.fits(whole) else self.of(body)
+            found += [rf"{sign}\,{first}" if place else f"{sign}{first}", *others]
+        return found
+
+
+def _factors(expr: Expr) -> list[Expr]:
+    """Those of a product; of a quotient what is above, and one over each that is below."""
+    if isinstance(expr, Multiply):
+        return list(expr.factors)
+    if not isinstance(expr, Divide):
+        return [expr]
+    above = [each for each in _factors(expr.top) if each != ONE]
+    below = [
+        Divide(ONE, each) for each in (expr.bottom.factors if isinstance(expr.bottom, Multiply) else [expr.bottom])
+    ]
+    # A number comes first.
+    return [*below, *above] if isinstance(expr.bottom, Number) else [*above, *below]
 
 
 def symbol(found: Symbol) -> Printed:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.formula.differentiate import derivative
-from chainrule.formula.latex import symbol, term_latex
+from chainrule.formula.latex import parted_latex, symbol, term_latex
 from chainrule.formula.simplify import simplify
 from chainrule.formula.text import to_text
 from chainrule.formula.tree import Expr, Symbol, walk
@@ -32,7 +32,9 @@ GAP = 22
 # A width at which no line is broken.
 ANY = 1e6
 # A piece that takes longer would keep the window waiting: it is shown as it is typed.
-MOST_COST = 180
+MOST_COST = 220
+# Where a piece does, the formula is parted until none takes longer than that, as far as it can be.
+PARTED_COST = 80
 # So many pieces, and so many characters of plain text, are still looked at.
 MOST_PIECES = 40
 MOST_CHARACTERS = 240
@@ -222,6 +224,8 @@ class FormulaPreview(QWidget):
 def _line(left: str, name: str, formula: Expr) -> tuple[list[Part], str]:
     """The parts of an equation, or none where they would take too long, and the same as text."""
     sides = term_latex(formula)
+    if max(map(cost, sides)) > MOST_COST:
+        sides = parted_latex(formula, lambda piece: cost(piece) <= PARTED_COST)
     text = f"{name} = {to_text(formula)}"
     if len(sides) > MOST_PIECES or max(map(cost, sides)) > MOST_COST:
         return [], text
