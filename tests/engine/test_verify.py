@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from itertools import islice
 
@@ -13,10 +14,11 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase, StepKind
+from chainrule.engine import verify
 from chainrule.engine.program import compile_program
-from chainrule.engine.rounding import TOLERANCE
+from chainrule.engine.rounding import TOLERANCE, Expected
 from chainrule.engine.trace import Executor, Trace
-from chainrule.engine.verify import Verdict, verify_trace
+from chainrule.engine.verify import Comparison, Verdict, compared, verify_trace
 from tests.experiments import article, dense, experiments, mazur, sgd
 
 INF, NAN = float("inf"), float("nan")
@@ -160,3 +162,22 @@ def test_it_compares_where_something_has_left_gradients_switched_off() -> None:
     trace = trace_of(article())
     with torch.no_grad():
         assert verdict(article(), trace).agrees
+
+
+def test_what_is_compared_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of a large network the referee's numbers are as many as the trace's.
+    experiment = mazur(frozen=frozenset(), optimizer=sgd(0.5, momentum=0.9))
+    seen: list[weakref.ref[torch.Tensor]] = []
+    alive: list[int] = []
+
+    def looked_at(value: torch.Tensor, expected: Expected) -> Comparison:
+        found = compared(value, expected)
+        alive.append(sum(each() is not None for each in seen))
+        seen.append(weakref.ref(expected.value))
+        return found
+
+    monkeypatch.setattr(verify, "compared", looked_at)
+    assert verdict(experiment, trace_of(experiment)).agrees
+    assert len(seen) > 10
+    # The one before is let go once the next is taken.
+    assert max(alive) <= 1
