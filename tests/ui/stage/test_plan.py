@@ -22,6 +22,7 @@ from chainrule.engine.program import compile_program
 from chainrule.engine.trace import Executor
 from chainrule.explain.notation import Notation
 from chainrule.model.elements import is_inside
+from chainrule.ui.stage.detail import Details, Rows
 from chainrule.ui.stage.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
 from chainrule.ui.stage.plan import LOWEST, lay_out
 from chainrule.ui.stage.slots import Updates, update_slots
@@ -337,3 +338,19 @@ def test_of_a_deep_network_only_what_is_in_sight_is_placed() -> None:
     assert layout.between(1000, 1100).nodes
     # As many columns as there are between them, and their neighbours.
     assert sum("items" in vars(section) for section in layout.sections) <= 14
+
+
+def test_lines_of_a_deep_network_are_not_measured_again_for_each_way_to_lay_it_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    experiment, asked = dense((8,) * 31, rows=2), list[int]()
+    measure = Details.label_width
+
+    def counted(details: Details, layer: int, rows: Rows, *, is_whole: bool = False) -> float:
+        asked.append(layer)
+        return measure(details, layer, rows, is_whole=is_whole)
+
+    monkeypatch.setattr(Details, "label_width", counted)
+    lay_out(experiment, updates(experiment), SCREEN, METRICS)
+    # A label has one row, or two or three.
+    assert 0 < asked.count(20) <= 3

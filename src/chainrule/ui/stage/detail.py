@@ -159,6 +159,9 @@ class Details:
         # Layers that are alike are as large: of a deep network few are measured.
         alike: dict[object, int] = {}
         self._like = {layer: alike.setdefault(self._kind(layer), layer) for layer in self._layers}
+        # What each attempt asks anew, and what is the same in all.
+        self._forms: dict[int, tuple[Labels, ...]] = {}
+        self._line_widths: dict[tuple[int, int, bool], float] = {}
 
     def choose(self) -> Detail:
         """The most that fits, or the least there is."""
@@ -179,7 +182,11 @@ class Details:
 
     def line_width(self, layer: int, labels: Labels) -> float:
         """The least width of a label on a line into a layer."""
-        return self.label_width(layer, labels.rows) * (len(labels.rows) if labels.is_flat else 1)
+        rows = len(labels.rows)
+        key = layer, rows, labels.is_flat
+        if key not in self._line_widths:
+            self._line_widths[key] = self.label_width(layer, labels.rows) * (rows if labels.is_flat else 1)
+        return self._line_widths[key]
 
     def weights_of(self, chosen: Chosen) -> str:
         """Which weights are shown, in words."""
@@ -342,14 +349,22 @@ class Details:
 
     def _labels(self, layer: int, room: float) -> Labels | None:
         targets, sources = self._contents.units(layer), self._contents.units(layer - 1)
-        forms = [Labels(self.weight_rows(layer, rows), LABEL_ROW * rows, are_all=True) for rows in (3, 2, 1)]
+        forms = self._forms_of(layer)
         for form in forms[:2] if targets * sources <= MOST_LABELS else ():
             if form.column(sources, targets) <= room:
                 return form
-        for form in (replace(form, are_all=False) for form in forms):
+        for form in forms[3:]:
             if form.column(sources, targets) <= room:
-                return replace(form, can_go_out=layer > 0 and targets * form.single <= room)
+                can_go_out = layer > 0 and targets * form.single <= room
+                return replace(form, can_go_out=True) if can_go_out else form
         return None
+
+    def _forms_of(self, layer: int) -> tuple[Labels, ...]:
+        """What labels the lines into a layer can have, of three rows to one: of all neurons, then of the chosen one."""
+        if layer not in self._forms:
+            rows = [(self.weight_rows(layer, count), LABEL_ROW * count) for count in (3, 2, 1)]
+            self._forms[layer] = tuple(Labels(*each, are_all=are_all) for are_all in (True, False) for each in rows)
+        return self._forms[layer]
 
     def _is_loss_below(self, columns: float, shape: Shape, width: float, height: float, room: float) -> bool:
         """Whether the loss stands below the outputs: where there is no room at their right."""
