@@ -22,7 +22,7 @@ from chainrule.explain import clipping_formulas, pieces
 from chainrule.explain.context import Context, step_update
 from chainrule.explain.equations import explain_step
 from chainrule.explain.notation import Notation
-from chainrule.explain.step_names import step_mark, step_title
+from chainrule.explain.step_names import mark_index, step_mark, step_title
 from chainrule.explain.update_formulas import values_read
 from chainrule.formula.evaluate import evaluate as evaluate_tree
 from chainrule.formula.parse import parse, read
@@ -205,6 +205,9 @@ def test_marks_and_titles_of_adam() -> None:
     ]
 
     assert [step_mark(notation, step) for step in steps] == ["tb¹", "mb¹", "vb¹", "c₁b¹", "c₂b¹", "db¹", "Δb¹", "b¹"]
+    # As in d_b and m_b; the update is written before its parameter, Δb.
+    assert [mark_index(notation, step) for step in steps] == ["b¹"] * 6 + ["", ""]
+    assert not any(mark_index(notation, step) for step in it.program.steps if step.phase is not Phase.UPDATE)
     assert [step_title(notation, step) for step in steps[:4]] == [
         "Update · layer 1 · step count of the biases",
         "Update · layer 1 · average gradient of the biases",

@@ -22,6 +22,7 @@ from chainrule.ui.timeline_bar import TimelineBar
 from chainrule.ui.timeline_layout import LABEL_GAP, labels_that_fit, lay_out, position_at, with_label_of
 from tests.experiments import article, dense, sgd
 from tests.ui.plots.view_bench import ViewBench
+from tests.ui.test_contrast_seen import caught
 
 STEPS = 17
 MakeBench = Callable[..., ViewBench[TimelineBar]]
@@ -308,6 +309,24 @@ def test_the_label_of_the_cursor_takes_the_room_of_others(make_bench: MakeBench)
     now = set(bench.view.label_rects())
     assert now - usual == {hidden}
     assert len(usual - now) <= 2
+
+
+def test_what_an_equation_has_below_the_line_stands_below_it(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Adam's scale, d_W, read as the differential dW."""
+    bench = make_bench(article(optimizer=Choice("Adam", {"lr": 0.01})), width=1900)
+    with caught(monkeypatch, bench.view) as written:
+        bench.view.grab()
+    places = [(each.text, each.place) for each in written if each.place is not None]
+    letter = next(place for text, place in places if text == "d")
+    weights = [place for text, place in places if text == "W²"]
+    below = next(place for place in weights if abs(place.left() - letter.right()) < 3)
+    assert below.center().y() > letter.center().y() + 1
+    assert below.height() < letter.height()
+    # The new weights stand on the line, and so does the gradient of these.
+    assert letter.height() in {place.height() for place in weights}
+    assert "∂W²" in {text for text, _ in places}
 
 
 # Look

@@ -85,13 +85,27 @@ def step_mark(notation: Notation, step: MicroStep) -> str:
         own = value.layer if value.group is None else value.group
         number = "" if own is None else raised(str(own + 1))
         return f"{schedule_mark(value)}{'' if value.group is None else 'ᵍ'}{number}"
-    number = str((value.layer or 0) + 1) if notation.last > 0 else ""
     return _MARKS[step.kind].format(
-        layer=lowered(number) if notation.is_numbered else raised(number),
+        layer=_layer_mark(notation, value),
         parameter=_parameter_mark(notation, value),
         letter=notation.letter(step.writes),
         loss=notation.loss_letter(step.writes),
     )
+
+
+def mark_index(notation: Notation, step: MicroStep) -> str:
+    """The end of a step's mark that is set below the line, as the equation has it: W² of vW². Mostly empty."""
+    called = None if step.node is not None else notation.value(step.writes).called
+    if called is None or called.prefix or not called.letter or "{letter}{parameter}" not in _MARKS.get(step.kind, ""):
+        return ""
+    value = notation.value(step.writes)
+    return _parameter_mark(notation, value) + _layer_mark(notation, value)
+
+
+def _layer_mark(notation: Notation, value: Value) -> str:
+    """The number of a value's layer; none in a network of one."""
+    number = str((value.layer or 0) + 1) if notation.last > 0 else ""
+    return lowered(number) if notation.is_numbered else raised(number)
 
 
 def _parameter_mark(notation: Notation, value: Value) -> str:

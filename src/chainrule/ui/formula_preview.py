@@ -34,7 +34,7 @@ ANY = 1e6
 # A piece that takes longer would keep the window waiting: it is shown as it is typed.
 MOST_COST = 220
 # Where a piece does, the formula is parted until none takes longer than that, as far as it can be.
-PARTED_COST = 80
+PARTED_COST = 60
 # So many pieces, and so many characters of plain text, are still looked at.
 MOST_PIECES = 40
 MOST_CHARACTERS = 240

@@ -53,6 +53,8 @@ SPACE = 18.0
 HEADING = (6, 16)
 MARKS = (26, 16)
 LABELS = (46, 16)
+# Of labels and of what stands below their line, and how far.
+LABEL_FONTS, BELOW = (11, 9.5), 3
 ITERATIONS = 208
 MOST_ITERATIONS = 0.3
 LEAST_WIDTH = 480
@@ -176,8 +178,9 @@ class TimelineBar(Card):
         least = {name: heading.horizontalAdvance(name.capitalize()) + 2 for name in PHASES}
         left, right = float(size(MARGIN)), float(self.width() - size(3 * MARGIN) - self._iterations_width())
         self._groups = lay_out(self._steps.phases, least, left, right - left, size(SPACE))
-        metrics = QFontMetricsF(self.appearance.font(11))
-        self._widths = tuple(metrics.horizontalAdvance(label) for label in self._steps.labels)
+        letters, indices = (QFontMetricsF(self.appearance.font(font)).horizontalAdvance for font in LABEL_FONTS)
+        named = zip(self._steps.labels, self._steps.indices, strict=True)
+        self._widths = tuple(letters(label.removesuffix(index)) + indices(index) for label, index in named)
         middles = centers(self._groups)[: len(self._widths)]
         placed = zip(middles, self._widths, strict=True)
         self._lefts = tuple(label_left(middle, width, left, right) for middle, width in placed)
@@ -409,11 +412,18 @@ class TimelineBar(Card):
 
     def _paint_labels(self, painter: QPainter) -> None:
         theme, current = self.appearance.theme, self._moment.cursor.position - 1
-        painter.setFont(self.appearance.font(11))
-        for index, rect in self.label_rects().items():
-            painter.setPen(QColor(theme.text if index == current else theme.muted))
-            wider = rect.adjusted(-1, 0, 2, 0)
-            painter.drawText(wider, Qt.AlignmentFlag.AlignCenter, self._steps.labels[index])
+        letters, indices = (self.appearance.font(font) for font in LABEL_FONTS)
+        left, down = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.appearance.size(BELOW)
+        for place, rect in self.label_rects().items():
+            painter.setPen(QColor(theme.text if place == current else theme.muted))
+            wider, below = rect.adjusted(0, 0, 2, 0), self._steps.indices[place]
+            letter = self._steps.labels[place].removesuffix(below)
+            painter.setFont(letters)
+            painter.drawText(wider, left, letter)
+            if below:
+                across = painter.fontMetrics().horizontalAdvance(letter)
+                painter.setFont(indices)
+                painter.drawText(wider.adjusted(across, down, 0, down), left, below)
 
     def _paint_iterations(self, painter: QPainter) -> None:
         theme, size = self.appearance.theme, self.appearance.size

@@ -11,7 +11,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import NetworkSpec
 from chainrule.catalog.value import Value
 from chainrule.explain.notation import Notation
-from chainrule.explain.step_names import step_mark, step_title
+from chainrule.explain.step_names import mark_index, step_mark, step_title
 from chainrule.formula.graph import backward, graph_of
 from chainrule.model.navigation import layer_group
 from chainrule.session.moment import Moment
@@ -31,6 +31,8 @@ class Steps:
     program: Program | None
     phases: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    # What of each label is set below the line: its end, or nothing.
+    indices: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
     keys: tuple[object, ...] = ()
     leaders: tuple[int, ...] = ()
@@ -53,6 +55,7 @@ class Steps:
             moment.program,
             tuple(step.phase.value for step in steps),
             tuple(step_mark(notation, step) for step in steps),
+            tuple(mark_index(notation, step) for step in steps),
             tuple(step_title(notation, step) for step in steps),
             keys,
             _leaders(keys, tuple(step.kind.value == "parameter_update" for step in steps)),
