@@ -105,7 +105,7 @@ def test_titles_marks_and_meanings() -> None:
         "How much f changes with x₀",
         "How much f changes with x₀ by way of a",
     ]
-    assert value_in_words(told.experiment, told.program, ValueRef("a")) == "a"
+    assert value_in_words(told.experiment, told.program.steps[told.program.index[ValueRef("a")]]) == "a"
 
 
 def test_shares_are_named_with_the_operator_that_they_come_through() -> None:
@@ -243,7 +243,7 @@ def test_every_step_of_every_optimizer_is_said_of_a_name(name: str) -> None:
                 step_title(notation, step),
                 step_mark(notation, step),
                 meaning(experiment, step.writes, ()),
-                value_in_words(experiment, program, step.writes),
+                value_in_words(experiment, step),
             ]
             assert all(said), step.writes
             assert not any("layer" in text or "weight of" in text or "neuron" in text for text in said), said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chainrule.catalog import refs
@@ -13,6 +15,7 @@ from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.states import initial_numbers
 from chainrule.session.explaining import explain_selection
 from tests.experiments import article, sgd
+from tests.formulas import formula_experiment
 from tests.session.acts import B1, B2, W1, W2, at, press, three_rows
 from tests.session.conftest import Open
 from tests.session.seen import selected
@@ -75,8 +78,22 @@ def test_without_a_selection_the_first_value_is_selected_or_the_last(opened: Ope
     assert selected(session) == (ref, (0, 0))
 
 
-def test_before_the_engine_there_is_no_next_value(opened: Open) -> None:
-    session = opened(ready=False)
+def test_before_the_engine_the_next_value_is_one_that_is_given(opened: Open) -> None:
+    session, given = opened(ready=False), (refs.INPUT, refs.TARGET, W1, B1, W2, B2)
+    visited = []
+    for _ in given:
+        session.select_next_value()
+        visited.append(session.selection and session.selection.ref)
+    assert tuple(visited) == given
+    assert not session.is_ready
+    # What is drawn with torch is not known yet.
+    session = opened(replace(article(), parameters={}), ready=False)
+    session.select_next_value(-1)
+    assert selected(session) == (refs.TARGET, (0, 0))
+
+
+def test_before_the_engine_a_formula_with_nothing_given_has_no_next_value(opened: Open) -> None:
+    session = opened(formula_experiment("f = x*y"), ready=False)
     session.select_next_value()
     assert session.selection is None
 

@@ -24,9 +24,8 @@ from tests.session.seen import Heard, Picture
 def overflow_text(session: Session) -> str:
     """What is said of the place where the cursor is."""
     moment = session.moment
-    assert moment.program is not None
-    assert moment.written is not None
-    words = value_in_words(moment.experiment, moment.program, moment.written)
+    assert moment.step is not None
+    words = value_in_words(moment.experiment, moment.step)
     return (
         f"Stopped at iteration {session.cursor.iteration}, at {words}: "
         "a number is no longer finite, but infinite or not a number. "

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -36,8 +37,17 @@ from chainrule.session.training import PACES
 from chainrule.ui import equation_view
 from chainrule.ui.actions.action_set import ACTIONS
 from chainrule.ui.app import open_window
+from chainrule.ui.equation_view import EquationView
 from chainrule.ui.main_window import MainWindow
+from chainrule.ui.panels.data_panel import DataPanel
+from chainrule.ui.panels.network_panel import NetworkPanel
 from chainrule.ui.plots.chart import Chart
+from chainrule.ui.plots.gradient_plot import GradientPlot
+from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.tabs import TabbedCard
+from chainrule.ui.timeline_bar import TimelineBar
+from chainrule.ui.toolbar import ToolBar
 from tests.experiments import dense
 
 STEPS = 17
@@ -418,6 +428,30 @@ def test_an_unknown_name_at_start_is_told_once_the_tables_are_there(qtbot: QtBot
 
     assert "$.network.layers[0].activation.name: expected Identity" in window.notice.text
     assert window.session.experiment.title == "SimpleNN 2-2-1"
+    window.close()
+
+
+# Of the experiment panel two of its sections: it passes the moment on to them.
+FILLED = (ToolBar, DataPanel, NetworkPanel, StagePanel, EquationView, LossPlot, GradientPlot, TabbedCard, TimelineBar)
+
+
+def test_views_are_filled_once_at_start_and_once_when_torch_comes(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: Counter[type] = Counter()
+    for kind in FILLED:
+
+        def show_moment(view: Any, *told: Any, kind: Any = kind, show: Any = kind.show_moment, **named: Any) -> None:
+            counts[kind] += 1
+            show(view, *told, **named)
+
+        monkeypatch.setattr(kind, "show_moment", show_moment)
+    window = open_window()
+    qtbot.addWidget(window)
+    assert counts == dict.fromkeys(FILLED, 1)
+    counts.clear()
+    assert window.session.timeline is not None
+    assert counts == dict.fromkeys(FILLED, 1)
     window.close()
 
 

@@ -18,7 +18,7 @@ from chainrule.explain.step_names import step_title
 from chainrule.explain.vocabulary import ACTIVATION, BIAS, INPUT, LEARNING_RATE, LOSS, OUTPUT, PRE_ACTIVATION, TARGET
 
 if TYPE_CHECKING:
-    from chainrule.engine.program import Program
+    from chainrule.engine.steps import MicroStep
 
 _OF_ALL = {
     refs.LOSS: f"The {LOSS.name}: how far the outputs are from the targets, in one number",
@@ -53,22 +53,21 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
     return _capital(_described(experiment, notation, value, index, thing))
 
 
-def value_name(experiment: Experiment, program: Program, ref: ValueRef) -> str:
-    """What all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`."""
+def value_name(experiment: Experiment, step: MicroStep | None, ref: ValueRef) -> str:
+    """What all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`.
+
+    `step` is the one that writes it; None of a value whose program is not on the screen any more.
+    """
     if ref == refs.LOSS and not experiment.network.formula:
         return LOSS.name
-    place = program.index.get(ref)
-    if place is None:
-        # Of a program that is not on the screen any more.
-        return str(ref)
-    return step_title(Notation.of(experiment), program.steps[place]).partition(" · ")[2]
+    return str(ref) if step is None else step_title(Notation.of(experiment), step).partition(" · ")[2]
 
 
-def value_in_words(experiment: Experiment, program: Program, ref: ValueRef) -> str:
-    """The same within a sentence: `the gradient of the weights of layer 1`."""
-    if experiment.network.formula and ref in operators(experiment):
-        return operators(experiment)[ref]
-    where, _, what = value_name(experiment, program, ref).rpartition(" · ")
+def value_in_words(experiment: Experiment, step: MicroStep) -> str:
+    """The same of what a step writes, within a sentence: `the gradient of the weights of layer 1`."""
+    if experiment.network.formula and step.writes in operators(experiment):
+        return operators(experiment)[step.writes]
+    where, _, what = value_name(experiment, step, step.writes).rpartition(" · ")
     return f"the {what} of {where}" if where.startswith("layer ") else f"the {what}"
 
 

@@ -114,9 +114,13 @@ class Moment:
         """The micro-step that was done last, or None at the start of an iteration."""
         return self.steps[self.cursor.position - 1] if self.cursor.position else None
 
+    def place_of(self, ref: ValueRef) -> int | None:
+        """How many micro-steps come before the one that writes a value, or None where none does."""
+        return self.program.index.get(ref) if self.program else None
+
     def step_of(self, ref: ValueRef) -> MicroStep | None:
         """The micro-step that writes a value, or None where none does."""
-        place = self.program.index.get(ref) if self.program else None
+        place = self.place_of(ref)
         return None if place is None else self.steps[place]
 
     @property
@@ -131,7 +135,7 @@ class Moment:
 
     def is_known(self, ref: ValueRef) -> bool:
         """Whether a value is given, or written by a micro-step before the cursor."""
-        place = self.program.index.get(ref) if self.program else None
+        place = self.place_of(ref)
         return self.numbers.has(ref) if place is None else place < self.cursor.position
 
     def lists(self, ref: ValueRef) -> Any:
@@ -180,7 +184,7 @@ class Moment:
     def latest(self, ref: ValueRef) -> ValueRef:
         """A parameter's newest ref: its `.next` once that is known."""
         following = refs.next_value(ref)
-        return following if self.program and following in self.program.index and self.is_known(following) else ref
+        return following if self.is_known(following) else ref
 
     def newest(self, selection: Selection) -> Selection:
         """A selected parameter is the newest of its values that is known: that is the one on the screen."""

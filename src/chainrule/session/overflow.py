@@ -26,19 +26,17 @@ def not_finite(moment: Moment) -> Cursor | None:
 
 def overflow_notice(moment: Moment, overflow: Cursor) -> str:
     """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
-    ref = moment.written
-    assert ref is not None
-    assert moment.program is not None
-    over = refusal(moment.experiment, overflow.iteration, ref)
+    step = moment.step
+    assert step is not None
+    over = refusal(moment.experiment, overflow.iteration, step.writes)
     if over is not None:
         return end_of_schedule(overflow.iteration, over)
-    step = moment.program.steps[moment.program.index[ref]]
     if step.node is not None:
-        numbers = {str(read): float(moment.lists(ValueRef(read))) for read in (*step.reads, ref)}
+        numbers = {str(read): float(moment.lists(ValueRef(read))) for read in (*step.reads, step.writes)}
         why = no_value_on_screen(moment.experiment.network.formula, step.node, numbers)
         return f"Stopped at iteration {overflow.iteration:,}: {why}. Step back to see why."
-    value = value_in_words(moment.experiment, moment.program, ref)
-    where = f"Stopped at iteration {overflow.iteration:,}, at {value}: "
+    where = f"Stopped at iteration {overflow.iteration:,}, at {value_in_words(moment.experiment, step)}: "
+    assert moment.program is not None
     if why := engine().own_reason(moment.experiment, moment.program, step, moment.lookup()):
         return f"{where}{why}. Step back to see how it came to be."
     return (
@@ -49,6 +47,5 @@ def overflow_notice(moment: Moment, overflow: Cursor) -> str:
 
 def gone_past(moment: Moment, overflow: Cursor) -> str:
     """That an iteration is left by hand in which a run would have stopped."""
-    assert moment.program is not None
-    value = value_in_words(moment.experiment, moment.program, moment.steps[overflow.position - 1].writes)
+    value = value_in_words(moment.experiment, moment.steps[overflow.position - 1])
     return f"Iteration {overflow.iteration:,} went on past a value that is not finite: {value}. A run stops there."

@@ -148,13 +148,12 @@ class Stepping(SessionCore):
     def select_next_value(self, offset: int = 1) -> None:
         """Select the first number of the next value that is known, given ones first, or of the one before."""
         moment = self.moment
-        if moment.program is None:
-            return
-        data = (refs.INPUT, refs.TARGET) if moment.experiment.data.inputs else ()
-        given = (*data, *moment.program.parameters)
-        known = [*given, *(step.writes for step in moment.steps[: moment.cursor.position])]
+        given = (refs.INPUT, refs.TARGET, *moment.experiment.network.parameter_shapes())
+        known = [*filter(moment.is_known, given), *(step.writes for step in moment.steps[: moment.cursor.position])]
         # A parameter and its new value are one place.
         known = [ref for ref in known if moment.latest(ref) == ref]
+        if not known:
+            return
         at = known.index(moment.selection.ref) if moment.selection and moment.selection.ref in known else -1
         ref = known[(at + offset) % len(known) if at >= 0 or offset > 0 else -1]
         self.select(ref, moment.element_at(ref))

@@ -77,7 +77,7 @@ class Badge(PlainLabel):
 
     def _named(self, ref: ValueRef) -> str:
         moment = self._session.moment
-        return str(ref) if moment.program is None else value_name(moment.experiment, moment.program, ref)
+        return value_name(moment.experiment, moment.step_of(ref), ref)
 
     def _content(self) -> tuple[str, str, bool | None]:
         verdict, by_hand = self._referee.verdict, count(self._session.moment.overrides)

@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        for signal in (session.document_changed, session.cursor_moved, session.selection_changed, session.engine_ready):
+        for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
             signal.connect(self.refresh)
         session.training_progressed.connect(self.refresh)
         # What is typed was meant for the document that is gone.

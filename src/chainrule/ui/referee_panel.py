@@ -173,7 +173,7 @@ class RefereePanel(QDialog):
     def _named(self, ref: ValueRef) -> str:
         """What a value is called in the window; files and commands call it by its ref."""
         moment = self._session.moment
-        return str(ref) if moment.program is None else value_name(moment.experiment, moment.program, ref)
+        return value_name(moment.experiment, moment.step_of(ref), ref)
 
     def _awaited_text(self, report: Report) -> str:
         compared, wrong = len(report.rows) - report.awaited, sum(not row.agrees for row in report.rows)
@@ -199,10 +199,9 @@ class RefereePanel(QDialog):
         """Select a value on the stage; where the cursor is before it, go to where it is computed."""
         session, moment = self._session, self._session.moment
         found = ValueRef(ref)
-        if moment.program is None:
-            return
-        if not moment.is_known(found):
-            session.go_to(Cursor(moment.cursor.iteration, moment.program.index[found] + 1))
+        place = moment.place_of(found)
+        if place is not None and not moment.is_known(found):
+            session.go_to(Cursor(moment.cursor.iteration, place + 1))
         session.select(found, session.moment.element_at(found))
 
     def _take_count(self, count: int) -> None:

@@ -96,7 +96,6 @@ class TimelineBar(Card):
         self._dragging = False
         appearance.changed.connect(self._lay_out)
         self._lay_out()
-        self.show_moment(self._moment)
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment."""

@@ -37,6 +37,7 @@ class Bench:
         session = self.session
         for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
             signal.connect(self.show)
+        self.show()
         self.panel.resize(self.panel.sizeHint())
         self.panel.show()
         if ready:

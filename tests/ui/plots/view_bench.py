@@ -42,6 +42,7 @@ class ViewBench(Generic[V]):
         session = self.session
         for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
             signal.connect(self.show)
+        self.show()
         self.view.resize(*size)
         self.view.show()
 

@@ -44,8 +44,6 @@ class DataPanel(Section):
         # Folded away unless something is set there: the learning rate below is changed more often.
         self.more.setChecked(_is_set(data))
         self.batches.setVisible(_is_set(data))
-        self._show_batches()
-        self._show_note()
 
     def _connect(self, view: DataView) -> None:
         model = view.rows_model()

@@ -63,7 +63,6 @@ class ExperimentPanel(Card):
             section.controls_changed.connect(self._order_tabs)
         appearance.changed.connect(self._restyle)
         self._restyle()
-        self.show_moment(session.moment)
 
     def _lay_out(self) -> None:
         self._lines = QVBoxLayout(self._content)

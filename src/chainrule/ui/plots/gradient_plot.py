@@ -68,7 +68,6 @@ class GradientPlot(PlotCard):
         self._found_colors: list[QColor] = []
         self._start = 0
         self._gradients: Outline | None = None
-        self.show_moment(self._moment)
 
     def _make_toggles(self) -> None:
         """How the curves are looked at: beside the layers' names, and on which axis."""

@@ -63,7 +63,6 @@ class LossPlot(PlotCard):
         self._drawn: object = None
         self._after = LossAfter(session, self)
         self._after.changed.connect(self._show_numbers)
-        self.show_moment(self._moment)
 
     def show_moment(self, moment: Moment) -> None:
         """Draw a moment: losses that are new, the cursor's iteration, and the losses there."""

@@ -90,8 +90,7 @@ class SlopePlot(Card):
         text = "" if slope is None else format_number(slope, self._moment.digits)
         self.header.set_texts(f"at {name}", "", text)
         known = refs.next_value(ref)
-        follows = self._moment.program is not None and known in self._moment.program.index
-        stepped = follows and self._moment.number(known, index) is not None
+        stepped = self._moment.number(known, index) is not None
         subject = Subject.of(self._moment.experiment)
         self.curve.show_slice(found, name, tangent=slope is not None, stepped=stepped, subject=subject)
         self._shown = self._state()

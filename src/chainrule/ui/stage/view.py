@@ -333,7 +333,7 @@ class StageView(QWidget):
     def _place_of(self, edited: Selection) -> object:
         """What tells a number from the one that stands there in another iteration, or once rows have gone."""
         moment, ref = self._moment, edited.ref
-        computed = moment.program is not None and ref in moment.program.index
+        computed = moment.step_of(ref) is not None
         rows = (
             (moment.rows[edited.index[0]], len(moment.experiment.data.inputs))
             if moment.sample_of(ref) is not None
