@@ -48,7 +48,8 @@ class FormulaLinesField(QWidget):
         self._column = QVBoxLayout()
         self._add = LinkButton(appearance, "+ line", "Add a line at the end", f"{name}_add", self)
         self._add.clicked.connect(lambda: self._begin_line(len(self._rows)))
-        self._keep = LinkButton(appearance, "", "", f"{name}_keep", self)
+        # What it keeps is said where there is something to be kept.
+        self._keep = LinkButton(appearance, "+ name", "Keep another number", f"{name}_keep", self)
         self._keep.clicked.connect(self._keep_another)
         self._keep.hide()
         column = QVBoxLayout(self)
