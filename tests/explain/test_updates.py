@@ -72,7 +72,7 @@ def test_symbols_stay_the_same_from_iteration_to_iteration(choice: Choice) -> No
         one, other = first.explain(step, index), later.explain(later.step(step.writes), index)
         assert one.left == other.left
         # Where another case may apply, and it is not written with all its cases, the symbols are those of the case.
-        update, _ = step_update(first.experiment, step)
+        update, _ = step_update(step)
         assert one.symbols == other.symbols or ("if(" in update.formula and not update.shows_cases)
 
 
