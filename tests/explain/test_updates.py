@@ -337,7 +337,7 @@ def test_the_code_computes_the_formula_of_each_update(choice: Choice) -> None:
     for iteration in (0, 1, 7):
         it = case(replace(SMALL, optimizer=choice), iteration)
         for step, index in updates(it):
-            update, _ = step_update(it.experiment, step)
+            update, _ = step_update(step)
             if update.term or step.kind not in OF_THE_OPTIMIZER:
                 # What is summed is worked out from what is printed, above.
                 continue
