@@ -15,7 +15,7 @@ from chainrule.catalog.optimizers import Extent
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.engine.program import compile_program, update_ref, updates_of
+from chainrule.engine.program import compile_program, update_ref, updates_by_parameter
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import Executor, first_non_finite, run_steps
 from tests.experiments import article, dense, experiments, sgd
@@ -121,7 +121,10 @@ def test_shapes_and_dtypes(experiment: Experiment) -> None:
         if step.writes == refs.LOSS:
             shape: tuple[int, ...] = ()
         elif described.is_of_parameter:
-            updates = {update_ref(experiment, owner, each.writes): each for each in updates_of(experiment, owner)}
+            updates = {
+                update_ref(experiment, owner, each.writes): each
+                for each in updates_by_parameter(experiment, [owner])[owner][1]
+            }
             extent = updates[step.writes].extent if step.writes in updates else Extent.ELEMENTS
             shape = extent.shape(shapes[owner])
         elif owner == refs.INPUT:
