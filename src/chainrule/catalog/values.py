@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from typing import Generic, TypeVar
 
 from chainrule.catalog import refs
 from chainrule.catalog.extent import Extent
@@ -22,6 +23,7 @@ from chainrule.catalog.targets import has_classes
 from chainrule.catalog.value import Axis, Role, Value
 from chainrule.formula.graph import backward, grad, graph_of
 
+T = TypeVar("T")
 _CALLED = {
     Role.CLIPPED: Called("g", "clipped gradient", above="clipped"),
     Role.ACCUMULATED: Called("G", "accumulated gradient", above="all"),
@@ -34,7 +36,8 @@ class Values(Mapping[ValueRef, Value]):
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._passes = {value.ref: value for value in _of_passes(experiment)}
+        network, penalties = _Same(experiment.network), len(experiment.penalties)
+        self._passes = _passes(network, penalties, has_classes(experiment))
 
     def __getitem__(self, ref: ValueRef) -> Value:
         found = self._passes.get(ref)
@@ -53,12 +56,12 @@ class Values(Mapping[ValueRef, Value]):
         return {value.ref: value for value in made}
 
 
-class _Same:
+class _Same(Generic[T]):
     """An object that is looked up by what it is, and not by what it says."""
 
     __slots__ = ("it",)
 
-    def __init__(self, it: Experiment) -> None:
+    def __init__(self, it: T) -> None:
         self.it = it
 
     def __hash__(self) -> int:
@@ -75,21 +78,26 @@ def values_of(experiment: Experiment) -> Values:
 
 # What is on the screen, and what it was before.
 @lru_cache(maxsize=4)
-def _values_of(same: _Same) -> Values:
+def _values_of(same: _Same[Experiment]) -> Values:
     return Values(same.it)
 
 
 # ------------------------------------------------------------------------------------------ forward and backward pass
 
 
-def _of_passes(experiment: Experiment) -> Iterator[Value]:
-    network = experiment.network
+# Most edits leave the network as it is.
+@lru_cache(maxsize=4)
+def _passes(network: _Same[NetworkSpec], penalties: int, classes: bool) -> Mapping[ValueRef, Value]:
+    return {value.ref: value for value in _of_passes(network.it, penalties, classes)}
+
+
+def _of_passes(network: NetworkSpec, penalties: int, classes: bool) -> Iterator[Value]:
     if network.formula:
         yield from _of_formula(network)
         return
     per_sample = (Axis.BATCH, Axis.UNIT)
     # A class is one number for all outputs.
-    per_target, targets = ((Axis.BATCH, Axis.ONE), 1) if has_classes(experiment) else (per_sample, network.outputs)
+    per_target, targets = ((Axis.BATCH, Axis.ONE), 1) if classes else (per_sample, network.outputs)
     given = Value(refs.INPUT, Role.INPUT, "input", per_sample, (None, network.inputs))
     yield given
     yield _gradient(given)
@@ -105,14 +113,14 @@ def _of_passes(experiment: Experiment) -> Iterator[Value]:
         yield parameter
         yield _next(parameter)
         yield _gradient(parameter)
-        if experiment.penalties:
-            yield from _shares(parameter, len(experiment.penalties))
+        if penalties:
+            yield from _shares(parameter, penalties)
     yield Value(refs.LOSS, Role.LOSS, "loss")
     for name in LOSS_TERMS:
         yield Value(refs.loss_term(name), Role.LOSS_TERM, name, per_sample, (None, network.outputs))
-    if experiment.penalties:
+    if penalties:
         yield Value(refs.DATA_LOSS, Role.DATA_LOSS, "data", source="data")
-    for index in range(len(experiment.penalties)):
+    for index in range(penalties):
         yield Value(refs.penalty(index), Role.PENALTY, "penalty", penalty=index)
 
 
@@ -173,11 +181,16 @@ def _of_settings(experiment: Experiment) -> Iterator[Value]:
 def _of_updates(experiment: Experiment, passes: Mapping[ValueRef, Value]) -> Iterator[Value]:
     """What becomes of each trained parameter's gradient, and what the optimizer keeps and computes for it."""
     entry = lookup(OPTIMIZERS, experiment.optimizer.name)
-    trained = trained_parameters(experiment)
-    for ref, choice in optimizers_of(experiment, trained).items():
+    # Many parameters have the same optimizer and one of a few shapes.
+    known = dict[tuple[int, tuple[int, ...]], Mapping[str, Kept]]()
+    choices = optimizers_of(experiment, trained_parameters(experiment))
+    for ref, choice in choices.items():
         parameter = passes[ref]
         yield from _on_the_way(parameter)
-        yield from _kept(parameter, kept_values(entry, choice, parameter.shape_without_batch))
+        key = id(choice), parameter.shape_without_batch
+        if key not in known:
+            known[key] = kept_values(entry, choice, parameter.shape_without_batch)
+        yield from _kept(parameter, known[key])
 
 
 def _on_the_way(parameter: Value) -> Iterator[Value]:
