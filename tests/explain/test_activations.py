@@ -330,6 +330,11 @@ def test_nothing_is_called_flat_that_passes_something_back(choice: Choice, z: fl
             "z² is flat at z = 0: it passes nothing back, so δ is 0.",
         ),
         (
+            Choice("Formula", {"formula": "z^z"}),
+            0.0,
+            "0 to the power of 0 has no slope. PyTorch takes 0, so it passes nothing back: δ is 0.",
+        ),
+        (
             Choice("ReLU6"),
             7.0,
             "z is 7.000, and ReLU6 is flat where z ≥ 6: it passes nothing back, so δ is 0.",

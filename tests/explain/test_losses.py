@@ -132,6 +132,43 @@ def test_sentences_at_corners() -> None:
     assert "t·ŷ is less than 1: it would fall" in said("HingeLoss", 0.5, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("formula", "output", "target", "sentence", "equation"),
+    [
+        (
+            "max(0, 1 - o*t)",
+            1.0,
+            1.0,
+            "where the formula has a corner: its slope is −1 below and 0 above. PyTorch takes −0.5: the gradient is "
+            "negative.",
+            " = −1·0.5 = −0.5",
+        ),
+        (
+            "if(o > t, o - t, 0)",
+            2.0,
+            2.0,
+            "where the formula has a corner: its slope is 0 below and 1 above. PyTorch takes 0: the gradient is 0.",
+            " = 1(ŷ > t) = 1(2 > 2) = 0",
+        ),
+        (
+            "floor(o) + t",
+            2.0,
+            3.0,
+            "where the formula jumps from 4 to 5: there is no slope. PyTorch takes 0: the gradient is 0.",
+            "∂L/∂ŷ = 0",
+        ),
+        ("max(0, 1 - o*t)", 2.0, 1.0, "it would stay as it is, so the gradient is 0.", " = −1·0 = 0"),
+        ("-o*t", 2.0, 3.0, "it would fall, so the gradient is negative.", "∂L/∂ŷ = −t = −3"),
+    ],
+)
+def test_what_is_said_of_a_typed_loss_at_its_corners(
+    formula: str, output: float, target: float, sentence: str, equation: str
+) -> None:
+    it = passed_on(Choice("Formula", {"formula": formula}), ((output,),), ((target,),))
+    assert it.narrate("layers.0.activation.grad", (0, 0)).endswith(sentence)
+    assert it.plain("layers.0.activation.grad", (0, 0)).endswith(equation)
+
+
 def test_nll_loss_says_what_it_takes_the_outputs_for() -> None:
     it = passed_on(Choice("NLLLoss"), ((-0.5, -1.5), (-2.0, -0.1)), ((0.0,), (1.0,)))
 

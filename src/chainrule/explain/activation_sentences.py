@@ -22,7 +22,7 @@ from chainrule.explain.numbers import format_number, format_short
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import is_output, no_sum, over_batch, parameter_name, say, span
 from chainrule.explain.working_out import work_out
-from chainrule.formula.corners import corner
+from chainrule.formula.corners import corner, is_zero_to_zero
 from chainrule.formula.tree import symbols_of
 
 # A slope below this lets so little of the error through that it is worth a word.
@@ -92,7 +92,10 @@ def not_finite(c: Context) -> str:
 
 def _corner(c: Context) -> str:
     """That the function has a corner at z, or jumps there, and the slope that is taken; empty elsewhere."""
-    found = corner(c.activation().tree(c.activation_choice()), "z", values_at(c, c.index))
+    tree, value = c.activation().tree(c.activation_choice()), values_at(c, c.index)
+    if is_zero_to_zero(tree, "z", value):
+        return f"0 to the power of 0 has no slope. PyTorch takes {format_short(c.slope(c.index[0]), c.digits)}"
+    found = corner(tree, "z", value)
     if found is None:
         return ""
     z, name = c.number(refs.pre_activation(c.layer), c.index), function_name(c)

@@ -22,7 +22,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import FULL_PRECISION, latex_number
 from chainrule.explain.pieces import Factor, Formula, Matrix, joined
 from chainrule.explain.plain import to_text
-from chainrule.explain.symbols import signed, tidy
+from chainrule.explain.symbols import tidy
 from chainrule.explain.tensors import explain_step
 from chainrule.explain.working_out import work_out
 
@@ -119,8 +119,8 @@ def _equation(c: Context) -> Equation:
     product = math.prod(factor.value for factor in formula.chain)
     return Equation(
         left=c.notation.latex(c.step.writes, c.index),
-        symbols=formula.symbols,
-        numbers=() if formula.numbers == (signed(result),) else formula.numbers,
+        symbols=() if _repeats(formula.symbols, result, c.result) else formula.symbols,
+        numbers=() if _repeats(formula.numbers, result, c.result) else formula.numbers,
         result=result,
         note=joined(note, formula.note),
         samples=formula.samples,
@@ -129,6 +129,12 @@ def _equation(c: Context) -> Equation:
         matrix=formula.matrix,
         aside=formula.aside,
     )
+
+
+def _repeats(side: tuple[str, ...], result: str, value: float) -> bool:
+    """Whether a side is only the result again: -3, or -0 where that is 0."""
+    written, whole = (to_text(tidy(text)) for text in (" ".join(side), result))
+    return written == whole or (not value and written == f"−{whole}")
 
 
 def _worked_out(c: Context, formula: Formula) -> tuple[Formula, int | None, float | None]:

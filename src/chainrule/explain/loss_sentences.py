@@ -7,16 +7,19 @@ import math
 import torch
 
 from chainrule.catalog import refs
-from chainrule.catalog.loss import WEIGHT, Targets
+from chainrule.catalog.loss import OUTPUT, WEIGHT, Targets
 from chainrule.catalog.losses import FORMULA_ARGUMENT, LOG_SOFTMAX, POS_WEIGHT, SOFTMAX, TARGET_PROBABILITIES
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.targets import has_classes, targets_of
 from chainrule.engine.loss_steps import Setting, slope_function, term_function
 from chainrule.explain.context import Context
+from chainrule.explain.corners import told
 from chainrule.explain.loss_divisor import adds_weights, divisor_of, ignored_rows
 from chainrule.explain.loss_formulas import chosen_slope, is_one_hot
 from chainrule.explain.loss_names import Numbers
 from chainrule.explain.numbers import format_number, format_short
+from chainrule.formula.corners import corner
+from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
 
 
@@ -132,7 +135,7 @@ def _by_output(c: Context, question: str, name: str) -> str:
         return f"{name} is not a number (NaN), so nobody can tell how the loss would change: PyTorch takes {_slope(c)}."
     kink = _kink(c)
     # At a corner the loss need not change as the slope says.
-    return f"{text}{kink}: {_change(c)}." if "corner" not in kink else f"{text}{kink}: the gradient is {_slope(c)}."
+    return f"{text}{kink}: {_change(c)}." if "PyTorch" not in kink else f"{text}{kink}: the gradient is {_slope(c)}."
 
 
 def _target(c: Context, name: str, result: str) -> str:
@@ -210,14 +213,29 @@ def _change(c: Context) -> str:
     return f"it would {'fall' if c.result < 0 else 'rise'}, so the gradient is {_slope(c)}"
 
 
+def _corner(c: Context) -> str:
+    """That a typed formula has a corner at an output, or jumps there, and the slope that is taken; empty elsewhere."""
+    entry, choice = c.loss(), c.experiment.loss
+    read_from = Numbers.of(c).naming.places
+
+    def value(name: str, places: tuple[int, ...]) -> float:
+        return c.number(read_from[name], c.index)
+
+    found = corner(entry.tree(choice), OUTPUT, value)
+    slope = evaluate(entry.slope_tree(choice), value)
+    return "" if found is None else told(found, "the formula", slope, c.digits)
+
+
 def _kink(c: Context) -> str:
     """Why the slope is what it is where the formula has a corner, or is the same everywhere."""
+    if FORMULA_ARGUMENT in c.experiment.loss.arguments and (turn := _corner(c)):
+        return f", where {turn}"
     if refs.TARGET not in c.step.reads:
         return ""
     output, target = (c.number(ref, c.index) for ref in c.step.reads)
     names = Numbers.of(c)
-    corner = names.at(names.naming.indexed(read("sign(o - t)")), *c.index)
-    if chosen_slope(c) == corner and output == target:
+    sign = names.at(names.naming.indexed(read("sign(o - t)")), *c.index)
+    if chosen_slope(c) == sign and output == target:
         return ", where the loss has a corner and PyTorch takes the slope 0"
     if c.loss().name == "HingeLoss" and output * target == 1:
         return ", at the corner of the hinge, where PyTorch still takes the slope of its side"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import Value, evaluate, holds
 from chainrule.formula.functions import FUNCTIONS
-from chainrule.formula.tree import Call, Cases, Compare, Expr, Sum, Symbol, parts, symbols_of, walk, with_parts
+from chainrule.formula.tree import Call, Cases, Compare, Expr, Power, Sum, Symbol, parts, symbols_of, walk, with_parts
 
 # A jump, or another slope, is more than what float32 rounds off.
 _SAME = 1e-6
@@ -61,6 +61,12 @@ def corner(expr: Expr, by: str, value: Value) -> Corner | None:
         return None
     found = Corner(here, below, above)
     return found if found.is_jump or not _same(below.slope, above.slope) else None
+
+
+def is_zero_to_zero(expr: Expr, by: str, value: Value) -> bool:
+    """Whether 0 is raised to 0 in a formula, and the exponent changes with the name: it has no slope by it there."""
+    powers = (part for part in walk(expr) if isinstance(part, Power) and by in symbols_of(part.exponent))
+    return any(not evaluate(part.base, value) and not evaluate(part.exponent, value) for part in powers)
 
 
 def _is_kinked(expr: Expr) -> bool:

@@ -26,7 +26,7 @@ from chainrule.explain.symbols import operand, partial
 from chainrule.formula.cases import Branch, branches, is_indicator, place_of_case
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step, graph_of, local_derivative
-from chainrule.formula.tree import Cases, Expr, Negative, Number, Symbol, rebuilt, symbols_of
+from chainrule.formula.tree import Cases, Expr, Number, Symbol, rebuilt, symbols_of
 
 Value = Callable[[str, tuple[int, ...]], float]
 
@@ -61,7 +61,7 @@ def typed_formula(c: Context) -> Formula:
         return Formula((), ())
     notation = DOTTED if step_of(c).is_backward else SCREEN
     symbols = in_pieces(shown, of_symbols(leaves), notation)
-    if isinstance(shown, Symbol) or not symbols_of(shown) or _is_only_turned(c, shown):
+    if isinstance(shown, Symbol) or not symbols_of(shown):
         # The number would be the result.
         return Formula(symbols, ())
     filled = in_pieces(shown, of_numbers(_numbers(c, shown)), notation)
@@ -91,11 +91,6 @@ def local(c: Context) -> Local | None:
     value = values_in(c)
     shown, _ = decided(local_derivative(node, step.by), value)
     return Local(shown, evaluate(shown, value))
-
-
-def _is_only_turned(c: Context, shown: Expr) -> bool:
-    """Whether a formula is minus a number that has no sign: -9 is how its result is written, too."""
-    return isinstance(shown, Negative) and isinstance(shown.body, Symbol) and c.number(ValueRef(shown.body.name)) >= 0
 
 
 def _in_cases(c: Context, rule: Cases) -> Formula:

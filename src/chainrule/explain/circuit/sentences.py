@@ -17,7 +17,7 @@ from chainrule.explain.numbers import format_short
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import MOST_NAMES
 from chainrule.formula.cases import Branch, branches, opposite, place_of_case, resolved
-from chainrule.formula.corners import Corner, corner
+from chainrule.formula.corners import Corner, corner, is_zero_to_zero
 from chainrule.formula.errors import listed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS
@@ -251,8 +251,7 @@ def _through_call(c: Context, step: Step, rule: Expr) -> str:
 
 def _through_power(c: Context, step: Step, rule: Expr) -> str:
     assert isinstance(rule, Power)
-    is_of_exponent = step.by in symbols_of(rule.exponent)
-    if is_of_exponent and not _value(c, rule.base) and not _value(c, rule.exponent):
+    if is_zero_to_zero(rule, step.by, values_in(c)):
         name = _name(c, step.by)
         return f"0 to the power of 0 has no slope by {name}. PyTorch takes 0, so nothing comes back to {name}."
     return _by_slope(c, step, rule)
