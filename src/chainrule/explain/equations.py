@@ -133,7 +133,10 @@ def _equation(c: Context) -> Equation:
 
 def _repeats(side: tuple[str, ...], result: str, value: float) -> bool:
     """Whether a side is only the result again: -3, or -0 where that is 0."""
-    written, whole = (to_text(tidy(text)) for text in (" ".join(side), result))
+    # A longer side is no number alone, and takes long to be read.
+    if len(side) != 1 or len(side[0]) > 2 * len(result) + len("{-}"):
+        return False
+    written, whole = (to_text(tidy(text)) for text in (side[0], result))
     return written == whole or (not value and written == f"−{whole}")
 
 
