@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -9,7 +11,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.extent import Extent
 from chainrule.catalog.optimizers import OPTIMIZERS, Update
 from chainrule.engine import lowering
-from chainrule.engine.kernels.scalars import new_scalar
+from chainrule.engine.kernels.scalars import new_scalar, operand
 from chainrule.engine.updates import computation
 from chainrule.formula import evaluate, tree
 
@@ -42,3 +44,23 @@ def test_trees_are_not_read_again_as_a_program_runs(monkeypatch: pytest.MonkeyPa
         assert torch.equal(mean(ax, grad, new_scalar(0.5)), torch.tensor([[2.0, 3.0]]))
         assert torch.equal(mean(ax, grad, new_scalar(1.0)), grad)
         assert torch.equal(row(grad), torch.tensor([[12.5**0.5]]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("shape", [(), (3,), (40, 40)])
+def test_a_number_as_an_operand_gives_the_bits_that_the_number_gives(
+    dtype: torch.dtype, shape: tuple[int, ...]
+) -> None:
+    tensor = torch.randn(shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64).to(dtype)
+    for value in (0.1, 0.9, -0.0, 0.0, 1e-8, 1e-46, 3.4028235e38, 3.40282357e38, 1e39, -1e300, math.inf, math.nan):
+        for function in (torch.mul, torch.add, torch.div, torch.sub):
+            with_number, found = function(tensor, value), function(tensor, operand(value, tensor))
+            assert (found.dtype, found.shape) == (dtype, torch.Size(shape))
+            whole = torch.int32 if dtype is torch.float32 else torch.int64
+            assert torch.equal(found.view(whole), with_number.view(whole)), (function, value)
+
+
+def test_parameters_share_an_operand() -> None:
+    tensor = torch.zeros(3)
+    assert operand(0.25, tensor) is operand(0.25, torch.ones(2, 2))
+    assert operand(0.25, tensor) is not operand(0.25, tensor.double())

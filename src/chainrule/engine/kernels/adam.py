@@ -8,22 +8,29 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from chainrule.engine.kernels.scalars import scalar, within
+from chainrule.engine.kernels.scalars import operand, scalar, within
 from chainrule.formula.functions import power, quotient
 
 Compute = Callable[..., Tensor]
 
 
 def _corrected_root_plus(eps: float) -> Compute:
-    return lambda squares, correction: torch.sqrt(squares).div_(power(correction.item(), 0.5)).add_(eps)
+    def compute(squares: Tensor, correction: Tensor) -> Tensor:
+        root = operand(power(correction.item(), 0.5), squares)
+        return torch.sqrt(squares).div_(root).add_(operand(eps, squares))
+
+    return compute
 
 
 def _corrected_update(average: Tensor, scale: Tensor, lr: Tensor, correction: Tensor) -> Tensor:
-    return torch.div(average, scale).mul_(quotient(lr.item(), correction.item()))
+    return torch.div(average, scale).mul_(operand(quotient(lr.item(), correction.item()), average))
 
 
 def _decaying_maximum(beta2: float, eps: float) -> Compute:
-    return lambda largest, grad: torch.maximum(torch.mul(largest, beta2), torch.abs(grad).add_(eps))
+    def compute(largest: Tensor, grad: Tensor) -> Tensor:
+        return torch.maximum(torch.mul(largest, operand(beta2, largest)), torch.abs(grad).add_(operand(eps, grad)))
+
+    return compute
 
 
 # ------------------------------------------------------------------------------------------------------ NAdam
@@ -44,7 +51,7 @@ def _nadam_update(
     rate, so_far, next_mu = lr.item(), product.item(), following.item()
     new = quotient(rate * (1.0 - mu.item()), 1.0 - so_far)
     old = quotient(rate * next_mu, 1.0 - so_far * next_mu)
-    return torch.div(grad, scale).mul_(new).addcdiv_(average, scale, value=within(old, grad))
+    return torch.div(grad, scale).mul_(operand(new, grad)).addcdiv_(average, scale, value=within(old, grad))
 
 
 # ------------------------------------------------------------------------------------------------------ RAdam
@@ -67,17 +74,18 @@ def _radam_inverse_scale(eps: float, enough: float) -> Compute:
     def compute(squares: Tensor, correction: Tensor, rho: Tensor) -> Tensor:
         if not rho.item() > enough:
             return torch.ones_like(squares)
-        return torch.sqrt(squares).add_(eps).reciprocal_().mul_(power(correction.item(), 0.5))
+        root = operand(power(correction.item(), 0.5), squares)
+        return torch.sqrt(squares).add_(operand(eps, squares)).reciprocal_().mul_(root)
 
     return compute
 
 
 def _radam_update(mean: Tensor, inverse: Tensor, rect: Tensor, lr: Tensor) -> Tensor:
-    return torch.mul(mean, inverse).mul_(lr.item() * rect.item())
+    return torch.mul(mean, inverse).mul_(operand(lr.item() * rect.item(), mean))
 
 
 def _divide_by_number(average: Tensor, correction: Tensor) -> Tensor:
-    return torch.div(average, correction.item())
+    return torch.div(average, operand(correction.item(), average))
 
 
 KERNELS: dict[str, Callable[..., Compute]] = {

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from chainrule.engine.kernels import adafactor, adam
-from chainrule.engine.kernels.scalars import scalar, within
+from chainrule.engine.kernels.scalars import operand, scalar, within
 from chainrule.formula.functions import power
 
 Compute = Callable[..., Tensor]
@@ -59,7 +59,7 @@ def _turn_and_add_decay(decay: float) -> Compute:
 
 
 def _shrink(decay: float) -> Compute:
-    return lambda parameter, lr: torch.mul(parameter, 1 - lr.item() * decay)
+    return lambda parameter, lr: torch.mul(parameter, operand(1 - lr.item() * decay, parameter))
 
 
 def _average(average: Tensor, grad: Tensor, beta: Tensor) -> Tensor:
@@ -72,15 +72,15 @@ def _average_by(share: float) -> Compute:
 
 def _average_of_squares(share: float) -> Compute:
     new = 1 - share
-    return lambda average, grad: torch.mul(average, share).addcmul_(grad, grad, value=new)
+    return lambda average, grad: torch.mul(average, operand(share, average)).addcmul_(grad, grad, value=new)
 
 
 def _scaled(grad: Tensor, scale: Tensor, rate: Tensor) -> Tensor:
-    return torch.div(grad, scale).mul_(rate.item())
+    return torch.div(grad, scale).mul_(operand(rate.item(), grad))
 
 
 def _root_plus(eps: float) -> Compute:
-    return lambda squares: torch.sqrt(squares).add_(eps)
+    return lambda squares: torch.sqrt(squares).add_(operand(eps, squares))
 
 
 # ------------------------------------------------------------------------------------------------------- SGD
@@ -100,7 +100,7 @@ def _dampened_momentum(dampening: float) -> Compute:
     def compute(buffer: Tensor, grad: Tensor, momentum: Tensor, step: Tensor) -> Tensor:
         if step.item() == 1:
             return grad
-        return torch.mul(buffer, momentum.item()).add_(grad, alpha=share)
+        return torch.mul(buffer, operand(momentum.item(), buffer)).add_(grad, alpha=share)
 
     return compute
 
@@ -113,19 +113,19 @@ def _add_square(total: Tensor, grad: Tensor) -> Tensor:
 
 
 def _root_of_sum(eps: float) -> Compute:
-    return lambda squares: torch.add(squares, eps).sqrt_()
+    return lambda squares: torch.add(squares, operand(eps, squares)).sqrt_()
 
 
 def _delta(eps: float) -> Compute:
-    return lambda acc_delta, std, grad: torch.add(acc_delta, eps).sqrt_().div_(std).mul_(grad)
+    return lambda acc_delta, std, grad: torch.add(acc_delta, operand(eps, acc_delta)).sqrt_().div_(std).mul_(grad)
 
 
 def _momentum_of_scaled(buffer: Tensor, grad: Tensor, scale: Tensor, momentum: Tensor) -> Tensor:
-    return torch.mul(buffer, momentum.item()).addcdiv_(grad, scale)
+    return torch.mul(buffer, operand(momentum.item(), buffer)).addcdiv_(grad, scale)
 
 
 def _root_of_variance(eps: float) -> Compute:
-    return lambda squares, mean: torch.addcmul(squares, mean, mean, value=-1).sqrt_().add_(eps)
+    return lambda squares, mean: torch.addcmul(squares, mean, mean, value=-1).sqrt_().add_(operand(eps, squares))
 
 
 # ------------------------------------------------------------------------------------------------ Rprop, ASGD
@@ -155,7 +155,7 @@ def _with_sign(grad: Tensor, size: Tensor) -> Tensor:
 
 def _running_mean(mean: Tensor, parameter: Tensor, share: Tensor) -> Tensor:
     new = share.item()
-    return parameter if new == 1 else torch.sub(parameter, mean).mul_(new).add_(mean)
+    return parameter if new == 1 else torch.sub(parameter, mean).mul_(operand(new, mean)).add_(mean)
 
 
 KERNELS: Mapping[str, Kernel] = {

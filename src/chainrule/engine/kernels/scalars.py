@@ -38,3 +38,21 @@ def within(number: float, tensor: Tensor) -> float:
     As `alpha`, `value`, `weight` or a bound torch refuses it; a rate may grow, and then the run overflows.
     """
     return math.copysign(math.inf, number) if abs(number) > _LARGEST[tensor.dtype] else number
+
+
+@lru_cache(maxsize=1024)
+def _operand(number: float, dtype: torch.dtype) -> Tensor:
+    if abs(number) <= _LARGEST[dtype]:
+        return torch.scalar_tensor(number, dtype=dtype)
+    # What is too large is infinite in arithmetic, and refused here.
+    return new_scalar(number).to(dtype)
+
+
+def operand(number: float, tensor: Tensor) -> Tensor | float:
+    """A number as one operand of arithmetic whose other is a tensor: the result is the same as with the number.
+
+    Of a number torch makes a tensor at each call, and another in the dtype of the result, which takes longer than the
+    arithmetic with a small tensor. On the CPU those of equal numbers are shared: this is for numbers that stay, or that
+    many parameters have.
+    """
+    return _operand(number, tensor.dtype) if number and tensor.is_cpu else number
