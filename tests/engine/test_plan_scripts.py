@@ -86,7 +86,7 @@ def test_a_count_that_is_looked_into_is_no_loop() -> None:
     beside = Beside(mazur(optimizer=Choice("Adam")))
     beside.hold(5)
     assert all(compiled.loop is None for compiled in beside.plan._compiled.values())
-    assert beside.plan.operations > len(beside.plan._compiled[1].calls)
+    assert beside.plan.operations > len(beside.plan._compiled[1, True].calls)
 
 
 def test_without_torchscript_the_calls_are_made_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
