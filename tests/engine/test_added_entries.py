@@ -13,6 +13,7 @@ from chainrule.catalog.arguments import Choice, Number
 from chainrule.catalog.clipping import CLIPPINGS, NORM_TYPE, Clipping
 from chainrule.catalog.initializers import INITIALIZERS, Initializer
 from chainrule.catalog.schedules.rules import Rule, Spot, computed, held
+from chainrule.catalog.schedules.schedule import last_iteration, refusal
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS, Scheduler
 from chainrule.catalog.spec import Experiment, InitializationSpec
 from chainrule.catalog.step_kinds import StepKind
@@ -174,3 +175,12 @@ def test_each_kernel_of_an_initializer_draws_what_its_formula_says(scheme: Choic
         wanted = drawn_by_formula(formula, choice, fans, torch.empty(shape, dtype=torch.float64), other)
         torch.testing.assert_close(drawn, wanted, rtol=1e-12, atol=1e-15)
         assert drawn.abs().max() <= INITIALIZERS[scheme.name].furthest(choice, *fans)
+
+
+def test_a_scheduler_that_has_an_end_says_so(added: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = SCHEDULERS[INVERSE_TIME.name]
+    monkeypatch.setitem(SCHEDULERS, entry.name, replace(entry, steps=lambda choice: 3))
+    assert last_iteration(added) == 3
+    rate = refs.next_value(refs.LR)
+    assert refusal(added, 2, rate) is None
+    assert refusal(added, 3, rate) == "InverseTimeLR has 3 steps; this would be the 5th rate, which torch refuses"

@@ -90,6 +90,8 @@ class Activation:
     kink it is the one that torch chooses. Where `couples_units`, a of unit k is computed from all z of its sample:
     the slope is da[n,k] by z[n,i], and `shifted` the formula with `m`, the largest z, taken off from each power of e.
 
+    `flat` is why nothing comes back where the slope is 0, if that is the same for all such z.
+
     `tell(**arguments)` are other words where the arguments change what it does; `title(**arguments)` is what it is
     called where that is not its name, and `symbol` its LaTeX then. `since` is the version of the file that it came
     with.
@@ -99,6 +101,7 @@ class Activation:
     formula: Spoken
     words: str
     slope: Spoken = ""
+    flat: str = ""
     couples_units: bool = False
     shifted: str = ""
     helper: Callable[..., Helper | None] = lambda **arguments: None

@@ -19,6 +19,7 @@ RELU = Activation(
     name="ReLU",
     formula="max(0, z)",
     slope="if(z > 0, 1, 0)",
+    flat="z is negative, so ReLU passes nothing back",
     words="keeps a positive z and turns a negative one into 0",
 )
 LEAKY_RELU = Activation(

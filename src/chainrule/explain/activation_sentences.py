@@ -105,8 +105,8 @@ def _corner(c: Context) -> str:
 def _flat(c: Context) -> str:
     """Why nothing passes back: the branch that z is in, or a curve that has levelled off."""
     name, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
-    if name == "ReLU":
-        return "z is negative, so ReLU passes nothing back: δ is 0."
+    if c.activation().flat:
+        return f"{c.activation().flat}: δ is 0."
     # What a derived slope is 0 at may be no saturation, but the top of a hill.
     if c.activation().slope and {"z", "a"}.intersection(symbols_of(chosen_slope(c, c.index))):
         exact = f"so nearly flat that its slope is 0 in {c.experiment.dtype}"

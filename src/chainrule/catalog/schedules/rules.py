@@ -285,11 +285,9 @@ def total_steps(choice: Choice) -> int | None:
     return int(min(choice.number("epochs") * choice.number("steps_per_epoch"), sys.float_info.max))
 
 
-def past_the_end(choice: Choice, step: int) -> str:
-    """Why there is no number for a step of a `OneCycleLR` that is over: it begins with one, and has one more a step."""
-    return (
-        f"OneCycleLR has {total_steps(choice)} steps; this would be the {_ordinal(step + 1)} rate, which torch refuses"
-    )
+def past_the_end(choice: Choice, step: int, total: int) -> str:
+    """Why there is no number for a step of a scheduler that is over: it begins with one, and has one more a step."""
+    return f"{choice.name} has {total} steps; this would be the {_ordinal(step + 1)} rate, which torch refuses"
 
 
 def _ordinal(count: int) -> str:
@@ -316,7 +314,7 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
     total = total_steps(choice)
     assert total is not None
     if at.step > total:
-        return Rule(math.nan, "", f"{{what}} cannot be computed: {past_the_end(choice, at.step)}.")
+        return Rule(math.nan, "", f"{{what}} cannot be computed: {past_the_end(choice, at.step, total)}.")
     rise = choice.number("pct_start") * total
     phases = [(rise - 1, first, top), (2 * rise - 2, top, first), (total - 1, first, last)]
     if not choice["three_phase"]:

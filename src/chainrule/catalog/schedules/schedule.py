@@ -19,7 +19,7 @@ from chainrule.catalog.batches import batches_per_epoch
 from chainrule.catalog.groups import group_settings, setting_ref, with_group
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
-from chainrule.catalog.schedules.rules import Group, Rule, Spot, held, past_the_end, total_steps, waits
+from chainrule.catalog.schedules.rules import Group, Rule, Spot, held, past_the_end, waits
 from chainrule.catalog.schedules.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.value import Value
@@ -126,8 +126,8 @@ def refusal(experiment: Experiment, iteration: int, ref: ValueRef) -> str | None
     if schedule.steps_before(iteration + 1) == schedule.steps_before(iteration):
         return None
     part, local, _ = schedule.part(iteration)
-    total = total_steps(part) if part.name == "OneCycleLR" else None
-    return None if total is None or local <= total else past_the_end(part, local)
+    total = SCHEDULERS[part.name].steps(part)
+    return None if total is None or local <= total else past_the_end(part, local, total)
 
 
 def last_iteration(experiment: Experiment) -> int | None:
@@ -137,7 +137,7 @@ def last_iteration(experiment: Experiment) -> int | None:
         return None
     begins, ends = (0, *schedule.milestones), (*schedule.milestones, math.inf)
     for part, begin, end in zip(schedule.parts, begins, ends, strict=True):
-        total = total_steps(part) if part.name == "OneCycleLR" else None
+        total = SCHEDULERS[part.name].steps(part)
         if total is not None and begin + total + 1 < end:
             step = begin + total + 1
             return step * schedule.every - 1

@@ -50,6 +50,14 @@ def _unknown(choice: Choice) -> float:
     return UNKNOWN
 
 
+def _endless(choice: Choice) -> int | None:
+    return None
+
+
+def _accept(choice: Choice, path: str) -> None:
+    pass
+
+
 def _decay(choice: Choice) -> float:
     gamma = choice.number("gamma")
     return math.log(LEFT) / math.log(gamma) if 0 < gamma < 1 else SOON
@@ -66,8 +74,7 @@ def _cycle(choice: Choice) -> float:
 
 
 def _one_cycle(choice: Choice) -> float:
-    total = choice["total_steps"]
-    return choice.number("epochs") * choice.number("steps_per_epoch") if total is None else choice.number("total_steps")
+    return rules.total_steps(choice) or UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ class Scheduler:
 
     `rule` is what it makes of a learning rate at a step, `momentum` what of the momentum if its `cycle_momentum` is
     set; `setup` is what its constructor does to a parameter group. A sequence and a plateau have no rule of that kind.
-    `length` is after how many steps it has shown what it does.
+    `length` is after how many steps it has shown what it does, `steps` how many it has; None of one without an end.
+    `check` refuses arguments that are right one by one and wrong together, at a path.
     """
 
     name: str
@@ -86,6 +94,8 @@ class Scheduler:
     momentum: Callable[[Choice, Spot], Rule] | None = None
     setup: Setup = _unchanged
     length: Callable[[Choice], float] = _unknown
+    steps: Callable[[Choice], int | None] = _endless
+    check: Callable[[Choice, str], None] = _accept
 
 
 class Schedulers(Argument):
@@ -104,13 +114,25 @@ class Schedulers(Argument):
             place = f"{path}[{index}]"
             if not isinstance(part, Choice):
                 self.refuse(part, place, 'a scheduler: an object with a "name"')
-            checked.append(_check_totals(complete(PARTS, part, place), place))
+            given = complete(PARTS, part, place)
+            PARTS[given.name].check(given, place)
+            checked.append(given)
         return tuple(checked)
 
     @property
     def allowed(self) -> str:
         """What can be given, in words."""
         return "a list of at least 1 scheduler"
+
+
+def _check_one_cycle(choice: Choice, path: str) -> None:
+    total = rules.total_steps(choice)
+    if total is None:
+        raise SpecError(f"{path}.total_steps", "OneCycleLR needs total_steps, or epochs and steps_per_epoch")
+    if choice.number("pct_start") * total == 1:
+        wanted = f"a rise that is not exactly 1 of {total} steps"
+        got, hint = number_text(choice.number("pct_start")), "torch divides by its length less 1"
+        raise expected(f"{path}.pct_start", wanted, got, hint, who=choice.name)
 
 
 def _setup_cyclic(choice: Choice, group: Group) -> Group:
@@ -262,6 +284,8 @@ PARTS: dict[str, Scheduler] = table(
         rules.one_cycle_momentum,
         _setup_one_cycle,
         _one_cycle,
+        rules.total_steps,
+        _check_one_cycle,
     ),
     Scheduler(
         "LambdaLR",
@@ -317,7 +341,7 @@ def check_scheduler(choice: Choice, optimizer: Choice, batches: int, path: str) 
 
     `batches` are the iterations of an epoch. Raises `SpecError`.
     """
-    _check_totals(choice, path)
+    SCHEDULERS[choice.name].check(choice, path)
     _check_milestones(choice, path)
     for part, place in _parts(choice, path):
         if part.arguments.get("cycle_momentum"):
@@ -339,19 +363,6 @@ def _parts(choice: Choice, path: str) -> list[tuple[Choice, str]]:
     nested = choice["schedulers"]
     assert isinstance(nested, tuple)
     return [(part, f"{path}.schedulers[{i}]") for i, part in enumerate(nested) if isinstance(part, Choice)]
-
-
-def _check_totals(choice: Choice, path: str) -> Choice:
-    if choice.name != "OneCycleLR":
-        return choice
-    total = rules.total_steps(choice)
-    if total is None:
-        raise SpecError(f"{path}.total_steps", "OneCycleLR needs total_steps, or epochs and steps_per_epoch")
-    if choice.number("pct_start") * total == 1:
-        wanted = f"a rise that is not exactly 1 of {total} steps"
-        got, hint = number_text(choice.number("pct_start")), "torch divides by its length less 1"
-        raise expected(f"{path}.pct_start", wanted, got, hint, who=choice.name)
-    return choice
 
 
 def _check_milestones(choice: Choice, path: str) -> None:
