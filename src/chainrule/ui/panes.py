@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from chainrule.ui.card import Card
+from chainrule.ui.scroll_area import bring_into_sight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,8 +84,4 @@ def can_be_reached(widget: QWidget, folded: QWidget | None = None) -> bool:
 def go_to(widget: QWidget) -> None:
     """Give the keyboard to a widget, as the Tab key does, and bring it into sight."""
     widget.setFocus(Qt.FocusReason.TabFocusReason)
-    above = widget.parentWidget()
-    while above is not None:
-        if isinstance(above, QScrollArea):
-            above.ensureWidgetVisible(widget)
-        above = above.parentWidget()
+    bring_into_sight(widget)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from chainrule.ui.appearance import Appearance
@@ -30,6 +30,21 @@ def slim_bars(appearance: Appearance) -> str:
         "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
         "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
     )
+
+
+def bring_into_sight(widget: QWidget) -> None:
+    """Scroll all that a widget is in to it."""
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(widget)
+        above = above.parentWidget()
+
+
+def begin_in(widget: QWidget) -> None:
+    """Give the keyboard to a widget that may have come just now, and bring it into sight once it has its place."""
+    widget.setFocus()
+    QTimer.singleShot(0, widget, lambda: bring_into_sight(widget))
 
 
 class PlainScrollArea(QScrollArea):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from chainrule.catalog.arguments import Choice
+from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.formula_field import FormulaLine
+from chainrule.ui.main_window import MainWindow
 from chainrule.ui.panels.formula_lines import AssignmentLine
 from chainrule.ui.text_fields import NamedNumbersField
 from tests.ui.panels.bench import Bench
@@ -149,3 +151,26 @@ def test_a_formula_that_is_chosen_has_the_keyboard(bench: Bench) -> None:
         found = bench.find(FormulaLine, field)
         assert bench.focused() is found
         assert found.selectedText() == found.text() != ""
+
+
+def test_what_has_the_keyboard_is_in_sight(window: MainWindow) -> None:
+    """The lines begin below the edge of a laptop's screen."""
+    window.resize(1280, 800)
+
+    def is_in_sight(index: int) -> bool:
+        for _ in range(3):
+            QApplication.processEvents()
+        found = window.findChild(AssignmentLine, f"optimizer_updates_line_{index}")
+        assert found is not None
+        assert window.focusWidget() is found
+        return found.visibleRegion().boundingRect() == found.rect()
+
+    chosen = window.findChild(ChoiceField, "optimizer_name")
+    assert chosen is not None
+    chosen.choose("Formula")
+    assert is_in_sight(0)
+    for name, index in (("keep", 0), ("insert_1", 1), ("add", 2)):
+        button = window.findChild(QPushButton, f"optimizer_updates_{name}")
+        assert button is not None
+        button.click()
+        assert is_in_sight(index)

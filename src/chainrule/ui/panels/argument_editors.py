@@ -22,6 +22,7 @@ from chainrule.ui.panels.formula_lines import BETWEEN
 from chainrule.ui.panels.lines_field import FormulaLinesField
 from chainrule.ui.plain import plain_tip
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.scroll_area import begin_in
 from chainrule.ui.text_fields import ExpressionField, NamedNumbersField, NumbersField
 
 PART_WIDTH = 54
@@ -258,7 +259,7 @@ class FormulaEditor(Editor):
 
     def begin(self) -> bool:
         """Take the keyboard, with the formula to be typed over."""
-        self.field.line.setFocus()
+        begin_in(self.field.line)
         self.field.line.selectAll()
         return True
 

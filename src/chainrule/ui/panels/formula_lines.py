@@ -19,6 +19,7 @@ from chainrule.ui.formula_field import PAUSE_MS, FormulaLine
 from chainrule.ui.formula_preview import FormulaPreview, Shown
 from chainrule.ui.panels.section import Line
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.scroll_area import begin_in
 
 # Stands between lines that are typed, or pasted, into one field.
 BETWEEN = ";"
@@ -174,7 +175,7 @@ class LineRow(QWidget):
 
     def begin_formula(self) -> None:
         """Give the keyboard to the line, with what stands behind its = to be typed over."""
-        self.line.setFocus()
+        begin_in(self.line)
         text = self.line.text()
         begin = len(text) - len(text.partition("=")[2].lstrip())
         self.line.setSelection(begin, len(text) - begin)

@@ -15,6 +15,7 @@ from chainrule.ui.panels.formula_lines import Check, LineRow, Whole
 from chainrule.ui.panels.row_list import drop_row
 from chainrule.ui.panels.section import GAP, Line
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.scroll_area import begin_in
 
 
 class FormulaLinesField(QWidget):
@@ -166,7 +167,7 @@ class FormulaLinesField(QWidget):
         if begun is None or not self._rows[begun].line.is_typing:
             self._begin_at(place - 1 if begun is not None and begun < place else place)
         assert self._begun is not None
-        self._rows[self._begun].line.setFocus()
+        begin_in(self._rows[self._begun].line)
 
     def _begin_at(self, place: int | None) -> None:
         """Have the empty field at another place, or nowhere. What is typed in the others goes with their lines."""
