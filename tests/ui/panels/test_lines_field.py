@@ -132,6 +132,8 @@ def test_a_line_is_inserted_above_another(form: Form) -> None:
     form.click("updates_insert_1")
     assert form.texts() == [MOMENTUM[0], "", MOMENTUM[1]]
     assert form.window.focusWidget() is form.line(1)
+    previews = form.window.findChildren(FormulaPreview)
+    assert [preview.isVisible() for preview in previews] == [True, False, True]
     form.type(1, "u = lr*v.next")
     assert form.asked == [(MOMENTUM[0], "u = lr*v.next", MOMENTUM[1])]
     assert form.texts() == list(form.asked[0])

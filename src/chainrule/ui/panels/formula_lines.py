@@ -190,7 +190,8 @@ class LineRow(QWidget):
         self._message.setVisible(bool(problem))
         self._offer(self._whole.missing(self._whole.changed(self._index, self.typed)) if problem else "")
         if self._preview is not None:
-            self._preview.setVisible(not problem)
+            # An empty line has nothing to show, not even what stood in its field before.
+            self._preview.setVisible(not problem and self.line.formula is not None)
             self._pause.start(PAUSE_MS)
 
     def _offer(self, missing: str) -> None:
