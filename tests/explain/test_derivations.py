@@ -25,6 +25,7 @@ from chainrule.explain.derivation.derivation import MOST_LINKS, Derivation, Row,
 from chainrule.explain.derivation.paths import Element
 from chainrule.explain.derivation.words import in_words
 from chainrule.explain.derivation.written import AT_A_CORNER, AT_A_JUMP
+from chainrule.explain.symbols import partial
 from chainrule.formula.evaluate import evaluate as evaluated
 from chainrule.formula.graph import graph_of
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, WIDE, Case, case
@@ -340,6 +341,39 @@ def test_a_penalty_has_a_share(name: str) -> None:
     ref = "layers.0.weight.grad.from.penalties.0"
     assert_holds(derivation(it, ref, (0, 1)), it.value_of(ValueRef(ref), (0, 1)))
     assert_printed(derivation(it, ref, (0, 1), digits=None))
+
+
+ONE_OF_THREE = (((1.5, -0.5, 0.25), (0.5, 1.0, -2.0)), ((2.0,), (0.0,)))
+PENALIZED = {
+    "MSELoss": (Choice("MSELoss"), ONE_OF_THREE[0], ((1.0, 0.0, 0.5),) * 2),
+    "classes": (Choice("CrossEntropyLoss", {"weight": (2.0, 4.0, 6.5)}), *ONE_OF_THREE),
+    "typed": (Choice("Formula", {"formula": "(o - t)^4"}), ONE_OF_THREE[0], ((1.0, 0.0, 0.5),) * 2),
+}
+
+
+@pytest.mark.parametrize(("loss", "outputs", "targets"), PENALIZED.values(), ids=PENALIZED)
+def test_a_penalized_loss_is_the_sum_of_that_of_the_data_and_its_penalty(
+    loss: Choice, outputs: Any, targets: Any
+) -> None:
+    """L = L_data + R has a row of its own, and what is of the data alone is called so."""
+    penalties = (PenaltySpec(Choice("L2", {"factor": 0.25}), ("*.weight",)),)
+    it = case(replace(passed_on(loss, outputs, targets).experiment, penalties=penalties))
+    data, whole = r"L_{\text{data}}", it.explain("loss").symbols
+    slope = derivation(it, "layers.0.activation.grad", (0, 1))
+    assert_holds(slope, it.value_of(ValueRef("layers.0.activation.grad"), (0, 1)))
+    total, of_data, *_ = slope.sections[-1].rows
+    assert (total.what, total.of, total.formula, total.value) == ("loss with the penalties", "L", whole, 1.0)
+    assert total.left == partial("L", data)
+    assert (of_data.of, of_data.formula) == (data, it.explain("loss.data").symbols)
+    assert of_data.left.startswith(partial(data, "X").partition("X")[0])
+    # No penalty depends on z: its gradient is that of the whole loss, and a weight's share is that of the data.
+    for ref, index, begins in (
+        (DELTA, (0, 1), ("L", data)),
+        ("layers.0.weight.grad", (1, 0), (data,)),
+        ("layers.0.weight.grad.from.data", (1, 0), (data,)),
+    ):
+        chain = derivation(it, ref, index).sections[-1].rows
+        assert tuple(row.of for row in chain)[: len(begins)] == begins
 
 
 FORMULAS = {

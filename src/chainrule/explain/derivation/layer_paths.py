@@ -8,7 +8,7 @@ from dataclasses import replace
 from chainrule.catalog import linear, refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.value import Axis
+from chainrule.catalog.value import Axis, Role
 from chainrule.engine.program import Program
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.activation_links import activation_link, learned_link, matrix_link
@@ -66,7 +66,14 @@ class LayerPaths:
 
     def _loss(self, c: Context, element: Element) -> Paths:
         step = next(step for step in self._program.steps if step.kind is StepKind.LOSS)
-        return loss_paths(c, self._formula(Element(step.writes)))
+        # What is followed from a share of the data, or from the sum of it and the penalties', is of the data alone.
+        has_total = step.writes != refs.LOSS and not self._is_of_shares
+        total = self._formula(Element(refs.LOSS)) if has_total else ()
+        return loss_paths(c, self._formula(Element(step.writes)), total)
+
+    @property
+    def _is_of_shares(self) -> bool:
+        return self._c.step.kind is StepKind.GRADIENT_SUM or self._c.writes.role is Role.SHARE
 
     def _penalty(self, c: Context, element: Element) -> Paths:
         assert c.writes.penalty is not None

@@ -31,12 +31,30 @@ _LOG_P_SLOPE = read(f"if(k == i, 1, 0) - {SOFTMAX.symbol}[n,i]")
 _EVERY_CLASS = "The logarithm of every class's probability depends on {name}: one row for each"
 
 
-def loss_paths(c: Context, loss: Pieces) -> Paths:
-    """The paths from one output to the loss, whose right side is `loss`; `c` is of the output's gradient."""
+def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> Paths:
+    """The paths from one output to the loss, whose right side is `loss`; `c` is of the output's gradient.
+
+    `total` is the right side of the loss with penalties, where the gradient is that of both together.
+    """
+    above = (_with_penalties(c, total),) if total else ()
     if LOG_SOFTMAX in c.loss().terms:
-        return _through_classes(c, loss)
+        return _through_classes(c, loss, above)
     link = _by_output(c, loss)
-    return single(Path("", None, (link,)), link.value)
+    return single(Path("", None, (*above, link)), link.value)
+
+
+def _with_penalties(c: Context, total: Pieces) -> Link:
+    """The loss by that of the data: the penalties do not depend on the outputs."""
+    return Link(
+        "loss with the penalties",
+        c.notation.latex(refs.LOSS),
+        c.notation.latex(refs.DATA_LOSS),
+        total,
+        (),
+        "1",
+        nothing,
+        1.0,
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -80,7 +98,7 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
     can_be_filled = not has_sums and any(isinstance(part, Symbol) for part in all_parts)
     return Link(
         "loss" if c.loss().name == FORMULA else c.loss().name,
-        c.notation.latex(refs.LOSS),
+        c.notation.latex(refs.DATA_LOSS if c.experiment.penalties else refs.LOSS),
         c.notation.latex(by, index),
         loss,
         tuple(dict.fromkeys(sides)),
@@ -91,14 +109,14 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
     )
 
 
-def _through_classes(c: Context, loss: Pieces) -> Paths:
-    """Through the logarithm of each class's probability."""
+def _through_classes(c: Context, loss: Pieces, above: tuple[Link, ...]) -> Paths:
+    """Through the logarithm of each class's probability; `above` comes first on each path."""
     row = c.index[0]
     places = Numbers.of(c).naming.places
     log_p, q = places[LOG_SOFTMAX.symbol], places[TARGET_PROBABILITIES.symbol]
 
     def at(k: int) -> Path:
-        links = (_by_log_p(c, loss, log_p, (row, k)), _by_power(c, log_p, k))
+        links = (*above, _by_log_p(c, loss, log_p, (row, k)), _by_power(c, log_p, k))
         return Path(f"for class {k}", None, links)
 
     outputs = c.experiment.network.outputs
