@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.catalog.formula_argument import FormulaText
@@ -24,6 +24,7 @@ from chainrule.ui.fields import Field
 from chainrule.ui.formula_preview import FormulaPreview, Shown
 from chainrule.ui.painting import painting
 from chainrule.ui.refusal import Refusals
+from chainrule.ui.scroll_area import show_with
 
 # The preview follows once nobody has typed for so long: keys never wait for it.
 PAUSE_MS = 120
@@ -78,6 +79,11 @@ class FormulaLine(Field):
     def wrong_place(self) -> int | None:
         """The character that is wrong; the one behind the last where something is missing at the end."""
         return self._found.at if isinstance(self._found, FormulaError) else None
+
+    def show_with(self, whole: QWidget) -> None:
+        """Bring what stands below the line into sight with it, while one types here or what was typed is refused."""
+        if self.hasFocus() or self.property("refused"):
+            show_with(self, whole)
 
     def set_names(self, names: tuple[str, ...]) -> None:
         """Let the formula read these names."""
@@ -209,6 +215,11 @@ class FormulaField(QWidget):
         """Show the formula that is accepted."""
         self.line.set_value(value)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """What stands below the line has come, or has grown."""
+        super().resizeEvent(event)
+        self.line.show_with(self)
+
     def _space(self) -> None:
         self._lines.setSpacing(self._appearance.size(4))
 
@@ -222,6 +233,7 @@ class FormulaField(QWidget):
             self._message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._preview.setVisible(not problem)
         self._message.setVisible(bool(problem))
+        self.line.show_with(self)
         if problem:
             self._pause.stop()
         else:

@@ -41,10 +41,20 @@ def bring_into_sight(widget: QWidget) -> None:
         above = above.parentWidget()
 
 
-def begin_in(widget: QWidget) -> None:
-    """Give the keyboard to a widget that may have come just now, and bring it into sight once it has its place."""
+def show_with(widget: QWidget, whole: QWidget) -> None:
+    """Bring all that a widget belongs to into sight once that has its place; itself where there is no room for all."""
+
+    def scroll() -> None:
+        bring_into_sight(whole)
+        bring_into_sight(widget)
+
+    QTimer.singleShot(0, widget, scroll)
+
+
+def begin_in(widget: QWidget, whole: QWidget | None = None) -> None:
+    """Give the keyboard to a widget that may have come just now, and bring it into sight, with all it belongs to."""
     widget.setFocus()
-    QTimer.singleShot(0, widget, lambda: bring_into_sight(widget))
+    show_with(widget, widget if whole is None else whole)
 
 
 class PlainScrollArea(QScrollArea):

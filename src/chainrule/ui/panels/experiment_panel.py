@@ -61,6 +61,8 @@ class ExperimentPanel(Card):
         self._lay_out()
         for section in self._sections:
             section.controls_changed.connect(self._order_tabs)
+        # Another experiment is read from its beginning.
+        session.replaced.connect(lambda: self._scroll.verticalScrollBar().setValue(0))
         appearance.changed.connect(self._restyle)
         self._restyle()
 

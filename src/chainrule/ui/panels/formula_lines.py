@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chainrule.formula.errors import FormulaError
@@ -175,10 +176,15 @@ class LineRow(QWidget):
 
     def begin_formula(self) -> None:
         """Give the keyboard to the line, with what stands behind its = to be typed over."""
-        begin_in(self.line)
+        begin_in(self.line, self)
         text = self.line.text()
         begin = len(text) - len(text.partition("=")[2].lstrip())
         self.line.setSelection(begin, len(text) - begin)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """What stands below the line has come, or has grown."""
+        super().resizeEvent(event)
+        self.line.show_with(self)
 
     def _space(self) -> None:
         self._lines.setSpacing(self._appearance.size(3))
@@ -193,6 +199,7 @@ class LineRow(QWidget):
             # An empty line has nothing to show, not even what stood in its field before.
             self._preview.setVisible(not problem and self.line.formula is not None)
             self._pause.start(PAUSE_MS)
+        self.line.show_with(self)
 
     def _offer(self, missing: str) -> None:
         """Offer that a name is kept."""

@@ -15,6 +15,7 @@ from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.parameters_field import ParametersField
 from chainrule.ui.panels.row_list import RowList
 from chainrule.ui.panels.section import GAP, Line
+from chainrule.ui.scroll_area import begin_in
 
 INDENT = 8
 
@@ -140,5 +141,10 @@ class TermsField(QWidget):
         return row
 
     def _append(self) -> None:
+        """Add one, and go on in it: its rows may begin below what is in sight."""
         assert self._experiment is not None
+        before = len(self._rows.rows)
         self.append(self._experiment)
+        if len(self._rows.rows) > before:
+            row = self._rows.rows[-1]
+            begin_in(row.controls()[0], row)
