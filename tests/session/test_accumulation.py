@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chainrule.catalog import refs
+from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor, Stride
+from chainrule.session.explaining import explain_selection
 from chainrule.session.session import Session
 from tests.engine.test_accumulation import OPTIMIZERS, added_up
 from tests.explain.cases import case
@@ -49,6 +53,19 @@ def test_an_edit_between_them_goes_on_from_the_sum(session: Session) -> None:
     session.undo_stack.undo()
     session.undo_stack.undo()
     assert session.moment.number(refs.LR, ()) == 0.05
+
+
+def test_an_iteration_without_an_update_says_that_its_gradients_are_kept(session: Session) -> None:
+    told = []
+    for iteration in range(3):
+        session.move(Stride.ITERATION)
+        assert (session.cursor.iteration, session.at_end) == (iteration, True)
+        loss = format_number(session.moment.number(refs.LOSS, ()), session.digits)
+        told.append(explain_selection(replace(session.moment, selection=None)).sentence.replace(loss, "LOSS"))
+    kept = "its loss was LOSS, and its gradients are kept: the next update is that of iteration 2."
+    assert told[0].startswith(f"Iteration 0 is complete; {kept} Click")
+    assert told[1].startswith(f"Iteration 1 is complete; {kept} Click")
+    assert told[2].startswith("Iteration 2 is complete; its loss, before the update, was LOSS. Click")
 
 
 def test_a_stride_of_an_iteration_ends_where_its_steps_do(session: Session) -> None:

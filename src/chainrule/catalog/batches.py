@@ -13,3 +13,8 @@ def batches_per_epoch(data: DataSpec) -> int:
 def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
     """The epoch of an iteration, and its batch in it, both from 0."""
     return divmod(iteration, batches_per_epoch(data))
+
+
+def update_of(data: DataSpec, iteration: int) -> int:
+    """The iteration whose update uses the gradients of this one: a later one where batches are added up."""
+    return iteration + data.accumulate - 1 - iteration % data.accumulate

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chainrule.catalog.batches import update_of
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.value import SCHEDULED, Role, Value
 from chainrule.explain.notation import Notation
@@ -75,10 +76,12 @@ def _explain_place(moment: Moment) -> Explanation:
     network = moment.experiment.network
     loss = format_number(float(moment.lists(network.loss_ref)), moment.digits)
     what = f"the output {network.loss_ref}" if network.formula else "its loss"
-    return Explanation(
-        f"Iteration {iteration} is complete; {what}, before the update, was {loss}. {click} to begin iteration "
-        f"{iteration + 1}."
-    )
+    update = update_of(moment.experiment.data, iteration)
+    if update == iteration:
+        told = f"{what}, before the update, was {loss}"
+    else:
+        told = f"{what} was {loss}, and its gradients are kept: the next update is that of iteration {update}"
+    return Explanation(f"Iteration {iteration} is complete; {told}. {click} to begin iteration {iteration + 1}.")
 
 
 def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:

@@ -22,10 +22,11 @@ from chainrule.engine import evaluation
 from chainrule.engine.trace import Executor
 from chainrule.explain.numbers import format_number
 from chainrule.model import edits
-from chainrule.model.navigation import Cursor
+from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.thinned import Outline
 from chainrule.ui.appearance import DARK, LIGHT
 from chainrule.ui.plots import loss_plot
+from chainrule.ui.plots.loss_after import LossAfter
 from chainrule.ui.plots.loss_plot import LossPlot
 from tests.experiments import article, sgd
 from tests.ui.plots.conftest import LossBench
@@ -451,6 +452,26 @@ def test_the_loss_is_before_the_update_and_once_the_iteration_is_over_also_after
     bench.session.go_to(Cursor(1, 3))
     # Of the next iteration the loss is not computed yet: what is shown is of that, and of no other.
     assert "→" not in header.number
+
+
+def test_where_gradients_are_kept_no_arrow_tells_of_an_update(qtbot: QtBot, make_loss: MakeLoss) -> None:
+    bench = make_loss(article(data=replace(article().data, batch_size=1, accumulate=2)))
+    header, session = bench.view.header, bench.session
+    session.move(Stride.ITERATION)
+    loss = format_number(session.moment.number(refs.LOSS, ()), session.digits)
+    assert (session.cursor.iteration, session.at_end) == (0, True)
+    after = bench.view.findChild(LossAfter)
+    assert not after.findChild(QTimer).isActive()
+    assert (header.note, header.number) == ("no update yet", loss)
+    assert header.toolTip().endswith("The gradients of this one are kept: the next update is that of iteration 1.")
+    assert bench.view.accessibleName() == f"Loss {loss} at iteration 0"
+    session.move(Stride.ITERATION)
+    assert (session.cursor.iteration, session.at_end) == (1, True)
+    qtbot.waitUntil(lambda: "→" in header.number)
+    assert header.note == "before → after the update"
+    kept, updated = (bench.view.describe(QPointF(iteration, 0.0)).splitlines()[1] for iteration in range(2))
+    assert kept == f"loss {format_number(losses(bench)[0], None)}"
+    assert updated.endswith(", before its update")
 
 
 def test_what_an_update_has_led_to_is_the_next_iteration_s_loss(qtbot: QtBot, make_loss: MakeLoss) -> None:

@@ -63,6 +63,13 @@ def test_before_training_it_shows_the_whole_schedule(make: Make) -> None:
     assert bench.view.words.text() == "Multiplies the learning rate by gamma after each step_size steps."
 
 
+@pytest.mark.parametrize(("interval", "told"), [("iteration", "each update"), ("epoch", "each epoch")])
+def test_where_gradients_are_added_up_it_steps_with_each_update(make: Make, interval: str, told: str) -> None:
+    experiment = stepped(interval=interval)
+    bench = make(replace(experiment, data=replace(experiment.data, batch_size=1, accumulate=2)), train=0)
+    assert bench.view.header.note == f"StepLR, {told}"
+
+
 def test_what_was_used_is_stronger_than_what_lies_ahead(make: Make) -> None:
     bench = make(stepped(), train=5)
     used, ahead = curves(bench)

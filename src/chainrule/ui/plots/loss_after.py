@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from chainrule.catalog.batches import update_of
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 
@@ -38,7 +39,7 @@ class LossAfter(QObject):
     def follow(self, moment: Moment) -> None:
         """Forget what was of another iteration, and wait until this one is looked at."""
         self._timer.stop()
-        if not self._session.is_ready or not moment.steps or moment.cursor.position < len(moment.steps):
+        if not self._session.is_ready or not _has_updated(moment):
             self.losses, self._trace = None, None
             return
         if self._session.computed()[1] is not self._trace:
@@ -50,3 +51,9 @@ class LossAfter(QObject):
         if history.executor.evaluator.is_quick:
             self.losses = history.executor.evaluator.final_losses(self._trace.values)
             self.changed.emit()
+
+
+def _has_updated(moment: Moment) -> bool:
+    """Whether the cursor is behind an update; an iteration whose gradients are kept for a later one has none."""
+    is_over = bool(moment.steps) and moment.cursor.position == len(moment.steps)
+    return is_over and update_of(moment.experiment.data, moment.cursor.iteration) == moment.cursor.iteration

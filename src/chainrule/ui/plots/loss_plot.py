@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from chainrule.catalog.batches import update_of
 from chainrule.explain.numbers import format_number
 from chainrule.model.document import Document, Segment
 from chainrule.session.moment import Moment
@@ -31,9 +32,14 @@ NONE_YET = "Run or step through an iteration to see its {noun} here"
 ONE_YET = "The curve begins with the second iteration"
 BEFORE = "before the update"
 BEFORE_AND_AFTER = "before → after the update"
+NO_UPDATE = "no update yet"
 # Where the iteration was of a batch, and what it has led to is tried on all rows: other rows have another loss.
 OTHER_ROWS = "all rows "
 TIP = "The {noun} of an iteration is computed first: it is that of the parameters before the iteration's update."
+TIP_OF_KEPT = (
+    "The {noun} of an iteration is computed first. The gradients of this one are kept: the next update is that of "
+    "iteration {update}."
+)
 NOT_FINITE = "No {noun} so far is a finite number"
 NOT_POSITIVE = "No {noun} so far is above 0: a logarithmic axis has nothing to show"
 
@@ -82,10 +88,11 @@ class LossPlot(PlotCard):
         iteration = moment.cursor.iteration
         loss, test = self._text(self._losses), self._text(self._test)
         # With two numbers each stands beside its colour in the legend.
-        note, number = BEFORE * bool(loss), "" if test else loss
-        known = f"{loss} at iteration {iteration}, before its update" if loss else "not computed yet"
+        update = update_of(moment.experiment.data, iteration)
+        note, number = (BEFORE if update == iteration else NO_UPDATE) * bool(loss), "" if test else loss
+        known = f"{loss} at iteration {iteration}{self._when(iteration)}" if loss else "not computed yet"
         known += f", test loss {test}" if test else ""
-        tip = TIP.format(noun=self._subject.noun)
+        tip = (TIP if update == iteration else TIP_OF_KEPT).format(noun=self._subject.noun, update=update)
         if loss and after is not None:
             trained, held = (None if one is None else format_number(one, moment.digits) for one in after)
             is_batch = len(moment.rows) < self.session.experiment.data.training_rows
@@ -101,6 +108,11 @@ class LossPlot(PlotCard):
         if self.accessibleName() != name:
             self.setAccessibleName(name)
             self.setAccessibleDescription(f"The {self._subject.noun} of {moment.horizon} iterations as a curve")
+
+    def _when(self, iteration: int) -> str:
+        """When in an iteration its loss was computed; nothing where no update follows."""
+        data = self.session.document.experiment_at(iteration).data
+        return ", before its update" if update_of(data, iteration) == iteration else ""
 
     def _text(self, losses: Outline | None) -> str:
         loss = self._at(losses, self._moment.cursor.iteration)
@@ -176,7 +188,7 @@ class LossPlot(PlotCard):
         self.chart.mark([Dot(iteration, loss, color, 7) for loss in losses if loss is not None])
         loss, test = losses
         assert loss is not None
-        text = f"iteration {iteration}\n{self._subject.short} {format_number(loss, None)}, before its update"
+        text = f"iteration {iteration}\n{self._subject.short} {format_number(loss, None)}{self._when(iteration)}"
         if test is None:
             return text
         at = self.session.timeline.tested_at(self.session.document, iteration)

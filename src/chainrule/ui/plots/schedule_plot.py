@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.arguments import Choice
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
+from chainrule.catalog.spec import Experiment
 from chainrule.explain.numbers import format_number
 from chainrule.model.document import Document
 from chainrule.session.door import engine
@@ -65,7 +65,7 @@ class SchedulePlot(PlotCard):
         iteration = moment.cursor.iteration
         rate = self._rate(iteration, 0)
         text = "" if rate is None else format_number(rate, moment.digits)
-        self.header.set_texts(_note(moment.experiment.scheduler), "lr", text)
+        self.header.set_texts(_note(moment.experiment), "lr", text)
         if self.shows_chart:
             self._mark_cursor()
         spoken = f"Learning rate {text} at iteration {iteration}" if text else "Learning rate, not known yet"
@@ -203,10 +203,14 @@ class SchedulePlot(PlotCard):
             self._make_room()
 
 
-def _note(scheduler: Choice | None) -> str:
+def _note(experiment: Experiment) -> str:
+    scheduler = experiment.scheduler
     if scheduler is None:
         return "no scheduler"
     interval = scheduler.arguments.get("interval")
+    if interval == "iteration" and experiment.data.accumulate > 1:
+        # It steps with each update, which not every iteration has.
+        interval = "update"
     return f"{scheduler.name}, each {interval}" if interval else scheduler.name
 
 
