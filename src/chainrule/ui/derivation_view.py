@@ -22,6 +22,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label
 from chainrule.ui.formula import FormulaView, Part
 from chainrule.ui.keys import keep_keys
+from chainrule.ui.plain import plain_tip
 from chainrule.ui.scroll_area import SlimScrollArea
 from chainrule.ui.typeset import Typesetter
 
@@ -109,7 +110,7 @@ class _Name(Label):
         self.set_color("link" if is_link else "muted")
         self.setCursor(Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_link else Qt.FocusPolicy.NoFocus)
-        self.setToolTip(GO_TIP if is_link else "")
+        self.setToolTip(plain_tip(GO_TIP if is_link else ""))
         self.setAccessibleDescription(GO_TIP if is_link else "")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
