@@ -404,6 +404,11 @@ def test_formulas_are_derived(lines: tuple[str, ...], given: dict[str, float]) -
             assert is_near(found.sections[0].value, slope.item())
 
 
+def test_a_row_of_an_operator_is_called_as_its_node_is() -> None:
+    it = case(formula_experiment(*FORMULAS["neuron"][0], parameters=FORMULAS["neuron"][1]))
+    assert [row.what for row in rows(derivation(it, "w0.grad"))] == ["1/n₇", "+1", "exp", "×−1", "+", "+", "×"]
+
+
 def test_what_several_operators_read_has_a_row_for_each() -> None:
     it = case(formula_experiment(*FORMULAS["shares"][0], parameters=FORMULAS["shares"][1]))
     paths = derivation(it, "x.grad").sections[0]

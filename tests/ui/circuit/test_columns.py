@@ -7,9 +7,9 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from chainrule.explain.circuit.operators import sign_of
 from chainrule.formula.parse import parse
 from chainrule.ui.circuit.columns import Box, Columns, columns_of
-from chainrule.ui.circuit.operators import sign_of
 
 NEURON = ("w = w0*x0 + w1*x1 + w2", "f = 1/(1 + exp(-w))")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from chainrule.catalog.refs import ValueRef
 from chainrule.engine.program import Program
 from chainrule.explain.circuit.names import names_of
+from chainrule.explain.circuit.operators import sign_of
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Element, Link, Path, Paths, single
 from chainrule.explain.derivation.written import decided, different, in_numbers, note_of, with_condition
@@ -80,7 +81,7 @@ class FormulaPaths:
         held = [decided(form, value) for form in forms]
         leaf = of_symbols({each: self._latex(each) for form in (rule, *held) for each in symbols_of(form)})
         return Link(
-            "operator",
+            sign_of(rule, self._text),
             self._latex(reader),
             self._latex(name),
             with_condition(rule, value, leaf),

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from chainrule.explain.circuit.operators import sign_of
 from chainrule.ui.circuit.columns import Box, Columns
 from chainrule.ui.circuit.contents import Contents, Detail, Shown
-from chainrule.ui.circuit.operators import sign_of
 from chainrule.ui.stage.geometry import Metrics, Slot
 from chainrule.ui.stage.labels import spread
 
