@@ -46,6 +46,7 @@ MOST_DIGITS = 400
 RESERVED = frozenset((*TYPED, *CONSTANTS, "if", "sum"))
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"(?<![\w.])(\d+),\d", re.ASCII)
 # Superscripts are powers, and no letters of a name.
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _NAME = re.compile(rf"[^\W\d{_RAISED}][^\W{_RAISED}]*(?:\.next\b)?")
@@ -159,7 +160,13 @@ class _Parser:
             self.fail('"=" does not compare: write == for a condition')
         if self.next.kind in ("name", "number") or self.next.text in ("(", "["):
             self.fail(f"expected an operator before {_shown(self.next)}: a product is written with *")
+        self._fail_at_decimal_comma()
         self.fail(f"expected the end of the formula or an operator, not {_shown(self.next)}")
+
+    def _fail_at_decimal_comma(self) -> None:
+        """Refuse a comma between digits for what it is meant as."""
+        if any(match.end(1) == self.next.at for match in _DECIMAL_COMMA.finditer(self._text)):
+            self.fail("decimals are written with a point, as in 0.5")
 
     # Grammar
 
@@ -245,6 +252,7 @@ class _Parser:
     def _close(self, opened: _Token) -> None:
         if self.next.kind == "end":
             self.fail("this bracket is never closed", opened)
+        self._fail_at_decimal_comma()
         self.take(")", "at the end of what stands in brackets")
 
     def _number(self, token: _Token) -> Number:
