@@ -112,7 +112,12 @@ def test_a_long_equation_has_a_line_for_each_side(capsys: pytest.CaptureFixture[
         (["f = x.real", "x=1"], 'character 6: "." cannot stand in a formula'),
         (["a = b", "b = a"], 'a needs itself: a needs b needs a: "a = b"'),
         (["f = log(x)", "x=-1"], "log(x) has no value (NaN) where x = -1; stopped before it"),
-        (["f = 1/x", "x=0"], "1/x is too large, or infinite where x = 0; stopped before it"),
+        (["f = 1/x", "x=0"], "1/x is a division by zero where x = 0; stopped before it"),
+        (["f = x/y", "x=0", "y=0"], "x/y is a division by zero where x = 0, y = 0; stopped before it"),
+        (["f = x^-2", "x=0"], "x^(-2) is a division by zero where x = 0; stopped before it"),
+        (["f = 1/x", "x=1e-320"], "1/x is too large, or infinite where x = 1e-320; stopped before it"),
+        (["f = f + 1"], 'f needs itself: "f = f + 1"'),
+        (["0,5*x", "x=1"], 'character 6: decimals are written with a point, as in 0.5: ",5*x" of "f = 0,5*x"'),
         (["f = 9^9^9^x", "x=9"], "9^n1 is too large, or infinite where n1 = 3.874e+08; stopped before it"),
     ],
 )
@@ -123,6 +128,12 @@ def test_what_cannot_be_explained_is_said_in_one_line(
     assert status == 2
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_an_infinite_derivative_is_told_and_no_result_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "sqrt(x)", "x=0")
+    assert (status, out.splitlines()[-1]) == (2, "  f.grad = 1")
+    assert "f.grad*(1/(2*f)) is a division by zero where f.grad = 1, f = 0; stopped before it" in err
 
 
 def test_it_starts_without_torch() -> None:

@@ -101,8 +101,8 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
         if place and step.is_backward and not steps[place - 1].is_backward:
             yield f"backward: the derivative of {graph.output} by each value"
         yield from _in_lines(equation(step, values, DIGITS))
-    # The answer, with every digit.
-    if steps and steps[-1].is_backward:
+    # The answer, with every digit; there is none where it stopped.
+    if steps and steps[-1].is_backward and all(math.isfinite(value) for value in values.values()):
         yield "result"
         yield f"  {graph.output} = {values[graph.output]!r}"
         for name in graph.inputs:

@@ -106,7 +106,7 @@ def test_what_the_output_does_not_depend_on_has_no_derivative() -> None:
     ("lines", "message"),
     [
         (["a = b", "b = a"], "a needs itself: a needs b needs a"),
-        (["f = f + 1"], "f needs itself: f needs f"),
+        (["f = f + 1"], "f needs itself"),
         (["a = x", "a = y"], "a is defined twice"),
         (["v.next = x"], "v.next is what an optimizer writes; choose a name without .next"),
         (["f = " + "+".join(["x*x"] * 150)], f"a formula has at most {MOST_OPERATORS} operators, this one 299"),

@@ -110,7 +110,7 @@ def test_an_argument_and_an_entry_say_themselves_since_when_they_are_there(monke
     ("network", "message"),
     [
         ({"formula": []}, "$.network.formula: expected at least 1 line, such as f = (x + y)*z, got none"),
-        ({"formula": ["f = f + 1"]}, "$.network.formula[0]: f needs itself: f needs f"),
+        ({"formula": ["f = f + 1"]}, "$.network.formula[0]: f needs itself"),
         ({"formula": ["q = x", "f = q +"]}, "$.network.formula[1]: character 8: the formula ends where"),
         ({"formula": ["f = x"], "inputs": 2}, "$.network.inputs: unknown key; allowed here: formula"),
         ({"formula": "f = x"}, "$.network.formula: expected a list, got text"),

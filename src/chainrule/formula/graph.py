@@ -105,8 +105,10 @@ def _in_order(formulas: Mapping[str, Expr], lines: Sequence[str]) -> dict[str, E
     except CycleError as error:
         # Each name is read by the next.
         around = list(reversed(error.args[1]))
-        at = list(formulas).index(around[0])
-        raise FormulaError(f"{around[0]} needs itself: {' needs '.join(around)}", lines[at]) from None
+        at, text = list(formulas).index(around[0]), f"{around[0]} needs itself"
+        # Of one that reads itself there is no way around to be told.
+        way = f": {' needs '.join(around)}" if len(set(around)) > 1 else ""
+        raise FormulaError(text + way, lines[at]) from None
     return {name: formulas[name] for name in order}
 
 

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from chainrule.explain.circuit.names import names_of, text_of
 from chainrule.explain.formula_latex import in_latex, of_symbols
 from chainrule.explain.plain import to_text as in_plain_text
+from chainrule.formula.cases import resolved
 from chainrule.formula.equation import shortest
 from chainrule.formula.errors import listed
+from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.graph import Step
 from chainrule.formula.text import to_text
+from chainrule.formula.tree import Divide, Expr, Power, walk
 
 DIGITS = 4
 
@@ -19,7 +22,7 @@ DIGITS = 4
 def no_value(step: Step, values: Mapping[str, float]) -> str:
     """`log(x) has no value (NaN) where x = -1`."""
     numbers = ", ".join(f"{name} = {shortest(values[name], DIGITS)}" for name in step.reads)
-    return f"{to_text(step.rule)} {_what(values[step.writes])}{f' where {numbers}' if numbers else ''}"
+    return f"{to_text(step.rule)} {_what(step, values)}{f' where {numbers}' if numbers else ''}"
 
 
 def no_value_on_screen(lines: tuple[str, ...], step: Step, values: Mapping[str, float]) -> str:
@@ -31,8 +34,23 @@ def no_value_on_screen(lines: tuple[str, ...], step: Step, values: Mapping[str, 
         return f"{text_of(lines, step.writes)} is worked out from {listed(not_finite)}, which {verb} not finite already"
     numbers = ", ".join(f"{name} = {shortest(value, DIGITS)}" for name, value in reads.items()).replace("-", "−")
     rule = in_plain_text(in_latex(step.rule, of_symbols(names_of(lines))))
-    return f"{rule} {_what(values[step.writes])}{f' where {numbers}' if numbers else ''}"
+    return f"{rule} {_what(step, values)}{f' where {numbers}' if numbers else ''}"
 
 
-def _what(value: float) -> str:
-    return "has no value (NaN)" if math.isnan(value) else "is too large, or infinite"
+def _what(step: Step, values: Mapping[str, float]) -> str:
+    def value(name: str, places: tuple[int, ...]) -> float:
+        return values[name]
+
+    # What stands in another case is not computed.
+    if any(_divides_by_zero(part, value) for part in walk(resolved(step.rule, value))):
+        return "is a division by zero"
+    return "has no value (NaN)" if math.isnan(values[step.writes]) else "is too large, or infinite"
+
+
+def _divides_by_zero(part: Expr, value: Value) -> bool:
+    match part:
+        case Divide(_, bottom):
+            return not evaluate(bottom, value)
+        case Power(base, exponent):
+            return not evaluate(base, value) and evaluate(exponent, value) < 0
+    return False
