@@ -10,7 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from chainrule.catalog import refs
+from chainrule.model.navigation import Cursor
+from chainrule.ui.appearance import SCALES
 from chainrule.ui.choice_field import ChoiceField
+from chainrule.ui.derivation_view import DerivationView
 from chainrule.ui.formula_field import FormulaLine
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.scroll_area import SlimScrollArea
@@ -144,5 +148,41 @@ def test_another_experiment_is_shown_from_its_beginning(laptop: MainWindow, path
     bar.setValue(bar.maximum())
     assert bar.value() > 0
     laptop.session.open(article(), path)
+    QApplication.processEvents()
+    assert bar.value() == 0
+
+
+# The equation
+
+
+@pytest.mark.parametrize("what", ["fold", "text", "step"])
+def test_the_equation_is_read_from_its_beginning_again(laptop: MainWindow, qtbot: QtBot, what: str) -> None:
+    session, view = laptop.session, laptop.equation_view
+    # So low that the equation alone is scrolled, with large text.
+    laptop.resize(LAPTOP[0], 400)
+    laptop.appearance.set_scale(SCALES[-1])
+    session.go_to(Cursor(0, len(session.moment.steps)))
+    session.select(refs.grad(refs.weight(0)), (0, 1))
+    view.unfold(True)
+    derivation, area = view.findChild(DerivationView), view.findChild(SlimScrollArea)
+    assert derivation is not None
+    assert area is not None
+    qtbot.waitUntil(lambda: derivation.is_up_to_date, timeout=30_000)
+    # What has just been unfolded is scrolled to.
+    for _ in range(3):
+        QApplication.processEvents()
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.value() > 0
+    session.set_digits(3)
+    QApplication.processEvents()
+    assert bar.value() > 0
+    if what == "fold":
+        view.unfold(False)
+        assert bar.maximum() > 0
+    elif what == "text":
+        laptop.appearance.set_scale(SCALES[-2])
+    else:
+        session.go_to(Cursor(0, len(session.moment.steps) - 1))
     QApplication.processEvents()
     assert bar.value() == 0

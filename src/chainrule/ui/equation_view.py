@@ -51,7 +51,7 @@ class EquationView(Card):
         super().__init__(appearance, parent)
         self.setObjectName("equation_view")
         self.setAccessibleName("Equation")
-        self._session, self._moment = session, session.moment
+        self._session, self._moment, self._scale = session, session.moment, appearance.scale
         self._typesetter = Typesetter()
         self._explanation: Explanation | None = None
         self._formula = WideFormula(self._typesetter, appearance, FORMULA_SIZE, self)
@@ -126,6 +126,10 @@ class EquationView(Card):
             self._outer.activate()
 
     def _restyle(self) -> None:
+        if self.appearance.scale != self._scale:
+            # The lines that were in sight are elsewhere now.
+            self._scale = self.appearance.scale
+            self._begin_at_top()
         self._note.setFont(self.appearance.font(NOTE_SIZE))
         self._note.setStyleSheet(f"color: {self.appearance.theme.muted};")
         self._fit()
@@ -134,7 +138,7 @@ class EquationView(Card):
         """Explain a moment's selected number; while a run goes at full pace, how it is computed but not from what."""
         if _about(moment) != _about(self._moment):
             # What is about another number is read from its beginning.
-            self._area.verticalScrollBar().setValue(0)
+            self._begin_at_top()
         self._moment = moment
         explanation = explain_selection(moment)
         self._show_derivation(None if in_fast_run or not is_derived(moment) else moment)
@@ -176,7 +180,12 @@ class EquationView(Card):
         moment, self._derived = self._derived, None
         self._show_derivation(moment)
         self._just_unfolded = is_open and moment is not None
+        if not is_open:
+            self._begin_at_top()
         self.unfolded.emit()
+
+    def _begin_at_top(self) -> None:
+        self._area.verticalScrollBar().setValue(0)
 
     def _bring_into_sight(self) -> None:
         """Scroll to the derivation that was asked for; what it is about stays in sight above it."""
