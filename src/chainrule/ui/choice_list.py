@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
@@ -196,14 +197,21 @@ class ChoiceList(QFrame):
 
 
 def found(names: Sequence[str], typed: str) -> list[int]:
-    """Which names a text is a part of, the one that it fits best first. Where it is a part of none, those that have its
-    letters one after the other: `u7` finds `Units of layer 7`.
+    """Which names a text is a part of, the one that it fits best first: it is all of that, whole words of it, or its
+    beginning. Where it is a part of none, those that have its letters one after the other: `u7` finds
+    `Units of layer 7`.
     """
     wanted = typed.strip().casefold()
     folded = [(name.casefold(), place) for place, name in enumerate(names) if name]
-    parts = [(name != wanted, not name.startswith(wanted), place) for name, place in folded if wanted in name]
+    whole = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)")
+    parts = [
+        (name != wanted, whole.search(name) is None, not name.startswith(wanted), place)
+        for name, place in folded
+        if wanted in name
+    ]
     if not parts:
-        parts = [(True, not name.startswith(wanted[:1]), place) for name, place in folded if _has_letters(name, wanted)]
+        fits = [(name, place) for name, place in folded if _has_letters(name, wanted)]
+        parts = [(True, True, not name.startswith(wanted[:1]), place) for name, place in fits]
     return [place for *_, place in sorted(parts)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QWidget
@@ -169,6 +171,7 @@ class Disclosure(Button):
         self._words = words
         super().__init__(appearance, words[0], tip, object_name, parent)
         self._marked = False
+        self._folds: Callable[[], Iterable[QWidget]] = tuple
         self.setCheckable(True)
         self.toggled.connect(self._tell)
 
@@ -176,6 +179,15 @@ class Disclosure(Button):
     def is_marked(self) -> bool:
         """Whether the dot is there."""
         return self._marked
+
+    def set_folds(self, folds: Callable[[], Iterable[QWidget]]) -> None:
+        """Which widgets are out of sight while it is closed, for who looks for a control in them."""
+        self._folds = folds
+
+    def part_around(self, control: QWidget) -> QWidget | None:
+        """The part with a control in it that is folded away."""
+        parts = () if self.isChecked() else self._folds()
+        return next((part for part in parts if part.isAncestorOf(control)), None)
 
     def set_marked(self, marked: bool) -> None:
         """Show the dot, or take it away; what is open needs none."""

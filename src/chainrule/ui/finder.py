@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.choice_list import ChoiceList
+from chainrule.ui.controls import Disclosure
 from chainrule.ui.folding.folding import Folding, FoldingPane
 from chainrule.ui.panes import can_be_reached, go_to
+from chainrule.ui.scroll_area import show_with
 
 WIDTH = 420
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What has to be unfolded before a control can be gone to."""
+
+    pane: FoldingPane | None = None
+    disclosure: Disclosure | None = None
 
 
 class Finder(QObject):
@@ -22,16 +34,13 @@ class Finder(QObject):
         self._list: ChoiceList | None = None
 
     def controls(self) -> dict[str, QWidget]:
-        """Every control that the keyboard can go to, by its name; those in sight come before those in folded panes."""
+        """Every control that the keyboard can go to, by its name; those in sight come before those that are folded."""
         controls: dict[str, QWidget] = {}
+        labels = {label.buddy(): label.text() for label in self._window.findChildren(QLabel)}
         widgets = [widget for widget in self._window.findChildren(QWidget) if widget.window() is self._window]
-        panes = {widget: self._folded_pane(widget) for widget in widgets}
-        for widget in sorted(widgets, key=lambda widget: panes[widget] is not None):
-            pane = panes[widget]
-            if can_be_reached(widget, None if pane is None else pane.widget):
-                name = widget.accessibleName() or str(getattr(widget, "text", str)())
-                name = name.split("\n")[0]
-                controls.setdefault(name, widget)
+        ways = [(widget, way) for widget in widgets if (way := self._way_to(widget)) is not None]
+        for widget, _ in sorted(ways, key=lambda found: found[1] != _Way()):
+            controls.setdefault(_name_of(widget, labels.get(widget, "")), widget)
         controls.pop("", None)
         return controls
 
@@ -50,17 +59,31 @@ class Finder(QObject):
     def _go(self, control: QWidget) -> None:
         if self._list is not None:
             self._list.close()
-        pane = self._folded_pane(control)
-        if pane is not None:
-            self._folding.show(pane.id)
+        way = self._way_to(control)
+        if way is not None and way != _Way():
+            if way.pane is not None:
+                self._folding.show(way.pane.id)
+            if way.disclosure is not None:
+                way.disclosure.setChecked(True)
             # What has just come back has no place yet.
             QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         go_to(control)
+        show_with(control, control)
 
-    def _folded_pane(self, control: QWidget) -> FoldingPane | None:
-        """The pane that a control has to wait for, if that is folded."""
+    def _way_to(self, control: QWidget) -> _Way | None:
+        """What has to be unfolded for a control; None where the keyboard cannot go there in any case."""
+        if can_be_reached(control):
+            return _Way()
         folded = (pane for pane in self._folding.all if not self._folding.is_shown(pane.id))
-        return next((pane for pane in folded if pane.widget.isAncestorOf(control)), None)
+        pane = next((pane for pane in folded if pane.widget.isAncestorOf(control)), None)
+        if pane is not None and can_be_reached(control, pane.widget):
+            return _Way(pane)
+        for disclosure in self._window.findChildren(Disclosure):
+            part = disclosure.part_around(control)
+            if part is not None and can_be_reached(control, part):
+                is_there = can_be_reached(disclosure, None if pane is None else pane.widget)
+                return _Way(pane, disclosure) if is_there else None
+        return None
 
     def _forget(self) -> None:
         opened, self._list = self._list, None
@@ -69,3 +92,11 @@ class Finder(QObject):
             back = self._window.focusWidget()
             if back is not None:
                 back.setFocus()
+
+
+def _name_of(control: QWidget, label: str) -> str:
+    """What a control is called, after what is written on it, or beside it, where those are other words."""
+    written = label or str(getattr(control, "text", str)() if isinstance(control, QAbstractButton) else "")
+    name = (control.accessibleName() or written).split("\n")[0]
+    is_said = written.casefold() in name.casefold() or name.casefold() in written.casefold()
+    return name if is_said else f"{written}: {name}"

@@ -81,6 +81,7 @@ class ArgumentRows(QWidget):
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._more = Disclosure(appearance, "More arguments, which are rarely set", f"{prefix}_more", self)
         self._more.toggled.connect(self._unfold)
+        self._more.set_folds(lambda: [self._rows[name] for name in self._folded])
         self._more.hide()
         appearance.changed.connect(self._space)
         self._space()

@@ -40,6 +40,7 @@ class DataPanel(Section):
         self.batches = BatchFields(editing, appearance, self)
         self.lines.addWidget(self.batches)
         self.more.toggled.connect(self.batches.setVisible)
+        self.more.set_folds(lambda: [self.batches])
         data = session.moment.experiment.data
         # Folded away unless something is set there: the learning rate below is changed more often.
         self.more.setChecked(_is_set(data))
