@@ -7,6 +7,8 @@ import json
 import pytest
 
 from chainrule.cli import main
+from tests.explain.cases import case
+from tests.formulas import formula_experiment
 
 CIRCUIT = ["f = (x + y)*z", "x=-2", "y=5", "z=-4"]
 
@@ -134,6 +136,30 @@ def test_an_infinite_derivative_is_told_and_no_result_of_it(capsys: pytest.Captu
     status, out, err = run(capsys, "sqrt(x)", "x=0")
     assert (status, out.splitlines()[-1]) == (2, "  f.grad = 1")
     assert "f.grad*(1/(2*f)) is a division by zero where f.grad = 1, f = 0; stopped before it" in err
+
+
+@pytest.mark.parametrize(
+    ("formula", "given", "ref", "said"),
+    [
+        ("max(x, y)", {"x": 1, "y": 1}, "y", "PyTorch takes 0.5: y gets half of the gradient of f."),
+        ("abs(x)", {"x": 0}, "x", "its slope is -1 below and 1 above. PyTorch takes 0, so nothing comes back to x."),
+        ("relu(x)", {"x": 0}, "x", "x is 0, where f has a corner: its slope is 0 below and 1 above. PyTorch takes 0"),
+        ("floor(x)", {"x": 1}, "x", "f jumps from 0 to 1: there is no slope. PyTorch takes 0"),
+        ("x^y", {"x": 0, "y": 0}, "y", "0 to the power of 0 has no slope by y. PyTorch takes 0"),
+    ],
+)
+def test_where_a_slope_is_a_choice_it_says_so_as_the_window_does(
+    capsys: pytest.CaptureFixture[str], formula: str, given: dict[str, float], ref: str, said: str
+) -> None:
+    out = " ".join(run(capsys, formula, *(f"{name}={number}" for name, number in given.items()))[1].split())
+    window = case(formula_experiment(f"f = {formula}", parameters=given)).narrate(f"{ref}.grad")
+    assert said in window.replace("−", "-")
+    assert window.replace("−", "-") in out
+
+
+def test_where_nothing_comes_back_or_all_is_smooth_no_sentence_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "PyTorch" not in run(capsys, "q = abs(x)", "f = q*0", "x=0")[1]
+    assert "PyTorch" not in run(capsys, "max(x, y)", "x=1", "y=2")[1]
 
 
 def test_it_starts_without_torch() -> None:

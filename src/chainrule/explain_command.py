@@ -6,15 +6,18 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from textwrap import wrap
 
 from chainrule.console import CommandError
+from chainrule.explain.circuit.choices import Writing, choice_sentence
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.circuit.words import DIGITS, no_value
 from chainrule.formula.equation import Equation, equation
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.graph import Graph, Step, backward, graph_of, kind_of, run
+from chainrule.formula.graph import Graph, Step, backward, grad, graph_of, kind_of, run
 from chainrule.formula.parse import parse
+from chainrule.formula.text import to_text
 from chainrule.formula.tree import symbols_of
 from chainrule.json_text import json_text
 
@@ -23,6 +26,8 @@ _GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _ENDLESS = re.compile(r"\s*[-+]?\s*(?:inf|infinity|nan|∞)\s*", re.IGNORECASE)
 # A longer equation goes on in the next line, at each of its sides.
 WIDTH = 88
+# Before a sentence below an equation.
+_INDENT = " " * 4
 
 
 def explain(texts: Sequence[str], output: str) -> int:
@@ -101,6 +106,7 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
         if place and step.is_backward and not steps[place - 1].is_backward:
             yield f"backward: the derivative of {graph.output} by each value"
         yield from _in_lines(equation(step, values, DIGITS))
+        yield from wrap(_choice(graph, step, values), WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
     # The answer, with every digit; there is none where it stopped.
     if steps and steps[-1].is_backward and all(math.isfinite(value) for value in values.values()):
         yield "result"
@@ -108,6 +114,15 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
         for name in graph.inputs:
             if f"{name}.grad" in values:
                 yield f"  d{graph.output}/d{name} = {values[f'{name}.grad']!r}"
+
+
+def _choice(graph: Graph, step: Step, values: Mapping[str, float]) -> str:
+    """Which slope PyTorch takes where a derivative is a choice, in the words of the window; else nothing."""
+    if not step.through or not values[grad(step.through)]:
+        return ""
+    node = next(each for each in graph.nodes if each.writes == step.through)
+    writing = Writing(str, to_text, lambda name, places: values[name], DIGITS)
+    return choice_sentence(node, step.by, writing).replace("−", "-")
 
 
 def _in_lines(found: Equation) -> Iterator[str]:

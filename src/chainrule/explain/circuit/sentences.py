@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment, plural
+from chainrule.explain.circuit.choices import Writing, choice_sentence
 from chainrule.explain.circuit.equations import local, local_latex, step_of, values_in
 from chainrule.explain.circuit.names import names_of, text_of
 from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Context
-from chainrule.explain.corners import told
 from chainrule.explain.formula_latex import condition, in_latex, of_symbols
 from chainrule.explain.numbers import format_short
 from chainrule.explain.plain import to_text
 from chainrule.explain.wording import MOST_NAMES
 from chainrule.formula.cases import Branch, branches, opposite, place_of_case, resolved
-from chainrule.formula.corners import Corner, corner, is_zero_to_zero
 from chainrule.formula.errors import listed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS
@@ -42,8 +42,6 @@ from chainrule.formula.tree import (
 
 # A slope below this lets so little back that it is worth a word.
 SMALL_SLOPE = 0.05
-# What two equal numbers each get of what comes back through the larger one of them.
-_HALF = 0.5
 # What goes by a word of its own.
 _RAISED = {2: "squared", 3: "cubed"}
 _WORDS: dict[type[Expr], str] = {
@@ -175,27 +173,8 @@ def _through(c: Context, step: Step) -> str:
     if not before:
         return f"The gradient of {reader} is 0, so nothing comes back to {name}."
     node = next(each for each in graph_of(c.experiment.network.formula).nodes if each.writes == step.through)
-    found = corner(node.rule, step.by, values_in(c))
-    if found is not None:
-        return _at_a_corner(c, step, node.rule, found)
-    return _SAID.get(type(node.rule), _by_slope)(c, step, node.rule)
-
-
-def _at_a_corner(c: Context, step: Step, rule: Expr, found: Corner) -> str:
-    """Where the slope is a choice: at a corner of the operator, or where it jumps."""
-    own, name, reader = local(c), _name(c, step.by), _name(c, step.through)
-    assert own is not None
-    if isinstance(rule, Call) and rule.function in ("min", "max") and not found.is_jump:
-        equal = _text(c, next(each for each in rule.arguments if each != Symbol(step.by)))
-        where = f"{name} and {equal} are equal"
-    else:
-        where = f"{name} is {format_short(c.number(ValueRef(step.by)), c.digits)}"
-    text = f"{where}, where {told(found, reader, own.value, c.digits)}"
-    if own.value == 0:
-        return f"{text}, so nothing comes back to {name}."
-    part = {_HALF: "half", 1.0: "all"}.get(own.value)
-    gets = f"{name} gets {part} of the gradient of {reader}" if part else "the gradient is multiplied by that"
-    return f"{text}: {gets}."
+    writing = Writing(partial(_name, c), partial(_text, c), values_in(c), c.digits)
+    return choice_sentence(node, step.by, writing) or _SAID.get(type(node.rule), _by_slope)(c, step, node.rule)
 
 
 def _through_sum(c: Context, step: Step, rule: Expr) -> str:
@@ -249,14 +228,6 @@ def _through_call(c: Context, step: Step, rule: Expr) -> str:
     return f"{name} is not the {which} one: a little more of it changes nothing, so it gets no gradient from {reader}."
 
 
-def _through_power(c: Context, step: Step, rule: Expr) -> str:
-    assert isinstance(rule, Power)
-    if is_zero_to_zero(rule, step.by, values_in(c)):
-        name = _name(c, step.by)
-        return f"0 to the power of 0 has no slope by {name}. PyTorch takes 0, so nothing comes back to {name}."
-    return _by_slope(c, step, rule)
-
-
 def _through_cases(c: Context, step: Step, rule: Expr) -> str:
     assert isinstance(rule, Cases)
     branch = branches(rule)[place_of_case(rule, values_in(c))]
@@ -292,7 +263,6 @@ _SAID: dict[type[Expr], Callable[[Context, Step, Expr], str]] = {
     Multiply: _through_product,
     Divide: _through_quotient,
     Negative: _through_sign,
-    Power: _through_power,
     Call: _through_call,
     Cases: _through_cases,
 }
