@@ -23,8 +23,6 @@ from tests.session.seen import selected
 
 def test_selecting_walks_around_the_numbers_of_a_value(opened: Open) -> None:
     session = opened()
-    session.select_next()
-    assert session.selection is None
     session.select(W1, (0, 0))
     visited = []
     for _ in range(4):
@@ -33,6 +31,16 @@ def test_selecting_walks_around_the_numbers_of_a_value(opened: Open) -> None:
     assert visited == [(W1, index) for index in ((0, 1), (1, 0), (1, 1), (0, 0))]
     session.select_previous()
     assert selected(session) == (W1, (1, 1))
+
+
+@pytest.mark.parametrize("offset", [1, -1])
+@pytest.mark.parametrize("position", [0, 1, 5, 17])
+def test_without_a_selection_the_first_number_of_the_step_is_selected(opened: Open, position: int, offset: int) -> None:
+    session = opened()
+    session.go_to(Cursor(0, position), follow=False)
+    session.select_next(offset)
+    ref = session.moment.written or refs.INPUT
+    assert selected(session) == (ref, session.moment.elements(ref)[0])
 
 
 @pytest.mark.parametrize("selection", [(W1, (1, 0)), (refs.next_value(W1), (1, 0))])

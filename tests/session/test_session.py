@@ -148,7 +148,6 @@ def test_nothing_comes_at_the_very_start(opened: Open) -> None:
     for stride in Stride:
         session.move_back(stride)
     session.restart()
-    session.select_next()
     session.undo_stack.undo()
     assert heard.take() == {}
 

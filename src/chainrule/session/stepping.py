@@ -137,9 +137,16 @@ class Stepping(SessionCore):
         self.selection_changed.emit()
 
     def select_next(self, offset: int = 1) -> None:
-        """Select the next number of the selected value, or the one before; around at the ends."""
+        """Select the next number of the selected value, or the one before; around at the ends.
+
+        With nothing selected it is the first number of what the micro-step on the screen wrote, or else of all.
+        """
         moment = self.moment
         if moment.selection is None:
+            if moment.written is None:
+                self.select_next_value()
+            else:
+                self.select(moment.written, moment.element_at(moment.written))
             return
         order = moment.elements(moment.selection.ref)
         place = order.index(moment.selection.index) if moment.selection.index in order else -1
