@@ -19,7 +19,7 @@ from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.session import slicer
 from chainrule.ui.app import open_window
 from chainrule.ui.main_window import MainWindow
-from tests.experiments import mazur, sgd
+from tests.experiments import article, mazur, sgd
 
 LARGE = 30_000
 
@@ -430,3 +430,26 @@ def test_there_is_one_dialog_at_a_time(qtbot: QtBot, opened: MainWindow) -> None
 
 def visible_dialogs(window: MainWindow) -> list[QDialog]:
     return [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("", "experiment"),
+        ("XOR by hand", "XOR by hand"),
+        ("a/b\\c: <1|2>?\n*", "a b c 1 2"),
+        (" ..hidden. ", "hidden"),
+        ("Übung 3 – σ", "Übung 3 – σ"),
+        ("con", "experiment"),
+        ("LPT1.old", "experiment"),
+        ("mine.chainrule", "mine"),
+        ("x" * 300, "x" * 60),
+    ],
+)
+def test_a_title_names_the_file_that_is_suggested(window: MainWindow, title: str, name: str) -> None:
+    window.session.open(replace(article(), title=title), None)
+    window.actions_by_id["file.save"].trigger()
+    dialog = window.findChild(QFileDialog, "file.dialog")
+    assert dialog is not None
+    assert [Path(each).name for each in dialog.selectedFiles()] == [f"{name}.chainrule"]
+    dialog.reject()

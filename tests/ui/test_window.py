@@ -30,6 +30,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.explain.numbers import format_number, latex_number
+from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.resource_files import example_paths
@@ -48,7 +49,7 @@ from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.tabs import TabbedCard
 from chainrule.ui.timeline_bar import TimelineBar
 from chainrule.ui.toolbar import ToolBar
-from tests.experiments import dense
+from tests.experiments import article, dense
 
 STEPS = 17
 VIEWS = ("stage", "equation_view", "timeline_bar", "loss_plot", "gradient_plot", "inputs_table", "targets_table")
@@ -615,3 +616,20 @@ def test_clicking_a_neuron_or_a_curve_selects_its_number(
     )
     qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=on_curve.toPoint())
     assert window.session.selection.ref == "layers.0.weight"
+
+
+def test_the_menu_says_what_undo_and_redo_are_about(window: MainWindow) -> None:
+    undo, redo = (window.actions_by_id[f"edit.{name}"] for name in ("undo", "redo"))
+    assert (undo.text(), redo.text()) == ("Undo", "Redo")
+    window.session.edit("Change a & b", edits.reseed(7, window.session.initial_values), restart=True)
+    assert (undo.text(), redo.text()) == ("Undo Change a && b", "Redo")
+    window.session.edit_number(refs.weight(0), (0, 0), 0.5)
+    last = window.session.undo_stack.undoText()
+    assert last
+    assert undo.text() == f"Undo {last}"
+    undo.trigger()
+    assert (undo.text(), redo.text()) == ("Undo Change a && b", f"Redo {last}")
+    window.session.open(article(), None)
+    assert (undo.text(), redo.text()) == ("Undo", "Redo")
+    # In the tool bar there is no room for more.
+    assert (undo.iconText(), redo.iconText()) == ("Undo", "Redo")

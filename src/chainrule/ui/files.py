@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -25,6 +26,12 @@ from chainrule.ui.saving import Saving
 
 FILTER = "Chainrule experiments (*.chainrule);;All files (*)"
 SUFFIX = ".chainrule"
+# A name has no more than 255 bytes, and a character up to four.
+LONGEST_NAME = 60
+# Not in names on Windows, or what ends a folder's.
+_NOT_IN_NAMES = frozenset('<>:"/\\|?*')
+# The devices of Windows.
+_RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 NOT_SAVED = "Nothing was saved"
 NOT_OPENED = "No other experiment was opened"
 NOT_CLOSED = "The window stays open"
@@ -235,7 +242,8 @@ class Files(QObject):
         if verb == "Save":
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
-            dialog.selectFile(self._session.path.name if self._session.path else f"experiment{SUFFIX}")
+            path, title = self._session.path, self._session.experiment.title
+            dialog.selectFile(path.name if path else file_name(title))
             # Qt's own question would read a name that looks like HTML as such.
             dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         chosen = use if verb == "Open" else partial(self._replace, use)
@@ -305,6 +313,14 @@ class Files(QObject):
         # Its answer may have put another one in its place by now.
         if self._dialog is dialog:
             self._dialog = None
+
+
+def file_name(title: str) -> str:
+    """The name of a file for an experiment of a title, without what some system does not have in names."""
+    title = title.removesuffix(SUFFIX)
+    kept = "".join(each if each.isprintable() and each not in _NOT_IN_NAMES else " " for each in title)
+    name = " ".join(kept.split())[:LONGEST_NAME].strip(" .")
+    return f"{'experiment' if not name or _RESERVED.fullmatch(name.split('.')[0].strip()) else name}{SUFFIX}"
 
 
 def why_not_read(error: SpecError, shown: Experiment) -> str:

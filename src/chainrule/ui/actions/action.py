@@ -19,7 +19,8 @@ class Action:
     """One thing that a user can do. `pauses` stops a run first; `icon` is a file of resources/icons.
 
     `takes` says that what is being typed is taken over first; where that is refused, nothing more is done. `checked`
-    says whether it is on now, for one that switches something.
+    says whether it is on now, for one that switches something. `subject` is what it would be done to now, said behind
+    its text.
     """
 
     id: str
@@ -33,3 +34,4 @@ class Action:
     pauses: bool = True
     takes: bool = True
     checked: Callable[[Commands], bool] | None = None
+    subject: Callable[[Commands], str] | None = None

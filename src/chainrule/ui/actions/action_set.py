@@ -13,7 +13,7 @@ from chainrule.ui.actions.help_actions import HELP_ACTIONS
 from chainrule.ui.actions.step_actions import STEP_ACTIONS
 from chainrule.ui.actions.view_actions import VIEW_ACTIONS
 from chainrule.ui.commands import Commands
-from chainrule.ui.plain import plain_tip
+from chainrule.ui.plain import menu_text, plain_tip
 
 ACTIONS = (*FILE_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *HELP_ACTIONS)
 
@@ -34,15 +34,20 @@ class ActionSet(QObject):
         return self._actions[identifier]
 
     def refresh(self) -> None:
-        """Enable what can be done now."""
+        """Enable what can be done now, and say to what."""
         for action in ACTIONS:
-            self._actions[action.id].setEnabled(action.enabled(self._commands))
+            made = self._actions[action.id]
+            made.setEnabled(action.enabled(self._commands))
             if action.checked is not None:
-                self._actions[action.id].setChecked(action.checked(self._commands))
+                made.setChecked(action.checked(self._commands))
+            if action.subject is not None:
+                made.setText(menu_text(f"{action.text} {action.subject(self._commands)}".strip()))
 
     def _make(self, action: Action, window: QWidget) -> QAction:
         made = QAction(action.text, window)
         made.setObjectName(action.id)
+        # In the tool bar it is called so whatever it is done to.
+        made.setIconText(action.text)
         made.setShortcuts([QKeySequence(key) for key in action.keys])
         made.setToolTip(plain_tip(f"{action.tip} ({action.keys[0]})" if action.keys else action.tip))
         made.setStatusTip(action.tip)

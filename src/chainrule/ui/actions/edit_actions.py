@@ -14,6 +14,7 @@ EDIT_ACTIONS = (
         "Edit",
         "undo",
         lambda c: c.session.undo_stack.canUndo(),
+        subject=lambda c: c.session.undo_stack.undoText(),
     ),
     Action(
         "edit.redo",
@@ -24,6 +25,7 @@ EDIT_ACTIONS = (
         "Edit",
         "redo",
         lambda c: c.session.undo_stack.canRedo(),
+        subject=lambda c: c.session.undo_stack.redoText(),
     ),
     Action(
         "edit.value",
