@@ -14,7 +14,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import refusal
 from chainrule.catalog.spec import Experiment, Numbers, plural
 from chainrule.engine.trace import Executor, Trace, first_non_finite
-from chainrule.explain.circuit.words import no_value
+from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
 from chainrule.explain.narration import narrate, own_reason
@@ -51,7 +51,7 @@ def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[V
     step = program.at(iteration).steps[stop]
     if step.node is not None:
         numbers = {str(ref): float(values[ref]) for ref in (*step.reads, step.writes)}
-        return f"{step.writes}: {no_value(step.node, numbers)}"
+        return f"{step.writes}: {no_value_on_screen(experiment.network.formula, step.node, numbers)}"
     if over := refusal(experiment, iteration, step.writes):
         return over
     why = own_reason(experiment, program, step, cache(lambda ref: values[ref].tolist()))

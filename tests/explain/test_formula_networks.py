@@ -13,6 +13,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.commands import trace as trace_command
+from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor, first_non_finite
 from chainrule.explain.context import Values
 from chainrule.explain.equations import explain_element, explain_step, plain_equation
@@ -25,6 +26,7 @@ from chainrule.explain_command import explain
 from chainrule.formula.text import to_text
 from chainrule.formula.tree import Expr, symbols_of
 from chainrule.model.storage import write_experiment
+from chainrule.walk import walk_texts
 from tests.formula.drawn import FORMULAS, NAMES
 from tests.formulas import formula_experiment, optimizer_named
 
@@ -254,6 +256,15 @@ def test_where_there_is_no_value_the_step_says_why() -> None:
     assert told.stop == 0
     assert told.sentence("n1") == "ln(x) has no value (NaN) where x = −1."
     assert told.sentence("f") == "f is worked out from n₁, which is not finite already."
+
+
+def test_the_logarithm_is_called_as_equations_call_it() -> None:
+    lines = ("a = log(x)", "f = softplus(a)")
+    told = Told(formula_experiment(*lines, parameters={"x": 2}))
+    assert told.sentence("a") == "a is the natural logarithm of x."
+    assert told.sentence("f").startswith("f is ln(1 + exp(a)).")
+    *_, stop = walk_texts(check_experiment(formula_experiment(*lines, parameters={"x": -1})))
+    assert stop == "a: ln(x) has no value (NaN) where x = −1."
 
 
 def test_trace_and_explain_say_the_same(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:

@@ -142,7 +142,7 @@ FUNCTIONS = {
             r"\mathrm{softplus}",
             "log1p(exp(-abs({x}))) + max({x}, 0.0)",
             "LN(1+EXP(-ABS({x})))+MAX({x},0)",
-            "log(1 + exp(x))",
+            "ln(1 + exp(x))",
         ),
         Function(
             "erf",

@@ -96,6 +96,7 @@ def test_an_output_that_another_line_reads_still_has_an_end_of_its_own() -> None
         ("x/2", "÷2"),
         ("-x", "×−1"),
         ("exp(x)", "exp"),
+        ("log(x)", "ln"),
         ("max(x, y)", "max"),
         ("max(0, x)", "max(0, x)"),
         ("x > 0", "x > 0"),

@@ -29,6 +29,8 @@ MOST_LETTERS = 9
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 # A minus before one operand, cases, and a line that only gives another name.
 _ALONE: dict[type, str] = {Negative: "×−1", Cases: "if", Symbol: "="}
+# The natural logarithm is called there as textbooks call it.
+_AS_IN_EQUATIONS = {"log": "ln"}
 _RELATIONS = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}
 
 
@@ -108,6 +110,7 @@ def _power(first: Expr, last: Expr) -> str:
 
 
 def _call(function: str, arguments: tuple[Expr, ...]) -> str:
+    function = _AS_IN_EQUATIONS.get(function, function)
     if any(map(_is_given, arguments)):
         return _short(f"{function}({', '.join(map(_operand, arguments))})", function)
     return function
