@@ -90,7 +90,7 @@ def test_weights_and_their_sum_are_shown() -> None:
 
 def test_the_mean_of_what_counts() -> None:
     it = passed_on(Choice(LIKELIHOOD), OUTPUTS, CLASSES)
-    assert it.plain("loss") == "L = −1/2·Σ(n:·tₙ ≠ −100) ŷ(tₙ + 1,n) = −1/2·[0.1429 + 1.25] = −0.6964"
+    assert it.plain("loss") == "L = −1/2·Σ(n:·tₙ ≠ −100) ŷ[tₙ + 1,n] = −1/2·[0.1429 + 1.25] = −0.6964"
     assert ", averaged over the 2 samples that count." in it.narrate("loss")
 
 

@@ -18,6 +18,7 @@ from chainrule.catalog.spec import Experiment
 from chainrule.catalog.value import Role, Value
 from chainrule.catalog.values import values_of
 from chainrule.explain.circuit.names import names_of
+from chainrule.explain.names_apart import print_key
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import scheduler_symbol
 from chainrule.explain.symbols import partial as partial  # noqa: PLC0414 - beside the names that it is of
@@ -64,6 +65,7 @@ class Notation:
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
         # What the values of a formula are called, which has no layers.
         self._names = names_of(network.formula) if network.formula else {}
+        self._taken = set(map(print_key, self._names.values()))
         self.is_single_neuron = one_wide and not self.last
         # Whether the layer's number takes the place of the unit's.
         self.is_numbered = one_wide and self.last > 0
@@ -182,12 +184,13 @@ class Notation:
         """Symbols of settings by their names: the name itself where a formula has that letter for something else."""
         if not self._names:
             return dict(symbols)
-        # With braces and without them it is the same letter.
-        taken = {re.sub(r"[{}]", "", name) for name in self._names.values()}
-        return {
-            name: _in_words(name) if re.sub(r"[{}]", "", letter) in taken else letter
-            for name, letter in symbols.items()
-        }
+        return {name: self._apart(name, letter) for name, letter in symbols.items()}
+
+    def _apart(self, name: str, letter: str) -> str:
+        words = _in_words(name)
+        free = (each for each in (letter, words) if print_key(each) not in self._taken)
+        # No name of a formula has a blank.
+        return next(free, rf"\text{{the setting }}{words}")
 
     # ---------------------------------------------------------------------------------------------------- words
 

@@ -19,8 +19,10 @@ _ACCENTS = {r"\hat": "\u0302", r"\tilde": "\u0303", r"\bar": "\u0304"}
 _SIGNS = {
     r"\cdot": "·", r"\times": "·", r"\cdots": "…", r"\ldots": "…", r"\infty": "∞", r"\partial": "∂",
     r"\top": "ᵀ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\delta": "δ", r"\Delta": "Δ",
-    r"\epsilon": "ε", r"\varepsilon": "ε", r"\eta": "η", r"\lambda": "λ", r"\mu": "μ", r"\rho": "ρ",
-    r"\kappa": "κ", r"\psi": "ψ", r"\tau": "τ", r"\sigma": "σ", r"\Phi": "Φ", r"\phi": "φ", r"\pi": "π",
+    r"\epsilon": "ε", r"\varepsilon": "ε", r"\zeta": "ζ", r"\eta": "η", r"\theta": "θ", r"\iota": "ι",
+    r"\kappa": "κ", r"\lambda": "λ", r"\mu": "μ", r"\nu": "ν", r"\xi": "ξ", r"\pi": "π", r"\rho": "ρ",
+    r"\sigma": "σ", r"\tau": "τ", r"\upsilon": "υ", r"\Phi": "Φ", r"\phi": "φ", r"\chi": "χ", r"\psi": "ψ",
+    r"\omega": "ω",
     r"\left": "", r"\right": "", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\Pi": "Π", r"\lVert": "‖", r"\rVert": "‖",
     r"\lvert": "|", r"\rvert": "|", r"\ddots": "⋱", r"\vdots": "⋮",
     r"\{": "{", r"\}": "}", r"\!": "", r"\ ": " ",
@@ -29,6 +31,8 @@ _BINARY = {
     "+": "+", "-": "−", "=": "=", "<": "<", ">": ">",
     r"\leq": "≤", r"\le": "≤", r"\geq": "≥", r"\ge": "≥", r"\neq": "≠", r"\odot": "⊙",
 }  # fmt: skip
+# An index that is worked out: of the class that a target names.
+_PLACE = re.compile(r"[^=≠<>:]* \+ [^=≠<>:]*")
 _SPACES = {r"\,", r"\;", r"\:", r"\quad"}
 _VERBATIM = {r"\text", r"\mathrm", r"\operatorname"}
 _ENDS = {"}", "&", r"\\", r"\end"}
@@ -117,7 +121,8 @@ class _Reader:
         below, above = found["_"], found["^"]
         words = _MARKS.search(above)
         above = above[: words.start()].rstrip(" ·") if words else above
-        text = base + _lowered(below) + _raised(above)
+        lower, upper = _lowered(below), _raised(above)
+        text = base + (upper + lower if lower.startswith("[") else lower + upper)
         return f"{words[0]} {text}" if words else text
 
     def _fraction(self) -> str:
@@ -142,7 +147,7 @@ class _Reader:
     def _verbatim(self) -> str:
         self._at += 1
         end = self._tokens.index("}", self._at)
-        text = "".join(self._tokens[self._at : end])
+        text = "".join(self._tokens[self._at : end]).replace(r"\_", "_")
         self._at = end + 1
         return text
 
@@ -169,7 +174,10 @@ def _lowered(text: str) -> str:
     plain = re.sub(r",(?=[a-z])", "", text).replace(" ", "")
     if all(c in _SUB or c == "," for c in plain):
         return "".join(_SUB.get(c, c) for c in plain)
-    return f"_{text}" if text.isalpha() else f"({text})"
+    if re.fullmatch(r"\w+", text) and not any(c in _SUB.values() for c in text):
+        return f"_{text}"
+    # In round brackets what is worked out would look like what a function is called with.
+    return f"[{text}]" if _PLACE.fullmatch(text) else f"({text})"
 
 
 def _raised(text: str) -> str:

@@ -110,15 +110,22 @@ def symbol(found: Symbol) -> Printed:
 
 def name_parts(name: str) -> tuple[str, str]:
     """The letter of a name and its index, in LaTeX."""
-    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
+    # An underscore at the end belongs to the name.
+    match = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+))?", name)
     if match and (match[1] in GREEK or len(match[1]) == 1):
-        return (rf"\{match[1]}" if match[1] in GREEK else match[1]), match[2]
+        return (rf"\{match[1]}" if match[1] in GREEK else match[1]), match[2] or ""
     if match and match[2]:
         return rf"\mathrm{{{match[1]}}}", match[2]
     head, _, tail = name.partition("_")
-    if tail and (len(head) == 1 or head in GREEK):
+    # What stands below the line already has no index of its own.
+    if tail and tail.isascii() and (len(head) == 1 or head in GREEK):
         return (rf"\{head}" if head in GREEK else head), rf"\mathrm{{{_upright(tail)}}}"
-    return rf"\mathrm{{{_upright(name)}}}", ""
+    return upright(name), ""
+
+
+def upright(name: str) -> str:
+    """A name as it is typed."""
+    return rf"\mathrm{{{_upright(name)}}}"
 
 
 def _upright(name: str) -> str:

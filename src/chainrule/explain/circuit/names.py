@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from chainrule.explain.formula_latex import DOTTED, SCREEN, braced, in_latex, of_symbols
+from chainrule.explain.names_apart import apart_in_print
 from chainrule.explain.plain import to_text
 from chainrule.explain.symbols import partial, tidy
 from chainrule.formula.cases import branches, is_indicator
@@ -21,7 +22,8 @@ from chainrule.formula.tree import Cases, Symbol
 def names_of(lines: tuple[str, ...]) -> Mapping[str, str]:
     """LaTeX of every value of a formula: names, derivatives, and their shares."""
     graph = graph_of(lines)
-    own = {name: symbol(Symbol(name)).text for name in (*graph.inputs, *(node.writes for node in graph.nodes))}
+    names = (*graph.inputs, *(node.writes for node in graph.nodes))
+    own = apart_in_print({name: symbol(Symbol(name)).text for name in names})
     return own | {step.writes: _derivative(graph, own, step) for step in backward(graph)}
 
 
