@@ -88,6 +88,13 @@ def test_a_kink_is_no_slope(x: float, slopes_of_kink: tuple[float, float]) -> No
     assert slope_at(x, lambda y: (right if y > x else left) * (y - x)) is None
 
 
+@pytest.mark.parametrize("x", [0.0, 0.5])
+def test_a_small_kink_of_a_curve_that_is_much_bent_is_no_slope(x: float) -> None:
+    """The bend alone keeps the differences of the two sides further apart than the kink does."""
+    assert slope_at(x, lambda y: 5 * (y - x) ** 2) == pytest.approx(0.0, abs=1e-8)
+    assert slope_at(x, lambda y: 5 * (y - x) ** 2 + 2e-5 * max(y - x, 0.0)) is None
+
+
 @pytest.mark.parametrize("distance", [1e-7, 1e-6, 2e-6, 3e-6, 5e-6, 1e-5])
 @pytest.mark.parametrize("side", [1, -1])
 def test_a_kink_beside_the_place_is_escaped(distance: float, side: int) -> None:

@@ -16,10 +16,12 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.targets import needs_probabilities, targets_of
 from chainrule.engine.check import check_experiment
+from chainrule.engine.report import Report
 from chainrule.engine.trace import Executor
 from chainrule.engine.verify import verify_run, verify_trace
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
 from tests.experiments import article, parameters, usual
+from tests.formulas import formula_experiment
 
 # Every eighth to 120 on both sides, and what is next to 0.
 PLACES = (*(step / 8 for step in range(-960, 961)), *(side * 10.0**-k for k in range(2, 40, 3) for side in (1, -1)))
@@ -107,7 +109,65 @@ def test_a_run_whose_numbers_grow_out_of_all_bounds(place: tuple[int, int]) -> N
     )
     given = parameters({"layers.0.weight": ((0.1, 0.2), (0.3, 0.4)), "layers.1.weight": ((-0.45, -0.21),)})
     experiment = check_experiment(replace(base, data=replace(base.data, inputs=inputs), parameters=given))
+    report = verified(experiment, 4)
+    assert report.agrees, report.first
+
+
+def at_zero(*layers: LayerSpec, loss: str = "o", weight: float = 0.0) -> Experiment:
+    """One number that is 0 or next to it goes through the layers, whose weights are 1 and -1 by turns."""
+    given: dict[str, Any] = {"layers.0.weight": tuple((weight,) for _ in range(layers[0].units))}
+    for below, units in enumerate(layer.units for layer in layers[:-1]):
+        rows = range(layers[below + 1].units)
+        given[f"layers.{below + 1}.weight"] = tuple(
+            tuple((-1.0) ** (row + column) for column in range(units)) for row in rows
+        )
+    return check_experiment(
+        Experiment(
+            network=NetworkSpec(1, tuple(replace(layer, bias=False) for layer in layers)),
+            data=DataSpec(inputs=((1.0,),), targets=((1.0,) * layers[-1].units,)),
+            parameters=parameters(given),
+            loss=Choice("Formula", {"formula": loss, "reduction": "sum"}),
+        )
+    )
+
+
+CANCELLING = Choice("Formula", {"formula": "relu(z) - relu(-z)"})
+# Of each: whose slopes no difference quotient can know, and whose it knows.
+MADE_UP_FOR = [
+    (at_zero(LayerSpec(1, CANCELLING)), ["layers.0.weight"], ["layers.0.activation"]),
+    (at_zero(LayerSpec(1), loss="relu(o) - relu(-o)"), ["layers.0.weight", "layers.0.activation"], []),
+    (
+        at_zero(LayerSpec(1), LayerSpec(2, Choice("ReLU")), LayerSpec(1)),
+        ["layers.0.weight", "layers.0.activation", "layers.1.pre_activation"],
+        ["layers.2.weight", "layers.1.activation"],
+    ),
+    # Between two kinks, each of which is nearer than any step.
+    (
+        at_zero(LayerSpec(1), LayerSpec(2, Choice("LeakyReLU", {"negative_slope": 0.5})), LayerSpec(1), weight=1e-180),
+        ["layers.0.weight", "layers.0.activation"],
+        ["layers.2.weight", "layers.1.activation"],
+    ),
+    (formula_experiment("f = relu(x) - relu(-x) + 2*y", parameters={"x": 0, "y": 1}), ["x"], ["y"]),
+    # Not the way that was taken, and 0 times what is no number.
+    (formula_experiment("q = x^y", "f = if(q > 9, q, x*x)", parameters={"x": -1, "y": 1}), ["y"], ["x", "q"]),
+]
+
+
+@pytest.mark.parametrize(("experiment", "unknown", "known"), MADE_UP_FOR)
+def test_a_slope_that_no_difference_quotient_can_know(
+    experiment: Experiment, unknown: list[str], known: list[str]
+) -> None:
+    """PyTorch chooses a slope at each corner on the way: the whole need not have one there."""
+    report = verified(experiment, 1)
+    assert report.agrees, report.first
+    compared = {str(row.ref): row.differences.compared for row in report.rows if row.differences is not None}
+    assert not any(compared[f"{name}.grad"] for name in unknown)
+    assert all(compared[f"{name}.grad"] for name in known)
+
+
+def verified(experiment: Experiment, iterations: int) -> Report:
+    """The report of some iterations from the start."""
     executor = Executor(experiment)
-    run = verify_run(experiment, executor.program, islice(executor.iterations(), 4), untouched=True)
+    run = verify_run(experiment, executor.program, islice(executor.iterations(), iterations), untouched=True)
     (verification,) = deque(run, maxlen=1)
-    assert verification.report().agrees, verification.report().first
+    return verification.report()

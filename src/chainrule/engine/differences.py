@@ -235,8 +235,9 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient | None]:
     """The central difference of a function at x, or None where it has a kink or is not finite.
 
-    It yields places and is sent the function's values there. Two steps, one half of the other, must agree. At a kink
-    the differences of the two sides keep their distance whatever the step; a kink nearby leaves smaller steps alone.
+    It yields places and is sent the function's values there. Two steps, one half of the other, must agree. Of what the
+    differences of the two sides are apart, half a step halves what the bend of a curve has made, and leaves what a kink
+    has; a kink nearby leaves smaller steps alone.
     What moves the function as far as twice the step does is a jump to it, as any is of a softmax's z of 1e40.
     """
     step = STEP * max(1.0, abs(x))
@@ -248,8 +249,7 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient |
         if not math.isfinite(wide + narrow + apart + apart_wide):
             return None
         allowed = SMOOTH * max(1.0, abs(here), abs(narrow))
-        # Of a smooth function, half the step halves what the two sides are apart.
-        kinked = apart > 4 * allowed and apart > 0.75 * apart_wide
+        kinked = abs(2 * apart - apart_wide) > 4 * allowed
         moved_wide, moved = (max(abs(value - here) for value in pair) for pair in (beside[:2], beside[2:]))
         jumped = moved > SMOOTH * max(1.0, abs(here)) and moved > 0.75 * moved_wide
         if abs(wide - narrow) <= allowed and not (kinked or jumped):
@@ -259,8 +259,8 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient |
 
 
 def _central(x: float, here: float, places: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
-    """The central difference, and how far the differences of the two sides are apart."""
+    """The central difference, and how much larger that of the side above is than that of the side below."""
     # The step that the dtype really makes, not the one that was asked for.
     (above, below), (up, down) = places, values
     right, left = (up - here) / (above - x), (here - down) / (x - below)
-    return (up - down) / (above - below), abs(right - left)
+    return (up - down) / (above - below), right - left

@@ -5,6 +5,8 @@ of 22 that is to be 0, `log(1 - a)` is made of the six digits that 1 - a has lef
 their noise over the step. The slope that it is held against has its own limits: float32 may have no digits of it, and
 `nn.BCELoss` divides by no less than 1e-12, so that beyond it its slope is not that of its value. All of it is told by
 autograd, in float64 and in the experiment's dtype; its networks share nothing with the trace but what that began with.
+
+Where a number is at a corner of its activation or of the loss, what it is computed from has no slope to be found.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
+from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.value import Role
 from chainrule.catalog.values import values_of
+from chainrule.engine.corners import beside_corner
 from chainrule.engine.formula_module import FormulaModule
 from chainrule.engine.reference import Layer, Network
-from chainrule.engine.reference_losses import criterion, formula_rounding, unlimited
+from chainrule.engine.reference_losses import beside_loss_corner, criterion, formula_rounding, unlimited
 
 EPS = torch.finfo(torch.float64).eps
 # How many roundings of each number a loss may carry: a function is right to about one unit of its last digit.
@@ -42,7 +46,7 @@ class Doubts:
         """`noise` is that of each sample's part of the loss, (B,), by the first number that is computed anew.
 
         It has two places for each layer, its z and its a, and one for the loss itself. `errors` is how far PyTorch's
-        slopes are off.
+        slopes are off. A slope that is not finite is not known.
         """
         self._noise, self._loss, self._errors = noise, loss, errors
         self._described = values_of(experiment)
@@ -75,7 +79,7 @@ def doubts_of(experiment: Experiment, values: Values) -> Generator[None, None, D
         for ref, slope in narrow.slopes.items():
             errors[ref] = (slope.double() - passes.slopes[ref]).abs() + errors.get(ref, 0.0)
     noise = yield from _noise(experiment, passes)
-    return Doubts(experiment, noise, passes.loss, passes.slopes, errors)
+    return Doubts(experiment, noise, passes.loss, passes.cornered or passes.slopes, errors)
 
 
 def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, list[Tensor]]:
@@ -98,7 +102,8 @@ def _noise(experiment: Experiment, passes: _Passes) -> Generator[None, None, lis
 class _Passes:
     """A forward and a backward pass by autograd, from what the trace began with.
 
-    `beyond` is what the slope is short of that of the value, where PyTorch limits it.
+    `beyond` is what the slope is short of that of the value, where PyTorch limits it. `cornered` has NaN for the slopes
+    by what has a corner above it, where there are any.
     """
 
     network: Network
@@ -106,6 +111,7 @@ class _Passes:
     loss: float = math.nan
     slopes: Values = field(default_factory=dict)
     beyond: Values = field(default_factory=dict)
+    cornered: Values = field(default_factory=dict)
 
     def size(self, index: int) -> Tensor:
         """How large each activation of a layer is, or what it is the sum of: what keeps its rounding."""
@@ -150,7 +156,25 @@ def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Gener
     slopes = yield from _back(stages, slope)
     limited = missing is not None and bool(missing.any())
     beyond = (yield from _back(stages, missing)) if missing is not None and limited else {}
-    return _Passes(network, found, loss, slopes, beyond)
+    at_loss, corners = beside_loss_corner(experiment.loss, x, found[refs.TARGET]), _corners(experiment, stages, values)
+    cornered: Values = {}
+    if at_loss.any() or any(each.any() for each in corners):
+        cornered = yield from _back(stages, slope.masked_fill(at_loss, math.nan), corners)
+    return _Passes(network, found, loss, slopes, beyond, cornered)
+
+
+def _corners(experiment: Experiment, stages: Sequence[_Stage], values: Values) -> list[Tensor]:
+    """Which z of each layer have a corner of the activation beside them."""
+    found = []
+    for stage, layer in zip(stages, experiment.network.layers, strict=True):
+        entry, z = ACTIVATIONS[layer.activation.name], values[refs.pre_activation(stage.index)]
+        if entry.couples_units:
+            found.append(torch.zeros_like(z, dtype=torch.bool))
+            continue
+        learned = {name: each.to(z.dtype) for name, each in stage.layer.activation.named_parameters()}
+        tree = entry.with_numbers(entry.tree(layer.activation), layer.activation)
+        found.append(beside_corner(tree, "z", {"z": z, **learned}))
+    return found
 
 
 # Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.
@@ -161,12 +185,15 @@ def _loss_and_slope(experiment: Experiment, output: Tensor, target: Tensor) -> t
     return loss.item(), torch.autograd.grad(loss, output)[0]
 
 
-def _back(stages: Sequence[_Stage], slope: Tensor) -> Generator[None, None, Values]:
-    """The slope of the loss by every value and trained parameter, from that by the output."""
+def _back(stages: Sequence[_Stage], slope: Tensor, corners: Sequence[Tensor] = ()) -> Generator[None, None, Values]:
+    """The slope of the loss by every value and trained parameter, from that by the output.
+
+    `corners` says for each layer which z have none: if anything comes back to them.
+    """
     found: dict[ValueRef, Tensor] = {}
     for stage in reversed(stages):
         found[refs.activation(stage.index)] = slope
-        slope = stage.pull(slope, found)
+        slope = stage.pull(slope, found, corners[stage.index] if corners else None)
         yield
     found[refs.INPUT] = slope
     return found
@@ -192,12 +219,14 @@ class _Stage:
         inner = z.detach().requires_grad_()
         return cls(index, layer, x, z, inner, layer.activation(inner))
 
-    def pull(self, slope: Tensor, found: dict[ValueRef, Tensor]) -> Tensor:
+    def pull(self, slope: Tensor, found: dict[ValueRef, Tensor], corners: Tensor | None) -> Tensor:
         """Put the slopes by z and the layer's parameters among those that are found; gives that by x."""
         of_activation = self._trained(lambda name: name.startswith("activation."))
         wanted = [self.inner, *of_activation.values()]
         # A formula need not have all of it.
         inner, *rest = torch.autograd.grad(self.a, wanted, slope, retain_graph=True, materialize_grads=True)
+        if corners is not None:
+            inner = inner.masked_fill(corners & (slope != 0), math.nan)
         found[refs.pre_activation(self.index)] = inner
         found.update(zip(of_activation, rest, strict=True))
         of_sum = self._trained(lambda name: not name.startswith("activation."))

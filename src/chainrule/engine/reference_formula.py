@@ -19,6 +19,7 @@ from chainrule.catalog import refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.values import values_of
+from chainrule.engine.corners import beside_corner
 from chainrule.engine.differences import Quotient, Slope, search
 from chainrule.engine.reference_update import TorchUpdate
 from chainrule.engine.rounding import Expected
@@ -229,8 +230,21 @@ def _doubts(experiment: Experiment, values: Values) -> dict[ValueRef, tuple[floa
     exact = FormulaLoop(experiment, {ref: value.double().cpu() for ref, value in parameters.items()}).gradients()
     slopes = {ref: exact[refs.grad(ref)] for ref in exact if refs.grad(ref) in exact}
     noise = sum(abs(slope.item() * exact[ref].item()) for ref, slope in slopes.items())
+    cornered = _cornered(graph_of(experiment.network.formula), values, slopes)
     return {
-        refs.grad(ref): (noise, abs(found[refs.grad(ref)].item() - slope.item()))
+        refs.grad(ref): (noise, math.inf if ref in cornered else abs(found[refs.grad(ref)].item() - slope.item()))
         for ref, slope in slopes.items()
         if refs.grad(ref) in found
     }
+
+
+def _cornered(graph: Graph, values: Values, slopes: Values) -> set[str]:
+    """What an operator has a corner beside, if anything comes back to the operator, and all that this is made of."""
+    found: set[str] = set()
+    for node in reversed(graph.nodes):
+        if node.writes in found:
+            found.update(node.reads)
+        elif ValueRef(node.writes) in slopes and slopes[ValueRef(node.writes)] != 0:
+            operands = {name: values[ValueRef(name)].double().cpu() for name in node.reads}
+            found.update(name for name in node.reads if beside_corner(node.rule, name, operands))
+    return found

@@ -13,6 +13,7 @@ from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.loss import IGNORE_INDEX, OUTPUT, WEIGHT
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.refs import ValueRef
+from chainrule.engine.corners import beside_corner
 from chainrule.engine.formula_module import in_cases
 from chainrule.engine.lowering import lowered
 from chainrule.engine.rounding import largest_terms
@@ -157,6 +158,15 @@ def formula_rounding(choice: Choice, output: Tensor, target: Tensor) -> tuple[Te
     slope = largest_terms(derivative(tree, Symbol(OUTPUT)), values) + largest_terms(simple, values)
     counted = {"mean": output.numel(), "sum": 1, "batchmean": len(output)}[str(choice["reduction"])]
     return largest_terms(tree, values).expand_as(output) / counted, slope.expand_as(output) / counted
+
+
+def beside_loss_corner(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
+    """Which outputs have a corner of the loss beside them; where there are classes, none has."""
+    entry = LOSSES[choice.name]
+    if entry.of_classes:
+        return torch.zeros_like(output, dtype=torch.bool)
+    tree = _with_numbers(choice, entry.tree(choice), output)
+    return beside_corner(tree, OUTPUT, _alongside(choice, output, target))
 
 
 def _alongside(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tensor]:

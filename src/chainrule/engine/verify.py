@@ -100,7 +100,7 @@ class Verification:
                 self._now[ref] = rows[ref]
             yield
         gradients = [step.writes for step in written if self._is_gradient(step.writes)]
-        for differences in self._differences(trace, gradients):
+        for differences in self._differences(trace, rows, gradients):
             if differences is not None:
                 ref, comparison = differences
                 self._now[ref] = rows[ref] = replace(rows[ref], differences=comparison)
@@ -152,7 +152,9 @@ class Verification:
         waiting = self._program.waiting.steps if self._program.waiting else ()
         return tuple(dict.fromkeys(step.writes for step in (*self._program.steps, *waiting)))
 
-    def _differences(self, trace: Trace, gradients: Sequence[ValueRef]) -> Iterator[tuple[ValueRef, Comparison] | None]:
+    def _differences(
+        self, trace: Trace, rows: Mapping[ValueRef, Row], gradients: Sequence[ValueRef]
+    ) -> Iterator[tuple[ValueRef, Comparison] | None]:
         """Hold each gradient against a sample of finite differences; None comes after each moment of work."""
         gradient, found = None, None
         of = formula_slopes if self._experiment.network.formula else slopes
@@ -164,17 +166,21 @@ class Verification:
                 yield gradient, found
                 found = None
             gradient = refs.grad(slope.ref)
-            found = self._held_against(trace, slope).joined(found)
+            found = self._held_against(trace, slope, rows[gradient]).joined(found)
         if gradient is not None and found is not None:
             yield gradient, found
 
-    def _held_against(self, trace: Trace, slope: Slope) -> Comparison:
+    def _held_against(self, trace: Trace, slope: Slope, row: Row) -> Comparison:
+        """Hold a gradient, of which the row says whether autograd has the same, against one slope."""
         tolerance, values = DIFFERENCES_TOLERANCE[self._experiment.dtype], trace.values[refs.grad(slope.ref)]
         scale = max(1.0, float(values.abs().nan_to_num().max()), abs(trace.values[self._program.loss].item()))
-        if slope.value is None or not slope.doubt <= tolerance * scale:
+        value = values[slope.index].item()
+        # 0 times the slope of what has none is no number in either way of computing it; a quotient knows nothing of it.
+        undefined = not math.isfinite(value) and row.autograd is not None and row.autograd.agrees
+        if slope.value is None or undefined or not slope.doubt <= tolerance * scale:
             # What a quotient cannot know it cannot judge.
             return Comparison(0.0, 0.0, tolerance, 0, skipped=1)
-        absolute = abs(values[slope.index].item() - slope.value)
+        absolute = abs(value - slope.value)
         absolute = math.inf if math.isnan(absolute) else absolute
         return Comparison(absolute, absolute / scale, tolerance, 1)
 
