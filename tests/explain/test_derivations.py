@@ -409,6 +409,12 @@ def test_a_row_of_an_operator_is_called_as_its_node_is() -> None:
     assert [row.what for row in rows(derivation(it, "w0.grad"))] == ["1/n₇", "+1", "exp", "×−1", "+", "+", "×"]
 
 
+def test_a_slope_that_is_one_of_the_numbers_is_written_once() -> None:
+    it = case(formula_experiment(*FORMULAS["neuron"][0], parameters=FORMULAS["neuron"][1]))
+    *_, last = rows(derivation(it, "w0.grad"))
+    assert (last.sides, last.number) == ((("x_{0}",),), "-1")
+
+
 def test_what_several_operators_read_has_a_row_for_each() -> None:
     it = case(formula_experiment(*FORMULAS["shares"][0], parameters=FORMULAS["shares"][1]))
     paths = derivation(it, "x.grad").sections[0]

@@ -185,9 +185,9 @@ class _Deriving:
             )
         link = factor.link
         number, numbers = _written(link.value, c), link.numbers(self._enough(link.value, link.numbers, " ", c))
-        kept = tuple(
-            side for side in dict.fromkeys((*link.sides, numbers)) if side not in ((), (number,), (signed(number),))
-        )
+        # The number is not written twice, nor once more as 1.000.
+        same = {(), *((text,) for each in (number, c.write(link.value)) for text in (each, signed(each)))}
+        kept = tuple(side for side in dict.fromkeys((*link.sides, numbers)) if side not in same)
         return Row(link.what, partial(link.of, link.by), kept, number, link.value, link.of, link.formula, link.note)
 
     # The paths of a sum
