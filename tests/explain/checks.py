@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from pathlib import Path
 
 import latex2mathml.converter
 import ziamath
+from ziafont.font import Font
 
 from chainrule.explain.equations import Equation
 from tests.explain.latex_arithmetic import evaluate
 
 ziamath.config.svg2 = False
+FONT = Path(__file__).parents[2] / "resources" / "fonts" / "DejaVuSans.ttf"
 
 
 def close(left: float, right: float) -> bool:
@@ -35,16 +38,18 @@ MOST_LINES = 10
 
 
 @cache
-def typeset_piece(piece: str) -> None:
-    assert "\\" not in latex2mathml.converter.convert(piece), f"unknown command in {piece}"
-    svg = ziamath.Latex(piece, size=20).svg()
-    assert "<path" in svg, f"nothing is drawn for {piece}"
+def small_font() -> Font:
+    """The font of labels: to read it takes a second."""
+    return Font(str(FONT))
 
 
 @cache
-def lines_of(piece: str) -> float:
-    """How high a piece is, in ems."""
-    height: float = ziamath.Latex(piece, size=20).getsize()[1]
+def typeset_piece(piece: str) -> float:
+    """Typeset a piece, and return how high it is, in ems."""
+    assert "\\" not in latex2mathml.converter.convert(piece), f"unknown command in {piece}"
+    drawn = ziamath.Latex(piece, size=20)
+    assert "<path" in drawn.svg(), f"nothing is drawn for {piece}"
+    height: float = drawn.getsize()[1]
     return height / 20
 
 
@@ -54,6 +59,5 @@ def typeset(equation: Equation) -> None:
     for piece in (equation.left, *equation.symbols, *equation.numbers, equation.result, *chain):
         assert piece.count("{") == piece.count("}")
         assert piece.count(r"\left") == piece.count(r"\right")
-        typeset_piece(piece)
         # ziamath draws brackets around what is high over the whole page.
-        assert lines_of(piece) < MOST_LINES, f"{piece} is too high"
+        assert typeset_piece(piece) < MOST_LINES, f"{piece} is too high"

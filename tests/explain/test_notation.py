@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from ziafont.font import Font
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.optimizers import complete_optimizer
@@ -20,8 +18,8 @@ from chainrule.explain.step_names import step_mark, step_title
 from chainrule.explain.symbols import tidy
 from tests.experiments import penalized
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, MOMENTUM, SCALAR, SINGLE, WIDE, case, network
+from tests.explain.checks import small_font
 
-FONT = Path(__file__).parents[2] / "resources" / "fonts" / "DejaVuSans.ttf"
 DEEP = network(3, (3, "ReLU"), (2, "ReLU"), (1, "ReLU"), (2, "Identity"))
 
 NAMES = [
@@ -198,7 +196,7 @@ def test_latex_to_text(latex: str, text: str) -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_font_has_every_character(name: str) -> None:
-    font = Font(str(FONT))
+    font = small_font()
     it = case(EXPERIMENTS[name])
     notation = Notation.of(it.experiment)
     texts = [introduce(it.experiment)]

@@ -9,7 +9,6 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-from ziafont.font import Font
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
@@ -28,9 +27,8 @@ from chainrule.formula.evaluate import evaluate as evaluate_tree
 from chainrule.formula.parse import parse, read
 from tests.engine.test_optimizers import CHOICES, DECAY, SHAPES
 from tests.explain.cases import Case, case, network, random_rows
-from tests.explain.checks import typeset, typeset_piece
+from tests.explain.checks import small_font, typeset, typeset_piece
 from tests.explain.latex_arithmetic import evaluate
-from tests.explain.test_notation import FONT
 
 OF_THE_OPTIMIZER = (StepKind.UPDATE_TERM, StepKind.STATE_UPDATE, StepKind.PARAMETER_UPDATE)
 SMALL = Experiment(network(2, (3, "Tanh"), (1, "Identity")), DataSpec(random_rows(3, 2, 1), random_rows(3, 1, 2)))
@@ -115,7 +113,7 @@ def test_symbols_are_those_of_the_case_that_applies(choice: Choice, writes: str,
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_every_piece_can_be_typeset_and_written_as_text(choice: Choice) -> None:
-    font, it = Font(str(FONT)), case(replace(SMALL, optimizer=choice), 1)
+    font, it = small_font(), case(replace(SMALL, optimizer=choice), 1)
     notation = Notation.of(it.experiment)
     for step, index in updates(it):
         if sum(index):
@@ -257,7 +255,7 @@ CLIPPINGS = [
 
 @pytest.mark.parametrize("clipping", CLIPPINGS, ids=str)
 def test_clipping_is_explained(clipping: Choice) -> None:
-    font, it = Font(str(FONT)), case(replace(SMALL, clipping=clipping, optimizer=Choice("Adam")))
+    font, it = small_font(), case(replace(SMALL, clipping=clipping, optimizer=Choice("Adam")))
     notation = Notation.of(it.experiment)
     for step, index in updates(it):
         with patch.object(clipping_formulas, "MOST_TERMS", 1000):
