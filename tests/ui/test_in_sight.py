@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog import refs
+from chainrule.formula.parse import parse
 from chainrule.model.navigation import Cursor
 from chainrule.ui.appearance import SCALES
 from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.derivation_view import DerivationView
 from chainrule.ui.formula_field import FormulaLine
+from chainrule.ui.formula_preview import FormulaPreview, Shown
 from chainrule.ui.main_window import MainWindow
 from chainrule.ui.scroll_area import SlimScrollArea
 from tests.experiments import article
@@ -122,6 +124,28 @@ def test_a_formula_that_was_refused_as_one_went_on_is_in_sight(laptop: MainWindo
     assert not line.hasFocus()
     qtbot.waitUntil(lambda: is_in_sight(find(laptop, f"{line.objectName()}_problem")) and is_in_sight(line))
     line.give_up()
+
+
+def test_a_formula_is_never_shown_before_there_is_room_for_it(laptop: MainWindow, qtbot: QtBot) -> None:
+    """A timer that paints can be due just after the one that shows it."""
+    line = formula_of(laptop, "loss_name")
+    preview = find(laptop, f"{line.objectName()}_preview")
+    assert isinstance(preview, FormulaPreview)
+    qtbot.waitUntil(lambda: preview.is_up_to_date and preview.height() > 0)
+    before, seen = preview.height(), []
+
+    def look() -> None:
+        if preview.is_up_to_date:
+            seen.append(preview.parentWidget().rect().contains(preview.geometry()))
+
+    timer = preview.findChild(QTimer)
+    assert timer is not None
+    timer.timeout.connect(look)
+    formula = parse("exp(o)/(1 + exp(t)/(1 + exp(o)/(1 + t)))", line.names)
+    preview.show_formula(Shown(formula, line.names[0], line.names))
+    qtbot.waitUntil(lambda: bool(seen))
+    assert preview.height() > 2 * before
+    assert seen == [True]
 
 
 # What is added

@@ -22,7 +22,7 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import SMALL, Label
 from chainrule.ui.formula import FormulaView, Part
 from chainrule.ui.plain import plain_tip
-from chainrule.ui.scroll_area import SlimScrollArea
+from chainrule.ui.scroll_area import SlimScrollArea, lay_out_around
 from chainrule.ui.typeset import Typesetter, cost
 
 SIZE = 17
@@ -176,6 +176,7 @@ class FormulaPreview(QWidget):
         self.setAccessibleName("Formula as it is read")
         self.setAccessibleDescription(words)
         self._fit()
+        lay_out_around(self)
 
     def _restyle(self) -> None:
         self._box.setSpacing(self._appearance.size(5))

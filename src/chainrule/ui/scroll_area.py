@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from chainrule.ui.appearance import Appearance
@@ -32,6 +32,18 @@ def slim_bars(appearance: Appearance) -> str:
     )
 
 
+def lay_out_around(widget: QWidget) -> None:
+    """Give a widget that has another size its place at once, in all that it is in.
+
+    By itself each layout asks the one around it in a later turn of the event loop, and what is painted between them has
+    no room for the widget.
+    """
+    around: QWidget | None = widget
+    while around is not None:
+        QCoreApplication.sendPostedEvents(around, QEvent.Type.LayoutRequest.value)
+        around = None if around.isWindow() else around.parentWidget()
+
+
 def bring_into_sight(widget: QWidget) -> None:
     """Scroll all that a widget is in to it."""
     above = widget.parentWidget()
@@ -45,6 +57,7 @@ def show_with(widget: QWidget, whole: QWidget) -> None:
     """Bring all that a widget belongs to into sight once that has its place; itself where there is no room for all."""
 
     def scroll() -> None:
+        lay_out_around(widget)
         bring_into_sight(whole)
         bring_into_sight(widget)
 
