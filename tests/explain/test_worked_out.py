@@ -19,7 +19,7 @@ from chainrule.catalog.step_kinds import Phase, StepKind
 from chainrule.catalog.targets import targets_of
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.enough_digits import more_digits
-from chainrule.explain.numbers import as_typed
+from chainrule.explain.numbers import FULL_PRECISION, as_typed, latex_number
 from chainrule.explain.working_out import work_out
 from chainrule.model.storage import read_experiment
 from tests.engine.test_optimizers import CHOICES as OPTIMIZER_CHOICES
@@ -35,6 +35,7 @@ from tests.explain.test_activations import layer
 from tests.explain.test_losses import passed_on
 from tests.explain.test_schedules import cases_of
 from tests.explain.test_updates import CHAIN, CLIPPINGS, SMALL
+from tests.formulas import formula_experiment
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "experiments"
 RESULT = re.compile(r"-?(\d+)(?:\.(\d+))?(?:\\cdot 10\^\{(-?\d+)\})?")
@@ -254,6 +255,29 @@ def test_one_unit_is_near_enough_where_a_few_more_digits_do_not_make_the_result(
     # Exact with so many digits, not with fewer.
     assert more_digits(1.0, 4, lambda more: "1.0004" if more == 3 else "1.0006", 13) == (3, None)
     assert more_digits(1.0, 4, lambda more: "1.0004" if more == 4 else "1.0006", 13) == (0, None)
+
+
+@pytest.mark.parametrize(("digits", "raised"), [(2, 7), (3, 7), (3, 9)])
+def test_numbers_get_as_many_digits_as_a_result_that_has_more_than_they(digits: int, raised: int) -> None:
+    """One unit of a result of seven digits is what a number of two digits may be away by chance."""
+    x = 1.000002499900004
+
+    def written(more: int) -> str:
+        return rf"\sqrt{{{latex_number(x, digits + more)}}}"
+
+    more, exact = more_digits(math.sqrt(x), raised, written, FULL_PRECISION - digits)
+    assert exact is None
+    assert holds(written(more), latex_number(math.sqrt(x), raised), raised)
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4])
+def test_what_is_next_to_1_comes_out_at_few_digits(digits: int) -> None:
+    experiment = formula_experiment(
+        "f = 0.0032443482698016374*x + 1e-9*sqrt(y)",
+        parameters={"x": 1.0000640655459883, "y": 1.000002499900004},
+        optimizer={"name": "SGD", "lr": 0.01, "maximize": True},
+    )
+    check(case(experiment), digits=digits)
 
 
 def test_a_result_keeps_its_zeros() -> None:

@@ -93,6 +93,8 @@ def rounding_note(dtype: str, exact: float | None, digits: int | None, what: str
 
 def _search(result: float, digits: int, written: Callable[[int], str], most: int, precision: int = USUAL) -> int | None:
     """The fewest digits more that make the printed result, or that come within one unit of it; None where none do."""
+    # Numbers have fewer digits than the result where its own were not enough to tell it from another one.
+    fewer = digits + most - FULL_PRECISION
     printed, unit = _printed(result, digits), _unit(result, digits)
     near: int | None = None
     more = 0
@@ -103,7 +105,7 @@ def _search(result: float, digits: int, written: Callable[[int], str], most: int
             if apart <= unit * _HALF:
                 return more
             near = more if near is None else near
-        if more == most or (near is not None and more >= near + WORTH_IT):
+        if more == most or (near is not None and more >= max(near, fewer) + WORTH_IT):
             return near
         # Each digit makes the error about ten times smaller.
         more = min(more + (1 if apart is None else max(1, (apart / unit).adjusted())), most)
