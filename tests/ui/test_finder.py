@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from chainrule.ui.choice_field import ChoiceField
 from chainrule.ui.choice_list import ChoiceList, found
 from chainrule.ui.main_window import MainWindow
 
@@ -51,3 +52,11 @@ def test_whole_words_come_first() -> None:
     assert [names[place] for place in found(names, "y")] == ["y", "Parameter y", "Yield of y1", "Floating-point type"]
     assert found(["Softplus", "Soft sign"], "soft") == [1, 0]
     assert found(["new (x)"], "(x") == [0]
+
+
+def test_a_button_is_called_by_its_own_words_rather_than_those_beside_it(window: MainWindow) -> None:
+    chosen = window.findChild(ChoiceField, "optimizer_name")
+    assert chosen is not None
+    chosen.choose("Formula")
+    names = {widget.objectName(): name for name, widget in window.finder.controls().items()}
+    assert names["optimizer_updates_add"] == "+ line: Add a line at the end"

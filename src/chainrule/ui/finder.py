@@ -1,4 +1,4 @@
-"""Finding a control by its name: a few letters and Enter, from wherever the keyboard is."""
+"""Finding a control by its name, or by what is written on it: a few letters and Enter, wherever the keyboard is."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ class Finder(QObject):
 
 def _name_of(control: QWidget, label: str) -> str:
     """What a control is called, after what is written on it, or beside it, where those are other words."""
-    written = label or str(getattr(control, "text", str)() if isinstance(control, QAbstractButton) else "")
+    own = control.text() if isinstance(control, QAbstractButton) else ""
+    written = own or label
     name = (control.accessibleName() or written).split("\n")[0]
     is_said = written.casefold() in name.casefold() or name.casefold() in written.casefold()
     return name if is_said else f"{written}: {name}"
