@@ -163,10 +163,10 @@ def test_what_it_says() -> None:
         "new v(w₁₁⁽¹⁾) = 0.999·v(w₁₁⁽¹⁾) + (1 − 0.999)·(∂L/∂w₁₁⁽¹⁾)² = "
     )
     assert it.narrate("layers.0.weight.v.next", (0, 0)) == (
-        "The v of the weight from x₁ to h₁ becomes 0.999*v + (1 - 0.999)*grad^2, as line 2 of the optimizer says."
+        "The v of the weight from x₁ to h₁ becomes 0.999*v + (1 − 0.999)*grad^2, as line 2 of the optimizer says."
     )
     assert it.narrate("layers.0.weight.next", (0, 0)).startswith(
-        "The weight from x₁ to h₁ becomes param - lr*m_hat/(sqrt(v_hat) + 1e-8), as line 5 of the optimizer says. The "
+        "The weight from x₁ to h₁ becomes param − lr*m_hat/(sqrt(v_hat) + 1e−8), as line 5 of the optimizer says. The "
     )
     assert it.explain("layers.0.weight.step.next").result == "2"
 

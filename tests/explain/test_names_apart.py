@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chainrule.catalog.extent import Extent
 from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.value import Role
+from chainrule.catalog.values import values_of
 from chainrule.engine.trace import Executor
 from chainrule.explain.circuit.names import names_of
 from chainrule.explain.equations import plain_equation
@@ -16,6 +22,8 @@ from chainrule.explain.plain import to_text
 from chainrule.formula.latex import GREEK, symbol
 from chainrule.formula.parse import RESERVED
 from chainrule.formula.tree import Symbol
+from tests.explain.cases import SINGLE
+from tests.explain.test_formula_networks import Told
 from tests.formulas import formula_experiment
 
 # Names that are nearly each other's, and such as nobody would think of.
@@ -57,6 +65,63 @@ def test_and_what_an_optimizer_sets(names: list[str]) -> None:
     refs = [*names, "f", *(f"{name}.next" for name in names), *(f"{name}.grad" for name in names), "lr"]
     texts = [notation.text(ValueRef(ref)) for ref in refs]
     assert len(set(texts)) == len(texts), texts
+
+
+@given(
+    st.lists(NAMES.filter(lambda name: name not in ("lr", "f")), min_size=4, max_size=8, unique=True),
+    st.booleans(),
+    st.booleans(),
+)
+@example(["x", "v_x", "v", "u_v", "u_x", "η", "eta"], True, False)
+@example(["y_x", "y", "v", "V", "x_1", "x1"], True, True)
+@example(["c", "b", "x", "y", "w_1", "w"], False, False)
+@example(["p", "q", "g", "G", "t", "c", "v", "V"], False, True)
+@example(["p", "q", "v", "u", "v_w", "u_b"], False, False)
+def test_so_do_the_states_and_terms_of_an_optimizer(names: list[str], is_formula: bool, is_clipped: bool) -> None:
+    first, second, state, *terms = names
+    updates = [f"{state}.next = {state} + grad", *(f"{name} = lr*step" for name in terms[1:]), f"{terms[0]} = grad"]
+    members: dict[str, Any] = {
+        "optimizer": {
+            "name": "Formula",
+            "lr": 0.1,
+            "state": {state: 0.0},
+            "updates": [*updates, f"next = param - lr*{terms[0]}"],
+        }
+    }
+    if is_clipped:
+        members["clipping"] = {"name": "clip_grad_norm_", "max_norm": 1.0}
+    if is_formula:
+        experiment = formula_experiment(
+            f"f = {first}*{second}", parameters=dict.fromkeys((first, second), 1.0), **members
+        )
+    else:
+        typed = formula_experiment("f = x", parameters={"x": 1}, **members)
+        experiment = replace(SINGLE, optimizer=typed.optimizer, clipping=typed.clipping)
+    notation, values = Notation.of(experiment), values_of(experiment)
+    absent = {Role.ACCUMULATED, Role.KEPT_GRADIENT, Role.DATA_LOSS, Role.PENALTY, Role.SCHEDULER, Role.LOSS_TERM}
+    absent |= {Role.SETTING, Role.SHARE} | (set() if is_clipped else {Role.CLIPPED, Role.CLIPPING})
+    one = next(value.owner.ref for value in values.values() if value.name == state)
+    kept = {
+        ref
+        for ref, value in values.items()
+        # A number of the optimizer is the same for all parameters, and t is the usual letter for its step.
+        if value.role not in absent
+        and (value.extent is Extent.ELEMENTS or value.owner.ref == one)
+        and value.name != "step"
+    } | {ValueRef("lr")}
+    texts = {ref: notation.text(ref, (0,) * len(values[ref].axes)) for ref in kept}
+    assert len(set(texts.values())) == len(texts), sorted(texts.items(), key=lambda each: each[1])
+
+
+@pytest.mark.parametrize("name", ["n_2", "u_v", "max_grad", "v"])
+def test_a_state_goes_by_its_name_in_sentences(name: str) -> None:
+    updates = [f"{name}.next = max({name},grad^2)-0.5 - 2", f"next = param-lr*{name}.next"]
+    optimizer = {"name": "Formula", "lr": 0.1, "state": {name: 0.0}, "updates": updates}
+    told = Told(formula_experiment("f = x^2", parameters={"x": 1}, optimizer=optimizer))
+    assert told.sentence(f"x.{name}.next").startswith(
+        f"The {name} of x becomes max({name},grad^2)−0.5 − 2, as line 1 of the optimizer says."
+    )
+    assert told.title(f"x.{name}.next").endswith(f" · {name} of x")
 
 
 def test_an_equation_is_true_as_it_is_printed() -> None:

@@ -26,6 +26,11 @@ def check_operators(tree: Expr, text: str) -> None:
         raise FormulaError(f"a formula has at most {MOST_OPERATORS} operators here, this one {count}", text)
 
 
+def in_a_sentence(formula: str) -> str:
+    """A formula as it is typed, with the minus of the numbers beside it."""
+    return formula.replace("-", "−")
+
+
 @dataclass(frozen=True, slots=True)
 class FormulaText(Argument):
     """A formula of the given names, such as z of an activation."""

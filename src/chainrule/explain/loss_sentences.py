@@ -7,6 +7,7 @@ import math
 import torch
 
 from chainrule.catalog import refs
+from chainrule.catalog.formula_argument import in_a_sentence
 from chainrule.catalog.loss import OUTPUT, WEIGHT, Targets
 from chainrule.catalog.losses import FORMULA_ARGUMENT, LOG_SOFTMAX, POS_WEIGHT, SOFTMAX, TARGET_PROBABILITIES
 from chainrule.catalog.step_kinds import StepKind
@@ -31,7 +32,7 @@ def loss(c: Context) -> str:
     formula = c.experiment.loss.arguments.get(FORMULA_ARGUMENT)
     if formula is not None:
         target = " and its target t" if len(c.step.reads) > 1 else ""
-        text = f"The loss is what the formula {formula} makes of each output o{target}{over}."
+        text = f"The loss is what the formula {in_a_sentence(str(formula))} makes of each output o{target}{over}."
     else:
         text = f"The loss is one number for how wrong the outputs are: {entry.words}{over}."
     text = " ".join((text, *_counted(c)))

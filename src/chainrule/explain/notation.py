@@ -22,6 +22,7 @@ from chainrule.explain.names_apart import print_key
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import scheduler_symbol
 from chainrule.explain.symbols import partial as partial  # noqa: PLC0414 - beside the names that it is of
+from chainrule.explain.typed_letters import typed_letters
 
 _LETTERS = {
     Role.INPUT: "x",
@@ -66,6 +67,9 @@ class Notation:
         # What the values of a formula are called, which has no layers.
         self._names = names_of(network.formula) if network.formula else {}
         self._taken = set(map(print_key, self._names.values()))
+        self._typed = typed_letters(experiment, self._taken)
+        # What nothing with an index may look like.
+        self._whole = self._taken | set(map(print_key, self._typed.values()))
         self.is_single_neuron = one_wide and not self.last
         # Whether the layer's number takes the place of the unit's.
         self.is_numbered = one_wide and self.last > 0
@@ -157,7 +161,7 @@ class Notation:
         if value.called is None:
             return own
         # What only changes its parameter has no letter of its own.
-        return _label(value.called.letter) or f"{own}′"
+        return _label(self._given(value) or value.called.letter) or f"{own}′"
 
     def loss_letter(self, ref: ValueRef) -> str:
         """Plain text for the part of the loss that a value is, or is a share of the gradient of: Lᴰ, R or R₂, L."""
@@ -270,6 +274,10 @@ class Notation:
             above = rf"{above}\,{NEW}" if above else NEW
         return _scripts(letter, above, below)
 
+    def _given(self, value: Value) -> str:
+        """LaTeX of a name that a person gave to what an optimizer keeps or computes; empty of anything else."""
+        return self._typed.get(value.name, "") if value.role in (Role.BUFFER, Role.TERM) else ""
+
     def _called(self, value: Value, called: Called, owner: tuple[str, str, str], *, is_tensor: bool) -> str:
         """A value of an update: m_w for one of elements, the index of the row or column itself, or no index.
 
@@ -279,13 +287,18 @@ class Notation:
         marked = rf"\text{{{' '.join(words)}}}" if words else ""
         if value.extent is Extent.SCALAR:
             # A number goes by its own name where a formula has the letter.
-            return _scripts(self.apart({called.words: called.letter})[called.words], marked, "")
+            own = self._given(value) or self._apart(called.words, called.letter)
+            return _scripts(own, marked, "")
         letter, above, below = owner
-        state = called.letter.upper() if is_tensor and len(called.letter) == 1 else called.letter
+        state = self._given(value) or called.letter
+        state = state.upper() if is_tensor and len(state) == 1 else state
         if called.prefix:
             return f"{state} {_scripts(letter, above, below)}"
         if state and value.extent is Extent.ELEMENTS:
-            return _scripts(state, marked, _scripts(letter, above, below))
+            whole = _scripts(letter, above, below)
+            if print_key(_scripts(state, "", whole)) in self._whole:
+                return rf"{_scripts(state, marked, '')}\text{{ of }}{whole}"
+            return _scripts(state, marked, whole)
         return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
 
 

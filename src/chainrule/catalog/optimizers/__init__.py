@@ -29,14 +29,16 @@ from chainrule.catalog.optimizers.entry import (
     called_as,
     kept_values,
     name_of,
+    typed_as,
 )
-from chainrule.catalog.optimizers.formula import FORMULA_OPTIMIZER
+from chainrule.catalog.optimizers.formula import FORMULA_OPTIMIZER, names_given
 from chainrule.catalog.optimizers.rprop import RPROP
 from chainrule.catalog.optimizers.sgd import MOMENTUM_ARGUMENT, SGD
 from chainrule.catalog.tables import complete, table
 
 __all__ = [
     "BETA1",
+    "FORMULA_OPTIMIZER",
     "GRAD",
     "LEARNING_RATE",
     "LR",
@@ -56,6 +58,8 @@ __all__ = [
     "complete_optimizer",
     "kept_values",
     "name_of",
+    "names_given",
+    "typed_as",
 ]
 
 LEARNING_RATE = learning_rate(1e-3)

@@ -152,3 +152,9 @@ def called_as(name: str) -> Called:
     if below:
         return Called(f"{{{letter}_{{{below}}}}}", words)
     return Called(rf"\text{{{words}}}" if r"\mathrm" in letter else letter, words)
+
+
+def typed_as(name: str) -> Called:
+    """What a value is called that a person gave its name: so in words, and by its letter where it is one."""
+    letter, below = name_parts(name)
+    return Called(f"{{{letter}_{{{below}}}}}" if below else letter, name)

@@ -11,7 +11,7 @@ from itertools import chain, count
 
 from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, NamedNumbers, SpecError
-from chainrule.catalog.formula_argument import FORMULA, FormulaLines, Keeping
+from chainrule.catalog.formula_argument import FORMULA, FormulaLines, Keeping, in_a_sentence
 from chainrule.catalog.optimizers.common import COUNT_STEPS, STEP, STEP_BUFFER, learning_rate
 from chainrule.catalog.optimizers.entry import (
     GRAD,
@@ -25,6 +25,7 @@ from chainrule.catalog.optimizers.entry import (
     Update,
     Updates,
     name_of,
+    typed_as,
 )
 from chainrule.formula.constants import check_constants
 from chainrule.formula.errors import FormulaError, listed
@@ -65,6 +66,12 @@ class LineError(ValueError):
     def __init__(self, line: int | None, error: FormulaError) -> None:
         super().__init__(str(error))
         self.line, self.error = line, error
+
+
+def names_given(choice: Choice, extent: Extent) -> tuple[str, ...]:
+    """The names of states and of terms between that a person gave, of one number or of one for each element."""
+    own = (each for each in _updates(choice, ()) if each is not COUNT_STEPS and each.extent is extent)
+    return tuple(each.changes for each in own if each.changes != NEXT)
 
 
 def lines_of(texts: Sequence[str], state: Collection[str]) -> tuple[Line, ...]:
@@ -249,7 +256,7 @@ def _state_of(choice: Choice) -> Mapping[str, float]:
 def _state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
     state = _state_of(choice)
     counts = any(STEP in line.reads for line in lines_of(_texts(choice), state))
-    kept = (Buffer(name, number) for name, number in state.items())
+    kept = (Buffer(name, number, called=typed_as(name)) for name, number in state.items())
     return (*((STEP_BUFFER,) if counts else ()), *kept)
 
 
@@ -279,8 +286,9 @@ def _update(line: Line, place: int, *, is_scalar: bool, is_plain: bool) -> Updat
         line.writes,
         reads,
         _OLD_STEP.sub(f"{STEP}.{NEXT}", line.formula),
-        words=f"{verb} {line.formula}, as line {place + 1} of the optimizer says",
+        words=f"{verb} {in_a_sentence(line.formula)}, as line {place + 1} of the optimizer says",
         extent=Extent.SCALAR if is_scalar else Extent.ELEMENTS,
+        called=typed_as(line.writes),
     )
 
 
