@@ -26,6 +26,7 @@ from chainrule.explain.update_formulas import values_read
 from chainrule.formula.evaluate import evaluate as evaluate_tree
 from chainrule.formula.parse import parse, read
 from tests.engine.test_optimizers import CHOICES, DECAY, SHAPES
+from tests.experiments import parameters
 from tests.explain.cases import Case, case, network, random_rows
 from tests.explain.checks import small_font, typeset, typeset_piece
 from tests.explain.latex_arithmetic import evaluate
@@ -403,6 +404,31 @@ def test_two_alphas_are_told_apart() -> None:
     assert "α_RMSprop" not in case(replace(NEURON, optimizer=Choice("RMSprop"))).plain(
         "layers.0.weight.square_avg.next", (0, 0)
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "sides"),
+    [
+        ("if(grad > 0, 1, -1)", "{1 if ∂L/∂w > 0; −1 if ∂L/∂w ≤ 0} = 1"),
+        (
+            "if(grad < 0, 1, if(grad < 2, 2*grad, 3))",
+            "{1 if ∂L/∂w < 0; 2·∂L/∂w if 0 ≤ ∂L/∂w < 2; 3 if ∂L/∂w ≥ 2} = 2·0.5 = 1",
+        ),
+        ("if(grad < 0, 1, if(param < 2, grad, 3))", "{1 if ∂L/∂w < 0; ∂L/∂w if w < 2; 3 otherwise} = 0.5"),
+        ("2*if(grad > 0, 1, -1)", "2·{1 if ∂L/∂w > 0; −1 otherwise} = 2·1 = 2"),
+        ("grad*if(grad > 0, 1, 0)", "∂L/∂w·1(∂L/∂w > 0) = 0.5·1(0.5 > 0) = 0.5"),
+    ],
+)
+def test_a_line_of_the_optimizer_shows_its_cases_with_their_conditions(line: str, sides: str) -> None:
+    choice = Choice("Formula", {"lr": 0.1, "state": {}, "updates": (f"k = {line}", "next = param - lr*k")})
+    given = parameters({"layers.0.weight": ((0.75,),), "layers.0.bias": (0.0,)})
+    it = case(replace(NEURON, optimizer=choice, parameters=given))
+    ref = ValueRef("layers.0.weight.k")
+    assert it.plain(ref, (0, 0)) == f"k_w = {sides}"
+    tensor = explain_step(it.experiment, it.program, it.step(ref))
+    assert r"{\partial W}>0" in tensor or r"{\partial W}<0" in tensor, tensor
+    typeset(it.explain(ref, (0, 0)))
+    typeset_piece(tensor)
 
 
 # ------------------------------------------------------------------------------------------------ in plain text

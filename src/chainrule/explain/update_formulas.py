@@ -2,6 +2,7 @@ r"""The formulas of the optimizer's steps: one element with its numbers, and a w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import product
 
@@ -17,16 +18,17 @@ from chainrule.catalog.tables import lookup
 from chainrule.catalog.value import Axis
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.steps import MicroStep
+from chainrule.explain.activation_names import decided, is_braced
 from chainrule.explain.context import Context, Index, step_update
-from chainrule.explain.formula_latex import DOTTED, braced, in_latex, in_pieces, of_numbers, of_symbols
+from chainrule.explain.formula_latex import DOTTED, Names, braced, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.explain.notation import Notation
-from chainrule.explain.pieces import Formula, flat, left_out, sum_of_numbers
+from chainrule.explain.pieces import Formula, Pieces, flat, left_out, sum_of_numbers
 from chainrule.explain.symbols import argument_symbols
 from chainrule.formula.cases import branches, resolved
-from chainrule.formula.evaluate import evaluate
+from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.parse import read
 from chainrule.formula.printing import Leaf, Level, Printed
-from chainrule.formula.tree import Expr, Symbol, symbols_of
+from chainrule.formula.tree import Expr, Number, Symbol, symbols_of
 
 # The letter of an index that is summed over.
 _RUNNING = {Axis.UNIT: "i", Axis.SOURCE: "k"}
@@ -39,7 +41,8 @@ def update_formula(c: Context) -> Formula:
     """
     update, reads = c.update()
     tree = read(update.formula)
-    case = resolved(tree, values_read(c))
+    value = values_read(c)
+    case = decided(tree, value) if update.shows_cases else resolved(tree, value)
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
     # Of what is summed no single element stands in the formula.
     single = dict(list(named.items())[1:]) if update.term else named
@@ -57,8 +60,16 @@ def update_formula(c: Context) -> Formula:
         return Formula((), ())
     filled = in_pieces(case, _with_sums(of_numbers(numbers)), DOTTED)
     if update.shows_cases:
-        return Formula((braced(branches(tree), of_symbols(symbols), DOTTED),), filled, note)
+        # A number that its condition has chosen needs no repetition.
+        return Formula(_with_cases(tree, symbols, value), () if isinstance(case, Number) else filled, note)
     return Formula(in_pieces(case, _with_sums(of_symbols(symbols)), DOTTED), filled, note)
+
+
+def _with_cases(tree: Expr, symbols: Names, value: Value) -> Pieces:
+    """A formula in symbols with all of its cases: each by its condition, or as they are written."""
+    if is_braced(tree, value):
+        return (braced(branches(tree), of_symbols(symbols), DOTTED),)
+    return in_pieces(tree, of_symbols(symbols), DOTTED)
 
 
 def _with_sums(leaf: Leaf) -> Leaf:
@@ -152,9 +163,12 @@ def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -
         running = "".join(letter for axis, letter in _RUNNING.items() if own and axis in summed and axis not in own)
         term = in_latex(read(update.term), of_symbols({"x": notation.tensor_latex(reads[0])}))
         names |= {"total": rf"\sum{f'_{running}' if running else ''} {term}", "count": "n"}
-    tree, leaf = read(update.formula), _with_sums(of_symbols(names))
+    tree = read(update.formula)
+    if update.shows_cases:
+        # Bounds that are different for each element follow each other in no order.
+        return " ".join(_with_cases(tree, names, lambda name, places: math.nan))
     # As a rule the last case holds; the others are of the first steps.
-    return braced(branches(tree), leaf, DOTTED) if update.shows_cases else in_latex(_usual(tree), leaf, DOTTED)
+    return in_latex(_usual(tree), _with_sums(of_symbols(names)), DOTTED)
 
 
 def _usual(tree: Expr) -> Expr:

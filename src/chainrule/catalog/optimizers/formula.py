@@ -30,7 +30,7 @@ from chainrule.catalog.optimizers.entry import (
 from chainrule.formula.constants import check_constants
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.parse import RESERVED, parse_assignment
-from chainrule.formula.tree import symbols_of
+from chainrule.formula.tree import Cases, symbols_of, walk
 
 PARAM = name_of(PARAMETER)
 # What every line can read.
@@ -53,11 +53,12 @@ _WRITES = re.compile(rf"\s*([^\W\d]\w*)\.{NEXT}\s*=")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: what it writes, the names that it reads, and its formula as text."""
+    """One line: what it writes, the names that it reads, its formula as text, and whether that has cases."""
 
     writes: str
     reads: tuple[str, ...]
     formula: str
+    has_cases: bool
 
 
 class LineError(ValueError):
@@ -152,7 +153,8 @@ def _line(index: int, text: str, known: Sequence[str], targets: Sequence[str]) -
             error = FormulaError(f"{name} is not known yet: {what}", text, error.at)
         raise LineError(index, error) from None
     _, _, formula = text.partition("=")
-    return Line(target, symbols_of(tree), " ".join(formula.split()))
+    has_cases = any(isinstance(part, Cases) for part in walk(tree))
+    return Line(target, symbols_of(tree), " ".join(formula.split()), has_cases)
 
 
 def _check(choice: Choice, path: str) -> None:
@@ -289,6 +291,7 @@ def _update(line: Line, place: int, *, is_scalar: bool, is_plain: bool) -> Updat
         words=f"{verb} {in_a_sentence(line.formula)}, as line {place + 1} of the optimizer says",
         extent=Extent.SCALAR if is_scalar else Extent.ELEMENTS,
         called=typed_as(line.writes),
+        shows_cases=line.has_cases,
     )
 
 
