@@ -40,6 +40,30 @@ def test_each_step_is_an_equation_with_its_numbers(capsys: pytest.CaptureFixture
     )
 
 
+@pytest.mark.parametrize(
+    ("texts", "lines"),
+    [
+        (
+            ["f = x^y", "x=2", "y=3"],
+            ["x.grad = f.grad*y*x^(y - 1) = 1*3*2^(3 - 1) = 12", "y.grad = f.grad*f*log(x) = 1*8*log(2) = 5.545"],
+        ),
+        (["f = x^y", "x=0", "y=3"], ["y.grad = f.grad*0 = 1*0 = 0"]),
+        # An operator that is `if` shows all of it, and what is 1 or 0 its condition.
+        (
+            ["f = if(x > y, 2*x, y)", "x=2", "y=1"],
+            ["f = if(x > y, n1, y) = 4", "n1.grad = f.grad*if(x > y, 1, 0) = 1*if(2 > 1, 1, 0) = 1"],
+        ),
+        (["f = if(x > 1, 3, x)", "x=2"], ["f = if(x > 1, 3, x) = 3", "x.grad = f.grad*0 = 1*0 = 0"]),
+    ],
+)
+def test_the_case_that_applies_is_written(
+    texts: list[str], lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, *texts)
+    shown = [line.strip() for line in out.splitlines()]
+    assert set(lines) <= set(shown), out
+
+
 def test_json_has_a_line_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, *CIRCUIT, "--format", "json")
     records = [json.loads(line) for line in out.splitlines()]

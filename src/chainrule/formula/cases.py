@@ -94,3 +94,10 @@ def resolved(expr: Expr, value: Value) -> Expr:
     if isinstance(expr, Cases):
         return resolved(chosen_case(expr, value), value)
     return rebuilt(expr, lambda part: resolved(part, value))
+
+
+def decided(expr: Expr, value: Value) -> Expr:
+    """The same, but for what is 1 or 0: that is written with its condition."""
+    if isinstance(expr, Cases) and not is_indicator(expr):
+        return decided(chosen_case(expr, value), value)
+    return rebuilt(expr, lambda part: decided(part, value))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
+from chainrule.formula.cases import decided
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step
 from chainrule.formula.parse import parse
 from chainrule.formula.printing import Level, Printed, written
 from chainrule.formula.text import Typed, to_text
-from chainrule.formula.tree import Symbol
+from chainrule.formula.tree import Expr, Multiply, Symbol, symbols_of
 
 # As many as float64 has, and one more, tell every number from its neighbours.
 FULL = 17
@@ -38,27 +40,39 @@ def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> Equati
     """The equation of a step whose values are known.
 
     The numbers have so many significant digits, and more where the result could not be worked out from them within one
-    unit of its last digit.
+    unit of its last digit. Of cases the one that applies is written; an operator that is `if` has all in its symbols.
     """
     value = values[step.writes]
     result = shortest(value, digits)
+    rule = _case(step.rule, values)
     numbers = ""
     for more in range(digits, FULL + 1):
-        numbers = in_numbers(step, values, more)
+        numbers = in_numbers(rule, values, more)
         if _gives(numbers, value, digits):
             break
-    symbols = to_text(step.rule) if step.reads else ""
+    shown = rule if step.is_backward else step.rule
+    # What reads nothing is its number.
+    symbols = to_text(shown) if symbols_of(shown) else ""
     return Equation(step.writes, symbols, "" if numbers == result else numbers, result)
 
 
-def in_numbers(step: Step, values: Mapping[str, float], digits: int) -> str:
-    """The formula of a step with numbers in the place of names, bracketed where they have to be."""
+def _case(rule: Expr, values: Mapping[str, float]) -> Expr:
+    """The case of a rule that applies; a product that was one of the cases is no bracket in a product."""
+    found = decided(rule, lambda name, places: values[name])
+    if not isinstance(found, Multiply):
+        return found
+    factors = (each.factors if isinstance(each, Multiply) else (each,) for each in found.factors)
+    return Multiply(tuple(chain.from_iterable(factors)))
+
+
+def in_numbers(rule: Expr, values: Mapping[str, float], digits: int) -> str:
+    """A formula with numbers in the place of names, bracketed where they have to be."""
 
     def number(found: Symbol) -> Printed:
         text = shortest(values[found.name], digits)
         return Printed(text, Level.NEGATIVE if text.startswith("-") else Level.ATOM)
 
-    return written(step.rule, Typed(), number).text
+    return written(rule, Typed(), number).text
 
 
 def shortest(value: float, digits: int) -> str:
