@@ -143,7 +143,10 @@ def test_a_long_equation_has_a_line_for_each_side(capsys: pytest.CaptureFixture[
         (["f = x^-2", "x=0"], "x^(-2) is a division by zero where x = 0; stopped before it"),
         (["f = 1/x", "x=1e-320"], "1/x is too large, or infinite where x = 1e-320; stopped before it"),
         (["f = f + 1"], 'f needs itself: "f = f + 1"'),
-        (["0,5*x", "x=1"], 'character 6: decimals are written with a point, as in 0.5: ",5*x" of "f = 0,5*x"'),
+        (["0,5*x", "x=1"], 'character 2: decimals are written with a point, as in 0.5: ",5*x" of "0,5*x"'),
+        (["x.grad + 1"], '".grad + 1" of "x.grad + 1"'),
+        (["x.grad + 1"], 'character 2: "." cannot stand'),
+        (["f + 1", "x=1"], 'f needs itself: "f = f + 1"'),
         (["f = 9^9^9^x", "x=9"], "9^n1 is too large, or infinite where n1 = 3.874e+08; stopped before it"),
     ],
 )

@@ -22,6 +22,8 @@ from chainrule.formula.tree import symbols_of
 from chainrule.json_text import json_text
 
 _GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
+# What is put in front of a formula alone.
+_NAMED = "f = "
 # What is no number of the grammar, and other programs write for one.
 _ENDLESS = re.compile(r"\s*[-+]?\s*(?:inf|infinity|nan|∞)\s*", re.IGNORECASE)
 # A longer equation goes on in the next line, at each of its sides.
@@ -33,7 +35,7 @@ _INDENT = " " * 4
 def explain(texts: Sequence[str], output: str) -> int:
     """Print every step of lines `name = formula`, with the numbers that other texts, `x=-2`, give to their names."""
     lines, values = _sorted(texts)
-    graph = _graph(lines)
+    graph = _graph(lines, texts)
     _check_values(graph, values)
     steps = (*graph.nodes, *backward(graph))
     found = run(steps, values)
@@ -57,7 +59,7 @@ def _sorted(texts: Sequence[str]) -> tuple[list[str], dict[str, float]]:
             raise CommandError(f"{match[1]} is given {match[2].strip()}; a formula is worked out with finite numbers")
         if match is None:
             # A formula alone is that of f.
-            lines.append(f"f = {text}")
+            lines.append(f"{_NAMED}{text}")
         elif number is None or len(texts) == 1:
             lines.append(text)
         elif match[1] in values:
@@ -78,13 +80,22 @@ def _number(text: str) -> float | None:
     return None if symbols_of(found) else evaluate(found, lambda name, places: math.nan)
 
 
-def _graph(lines: Sequence[str]) -> Graph:
+def _graph(lines: Sequence[str], texts: Sequence[str]) -> Graph:
     try:
         return graph_of(lines)
-    except FormulaError as error:
+    except FormulaError as wrong:
+        error = wrong if wrong.text in texts else _as_typed(wrong)
         text = error.text[:60]
         place = f'"{text}"' if error.at is None else f'"{error.text[error.at : error.at + 20]}" of "{text}"'
         raise CommandError(f"{error}: {place}") from None
+
+
+def _as_typed(error: FormulaError) -> FormulaError:
+    """The same of a formula that was given a name here: its characters are counted in what was typed."""
+    if error.at is None or error.at < len(_NAMED):
+        # Of f, which needs itself, it is to be seen where f is.
+        return error
+    return FormulaError(error.message, error.text.removeprefix(_NAMED), error.at - len(_NAMED))
 
 
 def _check_values(graph: Graph, values: Mapping[str, float]) -> None:
