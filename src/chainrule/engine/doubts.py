@@ -156,24 +156,34 @@ def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Gener
     slopes = yield from _back(stages, slope)
     limited = missing is not None and bool(missing.any())
     beyond = (yield from _back(stages, missing)) if missing is not None and limited else {}
-    at_loss, corners = beside_loss_corner(experiment.loss, x, found[refs.TARGET]), _corners(experiment, stages, values)
-    cornered: Values = {}
-    if at_loss.any() or any(each.any() for each in corners):
-        cornered = yield from _back(stages, slope.masked_fill(at_loss, math.nan), corners)
+    # Corners are where the trace is: it is the same for both dtypes.
+    cornered = (yield from _cornered(experiment, stages, values, slope)) if dtype is torch.float64 else {}
     return _Passes(network, found, loss, slopes, beyond, cornered)
 
 
-def _corners(experiment: Experiment, stages: Sequence[_Stage], values: Values) -> list[Tensor]:
+def _cornered(
+    experiment: Experiment, stages: Sequence[_Stage], values: Values, slope: Tensor
+) -> Generator[None, None, Values]:
+    """The slopes, with NaN for those by what has a corner above it; empty where nothing has."""
+    corners = yield from _corners(experiment, stages, values)
+    at_loss = beside_loss_corner(experiment.loss, values[refs.activation(len(stages) - 1)], values[refs.TARGET])
+    if not (at_loss.any() or any(each.any() for each in corners)):
+        return {}
+    return (yield from _back(stages, slope.masked_fill(at_loss, math.nan), corners))
+
+
+def _corners(experiment: Experiment, stages: Sequence[_Stage], values: Values) -> Generator[None, None, list[Tensor]]:
     """Which z of each layer have a corner of the activation beside them."""
     found = []
     for stage, layer in zip(stages, experiment.network.layers, strict=True):
         entry, z = ACTIVATIONS[layer.activation.name], values[refs.pre_activation(stage.index)]
         if entry.couples_units:
             found.append(torch.zeros_like(z, dtype=torch.bool))
-            continue
-        learned = {name: each.to(z.dtype) for name, each in stage.layer.activation.named_parameters()}
-        tree = entry.with_numbers(entry.tree(layer.activation), layer.activation)
-        found.append(beside_corner(tree, "z", {"z": z, **learned}))
+        else:
+            learned = {name: each.to(z.dtype) for name, each in stage.layer.activation.named_parameters()}
+            tree = entry.with_numbers(entry.tree(layer.activation), layer.activation)
+            found.append(beside_corner(tree, "z", {"z": z, **learned}))
+        yield
     return found
 
 
