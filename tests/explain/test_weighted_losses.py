@@ -118,7 +118,7 @@ def test_a_typed_loss_is_explained_by_its_formula() -> None:
     it = passed_on(Choice("Formula", {"formula": "(o - t)^4", "reduction": "sum"}), ((3.0,),), ((1.0,),))
     assert it.plain("loss") == "L = (ŷ − t)⁴ = (3 − 1)⁴ = 16"
     assert it.plain(SLOPE, (0, 0)) == "∂L/∂ŷ = 4·(ŷ − t)³ = 4·(3 − 1)³ = 32"
-    assert it.narrate("loss") == "The loss is what the formula (o - t)^4 makes of each output o and its target t."
+    assert it.narrate("loss") == "The loss is what the formula (o − t)^4 makes of each output o and its target t."
     rises = "it would rise, so the gradient is positive."
     assert it.narrate(SLOPE, (0, 0)).endswith(f"ŷ is 3.000 and its target is 1: {rises}")
     alone = passed_on(Choice("Formula", {"formula": "o^2"}), ((3.0,),), ((1.0,),))
