@@ -221,29 +221,6 @@ def test_softmax_depends_on_all_outputs_of_its_sample() -> None:
     assert [index for index in indices(values[target]) if depends(step, (1, 2), target, index, told)] == [(1, 0)]
 
 
-@pytest.mark.parametrize("weight", [None, (1.0, 2.0, 3.0)])
-def test_the_slope_of_a_cross_entropy_depends_on_the_whole_target(weight: tuple[float, ...] | None) -> None:
-    """Of those that were set by hand, the sum need not be 1, and the slope goes by it."""
-    experiment = dense(
-        (2, 3),
-        rows=2,
-        data=DataSpec(((1.0, 2.0), (3.0, 4.0)), ((2.0,), (0.0,))),
-        loss=Choice("CrossEntropyLoss", {} if weight is None else {"weight": weight}),
-    )
-    executor = Executor(experiment)
-    values, told = next(executor.iterations()).values, executor.program.values
-    step = executor.program.steps[executor.program.index[ValueRef("layers.0.activation.grad")]]
-
-    def changed(ref: ValueRef, index: Index) -> dict[ValueRef, Tensor]:
-        return {ref: with_one_changed(values[ref], index)}
-
-    for name, read in (("loss.softmax", {(1, 0)}), ("loss.target", {(1, 0), (1, 1), (1, 2)})):
-        ref = ValueRef(name)
-        assert {index for index in indices(values[ref]) if depends(step, (1, 0), ref, index, told)} == read
-        changing = {i for i in indices(values[ref]) if (1, 0) in changed_elements(step, values, changed(ref, i))}
-        assert changing == read
-
-
 def test_the_number_at_a_place_is_that_of_all_in_reading_order() -> None:
     described = values_of(dense((3, 2, 3), rows=4))
     for ref in (refs.LOSS, refs.bias(1), refs.weight(0), refs.INPUT, refs.grad(refs.weight(1))):

@@ -148,11 +148,6 @@ class Loss:
             return self.said(self.slope, choice)
         return _derived(self.tree(choice), self.of_classes)
 
-    def whole_slope_tree(self, choice: Choice) -> Expr:
-        """The formula of all that the derivative is computed from, numbers that usually make no difference among it."""
-        shown = next((limit for limit in self.slope_limits if limit.is_shown), None)
-        return self.slope_tree(choice) if shown is None else self.said(shown.formula, choice)
-
     def said(self, spoken: Spoken, choice: Choice) -> Expr:
         """A formula of this loss without the factors whose arguments are not given: None."""
         text = spoken if isinstance(spoken, str) else spoken(**own_arguments(choice))

@@ -82,14 +82,13 @@ def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroS
         (StepKind.OUTPUT_GRADIENT, refs.grad(output), entry.slope_tree(choice), _gradient),
     ):
         names = _named(entry, tree)
-        formula = tree if kind is StepKind.LOSS else entry.whole_slope_tree(choice)
         reads: tuple[ValueRef, ...] = tuple(places[name] for name in names)
         named = names
         if counts_classes(choice, setting) and refs.TARGET not in reads:
             # What divides the sum of the terms goes by the classes.
             reads, named = (*reads, refs.TARGET), (*names, TARGET)
         indices = () if kind is StepKind.LOSS else (SAMPLE.name, UNIT.name)
-        steps.append(MicroStep(kind, writes, reads, make(choice, setting, names), Rule(formula, named, indices)))
+        steps.append(MicroStep(kind, writes, reads, make(choice, setting, names), Rule(tree, named, indices)))
     return tuple(steps)
 
 
