@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class FormulaError(ValueError):
     """A formula that cannot be read: what is wrong, in which text, at which character of it, and what is allowed there.
@@ -21,3 +23,11 @@ def listed(names: list[str]) -> str:
     """Names in words: `x`, `x and y`, `x, y and z`."""
     *others, final = names or [""]
     return f"{', '.join(others)} and {final}" if others else final
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that a name was nearly; empty where there is none."""
+    # Only where something is wrong: a start need not wait for it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    return next(iter(get_close_matches(name, list(known), 1)), "")

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from chainrule.formula.errors import FormulaError, listed
+from chainrule.formula.errors import FormulaError, listed, nearest
 from chainrule.formula.evaluate import CONSTANTS
 from chainrule.formula.functions import FUNCTIONS, TYPED
 from chainrule.formula.tree import (
@@ -285,8 +284,8 @@ class _Parser:
 
     def _unknown(self, name: str) -> str:
         known = [*(self._names or ()), *self._bound]
-        near = get_close_matches(name, [*known, *CONSTANTS], 1)
-        hint = f"did you mean {near[0]}?" if near else f"there {'are' if len(known) > 1 else 'is'} {listed(known)}"
+        near = nearest(name, [*known, *CONSTANTS])
+        hint = f"did you mean {near}?" if near else f"there {'are' if len(known) > 1 else 'is'} {listed(known)}"
         return f"{name[:30]} is not known here; {hint}"
 
     def _indices(self, depth: int) -> tuple[Expr, ...]:
@@ -312,8 +311,8 @@ class _Parser:
         if name == "sum" and self._indexed:
             return self._summed(depth)
         if name not in (FUNCTIONS if self._indexed else TYPED) and name != "if":
-            near = get_close_matches(name, [*TYPED, "if"], 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {listed([*TYPED, 'if'])}"
+            near = nearest(name, [*TYPED, "if"])
+            hint = f"did you mean {near}?" if near else f"there are {listed([*TYPED, 'if'])}"
             is_value = self._names is None or name in self._names
             hint = f"write {name}*(...) for a product, or one of {listed(list(TYPED))}" if is_value else hint
             self.fail(f"{name[:30]} is no function; {hint}", token)

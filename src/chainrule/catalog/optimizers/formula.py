@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import chain, count
 
@@ -28,7 +27,7 @@ from chainrule.catalog.optimizers.entry import (
     typed_as,
 )
 from chainrule.formula.constants import check_constants
-from chainrule.formula.errors import FormulaError, listed
+from chainrule.formula.errors import FormulaError, listed, nearest
 from chainrule.formula.parse import RESERVED, parse_assignment
 from chainrule.formula.tree import Cases, symbols_of, walk
 
@@ -195,7 +194,7 @@ def missing_state(texts: Sequence[str]) -> str:
             name = read.removesuffix(f".{NEXT}")
             if known.isdisjoint((name, read)) and not _state_name_problem(name):
                 # What is nearly a name that is known was meant to be that one.
-                return "" if get_close_matches(name, known, 1) else name
+                return "" if nearest(name, known) else name
     return ""
 
 
