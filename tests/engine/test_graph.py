@@ -11,11 +11,11 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import LayerSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine import layers
-from chainrule.engine.graph import UPSTREAM, Node, Operation, Pullback, differentiate
+from chainrule.engine.graph import Node, Operation, Pullback, differentiate
 from chainrule.engine.steps import MicroStep
 from chainrule.engine.trace import run_steps
 from chainrule.formula.parse import read
-from chainrule.formula.rule import Rule
+from chainrule.formula.rule import UPSTREAM, Rule
 
 
 def same(upstream: Tensor) -> Tensor:

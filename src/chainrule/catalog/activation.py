@@ -15,7 +15,7 @@ from chainrule.catalog.constant import Constant
 from chainrule.catalog.spec_error import expected
 from chainrule.formula.differentiate import derivative, multiplied
 from chainrule.formula.parse import read
-from chainrule.formula.rule import Rule
+from chainrule.formula.rule import UPSTREAM, Rule
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Divide, Expr, Multiply, Sum, Symbol, number, rebuilt, substituted, symbols_of
 
@@ -26,8 +26,6 @@ Spoken = str | Callable[..., str]
 # The pre-activation in formulas: of a unit for itself, and of unit i where units depend on each other.
 Z = Symbol("z")
 Z_I = Symbol("z", (Symbol("n"), Symbol("i")))
-# The gradient that comes back to a.
-UPSTREAM = "upstream"
 # More than any layer has units: what was given is no number of them, and is refused elsewhere.
 MOST_LEARNED = 20_000_001
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Extent(Enum):
@@ -15,8 +18,12 @@ class Extent(Enum):
 
     def shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
         """The shape that belongs to a parameter's: (out, in) gives (), (out, 1) or (1, in)."""
+        return self.along(parameter, 1)
+
+    def along(self, axes: tuple[T, ...], one: T) -> tuple[T, ...]:
+        """What belongs to a parameter's axes, whatever is said of each; `one` is said of an axis of one number."""
         if self is Extent.ELEMENTS:
-            return parameter
+            return axes
         if self is Extent.SCALAR:
             return ()
-        return (*parameter[:-1], 1) if self is Extent.ROWS else (*parameter[:-2], 1, parameter[-1])
+        return (*axes[:-1], one) if self is Extent.ROWS else (*axes[:-2], one, *axes[-1:])

@@ -126,6 +126,11 @@ def share(gradient: ValueRef, source: str) -> ValueRef:
     return ValueRef(f"{gradient}.{FROM}.{source}")
 
 
+def penalty_share(gradient: ValueRef, index: int) -> ValueRef:
+    """What a penalty adds to a gradient, by its place among those of the experiment; of the gradient's shape."""
+    return share(gradient, f"penalties.{index}")
+
+
 def scheduler_state(name: str) -> ValueRef:
     """A number that the scheduler keeps from one iteration to the next, such as `scheduler.best`; ()."""
     return ValueRef(f"scheduler.{name}")

@@ -8,7 +8,6 @@ from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
 from chainrule.catalog import refs
-from chainrule.catalog.extent import Extent
 from chainrule.catalog.groups import SETTINGS, group_settings
 from chainrule.catalog.losses import LOSS_TERMS
 from chainrule.catalog.memory import trained_parameters
@@ -133,8 +132,7 @@ def _shares(parameter: Value, penalties: int) -> Iterator[Value]:
     gradient = _gradient(parameter)
     yield replace(gradient, ref=refs.share(gradient.ref, "data"), role=Role.SHARE, source="data")
     for index in range(penalties):
-        ref = refs.share(gradient.ref, f"penalties.{index}")
-        yield replace(gradient, ref=ref, role=Role.SHARE, penalty=index)
+        yield replace(gradient, ref=refs.penalty_share(gradient.ref, index), role=Role.SHARE, penalty=index)
 
 
 def _of_formula(network: NetworkSpec) -> Iterator[Value]:
@@ -209,13 +207,12 @@ def _on_the_way(parameter: Value) -> Iterator[Value]:
 
 def _kept(parameter: Value, kept: Mapping[str, Kept]) -> Iterator[Value]:
     for name, each in kept.items():
-        axes, sizes = _along(each.extent, parameter)
         value = Value(
             refs.optimizer_state(parameter.ref, name),
             Role.BUFFER if each.carried else Role.TERM,
             name,
-            axes,
-            sizes,
+            each.extent.along(parameter.axes, Axis.ONE),
+            each.extent.along(parameter.sizes, 1),
             of=parameter,
             layer=parameter.layer,
             learned=parameter.learned,
@@ -225,18 +222,6 @@ def _kept(parameter: Value, kept: Mapping[str, Kept]) -> Iterator[Value]:
         yield value
         if each.carried:
             yield _next(value)
-
-
-def _along(extent: Extent, parameter: Value) -> tuple[tuple[Axis, ...], tuple[int | None, ...]]:
-    """The axes and sizes that a value of an extent has beside a parameter."""
-    axes, sizes = parameter.axes, parameter.sizes
-    if extent is Extent.ELEMENTS:
-        return axes, sizes
-    if extent is Extent.SCALAR:
-        return (), ()
-    if extent is Extent.ROWS:
-        return (*axes[:-1], Axis.ONE), (*sizes[:-1], 1)
-    return (*axes[:-2], Axis.ONE, *axes[-1:]), (*sizes[:-2], 1, *sizes[-1:])
 
 
 def _next(value: Value) -> Value:

@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from torch import Tensor
 
-from chainrule.catalog.activation import UPSTREAM, Activation, Learned
+from chainrule.catalog.activation import Activation, Learned
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
 from chainrule.engine.kernels.activations import KERNELS
 from chainrule.engine.lowering import lowered
+from chainrule.formula.rule import UPSTREAM
 from chainrule.formula.tree import TWO, Divide, Expr, Multiply, Power, rebuilt, symbols_of
 
 Function = Callable[..., Tensor]

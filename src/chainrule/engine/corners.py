@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from chainrule.engine.lowering import lowered
+from chainrule.formula.corners import is_kinked
 from chainrule.formula.differentiate import derivative
-from chainrule.formula.tree import Call, Cases, Expr, Symbol, symbols_of, walk
+from chainrule.formula.tree import Expr, Symbol, symbols_of, walk
 
 # A corner so near is on both sides of it for all steps of a finite difference; and what is more than a curve's bend.
 NEAR, BENT = 1e-9, 1e-7
-_KINKED = ("abs", "sign", "min", "max", "relu", "floor")
 
 
 @torch.no_grad()
@@ -28,13 +28,9 @@ def beside_corner(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
     apart = NEAR * x.abs().clamp(min=1.0)
     sides = [dict(values) | {by: x + side * apart} for side in (-1, 1)]
     for part in dict.fromkeys(walk(tree)):
-        if _is_kinked(part) and by in symbols_of(part):
+        if is_kinked(part) and by in symbols_of(part):
             for of in (lowered(derivative(part, Symbol(by))), lowered(part)):
                 below, above = (of(side) for side in sides)
                 # What is not finite on either side is no matter of corners.
                 found = found | ((above - below).abs() > BENT * below.abs().clamp(min=1.0))
     return found
-
-
-def _is_kinked(expr: Expr) -> bool:
-    return isinstance(expr, Cases) or (isinstance(expr, Call) and expr.function in _KINKED)

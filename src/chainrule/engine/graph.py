@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor
 
 from chainrule.catalog import refs
@@ -17,10 +16,10 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.engine.steps import Entry, MicroStep
 from chainrule.formula.backward import Pull, pulls
-from chainrule.formula.rule import Rule
+from chainrule.formula.rule import UPSTREAM, Rule
 
-# What a pullback reads beside the operands: the gradient of the result, and the result itself.
-UPSTREAM, RESULT = "upstream", "result"
+# What a pullback can read beside the operands and the gradient of the result: the result itself.
+RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,8 @@ def _steps(nodes: Sequence[Node], pull: Pull[Node]) -> Iterator[MicroStep]:
 
 
 def added(*terms: Tensor) -> Tensor:
-    """The sum of what a value's readers give back."""
+    """The sum of tensors, from the first on: of what a value's readers give back, of a loss and its penalties."""
     total = terms[0]
     for term in terms[1:]:
-        total = torch.add(total, term)
+        total = total + term
     return total

@@ -12,7 +12,8 @@ from chainrule.catalog.spec import LayerSpec, NetworkSpec
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
 from chainrule.engine import activation_functions
-from chainrule.engine.graph import RESULT, UPSTREAM, Node, Operation, Pullback
+from chainrule.engine.graph import RESULT, Node, Operation, Pullback
+from chainrule.formula.rule import UPSTREAM
 
 
 def layer_nodes(network: NetworkSpec) -> list[Node]:
@@ -44,9 +45,12 @@ def bias_gradient(delta: Tensor) -> Tensor:
 
 
 _PULLBACKS = {
-    X: Pullback(StepKind.ACTIVATION_GRADIENT, (UPSTREAM, WEIGHT), torch.mm, linear.INPUT_GRADIENT),
-    WEIGHT: Pullback(StepKind.WEIGHT_GRADIENT, (UPSTREAM, X), weight_gradient, linear.WEIGHT_GRADIENT),
-    BIAS: Pullback(StepKind.BIAS_GRADIENT, (UPSTREAM,), bias_gradient, linear.BIAS_GRADIENT),
+    name: Pullback(kind, rule.names, compute, rule)
+    for name, kind, compute, rule in (
+        (X, StepKind.ACTIVATION_GRADIENT, torch.mm, linear.INPUT_GRADIENT),
+        (WEIGHT, StepKind.WEIGHT_GRADIENT, weight_gradient, linear.WEIGHT_GRADIENT),
+        (BIAS, StepKind.BIAS_GRADIENT, bias_gradient, linear.BIAS_GRADIENT),
+    )
 }
 LINEAR, LINEAR_WITHOUT_BIAS = (
     Operation(StepKind.PRE_ACTIVATION, torch.nn.functional.linear, rule, _PULLBACKS)
@@ -62,11 +66,7 @@ def activation(layer: LayerSpec) -> Operation:
     pullbacks = {"z": Pullback(StepKind.PRE_ACTIVATION_GRADIENT, reads, backward, entry.slope_rule(choice))}
     for vector in entry.learned:
         operands, shared = activation_functions.learned_operands(choice, vector), sizes[vector.name] == 1
-        pullbacks[vector.name] = Pullback(
-            StepKind.ACTIVATION_WEIGHT_GRADIENT,
-            (UPSTREAM, *operands),
-            activation_functions.learned_backward(choice, vector, shared),
-            entry.learned_rule(vector, choice, operands, shared=shared),
-            vector,
-        )
+        rule = entry.learned_rule(vector, choice, operands, shared=shared)
+        compute = activation_functions.learned_backward(choice, vector, shared)
+        pullbacks[vector.name] = Pullback(StepKind.ACTIVATION_WEIGHT_GRADIENT, rule.names, compute, rule, vector)
     return Operation(StepKind.ACTIVATION, activation_functions.forward(choice), entry.rule(choice), pullbacks)

@@ -16,6 +16,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.tables import lookup
+from chainrule.engine.graph import added
 from chainrule.engine.lowering import lowered
 from chainrule.engine.steps import MicroStep
 from chainrule.formula.rule import Rule
@@ -45,7 +46,7 @@ def with_penalties(experiment: Experiment, steps: tuple[MicroStep, ...]) -> tupl
             rule = Rule(_tree(penalty.choice), (ELEMENT,) * len(parameters))
             found.append(MicroStep(StepKind.PENALTY, refs.penalty(index), parameters, value, rule, penalty))
             parts.append(refs.penalty(index))
-        found.append(MicroStep(StepKind.TOTAL_LOSS, refs.LOSS, tuple(parts), _sum))
+        found.append(MicroStep(StepKind.TOTAL_LOSS, refs.LOSS, tuple(parts), added))
     return tuple(found)
 
 
@@ -67,11 +68,11 @@ def with_pulls(experiment: Experiment, steps: list[MicroStep]) -> list[MicroStep
         found.append(replace(step, writes=refs.share(step.writes, "data")))
         shares = [found[-1].writes]
         for index in penalties[parameter]:
-            penalty, shares = experiment.penalties[index], [*shares, refs.share(step.writes, f"penalties.{index}")]
+            penalty, shares = experiment.penalties[index], [*shares, refs.penalty_share(step.writes, index)]
             tree = lookup(PENALTIES, penalty.choice.name).slope(penalty.choice)
             slope, rule = _computed(penalty.choice, tree), Rule(tree, (ELEMENT,))
             found.append(MicroStep(StepKind.PENALTY_GRADIENT, shares[-1], (parameter,), slope, rule, penalty))
-        found.append(MicroStep(StepKind.GRADIENT_SUM, step.writes, tuple(shares), _sum))
+        found.append(MicroStep(StepKind.GRADIENT_SUM, step.writes, tuple(shares), added))
     return found
 
 
@@ -88,11 +89,4 @@ def _computed(choice: Choice, tree: Expr) -> Callable[[Tensor], Tensor]:
 
 def _value(share: Callable[[Tensor], Tensor], *parameters: Tensor) -> Tensor:
     """The sum over every element of every parameter, ()."""
-    return _sum(*[share(parameter).sum() for parameter in parameters])
-
-
-def _sum(*terms: Tensor) -> Tensor:
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+    return added(*[share(parameter).sum() for parameter in parameters])

@@ -113,7 +113,7 @@ def compile_program(experiment: Experiment, like: Compiled | None = None) -> Pro
         *passes,
         *adding_steps(experiment, ordered, updates=True),
         *clipping_steps(experiment.clipping, [update_gradient(experiment, ref) for ref in ordered]),
-        *_update(experiment, trained),
+        *_update(experiment, ordered),
         *zeroing_steps(experiment, ordered),
         *schedule_steps(experiment),
     )
@@ -154,9 +154,9 @@ def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
     return with_penalties(experiment, data_loss_steps(experiment))
 
 
-def _update(experiment: Experiment, trained: list[ValueRef]) -> list[MicroStep]:
+def _update(experiment: Experiment, ordered: list[ValueRef]) -> list[MicroStep]:
     steps = list[MicroStep]()
-    for parameter, (choice, updates) in updates_by_parameter(experiment, _in_update_order(experiment, trained)).items():
+    for parameter, (choice, updates) in updates_by_parameter(experiment, ordered).items():
         for update in updates:
             reads = tuple(update_ref(experiment, parameter, name) for name in update.reads)
             writes = update_ref(experiment, parameter, update.writes)

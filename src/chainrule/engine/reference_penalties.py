@@ -62,7 +62,7 @@ def penalized_gradients(loop: TorchLoop, found: Found, values: Values) -> Found:
         w = values[parameter].clone().requires_grad_()
         for index in numbers:
             (slope,) = torch.autograd.grad(_part(experiment.penalties[index].choice, w), w)
-            shares[refs.share(gradient, f"penalties.{index}")] = Expected(slope)
+            shares[refs.penalty_share(gradient, index)] = Expected(slope)
         read = torch.stack([values[share] for share in shares])
         found = found | shares | {gradient: Expected(read.sum(0), read.abs().sum(0))}
     return found

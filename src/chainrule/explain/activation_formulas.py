@@ -45,6 +45,7 @@ from chainrule.explain.plain import to_text
 from chainrule.explain.symbols import operand
 from chainrule.formula.cases import along_a_line, branches, place_of_case
 from chainrule.formula.evaluate import Value
+from chainrule.formula.rule import UPSTREAM
 from chainrule.formula.tree import ONE, Cases, Expr, Multiply, Number, Symbol, symbols_of
 
 
@@ -82,7 +83,7 @@ def pre_activation_gradient(c: Context) -> Formula:
         return matrix_formulas.pre_activation_gradient(c)
     tree, value = entry.slope_tree(c.activation_choice()), values_at(c, c.index)
     symbols, numbers = names_at(c, c.index)
-    symbols["upstream"], numbers["upstream"] = c.notation.latex(upstream, c.index), c.latex(upstream, c.index)
+    symbols[UPSTREAM], numbers[UPSTREAM] = c.notation.latex(upstream, c.index), c.latex(upstream, c.index)
     slope = decided(tree, value)
     # A slope that is the same everywhere is in the formula already.
     varies = isinstance(tree, Cases) or bool(symbols_of(slope))
@@ -113,7 +114,7 @@ def _times_upstream(slope: Expr, symbols: Names, value: Value) -> str:
 
 
 def _product(slope: Expr) -> Expr:
-    return Multiply((Symbol("upstream"), slope))
+    return Multiply((Symbol(UPSTREAM), slope))
 
 
 def _unless_bare(formula: Expr, filled: Pieces) -> Pieces:
@@ -171,15 +172,15 @@ def learned_gradient(c: Context) -> Formula:
     slopes = learned_slopes(c)
 
     def term(i: int) -> str:
-        numbers = names_at(c, places[i])[1] | {"upstream": c.latex(upstream, places[i])}
+        numbers = names_at(c, places[i])[1] | {UPSTREAM: c.latex(upstream, places[i])}
         found = decided(tree, values_at(c, places[i]))
-        return in_latex(_product(found) if found != ONE else Symbol("upstream"), of_numbers(numbers))
+        return in_latex(_product(found) if found != ONE else Symbol(UPSTREAM), of_numbers(numbers))
 
     def share(i: int) -> float:
         row, unit = places[i]
         return c.number(upstream, places[i]) * slopes[row][unit]
 
-    symbol = symbols["upstream"] if tree == ONE else _times_upstream(tree, symbols, values_at(c, places[0]))
+    symbol = symbols[UPSTREAM] if tree == ONE else _times_upstream(tree, symbols, values_at(c, places[0]))
     return Formula(
         (sums + symbol,),
         sum_of_numbers(c, len(places), term, share),
@@ -193,7 +194,7 @@ def _summed_symbols(c: Context, units: Sequence[int]) -> Names:
     """What the names stand for in a sum: of one unit in any sample, or of any unit."""
     entry, sample = c.activation(), sample_letter(c)
     label = ("k",) if len(units) > 1 else (str(units[0] + 1),)
-    named = {"upstream": c.step.reads[0], "z": refs.pre_activation(c.layer)}
+    named = {UPSTREAM: c.step.reads[0], "z": refs.pre_activation(c.layer)}
     symbols = {name: c.notation.symbol(ref, label, sample) for name, ref in named.items()}
     symbols |= {v.name: c.notation.symbol(refs.learned(c.layer, v.name), label) for v in entry.learned}
     return settings(entry, c.activation_choice(), c)[0] | symbols

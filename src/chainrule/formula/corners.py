@@ -50,7 +50,7 @@ def corner(expr: Expr, by: str, value: Value) -> Corner | None:
 
     None where it is smooth, and where that cannot be told: where it has no finite value or slope.
     """
-    if not any(isinstance(part, Cases | Compare) or _is_kinked(part) for part in walk(expr)):
+    if not any(isinstance(part, Compare) or is_kinked(part) for part in walk(expr)):
         return None
     try:
         below, above = (_beside(expr, by, value, direction) for direction in (-1, 1))
@@ -69,8 +69,9 @@ def is_zero_to_zero(expr: Expr, by: str, value: Value) -> bool:
     return any(not evaluate(part.base, value) and not evaluate(part.exponent, value) for part in powers)
 
 
-def _is_kinked(expr: Expr) -> bool:
-    return isinstance(expr, Call) and expr.function in _KINKED
+def is_kinked(expr: Expr) -> bool:
+    """Whether a formula can have a corner or jump by itself, however smooth its parts are."""
+    return isinstance(expr, Cases) or (isinstance(expr, Call) and expr.function in _KINKED)
 
 
 def _same(one: float, other: float) -> bool:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 from chainrule.formula.functions import FUNCTIONS
 from chainrule.formula.printing import Leaf, Level, Printed, bracketed, signed, term_text, written
 from chainrule.formula.text import decimal
-from chainrule.formula.tree import Add, Call, Divide, Expr, Multiply, Number, Symbol
+from chainrule.formula.tree import ONE, Add, Call, Divide, Expr, Multiply, Number, Symbol
 
-ONE = Number(Fraction(1))
 # A command ends with a blank, or it would run into a letter.
 RELATIONS = {"<": "<", "<=": r"\leq ", ">": ">", ">=": r"\geq ", "==": "=", "!=": r"\neq "}
 GREEK = {

@@ -13,6 +13,9 @@ from functools import cached_property, lru_cache
 from chainrule.formula.differentiate import derivative, multiplied
 from chainrule.formula.tree import ZERO, Add, Expr, Number, Sum, Symbol, parts
 
+# What formulas call the gradient that comes back to a result.
+UPSTREAM = "upstream"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -73,7 +76,7 @@ def _read(expr: Expr, summed: frozenset[str]) -> Iterator[tuple[Symbol, frozense
 
 
 @lru_cache(maxsize=64)
-def pullback(rule: Rule, by: str, upstream: str) -> Rule:
+def pullback(rule: Rule, by: str, upstream: str = UPSTREAM) -> Rule:
     """The gradient by a value that the rule's formula reads at one place, from that of its result, `upstream`.
 
     By the chain rule it is the sum of upstream times the derivative, over every index that the value does not have.
