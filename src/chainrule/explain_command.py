@@ -131,7 +131,7 @@ def _choice(graph: Graph, step: Step, values: Mapping[str, float]) -> str:
     """Which slope PyTorch takes where a derivative is a choice, in the words of the window; else nothing."""
     if not step.through or not values[grad(step.through)]:
         return ""
-    node = next(each for each in graph.nodes if each.writes == step.through)
+    node = graph.node(step.through)
     writing = Writing(str, to_text, lambda name, places: values[name], DIGITS)
     return choice_sentence(node, step.by, writing).replace("−", "-")
 

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from chainrule.catalog import refs
 from chainrule.catalog.activation import Learned
-from chainrule.catalog.values import values_of
 from chainrule.engine import activation_functions
 from chainrule.engine.initializers import torch_dtype
 from chainrule.explain import matrix_formulas
@@ -222,7 +221,7 @@ def _chain(c: Context, unit: int, slopes: list[list[float]]) -> tuple[Factor, ..
     """dL/da and da/dw of one sample."""
     grad, element = c.step.reads[0], (c.sample, unit)
     upstream, slope = c.number(grad, element), slopes[c.sample][unit]
-    parameter = values_of(c.experiment)[c.step.writes].owner.ref
+    parameter = c.writes.owner.ref
     by = partial(c.notation.latex(refs.activation(c.layer), element), c.notation.latex(parameter, c.index))
     return (
         Factor(c.notation.latex(grad, element), operand(c.write(upstream)), upstream),

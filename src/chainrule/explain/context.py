@@ -15,7 +15,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.arguments import Value as Argument
 from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES, TARGET_PROBABILITIES
-from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, Update
+from chainrule.catalog.optimizers import Update
 from chainrule.catalog.optimizers.common import STEP
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
@@ -151,10 +151,6 @@ class Context:
     def loss(self) -> Loss:
         """The table entry of the loss."""
         return lookup(LOSSES, self.experiment.loss.name)
-
-    def optimizer(self) -> Optimizer:
-        """The table entry of the optimizer."""
-        return lookup(OPTIMIZERS, self.experiment.optimizer.name)
 
     def update(self) -> tuple[Update, tuple[ValueRef, ...]]:
         """The optimizer's update that the step carries out, and the refs that it reads."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 from chainrule.catalog import refs
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.values import values_of
 from chainrule.explain import (
     accumulation_formulas,
     activation_formulas,
@@ -73,7 +72,7 @@ def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:
     upstream, delta = c.number(refs.grad(a), element), c.number(refs.grad(z), element)
     # Where the derivative is a matrix, there is no one slope that made delta.
     slope = math.nan if c.activation().couples_units else c.slope(c.sample)
-    parameter = values_of(c.experiment)[c.step.writes].owner.ref
+    parameter = c.writes.owner.ref
     z_name = name.latex(z, element)
     step = Factor(partial(z_name, name.latex(parameter, c.index)), operand(last), last_value)
     product = upstream * slope

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.value import Axis, Value
-from chainrule.catalog.values import values_of
+from chainrule.catalog.spec import Experiment
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.context import Context
 from chainrule.explain.notation import Notation
@@ -52,20 +51,10 @@ class _Reading:
         known = {**self.known, letter: place}
         return self.places[symbol.name], tuple(known[name] for name in letters_of(symbol))
 
-    def value(self, symbol: Symbol) -> Value:
-        """The description of what a symbol stands for."""
-        return values_of(self.c.experiment)[self.places[symbol.name]]
-
-    def count(self, letter: str, factors: Sequence[Symbol]) -> int:
-        """How many places a letter has; of the batch, as many as it has rows."""
+    def size(self, letter: str, factors: Sequence[Symbol]) -> int | None:
+        """How many places a letter has; None where it counts samples."""
         symbol = next(symbol for symbol in factors if letter in letters_of(symbol))
-        size = self.value(symbol).sizes[letters_of(symbol).index(letter)]
-        return self.c.batch if size is None else size
-
-    def is_over_batch(self, letter: str, factors: Sequence[Symbol]) -> bool:
-        """Whether a letter counts samples."""
-        symbol = next(symbol for symbol in factors if letter in letters_of(symbol))
-        return self.value(symbol).axes[letters_of(symbol).index(letter)] is Axis.BATCH
+        return self.c.notation.value(self.places[symbol.name]).sizes[letters_of(symbol).index(letter)]
 
 
 def rule_of(step: MicroStep) -> Rule:
@@ -95,9 +84,9 @@ def indexed_formula(c: Context, chain: Chain) -> Formula:
     """The right sides of one element: a sum over an index, and what is added to it."""
     reading, (first, *added) = _Reading.of(c), terms_of(rule_of(c.step))
     letter, factors = summed(first)
-    if reading.is_over_batch(letter, factors):
+    count = reading.size(letter, factors)
+    if count is None:
         return _over_samples(reading, letter, factors, chain)
-    count = reading.count(letter, factors)
     one, other = factors
     symbols, numbers = sum_of_products(
         c, count, lambda i: (reading.element(one, letter, i), reading.element(other, letter, i))
@@ -127,7 +116,7 @@ def _over_samples(reading: _Reading, letter: str, factors: tuple[Symbol, ...], c
     _, *carried = elements(c.sample)
     last = c.latex(*carried[0]) if carried else "1"
     return Formula(
-        (over_batch(c) + r"\,".join(_in_any_sample(reading, symbol, elements(0)) for symbol in factors),),
+        (over_batch(c) + r"\,".join(_in_any_sample(c, element) for element in elements(0)),),
         sum_of_numbers(c, c.batch, term, share),
         left_out(c.batch),
         tuple(map(share, range(c.batch))),
@@ -135,17 +124,16 @@ def _over_samples(reading: _Reading, letter: str, factors: tuple[Symbol, ...], c
     )
 
 
-def _in_any_sample(reading: _Reading, symbol: Symbol, elements: list[Element]) -> str:
+def _in_any_sample(c: Context, element: Element) -> str:
     """LaTeX of a factor with n in the place of the sample."""
-    ref, index = next(element for element in elements if element[0] == reading.places[symbol.name])
-    labels = tuple(str(place + 1) for place in reading.value(symbol).written(index))
-    return reading.c.notation.symbol(ref, labels, sample_letter(reading.c))
+    ref, index = element
+    return c.notation.symbol(ref, c.notation.labels(ref, index), sample_letter(c))
 
 
 # ------------------------------------------------------------------------------------------------ of whole tensors
 
 
-def indexed_tensor(notation: Notation, step: MicroStep) -> str:
+def indexed_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     r"""LaTeX of all elements at once: products of matrices, each turned so that the summed index is between them."""
     rule = rule_of(step)
     places = dict(zip(rule.names, step.reads, strict=True))

@@ -17,8 +17,9 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.value import Role, Value
 from chainrule.catalog.values import values_of
-from chainrule.explain.circuit.names import names_of
+from chainrule.explain.circuit.names import names_of, printed_names
 from chainrule.explain.names_apart import print_key
+from chainrule.explain.numbers import lowered, raised
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import scheduler_symbol
 from chainrule.explain.symbols import partial as partial  # noqa: PLC0414 - beside the names that it is of
@@ -51,8 +52,6 @@ _TENSORS = {
 _PARAMETERS = {"weight": "W", "bias": r"\mathbf{b}"}
 # The batch's own gradient is beside what is made of it.
 _OF_GRADIENTS = {Role.GRADIENT: "∂", Role.SHARE: "∂", Role.ACCUMULATED: "Gᵃˡˡ", Role.CLIPPED: "g"}
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NEW = r"\text{new}"
 
 
@@ -66,10 +65,10 @@ class Notation:
         one_wide = network.inputs == 1 and all(layer.units == 1 for layer in network.layers)
         # What the values of a formula are called, which has no layers.
         self._names = names_of(network.formula) if network.formula else {}
-        self._taken = set(map(print_key, self._names.values()))
+        self._taken = printed_names(network.formula) if network.formula else frozenset[str]()
         self._typed = typed_letters(experiment, self._taken)
         # What nothing with an index may look like.
-        self._whole = self._taken | set(map(print_key, self._typed.values()))
+        self._whole = self._taken.union(map(print_key, self._typed.values()))
         self.is_single_neuron = one_wide and not self.last
         # Whether the layer's number takes the place of the unit's.
         self.is_numbered = one_wide and self.last > 0
@@ -134,15 +133,14 @@ class Notation:
     def neuron(self, layer: int, unit: int) -> str:
         """Plain text of a neuron: x₂, h₁, ŷ, h₁⁽²⁾ with several hidden layers; layer -1 is the input."""
         width = self.network.inputs if layer < 0 else self.network.layers[layer].units
-        below = lowered(str(unit + 1)) if width > 1 else ""
+        below = lowered(unit + 1) if width > 1 else ""
         if layer < 0 or layer == self.last:
             return ("x" if layer < 0 else "ŷ") + below
-        number = str(layer + 1)
         if self.last == 1:
             return f"h{below}"
         if self.is_numbered:
-            return f"h{lowered(number)}"
-        return f"h{below}⁽{raised(number)}⁾"
+            return f"h{lowered(layer + 1)}"
+        return f"h{below}⁽{raised(layer + 1)}⁾"
 
     def is_output(self, value: Value) -> bool:
         """Whether it is what the last layer answers, or the gradient of that."""
@@ -167,7 +165,7 @@ class Notation:
         """Plain text for the part of the loss that a value is, or is a share of the gradient of: Lᴰ, R or R₂, L."""
         value = self.value(ref)
         if value.penalty is not None:
-            return f"R{lowered(str(value.penalty + 1)) if len(self._penalties) > 1 else ''}"
+            return f"R{lowered(value.penalty + 1) if len(self._penalties) > 1 else ''}"
         return "Lᴰ" if self.is_of_data(value) else "L"
 
     def source(self, ref: ValueRef) -> str:
@@ -300,16 +298,6 @@ class Notation:
                 return rf"{_scripts(state, marked, '')}\text{{ of }}{whole}"
             return _scripts(state, marked, whole)
         return _scripts(state or letter, rf"{above}\,{marked}" if above and marked else above + marked, below)
-
-
-def raised(number: str) -> str:
-    """A number above the line: ¹²."""
-    return number.translate(_SUPERSCRIPTS)
-
-
-def lowered(number: str) -> str:
-    """A number below the line: ₁₂."""
-    return number.translate(_SUBSCRIPTS)
 
 
 def _unknown(ref: ValueRef) -> Value:

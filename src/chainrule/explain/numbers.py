@@ -20,6 +20,7 @@ _SMALLEST_POWER = -4
 _ROUNDED = 1e-14
 _LARGEST_FLOAT32 = 3.4e38
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _FROM_SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _POWER_OF_TEN = re.compile(r"(?<=\d)·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 
@@ -48,6 +49,11 @@ def as_typed(text: str) -> str:
 def raised(exponent: int) -> str:
     """A whole number as an exponent is written: `⁻⁴`."""
     return str(exponent).translate(_SUPERSCRIPTS)
+
+
+def lowered(number: int) -> str:
+    """A whole number from 0 below the line: `₁₂`."""
+    return str(number).translate(_SUBSCRIPTS)
 
 
 def latex_number(x: float, digits: int | None = 4, *, short: bool = False, least: int | None = None) -> str:

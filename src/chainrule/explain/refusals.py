@@ -28,7 +28,7 @@ from chainrule.catalog.spec_error import SpecError
 from chainrule.catalog.targets import has_classes
 from chainrule.catalog.values import values_of
 from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_short
+from chainrule.explain.numbers import format_short, lowered
 from chainrule.explain.parameter_words import parameters_in_words
 from chainrule.explain.plain import to_text
 
@@ -163,14 +163,10 @@ def _column(which: str, column: int, experiment: Experiment) -> str:
     """A column's name, as the table heads it; also of one that is not there yet."""
     if which == "inputs":
         several = experiment.network.inputs > 1 or column > 0
-        return f"x{_lowered(column + 1)}" if several else "x"
+        return f"x{lowered(column + 1)}" if several else "x"
     if len(experiment.data.targets[0]) == 1 and not column:
         return "class" if has_classes(experiment) else "target"
-    return f"t{_lowered(column + 1)}"
-
-
-def _lowered(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+    return f"t{lowered(column + 1)}"
 
 
 def _line_place(parts: Sequence[Part]) -> str:

@@ -9,7 +9,8 @@ from chainrule.catalog.step_kinds import StepKind
 from chainrule.catalog.value import Axis, Role, Value
 from chainrule.engine.steps import MicroStep
 from chainrule.explain.circuit.names import mark_of, title_of
-from chainrule.explain.notation import Notation, lowered, raised
+from chainrule.explain.notation import Notation
+from chainrule.explain.numbers import lowered, raised
 from chainrule.explain.plain import to_text
 from chainrule.explain.schedule_names import schedule_mark, schedule_title
 from chainrule.explain.vocabulary import ACTIVATION, OUTPUT, PRE_ACTIVATION
@@ -83,7 +84,7 @@ def step_mark(notation: Notation, step: MicroStep) -> str:
         return "∂x"
     if step.kind is StepKind.SCHEDULE:
         own = value.layer if value.group is None else value.group
-        number = "" if own is None else raised(str(own + 1))
+        number = "" if own is None else raised(own + 1)
         return f"{schedule_mark(value)}{'' if value.group is None else 'ᵍ'}{number}"
     return _MARKS[step.kind].format(
         layer=_layer_mark(notation, value),
@@ -104,7 +105,9 @@ def mark_index(notation: Notation, step: MicroStep) -> str:
 
 def _layer_mark(notation: Notation, value: Value) -> str:
     """The number of a value's layer; none in a network of one."""
-    number = str((value.layer or 0) + 1) if notation.last > 0 else ""
+    if notation.last <= 0:
+        return ""
+    number = (value.layer or 0) + 1
     return lowered(number) if notation.is_numbered else raised(number)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.values import values_of
 from chainrule.engine.layers import activation_entry
 from chainrule.engine.program import Program
 from chainrule.engine.steps import MicroStep
@@ -39,37 +38,30 @@ def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> s
     return tidy(f"{left} = {_RIGHT_SIDES[step.kind](experiment, notation, step)}")
 
 
-def _indexed(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    return indexed_tensor(notation, step)
-
-
 def _activation(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    return rf"{_function(experiment, step)}({notation.tensor_latex(step.reads[0])})"
+    return rf"{_function(experiment, notation, step)}({notation.tensor_latex(step.reads[0])})"
 
 
 def _pre_activation_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
     upstream, z = (notation.tensor_latex(ref) for ref in step.reads[:2])
-    if activation_entry(experiment.network, _layer(experiment, step)).couples_units:
+    if activation_entry(experiment.network, _layer(notation, step)).couples_units:
         # A matrix for each sample.
         grad, z_n, a_n = (notation.tensor_latex(ref, sample="n") for ref in step.reads[:3])
         return rf"{partial(a_n, z_n)}^\top\,{grad}"
-    return rf"{upstream} \odot {_function(experiment, step)}'({z})"
+    return rf"{upstream} \odot {_function(experiment, notation, step)}'({z})"
 
 
 def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    layer = _layer(experiment, step)
-    spec, vector = experiment.network.layers[layer], values_of(experiment)[step.writes].learned
+    value, layer = notation.value(step.writes), _layer(notation, step)
+    spec, vector = experiment.network.layers[layer], value.learned
     assert vector is not None
     entry, upstream = activation_entry(experiment.network, layer), notation.tensor_latex(step.reads[0], sample="n")
     tree = entry.learned_slope(vector, spec.activation)
     if tree == ONE:
         return rf"\sum_{{n}}{upstream}"
     if has_cases(tree):
-        a, parameter = (
-            notation.tensor_latex(refs.activation(layer), sample="n"),
-            values_of(experiment)[step.writes].owner.ref,
-        )
-        slope = partial(a, notation.tensor_latex(parameter))
+        a = notation.tensor_latex(refs.activation(layer), sample="n")
+        slope = partial(a, notation.tensor_latex(value.owner.ref))
     else:
         names = {"z": notation.tensor_latex(refs.pre_activation(layer), sample="n")}
         names |= {each.name: notation.tensor_latex(refs.learned(layer, each.name)) for each in entry.learned}
@@ -78,16 +70,16 @@ def _learned_gradient(experiment: Experiment, notation: Notation, step: MicroSte
 
 
 _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
-    StepKind.PRE_ACTIVATION: _indexed,
+    StepKind.PRE_ACTIVATION: indexed_tensor,
     StepKind.ACTIVATION: _activation,
     StepKind.LOSS_TERM: loss_term_tensor,
     StepKind.LOSS: loss_tensor,
     StepKind.OUTPUT_GRADIENT: output_gradient_tensor,
     StepKind.PRE_ACTIVATION_GRADIENT: _pre_activation_gradient,
-    StepKind.WEIGHT_GRADIENT: _indexed,
-    StepKind.BIAS_GRADIENT: _indexed,
+    StepKind.WEIGHT_GRADIENT: indexed_tensor,
+    StepKind.BIAS_GRADIENT: indexed_tensor,
     StepKind.ACTIVATION_WEIGHT_GRADIENT: _learned_gradient,
-    StepKind.ACTIVATION_GRADIENT: _indexed,
+    StepKind.ACTIVATION_GRADIENT: indexed_tensor,
     StepKind.PENALTY: penalty_tensor,
     StepKind.TOTAL_LOSS: sum_tensor,
     StepKind.PENALTY_GRADIENT: penalty_tensor,
@@ -104,11 +96,11 @@ _RIGHT_SIDES: Mapping[StepKind, RightSide] = {
 }
 
 
-def _function(experiment: Experiment, step: MicroStep) -> str:
-    return function_latex(activation_entry(experiment.network, _layer(experiment, step)))
+def _function(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
+    return function_latex(activation_entry(experiment.network, _layer(notation, step)))
 
 
-def _layer(experiment: Experiment, step: MicroStep) -> int:
-    layer = values_of(experiment)[step.writes].layer
+def _layer(notation: Notation, step: MicroStep) -> int:
+    layer = notation.value(step.writes).layer
     assert layer is not None
     return layer

@@ -69,6 +69,10 @@ class Graph:
     inputs: tuple[str, ...]
     output: str
 
+    def node(self, name: str) -> Step:
+        """The operator that computes a name."""
+        return next(each for each in self.nodes if each.writes == name)
+
     def __hash__(self) -> int:
         # Looked up often, and few graphs have the same names.
         return hash((self.inputs, self.output))

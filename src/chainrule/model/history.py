@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from chainrule.engine.steps import Overrides
 from chainrule.engine.trace import Executor, Known, Trace, first_non_finite
 from chainrule.model import holdings
 from chainrule.model.document import Segment
+from chainrule.model.elements import element_count, elements
 from chainrule.model.flat_states import FlatStates
 from chainrule.model.holdings import Holdings
 from chainrule.model.kept_states import LARGE, kept_states
@@ -347,7 +347,7 @@ class History:
         if not self.curves or self.curves[0].index is not None or self._plan.gives_norms:
             return stretch.gradients.numpy()
         values = self.executor.program.values
-        sizes = [math.prod(values[curve.ref].shape_without_batch) for curve in self.curves]
+        sizes = [element_count(values[curve.ref]) for curve in self.curves]
         parts = torch.split(stretch.gradients, sizes, dim=1)
         return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
 
@@ -410,10 +410,11 @@ class History:
 
     def _choose_curves(self) -> tuple[Curve, ...]:
         program = self.executor.program
-        gradients = [(ref, program.values[ref].shape_without_batch) for ref in program.gradients]
-        if sum(math.prod(shape) for _, shape in gradients) > MOST_CURVES:
-            return tuple(Curve(ref, None) for ref, _ in gradients)
-        return tuple(Curve(ref, index) for ref, shape in gradients for index in np.ndindex(*shape))
+        gradients = [program.values[ref] for ref in program.gradients]
+        if sum(map(element_count, gradients)) > MOST_CURVES:
+            return tuple(Curve(each.ref, None) for each in gradients)
+        # Those of parameters have no sample.
+        return tuple(Curve(each.ref, index) for each in gradients for index in elements(each, 0))
 
     def _curve_values(self, values: Mapping[ValueRef, Tensor]) -> Floats:
         gradients = [values[ref] for ref in self.executor.program.gradients]

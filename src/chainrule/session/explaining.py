@@ -168,7 +168,7 @@ def _origin(moment: Moment, value: Value) -> str:
     if value.role in _GIVEN:
         return f"{_GIVEN[value.role]} Double-click it, or press F2, to change it."
     if value.role in SCHEDULED:
-        return _origin_of_setting(moment, value.ref)
+        return _origin_of_setting(moment, value)
     if value.role is Role.ITERATION:
         return "The number of this iteration, counted from 0. It counts by itself, and cannot be set."
     network, is_parameter = moment.experiment.network, value.role is Role.PARAMETER
@@ -192,13 +192,12 @@ def _or_set(moment: Moment) -> str:
     return ", or what it was set to when training was changed here" if moment.changed_here else ""
 
 
-def _origin_of_setting(moment: Moment, ref: ValueRef) -> str:
+def _origin_of_setting(moment: Moment, value: Value) -> str:
     """Where a rate, a momentum, or what the scheduler keeps comes from."""
-    name = noun(Notation.of(moment.experiment).value(ref))
-    scheduler, iteration = moment.experiment.scheduler, moment.cursor.iteration
+    name, scheduler, iteration = noun(value), moment.experiment.scheduler, moment.cursor.iteration
     name = name[0].upper() + name[1:]
     assert moment.program is not None
-    if scheduler is None or ref not in moment.program.memory:
+    if scheduler is None or value.ref not in moment.program.memory:
         return f"{name} is a setting of the optimizer: it stays the same until it is changed."
     if iteration:
         made = f"the scheduler, {scheduler.name}, made of it in iteration {iteration - 1}"

@@ -101,6 +101,12 @@ class Button(QPushButton):
         self.setAccessibleName(tip)
         self.setToolTip(plain_tip(tip))
 
+    def set_words(self, words: str, tip: str) -> None:
+        """Have other words on it, and say what it does now."""
+        self.setText(words)
+        self.set_tip(tip)
+        self.setFixedSize(self.wanted_size())
+
     def _restyle(self) -> None:
         self.setFont(self.appearance.font(SMALL))
         self.setFixedSize(self.wanted_size())

@@ -99,13 +99,16 @@ class _Name(Label):
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(appearance, "", parent, size=SMALL, color="muted")
         self.setWordWrap(True)
-        self._gradient: Element | None = None
+        self._line = Line("")
         keep_keys(self, KEYS)
 
     def show_line(self, line: Line) -> None:
         """Show the name of a line, as a link where it goes to a gradient."""
+        # Lines come one after the other, and all are shown each time.
+        if line == self._line:
+            return
+        self._line = line
         self.setText(line.name)
-        self._gradient = line.gradient
         is_link = line.gradient is not None
         self.set_color("link" if is_link else "muted")
         self.setCursor(Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor)
@@ -127,8 +130,8 @@ class _Name(Label):
             super().keyPressEvent(event)
 
     def _ask(self) -> None:
-        if self._gradient is not None:
-            self.asked.emit(self._gradient)
+        if self._line.gradient is not None:
+            self.asked.emit(self._line.gradient)
 
 
 class _Lines(QWidget):

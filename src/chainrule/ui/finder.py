@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect
@@ -38,7 +39,8 @@ class Finder(QObject):
         controls: dict[str, QWidget] = {}
         labels = {label.buddy(): label.text() for label in self._window.findChildren(QLabel)}
         widgets = [widget for widget in self._window.findChildren(QWidget) if widget.window() is self._window]
-        ways = [(widget, way) for widget in widgets if (way := self._way_to(widget)) is not None]
+        disclosures = self._window.findChildren(Disclosure)
+        ways = [(widget, way) for widget in widgets if (way := self._way_to(widget, disclosures)) is not None]
         for widget, _ in sorted(ways, key=lambda found: found[1] != _Way()):
             controls.setdefault(_name_of(widget, labels.get(widget, "")), widget)
         controls.pop("", None)
@@ -59,7 +61,7 @@ class Finder(QObject):
     def _go(self, control: QWidget) -> None:
         if self._list is not None:
             self._list.close()
-        way = self._way_to(control)
+        way = self._way_to(control, self._window.findChildren(Disclosure))
         if way is not None and way != _Way():
             if way.pane is not None:
                 self._folding.show(way.pane.id)
@@ -70,15 +72,18 @@ class Finder(QObject):
         go_to(control)
         show_with(control, control)
 
-    def _way_to(self, control: QWidget) -> _Way | None:
-        """What has to be unfolded for a control; None where the keyboard cannot go there in any case."""
+    def _way_to(self, control: QWidget, disclosures: Sequence[Disclosure]) -> _Way | None:
+        """What has to be unfolded for a control; None where the keyboard cannot go there in any case.
+
+        `disclosures` are all of the window's.
+        """
         if can_be_reached(control):
             return _Way()
         folded = (pane for pane in self._folding.all if not self._folding.is_shown(pane.id))
         pane = next((pane for pane in folded if pane.widget.isAncestorOf(control)), None)
         if pane is not None and can_be_reached(control, pane.widget):
             return _Way(pane)
-        for disclosure in self._window.findChildren(Disclosure):
+        for disclosure in disclosures:
             part = disclosure.part_around(control)
             if part is not None and can_be_reached(control, part):
                 is_there = can_be_reached(disclosure, None if pane is None else pane.widget)

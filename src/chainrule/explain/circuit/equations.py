@@ -87,7 +87,7 @@ def local(c: Context) -> Local | None:
     step = step_of(c)
     if not step.through:
         return None
-    node = next(each for each in graph_of(c.experiment.network.formula).nodes if each.writes == step.through)
+    node = graph_of(c.experiment.network.formula).node(step.through)
     value = values_in(c)
     shown, _ = decided(local_derivative(node, step.by), value)
     return Local(shown, evaluate(shown, value))

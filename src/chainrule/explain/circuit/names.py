@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from chainrule.explain.formula_latex import DOTTED, SCREEN, braced, in_latex, of_symbols
-from chainrule.explain.names_apart import apart_in_print
+from chainrule.explain.names_apart import apart_in_print, print_key
 from chainrule.explain.plain import to_text
 from chainrule.explain.symbols import partial, tidy
 from chainrule.formula.cases import branches, is_indicator
@@ -25,6 +25,12 @@ def names_of(lines: tuple[str, ...]) -> Mapping[str, str]:
     names = (*graph.inputs, *(node.writes for node in graph.nodes))
     own = apart_in_print({name: symbol(Symbol(name)).text for name in names})
     return own | {step.writes: _derivative(graph, own, step) for step in backward(graph)}
+
+
+@lru_cache(maxsize=64)
+def printed_names(lines: tuple[str, ...]) -> frozenset[str]:
+    """What the values of a formula look like in print."""
+    return frozenset(map(print_key, names_of(lines).values()))
 
 
 def _derivative(graph: Graph, own: Mapping[str, str], step: Step) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chainrule.explain.numbers import raised
 from chainrule.formula.text import to_text
 from chainrule.formula.tree import (
     Add,
@@ -26,7 +27,6 @@ from chainrule.formula.tree import (
 OPERAND = "□"
 # What is longer is told by the tip of its node.
 MOST_LETTERS = 9
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 # A minus before one operand, cases, and a line that only gives another name.
 _ALONE: dict[type, str] = {Negative: "×−1", Cases: "if", Symbol: "="}
 # The natural logarithm is called there as textbooks call it.
@@ -101,7 +101,7 @@ def _quotient(first: Expr, last: Expr) -> str:
 
 def _power(first: Expr, last: Expr) -> str:
     if isinstance(last, Number) and last.value.denominator == 1 and len(str(last.value)) <= MOST_LETTERS:
-        return _filled(lambda operand: operand + str(last.value).translate(_SUPERSCRIPTS), first)
+        return _filled(lambda operand: operand + raised(last.value.numerator), first)
     if _is_given(last):
         return _filled(lambda operand: f"{operand}^{_given(last)}", first)
     if _is_given(first):

@@ -172,7 +172,7 @@ def _through(c: Context, step: Step) -> str:
     name, reader = _name(c, step.by), _name(c, step.through)
     if not before:
         return f"The gradient of {reader} is 0, so nothing comes back to {name}."
-    node = next(each for each in graph_of(c.experiment.network.formula).nodes if each.writes == step.through)
+    node = graph_of(c.experiment.network.formula).node(step.through)
     writing = Writing(partial(_name, c), partial(_text, c), values_in(c), c.digits)
     return choice_sentence(node, step.by, writing) or _SAID.get(type(node.rule), _by_slope)(c, step, node.rule)
 

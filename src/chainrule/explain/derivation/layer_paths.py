@@ -8,8 +8,9 @@ from dataclasses import replace
 from chainrule.catalog import linear, refs
 from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.value import Axis, Role
+from chainrule.catalog.value import Role
 from chainrule.engine.program import Program
+from chainrule.explain.activation_formulas import learning_units
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.activation_links import activation_link, learned_link, matrix_link
 from chainrule.explain.derivation.loss_links import loss_paths
@@ -199,8 +200,7 @@ class LayerPaths:
     def _learned(self, c: Context, element: Element) -> Paths:
         """Through the activation of each unit that has learned it, in each sample."""
         upstream = c.step.reads[0]
-        (place,) = element.index
-        units = (place,) if Axis.UNIT in c.writes.axes else range(c.units)
+        units = learning_units(c)
         places = [(row, unit) for row in range(c.batch) for unit in units]
 
         def at(i: int) -> Path:

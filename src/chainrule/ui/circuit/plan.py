@@ -64,12 +64,16 @@ class Circuit:
     def _chosen(self, size: QSizeF) -> Lengths:
         """The most that has room. A small formula shows its numbers, smaller, or with a part of it out of sight."""
         steps = SMALL_STEPS if self._is_small else LARGE_STEPS
-        shares = [_share(self._of(*step), size) / self._metrics.zoom for step in steps]
-        best = next((place for place, share in enumerate(shares) if share >= 1.0), None)
+
+        def share(step: tuple[Detail, float]) -> float:
+            return _share(self._of(*step), size) / self._metrics.zoom
+
+        # What comes after the first that has room is not measured.
+        best = next((step for step in steps if share(step) >= 1.0), None)
         if best is None:
-            best = max(range(len(steps)), key=shares.__getitem__) if self._is_small else len(steps) - 1
-            best = best if shares[best] >= SMALLEST else len(steps) - 1
-        return self._of(*steps[best])
+            best = max(steps, key=share) if self._is_small else steps[-1]
+            best = best if share(best) >= SMALLEST else steps[-1]
+        return self._of(*best)
 
     def _of(self, detail: Detail, narrowed: float = 1.0) -> Lengths:
         if (detail, narrowed) not in self._lengths:

@@ -205,9 +205,7 @@ class LineRow(QWidget):
         """Offer that a name is kept."""
         if missing and missing != self._missing:
             name = missing if len(missing) <= LONGEST else f"{missing[: LONGEST - 1]}…"
-            self._keep.setText(f"add {name} to the state")
-            self._keep.set_tip(KEEP_TIP.format(missing))
-            self._keep.setFixedSize(self._keep.wanted_size())
+            self._keep.set_words(f"add {name} to the state", KEEP_TIP.format(missing))
         self._missing = missing
         self._keep.setVisible(bool(missing))
 

@@ -11,6 +11,7 @@ from chainrule.catalog.formula_argument import Keeping
 from chainrule.formula.graph import graph_of
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.controls import LinkButton
+from chainrule.ui.fields import give_up_typing
 from chainrule.ui.panels.formula_lines import Check, LineRow, Whole
 from chainrule.ui.panels.row_list import drop_row
 from chainrule.ui.panels.section import GAP, Line
@@ -77,9 +78,7 @@ class FormulaLinesField(QWidget):
         """
         self._label, self._description, self._check, self._keeping = label, description, check, keeping
         if keeping is not None:
-            self._keep.setText(f"+ {keeping.noun}")
-            self._keep.set_tip(keeping.words)
-            self._keep.setFixedSize(self._keep.wanted_size())
+            self._keep.set_words(f"+ {keeping.noun}", keeping.words)
         self._keep.setVisible(keeping is not None)
         for index, row in enumerate(self._rows):
             self._tell(index, row)
@@ -172,9 +171,7 @@ class FormulaLinesField(QWidget):
     def _begin_at(self, place: int | None) -> None:
         """Have the empty field at another place, or nowhere. What is typed in the others goes with their lines."""
         typed = [row.line.text() if row.line.is_typing else None for row in self._rows]
-        for row in self._rows:
-            if row.line.is_typing:
-                row.line.give_up()
+        give_up_typing(self)
         if self._begun is not None:
             del typed[self._begun]
         if place is not None:

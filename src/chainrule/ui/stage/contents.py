@@ -134,7 +134,7 @@ class Contents:
         return tuple(refs.learned(layer, name) for name in self.network.layers[layer].learned)
 
     def _letter(self, ref: ValueRef) -> str:
-        vector = values_of(self.experiment)[ref].learned
+        vector = self.values[ref].learned
         return "" if vector is None else to_text(vector.symbol)
 
     def learned_slots(self, ref: ValueRef, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
