@@ -20,7 +20,9 @@ TORCH_INDEX ?=
 export TORCH_INDEX
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-BIN := $(VENV)/bin
+# Windows has a venv's programs elsewhere, by other names.
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PIP := $(BIN)/pip$(if $(filter Windows_NT,$(OS)),.exe)
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 PACKAGING := $(VENV)/.packaging
@@ -88,20 +90,20 @@ ifneq ($(shell cat $(VENV)/.folder 2>/dev/null),$(CURDIR))
 .PHONY: $(RUNTIME) $(DEVELOPMENT) $(PACKAGING)
 endif
 
-$(RUNTIME): pyproject.toml | $(BIN)/pip
+$(RUNTIME): pyproject.toml | $(PIP)
 	$(call install,.)
 	@touch $@
 
-$(DEVELOPMENT): pyproject.toml | $(BIN)/pip
+$(DEVELOPMENT): pyproject.toml | $(PIP)
 	$(call install,.[dev])
 	@touch $(RUNTIME) $@
 
-$(PACKAGING): pyproject.toml | $(BIN)/pip
+$(PACKAGING): pyproject.toml | $(PIP)
 	$(call install,.[dist])
 	@touch $(RUNTIME) $@
 
 # A venv without pip is one that could not be finished: python3-venv was missing.
-$(BIN)/pip: | python
+$(PIP): | python
 	$(PYTHON) -m venv $(VENV)
 
 # torch first, from the index that suits this machine; the rest then finds it there.
