@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def source_date() -> int:
-    """The time stamped on everything, in seconds: SOURCE_DATE_EPOCH, or that of the last commit."""
+    """Return the time stamped on everything, in seconds: SOURCE_DATE_EPOCH, or that of the last commit."""
     stamp = os.environ.get("SOURCE_DATE_EPOCH")
     if stamp is None:
         command = ["git", "log", "-1", "--format=%ct"]

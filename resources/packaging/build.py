@@ -95,7 +95,7 @@ def pack() -> list[Path]:
 
 
 def pack_linux(name: str) -> list[Path]:
-    """The tar, compressed for every machine and as small as it gets, and where there is dpkg a Debian package."""
+    """Pack the tar, compressed for every machine and as small as it gets, and where there is dpkg a Debian package."""
     date = archive.source_date()
     tar = DIST / f"{name}.tar"
     archive.write_tar(BUNDLE, tar, date)

@@ -21,7 +21,7 @@ OPENED_BY_NAME = ("libGL.so.1", "libEGL.so.1", "libGLX.so.0", "libGLdispatch.so.
 
 
 def is_kept(path: str) -> bool:
-    """Whether the file at this path in the bundle is wanted at all."""
+    """Return whether the file at this path in the bundle is wanted at all."""
     path = path.replace("\\", "/")
     if any(fnmatch(path, pattern) for pattern in file_patterns()):
         return False
@@ -32,7 +32,7 @@ def is_kept(path: str) -> bool:
 
 
 def reachable(binaries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
-    """The binaries without the libraries that none of the others needs any more.
+    """Return the binaries without the libraries that none of the others needs any more.
 
     `needs` gives the names of the libraries that a file is linked to. A plugin that is left out leaves its libraries
     behind, because PyInstaller has collected them already.
@@ -52,7 +52,7 @@ def reachable(binaries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) 
 
 
 def whole_links(entries: Iterable[Entry], binaries: Iterable[Entry]) -> list[Entry]:
-    """The entries without the links to libraries that were left out; a link's source is a path in the bundle."""
+    """Return the entries without the links to libraries that were left out; a link's source is a path in the bundle."""
     kept = {entry[0] for entry in binaries}
     return [entry for entry in entries if entry[2] != "SYMLINK" or entry[1] in kept]
 

@@ -63,25 +63,25 @@ def make(bundle: Path, target: Path, version: str, date: int) -> None:
 
 
 def architecture() -> str:
-    """Debian's name for this machine, such as amd64."""
+    """Return Debian's name for this machine, such as amd64."""
     return _output(["dpkg", "--print-architecture"]).strip()
 
 
 def control_text(version: str, machine: str, needs: str, kilobytes: int) -> str:
-    """What dpkg is told about the package."""
+    """Return what dpkg is told about the package."""
     return CONTROL.format(
         maintainer=MAINTAINER, version=version, architecture=machine, kilobytes=kilobytes, depends=needs
     )
 
 
 def depends(bundle: Path) -> str:
-    """The oldest glibc that the libraries of the bundle run on, as a dependency."""
+    """Return the oldest glibc that the libraries of the bundle run on, as a dependency."""
     libraries = (path for path in bundle.rglob("*.so*") if path.is_file() and not path.is_symlink())
     return DEPENDS.format(glibc=newest_glibc(_output(["objdump", "-p", str(path)]) for path in libraries))
 
 
 def newest_glibc(headers: Iterable[str]) -> str:
-    """The highest GLIBC_x.y that these outputs of `objdump -p` ask for."""
+    """Return the highest GLIBC_x.y that these outputs of `objdump -p` ask for."""
     asked = {match for header in headers for match in re.findall(r"\bGLIBC_(\d+)\.(\d+)", header)}
     major, minor = max((int(major), int(minor)) for major, minor in asked)
     return f"{major}.{minor}"
@@ -100,7 +100,7 @@ def install_desktop_files(share: Path, version: str, date: int) -> None:
 
 
 def manual_text(version: str, date: int) -> str:
-    """The man page of this version."""
+    """Return the man page of this version."""
     day = datetime.fromtimestamp(date, UTC).date().isoformat()
     return (LINUX / "chainrule.1").read_text(encoding="utf-8").replace("@VERSION@", version).replace("@DATE@", day)
 

@@ -131,10 +131,10 @@ QT_PLUGINS_KEPT = (
 
 
 def module_names() -> tuple[str, ...]:
-    """All modules that stay behind, for PyInstaller's `excludes`; what lies below one stays behind with it."""
+    """Return all modules that stay behind, for PyInstaller's `excludes`; what lies below one stays behind with it."""
     return tuple(name for entry in MODULES for name in entry.names)
 
 
 def file_patterns() -> tuple[str, ...]:
-    """Patterns of the files that stay behind, as paths in the bundle with forward slashes."""
+    """Return patterns of the files that stay behind, as paths in the bundle with forward slashes."""
     return tuple(pattern for entry in FILES for pattern in entry.names)

@@ -11,7 +11,7 @@ CONTENT_TYPE = "io.github.chainrule.experiment"
 
 
 def info_plist(version: str) -> dict[str, Any]:
-    """What PyInstaller adds to Info.plist: the document type `.chainrule`, declared and owned."""
+    """Return what PyInstaller adds to Info.plist: the document type `.chainrule`, declared and owned."""
     return {
         "CFBundleDisplayName": "Chainrule",
         "CFBundleShortVersionString": version,

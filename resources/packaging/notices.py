@@ -34,7 +34,7 @@ RULE = "=" * 79
 
 
 def text(modules: Iterable[str], sources: Iterable[Path]) -> str:
-    """The whole notice, for the Python modules and the files that a bundle was made from."""
+    """Return the whole notice, for the Python modules and the files that a bundle was made from."""
     parts = [
         *_distributions(modules),
         ("Python", platform.python_version(), _python_licence()),
@@ -58,7 +58,7 @@ def _distributions(modules: Iterable[str]) -> Iterator[tuple[str, str, list[str]
 
 
 def _licences(name: str) -> list[str]:
-    """The licence texts in a distribution; an error where there is none, so that none is forgotten."""
+    """Return the licence texts in a distribution; an error where there is none, so that none is forgotten."""
     distribution = metadata.distribution(name)
     if distribution.name in WITHOUT_TEXT:
         return [_read(LICENCES / file) for file in WITHOUT_TEXT[distribution.name]]
@@ -83,7 +83,7 @@ def _python_licence() -> list[str]:
 
 
 def _system_packages(sources: Iterable[Path]) -> Iterator[tuple[str, str, list[str]]]:
-    """On Debian and Ubuntu, where bundles are built to be given away: the packages of the system's libraries."""
+    """Yield, on Debian and Ubuntu, where bundles are built to be given away, the packages of the system's libraries."""
     files = {path.resolve() for path in sources if str(path).startswith(("/lib/", "/usr/lib/"))}
     if not files or shutil.which("dpkg-query") is None:
         return

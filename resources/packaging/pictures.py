@@ -17,7 +17,7 @@ ICNS_TYPES = {16: b"icp4", 32: b"icp5", 64: b"icp6", 128: b"ic07", 256: b"ic08",
 
 
 def png(drawing: Path, size: int) -> bytes:
-    """The SVG as a PNG of that many pixels a side; needs Qt, and no display."""
+    """Return the SVG as a PNG of that many pixels a side; needs Qt, and no display."""
     image = QImage(size, size, QImage.Format.Format_ARGB32)
     image.fill(0)
     painter = QPainter(image)
@@ -29,7 +29,7 @@ def png(drawing: Path, size: int) -> bytes:
 
 
 def ico(pictures: Mapping[int, bytes]) -> bytes:
-    """A Windows icon of PNGs by size: a directory of 16 bytes a picture, then the pictures."""
+    """Return a Windows icon of PNGs by size: a directory of 16 bytes a picture, then the pictures."""
     offset = 6 + 16 * len(pictures)
     directory = struct.pack("<HHH", 0, 1, len(pictures))
     for size, picture in pictures.items():
@@ -40,6 +40,6 @@ def ico(pictures: Mapping[int, bytes]) -> bytes:
 
 
 def icns(pictures: Mapping[int, bytes]) -> bytes:
-    """A macOS icon of PNGs by size: each with its type and length in front."""
+    """Return a macOS icon of PNGs by size: each with its type and length in front."""
     body = b"".join(ICNS_TYPES[size] + struct.pack(">I", 8 + len(data)) + data for size, data in pictures.items())
     return b"icns" + struct.pack(">I", 8 + len(body)) + body

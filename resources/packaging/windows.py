@@ -34,7 +34,7 @@ VSVersionInfo(
 
 
 def version_resource(version: str) -> str:
-    """The version resource, as PyInstaller reads it; four numbers, whatever the version has."""
+    """Return the version resource, as PyInstaller reads it; four numbers, whatever the version has."""
     numbers = tuple(int(part) for part in version.split(".")[:4])
     return _VERSION.format(numbers=numbers + (0,) * (4 - len(numbers)), version=version)
 

@@ -123,7 +123,7 @@ def _json_steps(executor: Executor, found: Trace, stop: int | None) -> Iterator[
 
 
 def _final_losses(executor: Executor, state: TrainingState) -> dict[str, float]:
-    """The loss of the final parameters on all training rows, and on the test rows where there are some."""
+    """Return the loss of the final parameters on all training rows, and on the test rows where there are some."""
     loss, test = executor.evaluator.final_losses(state.values)
     return {"final_loss": loss} if test is None else {"final_loss": loss, "final_test_loss": test}
 

@@ -59,14 +59,14 @@ def find_display(environ: Mapping[str, str] = os.environ) -> Display:
 
 
 def _why_not(platform: str) -> str:
-    """Why a platform of Qt's, or what was taken for one, shows no window."""
+    """Say why a platform of Qt's, or what was taken for one, shows no window."""
     if platform in _WITHOUT_WIDGETS:
         return f"Qt's platform {platform}, which QT_QPA_PLATFORM asks for, shows nothing but Vulkan"
     return f"Qt knows no platform {platform}, which QT_QPA_PLATFORM asks for"
 
 
 def _reasons(environ: Mapping[str, str], connections: ExitStack) -> dict[WindowSystem, str | None]:
-    """Why each window system that is set cannot be used, None where it can; what answered stays connected."""
+    """Say why each window system that is set cannot be used, None where it can; what answered stays connected."""
     wanted = _platforms(environ)
     reasons: dict[WindowSystem, str | None] = {}
     if (display := environ.get("DISPLAY")) and (not wanted or "xcb" in wanted):
@@ -85,12 +85,12 @@ def _needs_display(platform: str) -> bool:
 
 
 def _platforms(environ: Mapping[str, str]) -> list[str]:
-    """The platforms that Qt was told to try, without their options."""
+    """Return the platforms that Qt was told to try, without their options."""
     return [name.split(":")[0] for name in environ.get("QT_QPA_PLATFORM", "").split(";") if name]
 
 
 def _x11_reason(display: str, connections: ExitStack) -> str | None:
-    """Why the X server cannot be used, or None where it lets us connect."""
+    """Say why the X server cannot be used, or None where it lets us connect."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -109,7 +109,7 @@ def _x11_reason(display: str, connections: ExitStack) -> str | None:
 
 
 def _wayland_reason(display: str, folder: str, connections: ExitStack) -> str | None:
-    """Why the compositor cannot be used, or None where something listens at its socket."""
+    """Say why the compositor cannot be used, or None where something listens at its socket."""
     with ExitStack() as attempt:
         compositor = attempt.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         compositor.settimeout(_WAYLAND_TIMEOUT_S)

@@ -49,7 +49,7 @@ def explain(texts: Sequence[str], output: str) -> int:
 
 
 def _sorted(texts: Sequence[str]) -> tuple[list[str], dict[str, float]]:
-    """The formulas, and the numbers of names: what is given a number is an input."""
+    """Return the formulas, and the numbers of names: what is given a number is an input."""
     lines: list[str] = []
     values: dict[str, float] = {}
     for text in texts:
@@ -72,7 +72,7 @@ def _sorted(texts: Sequence[str]) -> tuple[list[str], dict[str, float]]:
 
 
 def _number(text: str) -> float | None:
-    """The number that a text says, 1/3 too; None where it is a formula of names, or none at all."""
+    """Return the number that a text says, 1/3 too; None where it is a formula of names, or none at all."""
     try:
         found = parse(text)
     except FormulaError:
@@ -91,7 +91,7 @@ def _graph(lines: Sequence[str], texts: Sequence[str]) -> Graph:
 
 
 def _as_typed(error: FormulaError) -> FormulaError:
-    """The same of a formula that was given a name here: its characters are counted in what was typed."""
+    """Return the same of a formula that was given a name here: its characters are counted in what was typed."""
     if error.at is None or error.at < len(_NAMED):
         # Of f, which needs itself, it is to be seen where f is.
         return error
@@ -128,7 +128,7 @@ def _text_lines(graph: Graph, steps: Sequence[Step], values: Mapping[str, float]
 
 
 def _choice(graph: Graph, step: Step, values: Mapping[str, float]) -> str:
-    """Which slope PyTorch takes where a derivative is a choice, in the words of the window; else nothing."""
+    """Return which slope PyTorch takes where a derivative is a choice, in the words of the window; else nothing."""
     if not step.through or not values[grad(step.through)]:
         return ""
     node = graph.node(step.through)
@@ -137,7 +137,7 @@ def _choice(graph: Graph, step: Step, values: Mapping[str, float]) -> str:
 
 
 def _in_lines(found: Equation) -> Iterator[str]:
-    """An equation in a line; where it is long, a line for each side, with the equals signs below each other."""
+    """Yield an equation in a line; where it is long, a line for each side, with the equals signs below each other."""
     if len(found.text) <= WIDTH:
         yield f"  {found.text}"
         return

@@ -7,7 +7,7 @@ import math
 
 
 def json_text(found: object) -> str:
-    """One line of JSON; every finite number round-trips."""
+    """Return one line of JSON; every finite number round-trips."""
     try:
         return json.dumps(found, allow_nan=False)
     except ValueError:
@@ -16,7 +16,7 @@ def json_text(found: object) -> str:
 
 
 def _named(found: object) -> object:
-    """The same, with the name of each number that is not finite in its place."""
+    """Return the same, with the name of each number that is not finite in its place."""
     if isinstance(found, float) and not math.isfinite(found):
         return str(found)
     if isinstance(found, dict):

@@ -57,7 +57,7 @@ def open_torch_libraries() -> None:
 
 @contextmanager
 def without_collections() -> Iterator[None]:
-    """No garbage collection inside, and none afterwards of what was made inside: modules stay to the end."""
+    """Collect no garbage inside, and none afterwards of what was made inside: modules stay to the end."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -70,7 +70,7 @@ def without_collections() -> Iterator[None]:
 
 @contextmanager
 def _quick_turns() -> Iterator[None]:
-    """The interpreter's lock changes hands more often inside."""
+    """Let the interpreter's lock change hands more often inside."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_S)
     try:

@@ -20,7 +20,7 @@ _MARK = "  <-- "
 
 
 def report_json(experiment: Experiment, report: Report) -> str:
-    """One object."""
+    """Return one object."""
     found = {
         "title": experiment.title,
         "dtype": experiment.dtype,
@@ -34,7 +34,7 @@ def report_json(experiment: Experiment, report: Report) -> str:
 
 
 def report_lines(experiment: Experiment, report: Report) -> Iterator[str]:
-    """A table, a line for each ref, and what it comes to."""
+    """Yield a table, a line for each ref, and what it comes to."""
     width = max(len("relative tolerance"), *(len(row.ref) for row in report.rows))
     yield f"{one_line(experiment.title)}: {plural(report.iterations, 'iteration')}, {experiment.dtype}\n".lstrip(": ")
     pair = 2 * _NUMBER + 1
@@ -78,7 +78,7 @@ def _conclusion(experiment: Experiment, report: Report) -> Iterator[str]:
 
 
 def _run_told(report: Report) -> Iterator[str]:
-    """How far rounding has taken a PyTorch loop that trains on its own."""
+    """Yield how far rounding has taken a PyTorch loop that trains on its own."""
     grown = report.grown
     if grown.run is not None:
         apart = difference_text(grown.run.absolute)
@@ -91,7 +91,7 @@ def _run_told(report: Report) -> Iterator[str]:
 
 
 def differing(row: Row) -> list[str]:
-    """The referees that a row does not agree with, by name."""
+    """Return the referees that a row does not agree with, by name."""
     named = {"autograd": row.autograd, "torch.optim": row.optimizer, "finite differences": row.differences}
     return [name for name, comparison in named.items() if comparison is not None and not comparison.agrees]
 
@@ -113,7 +113,7 @@ def _pair(comparison: Comparison | None) -> str:
 
 
 def difference_text(difference: float) -> str:
-    """`2.2·10⁻¹⁶`, or 0 where nothing differs in any digit."""
+    """Return `2.2·10⁻¹⁶`, or 0 where nothing differs in any digit."""
     return format_number(difference, 2)
 
 
@@ -122,7 +122,7 @@ def _count(comparison: Comparison | None) -> str:
 
 
 def _tolerances(report: Report, comparison_of: Callable[[Row], Comparison | None]) -> str:
-    """What is allowed: a row's numbers are float64, as rates and counts are, or in the experiment's dtype."""
+    """Return what is allowed: a row's numbers are float64, as rates and counts are, or in the experiment's dtype."""
     found = {comparison.tolerance for comparison in map(comparison_of, report.rows) if comparison is not None}
     return " or ".join(format_short(tolerance, 1) for tolerance in sorted(found - {0.0})) or _ABSENT
 
@@ -145,7 +145,7 @@ def _row_object(row: Row) -> dict[str, object]:
 
 
 def _run_object(run: Comparison | None) -> dict[str, object] | None:
-    """How far a loop that trains on its own is away: it has no tolerance."""
+    """Return how far a loop that trains on its own is away: it has no tolerance."""
     return None if run is None else {"absolute": run.absolute, "relative": run.relative, "compared": run.compared}
 
 

@@ -27,20 +27,23 @@ _EXAMPLES = (
 
 
 def resources_directory() -> Path:
-    """The folder with experiments, fonts and icons."""
+    """Return the folder with experiments, fonts and icons."""
     packaged = _HERE / "resources"
     return packaged if packaged.is_dir() else _HERE.parents[1] / "resources"
 
 
 def missing_resources() -> Path | None:
-    """The first of the folders whose files the window cannot do without and which are not there; None where all are."""
+    """Return the first of the folders whose files the window cannot do without and which are not there.
+
+    None where all are.
+    """
     folder = resources_directory()
     needed = {folder / "experiments": OPENING_EXAMPLE.name, folder / "fonts": "*.ttf", folder / "icons": "*.svg"}
     return next((place for place, files in needed.items() if not any(place.glob(files))), None)
 
 
 def example_paths() -> tuple[Path, ...]:
-    """The experiments that come with the program, in menu order."""
+    """Return the experiments that come with the program, in menu order."""
     folder = resources_directory() / "experiments"
     return tuple(folder / f"{name}.chainrule" for name in _EXAMPLES)
 

@@ -15,7 +15,7 @@ _LEAST_SCALE, _MOST_SCALE = 0.25, 16.0
 
 
 def lack_of_memory(*, window: bool) -> str | None:
-    """Why the libraries cannot be loaded within what this process may take, or None where nothing forbids it."""
+    """Say why the libraries cannot be loaded within what this process may take, or None where nothing forbids it."""
     if sys.platform == "win32":
         return None
     import resource  # noqa: PLC0415 - Windows has none
@@ -32,7 +32,9 @@ def lack_of_memory(*, window: bool) -> str | None:
 
 
 def lack_of_folder() -> str | None:
-    """Why nothing can be loaded where this was started, or None: MKL, in PyTorch, ends a process without a folder."""
+    """Say why nothing can be loaded where this was started, or None: MKL, in PyTorch,
+    ends a process without a folder.
+    """
     try:
         os.getcwd()
     except OSError as error:
@@ -41,7 +43,7 @@ def lack_of_folder() -> str | None:
 
 
 def _threads() -> int:
-    """How many threads NumPy's linear algebra reserves memory for."""
+    """Return how many threads NumPy's linear algebra reserves memory for."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     wanted = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
     return min(cores, int(wanted)) if wanted.isdecimal() and int(wanted) else cores

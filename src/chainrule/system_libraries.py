@@ -36,7 +36,7 @@ class SystemLibrary:
         return ".so" not in self.name
 
     def is_present(self) -> bool:
-        """Whether it is there; a library whose own libraries are missing is not."""
+        """Return whether it is there; a library whose own libraries are missing is not."""
         if self.is_program:
             return shutil.which(self.name) is not None
         try:
@@ -71,7 +71,7 @@ LIBRARIES = (
 
 
 def missing(purposes: Iterable[Purpose] = ("import", "window")) -> tuple[SystemLibrary, ...]:
-    """The libraries for these purposes that this system lacks; on other systems than Linux, none."""
+    """Return the libraries for these purposes that this system lacks; on other systems than Linux, none."""
     if sys.platform != "linux":
         return ()
     wanted = frozenset(purposes)
@@ -79,13 +79,13 @@ def missing(purposes: Iterable[Purpose] = ("import", "window")) -> tuple[SystemL
 
 
 def how_to_get(libraries: Iterable[SystemLibrary]) -> str:
-    """What to do about these: the command, or on a system without apt-get what its packages must have."""
+    """Return what to do about these: the command, or on a system without apt-get what its packages must have."""
     if shutil.which("apt-get") is not None:
         return f"get them with: {apt_get_line(libraries)}"
     return f"install the packages that have: {' '.join(library.name for library in libraries)}"
 
 
 def apt_get_line(libraries: Iterable[SystemLibrary]) -> str:
-    """The command that installs these on Debian and Ubuntu, ready to paste."""
+    """Return the command that installs these on Debian and Ubuntu, ready to paste."""
     packages = " ".join(library.package for library in libraries)
     return f"sudo apt-get install --no-install-recommends {packages}"

@@ -28,7 +28,7 @@ MOST_NUMBERS = 64
 
 
 def walk_texts(experiment: Experiment) -> Iterator[str]:
-    """One iteration of a checked experiment, micro-step by micro-step."""
+    """Yield one iteration of a checked experiment, micro-step by micro-step."""
     executor = Executor(experiment)
     found = next(executor.iterations())
     stop = first_non_finite(executor.program.at(found.iteration).steps, found.values)
@@ -39,14 +39,14 @@ def walk_texts(experiment: Experiment) -> Iterator[str]:
 
 
 def step_texts(executor: Executor, found: Trace, stop: int | None = None) -> Iterator[str]:
-    """Each micro-step before `stop`: its title, the equation of each of its numbers, and its sentence."""
+    """Yield each micro-step before `stop`: its title, the equation of each of its numbers, and its sentence."""
     values = cache(lambda ref: found.values[ref].tolist())
     for index in range(len(executor.program.at(found.iteration).steps))[:stop]:
         yield _step_text(executor, found, index, values)
 
 
 def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[ValueRef, Tensor]) -> str:
-    """Why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
+    """Say why an iteration cannot be computed to its end: the step that is to blame, or a schedule that is over."""
     experiment, program = executor.experiment, executor.program
     step = program.at(iteration).steps[stop]
     if step.node is not None:
@@ -59,7 +59,7 @@ def stop_reason(executor: Executor, iteration: int, stop: int, values: Mapping[V
 
 
 def values_text(ref: ValueRef, numbers: Numbers) -> str:
-    """A parameter with every digit, a line for each row of a weight; of a large one only its size."""
+    """Return a parameter with every digit, a line for each row of a weight; of a large one only its size."""
     if isinstance(numbers, float):
         return f"{ref}\n  {numbers!r}"
     table = [row for row in numbers if isinstance(row, tuple)]

@@ -39,7 +39,7 @@ class Watch(QObject):
         self._stage = window.stage_panel.stage
         self._stage.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look again after each painting of the stage: it is on the screen then."""
         if event.type() == QEvent.Type.Paint:
             QTimer.singleShot(0, self, self._painted)

@@ -113,28 +113,28 @@ class Activation:
     since: int = 1
 
     def tree(self, choice: Choice) -> Expr:
-        """The formula of a, of z and of what is learned."""
+        """Return the formula of a, of z and of what is learned."""
         return self._read(self.formula, choice)
 
     def slope_tree(self, choice: Choice) -> Expr:
-        """The formula of da/dz, of z, a, what is learned and the helper."""
+        """Return the formula of da/dz, of z, a, what is learned and the helper."""
         if self.slope:
             return self._read(self.slope, choice)
         return derived(self.tree(choice), Z_I if self.couples_units else Z)
 
     def helper_tree(self, choice: Choice) -> Expr | None:
-        """The formula of the helper."""
+        """Return the formula of the helper."""
         helper = self.helper(**choice.arguments)
         return None if helper is None else self._read(helper.formula, choice)
 
     def learned_slope(self, vector: Learned, choice: Choice) -> Expr:
-        """The formula of da by a learned vector, of z and of what is learned."""
+        """Return the formula of da by a learned vector, of z and of what is learned."""
         if vector.slope:
             return self._read(vector.slope, choice)
         return derived(self.tree(choice), Symbol(vector.name))
 
     def shifted_tree(self, choice: Choice) -> Expr:
-        """The formula with `m` taken off from each power of e."""
+        """Return the formula with `m` taken off from each power of e."""
         return self._read(self.shifted, choice)
 
     def _read(self, spoken: Spoken, choice: Choice) -> Expr:
@@ -142,12 +142,12 @@ class Activation:
         return without_ones(read(text), {name for name, value in choice.arguments.items() if value == 1})
 
     def rule(self, choice: Choice) -> Rule:
-        """The formula of a, of what the step reads: z and what is learned."""
+        """Return the formula of a, of what the step reads: z and what is learned."""
         names = ("z", *(vector.name for vector in self.learned))
         return Rule(self.tree(choice), names, ("n", "k") if self.couples_units else ())
 
     def slope_rule(self, choice: Choice) -> Rule:
-        """The formula of dL/dz, of dL/da (`upstream`), z, a and what is learned.
+        """Return the formula of dL/dz, of dL/da (`upstream`), z, a and what is learned.
 
         Of z, a and the learned vectors a slope need not name all, in any of its cases and conditions.
         """
@@ -161,12 +161,14 @@ class Activation:
         return Rule(Sum("k", Multiply((upstream, slope))), names, ("n", "i"))
 
     def learned_rule(self, vector: Learned, choice: Choice, operands: tuple[str, ...], *, shared: bool) -> Rule:
-        """The formula of dL by a learned vector, of dL/da and `operands`: summed over the units too that share it."""
+        """Return the formula of dL by a learned vector, of dL/da and `operands`: summed over the units too that share
+        it.
+        """
         found: Expr = Sum("n", Multiply((Symbol(UPSTREAM), self.learned_slope(vector, choice))))
         return Rule(Sum("k", found) if shared else found, (UPSTREAM, *operands))
 
     def with_numbers(self, tree: Expr, choice: Choice) -> Expr:
-        """A formula of this activation with its arguments, its constants and its helper put in."""
+        """Return a formula of this activation with its arguments, its constants and its helper put in."""
         helper, named = self.helper(**choice.arguments), self.numbers(choice)
         known: dict[str, Expr] = {name: number(value) for name, value in named.items()}
         if helper is not None:
@@ -174,21 +176,21 @@ class Activation:
         return substituted(tree, known)
 
     def numbers(self, choice: Choice) -> dict[str, float]:
-        """The numbers of the arguments and constants, by their names in formulas."""
+        """Return the numbers of the arguments and constants, by their names in formulas."""
         given = choice.arguments.items()
         found = {name: float(value) for name, value in given if isinstance(value, int | float)}
         return found | {name: constant.value for name, constant in self.constants.items()}
 
     def called(self, choice: Choice) -> str:
-        """Its name, or the formula that it is."""
+        """Return its name, or the formula that it is."""
         return self.title(**choice.arguments) if self.title else self.name
 
     def told(self, choice: Choice) -> str:
-        """What it does, in words that follow its name."""
+        """Return what it does, in words that follow its name."""
         return self.tell(**choice.arguments) if self.tell else self.words
 
     def sizes(self, choice: Choice, units: int) -> dict[str, int]:
-        """How many numbers each learned vector has in a layer; 1 where the argument is no number of them."""
+        """Return how many numbers each learned vector has in a layer; 1 where the argument is no number of them."""
         return {vector.name: self._size(vector, choice, units) for vector in self.learned}
 
     def _size(self, vector: Learned, choice: Choice, units: int) -> int:
@@ -198,7 +200,7 @@ class Activation:
         return int(given) if isinstance(given, int | float) and 1 <= given <= MOST_LEARNED else 1
 
     def first_value(self, vector: Learned, choice: Choice) -> float:
-        """What each number of a learned vector is before training."""
+        """Return what each number of a learned vector is before training."""
         if not isinstance(vector.initial, str):
             return vector.initial
         return float(choice.arguments.get(vector.initial, self._default(vector.initial)))  # type: ignore[arg-type]
@@ -216,7 +218,7 @@ class Activation:
         self.check(choice, units, path)
 
     def fitted(self, choice: Choice, units: int) -> Choice:
-        """The choice in a layer of so many units: what it learns one of for each unit, it learns for these."""
+        """Return the choice in a layer of so many units: what it learns one of for each unit, it learns for these."""
         sizes = self.sizes(choice, units)
         unfit = [v.count for v in self.learned if v.count and sizes[v.name] not in (1, units)]
         return choice.replace(**dict.fromkeys(unfit, units)) if unfit else choice
@@ -224,12 +226,12 @@ class Activation:
 
 @lru_cache(maxsize=1024)
 def derived(tree: Expr, by: Symbol) -> Expr:
-    """The derivative of a formula, in the form that a textbook has."""
+    """Return the derivative of a formula, in the form that a textbook has."""
     return simplify(derivative(tree, by))
 
 
 def without_ones(expr: Expr, ones: Collection[str]) -> Expr:
-    """The formula without factors and divisors that are 1."""
+    """Return the formula without factors and divisors that are 1."""
     if isinstance(expr, Divide) and isinstance(expr.bottom, Symbol) and expr.bottom.name in ones:
         return without_ones(expr.top, ones)
     if isinstance(expr, Multiply):
@@ -245,7 +247,7 @@ class UnitsAxis(Integer):
     optional: bool = field(default=True, kw_only=True)
 
     def check_given(self, value: object, path: str) -> Value:
-        """1 or -1."""
+        """Return 1 or -1."""
         if value in (0, -2) and not isinstance(value, bool):
             hint = "it would run over the samples of the batch"
             raise expected(path, f"null or {self.allowed}", f"{value:g}", hint)

@@ -65,7 +65,7 @@ class Argument:
         return self.check_given(value, path)
 
     def check_given(self, value: object, path: str) -> Value:
-        """`check` of a value that is not None."""
+        """Check a value that is not None."""
         raise NotImplementedError
 
     def refuse(self, value: object, path: str, allowed: str = "") -> NoReturn:
@@ -89,7 +89,7 @@ class Number(Argument):
     below: float | None = None
 
     def check_given(self, value: object, path: str) -> Value:
-        """A float."""
+        """Return a float."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             self.refuse(value, path, "a finite number")
         number = float(value)
@@ -115,7 +115,7 @@ class NonZero(Number):
     __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
-        """A float."""
+        """Return a float."""
         if isinstance(value, int | float) and not _in_range(value, self.minimum, self.maximum, None, None):
             self.refuse(value, path, f"a number{_range(self.minimum, self.maximum, None, None)}")
         number = Number.check_given(self, value, path)
@@ -137,7 +137,7 @@ class Integer(Argument):
     maximum: int | None = None
 
     def check_given(self, value: object, path: str) -> Value:
-        """An int; a float without a fraction counts."""
+        """Return an int; a float without a fraction counts."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             self.refuse(value, path)
         if abs(value) > MAX_INTEGER:
@@ -158,7 +158,7 @@ class Flag(Argument):
     __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
-        """A bool."""
+        """Return a bool."""
         if not isinstance(value, bool):
             self.refuse(value, path)
         return value
@@ -176,7 +176,7 @@ class Word(Argument):
     choices: tuple[str, ...] = ()
 
     def check_given(self, value: object, path: str) -> Value:
-        """A str."""
+        """Return a str."""
         if not isinstance(value, str) or value not in self.choices:
             self.refuse(value, path)
         return value
@@ -196,7 +196,7 @@ class Numbers(Argument):
     increasing: bool = False
 
     def check_given(self, value: object, path: str) -> Value:
-        """A tuple of floats, or of ints."""
+        """Return a tuple of floats, or of ints."""
         if not isinstance(value, list | tuple) or (self.symbols and len(value) != len(self.symbols)):
             self.refuse(value, path)
         check_length(value, path)
@@ -221,7 +221,7 @@ class NamedNumbers(Argument):
     most: int = field(default=MAX_LENGTH, kw_only=True)
 
     def check_given(self, value: object, path: str) -> Value:
-        """A dict of floats."""
+        """Return a dict of floats."""
         if not isinstance(value, Mapping):
             self.refuse(value, path)
         if len(value) > self.most:
@@ -246,15 +246,15 @@ class Choice:
         return self.arguments[name]
 
     def number(self, name: str) -> float:
-        """A numeric argument."""
+        """Return a numeric argument."""
         return float(self.arguments[name])  # type: ignore[arg-type]
 
     def numbers(self, name: str) -> tuple[float, ...]:
-        """An argument that is several numbers, such as Adam's betas."""
+        """Return an argument that is several numbers, such as Adam's betas."""
         return tuple(self.arguments[name])  # type: ignore[arg-type]
 
     def replace(self, **changes: Value) -> Choice:
-        """The same entry with some arguments changed."""
+        """Return the same entry with some arguments changed."""
         return Choice(self.name, {**self.arguments, **changes})
 
 
@@ -280,7 +280,7 @@ def check_choice(choice: Choice, arguments: Iterable[Argument], path: str) -> Ch
 
 
 def argument_values(choice: Choice) -> dict[str, float]:
-    """The numbers of an entry's arguments by their names in formulas; what is None has none."""
+    """Return the numbers of an entry's arguments by their names in formulas; what is None has none."""
     found: dict[str, float] = {}
     for name, value in choice.arguments.items():
         several = {f"{name}_{place}": item for place, item in enumerate(value)} if isinstance(value, tuple) else {}
@@ -295,20 +295,22 @@ def check_length(items: Sequence[object], path: str) -> None:
 
 
 def one_of(names: Iterable[str]) -> str:
-    """`MSELoss or HalfSquaredError`, for messages."""
+    """Return `MSELoss or HalfSquaredError`, for messages."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
 
 
 def suggested(name: str, arguments: Iterable[Argument], kept: Mapping[str, Value]) -> Choice:
-    """An entry with what it can take of the `kept` arguments, and defaults for what it requires: an editor's start."""
+    """Return an entry with what it can take of the `kept` arguments, and defaults for what it requires: an editor's
+    start.
+    """
     known = tuple(arguments)
     taken = {a.name: kept[a.name] for a in known if a.name in kept and _takes(a, kept[a.name])}
     return Choice(name, {a.name: taken.get(a.name, a.default) for a in known if a.required or a.name in taken})
 
 
 def chosen(choice: Choice, arguments: Iterable[Argument]) -> dict[str, Value]:
-    """Those of a choice's arguments that are not at their default: someone wanted them so."""
+    """Return those of a choice's arguments that are not at their default: someone wanted them so."""
     defaults = {argument.name: argument.default for argument in arguments}
     return {name: value for name, value in choice.arguments.items() if name not in defaults or value != defaults[name]}
 

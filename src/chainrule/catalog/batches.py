@@ -6,15 +6,15 @@ from chainrule.catalog.spec import DataSpec
 
 
 def batches_per_epoch(data: DataSpec) -> int:
-    """Iterations in one pass over the training rows; the last batch may be smaller."""
+    """Return how many iterations one pass over the training rows has; the last batch may be smaller."""
     return 1 if data.batch_size is None else -(-data.training_rows // data.batch_size)
 
 
 def place_in_epoch(data: DataSpec, iteration: int) -> tuple[int, int]:
-    """The epoch of an iteration, and its batch in it, both from 0."""
+    """Return the epoch of an iteration, and its batch in it, both from 0."""
     return divmod(iteration, batches_per_epoch(data))
 
 
 def update_of(data: DataSpec, iteration: int) -> int:
-    """The iteration whose update uses the gradients of this one: a later one where batches are added up."""
+    """Return the iteration whose update uses the gradients of this one: a later one where batches are added up."""
     return iteration + data.accumulate - 1 - iteration % data.accumulate

@@ -68,7 +68,7 @@ def _checked_penalties(experiment: Experiment) -> tuple[PenaltySpec, ...]:
 
 
 def _checked_groups(experiment: Experiment) -> tuple[ParameterGroup, ...]:
-    """The groups with their arguments checked as the optimizer's are, in their place."""
+    """Return the groups with their arguments checked as the optimizer's are, in their place."""
     check_groups(experiment)
     found = []
     for index, group in enumerate(experiment.parameter_groups):
@@ -81,7 +81,7 @@ def _checked_groups(experiment: Experiment) -> tuple[ParameterGroup, ...]:
 
 
 def _known_or_checked(name: str, check: Callable[[Any], Any], experiment: Experiment, known: Experiment | None) -> Any:
-    """A part of an experiment with every argument filled in; that of a checked experiment is right already.
+    """Return a part of an experiment with every argument filled in; that of a checked experiment is right already.
 
     What is equal is the same object as well, so that whoever shows it sees that nothing has changed.
     """
@@ -146,7 +146,7 @@ def _optional(table: Mapping[str, Entry], choice: Choice | None, path: str) -> C
 
 
 def _choices(experiment: Experiment) -> dict[str, Choice]:
-    """Every function of the experiment, by its path."""
+    """Return every function of the experiment, by its path."""
     found = {
         "$.initialization": experiment.initialization.scheme,
         "$.loss": experiment.loss,

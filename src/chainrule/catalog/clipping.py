@@ -44,7 +44,7 @@ class Clipping:
         return bool(self.coefficient) or refs.GRAD_NORM in self.reads
 
     def share(self, choice: Choice, norm: float) -> float:
-        """What each gradient is multiplied by, where the norm of all is this one."""
+        """Return what each gradient is multiplied by, where the norm of all is this one."""
 
         def value(name: str, places: tuple[int, ...]) -> float:
             return norm if name == refs.GRAD_NORM else choice.number(name)
@@ -53,7 +53,7 @@ class Clipping:
 
 
 def norm_type(choice: Choice) -> str:
-    """The p of the norm of all gradients: "1", "2" or "inf"."""
+    """Return the p of the norm of all gradients: "1", "2" or "inf"."""
     return str(choice.arguments.get(NORM_TYPE.name, NORM_TYPE.default))
 
 
@@ -63,7 +63,7 @@ class NormType(Word):
     __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
-        """A str, as torch takes it too."""
+        """Return a str, as torch takes it too."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
         word = f"{value:g}" if number else value
         return word if isinstance(word, str) and word in self.choices else self.refuse(value, path)

@@ -17,11 +17,14 @@ class Extent(Enum):
     COLUMNS = "columns"
 
     def shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape that belongs to a parameter's: (out, in) gives (), (out, 1) or (1, in)."""
+        """Return the shape that belongs to a parameter's: (out, in) gives (), (out, 1) or (1, in)."""
         return self.along(parameter, 1)
 
     def along(self, axes: tuple[T, ...], one: T) -> tuple[T, ...]:
-        """What belongs to a parameter's axes, whatever is said of each; `one` is said of an axis of one number."""
+        """Return what belongs to a parameter's axes, whatever is said of each.
+
+        `one` is said of an axis of one number.
+        """
         if self is Extent.ELEMENTS:
             return axes
         if self is Extent.SCALAR:

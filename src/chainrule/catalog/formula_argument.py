@@ -27,7 +27,7 @@ def check_operators(tree: Expr, text: str) -> None:
 
 
 def in_a_sentence(formula: str) -> str:
-    """A formula as it is typed, with the minus of the numbers beside it."""
+    """Return a formula as it is typed, with the minus of the numbers beside it."""
     return formula.replace("-", "−")
 
 
@@ -38,7 +38,7 @@ class FormulaText(Argument):
     names: tuple[str, ...] = field(default=(), kw_only=True)
 
     def check_given(self, value: object, path: str) -> Value:
-        """The text. What is wrong in it is said with the character where it is."""
+        """Return the text. What is wrong in it is said with the character where it is."""
         if not isinstance(value, str):
             self.refuse(value, path)
         try:
@@ -82,7 +82,7 @@ class FormulaLines(Argument):
     keeping: Keeping | None = field(default=None, kw_only=True)
 
     def check_given(self, value: object, path: str) -> Value:
-        """A tuple of texts."""
+        """Return a tuple of texts."""
         if not isinstance(value, list | tuple) or not value:
             self.refuse(value, path)
         if len(value) > self.most:

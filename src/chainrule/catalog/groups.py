@@ -16,12 +16,15 @@ SETTINGS = ("lr", "momentum", "beta1")
 
 
 def matching(patterns: Iterable[str], names: Iterable[ValueRef]) -> list[ValueRef]:
-    """The refs that shell patterns such as `*.bias` are of, in their order."""
+    """Return the refs that shell patterns such as `*.bias` are of, in their order."""
     return [ref for ref in names if any(fnmatchcase(ref, pattern) for pattern in patterns)]
 
 
 def group_of(experiment: Experiment, parameter: ValueRef) -> int | None:
-    """The group that a parameter belongs to, by its place among those that are given; None where it is in none."""
+    """Return the group that a parameter belongs to, by its place among those that are given.
+
+    None where it is in none.
+    """
     for index, group in enumerate(experiment.parameter_groups):
         if matching(group.parameters, (parameter,)):
             return index
@@ -29,13 +32,13 @@ def group_of(experiment: Experiment, parameter: ValueRef) -> int | None:
 
 
 def with_group(experiment: Experiment, parameter: ValueRef) -> Choice:
-    """The optimizer with the arguments that the parameter's group has in the place of its own."""
+    """Return the optimizer with the arguments that the parameter's group has in the place of its own."""
     choice, group = experiment.optimizer, group_of(experiment, parameter)
     return choice if group is None else choice.replace(**experiment.parameter_groups[group].arguments)
 
 
 def group_settings(experiment: Experiment) -> dict[ValueRef, float]:
-    """The settings of groups that have own ones, by their refs."""
+    """Return the settings of groups that have own ones, by their refs."""
     found = {}
     for index, group in enumerate(experiment.parameter_groups):
         for name, value in group.arguments.items():
@@ -47,7 +50,8 @@ def group_settings(experiment: Experiment) -> dict[ValueRef, float]:
 
 
 def setting_ref(experiment: Experiment, parameter: Value, name: str, *, is_cycled: bool = False) -> ValueRef:
-    """The value that a parameter's updates read for a setting: its group's, its layer's rate, or the optimizer's.
+    """Return the value that a parameter's updates read for a setting: its group's, its layer's rate, or the
+    optimizer's.
 
     What a scheduler cycles (momentum or beta1) it sets for all groups alike: `is_cycled` says that it does.
     """

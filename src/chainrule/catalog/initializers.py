@@ -47,7 +47,7 @@ class Initializer:
         return self.is_matrix or bool({FAN_IN, FAN_OUT, FAN} & set(symbols_of(read(self.formula or "0"))))
 
     def furthest(self, choice: Choice, fan_in: int, fan_out: int) -> float:
-        """How far from zero a number can be; a formula's are furthest where what is drawn is."""
+        """Return how far from zero a number can be; a formula's are furthest where what is drawn is."""
         if self.reach is not None:
             return self.reach(choice, fan_in, fan_out)
         known, tree = known_numbers(choice, fan_in, fan_out), read(self.formula)
@@ -57,7 +57,7 @@ class Initializer:
 
 
 def known_numbers(choice: Choice, fan_in: int, fan_out: int) -> Mapping[str, float]:
-    """What an initializer's formula is of, but for what is drawn."""
+    """Return what an initializer's formula is of, but for what is drawn."""
     numbers = {name: float(value) for name, value in choice.arguments.items() if isinstance(value, int | float)}
     fans = {FAN_IN: float(fan_in), FAN_OUT: float(fan_out)}
     if "nonlinearity" in choice.arguments:
@@ -66,7 +66,7 @@ def known_numbers(choice: Choice, fan_in: int, fan_out: int) -> Mapping[str, flo
 
 
 def gain(choice: Choice) -> float:
-    """`torch.nn.init.calculate_gain`: what keeps the spread of activations as it is."""
+    """Return what `torch.nn.init.calculate_gain` gives: what keeps the spread of activations as it is."""
     gains = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
     name = str(choice["nonlinearity"])
     return math.sqrt(2.0 / (1 + choice.number("a") ** 2)) if name == "leaky_relu" else gains.get(name, 1.0)
@@ -183,7 +183,7 @@ RANDN = Initializer("randn", "normal, as by torch.randn", "normal")
 
 
 def check_scheme(choice: Choice, path: str) -> Choice:
-    """The scheme with every argument filled in, or `SpecError` that names what is not allowed."""
+    """Return the scheme with every argument filled in, or raise `SpecError` that names what is not allowed."""
     checked = complete(INITIALIZERS, choice, path, "scheme")
     if {"a", "b"} <= set(checked.arguments):
         low, high = checked.number("a"), checked.number("b")
@@ -215,10 +215,10 @@ def _check_held(reach: float, path: str, dtype: str) -> None:
 
 
 def formula_entry(choice: Choice) -> Initializer:
-    """How the parameters of a formula are drawn: without a scheme, as by `torch.randn`."""
+    """Return how the parameters of a formula are drawn: without a scheme, as by `torch.randn`."""
     return RANDN if choice.name == "torch_default" else INITIALIZERS[choice.name]
 
 
 def scheme_of(experiment: Experiment, layer: int) -> Choice:
-    """The scheme of a layer: its own, or the experiment's."""
+    """Return the scheme of a layer: its own, or the experiment's."""
     return experiment.network.layers[layer].initialization or experiment.initialization.scheme

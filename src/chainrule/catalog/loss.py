@@ -139,23 +139,23 @@ class Loss:
         return tuple(argument.name for argument in self.arguments if isinstance(argument, Numbers))
 
     def tree(self, choice: Choice) -> Expr:
-        """The formula of a term, without the arguments that are not given."""
+        """Return the formula of a term, without the arguments that are not given."""
         return self.said(self.formula, choice)
 
     def slope_tree(self, choice: Choice) -> Expr:
-        """The formula of its derivative by an output: by `o`, or by `o[n,k]` where there are classes."""
+        """Return the formula of its derivative by an output: by `o`, or by `o[n,k]` where there are classes."""
         if self.slope:
             return self.said(self.slope, choice)
         return _derived(self.tree(choice), self.of_classes)
 
     def said(self, spoken: Spoken, choice: Choice) -> Expr:
-        """A formula of this loss without the factors whose arguments are not given: None."""
+        """Return a formula of this loss without the factors whose arguments are not given: None."""
         text = spoken if isinstance(spoken, str) else spoken(**own_arguments(choice))
         missing = [name for name in self.lists if choice.arguments.get(name) is None]
         return _without(read(text), tuple(missing))
 
     def divisor(self, choice: Choice, batch: int, outputs: int) -> int:
-        """What the sum of the terms is divided by, unless that is a sum of weights.
+        """Return what the sum of the terms is divided by, unless that is a sum of weights.
 
         `mean` counts every output, or where there are classes every sample, and `batchmean` the samples.
         """
@@ -164,7 +164,7 @@ class Loss:
 
 
 def own_arguments(choice: Choice) -> dict[str, Value]:
-    """The arguments that the terms of a loss take: all but the reduction."""
+    """Return the arguments that the terms of a loss take: all but the reduction."""
     return {name: value for name, value in choice.arguments.items() if name != REDUCTION.name}
 
 
@@ -175,7 +175,7 @@ def _derived(tree: Expr, of_classes: bool) -> Expr:
 
 @lru_cache(maxsize=256)
 def _without(expr: Expr, missing: tuple[str, ...]) -> Expr:
-    """The formula without factors that are not given."""
+    """Return the formula without factors that are not given."""
     if not missing:
         return expr
     if isinstance(expr, Multiply):

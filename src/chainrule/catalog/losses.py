@@ -112,7 +112,7 @@ BCE_LOSS = Loss(
 
 
 def _logits(plain: str, weighted: str) -> Callable[..., str]:
-    """A formula of BCEWithLogitsLoss, which is another where positive targets have a weight of their own."""
+    """Return a formula of BCEWithLogitsLoss, which is another where positive targets have a weight of their own."""
     return lambda pos_weight, **_: f"weight[k]*({plain if pos_weight is None else weighted})"
 
 

@@ -34,7 +34,7 @@ class Memory:
 
 
 def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
-    """What optimizer and scheduler carry from one iteration to the next, by ref."""
+    """Return what optimizer and scheduler carry from one iteration to the next, by ref."""
     trained = trained_parameters(experiment)
     memory = _optimizer_memory(experiment, trained) | _schedule_memory(experiment)
     if experiment.data.accumulate > 1:
@@ -44,7 +44,9 @@ def memory_of(experiment: Experiment) -> dict[ValueRef, Memory]:
 
 
 def trained_parameters(experiment: Experiment) -> list[ValueRef]:
-    """The parameters that have a gradient, in their order: not those that a formula's output is not computed from."""
+    """Return the parameters that have a gradient, in their order: not those that a formula's output is not computed
+    from.
+    """
     network = experiment.network
     found = [ref for ref in network.parameter_shapes() if ref not in experiment.frozen]
     if not network.formula:
@@ -71,7 +73,7 @@ def _optimizer_memory(experiment: Experiment, trained: list[ValueRef]) -> dict[V
 
 
 def _first(experiment: Experiment, setting: str) -> dict[ValueRef, float]:
-    """What a setting is before the first iteration, for each parameter: its parameter group's."""
+    """Return what a setting is before the first iteration, for each parameter: its parameter group's."""
     numbers = rates(experiment) | scheduled_values(experiment)
     parameters = parameters_of(experiment.network)
     return {ref: numbers[optimizer_setting(experiment, each, setting)] for ref, each in parameters.items()}

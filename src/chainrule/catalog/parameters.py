@@ -10,7 +10,7 @@ from chainrule.catalog.value import Axis, Role, Value
 
 
 def parameters_of(network: NetworkSpec) -> dict[ValueRef, Value]:
-    """The parameters of a network, in the order of `nn.Module.parameters()`."""
+    """Return the parameters of a network, in the order of `nn.Module.parameters()`."""
     if network.formula:
         return {ref: Value(ref, Role.PARAMETER, ref) for ref in network.parameter_shapes()}
     found = []

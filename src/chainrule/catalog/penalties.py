@@ -31,16 +31,18 @@ class Penalty:
     term: Callable[..., str]
 
     def tree(self, choice: Choice) -> Expr:
-        """The formula of one element's share."""
+        """Return the formula of one element's share."""
         return read(self.term(**choice.arguments))
 
     def slope(self, choice: Choice) -> Expr:
-        """Its derivative by w: at a kink the one that torch chooses, 0 for |w| at 0."""
+        """Return its derivative by w: at a kink the one that torch chooses, 0 for |w| at 0."""
         return simplify(derivative(self.tree(choice), Symbol(ELEMENT)))
 
 
 def in_front(term: Expr) -> tuple[Expr, Expr]:
-    """The factors of a term that are the same for every element, which stand in front of the sum, and the rest."""
+    """Return the factors of a term that are the same for every element, which stand in front of the sum,
+    and the rest.
+    """
     if isinstance(term, Divide) and ELEMENT not in symbols_of(term.bottom):
         front, rest = in_front(term.top)
         return Divide(front, term.bottom), rest
@@ -77,5 +79,5 @@ PENALTIES = table(L1, L2)
 
 
 def complete_penalty(choice: Choice, path: str) -> Choice:
-    """The choice with the defaults of what it leaves out, or `SpecError` that names the place."""
+    """Return the choice with the defaults of what it leaves out, or raise `SpecError` that names the place."""
     return complete(PENALTIES, choice, path)

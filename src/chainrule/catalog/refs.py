@@ -38,77 +38,77 @@ LEARNED = "activation."
 
 
 def weight(layer: int) -> ValueRef:
-    """Weight of a layer, (out, in) as in `torch.nn.Linear`."""
+    """Return the weight of a layer, (out, in) as in `torch.nn.Linear`."""
     return ValueRef(f"layers.{layer}.weight")
 
 
 def bias(layer: int) -> ValueRef:
-    """Bias of a layer, (out,)."""
+    """Return the bias of a layer, (out,)."""
     return ValueRef(f"layers.{layer}.bias")
 
 
 def pre_activation(layer: int) -> ValueRef:
-    """z = x W^T + b of a layer, (batch, out)."""
+    """Return z = x W^T + b of a layer, (batch, out)."""
     return ValueRef(f"layers.{layer}.pre_activation")
 
 
 def activation(layer: int) -> ValueRef:
-    """a = f(z) of a layer, (batch, out); layer -1 is the network's input."""
+    """Return a = f(z) of a layer, (batch, out); layer -1 is the network's input."""
     return INPUT if layer < 0 else ValueRef(f"layers.{layer}.activation")
 
 
 def learned(layer: int, name: str) -> ValueRef:
-    """A vector that a layer's activation learns, (1,) or (out,), as `weight` of `torch.nn.PReLU`."""
+    """Return a vector that a layer's activation learns, (1,) or (out,), as `weight` of `torch.nn.PReLU`."""
     return ValueRef(f"layers.{layer}.{LEARNED}{name}")
 
 
 def layer_lr(layer: int) -> ValueRef:
-    """The learning rate of a layer that has one of its own: a parameter group of torch's."""
+    """Return the learning rate of a layer that has one of its own: a parameter group of torch's."""
     return ValueRef(f"layers.{layer}.lr")
 
 
 def group_setting(group: int, name: str) -> ValueRef:
-    """What the optimizer is set to for a parameter group that has an own one: `parameter_groups.0.lr`; ()."""
+    """Return what the optimizer is set to for a parameter group that has an own one: `parameter_groups.0.lr`; ()."""
     return ValueRef(f"{PARAMETER_GROUPS}.{group}.{name}")
 
 
 def grad(ref: ValueRef) -> ValueRef:
-    """Derivative of the loss with respect to `ref`, of the same shape."""
+    """Return the derivative of the loss with respect to `ref`, of the same shape."""
     return ValueRef(f"{ref}.grad")
 
 
 def next_value(ref: ValueRef) -> ValueRef:
-    """What `ref` becomes at the end of the iteration."""
+    """Return what `ref` becomes at the end of the iteration."""
     return ValueRef(f"{ref}.next")
 
 
 def optimizer_state(parameter: ValueRef, name: str) -> ValueRef:
-    """A buffer that the optimizer keeps for one parameter, such as `momentum_buffer`."""
+    """Return a buffer that the optimizer keeps for one parameter, such as `momentum_buffer`."""
     return ValueRef(f"{parameter}.{name}")
 
 
 def of_another(ref: ValueRef, owner: ValueRef, other: ValueRef) -> ValueRef:
-    """What belongs to one value, as what belongs so to another."""
+    """Return what belongs to one value, as what belongs so to another."""
     return ValueRef(other + ref[len(owner) :])
 
 
 def clipped(gradient: ValueRef) -> ValueRef:
-    """A gradient after clipping, of the same shape: what the optimizer then reads."""
+    """Return a gradient after clipping, of the same shape: what the optimizer then reads."""
     return ValueRef(f"{gradient.removesuffix('.accumulated')}.clipped")
 
 
 def accumulated(gradient: ValueRef) -> ValueRef:
-    """A gradient with those of the batches before it added, of the same shape: what an update then reads."""
+    """Return a gradient with those of the batches before it added, of the same shape: what an update then reads."""
     return ValueRef(f"{gradient}.accumulated")
 
 
 def kept_gradient(parameter: ValueRef) -> ValueRef:
-    """The gradients of a parameter that were added up since the last update, of the same shape."""
+    """Return the gradients of a parameter that were added up since the last update, of the same shape."""
     return ValueRef(f"{parameter}.accumulated_grad")
 
 
 def loss_term(name: str) -> ValueRef:
-    """A value on the way to the loss, such as `loss.softmax`, (batch, outputs)."""
+    """Return a value on the way to the loss, such as `loss.softmax`, (batch, outputs)."""
     return ValueRef(f"loss.{name}")
 
 
@@ -117,22 +117,22 @@ DATA_LOSS = loss_term("data")
 
 
 def penalty(index: int) -> ValueRef:
-    """The value of a penalty, by its place among those of the experiment; ()."""
+    """Return the value of a penalty, by its place among those of the experiment; ()."""
     return loss_term(f"penalties.{index}")
 
 
 def share(gradient: ValueRef, source: str) -> ValueRef:
-    """What one source adds to a gradient: `layers.0.weight.grad.from.data`, of the same shape."""
+    """Return what one source adds to a gradient: `layers.0.weight.grad.from.data`, of the same shape."""
     return ValueRef(f"{gradient}.{FROM}.{source}")
 
 
 def penalty_share(gradient: ValueRef, index: int) -> ValueRef:
-    """What a penalty adds to a gradient, by its place among those of the experiment; of the gradient's shape."""
+    """Return what a penalty adds to a gradient, by its place among those of the experiment; of the gradient's shape."""
     return share(gradient, f"penalties.{index}")
 
 
 def scheduler_state(name: str) -> ValueRef:
-    """A number that the scheduler keeps from one iteration to the next, such as `scheduler.best`; ()."""
+    """Return a number that the scheduler keeps from one iteration to the next, such as `scheduler.best`; ()."""
     return ValueRef(f"scheduler.{name}")
 
 

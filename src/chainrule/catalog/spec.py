@@ -101,11 +101,11 @@ class NetworkSpec:
         return ValueRef(graph_of(self.formula).output) if self.formula else refs.LOSS
 
     def fan_in(self, layer: int) -> int:
-        """How many numbers a layer reads."""
+        """Return how many numbers a layer reads."""
         return self.inputs if layer == 0 else self.layers[layer - 1].units
 
     def parameter_shapes(self) -> dict[ValueRef, tuple[int, ...]]:
-        """Each parameter's shape, in the order of `nn.Module.parameters()`."""
+        """Return each parameter's shape, in the order of `nn.Module.parameters()`."""
         if self.formula:
             return {ValueRef(name): () for name in graph_of(self.formula).inputs}
         shapes: dict[ValueRef, tuple[int, ...]] = {}
@@ -245,13 +245,13 @@ def check_structure(experiment: Experiment, known: Experiment | None = None) -> 
 
 
 def check_seed(seed: int, path: str) -> None:
-    """A seed is an integer that JSON can hold exactly."""
+    """Check that a seed is an integer that JSON can hold exactly."""
     if not 0 <= seed <= MAX_SEED:
         raise expected(path, f"an integer from 0 to {MAX_SEED}", seed)
 
 
 def check_units(units: int, path: str) -> None:
-    """A width is at least one."""
+    """Check that a width is at least one."""
     if not 1 <= units <= MAX_UNITS:
         raise expected(path, f"an integer from 1 to {MAX_UNITS}", units)
 
@@ -331,7 +331,7 @@ def _check_data(experiment: Experiment, known: Experiment | None) -> None:
 
 
 def check_number(number: object, path: str, dtype: str) -> None:
-    """A number is finite, and stays finite in the experiment's dtype."""
+    """Check that a number is finite, and stays finite in the experiment's dtype."""
     if not isinstance(number, float) or not math.isfinite(number):
         raise expected(path, "a finite number", describe(number))
     if abs(number) > LARGEST[dtype]:
@@ -362,7 +362,8 @@ def check_numbers(numbers: object, shape: Sequence[int], path: str, dtype: str, 
 
 
 def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int, T]]:
-    """The rows that are none of the known ones, with their places: an edit shares all rows that it does not touch.
+    """Return the rows that are none of the known ones, with their places: an edit shares all rows that it does not
+    touch.
 
     A few of the known ones may be among them, where they have moved.
     """
@@ -378,17 +379,19 @@ def rows_beside(rows: tuple[T, ...], known: tuple[T, ...]) -> Iterable[tuple[int
 
 
 def _are_rows(rows: Sequence[Any], columns: int, dtype: str) -> bool:
-    """Whether all rows are right: a fast answer for large data, of which each row is looked at in no other way."""
+    """Return whether all rows are right: a fast answer for large data,
+    of which each row is looked at in no other way.
+    """
     return set(map(type, rows)) <= {tuple} and set(map(len, rows)) <= {columns} and _are_numbers(rows, dtype)
 
 
 def _are_numbers(rows: Sequence[tuple[object, ...]], dtype: str) -> bool:
-    """Whether all that stands in rows is right."""
+    """Return whether all that stands in rows is right."""
     numbers = chain.from_iterable
     # NaN compares false with every limit.
     return set(map(type, numbers(rows))) <= {float} and all(map(LARGEST[dtype].__ge__, map(abs, numbers(rows))))  # type: ignore[arg-type]
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 row`, `2 rows`."""
+    """Return `1 row`, `2 rows`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

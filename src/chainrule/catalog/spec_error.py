@@ -25,14 +25,14 @@ class SpecError(ValueError):
         super().__init__(f"{self.path}: {self.message}")
 
     def at(self, path: str) -> SpecError:
-        """The same, said of another place."""
+        """Return the same, said of another place."""
         error = SpecError(path, self.message)
         error.wanted, error.got, error.who, error.hint = self.wanted, self.got, self.who, self.hint
         return error
 
 
 def expected(path: str, wanted: object, got: object, hint: str = "", *, who: str = "") -> SpecError:
-    """The error that one thing was wanted and another given: `expected 1 or -1, got 3; hint`."""
+    """Return the error that one thing was wanted and another given: `expected 1 or -1, got 3; hint`."""
     error = SpecError(path, f"expected {wanted}, got {got}{f'; {hint}' if hint else ''}")
     error.wanted, error.got = (shortened(one_line(str(text)), LONGEST_MESSAGE) for text in (wanted, got))
     error.who, error.hint = who, hint
@@ -40,12 +40,14 @@ def expected(path: str, wanted: object, got: object, hint: str = "", *, who: str
 
 
 def number_text(number: float) -> str:
-    """Every digit of a number in a message, without those that say nothing: `2`, `0.30000000000000004`, `1e-07`."""
+    """Return every digit of a number in a message, without those that say nothing: `2`, `0.30000000000000004`,
+    `1e-07`.
+    """
     return repr(number).removesuffix(".0")
 
 
 def describe(value: object) -> str:
-    """A short form of a refused value, as a file has it, for messages."""
+    """Return a short form of a refused value, as a file has it, for messages."""
     # What is cut off is not made printable before: it may be a megabyte.
     text = f'"{one_line(value[: LONGEST_VALUE + 1])}"' if isinstance(value, str) else _literal(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
@@ -61,7 +63,10 @@ def _literal(value: object) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """Text of at most so many characters: where it is longer, begin and end are kept, which say where and what."""
+    """Return text of at most so many characters.
+
+    Where it is longer, begin and end are kept, which say where and what.
+    """
     if len(text) <= longest:
         return text
     begin, end = (longest - 3) * 2 // 3, (longest - 3) // 3
@@ -69,5 +74,5 @@ def shortened(text: str, longest: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with line ends and other control characters escaped, as JSON does it: a file can hold any."""
+    """Return the text with line ends and other control characters escaped, as JSON does it: a file can hold any."""
     return text if text.isprintable() else json.dumps(text)[1:-1]

@@ -31,15 +31,15 @@ class Table(dict[str, E]):
 
 
 def table(*entries: E, usual: Iterable[str] = ()) -> Table[E]:
-    """A table of entries, some of which are the usual ones."""
+    """Return a table of entries, some of which are the usual ones."""
     made = Table({entry.name: entry for entry in entries})
     made.usual = tuple(usual)
     return made
 
 
 def offered(entries: Mapping[str, E]) -> tuple[dict[str, E], int]:
-    """A table in the order in which its names are offered, the usual ones first and the rest by name; and how many of
-    them are the usual ones.
+    """Return a table in the order in which its names are offered, the usual ones first and the rest by name; and how
+    many of them are the usual ones.
     """
     usual = [name for name in getattr(entries, "usual", ()) if name in entries]
     rest = sorted((name for name in entries if name not in usual), key=str.casefold)
@@ -47,7 +47,7 @@ def offered(entries: Mapping[str, E]) -> tuple[dict[str, E], int]:
 
 
 def lookup(entries: Mapping[str, E], name: str, path: str = "$", key: str = "name") -> E:
-    """The entry of that name, or `SpecError` that lists the names there are."""
+    """Return the entry of that name, or raise `SpecError` that lists the names there are."""
     if name not in entries:
         raise expected(f"{path}.{key}", one_of(entries), describe(name))
     return entries[name]
@@ -59,5 +59,5 @@ def complete(entries: Mapping[str, E], choice: Choice, path: str, key: str = "na
 
 
 def names(entries: Iterable[str]) -> tuple[str, ...]:
-    """The names of a table, in its order."""
+    """Return the names of a table, in its order."""
     return tuple(entries)

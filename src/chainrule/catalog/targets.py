@@ -24,17 +24,20 @@ NO, YES = 0.0, 1.0
 
 
 def targets_of(loss: Choice) -> Targets:
-    """What the targets of a loss must be; of one that there is not, any numbers."""
+    """Return what the targets of a loss must be; of one that there is not, any numbers."""
     return LOSSES[loss.name].targets if loss.name in LOSSES else Targets.NUMBERS
 
 
 def needs_probabilities(loss: Choice) -> bool:
-    """Whether the outputs must be from 0 to 1."""
+    """Return whether the outputs must be from 0 to 1."""
     return loss.name in LOSSES and LOSSES[loss.name].needs_probabilities
 
 
 def has_classes(experiment: Experiment) -> bool:
-    """Whether the targets are class indices, one in each row: one column for several outputs can be nothing else."""
+    """Return whether the targets are class indices, one in each row.
+
+    One column for several outputs can be nothing else.
+    """
     if experiment.network.formula:
         return False
     classes = targets_of(experiment.loss) in (Targets.CLASSES, Targets.DISTRIBUTIONS)
@@ -42,7 +45,7 @@ def has_classes(experiment: Experiment) -> bool:
 
 
 def ignored_class(loss: Choice) -> float | None:
-    """The class whose rows are not counted; it need not be one that there is."""
+    """Return the class whose rows are not counted; it need not be one that there is."""
     if loss.name not in LOSSES:
         return None
     index = next((a.default for a in LOSSES[loss.name].arguments if a.name == IGNORE_INDEX), None)
@@ -51,7 +54,7 @@ def ignored_class(loss: Choice) -> float | None:
 
 
 def has_ignored(experiment: Experiment) -> bool:
-    """Whether some rows are not counted."""
+    """Return whether some rows are not counted."""
     ignored = ignored_class(experiment.loss)
     return ignored is not None and has_classes(experiment) and ignored in chain.from_iterable(experiment.data.targets)
 
@@ -81,7 +84,7 @@ def check_targets(experiment: Experiment, known: Experiment | None = None) -> No
 
 
 def _demands(experiment: Experiment) -> tuple[object, ...]:
-    """All that decides whether a row of targets is right."""
+    """Return all that decides whether a row of targets is right."""
     outputs, width = experiment.network.outputs, len(experiment.data.targets[0])
     return targets_of(experiment.loss), outputs, width, experiment.dtype, ignored_class(experiment.loss)
 
@@ -170,7 +173,7 @@ def _first(found: Iterable[bool]) -> int:
 
 
 def converted_targets(experiment: Experiment, loss: Choice) -> Rows:
-    """The targets as another loss takes them, if they can be told in its way."""
+    """Return the targets as another loss takes them, if they can be told in its way."""
     kind, rows, outputs = targets_of(loss), experiment.data.targets, experiment.network.outputs
     if kind in (Targets.UNUSED, Targets.DISTRIBUTIONS):
         return rows
@@ -187,7 +190,7 @@ def converted_targets(experiment: Experiment, loss: Choice) -> Rows:
 
 
 def filler(loss: Choice) -> float:
-    """The target of an output that is new: no, in the loss's way of saying it."""
+    """Return the target of an output that is new: no, in the loss's way of saying it."""
     return -1.0 if targets_of(loss) is Targets.SIGNS else NO
 
 

@@ -143,6 +143,6 @@ class Value:
         return tuple(size for axis, size in pairs if size is not None and axis is not Axis.ONE)
 
     def written(self, index: tuple[int, ...]) -> tuple[int, ...]:
-        """The places of an index that are written, as `written_sizes` has them."""
+        """Return the places of an index that are written, as `written_sizes` has them."""
         pairs = zip(self.axes, index, strict=True)
         return tuple(place for axis, place in pairs if axis not in (Axis.BATCH, Axis.ONE))

@@ -71,7 +71,7 @@ class _Same(Generic[T]):
 
 
 def values_of(experiment: Experiment) -> Values:
-    """Every value that a checked experiment can have, whether its program computes it or not."""
+    """Return every value that a checked experiment can have, whether its program computes it or not."""
     return _values_of(_Same(experiment))
 
 
@@ -128,7 +128,7 @@ def _gradient(value: Value) -> Value:
 
 
 def _shares(parameter: Value, penalties: int) -> Iterator[Value]:
-    """What the data and each penalty add to a parameter's gradient."""
+    """Yield what the data and each penalty add to a parameter's gradient."""
     gradient = _gradient(parameter)
     yield replace(gradient, ref=refs.share(gradient.ref, "data"), role=Role.SHARE, source="data")
     for index in range(penalties):
@@ -136,7 +136,7 @@ def _shares(parameter: Value, penalties: int) -> Iterator[Value]:
 
 
 def _of_formula(network: NetworkSpec) -> Iterator[Value]:
-    """The names of a formula, their gradients, and the shares of these."""
+    """Yield the names of a formula, their gradients, and the shares of these."""
     graph = graph_of(network.formula)
     named = parameters_of(network)
     yield from map(_next, named.values())
@@ -156,7 +156,7 @@ def _of_formula(network: NetworkSpec) -> Iterator[Value]:
 
 
 def _of_settings(experiment: Experiment) -> Iterator[Value]:
-    """What optimizer and schedule are set to and count; each setting can have a next value."""
+    """Yield what optimizer and schedule are set to and count; each setting can have a next value."""
     settings = [Value(ValueRef(name), Role.SETTING, name) for name in SETTINGS]
     for index, layer in enumerate(experiment.network.layers):
         if layer.lr is not None:
@@ -177,7 +177,7 @@ def _of_settings(experiment: Experiment) -> Iterator[Value]:
 
 
 def _of_updates(experiment: Experiment, passes: Mapping[ValueRef, Value]) -> Iterator[Value]:
-    """What becomes of each trained parameter's gradient, and what the optimizer keeps and computes for it."""
+    """Yield what becomes of each trained parameter's gradient, and what the optimizer keeps and computes for it."""
     entry = lookup(OPTIMIZERS, experiment.optimizer.name)
     # Many parameters have the same optimizer and one of a few shapes.
     known = dict[tuple[int, tuple[int, ...]], Mapping[str, Kept]]()
@@ -192,7 +192,7 @@ def _of_updates(experiment: Experiment, passes: Mapping[ValueRef, Value]) -> Ite
 
 
 def _on_the_way(parameter: Value) -> Iterator[Value]:
-    """A gradient as it is added up and clipped."""
+    """Yield a gradient as it is added up and clipped."""
     gradient = refs.grad(parameter.ref)
     for role, ref in (
         (Role.ACCUMULATED, refs.accumulated(gradient)),
@@ -225,12 +225,12 @@ def _kept(parameter: Value, kept: Mapping[str, Kept]) -> Iterator[Value]:
 
 
 def _next(value: Value) -> Value:
-    """The value that the next iteration starts from."""
+    """Return the value that the next iteration starts from."""
     return replace(value, ref=refs.next_value(value.ref), of=value.of or value, next_of=value)
 
 
 def by_parameter(values: Iterable[Value]) -> dict[ValueRef, list[Value]]:
-    """Values by the parameter that they belong to, in their order."""
+    """Return values by the parameter that they belong to, in their order."""
     found: dict[ValueRef, list[Value]] = {}
     for value in values:
         if value.is_of_parameter:

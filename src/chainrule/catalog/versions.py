@@ -15,12 +15,12 @@ VERSION = 2
 
 
 def version_of(experiment: Experiment) -> int:
-    """The lowest version of a file that holds the experiment."""
+    """Return the lowest version of a file that holds the experiment."""
     return 2 if any(True for _ in _news(experiment)) else 1
 
 
 def without_news(choice: Choice, arguments: Iterable[Argument]) -> Choice:
-    """A choice without those of its entry's newer arguments that say nothing new."""
+    """Return a choice without those of its entry's newer arguments that say nothing new."""
     plain = {argument.name: argument.default for argument in arguments if argument.since > 1}
     kept = {name: value for name, value in choice.arguments.items() if name not in plain or value != plain[name]}
     return Choice(choice.name, kept)
@@ -33,7 +33,7 @@ def check_version(experiment: Experiment, version: int) -> None:
 
 
 def _news(experiment: Experiment) -> Iterator[str]:
-    """What of the experiment came with version 2, in words."""
+    """Yield what of the experiment came with version 2, in words."""
     if experiment.network.formula:
         yield "a formula in the place of layers"
     for choice, entry in _chosen(experiment):
@@ -54,8 +54,8 @@ def _news(experiment: Experiment) -> Iterator[str]:
 
 
 def _chosen(experiment: Experiment) -> Iterator[tuple[Choice, Activation | Loss | Optimizer]]:
-    """The functions of which some came with a later version, with their entries; a name that no table has is refused
-    elsewhere.
+    """Yield the functions of which some came with a later version, with their entries; a name that no table has is
+    refused elsewhere.
     """
     for layer in experiment.network.layers:
         if layer.activation.name in ACTIVATIONS:

@@ -14,13 +14,15 @@ from chainrule.engine.steps import MicroStep
 
 
 def update_gradient(experiment: Experiment, parameter: ValueRef) -> ValueRef:
-    """The gradient that an update goes by, before it is clipped: the batch's, or the sum of several."""
+    """Return the gradient that an update goes by, before it is clipped: the batch's, or the sum of several."""
     gradient = refs.grad(parameter)
     return gradient if experiment.data.accumulate == 1 else refs.accumulated(gradient)
 
 
 def adding_steps(experiment: Experiment, trained: Sequence[ValueRef], *, updates: bool) -> list[MicroStep]:
-    """Each gradient added to those that are kept: for the update that follows, or to be kept for the next batch."""
+    """Return each gradient added to those that are kept: for the update that follows,
+    or to be kept for the next batch.
+    """
     if experiment.data.accumulate == 1:
         return []
     found = []
@@ -32,7 +34,7 @@ def adding_steps(experiment: Experiment, trained: Sequence[ValueRef], *, updates
 
 
 def zeroing_steps(experiment: Experiment, trained: Sequence[ValueRef]) -> list[MicroStep]:
-    """`zero_grad` after an update: the sum begins anew."""
+    """Return the steps of `zero_grad` after an update: the sum begins anew."""
     if experiment.data.accumulate == 1:
         return []
     return [

@@ -19,7 +19,7 @@ Function = Callable[..., Tensor]
 
 
 def forward(choice: Choice) -> Function:
-    """The function with its arguments: (z, what it learns) -> a, (B, out)."""
+    """Return the function with its arguments: (z, what it learns) -> a, (B, out)."""
     entry, kernel, arguments = ACTIVATIONS[choice.name], KERNELS.get(choice.name), dict(choice.arguments)
     if kernel is None:
         return _computed(entry, choice, entry.tree(choice), ("z",), ("n", "k"))
@@ -28,7 +28,7 @@ def forward(choice: Choice) -> Function:
 
 
 def slope(choice: Choice) -> Function:
-    """f'(z) of an activation of each number for itself: (z, a, what it learns) -> (B, out)."""
+    """Return f'(z) of an activation of each number for itself: (z, a, what it learns) -> (B, out)."""
     entry, kernel, arguments = ACTIVATIONS[choice.name], KERNELS.get(choice.name), dict(choice.arguments)
     if entry.couples_units:
         raise TypeError(f"the derivative of {entry.name} is a matrix")
@@ -39,7 +39,7 @@ def slope(choice: Choice) -> Function:
 
 
 def backward(choice: Choice) -> Function:
-    """dL/dz of all of a layer: (dL/da, z, a, what it learns) -> (B, out)."""
+    """Return dL/dz of all of a layer: (dL/da, z, a, what it learns) -> (B, out)."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if not entry.couples_units:
         derivative = slope(choice)
@@ -52,7 +52,7 @@ def backward(choice: Choice) -> Function:
 
 
 def jacobian(choice: Choice) -> Function:
-    """All da_k / dz_i of an activation that couples units: (z, a) -> (B, out, out) with k first."""
+    """Return all da_k / dz_i of an activation that couples units: (z, a) -> (B, out, out) with k first."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if kernel is not None and kernel.jacobian is not None:
         return kernel.jacobian
@@ -60,7 +60,7 @@ def jacobian(choice: Choice) -> Function:
 
 
 def learned_slope(choice: Choice, vector: Learned) -> Function:
-    """da by each number of a learned vector, of what `learned_operands` names."""
+    """Return da by each number of a learned vector, of what `learned_operands` names."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if kernel is not None and vector.name in kernel.learned:
         return kernel.learned[vector.name]
@@ -69,14 +69,14 @@ def learned_slope(choice: Choice, vector: Learned) -> Function:
 
 
 def learned_operands(choice: Choice, vector: Learned) -> tuple[str, ...]:
-    """What da by a learned vector is computed from: z, and learned vectors, by their names in formulas."""
+    """Return what da by a learned vector is computed from: z, and learned vectors, by their names in formulas."""
     entry = ACTIVATIONS[choice.name]
     named = symbols_of(entry.with_numbers(entry.learned_slope(vector, choice), choice))
     return tuple(name for name in ("z", *(each.name for each in entry.learned)) if name in named)
 
 
 def learned_backward(choice: Choice, vector: Learned, shared: bool) -> Function:
-    """dL by a learned vector, the sum of dL/da da/dw over the batch, and over the units where they share it.
+    """Return dL by a learned vector, the sum of dL/da da/dw over the batch, and over the units where they share it.
 
     (dL/da, its operands) -> (1,) or (out,).
     """
@@ -87,7 +87,7 @@ def learned_backward(choice: Choice, vector: Learned, shared: bool) -> Function:
 
 
 def helper(choice: Choice) -> Function:
-    """The part of the slope that has a letter of its own: z -> its number."""
+    """Return the part of the slope that has a letter of its own: z -> its number."""
     entry, kernel = ACTIVATIONS[choice.name], KERNELS.get(choice.name)
     if kernel is not None and kernel.helper is not None:
         return kernel.helper
@@ -99,13 +99,14 @@ def helper(choice: Choice) -> Function:
 def _computed(
     entry: Activation, choice: Choice, tree: Expr, operands: tuple[str, ...], over: tuple[str, ...] = ()
 ) -> Function:
-    """A formula of the activation as a function of tensors: of the operands, and then of what is learned."""
+    """Return a formula of the activation as a function of tensors: of the operands, and then of what is learned."""
     names = (*operands, *(vector.name for vector in entry.learned))
     return _lowered(entry.with_numbers(tree, choice), names, over if entry.couples_units else ())
 
 
 def divided_in_steps(tree: Expr) -> Expr:
-    """The formula with no division by a square, which may be too large for its dtype, or 0, where the quotient is not.
+    """Return the formula with no division by a square, which may be too large for its dtype, or 0, where the quotient
+    is not.
 
     So autograd divides, too: by a factor after another.
     """

@@ -60,7 +60,7 @@ class Estimate:
 
 
 def estimate(experiment: Experiment) -> Estimate:
-    """What a checked experiment takes."""
+    """Return what a checked experiment takes."""
     network, data, item = experiment.network, experiment.data, ITEM_BYTES[experiment.dtype]
     shapes = network.parameter_shapes()
     sizes = {ref: math.prod(shape) for ref, shape in shapes.items()}
@@ -104,5 +104,5 @@ def check_budget(experiment: Experiment, free: Callable[[], int | None], known: 
 
 
 def in_words(nbytes: int) -> str:
-    """`8.1 GB`, `350 MB`."""
+    """Return `8.1 GB`, `350 MB`."""
     return f"{nbytes / 1e9:.1f} GB" if nbytes >= 1e9 else f"{nbytes / 1e6:.0f} MB"  # noqa: PLR2004 - a gigabyte

@@ -24,7 +24,7 @@ from chainrule.formula.rule import Rule
 
 
 def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[MicroStep]:
-    """The micro-steps of clipping the gradients of all trained parameters; none without any."""
+    """Return the micro-steps of clipping the gradients of all trained parameters; none without any."""
     if choice is None or not gradients:
         return []
     steps, entry = list[MicroStep](), lookup(CLIPPINGS, choice.name)
@@ -43,18 +43,18 @@ def clipping_steps(choice: Choice | None, gradients: list[ValueRef]) -> list[Mic
 
 
 def total_norm(p: float, *gradients: Tensor) -> Tensor:
-    """The p-norm of all gradients as one long vector, ()."""
+    """Return the p-norm of all gradients as one long vector, ()."""
     norms = torch.stack([vector_norm(gradient, p) for gradient in gradients])
     return new_scalar(vector_norm(norms, p).item())
 
 
 def clip_coefficient(entry: Clipping, choice: Choice, norm: Tensor) -> Tensor:
-    """What each gradient is multiplied by: 1 where the norm is allowed, ()."""
+    """Return what each gradient is multiplied by: 1 where the norm is allowed, ()."""
     return new_scalar(entry.share(choice, norm.item()))
 
 
 def by_formula(entry: Clipping, choice: Choice) -> Callable[..., Tensor]:
-    """What a clipping makes of a gradient, and of what else its formula reads, as the formula has it."""
+    """Return what a clipping makes of a gradient, and of what else its formula reads, as the formula has it."""
     found = lowered(read(entry.formula))
     given = {
         name: new_scalar(value)

@@ -23,7 +23,7 @@ NEAR, BENT = 1e-9, 1e-7
 
 @torch.no_grad()
 def beside_corner(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
-    """For which numbers of the name `by` any part of a formula has a corner or a jump there, or next to it."""
+    """Return for which numbers of the name `by` any part of a formula has a corner or a jump there, or next to it."""
     x = values[by]
     found, looked_at = torch.zeros_like(x, dtype=torch.bool), _looked_at(tree, by)
     if not looked_at:
@@ -40,6 +40,6 @@ def beside_corner(tree: Expr, by: str, values: Mapping[str, Tensor]) -> Tensor:
 # The same formulas are looked at in every iteration.
 @lru_cache(maxsize=256)
 def _looked_at(tree: Expr, by: str) -> tuple[Callable[[Mapping[str, Tensor]], Tensor], ...]:
-    """The slope and the value of each part that can have a corner, and changes with a name."""
+    """Return the slope and the value of each part that can have a corner, and changes with a name."""
     kinked = [part for part in dict.fromkeys(walk(tree)) if is_kinked(part) and by in symbols_of(part)]
     return tuple(of for part in kinked for of in (lowered(derivative(part, Symbol(by))), lowered(part)))

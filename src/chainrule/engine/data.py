@@ -17,7 +17,7 @@ RowNumbers = tuple[int, ...]
 
 
 def split(data: DataSpec) -> tuple[RowNumbers, RowNumbers]:
-    """The rows that are trained on, and those that are held back for the test, both in the data's order.
+    """Return the rows that are trained on, and those that are held back for the test, both in the data's order.
 
     With `shuffle` the test rows are drawn under the seed; otherwise they are the last.
     """
@@ -33,7 +33,7 @@ def _split(rows: int, test_rows: int, seed: int | None) -> tuple[RowNumbers, Row
 
 
 def permutation(rows: int, seed: int, epoch: int) -> Tensor:
-    """The order in which an epoch takes so many rows, (rows,), on the CPU."""
+    """Return the order in which an epoch takes so many rows, (rows,), on the CPU."""
     # One generator an epoch: any iteration can be asked for without drawing those before it.
     # The remainder keeps every seed within the 64 bits that a generator takes.
     generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**64)
@@ -41,14 +41,14 @@ def permutation(rows: int, seed: int, epoch: int) -> Tensor:
 
 
 def batch_indices(data: DataSpec, iteration: int) -> RowNumbers:
-    """The rows that an iteration takes: a function of seed and iteration alone, so that replays are equal."""
+    """Return the rows that an iteration takes: a function of seed and iteration alone, so that replays are equal."""
     size = data.batch_size or data.training_rows
     epoch, batch = place_in_epoch(data, iteration)
     return epoch_rows(data, epoch)[batch * size : (batch + 1) * size]
 
 
 def epoch_rows(data: DataSpec, epoch: int) -> RowNumbers:
-    """The training rows in the order in which an epoch takes them."""
+    """Return the training rows in the order in which an epoch takes them."""
     training, _ = split(data)
     if not data.shuffle:
         return training
@@ -74,7 +74,7 @@ class Batches:
         self._held = None
 
     def held(self) -> tuple[Tensor, ...]:
-        """The tensors that are held now."""
+        """Return the tensors that are held now."""
         return self._held.all() if self._held else ()
 
     def _now(self) -> _Held:
@@ -89,24 +89,24 @@ class Batches:
         return self._held
 
     def rows(self, iteration: int) -> RowNumbers:
-        """Which rows of the data the iteration takes."""
+        """Return which rows of the data the iteration takes."""
         return batch_indices(self._data, iteration) if self._whole is None else self._whole
 
     def batch(self, iteration: int) -> tuple[Tensor, Tensor]:
-        """Inputs (B, in) and targets (B, out) of an iteration."""
+        """Return inputs (B, in) and targets (B, out) of an iteration."""
         return self._now().training if self._whole is not None else _take(self.whole(), self.rows(iteration))
 
     def whole(self) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of every row of the data."""
+        """Return inputs and targets of every row of the data."""
         held = self._now()
         return held.inputs.tensor, held.targets.tensor
 
     def training(self) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of every row that is trained on, in the data's order."""
+        """Return inputs and targets of every row that is trained on, in the data's order."""
         return self._now().training
 
     def test(self) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of the rows that are held back, in the data's order; no rows where none are."""
+        """Return inputs and targets of the rows that are held back, in the data's order; no rows where none are."""
         return self._now().test
 
 

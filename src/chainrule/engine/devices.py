@@ -12,7 +12,7 @@ _DEVICE_ERRORS = ("CUDA error", "CUDA driver error", "HIP error", "XPU", "MPS ba
 
 
 def available_devices() -> tuple[str, ...]:
-    """Names as a file gives them: "cpu" first, then "cuda:0", "mps", "xpu:0", ... as found."""
+    """Return names as a file gives them: "cpu" first, then "cuda:0", "mps", "xpu:0", ... as found."""
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     if accelerator is None:
         return ("cpu",)
@@ -23,7 +23,7 @@ def available_devices() -> tuple[str, ...]:
 
 
 def device_label(name: str) -> str:
-    """A name to read: `CPU`, or the card's own name where torch knows it."""
+    """Return a name to read: `CPU`, or the card's own name where torch knows it."""
     if name.startswith("cuda"):
         return f"{torch.cuda.get_device_name(name)} ({name})"
     return name.upper()
@@ -41,7 +41,7 @@ def check_device(experiment: Experiment) -> None:
 
 
 def failure_of(error: BaseException) -> str | None:
-    """What a device says of its failure, in one line: out of memory, or gone. None for any other error."""
+    """Return what a device says of its failure, in one line: out of memory, or gone. None for any other error."""
     message = str(error).partition("\n")[0]
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in message:
         return "it has no memory left"
@@ -52,7 +52,7 @@ def failure_of(error: BaseException) -> str | None:
 
 
 def refusal_of(experiment: Experiment, error: Exception) -> SpecError | None:
-    """Why an experiment cannot be shown, where its device has failed in it; None for any other error."""
+    """Say why an experiment cannot be shown, where its device has failed in it; None for any other error."""
     reason = failure_of(error)
     path = "$" if experiment.device == "cpu" else "$.device"
     return None if reason is None else SpecError(path, f"{experiment.device}: {reason}")

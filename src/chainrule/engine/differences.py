@@ -88,11 +88,14 @@ class LossSurface:
         self.costs = layer_costs(experiment.network, len(self._target))
 
     def at(self, ref: ValueRef, index: tuple[int, ...]) -> float:
-        """Where an element is."""
+        """Return where an element is."""
         return self.values[ref][index].item()
 
     def losses(self, layer: int, points: Sequence[Point]) -> Generator[None, None, list[float]]:
-        """The loss at points that are all of one layer, -1 for the input; yields after each few layers of a stack."""
+        """Return the loss at points that are all of one layer, -1 for the input.
+
+        Yields after each few layers of a stack.
+        """
         highest = max(self.costs[layer + 1 :], default=1)
         size = max(1, int(STACK // highest))
         found: list[float] = []
@@ -114,12 +117,12 @@ class LossSurface:
     # A mode of this thread: it is for one moment's work, and never on while others have their turn.
     @torch.inference_mode()
     def _through(self, first: int, count: int, stack: Tensor) -> Tensor:
-        """What some layers make of a stack of samples."""
+        """Return what some layers make of a stack of samples."""
         return self._network.through(first, count, stack)
 
     @torch.inference_mode()
     def _activation(self, layer: int, point: Point) -> Tensor:
-        """The activation of the layer at a point."""
+        """Return the activation of the layer at a point."""
         if point.ref in self._network.by_ref:
             varied: Tensor = self._network.by_ref[point.ref].data
             start = varied[point.index].item()
@@ -134,7 +137,7 @@ class LossSurface:
 
     @torch.inference_mode()
     def _penalty(self, point: Point) -> float:
-        """What penalties add at a point, but for that of the parameters which stay as they are."""
+        """Return what penalties add at a point, but for that of the parameters which stay as they are."""
         if point.ref not in self._network.by_ref:
             return 0.0
         varied = self._network.by_ref[point.ref].data.clone()
@@ -152,14 +155,15 @@ class LossSurface:
 
 
 def layer_costs(network: NetworkSpec, rows: int) -> list[int]:
-    """The multiplications that a forward pass takes, layer by layer."""
+    """Return the multiplications that a forward pass takes, layer by layer."""
     return [rows * layer.units * (network.fan_in(index) + ELEMENTWISE) for index, layer in enumerate(network.layers)]
 
 
 def slopes(
     experiment: Experiment, values: Mapping[ValueRef, Tensor], gradients: Sequence[ValueRef], seed: int
 ) -> Iterator[Slope | None]:
-    """The derivative of the loss by a sample of the elements of each gradient's value, of one gradient after another.
+    """Yield the derivative of the loss by a sample of the elements of each gradient's value, of one gradient after
+    another.
 
     None comes between them, after each moment of work: others then have their turn.
     """
@@ -179,7 +183,7 @@ def slopes(
 def _slopes_at(
     surface: LossSurface, doubts: Doubts, layer: int, elements: Sequence[tuple[ValueRef, tuple[int, ...]]]
 ) -> Iterator[Slope | None]:
-    """The slopes at some elements of a layer: the points that their searches ask for are computed together."""
+    """Yield the slopes at some elements of a layer: the points that their searches ask for are computed together."""
     found: list[Quotient | None] = [None] * len(elements)
     searches = {place: search(surface.at(*element)) for place, element in enumerate(elements)}
     asked = {place: next(one) for place, one in searches.items()}
@@ -200,12 +204,13 @@ def _slopes_at(
 
 
 def layer_of(value: Value) -> int:
-    """The layer of a parameter, a pre-activation or an activation; -1 is the input's."""
+    """Return the layer of a parameter, a pre-activation or an activation; -1 is the input's."""
     return -1 if value.layer is None else value.layer
 
 
 def sample_sizes(counts: Sequence[int], layers: Sequence[int], costs: Sequence[int]) -> list[int]:
-    """How many elements of each value to take: all of a small one, some of a large one, fewer where that is costly.
+    """Return how many elements of each value to take: all of a small one, some of a large one, fewer where that is
+    costly.
 
     `layers` are those that the values are of, and `costs` what each layer takes.
     """
@@ -218,7 +223,7 @@ def sample_sizes(counts: Sequence[int], layers: Sequence[int], costs: Sequence[i
 
 
 def sample(shape: tuple[int, ...], size: int, draw: random.Random) -> list[tuple[int, ...]]:
-    """So many elements of a value, as indices."""
+    """Choose so many elements of a value, as indices."""
     count = math.prod(shape)
     chosen = range(count) if count <= size else sorted(draw.sample(range(count), size))
     return [_index(flat, shape) for flat in chosen]
@@ -233,7 +238,7 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient | None]:
-    """The central difference of a function at x, or None where it has a kink or is not finite.
+    """Return the central difference of a function at x, or None where it has a kink or is not finite.
 
     It yields places and is sent the function's values there. Two steps, one half of the other, must agree. Of what the
     differences of the two sides are apart, half a step halves what the bend of a curve has made, and leaves what a kink
@@ -259,7 +264,7 @@ def search(x: float) -> Generator[tuple[float, ...], Sequence[float], Quotient |
 
 
 def _central(x: float, here: float, places: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
-    """The central difference, and how much larger that of the side above is than that of the side below."""
+    """Return the central difference, and how much larger that of the side above is than that of the side below."""
     # The step that the dtype really makes, not the one that was asked for.
     (above, below), (up, down) = places, values
     right, left = (up - here) / (above - x), (here - down) / (x - below)

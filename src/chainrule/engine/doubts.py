@@ -53,7 +53,9 @@ class Doubts:
         self._known = {ref: torch.isfinite(slope) for ref, slope in slopes.items()}
 
     def of(self, ref: ValueRef, index: tuple[int, ...], width: float, size: float) -> float:
-        """How far a quotient of two losses, so large and so far apart, may be from the slope that PyTorch has."""
+        """Return how far a quotient of two losses, so large and so far apart,
+        may be from the slope that PyTorch has.
+        """
         known = self._known.get(ref)
         if known is None or not self._noise:
             # Frozen numbers have no slope to be held against, and an output that is not finite has no loss.
@@ -71,7 +73,10 @@ class Doubts:
 
 
 def doubts_of(experiment: Experiment, values: Values) -> Generator[None, None, Doubts]:
-    """The doubts about a batch; `values` are those of the trace in float64 on the CPU. Yields after each layer."""
+    """Return the doubts about a batch.
+
+    `values` are those of the trace in float64 on the CPU. Yields after each layer.
+    """
     passes = yield from _passes(experiment, values, torch.float64)
     errors = {ref: slope.abs() for ref, slope in passes.beyond.items()}
     if experiment.dtype == "float32":
@@ -114,14 +119,14 @@ class _Passes:
     cornered: Values = field(default_factory=dict)
 
     def size(self, index: int) -> Tensor:
-        """How large each activation of a layer is, or what it is the sum of: what keeps its rounding."""
+        """Return how large each activation of a layer is, or what it is the sum of: what keeps its rounding."""
         layer, a = self.network.layers[index], self.values[refs.activation(index)].abs()
         assert isinstance(layer, Layer)
         module = layer.activation
         return module.terms(self.values[refs.pre_activation(index)]) if isinstance(module, FormulaModule) else a
 
     def terms(self, index: int) -> Tensor:
-        """How large what is added up is in each pre-activation of a layer: its sum keeps their rounding."""
+        """Return how large what is added up is in each pre-activation of a layer: its sum keeps their rounding."""
         layer = self.network.layers[index]
         assert isinstance(layer, Layer)
         # torch's own types say that there always is one.
@@ -133,7 +138,7 @@ class _Passes:
 
 
 def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Generator[None, None, _Passes]:
-    """Layer by layer, each with a graph of its own, so that others have their turn between two of them."""
+    """Pass layer by layer, each with a graph of its own, so that others have their turn between two of them."""
     network = Network(experiment, {ref: values[ref].to(dtype) for ref in experiment.network.parameter_shapes()})
     stages = []
     x = values[refs.INPUT].to(dtype)
@@ -164,7 +169,7 @@ def _passes(experiment: Experiment, values: Values, dtype: torch.dtype) -> Gener
 def _cornered(
     experiment: Experiment, stages: Sequence[_Stage], values: Values, slope: Tensor
 ) -> Generator[None, None, Values]:
-    """The slopes, with NaN for those by what has a corner above it; empty where nothing has."""
+    """Return the slopes, with NaN for those by what has a corner above it; empty where nothing has."""
     corners = yield from _corners(experiment, stages, values)
     at_loss = beside_loss_corner(experiment.loss, values[refs.activation(len(stages) - 1)], values[refs.TARGET])
     if not (at_loss.any() or any(each.any() for each in corners)):
@@ -173,7 +178,7 @@ def _cornered(
 
 
 def _corners(experiment: Experiment, stages: Sequence[_Stage], values: Values) -> Generator[None, None, list[Tensor]]:
-    """Which z of each layer have a corner of the activation beside them."""
+    """Return which z of each layer have a corner of the activation beside them."""
     found = []
     for stage, layer in zip(stages, experiment.network.layers, strict=True):
         entry, z = ACTIVATIONS[layer.activation.name], values[refs.pre_activation(stage.index)]
@@ -196,7 +201,7 @@ def _loss_and_slope(experiment: Experiment, output: Tensor, target: Tensor) -> t
 
 
 def _back(stages: Sequence[_Stage], slope: Tensor, corners: Sequence[Tensor] = ()) -> Generator[None, None, Values]:
-    """The slope of the loss by every value and trained parameter, from that by the output.
+    """Return the slope of the loss by every value and trained parameter, from that by the output.
 
     `corners` says for each layer which z have none: if anything comes back to them.
     """

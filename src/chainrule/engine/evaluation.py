@@ -56,7 +56,7 @@ class Evaluator:
         self.threads = threads_for(experiment)
 
     def evaluate(self, values: Mapping[ValueRef, Tensor], part: Part) -> Evaluation:
-        """What the parameters among `values` give for all rows of one part; the test part must not be empty."""
+        """Return what the parameters among `values` give for all rows of one part; the test part must not be empty."""
         use_threads(self.threads)
         inputs, targets = self._batches.training() if part == "training" else self._batches.test()
         found = {refs.INPUT: inputs, refs.TARGET: targets} | {ref: values[ref] for ref in self._parameters}
@@ -66,7 +66,8 @@ class Evaluator:
         return Evaluation(found[self._output], targets, found[self._loss])
 
     def final_losses(self, values: Mapping[ValueRef, Tensor]) -> tuple[float, float | None]:
-        """The losses on all training rows and on the test rows, if there are some, of what an iteration has led to.
+        """Return the losses on all training rows and on the test rows, if there are some, of what an iteration has led
+        to.
 
         `values` are a state's, or those of an iteration: then the parameters that it updates to.
         """
@@ -86,19 +87,21 @@ class Evaluator:
         return answer_of(self._experiment)
 
     def classification(self, values: Mapping[ValueRef, Tensor], part: Part) -> Classification | None:
-        """How many rows of one part the network assigns to which class; None where it tells no classes."""
+        """Return how many rows of one part the network assigns to which class; None where it tells no classes."""
         if self.answer is None:
             return None
         found = self.evaluate(values, part)
         return classify(self._experiment, self.answer, found.outputs, found.targets)
 
     def is_tested(self, iteration: int) -> bool:
-        """Whether the test loss of an iteration's first parameters is worth its time: always, or once an epoch."""
+        """Return whether the test loss of an iteration's first parameters is worth its time: always,
+        or once an epoch.
+        """
         return self._always or (self.has_test and place_in_epoch(self._data, iteration)[1] == 0)
 
 
 def _is_cheap(experiment: Experiment) -> bool:
-    """Whether a forward pass on the test rows adds little to an iteration."""
+    """Return whether a forward pass on the test rows adds little to an iteration."""
     data = experiment.data
     parameters = sum(math.prod(shape) for shape in experiment.network.parameter_shapes().values())
     few = data.test_rows <= (data.batch_size or data.training_rows)

@@ -34,7 +34,7 @@ class FormulaModule(nn.Module):
         return self._entry.with_numbers(self._entry.tree(self._choice), self._choice)
 
     def forward(self, z: Tensor) -> Tensor:
-        """a of a layer, (B, out)."""
+        """Return a of a layer, (B, out)."""
         values = {"z": z, **dict(self.named_parameters())}
         if self._entry.couples_units:
             return lowered(self._tree, ("n", "k"))(values)
@@ -46,12 +46,14 @@ class FormulaModule(nn.Module):
 
     @torch.no_grad()
     def terms(self, z: Tensor) -> Tensor:
-        """Of a."""
+        """Return the terms of a."""
         return self.forward(z).abs() + z.abs() if self._entry.couples_units else self._terms(self._tree, z)
 
     @torch.no_grad()
     def gradient_terms(self, grad: Tensor, z: Tensor) -> Tensor:
-        """Of dL/dz, from dL/da: of what autograd adds up, and of the form in which the engine computes it."""
+        """Return the terms of dL/dz, from dL/da: of what autograd adds up, and of the form in which the engine computes
+        it.
+        """
         simple = self._entry.with_numbers(self._entry.slope_tree(self._choice), self._choice)
         if not self._entry.couples_units:
             terms = grad.abs() * (self._terms(derivative(self._tree, Z), z) + self._terms(simple, z))
@@ -62,13 +64,15 @@ class FormulaModule(nn.Module):
         return (grad.abs().sum(1) * matrix.abs().amax((1, 2)))[:, None].expand_as(z)
 
     def learned_terms(self, name: str, z: Tensor) -> Tensor:
-        """Of da by a learned vector."""
+        """Return the terms of da by a learned vector."""
         vector = next(each for each in self._entry.learned if each.name == name)
         simple = self._entry.with_numbers(self._entry.learned_slope(vector, self._choice), self._choice)
         return self._terms(derivative(self._tree, Symbol(vector.name)), z) + self._terms(simple, z)
 
     def _lost(self, grad: Tensor, z: Tensor) -> Tensor:
-        """How far float32 is off in autograd's own steps, one of which may be too small for it, in its last digits."""
+        """Return how far float32 is off in autograd's own steps, one of which may be too small for it, in its last
+        digits.
+        """
         if z.dtype is torch.float64:
             return torch.zeros_like(z)
         narrow, wide = (self._pulled_back(grad, z, dtype).double() for dtype in (z.dtype, torch.float64))
@@ -90,7 +94,7 @@ class FormulaModule(nn.Module):
 
 
 def in_cases(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
-    """A formula of tensors of one shape, each number computed by the case that it is in, and by no other.
+    """Return a formula of tensors of one shape, each number computed by the case that it is in, and by no other.
 
     `torch.where` computes all cases, and autograd makes NaN of one that has no value there, though it is not chosen.
     """
@@ -111,7 +115,7 @@ def in_cases(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
 
 
 def _decided(tree: Expr, holds: Mapping[Expr, bool]) -> Expr:
-    """The formula with each of its cases decided."""
+    """Return the formula with each of its cases decided."""
     if isinstance(tree, Cases):
         then = next((then for condition, then in tree.cases if holds[condition]), tree.otherwise)
         return _decided(then, holds)

@@ -24,7 +24,7 @@ from chainrule.formula.tree import Symbol
 
 
 def formula_steps(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep, ...]:
-    """The operators in their order, then the gradients that the trained parameters need."""
+    """Return the operators in their order, then the gradients that the trained parameters need."""
     graph = graph_of(experiment.network.formula)
     steps = (*graph.nodes, *backward(graph, trained))
     return tuple(_micro_step(experiment, graph, step) for step in steps)
@@ -52,6 +52,6 @@ def _by_name(compute: Callable[[dict[str, Tensor]], Tensor], names: tuple[str, .
 
 
 def _constant(experiment: Experiment, step: Step) -> Callable[..., Tensor]:
-    """What reads nothing: a number of the formula's, or the 1 that the backward pass begins with."""
+    """Return what reads nothing: a number of the formula's, or the 1 that the backward pass begins with."""
     number = evaluate(step.rule, lambda name, places: 0.0)
     return partial(torch.full, (), number, dtype=torch_dtype(experiment), device=experiment.device)

@@ -62,7 +62,7 @@ class Node:
         return MicroStep(self.operation.kind, self.writes, self.reads, self.operation.compute, self.operation.rule)
 
     def pullback(self, ref: ValueRef, writes: ValueRef) -> MicroStep:
-        """The step that brings the gradient back to an operand."""
+        """Return the step that brings the gradient back to an operand."""
         name = next(name for name, operand in self.operands.items() if operand == ref)
         back = self.operation.pullbacks[name]
         places = {UPSTREAM: refs.grad(self.writes), RESULT: self.writes, **self.operands}
@@ -71,7 +71,7 @@ class Node:
 
 
 def differentiate(nodes: Sequence[Node], output: ValueRef, wanted: Sequence[ValueRef]) -> list[MicroStep]:
-    """The gradients of the wanted values, and of all between them and the output, whose own is computed already.
+    """Return the gradients of the wanted values, and of all between them and the output, whose own is computed already.
 
     What one node reads gets its gradient at once; what several read gets a share from each, and then their sum. Within
     a layer the gradients of its own values come first, then those of its parameters in the order of `wanted`, then what
@@ -102,7 +102,9 @@ def _steps(nodes: Sequence[Node], pull: Pull[Node]) -> Iterator[MicroStep]:
 
 
 def added(*terms: Tensor) -> Tensor:
-    """The sum of tensors, from the first on: of what a value's readers give back, of a loss and its penalties."""
+    """Return the sum of tensors, from the first on: of what a value's readers give back,
+    of a loss and its penalties.
+    """
     total = terms[0]
     for term in terms[1:]:
         total = total + term

@@ -27,7 +27,7 @@ from chainrule.formula.tree import symbols_of
 
 
 def initial_parameters(experiment: Experiment) -> dict[ValueRef, Tensor]:
-    """Each parameter's first value, on the experiment's device: what is given, the rest drawn from the seed.
+    """Return each parameter's first value, on the experiment's device: what is given, the rest drawn from the seed.
 
     The draws are those of `torch.manual_seed(seed)` and then, layer by layer in the same dtype, `nn.Linear` or the
     scheme's function in `torch.nn.init` on the weight. A parameter that is given does not move the draws of the others.
@@ -91,6 +91,6 @@ def drawn_by_formula(
 
 
 def torch_dtype(experiment: Experiment) -> torch.dtype:
-    """The experiment's floating-point type."""
+    """Return the experiment's floating-point type."""
     dtype: torch.dtype = getattr(torch, experiment.dtype)
     return dtype

@@ -17,7 +17,7 @@ from chainrule.formula.rule import UPSTREAM
 
 
 def layer_nodes(network: NetworkSpec) -> list[Node]:
-    """The operations of a network in their order, each with the values that it reads."""
+    """Return the operations of a network in their order, each with the values that it reads."""
     nodes = []
     for index, layer in enumerate(network.layers):
         z, a = refs.pre_activation(index), refs.activation(index)
@@ -30,17 +30,17 @@ def layer_nodes(network: NetworkSpec) -> list[Node]:
 
 
 def activation_entry(network: NetworkSpec, layer: int) -> Activation:
-    """The table entry of a layer's activation."""
+    """Return the table entry of a layer's activation."""
     return lookup(ACTIVATIONS, network.layers[layer].activation.name)
 
 
 def weight_gradient(delta: Tensor, below: Tensor) -> Tensor:
-    """dL/dW: dL/dz times what the weight carried, summed over the batch, (B, out), (B, in) -> (out, in)."""
+    """Return dL/dW: dL/dz times what the weight carried, summed over the batch, (B, out), (B, in) -> (out, in)."""
     return torch.mm(delta.t(), below)
 
 
 def bias_gradient(delta: Tensor) -> Tensor:
-    """dL/db: the sum of dL/dz over the batch, (B, out) -> (out,)."""
+    """Return dL/db: the sum of dL/dz over the batch, (B, out) -> (out,)."""
     return delta.sum(0)
 
 
@@ -59,7 +59,7 @@ LINEAR, LINEAR_WITHOUT_BIAS = (
 
 
 def activation(layer: LayerSpec) -> Operation:
-    """A layer's activation: of z, and of what it learns."""
+    """Return a layer's activation: of z, and of what it learns."""
     entry, choice, sizes = lookup(ACTIVATIONS, layer.activation.name), layer.activation, layer.learned
     backward = activation_functions.backward(choice)
     reads = (UPSTREAM, "z", RESULT, *sizes)

@@ -52,20 +52,20 @@ class Setting:
 
     @classmethod
     def of(cls, experiment: Experiment) -> Setting:
-        """What an experiment's loss depends on."""
+        """Return what an experiment's loss depends on."""
         dtype: torch.dtype = getattr(torch, experiment.dtype)
         outputs, classes = experiment.network.outputs, has_classes(experiment)
         return cls(outputs, classes, has_ignored(experiment), dtype, experiment.device)
 
 
 def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
-    """The steps from the output (B, out) and the target to the loss (), and the one to the output's gradient."""
+    """Return the steps from the output (B, out) and the target to the loss (), and the one to the output's gradient."""
     output = refs.activation(len(experiment.network.layers) - 1)
     return steps_of(experiment.loss, output, Setting.of(experiment))
 
 
 def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroStep, ...]:
-    """The steps of a loss: what it shows on its way, the loss, and its gradient by the output."""
+    """Return the steps of a loss: what it shows on its way, the loss, and its gradient by the output."""
     entry = lookup(LOSSES, choice.name)
     places = {OUTPUT: output, TARGET: refs.TARGET}
     steps = []
@@ -93,24 +93,24 @@ def steps_of(choice: Choice, output: ValueRef, setting: Setting) -> tuple[MicroS
 
 
 def shown_terms(entry: Loss, choice: Choice, classes: bool) -> tuple[LossTerm, ...]:
-    """The terms that are computed: the target's probabilities only where the target does not give them."""
+    """Return the terms that are computed: the target's probabilities only where the target does not give them."""
     given = not (classes or choice.arguments.get("label_smoothing"))
     return tuple(term for term in entry.terms if not (given and term is TARGET_PROBABILITIES))
 
 
 def counts_classes(choice: Choice, setting: Setting) -> bool:
-    """Whether what a sample counts depends on its class: some are ignored, or their weights are added up."""
+    """Return whether what a sample counts depends on its class: some are ignored, or their weights are added up."""
     weighted = choice.arguments.get(WEIGHT) is not None and choice["reduction"] == "mean"
     return setting.classes and (weighted or setting.ignores)
 
 
 def named_in(choice: Choice) -> tuple[str, ...]:
-    """The values that the formula of a loss's terms reads, as `term_function` takes them."""
+    """Return the values that the formula of a loss's terms reads, as `term_function` takes them."""
     return _named(LOSSES[choice.name], LOSSES[choice.name].tree(choice))
 
 
 def _named(entry: Loss, tree: Expr) -> tuple[str, ...]:
-    """The values that a formula reads, a target last; and the output for its shape, if no other has that."""
+    """Return the values that a formula reads, a target last; and the output for its shape, if no other has that."""
     order = (OUTPUT, *(term.symbol for term in entry.terms), TARGET)
     # Within indices, too: `o[n,t[n]]` is the output for the target's class.
     found = {each.name for each in walk(tree) if isinstance(each, Symbol)}
@@ -122,7 +122,7 @@ def _named(entry: Loss, tree: Expr) -> tuple[str, ...]:
 
 
 def term_function(choice: Choice, setting: Setting) -> Function:
-    """The terms of a loss, of the values that its formula names."""
+    """Return the terms of a loss, of the values that its formula names."""
     entry = LOSSES[choice.name]
     kernel = kernels.KERNELS.get(choice.name)
     if kernel is not None:
@@ -132,7 +132,7 @@ def term_function(choice: Choice, setting: Setting) -> Function:
 
 
 def slope_function(choice: Choice, setting: Setting) -> Function:
-    """The derivatives of the terms by each output, (B, out), of the values that their formula names."""
+    """Return the derivatives of the terms by each output, (B, out), of the values that their formula names."""
     entry = LOSSES[choice.name]
     kernel = kernels.KERNELS.get(choice.name)
     if kernel is not None:
@@ -159,7 +159,9 @@ def _tensor(numbers: object, setting: Setting) -> Tensor:
 def _by_formula(
     choice: Choice, setting: Setting, tree: Expr, names: tuple[str, ...], over: tuple[str, ...]
 ) -> Function:
-    """A formula of the loss as a function of tensors, for each sample and, where there are no classes, each output."""
+    """Return a formula of the loss as a function of tensors, for each sample and, where there are no classes, each
+    output.
+    """
     entry = LOSSES[choice.name]
     lists = {name: _tensor(value, setting) for name in entry.lists if (value := choice.arguments.get(name)) is not None}
     exact = substituted(tree, _numbers(entry, choice, setting))
@@ -180,7 +182,7 @@ def _by_formula(
 
 
 def _numbers(entry: Loss, choice: Choice, setting: Setting) -> dict[str, Expr]:
-    """The numbers of a formula that are no values: arguments, constants, and how many outputs there are."""
+    """Return the numbers of a formula that are no values: arguments, constants, and how many outputs there are."""
     found = {name: constant.value for name, constant in entry.constants.items()} | {OUTPUTS: setting.outputs}
     given = {name: value for name, value in own_arguments(choice).items() if isinstance(value, int | float)}
     return {name: number(value) for name, value in (found | given).items()}
@@ -193,7 +195,7 @@ def _without_indices(expr: Expr, names: Mapping[str, Tensor]) -> Expr:
 
 
 def _term(term: LossTerm, choice: Choice, setting: Setting) -> Function:
-    """What a loss shows on its way, (B, out)."""
+    """Return what a loss shows on its way, (B, out)."""
     if term is not TARGET_PROBABILITIES:
         return {SOFTMAX: kernels.softmax, LOG_SOFTMAX: kernels.log_softmax}[term]
     outputs, classes, smoothing = setting.outputs, setting.classes, choice.number("label_smoothing")
@@ -206,14 +208,14 @@ def _term(term: LossTerm, choice: Choice, setting: Setting) -> Function:
 
 
 def _ignored(choice: Choice, target: Tensor) -> Tensor:
-    """Which samples have the class that is ignored, (B, 1) -> (B, 1)."""
+    """Return which samples have the class that is ignored, (B, 1) -> (B, 1)."""
     if choice.arguments.get(IGNORE_INDEX) is None:
         return torch.zeros_like(target, dtype=torch.bool)
     return torch.eq(target, choice.number(IGNORE_INDEX))
 
 
 def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
-    """The loss of a batch, ()."""
+    """Return the loss of a batch, ()."""
     entry, term = LOSSES[choice.name], term_function(choice, setting)
     if not counts_classes(choice, setting):
         return lambda *operands: term(*operands).sum() / entry.divisor(choice, *operands[0].shape)
@@ -227,7 +229,7 @@ def _loss(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
 
 
 def _gradient(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Function:
-    """The derivative of the reduced loss by each output, (B, out)."""
+    """Return the derivative of the reduced loss by each output, (B, out)."""
     entry, slope = LOSSES[choice.name], slope_function(choice, setting)
     if not counts_classes(choice, setting):
         return lambda *operands: slope(*operands) / entry.divisor(choice, *operands[0].shape)
@@ -242,7 +244,10 @@ def _gradient(choice: Choice, setting: Setting, names: tuple[str, ...]) -> Funct
 
 
 def _counted(choice: Choice, operands: tuple[Tensor, ...], count: int) -> tuple[tuple[Tensor, ...], Tensor, Tensor]:
-    """What the formula reads, the target, and which of it is ignored; there it is another class, that there is."""
+    """Return what the formula reads, the target, and which of it is ignored.
+
+    There it is another class, that there is.
+    """
     *others, target = operands
     ignored = _ignored(choice, target)
     target = torch.where(ignored, 0.0, target)
@@ -250,7 +255,7 @@ def _counted(choice: Choice, operands: tuple[Tensor, ...], count: int) -> tuple[
 
 
 def _divisor(choice: Choice, setting: Setting) -> Callable[[Tensor, Tensor], Tensor | int]:
-    """What the sum of the terms is divided by where some classes count more than others, or not at all."""
+    """Return what the sum of the terms is divided by where some classes count more than others, or not at all."""
     entry, weight = LOSSES[choice.name], choice.arguments.get(WEIGHT)
     if choice["reduction"] != "mean":
         return lambda target, ignored: entry.divisor(choice, len(target), setting.outputs)

@@ -71,7 +71,7 @@ _RELATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 def lowered(
     expr: Expr, over: tuple[str, ...] = (), sizes: Mapping[str, int] | None = None
 ) -> Callable[[Mapping[str, Tensor]], Tensor]:
-    """A function of the tensors that the formula's names stand for.
+    """Return a function of the tensors that the formula's names stand for.
 
     `over` are the indices of the result, in the order of its axes; the value of a name has an axis for each of its own.
     `sizes` are how many values those indices have that no value has for an axis. The tree is read once, here.
@@ -95,7 +95,7 @@ def lowered(
 
 
 def _sizes(indexed: Iterable[Symbol], values: Mapping[str, Tensor], known: Mapping[str, int]) -> dict[str, int]:
-    """How many values each index has: as many as the axes that it stands at."""
+    """Return how many values each index has: as many as the axes that it stands at."""
     sizes = dict(known)
     for found in indexed:
         for index, size in zip(found.indices, values[found.name].shape, strict=True):
@@ -105,7 +105,7 @@ def _sizes(indexed: Iterable[Symbol], values: Mapping[str, Tensor], known: Mappi
 
 
 def _is_index(found: Expr) -> TypeGuard[Symbol]:
-    """Whether an index is a name for all places; `t[n]` is one place that a value says."""
+    """Return whether an index is a name for all places; `t[n]` is one place that a value says."""
     return isinstance(found, Symbol) and not found.indices
 
 
@@ -122,7 +122,7 @@ class _Run:
         self.like = torch.zeros((), dtype=torch.float64) if found is None else found
 
     def tensor(self, found: Operand) -> Tensor:
-        """A tensor of what may be a number."""
+        """Return a tensor of what may be a number."""
         return found if isinstance(found, Tensor) else self.like.new_tensor(found)
 
 
@@ -139,12 +139,12 @@ class _Reader:
         self._axes = axes
 
     def tensor(self, expr: Expr) -> _TensorPart:
-        """What computes a formula, as a tensor also where it is a number."""
+        """Return what computes a formula, as a tensor also where it is a number."""
         part = self.of(expr)
         return lambda run: run.tensor(part(run))
 
     def of(self, expr: Expr) -> _Part:
-        """What computes a formula."""
+        """Return what computes a formula."""
         match expr:
             case Number() | Constant():
                 number = CONSTANTS[expr.name] if isinstance(expr, Constant) else as_float(expr)
@@ -254,7 +254,7 @@ class _Reader:
         return summed
 
     def _places(self, index: str) -> _TensorPart:
-        """The values of an index, along its own axis."""
+        """Return the values of an index, along its own axis."""
         axes = self._axes
 
         def places(run: _Run) -> Tensor:

@@ -16,7 +16,10 @@ _CGROUP, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
 def free_memory() -> int | None:
-    """How many bytes this process can still take: what the machine has left, or its limits; None where none tells."""
+    """Return how many bytes this process can still take: what the machine has left, or its limits.
+
+    None where none tells.
+    """
     found = [value for look in (_of_machine, _of_cgroup, _of_limit) if (value := _told(look)) is not None]
     return max(0, min(found)) if found else None
 
@@ -57,7 +60,7 @@ def _of_windows() -> int | None:
 
 
 def _of_cgroup() -> int | None:
-    """What the container leaves: the least of the groups that this process is in."""
+    """Return what the container leaves: the least of the groups that this process is in."""
     path = next(line.partition("::")[2] for line in _CGROUP.read_text(encoding="ascii").splitlines() if "::" in line)
     group, found = _CGROUPS / path.strip("/"), []
     for folder in (group, *group.parents):
@@ -70,7 +73,7 @@ def _of_cgroup() -> int | None:
 
 
 def _of_limit() -> int | None:
-    """What `ulimit -v` leaves of this process's addresses."""
+    """Return what `ulimit -v` leaves of this process's addresses."""
     import resource  # noqa: PLC0415 - not on Windows
 
     most, _ = resource.getrlimit(resource.RLIMIT_AS)

@@ -45,7 +45,7 @@ class Classification:
 
 
 def answer_of(experiment: Experiment) -> Answer | None:
-    """How this experiment's outputs say a class; None where its loss does not ask for one."""
+    """Return how this experiment's outputs say a class; None where its loss does not ask for one."""
     loss, outputs = LOSSES[experiment.loss.name], experiment.network.outputs
     if loss.of_classes:
         return Answer.LARGEST
@@ -56,7 +56,7 @@ def answer_of(experiment: Experiment) -> Answer | None:
 
 
 def _one_hot(targets: Rows, threshold: float) -> bool:
-    """Whether each row says yes to exactly one output: then the outputs are classes, of which one is true."""
+    """Return whether each row says yes to exactly one output: then the outputs are classes, of which one is true."""
     return all(sum(target > threshold for target in row) == 1 for row in targets)
 
 

@@ -24,13 +24,13 @@ from chainrule.formula.tree import Expr, number, substituted
 
 
 def penalized(experiment: Experiment) -> tuple[tuple[ValueRef, ...], ...]:
-    """The parameters of each penalty, in the order of `nn.Module.parameters()`."""
+    """Return the parameters of each penalty, in the order of `nn.Module.parameters()`."""
     names = tuple(experiment.network.parameter_shapes())
     return tuple(tuple(matching(penalty.parameters, names)) for penalty in experiment.penalties)
 
 
 def with_penalties(experiment: Experiment, steps: tuple[MicroStep, ...]) -> tuple[MicroStep, ...]:
-    """The steps from the output to the loss, and to its gradient, with the penalties between them."""
+    """Return the steps from the output to the loss, and to its gradient, with the penalties between them."""
     if not experiment.penalties:
         return steps
     found = list[MicroStep]()
@@ -51,7 +51,9 @@ def with_penalties(experiment: Experiment, steps: tuple[MicroStep, ...]) -> tupl
 
 
 def with_pulls(experiment: Experiment, steps: list[MicroStep]) -> list[MicroStep]:
-    """The steps of the backward pass: a penalized parameter's gradient is a sum, of the data's and the penalties'."""
+    """Return the steps of the backward pass: a penalized parameter's gradient is a sum, of the data's and the
+    penalties'.
+    """
     if not experiment.penalties:
         return steps
     penalties: dict[ValueRef, list[int]] = {}
@@ -81,12 +83,12 @@ def _tree(choice: Choice) -> Expr:
 
 
 def _computed(choice: Choice, tree: Expr) -> Callable[[Tensor], Tensor]:
-    """A formula of one element, of each of a tensor's."""
+    """Return a formula of one element, of each of a tensor's."""
     given: dict[str, Expr] = {name: number(value) for name, value in argument_values(choice).items()}
     compute = lowered(substituted(tree, given))
     return lambda w: compute({ELEMENT: w}).expand(w.shape)
 
 
 def _value(share: Callable[[Tensor], Tensor], *parameters: Tensor) -> Tensor:
-    """The sum over every element of every parameter, ()."""
+    """Return the sum over every element of every parameter, ()."""
     return added(*[share(parameter).sum() for parameter in parameters])

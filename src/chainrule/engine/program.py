@@ -65,11 +65,11 @@ class Program:
     values: Mapping[ValueRef, Value] = field(default_factory=dict)
 
     def at(self, iteration: int) -> Program:
-        """The program of one iteration: `waiting` where its gradients are kept for a later update."""
+        """Return the program of one iteration: `waiting` where its gradients are kept for a later update."""
         return self if self.waiting is None or (iteration + 1) % self.accumulate == 0 else self.waiting
 
     def alike(self, iteration: int, most: int) -> int:
-        """How many iterations have the same steps, from one on in a row, but at most so many."""
+        """Return how many iterations have the same steps, from one on in a row, but at most so many."""
         if self.waiting is None:
             return most
         place = (iteration + 1) % self.accumulate
@@ -130,13 +130,13 @@ def compile_program(experiment: Experiment, like: Compiled | None = None) -> Pro
 
 
 def _passes_are_same(one: Experiment, other: Experiment) -> bool:
-    """Whether two experiments differ in nothing but what the update is made of, and what comes first."""
+    """Return whether two experiments differ in nothing but what the update is made of, and what comes first."""
     update: dict[str, Any] = {name: getattr(one, name) for name in _UPDATE}
     return replace(other, **update) == one
 
 
 def _passes(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep, ...]:
-    """Forward pass, loss and backward pass."""
+    """Return the steps of forward pass, loss and backward pass."""
     if experiment.network.formula:
         return formula_steps(experiment, trained)
     nodes, output = layer_nodes(experiment.network), refs.activation(len(experiment.network.layers) - 1)
@@ -150,7 +150,7 @@ def _passes(experiment: Experiment, trained: list[ValueRef]) -> tuple[MicroStep,
 
 
 def loss_steps(experiment: Experiment) -> tuple[MicroStep, ...]:
-    """The steps from the output to the loss, and the one to the output's gradient."""
+    """Return the steps from the output to the loss, and the one to the output's gradient."""
     return with_penalties(experiment, data_loss_steps(experiment))
 
 
@@ -166,7 +166,7 @@ def _update(experiment: Experiment, ordered: list[ValueRef]) -> list[MicroStep]:
 
 
 def _rule(update: Update) -> Rule:
-    """The formula of an update; what is summed has another name there."""
+    """Return the formula of an update; what is summed has another name there."""
     names, tree = tuple(map(name_of, update.reads)), read(update.formula)
     if update.term:
         return Rule(tree, names)
@@ -181,7 +181,7 @@ def _named_in(formula: str) -> tuple[str, ...]:
 
 
 def _in_update_order(experiment: Experiment, trained: list[ValueRef]) -> list[ValueRef]:
-    """The last layer first: the order in which the gradients became known."""
+    """Sort by the last layer first: the order in which the gradients became known."""
     values = values_of(experiment)
     return sorted(trained, key=lambda ref: values[ref].layer or 0, reverse=True)
 
@@ -189,7 +189,7 @@ def _in_update_order(experiment: Experiment, trained: list[ValueRef]) -> list[Va
 def updates_by_parameter(
     experiment: Experiment, parameters: Iterable[ValueRef]
 ) -> dict[ValueRef, tuple[Choice, tuple[Update, ...]]]:
-    """The optimizer that each parameter has, and its computations."""
+    """Return the optimizer that each parameter has, and its computations."""
     shapes, entry = experiment.network.parameter_shapes(), lookup(OPTIMIZERS, experiment.optimizer.name)
     choices = optimizers_of(experiment, parameters)
     return {ref: (choice, entry.updates(choice, shapes[ref])) for ref, choice in choices.items()}
@@ -205,7 +205,7 @@ _ARGUMENT_OF = {"lr": "lr", "momentum": "momentum", "beta1": "betas"}
 
 
 def update_ref(experiment: Experiment, parameter: ValueRef, name: str) -> ValueRef:
-    """The ref that an `Update` means by a name, for one parameter."""
+    """Return the ref that an `Update` means by a name, for one parameter."""
     # Of an optimizer without such an argument it is a name as any other.
     if name in SETTINGS and _ARGUMENT_OF[name] in experiment.optimizer.arguments:
         return optimizer_setting(experiment, values_of(experiment)[parameter], name)

@@ -61,7 +61,7 @@ class Network(nn.Module):
         return {ref: parameter for ref, parameter in self.by_ref.items() if parameter.requires_grad}
 
     def forward(self, x: Tensor) -> dict[ValueRef, Tensor]:
-        """Every pre-activation and activation, (B, out)."""
+        """Return every pre-activation and activation, (B, out)."""
         values = {}
         for index, layer in enumerate(self.layers):
             z = layer(x)
@@ -71,14 +71,14 @@ class Network(nn.Module):
         return values
 
     def through(self, first: int, count: int, x: Tensor) -> Tensor:
-        """The activation of the last of so many layers, if the layer below the first had these values."""
+        """Return the activation of the last of so many layers, if the layer below the first had these values."""
         for layer in list(self.layers)[first : first + count]:
             assert isinstance(layer, Layer)
             x = layer.activation(layer(x))
         return x
 
     def activated(self, index: int, z: Tensor) -> Tensor:
-        """The activation of a layer, if its pre-activation had these values."""
+        """Return the activation of a layer, if its pre-activation had these values."""
         layer = self.layers[index]
         assert isinstance(layer, Layer)
         found: Tensor = layer.activation(z)
@@ -86,7 +86,7 @@ class Network(nn.Module):
 
 
 def activation_module(choice: Choice, units: int) -> nn.Module:
-    """The module of `torch.nn` by that name; where it has none, the formula of the table."""
+    """Return the module of `torch.nn` by that name; where it has none, the formula of the table."""
     if not hasattr(nn, choice.name):
         return FormulaModule(choice, units)
     arguments = dict(choice.arguments)
@@ -114,7 +114,7 @@ class TorchLoop:
     # Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.
     @torch.enable_grad()
     def gradients(self, inputs: Tensor, targets: Tensor) -> dict[ValueRef, Tensor]:
-        """Forward pass, loss and backward pass: every value and every gradient of it, by ref."""
+        """Run forward pass, loss and backward pass: return every value and every gradient of it, by ref."""
         self.network.zero_grad()
         # An input that requires a gradient gives every value behind it one, whatever is frozen.
         x = inputs.clone().requires_grad_()
@@ -139,7 +139,7 @@ class TorchLoop:
         return _detached(found)
 
     def update(self, iteration: int) -> dict[ValueRef, Tensor]:
-        """Clipping, then the steps of `torch.optim` and `lr_scheduler`, on the gradients of now: what they make."""
+        """Return what clipping, `torch.optim` and `lr_scheduler` make on the gradients of now: what they make."""
         return self.updating.step(iteration, self._loss)
 
     @cached_property
@@ -149,5 +149,5 @@ class TorchLoop:
 
 
 def _detached(values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, Tensor]:
-    """Copies that the next iteration leaves alone."""
+    """Return copies that the next iteration leaves alone."""
     return {ref: value.detach().clone() for ref, value in values.items()}

@@ -90,7 +90,7 @@ class FormulaLoop:
     # Whatever the mode is in which it is called: an error elsewhere may have left gradients switched off.
     @torch.enable_grad()
     def gradients(self) -> dict[ValueRef, Tensor]:
-        """Every value and every gradient, by ref."""
+        """Return every value and every gradient, by ref."""
         for parameter in self.network.by_ref.values():
             parameter.grad = None
         values: dict[str, Tensor] = {str(ref): parameter for ref, parameter in self.network.by_ref.items()}
@@ -107,7 +107,7 @@ class FormulaLoop:
         return {ValueRef(ref): value.detach().clone() for ref, value in {**values, **gradients}.items()}
 
     def update(self, iteration: int) -> dict[ValueRef, Tensor]:
-        """Clipping, then the steps of `torch.optim` and `lr_scheduler`, on the gradients of now: what they make."""
+        """Return what clipping, `torch.optim` and `lr_scheduler` make on the gradients of now: what they make."""
         return self.updating.step(iteration, self._loss)
 
     @cached_property
@@ -117,7 +117,10 @@ class FormulaLoop:
 
 
 def _in_torch(expr: Expr, values: Mapping[str, Tensor]) -> Tensor:
-    """A formula in torch; of its cases only the one that holds is computed, and its gradient is all that there is."""
+    """Return a formula in torch.
+
+    Of its cases only the one that holds is computed, and its gradient is all that there is.
+    """
     like = next(iter(values.values()))
     if isinstance(expr, Symbol):
         return values[expr.name]
@@ -140,7 +143,7 @@ def _in_torch(expr: Expr, values: Mapping[str, Tensor]) -> Tensor:
 
 
 def formula_computations(loop: FormulaLoop, values: Values) -> Iterator[Found]:
-    """Each operator by torch, and by autograd what comes back through it, from what the trace has for each."""
+    """Yield each operator by torch, and by autograd what comes back through it, from what the trace has for each."""
     output = ValueRef(loop.graph.output)
     yield {refs.grad(output): Expected(torch.ones_like(values[output]))}
     shares: dict[ValueRef, list[Tensor]] = {}
@@ -173,7 +176,7 @@ def _of_node(node: Step, values: Values) -> Found:
 
 
 def _terms(rule: Expr, operands: Mapping[str, Tensor]) -> Tensor | None:
-    """How large what is added up is, or what a function is computed of near its zeros."""
+    """Return how large what is added up is, or what a function is computed of near its zeros."""
     sizes = [operand.detach().abs() for operand in operands.values()]
     return torch.stack(sizes).sum() if sizes and isinstance(rule, Add) else None
 
@@ -184,7 +187,7 @@ def _terms(rule: Expr, operands: Mapping[str, Tensor]) -> Tensor | None:
 def formula_slopes(
     experiment: Experiment, values: Values, gradients: Sequence[ValueRef], seed: int
 ) -> Iterator[Slope | None]:
-    """The derivative of the output by each value, by central differences in float64; None after each of them."""
+    """Yield the derivative of the output by each value, by central differences in float64; None after each of them."""
     graph, described = graph_of(experiment.network.formula), values_of(experiment)
     given = {name: values[ValueRef(name)].item() for name in graph.inputs}
     chosen = list(gradients)
@@ -213,7 +216,7 @@ def _slope(graph: Graph, given: Mapping[str, float], name: ValueRef, doubt: tupl
 
 
 def _searched(x: float, at: Callable[[float], float]) -> Quotient | None:
-    """The central difference of a function at x."""
+    """Return the central difference of a function at x."""
     asking = search(x)
     places = next(asking)
     try:
@@ -224,7 +227,9 @@ def _searched(x: float, at: Callable[[float], float]) -> Quotient | None:
 
 
 def _doubts(experiment: Experiment, values: Values) -> dict[ValueRef, tuple[float, float]]:
-    """For each gradient: how large the numbers are that the output rounds, and how far the dtype's own slope is off."""
+    """Return for each gradient how large the numbers are that the output rounds, and how far the dtype's own slope is
+    off.
+    """
     parameters = {ref: values[ref] for ref in experiment.network.parameter_shapes()}
     found = FormulaLoop(experiment, parameters).gradients()
     exact = FormulaLoop(experiment, {ref: value.double().cpu() for ref, value in parameters.items()}).gradients()
@@ -239,7 +244,9 @@ def _doubts(experiment: Experiment, values: Values) -> dict[ValueRef, tuple[floa
 
 
 def _cornered(graph: Graph, values: Values, slopes: Values) -> set[str]:
-    """What an operator has a corner beside, if anything comes back to the operator, and all that this is made of."""
+    """Return what an operator has a corner beside, if anything comes back to the operator, and all that this is made
+    of.
+    """
     found: set[str] = set()
     for node in reversed(graph.nodes):
         if node.writes in found:

@@ -49,7 +49,7 @@ class FormulaLR(torch.optim.lr_scheduler.LRScheduler):
         super().__init__(optimizer)
 
     def get_lr(self) -> list[float | Tensor]:
-        """The learning rate of each group after the step that is made."""
+        """Return the learning rate of each group after the step that is made."""
         rates = zip(self.optimizer.param_groups, self.base_lrs, strict=True)
         return [self._next(group, float(base)) for group, base in rates]
 

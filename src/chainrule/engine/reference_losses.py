@@ -36,7 +36,7 @@ class HalfSquaredError(nn.Module):
         self.whole = nn.MSELoss(reduction=reduction)
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """The loss of a batch, ()."""
+        """Return the loss of a batch, ()."""
         loss: Tensor = 0.5 * self.whole(output, target)
         return loss
 
@@ -49,7 +49,7 @@ class HingeLoss(nn.Module):
         self.embedding = nn.HingeEmbeddingLoss(margin=1.0, reduction=reduction)
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """The loss of a batch, ()."""
+        """Return the loss of a batch, ()."""
         product = target * output
         loss: Tensor = self.embedding(product, torch.full_like(product, -1.0))
         return loss
@@ -63,7 +63,7 @@ class SumOfOutputs(nn.Module):
         self.reduce = torch.mean if reduction == "mean" else torch.sum
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """The loss of a batch, ()."""
+        """Return the loss of a batch, ()."""
         return self.reduce(output)
 
 
@@ -75,7 +75,7 @@ OWN: dict[str, Callable[..., nn.Module]] = {
 
 
 def criterion(choice: Choice) -> Criterion:
-    """The loss of a batch; the reduction "batchmean" is the sum over the batch size."""
+    """Return the loss of a batch; the reduction "batchmean" is the sum over the batch size."""
     if choice.name not in OWN and not hasattr(nn, choice.name):
         return formula_criterion(choice)
     arguments: dict[str, Value] = dict(choice.arguments)
@@ -99,7 +99,7 @@ def criterion(choice: Choice) -> Criterion:
 
 
 def _with_tensors(arguments: Mapping[str, Value], dtype: torch.dtype, device: torch.device) -> dict[str, object]:
-    """The arguments with a tensor for each list of numbers, as torch wants them."""
+    """Return the arguments with a tensor for each list of numbers, as torch wants them."""
     return {
         name: torch.tensor(value, dtype=dtype, device=device) if isinstance(value, tuple) else value
         for name, value in arguments.items()
@@ -107,7 +107,7 @@ def _with_tensors(arguments: Mapping[str, Value], dtype: torch.dtype, device: to
 
 
 def formula_criterion(choice: Choice) -> Criterion:
-    """The loss of a batch by its formula alone: what torch has no function for is left to autograd."""
+    """Return the loss of a batch by its formula alone: what torch has no function for is left to autograd."""
     entry = LOSSES[choice.name]
     reduction, weight = str(choice["reduction"]), choice.arguments.get(WEIGHT)
     index = choice.arguments.get(IGNORE_INDEX)
@@ -133,7 +133,7 @@ def formula_criterion(choice: Choice) -> Criterion:
 
 
 def formula_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
-    """The terms of a loss by its formula: (B, out), or where there are classes (B,)."""
+    """Return the terms of a loss by its formula: (B, out), or where there are classes (B,)."""
     entry = LOSSES[choice.name]
     tree = _with_numbers(choice, entry.tree(choice), output)
     if not entry.of_classes:
@@ -145,7 +145,7 @@ def formula_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
 
 @torch.no_grad()
 def formula_rounding(choice: Choice, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:
-    """How large what is rounded is on the way to each term and to its slope, reduced; None of what torch has.
+    """Return how large what is rounded is on the way to each term and to its slope, reduced; None of what torch has.
 
     Of the slope it is that of what autograd adds up, and of the simplified form in which the engine computes it.
     """
@@ -161,7 +161,7 @@ def formula_rounding(choice: Choice, output: Tensor, target: Tensor) -> tuple[Te
 
 
 def beside_loss_corner(choice: Choice, output: Tensor, target: Tensor) -> Tensor:
-    """Which outputs have a corner of the loss beside them; where there are classes, none has."""
+    """Return which outputs have a corner of the loss beside them; where there are classes, none has."""
     entry = LOSSES[choice.name]
     if entry.of_classes:
         return torch.zeros_like(output, dtype=torch.bool)
@@ -170,13 +170,16 @@ def beside_loss_corner(choice: Choice, output: Tensor, target: Tensor) -> Tensor
 
 
 def _alongside(choice: Choice, output: Tensor, target: Tensor) -> dict[str, Tensor]:
-    """The values of a formula of each output for itself, all of the shape of the output."""
+    """Return the values of a formula of each output for itself, all of the shape of the output."""
     values = {name: output.new_tensor(v) for name, v in choice.arguments.items() if isinstance(v, tuple)}
     return {name: value.expand_as(output) for name, value in (values | {"o": output, "t": target}).items()}
 
 
 def _with_numbers(choice: Choice, tree: Expr, output: Tensor) -> Expr:
-    """A formula with its numbers in it; where each output is for itself, a list of them goes without an index."""
+    """Return a formula with its numbers in it.
+
+    Where each output is for itself, a list of them goes without an index.
+    """
     entry = LOSSES[choice.name]
     scalars = {name: value for name, value in choice.arguments.items() if isinstance(value, int | float)}
     known = scalars | {name: constant.value for name, constant in entry.constants.items()} | {"K": output.shape[1]}
@@ -189,7 +192,10 @@ def _without_indices(tree: Expr) -> Expr:
 
 
 def unlimited(choice: Choice, output: Tensor, slope: Tensor) -> Tensor | None:
-    """What the slope by each output is short of that of the loss, where torch limits it; None where it never does."""
+    """Return what the slope by each output is short of that of the loss, where torch limits it.
+
+    None where it never does.
+    """
     if choice.name != "BCELoss":
         return None
     divisor = output * (1 - output)
@@ -199,7 +205,7 @@ def unlimited(choice: Choice, output: Tensor, slope: Tensor) -> Tensor | None:
 
 
 def loss_terms(choice: Choice, output: Tensor, target: Tensor) -> dict[ValueRef, Tensor]:
-    """What the program shows on the way to a cross-entropy, by torch's own functions; (B, outputs) each."""
+    """Return what the program shows on the way to a cross-entropy, by torch's own functions; (B, outputs) each."""
     if choice.name != "CrossEntropyLoss":
         return {}
     classes, smoothing = output.shape[1], choice.number("label_smoothing")

@@ -27,7 +27,7 @@ Groups = list[dict[str, Any]]
 
 
 def make_optimizer(choice: Choice, groups: Groups) -> torch.optim.Optimizer:
-    """The optimizer of that name, over groups of parameters; a group's own arguments go before the choice's."""
+    """Return the optimizer of that name, over groups of parameters; a group's own arguments go before the choice's."""
     arguments = dict(choice.arguments)
     plain = [{"bias_correction": True, **arguments, **group}["bias_correction"] for group in groups]
     if choice.name in ("Adam", "AdamW") and not all(plain):
@@ -121,7 +121,7 @@ class FormulaOptimizer(_Stepping):
 def _numbers(
     update: Update, values: Mapping[str, Tensor], arguments: Mapping[str, float], shape: tuple[int, ...]
 ) -> Tensor:
-    """What an update writes, number by number, in float64."""
+    """Return what an update writes, number by number, in float64."""
     whole = update.extent.shape(shape)
     reads = {name_of(name): values[name].double() for name in update.reads}
     if update.term:
@@ -194,7 +194,7 @@ def _as(value: Tensor, parameter: Tensor) -> Tensor:
 
 @cache
 def _parsed(formula: str) -> ast.expr:
-    """The formula by Python's grammar, every name with a prefix, so that none is a word of the language."""
+    """Return the formula by Python's grammar, every name with a prefix, so that none is a word of the language."""
     # Python has fewer kinds of blanks, and takes letters that look alike for the same: names go by their characters.
     formula = "".join(" " if character.isspace() else character for character in formula.translate(_PASTED))
     text = _NAME.sub(lambda match: _coded(match[0]), _LEADING_ZEROS.sub("", formula))
@@ -202,7 +202,7 @@ def _parsed(formula: str) -> ast.expr:
 
 
 def _coded(name: str) -> str:
-    """A name in letters that Python takes as they are."""
+    """Return a name in letters that Python takes as they are."""
     return _PREFIX + name.encode().hex()
 
 

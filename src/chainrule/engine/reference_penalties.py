@@ -30,7 +30,7 @@ _BY_NAME: Mapping[str, Callable[[Choice, Tensor], Tensor]] = {
 
 
 def penalty_of(experiment: Experiment, ref: ValueRef, value: Tensor) -> Tensor | None:
-    """What one parameter adds to the loss, (); None where no penalty is of it."""
+    """Return what one parameter adds to the loss, (); None where no penalty is of it."""
     found = None
     for penalty in experiment.penalties:
         if is_of(penalty.parameters, ref):
@@ -40,7 +40,7 @@ def penalty_of(experiment: Experiment, ref: ValueRef, value: Tensor) -> Tensor |
 
 
 def penalty_values(experiment: Experiment, parameters: Mapping[ValueRef, Tensor]) -> list[Tensor]:
-    """Each penalty's value, ()."""
+    """Return each penalty's value, ()."""
     found = []
     for penalty in experiment.penalties:
         parts = [_part(penalty.choice, value) for ref, value in parameters.items() if is_of(penalty.parameters, ref)]
@@ -50,7 +50,9 @@ def penalty_values(experiment: Experiment, parameters: Mapping[ValueRef, Tensor]
 
 @torch.enable_grad()
 def penalized_gradients(loop: TorchLoop, found: Found, values: Values) -> Found:
-    """The expected gradients of a layer, those of penalized parameters as sums: of the data's share and penalties'."""
+    """Return the expected gradients of a layer, those of penalized parameters as sums: of the data's share and
+    penalties'.
+    """
     experiment = loop.experiment
     parameters = {refs.grad(ref): ref for ref in loop.network.trained}
     for gradient in [ref for ref in found if ref in parameters]:
@@ -69,7 +71,7 @@ def penalized_gradients(loop: TorchLoop, found: Found, values: Values) -> Found:
 
 
 def penalized_loss(loop: TorchLoop, found: Found, values: Values) -> Found:
-    """The expected loss as a sum: of the data's and of the penalties."""
+    """Return the expected loss as a sum: of the data's and of the penalties."""
     experiment = loop.experiment
     if not experiment.penalties or refs.LOSS not in found:
         return found
@@ -82,7 +84,7 @@ def penalized_loss(loop: TorchLoop, found: Found, values: Values) -> Found:
 
 
 def is_of(patterns: tuple[str, ...], ref: ValueRef) -> bool:
-    """Whether one of the shell patterns is of a ref."""
+    """Return whether one of the shell patterns is of a ref."""
     return any(fnmatch.fnmatchcase(ref, pattern) for pattern in patterns)
 
 

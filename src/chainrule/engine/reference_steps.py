@@ -35,7 +35,10 @@ LARGEST_SHARED = 25.0
 
 
 def computations(loop: TorchLoop, values: Values) -> Iterator[Found]:
-    """Forward pass, loss and backward pass, by autograd, from what the trace has for each; a layer at a time."""
+    """Compute forward pass, loss and backward pass, by autograd, from what the trace has for each.
+
+    A layer at a time.
+    """
     layers = loop.experiment.network.layers
     for index in range(len(layers)):
         yield penalized_gradients(loop, _layer(loop, index, values), values)
@@ -68,14 +71,14 @@ def _layer(loop: TorchLoop, index: int, values: Values) -> Found:
 
 
 def _pulled(value: Tensor, gradient: Tensor) -> Tensor:
-    """A number whose gradient by a value is the given one: handed to autograd as it is, torch would load sympy for it,
-    which holds the window up for a quarter of a second.
+    """Return a number whose gradient by a value is the given one: handed to autograd as it is, torch would load sympy
+    for it, which holds the window up for a quarter of a second.
     """
     return (value * gradient).sum()
 
 
 def _activation_gradients(activation: nn.Module, index: int, way: tuple[Tensor, Tensor], slope: Tensor) -> Found:
-    """dL/dz, and dL/dw of what the activation learns, of dL/da."""
+    """Return dL/dz, and dL/dw of what the activation learns, of dL/da."""
     z, a = way
     learned = {name: parameter for name, parameter in activation.named_parameters() if parameter.requires_grad}
     wanted = [z, *learned.values()]
@@ -90,12 +93,12 @@ def _activation_gradients(activation: nn.Module, index: int, way: tuple[Tensor, 
 
 
 def _learned_terms(activation: nn.Module, name: str, z: Tensor) -> Tensor:
-    """How large da by a learned vector is, with the terms of which it is the sum."""
+    """Return how large da by a learned vector is, with the terms of which it is the sum."""
     return activation.learned_terms(name, z) if isinstance(activation, FormulaModule) else z.abs()
 
 
 def _slope_terms(activation: nn.Module, z: Tensor, a: Tensor, slope: Tensor) -> Tensor:
-    """How large the terms are of which dL/dz is the sum."""
+    """Return how large the terms are of which dL/dz is the sum."""
     if getattr(activation, "dim", None) is not None:
         # The units depend on each other: the slopes of a sample are added up.
         return slope.abs().sum(1, keepdim=True)
@@ -113,12 +116,14 @@ def _slope_terms(activation: nn.Module, z: Tensor, a: Tensor, slope: Tensor) -> 
 
 
 def _tanh_terms(z: Tensor) -> Tensor:
-    """How large z/2 du/dz of a GELU by tanh(u) is, of which 1 - tanh(u)^2 is the share: next to 1 that is rounded."""
+    """Return how large z/2 du/dz of a GELU by tanh(u) is, of which 1 - tanh(u)^2 is the share: next to 1 that is
+    rounded.
+    """
     return (z / 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z**2)).abs().clamp(max=LARGEST_SHARED)
 
 
 def _linear_gradients(layer: nn.Linear, index: int, way: tuple[Tensor, Tensor], delta: Tensor) -> Found:
-    """dL/dW, dL/db and dL/dx of dL/dz; each is a sum, over the batch or over the units."""
+    """Return dL/dW, dL/db and dL/dx of dL/dz; each is a sum, over the batch or over the units."""
     x, sums = way
     wanted = {refs.activation(index - 1): x}
     named = {ValueRef(f"layers.{index}.{name}"): parameter for name, parameter in layer.named_parameters(recurse=False)}
@@ -160,7 +165,9 @@ def _loss(loop: TorchLoop, output_ref: ValueRef, values: Values) -> Found:
 
 
 def _loss_slope_terms(choice: Choice, output: Tensor, target: Tensor) -> Tensor | None:
-    """How large the probability and the target are of which a slope is the difference, as the reduction has them."""
+    """Return how large the probability and the target are of which a slope is the difference, as the reduction has
+    them.
+    """
     if choice.name not in OF_PROBABILITIES:
         return None
     lists = [value for value in choice.arguments.values() if isinstance(value, tuple)]
@@ -188,7 +195,9 @@ def _detached(expected: Expected) -> Expected:
 def update_expected(
     loop: TorchLoop | FormulaLoop, iteration: int, values: Values, memory: tuple[ValueRef, ...]
 ) -> Found:
-    """Clipping, `torch.optim` and `lr_scheduler`, from the trace's gradients and from what it had carried."""
+    """Return what clipping, `torch.optim` and `lr_scheduler` make, from the trace's gradients and from what it had
+    carried.
+    """
     for ref, parameter in loop.network.trained.items():
         parameter.grad = values[refs.grad(ref)].clone()
     loop.updating.restore(iteration, {ref: values[ref] for ref in memory})

@@ -104,7 +104,9 @@ class TorchUpdate:
         return {ref: value.detach().clone() for ref, value in found.items()}
 
     def _add_up(self, iteration: int) -> tuple[Found, bool]:
-        """Each gradient added to those of the batches before, and whether an update follows, which they are for."""
+        """Return each gradient added to those of the batches before, and whether an update follows,
+        which they are for.
+        """
         count, found = self._experiment.data.accumulate, dict[ValueRef, Tensor]()
         if count == 1:
             return found, True
@@ -170,7 +172,7 @@ class TorchUpdate:
         return {ref: torch.tensor(number, dtype=torch.float64) for ref, number in numbers.items()}
 
     def settings(self) -> dict[ValueRef, float]:
-        """What the groups are set to: learning rates, and the first group's momentum or beta1."""
+        """Return what the groups are set to: learning rates, and the first group's momentum or beta1."""
         found = {rate: group["lr"] for (rate, _), group in self._groups.items()}
         first = self._groups[refs.LR, None]
         if "betas" in first:
@@ -212,7 +214,7 @@ class TorchUpdate:
                 group["betas"] = (memory[refs.BETA1].item(), *group["betas"][1:])
 
     def _keeps(self, memory: Mapping[ValueRef, Tensor], parameter: ValueRef, name: str) -> bool:
-        """Whether torch keeps that state now: its SGD counts no steps, and has no buffer before the first."""
+        """Return whether torch keeps that state now: its SGD counts no steps, and has no buffer before the first."""
         if self._experiment.optimizer.name != "SGD":
             return True
         step = memory.get(refs.optimizer_state(parameter, "step"))
@@ -220,7 +222,7 @@ class TorchUpdate:
 
 
 def _named_group(experiment: Experiment, parameter: ValueRef) -> tuple[int | None, dict[str, Any]]:
-    """The group with a pattern of the parameter, by its place, and its arguments."""
+    """Return the group with a pattern of the parameter, by its place, and its arguments."""
     for index, given in enumerate(experiment.parameter_groups):
         if is_of(given.parameters, parameter):
             return index, dict(given.arguments)
@@ -228,8 +230,9 @@ def _named_group(experiment: Experiment, parameter: ValueRef) -> tuple[int | Non
 
 
 def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: int, every: int = 1) -> Any:
-    """The scheduler of `torch.optim.lr_scheduler` by its name; `batches` are the iterations of an epoch, `every` those
-    of an update."""
+    """Return the scheduler of `torch.optim.lr_scheduler` by its name; `batches` are the iterations of an epoch, `every`
+    those of an update.
+    """
     arguments: dict[str, Any] = dict(choice.arguments)
     interval = arguments.pop("interval")
     if choice.name == "SequentialLR":
@@ -258,7 +261,7 @@ def make_scheduler(choice: Choice, optimizer: torch.optim.Optimizer, batches: in
 
 
 def _heights(choice: Choice) -> dict[str, Any]:
-    """What scales the triangles of `CyclicLR`, where torch's own function raises once its power is too large."""
+    """Return what scales the triangles of `CyclicLR`, where torch's own function raises once its power is too large."""
     if choice["mode"] == "triangular2":
         return {"scale_fn": lambda cycle: 2.0 ** (1.0 - cycle), "scale_mode": "cycle"}
     if choice["mode"] != "exp_range":
@@ -310,7 +313,7 @@ class _Overflowing(TorchFunctionMode):
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """A sequence begins its parts in a way that torch itself calls outdated."""
+    """Silence torch inside: a sequence begins its parts in a way that torch itself calls outdated."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         yield

@@ -36,7 +36,7 @@ class Comparison:
         return self.relative / self.tolerance
 
     def joined(self, other: Comparison | None) -> Comparison:
-        """Both together, by the tolerance of what was found before."""
+        """Join both, by the tolerance of what was found before."""
         if other is None:
             return self
         return Comparison(
@@ -89,7 +89,7 @@ class Row:
         return max((c.excess for c in self.comparisons), default=0.0)
 
     def joined(self, other: Row | None) -> Row:
-        """This row and what was found before."""
+        """Join this row and what was found before."""
         if other is None:
             return self
         return replace(

@@ -42,7 +42,7 @@ class Expected(NamedTuple):
 
 
 def apart(value: Tensor, expected: Expected) -> tuple[float, float, float]:
-    """The largest difference, the largest relative one, and what of that is allowed.
+    """Return the largest difference, the largest relative one, and what of that is allowed.
 
     NaN and inf agree with themselves, and are infinitely far from all else.
     """
@@ -71,7 +71,8 @@ def apart(value: Tensor, expected: Expected) -> tuple[float, float, float]:
 
 
 def largest_terms(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
-    """How large what is rounded is on the way to a formula's value: of each step, by what a change there makes of it.
+    """Return how large what is rounded is on the way to a formula's value: of each step, by what a change there makes
+    of it.
 
     Two ways to compute the formula are apart by a few roundings of that, however much cancels.
     """
@@ -79,7 +80,7 @@ def largest_terms(tree: Expr, values: Mapping[str, Tensor]) -> Tensor:
 
 
 def _with_terms(tree: Expr, values: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """The value of a formula, and how large its terms are."""
+    """Return the value of a formula, and how large its terms are."""
     if not parts(tree):
         value = lowered(tree)(values)
         return value, torch.zeros_like(value)

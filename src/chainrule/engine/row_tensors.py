@@ -34,7 +34,7 @@ class RowTensors:
         self._made: WeakValueDictionary[tuple[int, torch.dtype, str], RowTensor] = WeakValueDictionary()
 
     def of(self, rows: Rows, dtype: torch.dtype, device: str) -> RowTensor:
-        """The rows as a tensor of that dtype on that device."""
+        """Return the rows as a tensor of that dtype on that device."""
         key = id(rows), dtype, device
         found = self._made.get(key)
         if found is None:
@@ -70,5 +70,5 @@ class RowTensors:
 
 
 def read_numbers(rows: Rows, dtype: torch.dtype, device: str) -> Tensor:
-    """The numbers of rows, one by one, as a tensor (rows, columns)."""
+    """Return the numbers of rows, one by one, as a tensor (rows, columns)."""
     return torch.tensor(rows, dtype=dtype, device=device)

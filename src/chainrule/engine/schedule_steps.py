@@ -29,12 +29,12 @@ class Scheduled:
     rule: Callable[..., Rule]
 
     def __call__(self, *values: Tensor) -> Tensor:
-        """The rule's number, (), of the numbers that the step reads, each ()."""
+        """Return the rule's number, (), of the numbers that the step reads, each ()."""
         return torch.tensor(self.rule(*[value.item() for value in values]).value, dtype=torch.float64)
 
 
 def schedule_steps(experiment: Experiment) -> list[MicroStep]:
-    """The steps of an experiment's scheduler, if it has one."""
+    """Return the steps of an experiment's scheduler, if it has one."""
     if experiment.scheduler is None:
         return []
     schedule = schedule_of(experiment)
@@ -82,7 +82,7 @@ def _plateau_steps(experiment: Experiment, choice: Choice) -> list[MicroStep]:
 
 
 def _ends(iteration: float, batches: int) -> bool:
-    """Whether an iteration is the last of its epoch."""
+    """Return whether an iteration is the last of its epoch."""
     return (int(iteration) + 1) % batches == 0
 
 
@@ -93,14 +93,14 @@ def _next_counter(
     batches: int,
     *read: float,
 ) -> Rule:
-    """A counter of the plateau, where the scheduler steps; `place` is where it is among what is read."""
+    """Return a counter of the plateau, where the scheduler steps; `place` is where it is among what is read."""
     if batches > 1 and not _ends(read[-1], batches):
         return waits(read[place], int(read[-1]), batches)
     return following(choice, Known(*read[:4]))
 
 
 def _next_rate(choice: Choice, batches: int, now: float, *read: float) -> Rule:
-    """A learning rate under the plateau, where the scheduler steps."""
+    """Return a learning rate under the plateau, where the scheduler steps."""
     if batches > 1 and not _ends(read[-1], batches):
         return waits(now, int(read[-1]), batches)
     return plateau.next_lr(choice, now, Known(*read[:4]))

@@ -28,7 +28,7 @@ class TrainingState:
 
 
 def initial_state(experiment: Experiment, program: Program) -> TrainingState:
-    """The state before the first iteration: initialized parameters, and nothing remembered yet."""
+    """Return the state before the first iteration: initialized parameters, and nothing remembered yet."""
     parameters, start = initial_parameters(experiment), experiment.state
     if start is None:
         return TrainingState(0, fit_values(parameters, experiment, program))
@@ -37,7 +37,7 @@ def initial_state(experiment: Experiment, program: Program) -> TrainingState:
 
 
 def state_to_keep(state: TrainingState, experiment: Experiment, program: Program) -> StartState | None:
-    """What a file must hold beside the parameters, so that training goes on from there to the same bits; None if
+    """Return what a file must hold beside the parameters, so that training goes on from there to the same bits; None if
     nothing: where every iteration is as the first, and nothing is kept.
     """
     values = {ref: _numbers(state.values[ref].tolist()) for ref in program.memory if _is_finite(state.values[ref])}
@@ -56,7 +56,7 @@ def _is_finite(value: Tensor) -> bool:
 
 
 def fit_state(state: TrainingState, experiment: Experiment, program: Program) -> TrainingState:
-    """The state, for a program that may carry other values or compute in another dtype or on another device.
+    """Return the state, for a program that may carry other values or compute in another dtype or on another device.
 
     What the program does not carry is dropped. What is new, or of another shape now, is as at the start, but for what a
     scheduler sets: that is as it is at this iteration.
@@ -69,7 +69,7 @@ def fit_state(state: TrainingState, experiment: Experiment, program: Program) ->
 
 
 def fit_values(values: Mapping[ValueRef, Tensor], experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
-    """Each carried ref's value in the experiment's dtype, on its device.
+    """Return each carried ref's value in the experiment's dtype, on its device.
 
     What is missing, or has another shape, is as at the start. Counters and rates are float64 on the CPU: they are read
     as Python numbers.
@@ -92,7 +92,7 @@ def _first(memory: Memory) -> Tensor:
 
 
 def flattened(state: TrainingState) -> Tensor:
-    """Every carried number one after the other, (carried,), on the CPU.
+    """Return every carried number one after the other, (carried,), on the CPU.
 
     Scalars are float64 there whatever the rest is: each number is then promoted, and cast back exactly.
     """
@@ -100,6 +100,6 @@ def flattened(state: TrainingState) -> Tensor:
 
 
 def next_state(state: TrainingState, values: Mapping[ValueRef, Tensor]) -> TrainingState:
-    """The state after an iteration whose values are given: every `.next`, and what nothing has updated."""
+    """Return the state after an iteration whose values are given: every `.next`, and what nothing has updated."""
     following = {ref: values.get(refs.next_value(ref), value) for ref, value in state.values.items()}
     return TrainingState(state.iteration + 1, following)

@@ -18,7 +18,10 @@ _ALL = torch.get_num_threads()
 
 
 def threads_for(experiment: Experiment) -> int:
-    """How many threads an experiment is computed with: always the same, or large sums would add up in another order."""
+    """Return how many threads an experiment is computed with.
+
+    Always the same, or large sums would add up in another order.
+    """
     network, data = experiment.network, experiment.data
     rows = max(data.batch_size or data.training_rows, data.test_rows)
     widths = (network.inputs, *(layer.units for layer in network.layers))

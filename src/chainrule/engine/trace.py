@@ -42,7 +42,7 @@ class Known:
     trace: Trace
 
     def without_known(self, steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor]) -> tuple[MicroStep, ...]:
-        """The steps that are to be run yet; what the others write is put beside the `values` that are given."""
+        """Return the steps that are to be run yet; what the others write is put beside the `values` that are given."""
         found = self.trace.values
         same = {ref for ref, value in values.items() if ref in found and _are_same(value, found[ref])}
         left = []
@@ -58,7 +58,7 @@ class Known:
 
 
 def _are_same(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors hold the same numbers, to the last bit: -0 is another one than 0."""
+    """Return whether two tensors hold the same numbers, to the last bit: -0 is another one than 0."""
     if one is other:
         return True
     if one.dtype != other.dtype or one.shape != other.shape or one.device != other.device:
@@ -88,11 +88,11 @@ class Executor:
         self.counts = any(refs.ITERATION in step.reads for step in self.program.steps)
 
     def initial_state(self) -> TrainingState:
-        """What the first iteration starts from."""
+        """Return what the first iteration starts from."""
         return initial_state(self.experiment, self.program)
 
     def fit(self, state: TrainingState) -> TrainingState:
-        """A state that was computed under other settings, made to fit this program."""
+        """Return a state that was computed under other settings, made to fit this program."""
         return fit_state(state, self.experiment, self.program)
 
     def values(
@@ -116,18 +116,18 @@ class Executor:
         return values
 
     def trace(self, state: TrainingState, overrides: Overrides | None = None, known: Known | None = None) -> Trace:
-        """The iteration that starts from `state`, with all its values."""
+        """Return the iteration that starts from `state`, with all its values."""
         return Trace(state.iteration, self.batches.rows(state.iteration), self.values(state, overrides, known))
 
     def advance(
         self, state: TrainingState, overrides: Overrides | None = None
     ) -> tuple[dict[ValueRef, Tensor], TrainingState]:
-        """The iteration's values, and the state that the next one starts from."""
+        """Return the iteration's values, and the state that the next one starts from."""
         values = self.values(state, overrides)
         return values, next_state(state, values)
 
     def iterations(self) -> Iterator[Trace]:
-        """Iterations from the initial state on, without end."""
+        """Yield iterations from the initial state on, without end."""
         state = self.initial_state()
         while True:
             trace = self.trace(state)
@@ -136,7 +136,9 @@ class Executor:
 
 
 def _settings(experiment: Experiment, program: Program) -> dict[ValueRef, Tensor]:
-    """What the optimizer is set to, for the refs that steps read and no scheduler carries: scalars on the CPU."""
+    """Return what the optimizer is set to, for the refs that steps read and no scheduler carries:
+    scalars on the CPU.
+    """
     arguments, layers = experiment.optimizer.arguments, experiment.network.layers
     numbers: dict[ValueRef, Any] = {refs.LR: arguments["lr"], refs.MOMENTUM: arguments.get("momentum")}
     numbers |= {refs.layer_lr(index): layer.lr for index, layer in enumerate(layers)}
@@ -169,7 +171,7 @@ def run_steps(steps: tuple[MicroStep, ...], values: dict[ValueRef, Tensor], over
 
 
 def first_non_finite(steps: tuple[MicroStep, ...], values: Mapping[ValueRef, Tensor]) -> int | None:
-    """The index of the first step whose result holds inf or NaN where it should not, or None."""
+    """Return the index of the first step whose result holds inf or NaN where it should not, or None."""
     for index, step in enumerate(steps):
         if step.writes not in refs.MAY_BE_INFINITE and not torch.isfinite(values[step.writes]).all():
             return index

@@ -24,7 +24,7 @@ _ALONG = {Extent.ROWS: -1, Extent.COLUMNS: -2}
 
 
 def computation(update: Update, choice: Choice) -> Compute:
-    """What an update computes, of what it reads: of one parameter, or of several that lie one after the other.
+    """Return what an update computes, of what it reads: of one parameter, or of several that lie one after the other.
 
     Scalars are tensors () in float64 on the CPU, so that `.item()` costs nothing; all else has the parameter's dtype.
     """
@@ -40,7 +40,7 @@ def computation(update: Update, choice: Choice) -> Compute:
 
 
 def _of_numbers(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
-    """A formula of scalars, on Python's numbers. The tensors of equal results are shared."""
+    """Return a formula of scalars, on Python's numbers. The tensors of equal results are shared."""
     return _numbers_of(tree, names, tuple(argument_values(choice).items()))
 
 
@@ -64,7 +64,7 @@ def _numbers_of(tree: Expr, names: tuple[str, ...], arguments: tuple[tuple[str, 
 
 
 def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
-    """A formula of which each element has a number, in the dtype of what it reads that is no scalar."""
+    """Return a formula of which each element has a number, in the dtype of what it reads that is no scalar."""
     given: dict[str, Expr] = {
         name: number(value) for name, value in argument_values(choice).items() if name not in names
     }
@@ -89,12 +89,15 @@ def _of_tensors(tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
 
 
 def _is_number(value: Tensor) -> bool:
-    """Whether a value is a counter or a rate; what a parameter () has can be taken for one where that is the same."""
+    """Return whether a value is a counter or a rate.
+
+    What a parameter () has can be taken for one where that is the same.
+    """
     return value.dim() == 0 and value.dtype is torch.float64 and value.device.type == "cpu"
 
 
 def _with_sum(update: Update, tree: Expr, names: tuple[str, ...], choice: Choice) -> Compute:
-    """A formula of a sum over what is read first, along rows or columns or over all of it."""
+    """Return a formula of a sum over what is read first, along rows or columns or over all of it."""
     term, whole = lowered(read(update.term)), update.extent is Extent.SCALAR
     beside = ("total", "count", *names[1:])
     finish = _of_numbers(tree, beside, choice) if whole else _of_tensors(tree, beside, choice)

@@ -129,7 +129,7 @@ class Verification:
                 self._first = self._first or (before.iteration, following)
 
     def _note(self, ref: ValueRef) -> str:
-        """What has to be known of how torch keeps a value."""
+        """Return what has to be known of how torch keeps a value."""
         kept = DEFAULT_DTYPE.get(self._experiment.optimizer.name, ())
         value = self._program.values[ref]
         return DEFAULT_DTYPE_NOTE if value.role is Role.BUFFER and value.is_next and value.name in kept else ""
@@ -138,7 +138,7 @@ class Verification:
         return self._program.values[ref].role is Role.GRADIENT
 
     def report(self) -> Report:
-        """What was found until now, in the program's order; in the first iteration some rows are awaited."""
+        """Return what was found until now, in the program's order; in the first iteration some rows are awaited."""
         awaited = not self._iterations
         known = self._now if awaited else self._rows
         rows = [known.get(ref, Row(ref, awaited=awaited)) for ref in self._refs]
@@ -215,13 +215,13 @@ def verify_run(
 
 
 def injected(experiment: Experiment, program: Program, trace: Trace) -> TorchLoop | FormulaLoop:
-    """PyTorch's loop with the parameters that the trace started from."""
+    """Return PyTorch's loop with the parameters that the trace started from."""
     parameters = {ref: trace.values[ref] for ref in program.parameters}
     return FormulaLoop(experiment, parameters) if experiment.network.formula else TorchLoop(experiment, parameters)
 
 
 def gradients_of(loop: TorchLoop | FormulaLoop, values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, Tensor]:
-    """What PyTorch's loop computes on its own, up to the gradients, on the rows that the trace takes."""
+    """Return what PyTorch's loop computes on its own, up to the gradients, on the rows that the trace takes."""
     if isinstance(loop, FormulaLoop):
         return loop.gradients()
     return loop.gradients(values[refs.INPUT], values[refs.TARGET])
@@ -230,7 +230,7 @@ def gradients_of(loop: TorchLoop | FormulaLoop, values: Mapping[ValueRef, Tensor
 def expectations(
     experiment: Experiment, program: Program, trace: Trace, *, update: bool
 ) -> Iterator[dict[ValueRef, Expected]]:
-    """What PyTorch computes for an iteration's refs, part by part; without `update`, up to the gradients."""
+    """Yield what PyTorch computes for an iteration's refs, part by part; without `update`, up to the gradients."""
     loop = injected(experiment, program, trace)
     of = formula_computations(loop, trace.values) if isinstance(loop, FormulaLoop) else computations(loop, trace.values)
     yield from of
@@ -239,7 +239,7 @@ def expectations(
 
 
 def comparable(program: Program, stop: int | None, expected: Container[ValueRef]) -> tuple[MicroStep, ...]:
-    """The steps whose results mean something: up to the first that is not finite, and what PyTorch has of it.
+    """Return the steps whose results mean something: up to the first that is not finite, and what PyTorch has of it.
 
     Where PyTorch keeps no such number, the next that it has tells whether it overflows there too.
     """
@@ -251,7 +251,7 @@ def comparable(program: Program, stop: int | None, expected: Container[ValueRef]
 
 
 def compared(value: Tensor, expected: Expected) -> Comparison:
-    """One ref's numbers held against the referee's."""
+    """Return one ref's numbers held against the referee's."""
     absolute, relative, tolerance = apart(value, expected)
     return Comparison(absolute, relative, tolerance, value.numel())
 
@@ -286,12 +286,12 @@ def verify_parts(experiment: Experiment, program: Program, trace: Trace, *, upda
 
 
 def _drift(value: Tensor, expected: Tensor | None) -> Comparison | None:
-    """How far a PyTorch loop that trains on its own is away: it judges nothing."""
+    """Return how far a PyTorch loop that trains on its own is away: it judges nothing."""
     return None if expected is None else Comparison(*distance(value, expected), math.inf, value.numel())
 
 
 def distance(value: Tensor, reference: Tensor) -> tuple[float, float]:
-    """The largest difference, absolute and relative to the reference's largest magnitude or 1.
+    """Return the largest difference, absolute and relative to the reference's largest magnitude or 1.
 
     NaN and inf agree with themselves, and are infinitely far from all else.
     """

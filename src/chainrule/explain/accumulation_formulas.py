@@ -11,17 +11,17 @@ from chainrule.explain.wording import parameter_name
 
 
 def zero_gradient(c: Context) -> Formula:
-    """0: there is nothing to compute."""
+    """Return 0: there is nothing to compute."""
     return Formula((), ())
 
 
 def zero_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """0."""
+    """Return 0."""
     return "0"
 
 
 def added_sentence(c: Context) -> str:
-    """Whether the sum is complete."""
+    """Return whether the sum is complete."""
     count, parameter = c.experiment.data.accumulate, parameter_name(c)
     text = f"the gradient of {parameter} is added to the sum since the last update"
     if c.writes.is_next:
@@ -30,5 +30,5 @@ def added_sentence(c: Context) -> str:
 
 
 def zero_sentence(c: Context) -> str:
-    """Why it is 0."""
+    """Say why it is 0."""
     return f"The update has used the gradients of {parameter_name(c)}: their sum begins again with 0 (zero_grad)."

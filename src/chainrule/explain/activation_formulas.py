@@ -49,7 +49,10 @@ from chainrule.formula.tree import ONE, Cases, Expr, Multiply, Number, Symbol, s
 
 
 def condition(c: Context, index: Index) -> str:
-    """LaTeX of when the case holds that applies to one neuron, with numbers for arguments; empty for the only one."""
+    """Return LaTeX of when the case holds that applies to one neuron, with numbers for arguments.
+
+    Empty for the only one.
+    """
     entry, choice, value = c.activation(), c.activation_choice(), values_at(c, index)
     tree = entry.slope_tree(choice)
     if entry.learned or not along_a_line(tree, value):
@@ -59,12 +62,12 @@ def condition(c: Context, index: Index) -> str:
 
 
 def chosen_slope(c: Context, index: Index) -> Expr:
-    """The slope's formula in the case that applies to one neuron's z in one row."""
+    """Return the slope's formula in the case that applies to one neuron's z in one row."""
     return decided(c.activation().slope_tree(c.activation_choice()), values_at(c, index))
 
 
 def activation(c: Context) -> Formula:
-    """a = f(z)."""
+    """Return a = f(z)."""
     entry = c.activation()
     if entry.couples_units:
         return matrix_formulas.activation(c)
@@ -76,7 +79,7 @@ def activation(c: Context) -> Formula:
 
 
 def pre_activation_gradient(c: Context) -> Formula:
-    """delta = dL/da f'(z), or a sum over a row of the matrix."""
+    """Return delta = dL/da f'(z), or a sum over a row of the matrix."""
     entry, upstream = c.activation(), c.step.reads[0]
     if entry.couples_units:
         return matrix_formulas.pre_activation_gradient(c)
@@ -99,14 +102,14 @@ def pre_activation_gradient(c: Context) -> Formula:
 
 
 def _written(tree: Expr, symbols: Names, value: Value) -> Pieces:
-    """A formula in symbols: in pieces, or with all of its cases in a brace."""
+    """Return a formula in symbols: in pieces, or with all of its cases in a brace."""
     if is_braced(tree, value):
         return (braced(branches(tree), of_symbols(symbols)),)
     return in_pieces(tree, of_symbols(symbols))
 
 
 def _times_upstream(slope: Expr, symbols: Names, value: Value) -> str:
-    """LaTeX of a slope, by what comes back, in symbols."""
+    """Return LaTeX of a slope, by what comes back, in symbols."""
     if is_braced(slope, value):
         return rf"{symbols['upstream']}\cdot {braced(branches(slope), of_symbols(symbols))}"
     return in_latex(_product(slope), of_symbols(symbols))
@@ -117,17 +120,19 @@ def _product(slope: Expr) -> Expr:
 
 
 def _unless_bare(formula: Expr, filled: Pieces) -> Pieces:
-    """Nothing where the numbers would only repeat the result: a case that is z itself, or a number."""
+    """Return nothing where the numbers would only repeat the result: a case that is z itself, or a number."""
     return () if isinstance(formula, Symbol | Number) else filled
 
 
 def _unless_same(symbols: Pieces, filled: Pieces) -> Pieces:
-    """Nothing where the formula has no z, so that the numbers are what stands there in symbols."""
+    """Return nothing where the formula has no z, so that the numbers are what stands there in symbols."""
     return () if symbols == filled else filled
 
 
 def _helper(c: Context, name: str, symbols: Names) -> tuple[str, str, str, str]:
-    """The helper's letter, its number, the equation that makes it, and what to say where it does not come out."""
+    """Return the helper's letter, its number, the equation that makes it,
+    and what to say where it does not come out.
+    """
     choice, dtype = c.activation_choice(), c.experiment.dtype
     z = torch.tensor(c.number(refs.pre_activation(c.layer), c.index), dtype=torch_dtype(c.experiment))
     value, digits = float(activation_functions.helper(choice)(z)), c.operand_digits
@@ -150,19 +155,19 @@ def _helper(c: Context, name: str, symbols: Names) -> tuple[str, str, str, str]:
 
 
 def learned_vector(c: Context) -> Learned:
-    """What the table says of the vector whose gradient the step writes."""
+    """Return what the table says of the vector whose gradient the step writes."""
     assert isinstance(c.step.entry, Learned)
     return c.step.entry
 
 
 def learning_units(c: Context) -> Sequence[int]:
-    """The units that an element of a learned vector belongs to: all of the layer, or its own."""
+    """Return the units that an element of a learned vector belongs to: all of the layer, or its own."""
     shared = c.experiment.network.layers[c.layer].learned[learned_vector(c).name] == 1
     return range(c.units) if shared else c.index
 
 
 def learned_gradient(c: Context) -> Formula:
-    """dL/dw: the sum of dL/da da/dw over the batch, and over the units that share it."""
+    """Return dL/dw: the sum of dL/da da/dw over the batch, and over the units that share it."""
     entry, choice, units = c.activation(), c.activation_choice(), learning_units(c)
     tree, upstream = entry.learned_slope(learned_vector(c), choice), c.step.reads[0]
     symbols = _summed_symbols(c, units)
@@ -190,7 +195,7 @@ def learned_gradient(c: Context) -> Formula:
 
 
 def _summed_symbols(c: Context, units: Sequence[int]) -> Names:
-    """What the names stand for in a sum: of one unit in any sample, or of any unit."""
+    """Return what the names stand for in a sum: of one unit in any sample, or of any unit."""
     entry, sample = c.activation(), sample_letter(c)
     label = ("k",) if len(units) > 1 else (str(units[0] + 1),)
     named = {UPSTREAM: c.step.reads[0], "z": refs.pre_activation(c.layer)}
@@ -200,7 +205,9 @@ def _summed_symbols(c: Context, units: Sequence[int]) -> Names:
 
 
 def learned_slopes(c: Context) -> list[list[float]]:
-    """da by the vector whose gradient the step writes: of each unit in each sample, as the engine computes it."""
+    """Return da by the vector whose gradient the step writes: of each unit in each sample,
+    as the engine computes it.
+    """
     return c.once("learned slopes", lambda: _learned_slopes(c))
 
 
@@ -218,7 +225,7 @@ def _learned_slopes(c: Context) -> list[list[float]]:
 
 
 def _chain(c: Context, unit: int, slopes: list[list[float]]) -> tuple[Factor, ...]:
-    """dL/da and da/dw of one sample."""
+    """Return dL/da and da/dw of one sample."""
     grad, element = c.step.reads[0], (c.sample, unit)
     upstream, slope = c.number(grad, element), slopes[c.sample][unit]
     parameter = c.writes.owner.ref

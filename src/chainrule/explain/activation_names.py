@@ -19,7 +19,7 @@ LONGEST_NAME = 24
 
 
 def function_name(c: Context) -> str:
-    """What the layer's activation is called in a sentence: ReLU, sin(z), or f for a long formula."""
+    """Return what the layer's activation is called in a sentence: ReLU, sin(z), or f for a long formula."""
     entry, choice = c.activation(), c.activation_choice()
     if entry.title is None:
         return entry.name
@@ -28,12 +28,12 @@ def function_name(c: Context) -> str:
 
 
 def function_latex(entry: Activation) -> str:
-    """LaTeX of an activation's name."""
+    """Return LaTeX of an activation's name."""
     return entry.symbol or rf"\mathrm{{{entry.name}}}"
 
 
 def settings(entry: Activation, choice: Choice, c: Context) -> tuple[Names, Names]:
-    """The arguments and the constants, as symbols and as numbers."""
+    """Return the arguments and the constants, as symbols and as numbers."""
     symbols, numbers = argument_symbols(entry.arguments), c.arguments(choice.arguments)
     for name, constant in entry.constants.items():
         symbols[name], numbers[name] = constant.symbol, c.write(constant.value, short=True)
@@ -41,7 +41,9 @@ def settings(entry: Activation, choice: Choice, c: Context) -> tuple[Names, Name
 
 
 def names_at(c: Context, index: Index) -> tuple[Names, Names]:
-    """What z, a, what is learned, the arguments and the constants stand for at a neuron, as symbols and as numbers."""
+    """Return what z, a, what is learned, the arguments and the constants stand for at a neuron, as symbols and as
+    numbers.
+    """
     entry, layer = c.activation(), c.layer
     symbols, numbers = settings(entry, c.activation_choice(), c)
     named = {"z": (refs.pre_activation(layer), index), "a": (refs.activation(layer), index)}
@@ -53,7 +55,7 @@ def names_at(c: Context, index: Index) -> tuple[Names, Names]:
 
 
 def values_at(c: Context, index: Index) -> Value:
-    """The values of z, what is learned, the arguments and the constants at a neuron: what conditions are of."""
+    """Return the values of z, what is learned, the arguments and the constants at a neuron: what conditions are of."""
     entry = c.activation()
     found = entry.numbers(c.activation_choice()) | {"z": c.number(refs.pre_activation(c.layer), index)}
     found |= {vector.name: c.number(*c.learned_element(vector, index[-1])) for vector in entry.learned}
@@ -61,17 +63,17 @@ def values_at(c: Context, index: Index) -> Value:
 
 
 def is_braced(tree: Expr, value: Value) -> bool:
-    """Whether a formula is written as its cases in a brace, each with its condition."""
+    """Return whether a formula is written as its cases in a brace, each with its condition."""
     return isinstance(tree, Cases) and not is_indicator(tree) and along_a_line(tree, value)
 
 
 def has_cases(tree: Expr) -> bool:
-    """Whether somewhere in a formula there is another one for some numbers, and not only 1 in the place of 0."""
+    """Return whether somewhere in a formula there is another one for some numbers, and not only 1 in the place of 0."""
     return any(isinstance(part, Cases) and not is_indicator(part) for part in walk(tree))
 
 
 def decided(tree: Expr, value: Value) -> Expr:
-    """The formula with each of its cases decided, but for what is 1 or 0: that is written with its condition."""
+    """Return the formula with each of its cases decided, but for what is 1 or 0: that is written with its condition."""
     if is_indicator(tree):
         return tree
     return resolved(tree, value) if isinstance(tree, Cases) else rebuilt(tree, lambda part: decided(part, value))

@@ -30,7 +30,7 @@ SMALL_SLOPE = 0.05
 
 
 def activation(c: Context) -> str:
-    """What the function does, and what became of this z."""
+    """Return what the function does, and what became of this z."""
     entry, name = c.activation(), c.notation.neuron(c.layer, c.unit)
     words = f"{function_name(c)} {entry.told(c.activation_choice())}"
     z = c.number(c.step.reads[0], c.index)
@@ -44,7 +44,7 @@ def activation(c: Context) -> str:
 
 
 def pre_activation_gradient(c: Context) -> str:
-    """How much of what came back passes through the activation."""
+    """Return how much of what came back passes through the activation."""
     if c.activation().couples_units:
         return _through_matrix(c)
     function = function_name(c)
@@ -72,7 +72,10 @@ def pre_activation_gradient(c: Context) -> str:
 
 
 def not_finite(c: Context) -> str:
-    """Why an activation or its slope gives no finite number at a z that is one; empty where the reason is another."""
+    """Say why an activation or its slope gives no finite number at a z that is one.
+
+    Empty where the reason is another.
+    """
     if c.step.kind not in (StepKind.ACTIVATION, StepKind.PRE_ACTIVATION_GRADIENT) or c.activation().couples_units:
         return ""
     function, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
@@ -91,7 +94,7 @@ def not_finite(c: Context) -> str:
 
 
 def _corner(c: Context) -> str:
-    """That the function has a corner at z, or jumps there, and the slope that is taken; empty elsewhere."""
+    """Say that the function has a corner at z, or jumps there, and the slope that is taken; empty elsewhere."""
     tree, value = c.activation().tree(c.activation_choice()), values_at(c, c.index)
     if is_zero_to_zero(tree, "z", value):
         return f"0 to the power of 0 has no slope. PyTorch takes {format_short(c.slope(c.index[0]), c.digits)}"
@@ -103,7 +106,7 @@ def _corner(c: Context) -> str:
 
 
 def _flat(c: Context) -> str:
-    """Why nothing passes back: the branch that z is in, or a curve that has levelled off."""
+    """Say why nothing passes back: the branch that z is in, or a curve that has levelled off."""
     name, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
     if c.activation().flat:
         return f"{c.activation().flat}: δ is 0."
@@ -140,7 +143,7 @@ def _through_matrix(c: Context) -> str:
 
 
 def learned_gradient(c: Context) -> str:
-    """What moves a number that an activation learns: what came back to its units, where it changes their a."""
+    """Return what moves a number that an activation learns: what came back to its units, where it changes their a."""
     grad, words, units = c.step.reads[0], learned_vector(c).words, learning_units(c)
     names, several = [c.notation.neuron(c.layer, unit) for unit in units], len(units) > 1
     blame = words.blame.format(whose="its units" if several else names[0], its="their" if several else "its")

@@ -33,7 +33,7 @@ def _norm_symbols(experiment: Experiment) -> str:
 
 
 def gradient_norm(c: Context) -> Formula:
-    """The norm over every element of every gradient."""
+    """Return the norm over every element of every gradient."""
     assert c.experiment.clipping is not None
     found = c.once("gradients", lambda: [x for ref in c.step.reads for x in flat(c.values(ref))])
     kind = norm_type(c.experiment.clipping)
@@ -48,7 +48,7 @@ def gradient_norm(c: Context) -> Formula:
 
 
 def _largest(c: Context, found: list[float]) -> Formula:
-    """The norm that is the size of the largest gradient."""
+    """Return the norm that is the size of the largest gradient."""
     shown, note = [_term(c.write(x), "inf") for x in found[:MOST_TERMS]], ""
     if len(found) > MOST_TERMS:
         between = found[FIRST_TERMS:-1]
@@ -65,12 +65,12 @@ def _term(number: str, kind: str) -> str:
 
 
 def clip_coefficient(c: Context) -> Formula:
-    """The share that is kept of each gradient."""
+    """Return the share that is kept of each gradient."""
     return _filled(c, _entry(c.experiment).coefficient, (refs.GRAD_NORM,))
 
 
 def clipped_gradient(c: Context) -> Formula:
-    """One element of a gradient after clipping."""
+    """Return one element of a gradient after clipping."""
     entry = _entry(c.experiment)
     return _filled(c, entry.formula, entry.reads)
 
@@ -94,12 +94,12 @@ def _filled(c: Context, formula: str, names: Sequence[str]) -> Formula:
 
 
 def norm_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The right side of the norm's formula."""
+    """Return the right side of the norm's formula."""
     return _norm_symbols(experiment)
 
 
 def clipping_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The right side of the formula of the share, or of a whole clipped gradient."""
+    """Return the right side of the formula of the share, or of a whole clipped gradient."""
     entry, is_share = _entry(experiment), step.writes == refs.CLIP_COEFFICIENT
     symbols = notation.apart(argument_symbols(entry.arguments))
     formula, names = (entry.coefficient, (refs.GRAD_NORM,)) if is_share else (entry.formula, entry.reads)
@@ -111,7 +111,7 @@ def clipping_tensor(experiment: Experiment, notation: Notation, step: MicroStep)
 
 
 def norm_sentence(c: Context) -> str:
-    """What the norm is."""
+    """Return what the norm is."""
     assert c.experiment.clipping is not None
     how = {
         "1": "the sum of their sizes",
@@ -122,7 +122,7 @@ def norm_sentence(c: Context) -> str:
 
 
 def coefficient_sentence(c: Context) -> str:
-    """Whether the gradients are clipped, and by how much."""
+    """Return whether the gradients are clipped, and by how much."""
     assert c.experiment.clipping is not None
     size = c.number(c.step.reads[0])
     norm, allowance = say(c, size), ""
@@ -139,7 +139,7 @@ def coefficient_sentence(c: Context) -> str:
 
 
 def clipped_sentence(c: Context) -> str:
-    """What becomes of one gradient."""
+    """Return what becomes of one gradient."""
     before = c.number(c.step.reads[0], c.index)
     end = "It stays as it is."
     if c.result != before:

@@ -94,7 +94,7 @@ class Context:
         return self.number(self.step.writes, self.index)
 
     def number(self, ref: ValueRef, index: Index = ()) -> float:
-        """One element of a value; a scalar has the same for every index, a row or column for all along it."""
+        """Return one element of a value; a scalar has the same for every index, a row or column for all along it."""
         value = self.values(ref)
         for i in index:
             if not isinstance(value, Sequence):
@@ -105,38 +105,38 @@ class Context:
         return float(value)
 
     def latex(self, ref: ValueRef, index: Index = ()) -> str:
-        """LaTeX of one element's number."""
+        """Return LaTeX of one element's number."""
         return self.write(self.number(ref, index), short=is_given(self.notation.value(ref)))
 
     def write(self, x: float, *, short: bool = False) -> str:
-        """LaTeX of a number that the result is computed from."""
+        """Return LaTeX of a number that the result is computed from."""
         return latex_number(x, self.operand_digits, short=short or self.short, least=self.digits)
 
     def arguments(self, values: Mapping[str, Argument]) -> dict[str, str]:
-        """LaTeX of each argument's value."""
+        """Return LaTeX of each argument's value."""
         return argument_numbers(values, self.operand_digits)
 
     def left_out(self, name: str, values: Callable[[], Iterable[float]]) -> str:
-        """LaTeX of the sum of the terms that are left out of a long sum; they are added up once."""
+        """Return LaTeX of the sum of the terms that are left out of a long sum; they are added up once."""
         return self.write(self.once(name, lambda: total(values())))
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` makes, the first time that it is asked for."""
+        """Return what `make` makes, the first time that it is asked for."""
         if name not in self.kept:
             self.kept[name] = make()
         found: T = self.kept[name]
         return found
 
     def activation(self) -> Activation:
-        """The table entry of the layer's activation."""
+        """Return the table entry of the layer's activation."""
         return activation_entry(self.experiment.network, self.layer)
 
     def activation_choice(self) -> Choice:
-        """The layer's activation with its arguments."""
+        """Return the layer's activation with its arguments."""
         return self.experiment.network.layers[self.layer].activation
 
     def slope(self, row: int) -> float:
-        """f'(z) of the element's neuron in one row, in the experiment's dtype, so that it is the engine's."""
+        """Return f'(z) of the element's neuron in one row, in the experiment's dtype, so that it is the engine's."""
         place, layer = (row, self.unit), self.layer
         numbers = [self.number(ref, place) for ref in (refs.pre_activation(layer), refs.activation(layer))]
         numbers += [self.number(*self.learned_element(vector, self.unit)) for vector in self.activation().learned]
@@ -144,21 +144,21 @@ class Context:
         return float(activation_functions.slope(self.activation_choice())(*operands))
 
     def learned_element(self, vector: Learned, unit: int) -> tuple[ValueRef, Index]:
-        """What the activation of a unit has learned: its own number of a vector, or the one of all units."""
+        """Return what the activation of a unit has learned: its own number of a vector, or the one of all units."""
         shared = self.experiment.network.layers[self.layer].learned[vector.name] == 1
         return refs.learned(self.layer, vector.name), (0 if shared else unit,)
 
     def loss(self) -> Loss:
-        """The table entry of the loss."""
+        """Return the table entry of the loss."""
         return lookup(LOSSES, self.experiment.loss.name)
 
     def update(self) -> tuple[Update, tuple[ValueRef, ...]]:
-        """The optimizer's update that the step carries out, and the refs that it reads."""
+        """Return the optimizer's update that the step carries out, and the refs that it reads."""
         return step_update(self.step)
 
 
 def total(values: Iterable[float]) -> float:
-    """The sum of numbers, infinite or NaN where theirs is."""
+    """Return the sum of numbers, infinite or NaN where theirs is."""
     numbers = list(values)
     try:
         return math.fsum(numbers)
@@ -167,16 +167,16 @@ def total(values: Iterable[float]) -> float:
 
 
 def is_given(value: Value) -> bool:
-    """Whether a value is what the user gave, as data or as a setting, or a count of steps."""
+    """Return whether a value is what the user gave, as data or as a setting, or a count of steps."""
     return value.role in _GIVEN or is_count(value) or value.ref == _OF_CLASSES
 
 
 def is_count(value: Value) -> bool:
-    """Whether it counts the steps of an optimizer."""
+    """Return whether it counts the steps of an optimizer."""
     return value.role is Role.BUFFER and value.name == STEP
 
 
 def step_update(step: MicroStep) -> tuple[Update, tuple[ValueRef, ...]]:
-    """The table's update that a step was compiled from, and the refs that it reads."""
+    """Return the table's update that a step was compiled from, and the refs that it reads."""
     assert isinstance(step.entry, Update)
     return step.entry, step.reads

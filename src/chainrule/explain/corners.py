@@ -7,7 +7,7 @@ from chainrule.formula.corners import Corner
 
 
 def told(found: Corner, name: str, slope: float, digits: int | None) -> str:
-    """`f has a corner: its slope is 0 below and 1 above. PyTorch takes 0`, behind a word such as `where`."""
+    """Say `f has a corner: its slope is 0 below and 1 above. PyTorch takes 0`, behind a word such as `where`."""
 
     def say(x: float) -> str:
         return format_short(x, digits)

@@ -23,7 +23,7 @@ _SURE = {"float64": 9, "float32": 4}
 
 
 def digits_apart(x: float, other: float, digits: int) -> int:
-    """How many digits tell a number from another one; `digits` where those do, or where they are the same."""
+    """Return how many digits tell a number from another one; `digits` where those do, or where they are the same."""
     if x == other or not (math.isfinite(x) and math.isfinite(other)):
         return digits
     apart = (n for n in range(digits, FULL_PRECISION) if latex_number(x, n) != latex_number(other, n))
@@ -31,7 +31,7 @@ def digits_apart(x: float, other: float, digits: int) -> int:
 
 
 def more_digits(result: float, digits: int, written: Callable[[int], str], most: int) -> tuple[int, float | None]:
-    """How many digits more the numbers need that a result with so many digits is computed from.
+    """Return how many digits more the numbers need that a result with so many digits is computed from.
 
     `written(more)` is LaTeX of them with so many more. What they make, rounded as the result is, has to be the printed
     result; where it takes more than a few digits to come from one unit of the last digit to that, one unit is enough.
@@ -54,7 +54,9 @@ def more_digits(result: float, digits: int, written: Callable[[int], str], most:
 
 
 def rounded_off(result: float, dtype: str, written: str) -> float | None:
-    """What numbers with all their digits make, where that differs from the result in digits that a dtype is sure of."""
+    """Return what numbers with all their digits make, where that differs from the result in digits that a dtype is sure
+    of.
+    """
     if not written or not math.isfinite(result) or any(word in written for word in _NO_NUMBERS):
         return None
     # As above, 0 has to be looked at closely.
@@ -69,13 +71,13 @@ def _near(value: Decimal | None, result: float, dtype: str) -> bool:
 
 
 def _is_nothing(latex: str) -> bool:
-    """Whether numbers make 0, or less than float64 can hold."""
+    """Return whether numbers make 0, or less than float64 can hold."""
     value = work_out(latex, CAREFUL)
     return value is None or abs(value) <= _NOTHING
 
 
 def _settled(latex: str, result: float) -> tuple[Decimal | None, int]:
-    """The value in earnest, None without one, and the precision that it takes."""
+    """Return the value in earnest, None without one, and the precision that it takes."""
     value, precision = work_out(latex), CAREFUL
     if value is not None and result and abs(value - Decimal(result)) <= abs(Decimal(result)) * _ROUNDING:
         precision = 2 * USUAL
@@ -84,7 +86,7 @@ def _settled(latex: str, result: float) -> tuple[Decimal | None, int]:
 
 
 def rounding_note(dtype: str, exact: float | None, digits: int | None, what: str = "it") -> str:
-    """What to say of a number that comes out otherwise when it is worked out from what is printed."""
+    """Return what to say of a number that comes out otherwise when it is worked out from what is printed."""
     if exact is None:
         return ""
     # With all its digits, those are left out that the arithmetic of a few functions here is not sure of.
@@ -92,7 +94,10 @@ def rounding_note(dtype: str, exact: float | None, digits: int | None, what: str
 
 
 def _search(result: float, digits: int, written: Callable[[int], str], most: int, precision: int = USUAL) -> int | None:
-    """The fewest digits more that make the printed result, or that come within one unit of it; None where none do."""
+    """Return the fewest digits more that make the printed result, or that come within one unit of it.
+
+    None where none do.
+    """
     # Numbers have fewer digits than the result where its own were not enough to tell it from another one.
     fewer = digits + most - FULL_PRECISION
     printed, unit = _printed(result, digits), _unit(result, digits)
@@ -112,12 +117,12 @@ def _search(result: float, digits: int, written: Callable[[int], str], most: int
 
 
 def _printed(result: float, digits: int) -> Decimal:
-    """A result as it is printed."""
+    """Return a result as it is printed."""
     printed = work_out(latex_number(result, digits))
     assert printed is not None
     return printed
 
 
 def _unit(result: float, digits: int) -> Decimal:
-    """One unit of the last digit that is printed of a result."""
+    """Return one unit of the last digit that is printed of a result."""
     return Decimal(1).scaleb(last_power(result, digits)) if result else _NOTHING

@@ -82,7 +82,7 @@ def explain_element(
     values: Values,
     digits: int | None = 4,
 ) -> Equation:
-    """The equation of one element of what a step writes.
+    """Return the equation of one element of what a step writes.
 
     `index` is (row, unit) for activations and their gradients, (out, in) for weights, (out,) for biases, ()
     for the loss. `values(ref)` is the ref's value as nested lists of floats. `chain` is that of the batch's
@@ -101,14 +101,14 @@ def plain_equation(
     values: Values,
     digits: int | None = 4,
 ) -> str:
-    """The equation of one element as a line of plain text: `z₁ = w₁·x₁ + b = (0.5)(1) + 0 = 0.5`."""
+    """Return the equation of one element as a line of plain text: `z₁ = w₁·x₁ + b = (0.5)(1) + 0 = 0.5`."""
     notation = Notation.of(experiment)
     context = Context(experiment, notation, step, index, sample, cache(values), digits, short=True)
     return to_text(_equation(context).latex)
 
 
 def _equation(c: Context) -> Equation:
-    """The equation with as many digits as it takes to work it out again."""
+    """Return the equation with as many digits as it takes to work it out again."""
     formula, digits, exact = _worked_out(c, formula_of(c))
     note = rounding_note(c.experiment.dtype, exact, digits)
     if exact is not None and _cancels(c, formula, exact):
@@ -132,7 +132,7 @@ def _equation(c: Context) -> Equation:
 
 
 def _repeats(side: tuple[str, ...], result: str, value: float) -> bool:
-    """Whether a side is only the result again: -3, or -0 where that is 0."""
+    """Return whether a side is only the result again: -3, or -0 where that is 0."""
     # A longer side is no number alone, and takes long to be read.
     if len(side) != 1 or len(side[0]) > 2 * len(result) + len("{-}"):
         return False
@@ -141,7 +141,9 @@ def _repeats(side: tuple[str, ...], result: str, value: float) -> bool:
 
 
 def _worked_out(c: Context, formula: Formula) -> tuple[Formula, int | None, float | None]:
-    """The formula and its result's digits, as many as it takes, and what it makes where that is not the result."""
+    """Return the formula and its result's digits, as many as it takes,
+    and what it makes where that is not the result.
+    """
     digits = _result_digits(c)
     if digits is None or c.digits is None:
         return formula, None, rounded_off(c.result, c.experiment.dtype, " ".join(formula.numbers))
@@ -155,7 +157,7 @@ def _worked_out(c: Context, formula: Formula) -> tuple[Formula, int | None, floa
 
 
 def _cancels(c: Context, formula: Formula, exact: float) -> bool:
-    """Whether what is left of the terms of a sum is what a few roundings of them make."""
+    """Return whether what is left of the terms of a sum is what a few roundings of them make."""
     if c.step.kind not in _SUMS:
         return False
     terms = [work_out(piece) for piece in formula.numbers]
@@ -165,7 +167,9 @@ def _cancels(c: Context, formula: Formula, exact: float) -> bool:
 
 
 def _result_digits(c: Context) -> int | None:
-    """How many digits the result needs, where the point of it is what it differs from: 1, or what was there before."""
+    """Return how many digits the result needs, where the point of it is what it differs from: 1, or what was there
+    before.
+    """
     if c.digits is None:
         return None
     digits, size = c.digits, abs(c.result)
@@ -177,7 +181,9 @@ def _result_digits(c: Context) -> int | None:
 
 
 def _enough(c: Context, formula: Formula, digits: int) -> tuple[Formula, float | None]:
-    """The formula with enough digits in its numbers and in its chain, and what it makes where no digits are enough."""
+    """Return the formula with enough digits in its numbers and in its chain, and what it makes where no digits are
+    enough.
+    """
     assert c.digits is not None
     most = FULL_PRECISION - c.digits
     formulas = {0: formula}

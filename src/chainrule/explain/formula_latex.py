@@ -14,7 +14,7 @@ Names = Mapping[str, str]
 
 
 def of_symbols(names: Names) -> Leaf:
-    """Writes names as symbols, in LaTeX."""
+    """Return what writes names as symbols, in LaTeX."""
 
     def leaf(found: Symbol) -> Printed:
         symbol = names[found.name]
@@ -26,7 +26,7 @@ def of_symbols(names: Names) -> Leaf:
 
 
 def of_numbers(names: Names) -> Leaf:
-    """Writes names as numbers, in LaTeX: bracketed where a minus or a power of ten could be misread."""
+    """Return what writes names as numbers, in LaTeX: bracketed where a minus or a power of ten could be misread."""
 
     def leaf(found: Symbol) -> Printed:
         number = names[found.name]
@@ -42,32 +42,32 @@ SCREEN, DOTTED = Latex(MINUS), Latex(MINUS, dots=True)
 
 
 def in_latex(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> str:
-    """A formula in one piece."""
+    """Return a formula in one piece."""
     return to_latex(expr, leaf, notation)
 
 
 def as_factor(expr: Expr, leaf: Leaf, least: Level = Level.PRODUCT) -> str:
-    """A formula in brackets where it is a sum or begins with a minus, and is to be multiplied."""
+    """Return a formula in brackets where it is a sum or begins with a minus, and is to be multiplied."""
     return bracketed(written(expr, SCREEN, leaf), least, SCREEN)
 
 
 def general(expr: Expr, leaf: Leaf) -> str:
-    """A formula that is to be multiplied, with all of its cases."""
+    """Return a formula that is to be multiplied, with all of its cases."""
     return braced(branches(expr), leaf) if in_cases(expr) else as_factor(expr, leaf)
 
 
 def in_cases(expr: Expr) -> bool:
-    """Whether a formula is written with a brace: an indicator, which is 1 or 0, has a letter of its own."""
+    """Return whether a formula is written with a brace: an indicator, which is 1 or 0, has a letter of its own."""
     return len(branches(expr)) > 1 and not is_indicator(expr)
 
 
 def in_pieces(expr: Expr, leaf: Leaf, notation: Latex = SCREEN) -> tuple[str, ...]:
-    """A formula in pieces between which a line may break."""
+    """Return a formula in pieces between which a line may break."""
     return term_latex(expr, leaf, notation)
 
 
 def braced(cases: Sequence[Branch], leaf: Leaf, notation: Latex = SCREEN) -> str:
-    """All cases of a formula, each with the condition under which it holds."""
+    """Return all cases of a formula, each with the condition under which it holds."""
     rows = r" \\ ".join(
         f"{in_latex(each.formula, leaf, notation)} & {condition(each, leaf, notation)}" for each in cases
     )
@@ -75,7 +75,7 @@ def braced(cases: Sequence[Branch], leaf: Leaf, notation: Latex = SCREEN) -> str
 
 
 def condition(branch: Branch, leaf: Leaf, notation: Latex = SCREEN) -> str:
-    """When a case holds: z > 0, or -1 < z < 1; empty for the only one."""
+    """Return when a case holds: z > 0, or -1 < z < 1; empty for the only one."""
     if not branch.conditions:
         return ""
     *before, last = branch.conditions

@@ -60,12 +60,12 @@ FORMULAS: Mapping[StepKind, Callable[[Context], Formula]] = {
 
 
 def formula_of(c: Context) -> Formula:
-    """The right sides of a step's equation."""
+    """Return the right sides of a step's equation."""
     return typed_formula(c) if c.step.node is not None else FORMULAS[c.step.kind](c)
 
 
 def _chain(c: Context, last: str, last_value: float) -> tuple[Factor, ...]:
-    """dL/da, da/dz and dz/dp of one sample; delta and dz/dp where an edit has parted delta from the rest."""
+    """Return dL/da, da/dz and dz/dp of one sample; delta and dz/dp where an edit has parted delta from the rest."""
     layer, name = c.layer, c.notation
     element = (c.sample, c.unit)
     a, z = refs.activation(layer), refs.pre_activation(layer)

@@ -47,41 +47,41 @@ class _Reading:
         return cls(c, places, dict(zip(rule.indices, c.index, strict=True)))
 
     def element(self, symbol: Symbol, letter: str = "", place: int = 0) -> Element:
-        """The element that a symbol is, with one more letter at a place."""
+        """Return the element that a symbol is, with one more letter at a place."""
         known = {**self.known, letter: place}
         return self.places[symbol.name], tuple(known[name] for name in letters_of(symbol))
 
     def size(self, letter: str, factors: Sequence[Symbol]) -> int | None:
-        """How many places a letter has; None where it counts samples."""
+        """Return how many places a letter has; None where it counts samples."""
         symbol = next(symbol for symbol in factors if letter in letters_of(symbol))
         return self.c.notation.value(self.places[symbol.name]).sizes[letters_of(symbol).index(letter)]
 
 
 def rule_of(step: MicroStep) -> Rule:
-    """The rule that a step follows."""
+    """Return the rule that a step follows."""
     assert step.rule is not None
     return step.rule
 
 
 def letters_of(symbol: Symbol) -> tuple[str, ...]:
-    """The letters of a symbol's indices."""
+    """Return the letters of a symbol's indices."""
     return tuple(index.name for index in symbol.indices if isinstance(index, Symbol))
 
 
 def summed(expr: Expr) -> tuple[str, tuple[Symbol, ...]]:
-    """The letter that a sum runs over, and the factors of its terms."""
+    """Return the letter that a sum runs over, and the factors of its terms."""
     assert isinstance(expr, Sum)
     factors = expr.body.factors if isinstance(expr.body, Multiply) else (expr.body,)
     return expr.index, tuple(factor for factor in factors if isinstance(factor, Symbol))
 
 
 def terms_of(rule: Rule) -> tuple[Expr, ...]:
-    """What the rule's formula adds up."""
+    """Return what the rule's formula adds up."""
     return rule.formula.terms if isinstance(rule.formula, Add) else (rule.formula,)
 
 
 def indexed_formula(c: Context, chain: Chain) -> Formula:
-    """The right sides of one element: a sum over an index, and what is added to it."""
+    """Return the right sides of one element: a sum over an index, and what is added to it."""
     reading, (first, *added) = _Reading.of(c), terms_of(rule_of(c.step))
     letter, factors = summed(first)
     count = reading.size(letter, factors)
@@ -98,7 +98,7 @@ def indexed_formula(c: Context, chain: Chain) -> Formula:
 
 
 def _over_samples(reading: _Reading, letter: str, factors: tuple[Symbol, ...], chain: Chain) -> Formula:
-    """The sum over the batch of an upstream gradient, times what the sample brings."""
+    """Return the sum over the batch of an upstream gradient, times what the sample brings."""
     c = reading.c
 
     def elements(row: int) -> list[Element]:
@@ -125,7 +125,7 @@ def _over_samples(reading: _Reading, letter: str, factors: tuple[Symbol, ...], c
 
 
 def _in_any_sample(c: Context, element: Element) -> str:
-    """LaTeX of a factor with n in the place of the sample."""
+    """Return LaTeX of a factor with n in the place of the sample."""
     ref, index = element
     return c.notation.symbol(ref, c.notation.labels(ref, index), sample_letter(c))
 
@@ -134,7 +134,9 @@ def _in_any_sample(c: Context, element: Element) -> str:
 
 
 def indexed_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    r"""LaTeX of all elements at once: products of matrices, each turned so that the summed index is between them."""
+    r"""Return LaTeX of all elements at once: products of matrices, each turned so that the summed index is between
+    them.
+    """
     rule = rule_of(step)
     places = dict(zip(rule.names, step.reads, strict=True))
     return " + ".join(_term(notation, rule.indices, places, term) for term in terms_of(rule))
@@ -154,7 +156,7 @@ def _term(notation: Notation, indices: tuple[str, ...], places: dict[str, ValueR
 
 
 def transposed(tensor: str) -> str:
-    r"""The tensor with \top among its superscripts."""
+    r"""Return the tensor with \top among its superscripts."""
     head, mark, rest = tensor.partition("^{")
     if mark:
         above, _, tail = rest.partition("}")

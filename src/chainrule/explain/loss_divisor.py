@@ -59,7 +59,7 @@ def _over(divisor: str) -> str:
 
 
 def divisor_of(c: Context) -> Divisor:
-    """What the loss of a batch is divided by."""
+    """Return what the loss of a batch is divided by."""
     return c.once(f"divisor with {c.operand_digits} digits", lambda: _divisor(c))
 
 
@@ -84,13 +84,13 @@ def _divisor(c: Context) -> Divisor:
 
 
 def adds_weights(experiment: Experiment) -> bool:
-    """Whether it is the weights of the targets' classes that are added up."""
+    """Return whether it is the weights of the targets' classes that are added up."""
     choice = experiment.loss
     return has_classes(experiment) and choice[REDUCTION.name] == "mean" and choice.arguments.get(WEIGHT) is not None
 
 
 def ignored_rows(c: Context) -> frozenset[int]:
-    """The samples of the batch that do not count."""
+    """Return the samples of the batch that do not count."""
     index = ignored_class(c.experiment.loss)
     if index is None or not has_classes(c.experiment):
         return frozenset()
@@ -101,7 +101,7 @@ def ignored_rows(c: Context) -> frozenset[int]:
 
 
 def over_samples(c: Context) -> str:
-    """LaTeX of the sum over the batch, where there is more than one sample; over those that count."""
+    """Return LaTeX of the sum over the batch, where there is more than one sample; over those that count."""
     if c.batch == 1:
         return ""
     return _sum_over(Numbers.of(c).naming) if ignored_rows(c) else r"\sum_{n}"
@@ -113,12 +113,12 @@ def _sum_over(naming: Naming) -> str:
 
 
 def unless_ignored(tree: Expr) -> Expr:
-    """A formula that is 0 for samples that are ignored."""
+    """Return a formula that is 0 for samples that are ignored."""
     return Cases(((Compare("==", _CLASS, Symbol(IGNORE_INDEX)), ZERO),), tree)
 
 
 def ignored_note(c: Context) -> str:
-    """How many samples do not count."""
+    """Return how many samples do not count."""
     count, index = len(ignored_rows(c)), ignored_class(c.experiment.loss)
     if not count or index is None:
         return ""
@@ -130,7 +130,7 @@ def ignored_note(c: Context) -> str:
 
 
 def tensor_divisor(experiment: Experiment, notation: Notation) -> str:
-    """LaTeX of what the loss divides by: N samples, K outputs, or a sum of weights; empty where that is 1."""
+    """Return LaTeX of what the loss divides by: N samples, K outputs, or a sum of weights; empty where that is 1."""
     naming = Naming.of(experiment, notation)
     sums = _sum_over(naming) if has_ignored(experiment) else r"\sum_{n}"
     if adds_weights(experiment):
@@ -144,5 +144,5 @@ def tensor_divisor(experiment: Experiment, notation: Notation) -> str:
 
 
 def tensor_sums(experiment: Experiment, notation: Notation) -> str:
-    """LaTeX of the sum over the samples that count."""
+    """Return LaTeX of the sum over the samples that count."""
     return _sum_over(Naming.of(experiment, notation)) if has_ignored(experiment) else r"\sum_{n}"

@@ -47,7 +47,7 @@ class Terms:
 
 
 def loss(c: Context) -> Formula:
-    """L: the terms of all outputs and samples, reduced."""
+    """Return L: the terms of all outputs and samples, reduced."""
     names, divisor = Numbers.of(c), divisor_of(c)
     tree = names.naming.indexed(c.loss().tree(c.experiment.loss))
     leaf = names.naming.symbols({}, sample_letter(c))
@@ -77,7 +77,7 @@ def loss(c: Context) -> Formula:
 
 
 def output_gradient(c: Context) -> Formula:
-    """dL/do of one output of one sample."""
+    """Return dL/do of one output of one sample."""
     names, divisor = Numbers.of(c), divisor_of(c)
     (row, unit), entry, choice = c.index, c.loss(), c.experiment.loss
     tree = entry.slope_tree(choice)
@@ -100,19 +100,19 @@ def output_gradient(c: Context) -> Formula:
 
 
 def loss_term(c: Context) -> Formula:
-    """p, its logarithm, or the target's probability q of one class."""
+    """Return p, its logarithm, or the target's probability q of one class."""
     term = c.step.entry
     assert isinstance(term, LossTerm)
     return _target(c) if term is TARGET_PROBABILITIES else _of_powers(c, term)
 
 
 def is_one_hot(experiment: Experiment) -> bool:
-    """Whether all probability of a target is at one class: then the other classes' terms are left out."""
+    """Return whether all probability of a target is at one class: then the other classes' terms are left out."""
     return has_classes(experiment) and not experiment.loss.arguments.get("label_smoothing")
 
 
 def chosen_slope(c: Context) -> Expr:
-    """The slope's formula in the case that applies to the element; its indices are places."""
+    """Return the slope's formula in the case that applies to the element; its indices are places."""
     names = Numbers.of(c)
     tree = names.naming.indexed(c.loss().slope_tree(c.experiment.loss))
     return names.decided(names.at(tree, *c.index))
@@ -122,7 +122,7 @@ def chosen_slope(c: Context) -> Expr:
 
 
 def _turned(c: Context, tree: Expr) -> tuple[str, Expr]:
-    """The minus of all terms, which stands before their sum, and what is behind it."""
+    """Return the minus of all terms, which stands before their sum, and what is behind it."""
     turns = isinstance(tree, Negative) and not c.loss().limits
     return ("-", tree.body) if turns and isinstance(tree, Negative) else ("", tree)
 
@@ -132,7 +132,7 @@ def _adds_outputs(c: Context) -> bool:
 
 
 def _terms(c: Context, names: Numbers, sign: str, body: Expr) -> Terms:
-    """What is added up, by the engine's own code: of thousands of samples it is the quickest."""
+    """Return what is added up, by the engine's own code: of thousands of samples it is the quickest."""
     factor, classes = -1.0 if sign else 1.0, has_classes(c.experiment)
     tensors = [torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads]
     if classes and ignored_rows(c):
@@ -163,7 +163,7 @@ def _terms(c: Context, names: Numbers, sign: str, body: Expr) -> Terms:
 
 
 def held(c: Context, body: Expr, place: Place) -> tuple[Expr, str]:
-    """The formula that holds for a term, without cases, and its note; its indices are places."""
+    """Return the formula that holds for a term, without cases, and its note; its indices are places."""
     names, (row, unit) = Numbers.of(c), place
     if c.loss().of_classes:
         inner = body
@@ -178,7 +178,7 @@ def held(c: Context, body: Expr, place: Place) -> tuple[Expr, str]:
 
 
 def limit_at(c: Context, limits: tuple[Limit, ...], row: int, unit: int) -> Limit | None:
-    """The limit that applies to an output of a sample."""
+    """Return the limit that applies to an output of a sample."""
     names, entry, choice = Numbers.of(c), c.loss(), c.experiment.loss
     for limit in limits:
         if names.result(names.at(names.naming.indexed(entry.said(limit.when, choice)), row, unit)):
@@ -195,7 +195,9 @@ def _zeros(c: Context) -> str:
 
 
 def _of_powers(c: Context, term: LossTerm) -> Formula:
-    """Softmax of one output or its logarithm: with the largest output taken off, where a power would be too large."""
+    """Return softmax of one output or its logarithm: with the largest output taken off, where a power would be too
+    large.
+    """
     names, (row, unit) = Numbers.of(c), c.index
     outputs = c.experiment.network.outputs
     largest = largest_power([c.number(c.step.reads[0], (row, place)) for place in range(outputs)])
@@ -210,7 +212,7 @@ def _of_powers(c: Context, term: LossTerm) -> Formula:
 
 
 def _target(c: Context) -> Formula:
-    """q of one class: 1 for the target's class or what the target gives it, smoothed."""
+    """Return q of one class: 1 for the target's class or what the target gives it, smoothed."""
     names, (row, unit) = Numbers.of(c), c.index
     classes, smoothing = has_classes(c.experiment), c.experiment.loss.number("label_smoothing")
     term = TARGET_PROBABILITIES
@@ -225,7 +227,7 @@ def _target(c: Context) -> Formula:
 
 
 def _spelled(c: Context, names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
-    """A formula whose sums over the outputs are written out."""
+    """Return a formula whose sums over the outputs are written out."""
 
     def spell(found: Sum) -> Printed:
         units = range(c.experiment.network.outputs)
@@ -241,7 +243,7 @@ def _spelled(c: Context, names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
 
 
 def _with_values(names: Numbers, tree: Expr) -> tuple[Expr, Numbers]:
-    """A formula with the number of each sum over the outputs in its place."""
+    """Return a formula with the number of each sum over the outputs in its place."""
     return _sums_replaced(names, tree, lambda found: printed_number(names.c.write(names.result(found))))
 
 
@@ -262,12 +264,12 @@ def _sums_replaced(names: Numbers, tree: Expr, write: Callable[[Sum], Printed]) 
 
 
 def _factor(body: Expr, leaf: Leaf) -> str:
-    """What stands behind the sum signs."""
+    """Return what stands behind the sum signs."""
     return in_latex(body, leaf) if isinstance(body, Sum) else general(body, leaf)
 
 
 def _divided(tree: Expr, leaf: Leaf, front: str) -> Pieces:
-    """A slope over what the loss divides by; its minus stands before the fraction."""
+    """Return a slope over what the loss divides by; its minus stands before the fraction."""
     if not front:
         return (general(tree, leaf),) if in_cases(tree) else in_pieces(tree, leaf)
     if isinstance(tree, Negative):
@@ -276,7 +278,7 @@ def _divided(tree: Expr, leaf: Leaf, front: str) -> Pieces:
 
 
 def _bracketed(c: Context, front: str, count: int, term: Callable[[int], str], value: Callable[[int], float]) -> Pieces:
-    """The terms of a sum behind a factor, with brackets around more than one of them."""
+    """Return the terms of a sum behind a factor, with brackets around more than one of them."""
     if count == 1:
         return (front + term(0),)
     pieces = sum_of_numbers(c, count, term, value)

@@ -37,7 +37,7 @@ class Naming:
 
     @classmethod
     def of(cls, experiment: Experiment, notation: Notation) -> Naming:
-        """Those of an experiment."""
+        """Return those of an experiment."""
         choice = experiment.loss
         found = {OUTPUT: refs.activation(len(experiment.network.layers) - 1), TARGET: refs.TARGET}
         found[TARGET_PROBABILITIES.symbol] = refs.TARGET
@@ -60,13 +60,15 @@ class Naming:
         return self.experiment.network.outputs
 
     def indexed(self, tree: Expr) -> Expr:
-        """A formula with the indices that are left out where each output is for itself, and no sum over one output."""
+        """Return a formula with the indices that are left out where each output is for itself, and no sum over one
+        output.
+        """
         if not self.entry.of_classes:
             tree = substituted(tree, {name: Symbol(name, (SAMPLE, UNIT)) for name in (OUTPUT, TARGET)})
         return _without_sums(tree) if self.outputs == 1 else tree
 
     def symbols(self, labels: Mapping[str, str], sample: str = "", outputs: str = "") -> Callable[[Symbol], Printed]:
-        """Writes names as symbols: `labels` has the label of an index, `sample` that of the sample."""
+        """Return what writes names as symbols: `labels` has the label of an index, `sample` that of the sample."""
         arguments = argument_symbols(self.entry.arguments)
         arguments |= {name: constant.symbol for name, constant in self.entry.constants.items()}
         arguments |= {LARGEST: LARGEST, OUTPUTS: outputs or str(self.outputs)}
@@ -100,7 +102,7 @@ def _none(name: str, places: tuple[int, ...]) -> float:
 
 
 def _class_number(label: str) -> Printed:
-    """The class of an output, by the output's label."""
+    """Return the class of an output, by the output's label."""
     return Printed(str(int(label) - 1)) if label.isdigit() else Printed(f"{label}-1", Level.SUM)
 
 
@@ -123,20 +125,20 @@ class Numbers:
 
     @classmethod
     def of(cls, c: Context) -> Numbers:
-        """Those of the equation of an element."""
+        """Return those of the equation of an element."""
         return cls(c, c.once("names in the loss", lambda: Naming.of(c.experiment, c.notation)))
 
     def with_known(self, **known: tuple[Printed, float]) -> Numbers:
-        """The same with further numbers."""
+        """Return the same with further numbers."""
         return replace(self, known={**self.known, **known})
 
     def at(self, tree: Expr, row: int, unit: int | None = None) -> Expr:
-        """A formula of one sample, and of one output."""
+        """Return a formula of one sample, and of one output."""
         places = {SAMPLE.name: number(row)} | ({} if unit is None else {UNIT.name: number(unit)})
         return substituted(tree, places)
 
     def value(self, name: str, places: tuple[int, ...]) -> float:
-        """The number that a name stands for."""
+        """Return the number that a name stands for."""
         if name in self.known:
             return self.known[name][1]
         naming, c = self.naming, self.c
@@ -156,11 +158,11 @@ class Numbers:
         return float(str(own_arguments(naming.choice)[name]))
 
     def result(self, tree: Expr) -> float:
-        """What a formula gives, all of whose indices are places."""
+        """Return what a formula gives, all of whose indices are places."""
         return evaluate(tree, self.value, {"j": self.naming.outputs, "k": self.naming.outputs})
 
     def leaf(self, found: Symbol) -> Printed:
-        """Writes a name as a number, in brackets where a minus or a power of ten could be misread."""
+        """Write a name as a number, in brackets where a minus or a power of ten could be misread."""
         if found.name in self.known:
             return self.known[found.name][0]
         places = tuple(int(self.result(index)) for index in found.indices)
@@ -172,7 +174,9 @@ class Numbers:
         return printed_number(text)
 
     def decided(self, tree: Expr) -> Expr:
-        """The formula with each of its cases decided, but for what stands for 1 or 0, and for those within sums."""
+        """Return the formula with each of its cases decided, but for what stands for 1 or 0,
+        and for those within sums.
+        """
         if isinstance(tree, Sum):
             return tree
         if isinstance(tree, Cases) and not is_indicator(tree):
@@ -181,6 +185,6 @@ class Numbers:
 
 
 def printed_number(text: str) -> Printed:
-    """A LaTeX number: one with a minus or a power of ten is bracketed where it could be misread."""
+    """Return a LaTeX number: one with a minus or a power of ten is bracketed where it could be misread."""
     loose = text.startswith(("-", MINUS)) or r"\cdot" in text
     return Printed(signed(text), Level.NEGATIVE if loose else Level.ATOM)

@@ -25,7 +25,7 @@ from chainrule.formula.parse import read
 
 
 def loss(c: Context) -> str:
-    """What the one number stands for."""
+    """Return what the one number stands for."""
     entry, over = c.loss(), _reduced(c)
     if targets_of(c.experiment.loss) is Targets.UNUSED:
         return f"The outputs themselves stand for the loss{over}: targets are not used, each gradient begins here."
@@ -48,7 +48,7 @@ def loss(c: Context) -> str:
 
 
 def output_gradient(c: Context) -> str:
-    """Which way the loss goes when an output grows."""
+    """Return which way the loss goes when an output grows."""
     entry, name, (row, unit) = c.loss(), _name(c, c.index[-1]), c.index
     question = f"How would the loss change if {name} grew a little?"
     if row in ignored_rows(c):
@@ -69,7 +69,7 @@ def output_gradient(c: Context) -> str:
 
 
 def loss_term(c: Context) -> str:
-    """What softmax, its logarithm and the target's probability are."""
+    """Return what softmax, its logarithm and the target's probability are."""
     name, result = _name(c, c.index[-1]), format_number(c.result, c.digits)
     if c.step.writes == refs.loss_term(SOFTMAX.name):
         return (
@@ -85,7 +85,7 @@ def loss_term(c: Context) -> str:
 
 
 def not_finite(c: Context) -> str:
-    """Why the loss, or a gradient of it, is no finite number though all that it is made of is; else empty."""
+    """Say why the loss, or a gradient of it, is no finite number though all that it is made of is; else empty."""
     if c.step.kind not in (StepKind.LOSS, StepKind.OUTPUT_GRADIENT):
         return ""
     divisor = divisor_of(c)
@@ -100,7 +100,7 @@ def not_finite(c: Context) -> str:
 
 
 def _where_not_finite(c: Context) -> str:
-    """The first output whose formula has no value, or an infinite one."""
+    """Return the first output whose formula has no value, or an infinite one."""
     make = term_function if c.step.kind is StepKind.LOSS else slope_function
     given = [torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads]
     found = make(c.experiment.loss, Setting(c.experiment.network.outputs))(*given)
@@ -127,7 +127,7 @@ def _class(c: Context, row: int) -> str:
 
 
 def _by_output(c: Context, question: str, name: str) -> str:
-    """The sentence of a loss that looks at each output for itself."""
+    """Return the sentence of a loss that looks at each output for itself."""
     output = c.number(c.step.reads[0], c.index)
     text = f"{question} {name} is {format_number(output, c.digits)}"
     if refs.TARGET in c.step.reads:
@@ -155,7 +155,7 @@ def _target(c: Context, name: str, result: str) -> str:
 
 
 def _reduced(c: Context) -> str:
-    """What happens to the terms: nothing, a sum, a mean, or a mean of sums."""
+    """Return what happens to the terms: nothing, a sum, a mean, or a mean of sums."""
     outputs = 1 if c.loss().of_classes else c.experiment.network.outputs
     rows = c.batch - len(ignored_rows(c))
     count, divisor = rows * outputs, divisor_of(c).value
@@ -177,7 +177,7 @@ def _reduced(c: Context) -> str:
 
 
 def _counted(c: Context) -> list[str]:
-    """What counts more, and what does not count."""
+    """Return what counts more, and what does not count."""
     arguments, found = c.experiment.loss.arguments, []
     if arguments.get(WEIGHT) is not None and not c.loss().of_classes:
         found.append("Each output counts by its weight.")
@@ -215,7 +215,10 @@ def _change(c: Context) -> str:
 
 
 def _corner(c: Context) -> str:
-    """That a typed formula has a corner at an output, or jumps there, and the slope that is taken; empty elsewhere."""
+    """Say that a typed formula has a corner at an output, or jumps there, and the slope that is taken.
+
+    Empty elsewhere.
+    """
     entry, choice = c.loss(), c.experiment.loss
     read_from = Numbers.of(c).naming.places
 
@@ -228,7 +231,7 @@ def _corner(c: Context) -> str:
 
 
 def _kink(c: Context) -> str:
-    """Why the slope is what it is where the formula has a corner, or is the same everywhere."""
+    """Say why the slope is what it is where the formula has a corner, or is the same everywhere."""
     if FORMULA_ARGUMENT in c.experiment.loss.arguments and (turn := _corner(c)):
         return f", where {turn}"
     if refs.TARGET not in c.step.reads:

@@ -24,7 +24,7 @@ _ONE_HOT = Symbol("one_hot", (SAMPLE, UNIT))
 
 
 def loss_term_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """What a loss shows on its way."""
+    """Return what a loss shows on its way."""
     term = step.entry
     assert isinstance(term, LossTerm)
     if term is not TARGET_PROBABILITIES:
@@ -37,7 +37,7 @@ def loss_term_tensor(experiment: Experiment, notation: Notation, step: MicroStep
 
 
 def loss_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """L of a batch."""
+    """Return L of a batch."""
     naming = Naming.of(experiment, notation)
     tree, divisor = naming.indexed(naming.entry.tree(experiment.loss)), tensor_divisor(experiment, notation)
     sign, body = ("-", tree.body) if isinstance(tree, Negative) else ("", tree)
@@ -49,7 +49,7 @@ def loss_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> 
 
 
 def output_gradient_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """dL/do of all outputs: of whole tensors, where their formula needs no index."""
+    """Return dL/do of all outputs: of whole tensors, where their formula needs no index."""
     naming = Naming.of(experiment, notation)
     entry = lookup(LOSSES, experiment.loss.name)
     tree, divisor = naming.indexed(entry.slope_tree(experiment.loss)), tensor_divisor(experiment, notation)
@@ -72,7 +72,7 @@ def _with_one_hot(tree: Expr) -> Expr:
 
 
 def _has_own_index(found: Expr, naming: Naming) -> bool:
-    """Whether it is a number for each output, a sum over them, or an output that a class says."""
+    """Return whether it is a number for each output, a sum over them, or an output that a class says."""
     if isinstance(found, Sum):
         return True
     if not isinstance(found, Symbol) or not found.indices:
@@ -81,7 +81,7 @@ def _has_own_index(found: Expr, naming: Naming) -> bool:
 
 
 def _of_tensors(naming: Naming) -> Leaf:
-    """Writes values as whole tensors."""
+    """Return what writes values as whole tensors."""
     others = naming.symbols({}, outputs="K")
 
     def leaf(found: Symbol) -> Printed:

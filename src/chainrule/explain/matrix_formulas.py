@@ -40,7 +40,7 @@ _LARGEST = "m"
 
 
 def activation(c: Context) -> Formula:
-    """a_k of all z of the sample."""
+    """Return a_k of all z of the sample."""
     entry, choice, note = c.activation(), c.activation_choice(), ""
     symbols, numbers = settings(entry, choice, c)
     tree, values = entry.tree(choice), entry.numbers(choice)
@@ -57,20 +57,20 @@ def activation(c: Context) -> Formula:
 
 
 def is_constant(c: Context) -> bool:
-    """Whether the activation gives the same for every z, as a share of one unit is 1."""
+    """Return whether the activation gives the same for every z, as a share of one unit is 1."""
     tree = c.activation().tree(c.activation_choice())
     return c.units == 1 and "z" not in symbols_of(simplify(_of_one_unit(tree)))
 
 
 def _of_one_unit(tree: Expr) -> Expr:
-    """The formula where there is one unit to be summed over."""
+    """Return the formula where there is one unit to be summed over."""
     if isinstance(tree, Sum):
         return substituted(tree.body, {tree.index: Symbol(_UNIT)})
     return rebuilt(tree, _of_one_unit)
 
 
 def _places(c: Context, symbols: dict[str, str], own: str = "") -> Leaf:
-    """Writes elements as symbols; `own` is what stands for the unit's own place, if not its number."""
+    """Return what writes elements as symbols; `own` is what stands for the unit's own place, if not its number."""
     named = of_symbols(symbols)
 
     def leaf(found: Symbol) -> Printed:
@@ -86,7 +86,7 @@ def _places(c: Context, symbols: dict[str, str], own: str = "") -> Leaf:
 
 
 def _numbers(c: Context, numbers: dict[str, str]) -> Leaf:
-    """Writes elements as numbers, and what is left out of a sum as it is."""
+    """Return what writes elements as numbers, and what is left out of a sum as it is."""
 
     def leaf(found: Symbol) -> Printed:
         if not found.indices:
@@ -111,7 +111,7 @@ class _Terms:
     between: dict[str, str] = field(default_factory=dict)
 
     def expanded(self, tree: Expr) -> Expr:
-        """The formula without sums over an index."""
+        """Return the formula without sums over an index."""
         if isinstance(tree, Add):
             # What is added up within a sum needs no brackets.
             parts = [(part, self.expanded(part)) for part in tree.terms]
@@ -149,7 +149,7 @@ class _Terms:
 
 
 def jacobian(c: Context) -> list[list[float]]:
-    """All da_k / dz_i of the element's sample, a list for each k, as the engine would compute them."""
+    """Return all da_k / dz_i of the element's sample, a list for each k, as the engine would compute them."""
     dtype, layer = torch_dtype(c.experiment), c.layer
     z, a = (torch.tensor([_row(c, ref)], dtype=dtype) for ref in (refs.pre_activation(layer), refs.activation(layer)))
     matrix: list[list[float]] = activation_functions.jacobian(c.activation_choice())(z, a)[0].tolist()
@@ -161,7 +161,7 @@ def _row(c: Context, ref: ValueRef) -> list[float]:
 
 
 def pre_activation_gradient(c: Context) -> Formula:
-    """delta: the sum of what came back to each unit, times how far that moves."""
+    """Return delta: the sum of what came back to each unit, times how far that moves."""
     upstream, z, a = c.step.reads
     row, unit = c.index
     matrix = jacobian(c)
@@ -182,7 +182,7 @@ def pre_activation_gradient(c: Context) -> Formula:
 
 
 def _matrix(c: Context, numbers: list[list[float]]) -> Matrix:
-    """The Jacobian matrix with its name, and the formula of an entry."""
+    """Return the Jacobian matrix with its name, and the formula of an entry."""
     z, a, symbol = refs.pre_activation(c.layer), refs.activation(c.layer), c.notation.symbol
     entry, choice = c.activation(), c.activation_choice()
     formula = in_latex(entry.slope_tree(choice), _places(c, settings(entry, choice, c)[0], own=_UNIT))

@@ -30,7 +30,7 @@ _OF_ALL = {
 
 
 def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
-    """What one number means: `How much the loss changes with z of h₁ (δ)`; the index is that of its value."""
+    """Return what one number means: `How much the loss changes with z of h₁ (δ)`; the index is that of its value."""
     if experiment.network.formula and (found := meaning_of(experiment, ref)):
         return found
     notation = Notation.of(experiment)
@@ -54,7 +54,7 @@ def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
 
 
 def value_name(experiment: Experiment, step: MicroStep | None, ref: ValueRef) -> str:
-    """What all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`.
+    """Return what all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`.
 
     `step` is the one that writes it; None of a value whose program is not on the screen any more.
     """
@@ -64,7 +64,7 @@ def value_name(experiment: Experiment, step: MicroStep | None, ref: ValueRef) ->
 
 
 def value_in_words(experiment: Experiment, step: MicroStep) -> str:
-    """The same of what a step writes, within a sentence: `the gradient of the weights of layer 1`."""
+    """Return the same of what a step writes, within a sentence: `the gradient of the weights of layer 1`."""
     if experiment.network.formula and step.writes in operators(experiment):
         return operators(experiment)[step.writes]
     where, _, what = value_name(experiment, step, step.writes).rpartition(" · ")
@@ -72,7 +72,7 @@ def value_in_words(experiment: Experiment, step: MicroStep) -> str:
 
 
 def _of_all(value: Value) -> str:
-    """What belongs to no layer."""
+    """Return what belongs to no layer."""
     if value.ref in _OF_ALL:
         return _OF_ALL[value.ref]
     match value.role:
@@ -90,7 +90,7 @@ def _of_all(value: Value) -> str:
 
 
 def _thing(notation: Notation, value: Value, index: Sequence[int]) -> str:
-    """What the value belongs to, in words: `the weight from x₁ to h₂`, `z of h₁`."""
+    """Return what the value belongs to, in words: `the weight from x₁ to h₂`, `z of h₁`."""
     owner = value.owner
     if owner.layer is None:
         return notation.text(owner.ref, index)
@@ -116,7 +116,7 @@ def _parameter(notation: Notation, parameter: Value, index: Sequence[int]) -> st
 
 
 def _described(experiment: Experiment, notation: Notation, value: Value, index: Sequence[int], thing: str) -> str:
-    """A value that is no gradient and belongs to no optimizer, with what it is."""
+    """Return a value that is no gradient and belongs to no optimizer, with what it is."""
     match value.role:
         case Role.INPUT:
             return f"the {INPUT.name} {thing}: a number that the network is shown"
@@ -135,7 +135,7 @@ def _described(experiment: Experiment, notation: Notation, value: Value, index: 
 
 
 def _what_for(notation: Notation, parameter: Value, index: Sequence[int]) -> str:
-    """What a parameter does."""
+    """Return what a parameter does."""
     layer = parameter.layer or 0
     if Axis.SOURCE in parameter.axes:
         return f"{notation.neuron(layer - 1, index[1])} is multiplied by it"
@@ -145,5 +145,5 @@ def _what_for(notation: Notation, parameter: Value, index: Sequence[int]) -> str
 
 
 def _capital(text: str) -> str:
-    """A name keeps its small letter at the head of a sentence: h₁ is not H₁."""
+    """Leave a name its small letter at the head of a sentence: h₁ is not H₁."""
     return text[0].upper() + text[1:] if text.startswith("the ") else text

@@ -11,7 +11,7 @@ from chainrule.formula.latex import upright
 
 
 def print_key(latex: str) -> str:
-    """What a symbol looks like: the same for symbols that a person would take for the same, ϵ and ε."""
+    """Return what a symbol looks like: the same for symbols that a person would take for the same, ϵ and ε."""
     return "".join(
         # Digits and small letters below the line are not those on it.
         unicodedata.normalize("NFKC", c) if unicodedata.category(c) in ("Ll", "Lu") else c
@@ -20,7 +20,10 @@ def print_key(latex: str) -> str:
 
 
 def apart_in_print(symbols: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:
-    """Symbols by the names that they are of: the whole name, upright, where another one or `taken` looks like it."""
+    """Return symbols by the names that they are of.
+
+    The whole name, upright, where another one or `taken` looks like it.
+    """
     found = dict(symbols)
     while True:
         seen = Counter(map(print_key, [*found.values(), *taken]))

@@ -46,7 +46,7 @@ def narrate(
     values: Values,
     digits: int | None = 4,
 ) -> str:
-    """What one element of a step's result means, for a newcomer; the arguments of `explain_element`."""
+    """Return what one element of a step's result means, for a newcomer; the arguments of `explain_element`."""
     c = Context(experiment, Notation.of(experiment), step, index, sample, cache(values), digits)
     # A schedule knows why its number is not finite, and when it may be.
     known = math.isfinite(c.result) or step.kind is StepKind.SCHEDULE
@@ -58,7 +58,7 @@ def narrate(
 
 
 def own_reason(experiment: Experiment, program: Program, step: MicroStep, values: Values) -> str:
-    """Why a step's result is not finite, where its own formula is why and no number grew too large; else empty."""
+    """Say why a step's result is not finite, where its own formula is why and no number grew too large; else empty."""
     index = _first_not_finite(values(step.writes))
     if index is None:
         return ""
@@ -70,7 +70,7 @@ def own_reason(experiment: Experiment, program: Program, step: MicroStep, values
 
 
 def introduce(experiment: Experiment) -> str:
-    """What the network is, for the moment before the first step."""
+    """Return what the network is, for the moment before the first step."""
     network, data = experiment.network, experiment.data
     if network.formula:
         return circuit_sentences.introduce_formula(experiment)
@@ -89,7 +89,7 @@ def introduce(experiment: Experiment) -> str:
 
 
 def _hidden_layers(layers: Sequence[LayerSpec]) -> str:
-    """The hidden layers one by one where they are few; equal ones that follow each other are counted."""
+    """Return the hidden layers one by one where they are few; equal ones that follow each other are counted."""
     runs = [(words, len(tuple(same))) for words, same in groupby(_layer(layer, "unit") for layer in layers)]
     if len(runs) == 1:
         return f"{len(layers)} hidden layers of {runs[0][0]} each"
@@ -204,7 +204,7 @@ _SENTENCES: Mapping[StepKind, Callable[[Context], str]] = {
 
 
 def _not_finite(c: Context) -> str:
-    """Where an infinity or a NaN comes from: from what was read, or from this very computation."""
+    """Return where an infinity or a NaN comes from: from what was read, or from this very computation."""
     name = c.notation.text(c.step.writes, c.index)
     name = f"the {name}" if name.startswith("new ") else name
     read = [number for ref in c.step.reads for number in _flat(c.values(ref))]
@@ -228,7 +228,7 @@ def _without_value(c: Context, name: str, read: Sequence[float]) -> str:
 
 
 def _first_not_finite(value: object) -> Index | None:
-    """Where the first number is that is infinite or none at all."""
+    """Return where the first number is that is infinite or none at all."""
     if not isinstance(value, Sequence):
         return None if isinstance(value, int | float) and math.isfinite(value) else ()
     found = ((place, _first_not_finite(item)) for place, item in enumerate(value))

@@ -75,25 +75,25 @@ class Notation:
 
     @classmethod
     def of(cls, experiment: Experiment) -> Notation:
-        """How the values of an experiment are called."""
+        """Return how the values of an experiment are called."""
         return cls(experiment)
 
     def value(self, ref: ValueRef) -> Value:
-        """What a value is; one that the experiment does not have is a number that goes by its ref."""
+        """Return what a value is; one that the experiment does not have is a number that goes by its ref."""
         return self._values.get(ref) or _unknown(ref)
 
     # ------------------------------------------------------------------------------------------------ elements
 
     def latex(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
-        """LaTeX of one element; in (batch, unit) the row does not appear."""
+        """Return LaTeX of one element; in (batch, unit) the row does not appear."""
         return self.symbol(ref, self.labels(ref, index))
 
     def text(self, ref: ValueRef, index: Sequence[int] = ()) -> str:
-        """Plain text of one element, as short as on the stage: `∂L/∂w₁₂⁽¹⁾`."""
+        """Return plain text of one element, as short as on the stage: `∂L/∂w₁₂⁽¹⁾`."""
         return to_text(self.latex(ref, index))
 
     def labels(self, ref: ValueRef, index: Sequence[int]) -> tuple[str, ...]:
-        """An element's indices as they are written: its units from 1, without the row in the batch.
+        """Return an element's indices as they are written: its units from 1, without the row in the batch.
 
         The index may have more places, in front, than the value has.
         """
@@ -102,11 +102,11 @@ class Notation:
         return tuple(str(place + 1) for place in value.written(own))
 
     def sizes(self, ref: ValueRef) -> tuple[int, ...]:
-        """How many elements a value has along each index that is written."""
+        """Return how many elements a value has along each index that is written."""
         return self.value(ref).written_sizes
 
     def symbol(self, ref: ValueRef, labels: Sequence[str], sample: str = "") -> str:
-        """LaTeX of a value with indices of any kind ("1", "k"); `sample` is "n" in a sum over the batch.
+        """Return LaTeX of a value with indices of any kind ("1", "k"); `sample` is "n" in a sum over the batch.
 
         What is one for all has none of the labels.
         """
@@ -122,7 +122,7 @@ class Notation:
         return self._decorated(value, self.base_letter(value), below, is_tensor=False)
 
     def tensor_latex(self, ref: ValueRef, sample: str = "") -> str:
-        """LaTeX of a whole tensor, or of its row `sample`, in a capital letter; biases are bold."""
+        """Return LaTeX of a whole tensor, or of its row `sample`, in a capital letter; biases are bold."""
         if ref in self._names:
             return self._names[ref]
         value = self.value(ref)
@@ -131,7 +131,7 @@ class Notation:
         return self._decorated(value, self._tensor_letter(value), below, is_tensor=True)
 
     def neuron(self, layer: int, unit: int) -> str:
-        """Plain text of a neuron: x₂, h₁, ŷ, h₁⁽²⁾ with several hidden layers; layer -1 is the input."""
+        """Return plain text of a neuron: x₂, h₁, ŷ, h₁⁽²⁾ with several hidden layers; layer -1 is the input."""
         width = self.network.inputs if layer < 0 else self.network.layers[layer].units
         below = lowered(unit + 1) if width > 1 else ""
         if layer < 0 or layer == self.last:
@@ -143,13 +143,15 @@ class Notation:
         return f"h{below}⁽{raised(layer + 1)}⁾"
 
     def is_output(self, value: Value) -> bool:
-        """Whether it is what the last layer answers, or the gradient of that."""
+        """Return whether it is what the last layer answers, or the gradient of that."""
         return value.layer == self.last and value.owner.role is Role.ACTIVATION
 
     # -------------------------------------------------------------------------------------------------- letters
 
     def letter(self, ref: ValueRef) -> str:
-        """Plain text for what the optimizer sets, keeps or computes, without indices: η, m, v, c₁, ∂, ∂ᴰ, ∂R₂, g."""
+        """Return plain text for what the optimizer sets, keeps or computes, without indices: η, m, v, c₁, ∂, ∂ᴰ, ∂R₂,
+        g.
+        """
         value = self.value(ref)
         if value.role is Role.SHARE and not self.network.formula:
             return "∂ᴰ" if self.is_of_data(value) else f"∂{self.loss_letter(ref)}"
@@ -162,28 +164,36 @@ class Notation:
         return _label(self._given(value) or value.called.letter) or f"{own}′"
 
     def loss_letter(self, ref: ValueRef) -> str:
-        """Plain text for the part of the loss that a value is, or is a share of the gradient of: Lᴰ, R or R₂, L."""
+        """Return plain text for the part of the loss that a value is, or is a share of the gradient of: Lᴰ, R or R₂,
+        L.
+        """
         value = self.value(ref)
         if value.penalty is not None:
             return f"R{lowered(value.penalty + 1) if len(self._penalties) > 1 else ''}"
         return "Lᴰ" if self.is_of_data(value) else "L"
 
     def source(self, ref: ValueRef) -> str:
-        """Plain text for where a share of a gradient comes from: `data`, `L2`; of a formula the name of its reader."""
+        """Return plain text for where a share of a gradient comes from: `data`, `L2`.
+
+        Of a formula the name of its reader.
+        """
         value = self.value(ref)
         return value.source if value.penalty is None else self._penalty_label(value.penalty).replace(", ", ",")
 
     def is_of_data(self, value: Value) -> bool:
-        """Whether it is of the data alone, beside what penalties add."""
+        """Return whether it is of the data alone, beside what penalties add."""
         return value.source == "data" and not self.network.formula
 
     def base_letter(self, value: Value) -> str:
-        """LaTeX of the letter of what a value belongs to."""
+        """Return LaTeX of the letter of what a value belongs to."""
         owner = value.owner
         return self._names.get(owner.ref) or self.apart({owner.name: self._letter(value)})[owner.name]
 
     def apart(self, symbols: Mapping[str, str]) -> dict[str, str]:
-        """Symbols of settings by their names: the name itself where a formula has that letter for something else."""
+        """Return symbols of settings by their names.
+
+        The name itself where a formula has that letter for something else.
+        """
         if not self._names:
             return dict(symbols)
         return {name: self._apart(name, letter) for name, letter in symbols.items()}
@@ -197,35 +207,37 @@ class Notation:
     # ---------------------------------------------------------------------------------------------------- words
 
     def title_of(self, parameter: ValueRef) -> str:
-        """A whole parameter in a sentence: `the weights of layer 1`."""
+        """Return a whole parameter in a sentence: `the weights of layer 1`."""
         value = self.value(parameter)
         several = math.prod(value.written_sizes) > 1
         return f"the {self.parameters(parameter, several=several)} of layer {_number(value)}"
 
     def parameters(self, ref: ValueRef, *, several: bool) -> str:
-        """`weights`, `biases`, `slopes`, or one of them."""
+        """Return `weights`, `biases`, `slopes`, or one of them."""
         value = self.value(ref)
         return value.nouns if several else value.noun
 
     def penalty_name(self, value: Value) -> str:
-        """The name of the penalty that a value is of; empty of what is of none."""
+        """Return the name of the penalty that a value is of; empty of what is of none."""
         return "" if value.penalty is None else self._penalties[value.penalty]
 
     # ------------------------------------------------------------------------------------------------- the parts
 
     def _penalty_label(self, index: int) -> str:
-        """The name of a penalty, and which of them where several have that name."""
+        """Return the name of a penalty, and which of them where several have that name."""
         name, before = self._penalties[index], self._penalties[:index]
         return f"{name}, {before.count(name) + 1}" if self._penalties.count(name) > 1 else name
 
     def _loss(self, value: Value) -> str:
-        r"""LaTeX of the part of the loss that a value is, or is a gradient of: L_{\text{data}}, R_{\text{L2}}, or L."""
+        r"""Return LaTeX of the part of the loss that a value is, or is a gradient of: L_{\text{data}}, R_{\text{L2}},
+        or L.
+        """
         if value.penalty is not None:
             return rf"R_{{\text{{{self._penalty_label(value.penalty)}}}}}"
         return r"L_{\text{data}}" if self.is_of_data(value) else "L"
 
     def _letter(self, value: Value) -> str:
-        """LaTeX of what a value's owner is called by; empty where it has no letter."""
+        """Return LaTeX of what a value's owner is called by; empty where it has no letter."""
         owner = value.owner
         if owner.role is Role.LOSS_TERM:
             return LOSS_TERMS[owner.name].letters[0]
@@ -234,7 +246,7 @@ class Notation:
         return owner.learned.symbol if owner.learned else _LETTERS.get(owner.role) or _NAMED.get(owner.name, "")
 
     def _tensor_letter(self, value: Value) -> str:
-        """LaTeX of the letter of a whole tensor."""
+        """Return LaTeX of the letter of a whole tensor."""
         owner = value.owner
         if owner.is_learned:
             return rf"\boldsymbol{{{self.base_letter(value)}}}"
@@ -245,7 +257,7 @@ class Notation:
         return self.is_numbered and value.layer is not None and not self.is_output(value)
 
     def _decorated(self, value: Value, letter: str, below: str, *, is_tensor: bool) -> str:
-        """The letter with its layer and indices, and what becomes of it in a gradient or an update."""
+        """Return the letter with its layer and indices, and what becomes of it in a gradient or an update."""
         is_setting = value.role is Role.SETTING
         # A layer's own learning rate is another than the optimizer's, in a network of one layer too.
         layered = value.layer is not None and bool(self.last or is_setting) and not self.is_numbered
@@ -273,11 +285,11 @@ class Notation:
         return _scripts(letter, above, below)
 
     def _given(self, value: Value) -> str:
-        """LaTeX of a name that a person gave to what an optimizer keeps or computes; empty of anything else."""
+        """Return LaTeX of a name that a person gave to what an optimizer keeps or computes; empty of anything else."""
         return self._typed.get(value.name, "") if value.role in (Role.BUFFER, Role.TERM) else ""
 
     def _called(self, value: Value, called: Called, owner: tuple[str, str, str], *, is_tensor: bool) -> str:
-        """A value of an update: m_w for one of elements, the index of the row or column itself, or no index.
+        """Return a value of an update: m_w for one of elements, the index of the row or column itself, or no index.
 
         `owner` is the letter of the parameter, and what stands above and below it.
         """
@@ -305,17 +317,17 @@ def _unknown(ref: ValueRef) -> Value:
 
 
 def _number(value: Value) -> str:
-    """The number of a value's layer, from 1."""
+    """Return the number of a value's layer, from 1."""
     return str((value.layer or 0) + 1)
 
 
 def _label(latex: str) -> str:
-    """Plain text for small type: DejaVu Sans has no place for a hat above v there, so it stands beside it."""
+    """Return plain text for small type: DejaVu Sans has no place for a hat above v there, so it stands beside it."""
     return to_text(latex).replace("v\N{COMBINING CIRCUMFLEX ACCENT}", "v\N{MODIFIER LETTER CIRCUMFLEX ACCENT}")
 
 
 def _in_words(name: str) -> str:
-    """LaTeX of an argument's name, and the place of one that is several: max norm, betas[1]."""
+    """Return LaTeX of an argument's name, and the place of one that is several: max norm, betas[1]."""
     words = re.sub(r"_(\d)$", r"[\1]", name).replace("_", " ")
     return rf"\text{{{words}}}"
 

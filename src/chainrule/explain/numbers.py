@@ -26,38 +26,41 @@ _POWER_OF_TEN = re.compile(r"(?<=\d)·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 
 
 def format_number(x: float, digits: int | None = 4) -> str:
-    """Text for the screen, in significant digits: `−4.930`, `4.386·10⁻⁵`, `∞`, `NaN`; None is as many as it has."""
+    """Write a number as text for the screen, in significant digits: `−4.930`, `4.386·10⁻⁵`, `∞`, `NaN`.
+
+    None is as many as it has.
+    """
     return _text(x, digits, short=False)
 
 
 def format_short(x: float, digits: int | None = 4) -> str:
-    """Like `format_number`, without the zeros that say nothing: `1`, `0.05`; for data and settings."""
+    """Write like `format_number`, without the zeros that say nothing: `1`, `0.05`; for data and settings."""
     return _text(x, digits, short=True)
 
 
 def format_count(count: int) -> str:
-    """A number of things: `300,000`."""
+    """Return a number of things: `300,000`."""
     return f"{count:,}".replace("-", "−")
 
 
 def as_typed(text: str) -> str:
-    """What `format_number` writes, as it is typed: `-4.386e-5`; other text as it is."""
+    """Return what `format_number` writes, as it is typed: `-4.386e-5`; other text as it is."""
     plain = text.replace("−", "-")
     return _POWER_OF_TEN.sub(lambda found: f"e{found[1].translate(_FROM_SUPERSCRIPTS)}", plain)
 
 
 def raised(exponent: int) -> str:
-    """A whole number as an exponent is written: `⁻⁴`."""
+    """Return a whole number as an exponent is written: `⁻⁴`."""
     return str(exponent).translate(_SUPERSCRIPTS)
 
 
 def lowered(number: int) -> str:
-    """A whole number from 0 below the line: `₁₂`."""
+    """Return a whole number from 0 below the line: `₁₂`."""
     return str(number).translate(_SUBSCRIPTS)
 
 
 def latex_number(x: float, digits: int | None = 4, *, short: bool = False, least: int | None = None) -> str:
-    r"""LaTeX of a number: `-0.6550`, `4.386\cdot 10^{-5}`, `\infty`, `\mathrm{NaN}`.
+    r"""Return LaTeX of a number: `-0.6550`, `4.386\cdot 10^{-5}`, `\infty`, `\mathrm{NaN}`.
 
     With `least`, digits beyond so many are written only as far as they say something: 0.1000, 0.123456.
     """
@@ -68,7 +71,7 @@ def latex_number(x: float, digits: int | None = 4, *, short: bool = False, least
 
 
 def last_power(x: float, digits: int | None = 4) -> int:
-    """The power of ten of the last digit that `format_number` writes of a finite number other than 0."""
+    """Return the power of ten of the last digit that `format_number` writes of a finite number other than 0."""
     digits = _count(x, digits)
     exponent = _scientific(x, digits)[1]
     place = exponent - digits + 1
@@ -87,7 +90,7 @@ def _with_power(mantissa: str, exponent: int | None) -> str:
 
 
 def _written(x: float, digits: int | None, short: bool) -> tuple[str, int | None]:
-    """Mantissa with an ASCII minus, and the power of ten if there is one, of a finite number."""
+    """Return the mantissa with an ASCII minus, and the power of ten if there is one, of a finite number."""
     x = float(x)
     if x == 0:
         return "0", None
@@ -99,7 +102,7 @@ def _written(x: float, digits: int | None, short: bool) -> tuple[str, int | None
 
 
 def _fixed(x: float, digits: int, exponent: int) -> str | None:
-    """The number written out, or None where it is too small or too large for that, once it is rounded."""
+    """Return the number written out, or None where it is too small or too large for that, once it is rounded."""
     if exponent < _SMALLEST_POWER or abs(x) >= LARGEST_FIXED:
         return None
     text = f"{x:.{max(digits - 1 - exponent, 0)}f}"
@@ -112,7 +115,10 @@ def _scientific(x: float, digits: int) -> tuple[str, int]:
 
 
 def _count(x: float, digits: int | None) -> int:
-    """How many digits are written: those that are asked for, or as many as tell the number from its neighbours."""
+    """Return how many digits are written.
+
+    Those that are asked for, or as many as tell the number from its neighbours.
+    """
     if digits is not None:
         return min(max(digits, 1), FULL_PRECISION)
     count = len(repr(abs(x)).partition("e")[0].replace(".", "").strip("0")) or 1
@@ -121,7 +127,7 @@ def _count(x: float, digits: int | None) -> int:
 
 
 def _needed(x: float, digits: int | None, least: int | None) -> int | None:
-    """So many digits, without zeros at their end beyond the least that are wanted."""
+    """Return so many digits, without zeros at their end beyond the least that are wanted."""
     if digits is None or least is None or digits <= least or x == 0:
         return digits
     mantissa = _scientific(x, min(digits, FULL_PRECISION))[0]
@@ -129,7 +135,7 @@ def _needed(x: float, digits: int | None, least: int | None) -> int | None:
 
 
 def _same(x: float, rounded: float) -> bool:
-    """Whether a number is what is written of it, or what float64 or float32 make of that."""
+    """Return whether a number is what is written of it, or what float64 or float32 make of that."""
     if abs(x - rounded) <= _ROUNDED * abs(x):
         return True
     return abs(x) < _LARGEST_FLOAT32 and _float32(x) == x == _float32(rounded)

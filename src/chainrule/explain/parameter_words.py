@@ -24,7 +24,7 @@ MOST_NAMES = 4
 
 
 def usual_choices(network: NetworkSpec) -> dict[str, Patterns]:
-    """Patterns by what they are of: `all weights`, `all biases`, `layer 1`, `weights of layer 1`, ..."""
+    """Return patterns by what they are of: `all weights`, `all biases`, `layer 1`, `weights of layer 1`, ..."""
     parameters, found = parameters_of(network), dict[str, Patterns]()
     if network.formula:
         return found | {str(name): (str(name),) for name in parameters} | {ALL: ("*",)}
@@ -38,7 +38,9 @@ def usual_choices(network: NetworkSpec) -> dict[str, Patterns]:
 
 
 def _all_of(parameters: Mapping[ValueRef, Value], kind: str) -> Patterns:
-    """The pattern of every parameter of a kind, and of no other: `*.weight`, or `*[0-9].weight` beside PReLU's."""
+    """Return the pattern of every parameter of a kind, and of no other: `*.weight`,
+    or `*[0-9].weight` beside PReLU's.
+    """
     wanted = [ref for ref, each in parameters.items() if each.nouns == kind]
     found = (parameters[ref] for ref in wanted)
     ends = dict.fromkeys(refs.LEARNED + each.name if each.is_learned else each.name for each in found)
@@ -50,12 +52,12 @@ def _all_of(parameters: Mapping[ValueRef, Value], kind: str) -> Patterns:
 
 
 def name_of(patterns: Patterns, choices: Mapping[str, Patterns]) -> str:
-    """The usual choice that patterns are, or nothing."""
+    """Return the usual choice that patterns are, or nothing."""
     return next((name for name, usual in choices.items() if usual == patterns), "")
 
 
 def matched_in_words(network: NetworkSpec, patterns: Patterns) -> str:
-    """What patterns match: `4 numbers: the biases of layers 1 and 2`."""
+    """Return what patterns match: `4 numbers: the biases of layers 1 and 2`."""
     shapes, parameters = network.parameter_shapes(), parameters_of(network)
     found = matching(patterns, tuple(shapes))
     if not found:
@@ -70,7 +72,7 @@ def matched_in_words(network: NetworkSpec, patterns: Patterns) -> str:
 
 
 def parameters_in_words(parameters: Iterable[Value], single: Collection[ValueRef] = ()) -> str:
-    """Parameters within a sentence: `the weights and biases of layer 1, and the weights of layer 2`.
+    """Return parameters within a sentence: `the weights and biases of layer 1, and the weights of layer 2`.
 
     Those that are `single` are one number each: `the bias of layer 2`.
     """
@@ -94,7 +96,7 @@ def _layer(parameter: Value) -> int:
 
 
 def _layers(numbers: Sequence[int]) -> str:
-    """`layer 2`, `layers 1 and 3`, `layers 1 to 4 and 7`."""
+    """Return `layer 2`, `layers 1 and 3`, `layers 1 to 4 and 7`."""
     runs = []
     for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0]):
         first, *rest = (number for _, number in run)

@@ -25,7 +25,7 @@ _MOST_NAMED = 2
 
 
 def penalty_value(c: Context) -> Formula:
-    """The sum over every element of the parameters that are penalized."""
+    """Return the sum over every element of the parameters that are penalized."""
     entry, choice = _penalty(c.experiment, c.writes)
     front, term = in_front(entry.tree(choice))
     found = c.once("elements", lambda: [x for ref in c.step.reads for x in flat(c.values(ref))])
@@ -64,7 +64,7 @@ def _multiplied(front: Expr, terms: Pieces, leaf: Leaf) -> Pieces:
 
 
 def penalty_gradient(c: Context) -> Formula:
-    """What a penalty adds to the gradient of one element."""
+    """Return what a penalty adds to the gradient of one element."""
     entry, choice = _penalty(c.experiment, c.writes)
     tree = entry.slope(choice)
     symbols = argument_symbols(entry.arguments) | {ELEMENT: c.notation.latex(c.step.reads[0], c.index)}
@@ -78,7 +78,7 @@ def penalty_gradient(c: Context) -> Formula:
 
 
 def _penalty(experiment: Experiment, value: Value) -> tuple[Penalty, Choice]:
-    """The penalty that a value, or a share of a gradient, belongs to."""
+    """Return the penalty that a value, or a share of a gradient, belongs to."""
     assert value.penalty is not None
     choice = experiment.penalties[value.penalty].choice
     return lookup(PENALTIES, choice.name), choice
@@ -88,7 +88,7 @@ def _penalty(experiment: Experiment, value: Value) -> tuple[Penalty, Choice]:
 
 
 def penalty_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The right side of a penalty's value, or of its gradient."""
+    """Return the right side of a penalty's value, or of its gradient."""
     value = notation.value(step.writes)
     entry, choice = _penalty(experiment, value)
     symbols = argument_symbols(entry.arguments)
@@ -101,7 +101,7 @@ def penalty_tensor(experiment: Experiment, notation: Notation, step: MicroStep) 
 
 
 def penalty_sentence(c: Context) -> str:
-    """What a penalty measures."""
+    """Return what a penalty measures."""
     entry, choice = _penalty(c.experiment, c.writes)
     names = c.step.reads
     of = (
@@ -115,7 +115,7 @@ def penalty_sentence(c: Context) -> str:
 
 
 def total_sentence(c: Context) -> str:
-    """How the loss is made up."""
+    """Return how the loss is made up."""
     count = len(c.step.reads) - 1
     penalties = "its penalty" if count == 1 else f"its {count} penalties"
     made = "large" if c.experiment.optimizer.arguments.get("maximize") else "small"
@@ -123,7 +123,7 @@ def total_sentence(c: Context) -> str:
 
 
 def pull_sentence(c: Context) -> str:
-    """What a penalty does to one parameter."""
+    """Return what a penalty does to one parameter."""
     entry, _ = _penalty(c.experiment, c.writes)
     name = parameter_name(c)
     if not c.number(c.step.reads[0], c.index):
@@ -136,7 +136,7 @@ def pull_sentence(c: Context) -> str:
 
 
 def sum_sentence(c: Context) -> str:
-    """Which of the shares of a gradient is the larger."""
+    """Return which of the shares of a gradient is the larger."""
     data, *others = (c.number(ref, c.index) for ref in c.step.reads)
     pull = sum(others)
     what = "the penalty adds" if len(others) == 1 else "the penalties add"

@@ -63,7 +63,7 @@ class Formula:
 
 
 def shown_places(count: int, wanted: int) -> list[int | None]:
-    """The places of many that are shown, with None for a gap: the first, the wanted one and the last."""
+    """Return the places of many that are shown, with None for a gap: the first, the wanted one and the last."""
     if count <= MOST_TERMS:
         return list(range(count))
     kept = sorted({*range(FIRST_TERMS), wanted, count - 1})
@@ -76,7 +76,7 @@ def shown_places(count: int, wanted: int) -> list[int | None]:
 
 
 def sum_of(count: int, term: Callable[[int], str], between: str = r"\cdots") -> Pieces:
-    """The terms of a sum, each a piece; `between` stands for the middle of a long one."""
+    """Return the terms of a sum, each a piece; `between` stands for the middle of a long one."""
     if count <= MOST_TERMS:
         shown = [term(i) for i in range(count)]
     else:
@@ -87,7 +87,10 @@ def sum_of(count: int, term: Callable[[int], str], between: str = r"\cdots") -> 
 def sum_of_numbers(
     c: Context, count: int, term: Callable[[int], str], value: Callable[[int], float], name: str = "terms"
 ) -> Pieces:
-    """The same in numbers: the middle of a long one is written as its sum, so that all of it can be worked out."""
+    """Return the same in numbers.
+
+    The middle of a long one is written as its sum, so that all of it can be worked out.
+    """
     if count <= MOST_TERMS:
         return sum_of(count, term)
     between = range(FIRST_TERMS, count - 1)
@@ -96,7 +99,7 @@ def sum_of_numbers(
 
 
 def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -> tuple[Pieces, Pieces]:
-    """Symbols and numbers of a sum of products of two elements."""
+    """Return symbols and numbers of a sum of products of two elements."""
 
     def symbols(i: int) -> str:
         return r"\,".join(c.notation.latex(*element) for element in factors(i))
@@ -112,7 +115,7 @@ def sum_of_products(c: Context, count: int, factors: Callable[[int], Product]) -
 
 
 def flat(value: object) -> list[float]:
-    """The numbers of nested lists, in reading order: there can be a million of them."""
+    """Return the numbers of nested lists, in reading order: there can be a million of them."""
     if not isinstance(value, Sequence):
         assert isinstance(value, int | float)
         return [float(value)]
@@ -122,40 +125,40 @@ def flat(value: object) -> list[float]:
 
 
 def largest_power(powers: Sequence[float]) -> float | None:
-    """The largest power of e of several, where one is too large to be written as it is."""
+    """Return the largest power of e of several, where one is too large to be written as it is."""
     return max(powers) if max(map(abs, powers)) > LARGEST_POWER else None
 
 
 def taken_off(what: str) -> str:
-    """What is said where the largest power is taken off from each."""
+    """Return what is said where the largest power is taken off from each."""
     return f"m is the largest {what}: taken off, no power of e is too large"
 
 
 def joined(*notes: str) -> str:
-    """All that is to be said, in one note."""
+    """Return all that is to be said, in one note."""
     return "; ".join(note for note in notes if note)
 
 
 def no_case(what: str) -> str:
-    """What is said where a formula in pieces has none for a number."""
+    """Return what is said where a formula in pieces has none for a number."""
     return f"{what} is not a number (NaN), for which no case holds"
 
 
 def left_out(count: int) -> str:
-    """How many terms of a long sum are not shown one by one."""
+    """Return how many terms of a long sum are not shown one by one."""
     return f"{count - FIRST_TERMS - 1} of {count} terms are added up here" if count > MOST_TERMS else ""
 
 
 def sample_letter(c: Context) -> str:
-    """What a value of one sample has for an index in a sum over the batch."""
+    """Return what a value of one sample has for an index in a sum over the batch."""
     return "n" if c.batch > 1 else ""
 
 
 def over_batch(c: Context) -> str:
-    """LaTeX of the sum over the batch, where there is more than one sample."""
+    """Return LaTeX of the sum over the batch, where there is more than one sample."""
     return r"\sum_{n}" if c.batch > 1 else ""
 
 
 def fraction(divisor: int) -> str:
-    """LaTeX of one over a number."""
+    """Return LaTeX of one over a number."""
     return rf"\frac{{1}}{{{divisor}}}"

@@ -42,7 +42,7 @@ _STYLES = {r"\mathbf", r"\mathbb", r"\boldsymbol", r"\mathit"}
 # The names of a deep network's values are asked for with every edit of it.
 @lru_cache(maxsize=8192)
 def to_text(latex: str) -> str:
-    r"""One line of Unicode text for a formula; `\text{new}` above a symbol becomes a word in front of it."""
+    r"""Return one line of Unicode text for a formula; `\text{new}` above a symbol becomes a word in front of it."""
     return _Reader(_TOKEN.findall(latex)).sequence().strip()
 
 
@@ -63,7 +63,7 @@ class _Reader:
         }
 
     def sequence(self) -> str:
-        """Everything up to the end, or to what closes the group or the cell of a table."""
+        """Read everything up to the end, or to what closes the group or the cell of a table."""
         out = ""
         while self._at < len(self._tokens) and self._tokens[self._at] not in _ENDS:
             token = self._next()
@@ -81,7 +81,7 @@ class _Reader:
         return token.startswith("\\") and token[1:].isalpha() and not known
 
     def _named(self, token: str, out: str) -> str:
-        r"""A function such as `\ln`, set off from what stands before and behind it."""
+        r"""Return a function such as `\ln`, set off from what stands before and behind it."""
         while self._peek().isspace():
             self._at += 1
         before = "·" if out and (out[-1].isalnum() or out[-1] in "⁾)") else ""
@@ -107,13 +107,13 @@ class _Reader:
         return _SIGNS.get(token, token.removeprefix("\\"))
 
     def _group(self) -> str:
-        """The argument of a command or of a script: a braced group or a single token."""
+        """Return the argument of a command or of a script: a braced group or a single token."""
         while self._peek().isspace():
             self._at += 1
         return self._atom(self._next())
 
     def _scripted(self, base: str) -> str:
-        """The base with its scripts, the lower one first."""
+        """Return the base with its scripts, the lower one first."""
         found = {"_": "", "^": ""}
         while self._peek() in found:
             mark = self._next()
@@ -134,7 +134,7 @@ class _Reader:
         return unicodedata.normalize("NFC", letter[:1] + _ACCENTS[accent] + letter[1:])
 
     def _cases(self) -> str:
-        r"""`\begin{cases}` to its end: the branches in braces, each with its condition."""
+        r"""Read `\begin{cases}` to its end: the branches in braces, each with its condition."""
         self._verbatim()
         cells = [self.sequence()]
         while (mark := self._next()) != r"\end":
@@ -152,7 +152,7 @@ class _Reader:
         return text
 
     def _space(self, out: str) -> str:
-        r"""What a thin space stands for: a product of two operands, a blank after a comma, else nothing."""
+        r"""Return what a thin space stands for: a product of two operands, a blank after a comma, else nothing."""
         following = self._peek()
         if out.endswith(","):
             return " "
@@ -162,7 +162,7 @@ class _Reader:
 
 
 def _operator(sign: str, out: str) -> str:
-    """A sign with blanks around it between two operands, and without them in front of the first."""
+    """Return a sign with blanks around it between two operands, and without them in front of the first."""
     opened = out.endswith("|") and out.count("|") % 2
     if not out or out[-1] in "([·, {^" or opened:
         return sign
@@ -187,7 +187,7 @@ def _raised(text: str) -> str:
 
 
 def _factor(text: str) -> str:
-    """A numerator or denominator: in brackets when it is negative or more than one factor."""
+    """Return a numerator or denominator: in brackets when it is negative or more than one factor."""
     if text.startswith("−"):
         return f"({text})"
     depth = 0

@@ -26,7 +26,8 @@ def product_lines(
     digits: int | None = 4,
     are_data: bool = False,
 ) -> list[Line]:
-    """`z = 0.1500·0.05`, `+ 0.2000·0.1`, `+ 0.3500`, `= 0.3775`, in at most so many lines; fewer than 3 hold nothing.
+    """Return `z = 0.1500·0.05`, `+ 0.2000·0.1`, `+ 0.3500`, `= 0.3775`, in at most so many lines; fewer than 3 hold
+    nothing.
 
     Where there are more products than lines, the last ones are one: `+ 12 more: 0.02310`. The sum has so many digits,
     and the numbers as many more as it takes for the lines, worked out again and rounded, to give the sum as it is
@@ -75,12 +76,12 @@ def _terms(
 
 
 def _signed(number: float, digits: int, factor: str = "") -> Line:
-    """A number with its sign in front of the line."""
+    """Return a number with its sign in front of the line."""
     return ("−" if number < 0 else "+"), format_number(abs(number), digits) + factor
 
 
 def _units_apart(lines: Sequence[Line]) -> float:
-    """How far the lines worked out again are from the sum as it is written, in units of its last digit."""
+    """Return how far the lines worked out again are from the sum as it is written, in units of its last digit."""
     try:
         total = sum((-1.0 if sign == "−" else 1.0) * _worked_out(text) for sign, text in lines[:-1])
         wanted, last = _read(lines[-1][1])
@@ -102,7 +103,7 @@ def _number(text: str) -> float:
 
 
 def _read(text: str) -> tuple[float, float]:
-    """A number as it is written, and one unit of its last digit."""
+    """Return a number as it is written, and one unit of its last digit."""
     mantissa, _, exponent = _POWER.sub("e", text).translate(_PLAIN).partition("e")
     power = int(exponent or 0)
     return float(f"{mantissa}e{power}"), 10.0 ** (power - len(mantissa.partition(".")[2]))

@@ -94,19 +94,19 @@ _PLACES: Mapping[tuple[Part, ...], str] = {
 
 
 def in_words(error: SpecError, experiment: Experiment) -> str:
-    """A sentence on why an experiment was refused, or an edit of one: where, what was given, and what is needed."""
+    """Say why an experiment was refused, or an edit of one: where, what was given, and what is needed."""
     where, reason = place(error.path, experiment), _reason(error, experiment.network)
     return sentence(f"{where}: {reason}" if where else reason)
 
 
 def sentence(text: str) -> str:
-    """A text with the capital and the full stop of a sentence."""
+    """Return a text with the capital and the full stop of a sentence."""
     text = _capital(text.rstrip())
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def quoted(text: str) -> str:
-    """What was typed, as a sentence shows it; of what is long the beginning."""
+    """Return what was typed, as a sentence shows it; of what is long the beginning."""
     shown = text.strip() if text.strip().isprintable() else text.strip().encode("unicode_escape").decode()
     return f"“{shown}”" if len(shown) <= LONGEST_TYPED else f"“{shown[:LONGEST_TYPED]}…”"
 
@@ -116,7 +116,7 @@ LONGEST_TYPED = 40
 
 
 def not_a(what: str, text: str) -> str:
-    """What is said of a typed text that is none of what is needed: `“abc” is not a number`."""
+    """Return what is said of a typed text that is none of what is needed: `“abc” is not a number`."""
     return f"{quoted(text)} is not {what}" if text.strip() else f"nothing was typed; {what} is needed"
 
 
@@ -124,12 +124,12 @@ def not_a(what: str, text: str) -> str:
 
 
 def path_parts(path: str) -> tuple[Part, ...]:
-    """A path taken apart: `$.data.inputs[4][1]` is data, inputs, 4, 1."""
+    """Return a path taken apart: `$.data.inputs[4][1]` is data, inputs, 4, 1."""
     return tuple(int(match[1]) if match[1] else match[2] for match in _PART.finditer(path))
 
 
 def place(path: str, experiment: Experiment) -> str:
-    """What a path leads to, in words: `Row 5, x₂`, `Layer 2, negative slope`; empty for the whole experiment."""
+    """Return what a path leads to, in words: `Row 5, x₂`, `Layer 2, negative slope`; empty for the whole experiment."""
     parts = path_parts(path)
     if parts in _PLACES:
         return _PLACES[parts]
@@ -160,7 +160,7 @@ def _data_place(parts: Sequence[Part], experiment: Experiment) -> str:
 
 
 def _column(which: str, column: int, experiment: Experiment) -> str:
-    """A column's name, as the table heads it; also of one that is not there yet."""
+    """Return a column's name, as the table heads it; also of one that is not there yet."""
     if which == "inputs":
         several = experiment.network.inputs > 1 or column > 0
         return f"x{lowered(column + 1)}" if several else "x"
@@ -170,7 +170,7 @@ def _column(which: str, column: int, experiment: Experiment) -> str:
 
 
 def _line_place(parts: Sequence[Part]) -> str:
-    """A line of a formula; what is said of all of them says it by itself."""
+    """Return a line of a formula; what is said of all of them says it by itself."""
     number = next((part for part in parts if isinstance(part, int)), None)
     return "" if number is None else f"Line {number + 1}"
 
@@ -193,7 +193,7 @@ def _layer_place(parts: Sequence[Part], experiment: Experiment) -> str:
 
 
 def refs_of(parts: Sequence[Part]) -> tuple[ValueRef, tuple[int, ...]] | None:
-    """The value and the index that a path names; None where it names no value."""
+    """Return the value and the index that a path names; None where it names no value."""
     names = [str(part) for part in parts if isinstance(part, str)]
     index = tuple(part for part in parts if isinstance(part, int))
     ref = ValueRef(".".join(names))
@@ -217,7 +217,7 @@ def _state_place(parts: Sequence[Part], experiment: Experiment) -> str:
 
 
 def _listed_place(section: str, parts: Sequence[Part], experiment: Experiment) -> str:
-    """A penalty or a parameter group, counted from 1, and what of it."""
+    """Return a penalty or a parameter group, counted from 1, and what of it."""
     index, *rest = parts
     assert isinstance(index, int)
     which = f"{_LISTED[section]} {index + 1}"
@@ -241,7 +241,7 @@ def _argument_place(section: str, parts: Sequence[Part], experiment: Experiment)
 
 
 def _argument(table: Table, parts: Sequence[Part], chosen: Choice | None = None) -> str:
-    """The label of an argument, and of one of several numbers its symbol; of the chosen entry, or of any."""
+    """Return the label of an argument, and of one of several numbers its symbol; of the chosen entry, or of any."""
     name, *index = parts
     if name == "name":
         return "name"
@@ -314,7 +314,7 @@ def _reason(error: SpecError, network: NetworkSpec) -> str:
 
 
 def _of_groups(message: str, network: NetworkSpec) -> str:
-    """What is said of parameter groups, with the parameters in words and the groups counted from 1."""
+    """Return what is said of parameter groups, with the parameters in words and the groups counted from 1."""
     message = _NO_PATTERN.sub(r"\1, is needed", message)
     message = _NO_ARGUMENTS.sub(r"no argument of \1 differs in it; a group needs one", message)
     known = parameters_of(network)
@@ -329,7 +329,7 @@ def _of_groups(message: str, network: NetworkSpec) -> str:
 
 
 def _labelled(text: str, path: str) -> str:
-    """A reason in which the arguments of torch's functions go by the labels of their fields."""
+    """Return a reason in which the arguments of torch's functions go by the labels of their fields."""
     section = next((part for part in reversed(path_parts(path)) if part in _ARGUED), None)
     if section is None:
         return text
@@ -343,7 +343,7 @@ def _labelled(text: str, path: str) -> str:
 
 
 def _counted(wanted: str, got: str) -> str:
-    """What is said where there are too few or too many; empty where it is about something else."""
+    """Return what is said where there are too few or too many; empty where it is about something else."""
     if wanted.startswith("at least "):
         return f"{wanted} is needed"
     if wanted.startswith("at most "):
@@ -366,7 +366,9 @@ def _compared(wanted: str, got: str, who: str) -> str:
 
 
 def plainly(text: str) -> str:
-    """A message of files in a person's words: whole numbers, on and off, and numbers as the window writes them."""
+    """Return a message of files in a person's words: whole numbers, on and off,
+    and numbers as the window writes them.
+    """
     shown, start = [], 0
     for match in _QUOTED.finditer(text):
         shown += [_unquoted(text[start : match.start()]), f"“{match[1]}”"]
@@ -382,7 +384,7 @@ def _unquoted(text: str) -> str:
 
 
 def _capital(text: str) -> str:
-    """The text with its first letter large."""
+    """Return the text with its first letter large."""
     return text[:1].upper() + text[1:]
 
 

@@ -43,7 +43,7 @@ _SYMBOLS = {
 
 
 def schedule_formula(c: Context) -> Formula:
-    """The formula of the case that applies."""
+    """Return the formula of the case that applies."""
     rule, part = _rule(c), _part(c)
     if not rule.formula or not symbols_of(read(rule.formula)):
         return Formula((), ())
@@ -58,7 +58,7 @@ def schedule_formula(c: Context) -> Formula:
 
 
 def schedule_sentence(c: Context) -> str:
-    """Why the case applies."""
+    """Say why the case applies."""
     rule, part = _rule(c), _part(c)
     said = _said(part.arguments, c.digits) | _said(rule.numbers, c.digits)
     said |= {"what": noun(c.writes), "loss": "mean loss of the epoch" if averages(c.experiment) else "loss"}
@@ -73,20 +73,20 @@ def schedule_sentence(c: Context) -> str:
 
 
 def schedule_right_side(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The scheduler as a function of what it reads: which case applies depends on the iteration."""
+    """Return the scheduler as a function of what it reads: which case applies depends on the iteration."""
     assert experiment.scheduler is not None
     read = ", ".join(notation.tensor_latex(ref) for ref in step.reads)
     return rf"\mathrm{{{experiment.scheduler.name}}}({read})"
 
 
 def _symbol_of(symbols: Mapping[str, str]) -> Leaf:
-    """Writes names as symbols; the step before is a difference."""
+    """Return what writes names as symbols; the step before is a difference."""
     plain = of_symbols(symbols)
     return lambda found: Printed(symbols["before"], Level.SUM) if found.name == "before" else plain(found)
 
 
 def _with_expression(rule: Rule, names: Mapping[str, str], leaf: Leaf) -> Leaf:
-    """Writes the user's expression where it stands, with what its variables are called there."""
+    """Return what writes the user's expression where it stands, with what its variables are called there."""
     expression = rule.factor
     if expression is None:
         return leaf
@@ -99,7 +99,7 @@ def _rule(c: Context) -> Rule:
 
 
 def _part(c: Context) -> Choice:
-    """The scheduler that acts: of a sequence, the part whose turn it is."""
+    """Return the scheduler that acts: of a sequence, the part whose turn it is."""
     schedule, whole = schedule_of(c.experiment), c.experiment.scheduler
     assert whole is not None
     return whole if schedule is None else schedule.part(_iteration(c))[0]
@@ -110,7 +110,9 @@ def _iteration(c: Context) -> int:
 
 
 def _where(c: Context, part: Choice) -> tuple[str, str, str]:
-    """What to say first where a milestone is reached, a name for the step that begins, and from where it is counted."""
+    """Return what to say first where a milestone is reached, a name for the step that begins, and from where it is
+    counted.
+    """
     schedule = schedule_of(c.experiment)
     if schedule is None:
         return "", "", ""
@@ -129,7 +131,7 @@ def _takes_over(schedule: Schedule, step: int, c: Context) -> bool:
 
 
 def _symbols(c: Context) -> dict[str, str]:
-    """What the names in a rule stand for."""
+    """Return what the names in a rule stand for."""
     letter = c.notation.latex(c.writes.owner.ref)
     found = {**_SYMBOLS, "lr": letter, "base": _with_label(letter, "0")}
     found |= {name: _with_label(letter, rf"\text{{{name}}}") for name in ("start", "end")}
@@ -142,7 +144,7 @@ def _symbols(c: Context) -> dict[str, str]:
 
 
 def _with_label(symbol: str, label: str) -> str:
-    """The symbol with a label below; one that has a label already gets it behind a comma."""
+    """Return the symbol with a label below; one that has a label already gets it behind a comma."""
     base, mark, below = symbol.partition("_")
     return f"{base}_{{{below.strip('{}')},{label}}}" if mark else f"{symbol}_{{{label}}}"
 

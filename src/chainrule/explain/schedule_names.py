@@ -18,18 +18,18 @@ _NOUNS = {"lr": "the learning rate", "momentum": "the momentum", "beta1": "beta1
 
 
 def scheduler_symbol(value: Value) -> tuple[str, str]:
-    """The letter of what the scheduler keeps, and its label below."""
+    """Return the letter of what the scheduler keeps, and its label below."""
     letter, _, below = _SCHEDULER[value.name][0].partition("_")
     return letter, below[1:-1]
 
 
 def schedule_mark(value: Value) -> str:
-    """A short label for the timeline, without a layer's number."""
+    """Return a short label for the timeline, without a layer's number."""
     return _SCHEDULER[value.name][1] if value.role is Role.SCHEDULER else _MARKS[value.name]
 
 
 def noun(value: Value) -> str:
-    """The value in a sentence: `the learning rate of layer 2`."""
+    """Return the value in a sentence: `the learning rate of layer 2`."""
     if value.role is Role.SCHEDULER:
         return _SCHEDULER[value.name][2]
     layer = "" if value.layer is None else f" of layer {value.layer + 1}"
@@ -38,6 +38,6 @@ def noun(value: Value) -> str:
 
 
 def schedule_title(value: Value) -> str:
-    """The stage's heading, behind the phase: `next learning rate`."""
+    """Return the stage's heading, behind the phase: `next learning rate`."""
     text = noun(value).removeprefix("the ")
     return f"schedule · next {text}" if value.is_next else f"schedule · {text}"

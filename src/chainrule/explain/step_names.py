@@ -74,7 +74,7 @@ _WHAT_LOSS = "how far the outputs are from the targets"
 
 
 def step_mark(notation: Notation, step: MicroStep) -> str:
-    """A short label of a step for the timeline: z¹, ŷ, ∂W², δ¹, vW²."""
+    """Return a short label of a step for the timeline: z¹, ŷ, ∂W², δ¹, vW²."""
     if step.node is not None:
         return mark_of(notation.network.formula, step.node)
     value = notation.value(step.writes)
@@ -95,7 +95,7 @@ def step_mark(notation: Notation, step: MicroStep) -> str:
 
 
 def mark_index(notation: Notation, step: MicroStep) -> str:
-    """The end of a step's mark that is set below the line, as the equation has it: W² of vW². Mostly empty."""
+    """Return the end of a step's mark that is set below the line, as the equation has it: W² of vW². Mostly empty."""
     called = None if step.node is not None else notation.value(step.writes).called
     if called is None or called.prefix or not called.letter or "{letter}{parameter}" not in _MARKS.get(step.kind, ""):
         return ""
@@ -104,7 +104,7 @@ def mark_index(notation: Notation, step: MicroStep) -> str:
 
 
 def _layer_mark(notation: Notation, value: Value) -> str:
-    """The number of a value's layer; none in a network of one."""
+    """Return the number of a value's layer; none in a network of one."""
     if notation.last <= 0:
         return ""
     number = (value.layer or 0) + 1
@@ -112,14 +112,14 @@ def _layer_mark(notation: Notation, value: Value) -> str:
 
 
 def _parameter_mark(notation: Notation, value: Value) -> str:
-    """The letter of the parameter that a value belongs to: of weights a capital one, where there are several."""
+    """Return the letter of the parameter that a value belongs to: of weights a capital one, where there are several."""
     letter = to_text(notation.base_letter(value))
     several = not (notation.is_numbered or notation.is_single_neuron)
     return letter.upper() if several and Axis.SOURCE in value.owner.axes else letter
 
 
 def step_title(notation: Notation, step: MicroStep) -> str:
-    """The stage's heading: `Backward · layer 1 · gradient of the weights`."""
+    """Return the stage's heading: `Backward · layer 1 · gradient of the weights`."""
     return f"{step.phase.value.capitalize()} · {_title(notation, step)}"
 
 

@@ -11,13 +11,13 @@ from chainrule.explain.symbols import signed
 
 
 def sum_of_reads(c: Context) -> Formula:
-    """One element: the same element of each value that the step reads."""
+    """Return one element: the same element of each value that the step reads."""
     symbols = [c.notation.latex(ref, c.index) for ref in c.step.reads]
     return Formula(_added(symbols), _added([c.latex(ref, c.index) for ref in c.step.reads]))
 
 
 def sum_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The right side for a whole tensor."""
+    """Return the right side for a whole tensor."""
     return "+".join(notation.tensor_latex(ref) for ref in step.reads)
 
 

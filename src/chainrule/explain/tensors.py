@@ -30,7 +30,7 @@ RightSide = Callable[[Experiment, Notation, MicroStep], str]
 
 
 def explain_step(experiment: Experiment, program: Program, step: MicroStep) -> str:
-    """LaTeX of all that a step computes at once, in symbols only."""
+    """Return LaTeX of all that a step computes at once, in symbols only."""
     if step.node is not None:
         return step_latex(experiment.network.formula, step.node)
     notation = Notation.of(experiment)

@@ -20,7 +20,7 @@ _GRADIENTS = "gG"
 
 
 def typed_letters(experiment: Experiment, names: Collection[str]) -> Mapping[str, str]:
-    """LaTeX by the names that a person gave; `names` are what the values of a formula look like."""
+    """Return LaTeX by the names that a person gave; `names` are what the values of a formula look like."""
     choice = experiment.optimizer
     if choice.name != FORMULA_OPTIMIZER.name:
         return {}

@@ -35,7 +35,7 @@ _RUNNING = {Axis.UNIT: "i", Axis.SOURCE: "k"}
 
 
 def update_formula(c: Context) -> Formula:
-    """The equation of one element that the optimizer writes, in symbols and in numbers in the form of its case.
+    """Return the equation of one element that the optimizer writes, in symbols and in numbers in the form of its case.
 
     A formula that shows its cases, with the condition of each, does so in symbols.
     """
@@ -66,14 +66,14 @@ def update_formula(c: Context) -> Formula:
 
 
 def _with_cases(tree: Expr, symbols: Names, value: Value) -> Pieces:
-    """A formula in symbols with all of its cases: each by its condition, or as they are written."""
+    """Return a formula in symbols with all of its cases: each by its condition, or as they are written."""
     if is_braced(tree, value):
         return (braced(branches(tree), of_symbols(symbols), DOTTED),)
     return in_pieces(tree, of_symbols(symbols), DOTTED)
 
 
 def _with_sums(leaf: Leaf) -> Leaf:
-    """The names of a formula as the leaf writes them; a sum is one, in brackets in a product."""
+    """Return the names of a formula as the leaf writes them; a sum is one, in brackets in a product."""
 
     def written(found: Symbol) -> Printed:
         text = leaf(found)
@@ -83,7 +83,10 @@ def _with_sums(leaf: Leaf) -> Leaf:
 
 
 def values_read(c: Context) -> Callable[[str, Index], float]:
-    """The numbers that an update's formula is made of, but for sums; arguments that are several by their places."""
+    """Return the numbers that an update's formula is made of, but for sums.
+
+    Arguments that are several by their places.
+    """
     update, reads = c.update()
     named = dict(zip(map(name_of, update.reads), reads, strict=True))
     arguments = argument_values(optimizer_of(c.experiment, c.writes.owner.ref))
@@ -98,7 +101,10 @@ def values_read(c: Context) -> Callable[[str, Index], float]:
 
 
 def _argument_symbols(experiment: Experiment, notation: Notation) -> dict[str, str]:
-    """LaTeX of the arguments' symbols; one that is the letter of what an activation learns, too, says whose it is."""
+    """Return LaTeX of the arguments' symbols.
+
+    One that is the letter of what an activation learns, too, says whose it is.
+    """
     found = notation.apart(argument_symbols(lookup(OPTIMIZERS, experiment.optimizer.name).arguments))
     learned = [value for value in parameters_of(experiment.network).values() if value.is_learned]
     letters = {notation.base_letter(value) for value in learned}
@@ -107,7 +113,7 @@ def _argument_symbols(experiment: Experiment, notation: Notation) -> dict[str, s
 
 
 def _argument_numbers(c: Context) -> dict[str, str]:
-    """LaTeX of the arguments, as a scheduler leaves them; an epsilon of None is the dtype's own."""
+    """Return LaTeX of the arguments, as a scheduler leaves them; an epsilon of None is the dtype's own."""
     values = optimizer_of(c.experiment, c.writes.owner.ref).arguments
     numbers = c.arguments(values)
     several = values.get("eps")
@@ -117,7 +123,7 @@ def _argument_numbers(c: Context) -> dict[str, str]:
 
 
 def _sum(c: Context, update: Update, ref: ValueRef) -> tuple[str, tuple[str, ...], int]:
-    """What is summed: in symbols with letters for the indices, its terms as numbers, and how many they are."""
+    """Return what is summed: in symbols with letters for the indices, its terms as numbers, and how many they are."""
     places, labels = c.once("places", lambda: _places(c, ref))
     letters = [label for label, size in zip(labels, c.notation.sizes(ref), strict=True) if size > 1]
     running = ",".join(letter for letter in letters if not letter[0].isdigit())
@@ -143,7 +149,7 @@ def _at(tree: Expr, x: float) -> float:
 
 
 def _places(c: Context, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
-    """The elements that are summed, in reading order, and their indices in symbols: i and k run."""
+    """Return the elements that are summed, in reading order, and their indices in symbols: i and k run."""
     value, own = c.notation.value(ref), dict(zip(c.writes.axes, c.index, strict=True))
     shape = zip(value.axes, value.shape_without_batch, strict=True)
     ranges = [(own[axis],) if axis in own and axis in _RUNNING else range(size) for axis, size in shape]
@@ -152,7 +158,7 @@ def _places(c: Context, ref: ValueRef) -> tuple[list[Index], tuple[str, ...]]:
 
 
 def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -> str:
-    """The right side of a whole tensor's formula."""
+    """Return the right side of a whole tensor's formula."""
     update, reads = step_update(step)
     names = _argument_symbols(experiment, notation)
     named = zip(map(name_of, update.reads), reads, strict=True)
@@ -172,5 +178,5 @@ def update_tensor(experiment: Experiment, notation: Notation, step: MicroStep) -
 
 
 def _usual(tree: Expr) -> Expr:
-    """The case that holds for most of the time: what is computed, and not what is given."""
+    """Return the case that holds for most of the time: what is computed, and not what is given."""
     return max((branch.formula for branch in branches(tree)), key=lambda formula: len(symbols_of(formula)))

@@ -27,12 +27,12 @@ _GRADIENT = re.compile(
 
 
 def state_sentence(c: Context) -> str:
-    """What a value of the optimizer becomes, or is."""
+    """Return what a value of the optimizer becomes, or is."""
     return f"the {kept_name(c, c.step.writes)} of {_owner(c)} {_words(c)}."
 
 
 def parameter_sentence(c: Context) -> str:
-    """Where a parameter moves, and why."""
+    """Return where a parameter moves, and why."""
     old, pull = c.writes.owner.ref, _pull(c)
     text, noun = f"{parameter_name(c)} {_words(c)}.", the_parameter(c)
     moved = c.result - c.number(old, c.index)
@@ -57,7 +57,7 @@ class _Pull:
 
 
 def _pull(c: Context) -> _Pull | None:
-    """What the parameter moves against, as the update's formula says; None where it may move for another reason.
+    """Return what the parameter moves against, as the update's formula says; None where it may move for another reason.
 
     Without the pull it would stay where it is, and the opposite pull would move it the other way.
     """
@@ -84,7 +84,10 @@ def _is_setting(c: Context, ref: ValueRef) -> bool:
 
 
 def without_value(c: Context) -> str:
-    """Why a value of the optimizer is not finite though all that it reads is; empty where it only grew too large."""
+    """Say why a value of the optimizer is not finite though all that it reads is.
+
+    Empty where it only grew too large.
+    """
     update, _ = c.update()
     value = values_read(c)
     # What is summed up is no value that the formula reads: it is finite, and how many there are is never 0.
@@ -100,7 +103,7 @@ def without_value(c: Context) -> str:
 
 
 def _has_none(part: Expr, value: Value) -> bool:
-    """Whether an operator has no value, or an infinite one, where its operands have one: log(0), or 0^-1."""
+    """Return whether an operator has no value, or an infinite one, where its operands have one: log(0), or 0^-1."""
     operands = [evaluate(each, value) for each in parts(part)]
     if not operands or not all(map(math.isfinite, operands)):
         return False
@@ -109,7 +112,9 @@ def _has_none(part: Expr, value: Value) -> bool:
 
 
 def _words(c: Context) -> str:
-    """The words of the case that applies, in which the gradient is called what the update reads: clipped, adjusted."""
+    """Return the words of the case that applies, in which the gradient is called what the update reads: clipped,
+    adjusted.
+    """
     update, reads = c.update()
     words = update.words
     if update.tell:
@@ -119,7 +124,7 @@ def _words(c: Context) -> str:
 
 
 def _owner(c: Context) -> str:
-    """What a value belongs to: one parameter, those of a neuron, or all of a layer's."""
+    """Return what a value belongs to: one parameter, those of a neuron, or all of a layer's."""
     value = c.writes
     if value.extent is Extent.ELEMENTS or c.experiment.network.formula:
         return parameter_name(c)

@@ -19,19 +19,19 @@ MOST_DIGITS = 17
 
 
 def over_batch(c: Context) -> str:
-    """What is said of a sum over the batch."""
+    """Return what is said of a sum over the batch."""
     if c.batch == 1:
         return ""
     return f", added over {'both' if c.batch == 2 else f'all {c.batch}'} samples of the batch"  # noqa: PLR2004
 
 
 def everywhere(c: Context) -> str:
-    """Where something holds of every sample."""
+    """Return where something holds of every sample."""
     return "" if c.batch == 1 else " in every sample"
 
 
 def parameter_name(c: Context) -> str:
-    """`The weight from x₂ to h₁`, or `the bias of h₁`."""
+    """Return `The weight from x₂ to h₁`, or `the bias of h₁`."""
     parameter, network = c.writes.owner, c.experiment.network
     if network.formula:
         return c.notation.text(parameter.ref)
@@ -44,12 +44,12 @@ def parameter_name(c: Context) -> str:
 
 
 def the_parameter(c: Context) -> str:
-    """`the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
+    """Return `the weight`, or the name of a formula's parameter: what is spoken of once it was named."""
     return parameter_name(c) if c.experiment.network.formula else f"the {c.writes.noun}"
 
 
 def kept_name(c: Context, ref: ValueRef) -> str:
-    """`gradient`, `momentum buffer`: what is kept of a parameter, in words."""
+    """Return `gradient`, `momentum buffer`: what is kept of a parameter, in words."""
     value = c.notation.value(ref)
     if value.called is not None:
         return value.called.words
@@ -57,30 +57,30 @@ def kept_name(c: Context, ref: ValueRef) -> str:
 
 
 def no_sum(c: Context, products: Sequence[float], what: str) -> str:
-    """Why products of numbers that are not 0 make 0 in the experiment's dtype."""
+    """Say why products of numbers that are not 0 make 0 in the experiment's dtype."""
     if any(abs(product) >= _SMALLEST[c.experiment.dtype] for product in products):
         return f"{what} cancel each other out"
     return f"what it is made of is so small that {c.experiment.dtype} makes 0 of it"
 
 
 def unit_name(c: Context, layer: int, unit: int) -> str:
-    """A neuron's name, with the word output where it is one."""
+    """Return a neuron's name, with the word output where it is one."""
     name = c.notation.neuron(layer, unit)
     return f"the output {name}" if is_output(c, layer) else name
 
 
 def is_output(c: Context, layer: int) -> bool:
-    """Whether a layer is the last."""
+    """Return whether a layer is the last."""
     return layer == len(c.experiment.network.layers) - 1
 
 
 def say(c: Context, x: float) -> str:
-    """A number with the digits that are asked for."""
+    """Return a number with the digits that are asked for."""
     return format_number(x, c.digits)
 
 
 def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
-    """Two numbers that differ, with as many digits as it takes to see that."""
+    """Write two numbers that differ, with as many digits as it takes to see that."""
     for digits in range(c.digits or MOST_DIGITS, MOST_DIGITS):
         texts = format_number(one, digits), format_number(other, digits)
         if texts[0] != texts[1]:
@@ -89,15 +89,15 @@ def say_apart(c: Context, one: float, other: float) -> tuple[str, str]:
 
 
 def span(names: list[str]) -> str:
-    """The names one by one, or the first and the last of many."""
+    """Return the names one by one, or the first and the last of many."""
     return listed(names) if len(names) <= MOST_NAMES else f"{names[0]} to {names[-1]}"
 
 
 def at_the_head(text: str) -> str:
-    """What begins a sentence: a name keeps its small letter there, h₁ is not H₁."""
+    """Return what begins a sentence: a name keeps its small letter there, h₁ is not H₁."""
     return capital(text) if text.startswith("the ") else text
 
 
 def capital(text: str) -> str:
-    """The text with its first letter large."""
+    """Return the text with its first letter large."""
     return text[0].upper() + text[1:]

@@ -44,7 +44,7 @@ _ENDS = frozenset((_IF, _ELSE, _AND, _OR, "", ")", "]", "}", ",", "+", "-", r"\r
 
 
 def work_out(latex: str, precision: int = USUAL) -> Decimal | None:
-    """The value of an expression of numbers; None where it has none, or where something in it is no number."""
+    """Return the value of an expression of numbers; None where it has none, or where something in it is no number."""
     tokens = [t for t in _TOKEN.findall(_REMARK.sub("", latex.replace("{-}", "-"))) if t not in _SPACES]
     reader = _Reader(tokens)
     with localcontext(_CONTEXT, prec=precision):
@@ -66,13 +66,13 @@ def _tanh(x: Decimal) -> Decimal:
 
 
 def _modulo(x: Decimal, divisor: Decimal) -> Decimal:
-    """Python's and torch's: it has the divisor's sign."""
+    """Divide as Python and torch do, and return the rest: it has the divisor's sign."""
     rest = x % divisor
     return rest + divisor if rest and (rest < 0) != (divisor < 0) else rest
 
 
 def _through_float(function: Callable[[float], float]) -> Callable[[Decimal], Decimal]:
-    """A function that the decimal arithmetic does not have."""
+    """Return a function that the decimal arithmetic does not have."""
     return lambda x: Decimal(function(float(x)))
 
 
@@ -121,7 +121,7 @@ class _Reader:
                 raise ValueError(token)
 
     def choice(self) -> Decimal:
-        """A number, or one of two on a condition."""
+        """Return a number, or one of two on a condition."""
         value = self.sum()
         if self.peek() != _IF:
             return value
@@ -132,7 +132,7 @@ class _Reader:
         return value if holds else other
 
     def condition(self) -> bool:
-        """Relations between numbers, with the words of logic; and binds closer than or."""
+        """Return relations between numbers, with the words of logic; and binds closer than or."""
         holds = self.relations()
         while self.peek() in (_AND, _OR):
             if self.take() == _AND:
@@ -238,7 +238,7 @@ class _Reader:
         return function(*arguments)
 
     def named(self) -> Decimal:
-        """A function that has no command of its own: its name comes letter by letter."""
+        """Return a function that has no command of its own: its name comes letter by letter."""
         self.expect("{")
         name = ""
         while self.peek() != "}":
@@ -247,7 +247,7 @@ class _Reader:
         return self.function(_FUNCTIONS[name])
 
     def indicator(self) -> Decimal:
-        """1 where a relation holds, else 0."""
+        """Return 1 where a relation holds, else 0."""
         self.expect("{", "1", "}", "_", "{")
         holds = self.condition()
         self.expect("}")

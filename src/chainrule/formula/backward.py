@@ -37,7 +37,8 @@ class Pull(Generic[N]):
 
 
 def pulls(nodes: Sequence[N], output: str, wanted: Collection[str]) -> Iterator[Pull[N]]:
-    """All that comes back from the output to the values that are `wanted`, in an order in which it can be computed.
+    """Yield all that comes back from the output to the values that are `wanted`, in an order in which it can be
+    computed.
 
     `nodes` stand in an order in which each comes after what it reads. What the output does not depend on gets nothing,
     nor does what depends on none of the wanted.
@@ -53,7 +54,7 @@ def pulls(nodes: Sequence[N], output: str, wanted: Collection[str]) -> Iterator[
 
 
 def readers_of(nodes: Sequence[N], output: str) -> dict[str, int]:
-    """How many nodes read each value, of those that the output depends on."""
+    """Return how many nodes read each value, of those that the output depends on."""
     found: dict[str, int] = {}
     for node in reversed(nodes):
         if node.writes == output or node.writes in found:
@@ -63,7 +64,7 @@ def readers_of(nodes: Sequence[N], output: str) -> dict[str, int]:
 
 
 def _needed(nodes: Sequence[N], wanted: Collection[str]) -> set[str]:
-    """The names whose derivatives are asked for: the wanted ones, and what is computed from them."""
+    """Return the names whose derivatives are asked for: the wanted ones, and what is computed from them."""
     needed = set(wanted)
     for node in nodes:
         if not needed.isdisjoint(node.reads):

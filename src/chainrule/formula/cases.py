@@ -23,7 +23,10 @@ class Branch(NamedTuple):
 
 
 def branches(expr: Expr) -> tuple[Branch, ...]:
-    """The cases of a formula whose conditions follow each other along a line; one without any is its only case."""
+    """Return the cases of a formula whose conditions follow each other along a line.
+
+    One without any is its only case.
+    """
     if not isinstance(expr, Cases):
         return (Branch((), expr),)
     found: list[Branch] = []
@@ -38,7 +41,7 @@ def branches(expr: Expr) -> tuple[Branch, ...]:
 
 
 def along_a_line(expr: Expr, value: Value) -> bool:
-    """Whether the conditions of a formula's cases follow each other, so that `branches` can say each for itself.
+    """Return whether the conditions of a formula's cases follow each other, so that `branches` can say each for itself.
 
     One condition does, with its opposite; several of the same formula do where they go from one end to the other.
     """
@@ -56,28 +59,28 @@ def along_a_line(expr: Expr, value: Value) -> bool:
 
 
 def _both(one: Compare, other: Compare) -> Compare:
-    """Two comparisons of the same formulas in one: what is neither above nor below is equal."""
+    """Join two comparisons of the same formulas in one: what is neither above nor below is equal."""
     relation = _TOGETHER.get(frozenset((one.relation, other.relation)), other.relation)
     return Compare(relation, one.left, one.right)
 
 
 def is_indicator(expr: Expr) -> bool:
-    """Whether a formula is 1 where one comparison holds, and else 0."""
+    """Return whether a formula is 1 where one comparison holds, and else 0."""
     return isinstance(expr, Cases) and len(expr.cases) == 1 and (expr.cases[0][1], expr.otherwise) == (ONE, ZERO)
 
 
 def opposite(found: Compare) -> Compare:
-    """What holds of numbers where a comparison does not."""
+    """Return what holds of numbers where a comparison does not."""
     return Compare(_OPPOSITE[found.relation], found.left, found.right)
 
 
 def turned(found: Compare) -> Compare:
-    """The same comparison with its sides exchanged."""
+    """Return the same comparison with its sides exchanged."""
     return Compare(_TURNED[found.relation], found.right, found.left)
 
 
 def place_of_case(expr: Expr, value: Value) -> int:
-    """Which of the `branches` applies where the names have these values."""
+    """Return which of the `branches` applies where the names have these values."""
     if not isinstance(expr, Cases):
         return 0
     found = (place for place, (condition, _) in enumerate(expr.cases) if evaluate(condition, value))
@@ -85,19 +88,19 @@ def place_of_case(expr: Expr, value: Value) -> int:
 
 
 def chosen_case(expr: Cases, value: Value) -> Expr:
-    """The formula of the case that applies where the names have these values."""
+    """Return the formula of the case that applies where the names have these values."""
     return (*(then for _, then in expr.cases), expr.otherwise)[place_of_case(expr, value)]
 
 
 def resolved(expr: Expr, value: Value) -> Expr:
-    """The formula with each of its cases decided by the values of its names."""
+    """Return the formula with each of its cases decided by the values of its names."""
     if isinstance(expr, Cases):
         return resolved(chosen_case(expr, value), value)
     return rebuilt(expr, lambda part: resolved(part, value))
 
 
 def decided(expr: Expr, value: Value) -> Expr:
-    """The same, but for what is 1 or 0: that is written with its condition."""
+    """Return the same, but for what is 1 or 0: that is written with its condition."""
     if isinstance(expr, Cases) and not is_indicator(expr):
         return decided(chosen_case(expr, value), value)
     return rebuilt(expr, lambda part: decided(part, value))

@@ -46,7 +46,7 @@ class _UndecidedError(Exception):
 
 
 def corner(expr: Expr, by: str, value: Value) -> Corner | None:
-    """The corner or the jump that a formula has, as the name `by` changes, where the names have these values.
+    """Return the corner or the jump that a formula has, as the name `by` changes, where the names have these values.
 
     None where it is smooth, and where that cannot be told: where it has no finite value or slope.
     """
@@ -64,13 +64,16 @@ def corner(expr: Expr, by: str, value: Value) -> Corner | None:
 
 
 def is_zero_to_zero(expr: Expr, by: str, value: Value) -> bool:
-    """Whether 0 is raised to 0 in a formula, and the exponent changes with the name: it has no slope by it there."""
+    """Return whether 0 is raised to 0 in a formula, and the exponent changes with the name.
+
+    It has no slope by it there.
+    """
     powers = (part for part in walk(expr) if isinstance(part, Power) and by in symbols_of(part.exponent))
     return any(not evaluate(part.base, value) and not evaluate(part.exponent, value) for part in powers)
 
 
 def is_kinked(expr: Expr) -> bool:
-    """Whether a formula can have a corner or jump by itself, however smooth its parts are."""
+    """Return whether a formula can have a corner or jump by itself, however smooth its parts are."""
     return isinstance(expr, Cases) or (isinstance(expr, Call) and expr.function in _KINKED)
 
 
@@ -79,7 +82,7 @@ def _same(one: float, other: float) -> bool:
 
 
 def _beside(expr: Expr, by: str, value: Value, direction: int) -> Side:
-    """The formula just below (-1) or just above (1) the place."""
+    """Return the formula just below (-1) or just above (1) the place."""
     if isinstance(expr, Symbol) and expr.name == by:
         return Side(value(by, ()), 1.0)
     if by not in symbols_of(expr):
@@ -114,7 +117,10 @@ def _beside(expr: Expr, by: str, value: Value, direction: int) -> Side:
 
 
 def _sign_beside(side: Side, direction: int, *, settled: bool = False) -> float:
-    """The sign that a number has just beside the place; 0 where it stays 0 is told only where that is `settled`."""
+    """Return the sign that a number has just beside the place.
+
+    0 where it stays 0 is told only where that is `settled`.
+    """
     if side.value:
         return FUNCTIONS["sign"].number(side.value)
     if not side.slope and not settled:
@@ -134,7 +140,7 @@ def _holds_beside(relation: str, left: Side, right: Side, direction: int) -> boo
 
 
 def _smooth(expr: Expr, by: str, value: Value, of: Callable[[Expr], Side]) -> Side:
-    """What is smooth in its parts: its value, and its slope by each of them times the part's own."""
+    """Return what is smooth in its parts: its value, and its slope by each of them times the part's own."""
     found: Mapping[str, Side] = {f"_{at}": of(part) for at, part in enumerate(parts(expr)) if by in symbols_of(part)}
     named = tuple(Symbol(f"_{at}") if f"_{at}" in found else part for at, part in enumerate(parts(expr)))
     own = with_parts(expr, named)

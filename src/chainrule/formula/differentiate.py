@@ -36,7 +36,8 @@ _BY_EXPONENT = parse("if(x == 0, if(y >= 0, 0, x^y * log(x)), x^y * log(x))")
 
 
 def derivative(expr: Expr, by: Symbol) -> Expr:
-    """The derivative of a formula by a name, or by an element: `x[m,j]`, whose indices are those of no sum in it.
+    """Return the derivative of a formula by a name, or by an element: `x[m,j]`, whose indices are those of no sum in
+    it.
 
     An element of the same value at other indices counts where the indices are equal.
     """
@@ -74,7 +75,7 @@ def derivative(expr: Expr, by: Symbol) -> Expr:
 
 @cache
 def partials(function: str) -> tuple[Expr, ...]:
-    """The partial derivatives of a function by its arguments, `x` and `y`."""
+    """Return the partial derivatives of a function by its arguments, `x` and `y`."""
     return tuple(map(read, FUNCTIONS[function].derivatives))
 
 
@@ -95,7 +96,7 @@ def _of_power(base: Expr, exponent: Expr, by: Symbol) -> Expr:
 
 
 def _same_place(indices: tuple[Expr, ...], wanted: tuple[Expr, ...]) -> Expr:
-    """1 where the indices are equal, as a product of comparisons."""
+    """Return 1 where the indices are equal, as a product of comparisons."""
     differing = [(one, other) for one, other in zip(indices, wanted, strict=True) if one != other]
     if any(isinstance(one, Number) and isinstance(other, Number) for one, other in differing):
         return ZERO
@@ -106,13 +107,13 @@ def _same_place(indices: tuple[Expr, ...], wanted: tuple[Expr, ...]) -> Expr:
 
 
 def added(terms: list[Expr]) -> Expr:
-    """The sum of formulas."""
+    """Return the sum of formulas."""
     kept = tuple(term for term in terms if term != ZERO)
     return Add(kept) if len(kept) > 1 else kept[0] if kept else ZERO
 
 
 def multiplied(factors: list[Expr]) -> Expr:
-    """The product of formulas."""
+    """Return the product of formulas."""
     if ZERO in factors:
         return ZERO
     kept = tuple(factor for factor in factors if factor != ONE)
@@ -120,10 +121,10 @@ def multiplied(factors: list[Expr]) -> Expr:
 
 
 def divided(top: Expr, bottom: Expr) -> Expr:
-    """The quotient of two formulas."""
+    """Return the quotient of two formulas."""
     return top if top == ZERO or bottom == ONE else Divide(top, bottom)
 
 
 def negative(body: Expr) -> Expr:
-    """Minus a formula."""
+    """Return minus a formula."""
     return body if body == ZERO else body.body if isinstance(body, Negative) else Negative(body)

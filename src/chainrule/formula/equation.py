@@ -37,7 +37,7 @@ class Equation:
 
 
 def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> Equation:
-    """The equation of a step whose values are known.
+    """Return the equation of a step whose values are known.
 
     The numbers have so many significant digits, and more where the result could not be worked out from them within one
     unit of its last digit. Of cases the one that applies is written; an operator that is `if` has all in its symbols.
@@ -57,7 +57,7 @@ def equation(step: Step, values: Mapping[str, float], digits: int = 4) -> Equati
 
 
 def _case(rule: Expr, values: Mapping[str, float]) -> Expr:
-    """The case of a rule that applies; a product that was one of the cases is no bracket in a product."""
+    """Return the case of a rule that applies; a product that was one of the cases is no bracket in a product."""
     found = decided(rule, lambda name, places: values[name])
     if not isinstance(found, Multiply):
         return found
@@ -66,7 +66,7 @@ def _case(rule: Expr, values: Mapping[str, float]) -> Expr:
 
 
 def in_numbers(rule: Expr, values: Mapping[str, float], digits: int) -> str:
-    """A formula with numbers in the place of names, bracketed where they have to be."""
+    """Return a formula with numbers in the place of names, bracketed where they have to be."""
 
     def number(found: Symbol) -> Printed:
         text = shortest(values[found.name], digits)
@@ -76,7 +76,7 @@ def in_numbers(rule: Expr, values: Mapping[str, float], digits: int) -> str:
 
 
 def shortest(value: float, digits: int) -> str:
-    """A number with so many significant digits, or fewer where these are zeros; as it can be typed."""
+    """Return a number with so many significant digits, or fewer where these are zeros; as it can be typed."""
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     # With all of its digits a float is what Python writes: 0.1, not 0.10000000000000001.
@@ -85,7 +85,9 @@ def shortest(value: float, digits: int) -> str:
 
 
 def _gives(numbers: str, value: float, digits: int) -> bool:
-    """Whether the printed numbers give the result, but for one unit of the last digit that it is printed with."""
+    """Return whether the printed numbers give the result,
+    but for one unit of the last digit that it is printed with.
+    """
     if "inf" in numbers or "nan" in numbers or not math.isfinite(value):
         return True
     found = evaluate(parse(numbers, indexed=True), lambda name, places: math.nan)

@@ -20,13 +20,13 @@ class FormulaError(ValueError):
 
 
 def listed(names: list[str]) -> str:
-    """Names in words: `x`, `x and y`, `x, y and z`."""
+    """Return names in words: `x`, `x and y`, `x, y and z`."""
     *others, final = names or [""]
     return f"{', '.join(others)} and {final}" if others else final
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that a name was nearly; empty where there is none."""
+    """Return the known name that a name was nearly; empty where there is none."""
     # Only where something is wrong: a start need not wait for it.
     from difflib import get_close_matches  # noqa: PLC0415
 

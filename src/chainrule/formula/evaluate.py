@@ -40,7 +40,7 @@ Prepared = Callable[[Value, Mapping[str, int], Mapping[str, int]], float]
 
 
 def evaluate(expr: Expr, value: Value, sizes: Mapping[str, int] | None = None) -> float:
-    """The number that a formula gives where its names have these values.
+    """Return the number that a formula gives where its names have these values.
 
     `sizes` says how many values each index has that is summed over.
     """
@@ -48,7 +48,7 @@ def evaluate(expr: Expr, value: Value, sizes: Mapping[str, int] | None = None) -
 
 
 def prepared(expr: Expr) -> Prepared:
-    """The formula as what gives its number, as often as one likes: the tree is read once, here."""
+    """Return the formula as what gives its number, as often as one likes: the tree is read once, here."""
     match expr:
         case Number() | Constant():
             number = CONSTANTS[expr.name] if isinstance(expr, Constant) else as_float(expr)
@@ -115,7 +115,7 @@ def _summed(index: str, body: Expr) -> Prepared:
 
 
 def as_float(found: Number) -> float:
-    """The float that is nearest to an exact number; infinite where there is none so large."""
+    """Return the float that is nearest to an exact number; infinite where there is none so large."""
     try:
         return found.value.numerator / found.value.denominator
     except OverflowError:
@@ -123,7 +123,7 @@ def as_float(found: Number) -> float:
 
 
 def holds(relation: str, left: float, right: float) -> bool:
-    """Whether a relation holds between two numbers."""
+    """Return whether a relation holds between two numbers."""
     return _HOLDS[relation](left, right)
 
 

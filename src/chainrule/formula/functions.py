@@ -38,7 +38,7 @@ class Function:
 
 
 def _quiet(function: Callable[..., float], overflow: Callable[..., float] | float = INFINITE) -> Callable[..., float]:
-    """The function without errors: NaN where it has no value, and infinite where its value is too large."""
+    """Return the function without errors: NaN where it has no value, and infinite where its value is too large."""
 
     def number(*arguments: float) -> float:
         if any(map(math.isnan, arguments)):
@@ -191,7 +191,7 @@ TYPED = tuple(each.name for each in FUNCTIONS.values() if each.is_typed)
 
 
 def quotient(top: float, bottom: float) -> float:
-    """A quotient as IEEE 754 has it: infinite or NaN where the divisor is 0."""
+    """Return a quotient as IEEE 754 has it: infinite or NaN where the divisor is 0."""
     if bottom:
         return top / bottom
     if not top or math.isnan(top):
@@ -200,7 +200,7 @@ def quotient(top: float, bottom: float) -> float:
 
 
 def power(base: float, exponent: float) -> float:
-    """A power as IEEE 754 has it: NaN where it is not real, infinite where it is too large."""
+    """Return a power as IEEE 754 has it: NaN where it is not real, infinite where it is too large."""
     try:
         return math.pow(base, exponent)
     except ValueError:

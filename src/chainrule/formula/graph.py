@@ -70,7 +70,7 @@ class Graph:
     output: str
 
     def node(self, name: str) -> Step:
-        """The operator that computes a name."""
+        """Return the operator that computes a name."""
         return next(each for each in self.nodes if each.writes == name)
 
     def __hash__(self) -> int:
@@ -79,7 +79,10 @@ class Graph:
 
 
 def graph_of(lines: Sequence[str]) -> Graph:
-    """The graph of lines `name = formula`, in whatever order they stand; a `FormulaError` where they make none."""
+    """Return the graph of lines `name = formula`, in whatever order they stand.
+
+    A `FormulaError` where they make none.
+    """
     return _graph_of(tuple(lines))
 
 
@@ -117,13 +120,13 @@ def _in_order(formulas: Mapping[str, Expr], lines: Sequence[str]) -> dict[str, E
 
 
 def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
-    """A node for each operator: one that a line names has that name, the others are numbered."""
+    """Return a node for each operator: one that a line names has that name, the others are numbered."""
     taken = {*formulas, *(name for formula in formulas.values() for name in symbols_of(formula))}
     free = (name for name in map("n{}".format, count(1)) if name not in taken)
     nodes: list[Step] = []
 
     def operand(expr: Expr) -> Expr:
-        """A name for what an operator gives; names and numbers stand for themselves."""
+        """Return a name for what an operator gives; names and numbers stand for themselves."""
         if isinstance(expr, Symbol | Number | Constant):
             return expr
         # The operators inside of it come first.
@@ -132,7 +135,7 @@ def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
         return Symbol(nodes[-1].writes)
 
     def operator(expr: Expr) -> Expr:
-        """One operator of operands; of several terms or factors, that of the last and of all before it."""
+        """Return one operator of operands; of several terms or factors, that of the last and of all before it."""
         match expr:
             case Add((made, *others, last)) | Multiply((made, *others, last)) if others:
                 for each in others:
@@ -152,7 +155,7 @@ def _operators(formulas: Mapping[str, Expr]) -> list[Step]:
 
 
 def kind_of(graph: Graph, step: Step) -> str:
-    """What a step computes: an operator, the derivative that all begins with, one, or a share of one."""
+    """Return what a step computes: an operator, the derivative that all begins with, one, or a share of one."""
     if not step.is_backward:
         return "operator"
     if step.writes == grad(graph.output):
@@ -161,12 +164,12 @@ def kind_of(graph: Graph, step: Step) -> str:
 
 
 def grad(name: str) -> str:
-    """The name of the derivative of the output by a value."""
+    """Return the name of the derivative of the output by a value."""
     return f"{name}.grad"
 
 
 def backward(graph: Graph, wanted: Collection[str] | None = None) -> tuple[Step, ...]:
-    """The steps of the backward pass: from the derivative of the output by itself, 1, to those by the inputs.
+    """Return the steps of the backward pass: from the derivative of the output by itself, 1, to those by the inputs.
 
     A value that one node reads gets its derivative at once: the reader's times the local one. What several read gets a
     share from each, `x.grad.from.READER`, and then their sum. What the output does not depend on gets none, nor does
@@ -191,7 +194,10 @@ def _backward(graph: Graph, wanted: tuple[str, ...]) -> tuple[Step, ...]:
 
 
 def local_derivative(node: Step, name: str) -> Expr:
-    """The derivative of a node's value by one that it reads; in terms of its own value where it can be: a*(1 - a)."""
+    """Return the derivative of a node's value by one that it reads.
+
+    In terms of its own value where it can be: a*(1 - a).
+    """
     own = {node.rule: Symbol(node.writes)}
 
     def in_its_terms(expr: Expr) -> Expr:
@@ -201,12 +207,12 @@ def local_derivative(node: Step, name: str) -> Expr:
 
 
 def reached(graph: Graph) -> frozenset[str]:
-    """The names that the output is computed from."""
+    """Return the names that the output is computed from."""
     return frozenset(readers_of(graph.nodes, graph.output))
 
 
 def run(steps: Iterable[Step], values: Mapping[str, float]) -> dict[str, float]:
-    """The values that steps write, one after another, beside those that are given."""
+    """Return the values that steps write, one after another, beside those that are given."""
     found = dict(values)
     for step in steps:
         found[step.writes] = evaluate(step.rule, lambda name, _: found[name])

@@ -22,12 +22,12 @@ GREEK = {
 
 
 def to_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = None) -> str:
-    """LaTeX of a formula, with its names as symbols or as `leaf` writes them."""
+    """Return LaTeX of a formula, with its names as symbols or as `leaf` writes them."""
     return written(expr, notation or Latex(), leaf or symbol).text
 
 
 def term_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = None) -> tuple[str, ...]:
-    """The same in pieces between which a line may break: the terms of a sum."""
+    """Return the same in pieces between which a line may break: the terms of a sum."""
     terms = expr.terms if isinstance(expr, Add) else (expr,)
     found = (term_text(term, place, notation or Latex(), leaf or symbol) for place, term in enumerate(terms))
     return tuple(rf"{sign}\,{text}" if place else f"{sign}{text}" for place, (sign, text) in enumerate(found))
@@ -36,7 +36,7 @@ def term_latex(expr: Expr, leaf: Leaf | None = None, notation: Latex | None = No
 def parted_latex(
     expr: Expr, fits: Callable[[str], bool], leaf: Leaf | None = None, notation: Latex | None = None
 ) -> tuple[str, ...]:
-    """The same in smaller pieces where a term does not fit: a line may also break between factors.
+    """Return the same in smaller pieces where a term does not fit: a line may also break between factors.
 
     A quotient gives one over each factor that is below as factors of their own.
     """
@@ -52,7 +52,7 @@ class _Parting:
     notation: Latex
 
     def of(self, expr: Expr) -> list[str]:
-        """The pieces of a formula."""
+        """Return the pieces of a formula."""
         if isinstance(expr, Add):
             return self._sum(expr)
         text, factors = written(expr, self.notation, self.leaf).text, _factors(expr)
@@ -82,7 +82,7 @@ class _Parting:
 
 
 def _factors(expr: Expr) -> list[Expr]:
-    """Those of a product; of a quotient what is above, and one over each that is below."""
+    """Return those of a product; of a quotient what is above, and one over each that is below."""
     if isinstance(expr, Multiply):
         return list(expr.factors)
     if not isinstance(expr, Divide):
@@ -96,7 +96,9 @@ def _factors(expr: Expr) -> list[Expr]:
 
 
 def symbol(found: Symbol) -> Printed:
-    r"""A name as it stands in formulas: `beta1` is `\beta_1`, `w_out` has an index, a long name stands upright."""
+    r"""Return a name as it stands in formulas: `beta1` is `\beta_1`, `w_out` has an index,
+    a long name stands upright.
+    """
     name = found.name
     is_next = name.endswith(".next")
     base, below = name_parts(name.removesuffix(".next"))
@@ -107,7 +109,7 @@ def symbol(found: Symbol) -> Printed:
 
 
 def name_parts(name: str) -> tuple[str, str]:
-    """The letter of a name and its index, in LaTeX."""
+    """Return the letter of a name and its index, in LaTeX."""
     # An underscore at the end belongs to the name.
     match = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+))?", name)
     if match and (match[1] in GREEK or len(match[1]) == 1):
@@ -122,7 +124,7 @@ def name_parts(name: str) -> tuple[str, str]:
 
 
 def upright(name: str) -> str:
-    """A name as it is typed."""
+    """Return a name as it is typed."""
     return rf"\mathrm{{{_upright(name)}}}"
 
 
@@ -142,7 +144,7 @@ class Latex:
         self._minus, self._dots = minus, dots
 
     def number(self, found: Number) -> Printed:
-        """Digits, a fraction, or a power of ten."""
+        """Write digits, a fraction, or a power of ten."""
         text, level = decimal(abs(found.value)), Level.ATOM
         if "/" in text:
             top, bottom = text.split("/")
@@ -154,11 +156,11 @@ class Latex:
         return Printed(f"{self._minus}{text}", Level.NEGATIVE) if found.value < 0 else Printed(text, level)
 
     def constant(self, name: str) -> Printed:
-        """Its letter."""
+        """Write its letter."""
         return Printed(r"\pi" if name == "pi" else "e")
 
     def brackets(self, text: str) -> str:
-        """As high as a fraction that stands in them."""
+        """Write brackets as high as a fraction that stands in them."""
         # A minus behind a bracket is a sign, as that of a number is.
         text = self._minus + text[1:] if text.startswith("-") else text
         # Around what is higher some typesetters draw brackets over the whole page.
@@ -166,22 +168,22 @@ class Latex:
         return rf"\left({text}\right)" if r"\frac" in text and not is_high else f"({text})"
 
     def terms(self, written: list[tuple[str, str]]) -> str:
-        """One after another."""
+        """Write one after another."""
         return "".join(f"{sign}{text}" for sign, text in written)
 
     def product(self, factors: list[tuple[Expr, str]]) -> str:
-        """Side by side, with a dot where a number follows or a number and a long name meet."""
+        """Write factors side by side, with a dot where a number follows or a number and a long name meet."""
         text = factors[0][1]
         for (left, _), (right, following) in pairwise(factors):
             text += (r"\cdot " if self._dots or _needs_dot(left, right, text, following) else r"\,") + following
         return text
 
     def quotient(self, top: str, bottom: str) -> Printed:
-        """A fraction."""
+        """Write a fraction."""
         return Printed(rf"\frac{{{top}}}{{{bottom}}}", Level.QUOTIENT)
 
     def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
-        """Raised; a function's exponent stands behind its name."""
+        """Write a power; a function's exponent stands behind its name."""
         above = f"^{exponent.text}" if len(exponent.text) == 1 else f"^{{{exponent.text}}}"
         if isinstance(raised, Call) and _is_named(raised):
             name = FUNCTIONS[raised.function].latex
@@ -189,7 +191,7 @@ class Latex:
         return Printed(base + above, Level.POWER)
 
     def call(self, function: str, arguments: list[Printed]) -> Printed:
-        """By the function's own notation."""
+        """Write a call by the function's own notation."""
         latex = FUNCTIONS[function].latex
         inner = r",\,".join(argument.text for argument in arguments)
         if "<x>" in latex:
@@ -198,11 +200,11 @@ class Latex:
         return Printed(f"{latex}{brackets}", Level.ATOM)
 
     def relation(self, sign: str, left: str, right: str) -> Printed:
-        """With its sign."""
+        """Write a relation with its sign."""
         return Printed(f"{left}{RELATIONS[sign]}{right}", Level.RELATION)
 
     def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
-        """The indicator of a condition where the values are 1 and 0, else a brace."""
+        """Write the indicator of a condition where the values are 1 and 0, else a brace."""
         if len(cases) == 1 and (cases[0][1], otherwise) == ("1", "0"):
             return Printed(rf"\mathbf{{1}}_{{{cases[0][0]}}}")
         lines = [rf"{then} & \text{{if }}{condition}" for condition, then in cases]
@@ -210,7 +212,7 @@ class Latex:
         return Printed(rf"\begin{{cases}}{body}\end{{cases}}", Level.PRODUCT)
 
     def sum(self, index: str, body: Printed) -> Printed:
-        """A sum sign, with brackets around a sum."""
+        """Write a sum sign, with brackets around a sum."""
         return Printed(rf"\sum_{{{index}}} {bracketed(body, Level.PRODUCT, self)}", Level.NEGATIVE)
 
 
@@ -219,7 +221,7 @@ def _is_named(found: Call) -> bool:
 
 
 def _needs_dot(left: Expr, right: Expr, before: str, following: str) -> bool:
-    """Whether two factors would be misread side by side."""
+    """Return whether two factors would be misread side by side."""
     if following[0].isdigit() or following.startswith((r"\frac", r"\begin", r"\sum", "e^")):
         return not before.endswith(")") or not following.startswith("(")
     if before[-1].isdigit() and isinstance(left, Symbol) and not following.startswith(("(", r"\left(")):

@@ -66,7 +66,7 @@ class _Token(NamedTuple):
 
 
 def parse(text: str, names: Collection[str] | None = None, *, indexed: bool = False) -> Expr:
-    """The tree of a formula, or a `FormulaError` that points at the first character that cannot be read.
+    """Return the tree of a formula, or a `FormulaError` that points at the first character that cannot be read.
 
     `names` are those that it may read; None allows any. `indexed` allows indices and sums, which the tables use.
     """
@@ -78,12 +78,12 @@ def parse(text: str, names: Collection[str] | None = None, *, indexed: bool = Fa
 
 @cache
 def read(text: str) -> Expr:
-    """The tree of a formula of the tables, with indices, sums and their own functions."""
+    """Return the tree of a formula of the tables, with indices, sums and their own functions."""
     return parse(text, indexed=True)
 
 
 def parse_assignment(text: str, names: Collection[str] | None = None, *, indexed: bool = False) -> tuple[str, Expr]:
-    """The name and the formula of a line `name = formula`."""
+    """Return the name and the formula of a line `name = formula`."""
     parser = _Parser(text, names, indexed)
     target = parser.next
     if target.kind != "name":
@@ -170,7 +170,7 @@ class _Parser:
     # Grammar
 
     def formula(self, depth: int) -> Expr:
-        """A sum, or the comparison of two."""
+        """Return a sum, or the comparison of two."""
         if depth > MOST_DEEP:
             self.fail(f"formulas can be nested {MOST_DEEP} deep, not deeper")
         left = self._sum(depth)

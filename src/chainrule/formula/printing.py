@@ -61,41 +61,41 @@ class Notation(Protocol):
     over: Level
 
     def number(self, found: Number) -> Printed:
-        """A number that stands in the formula."""
+        """Write a number that stands in the formula."""
 
     def constant(self, name: str) -> Printed:
-        """Pi or e."""
+        """Write pi or e."""
 
     def brackets(self, text: str) -> str:
-        """Something in brackets."""
+        """Write something in brackets."""
 
     def terms(self, written: list[tuple[str, str]]) -> str:
-        """The terms of a sum, each with its sign; that of the first is empty or a minus."""
+        """Write the terms of a sum, each with its sign; that of the first is empty or a minus."""
 
     def product(self, factors: list[tuple[Expr, str]]) -> str:
-        """Factors side by side, each with the formula that it was."""
+        """Write factors side by side, each with the formula that it was."""
 
     def quotient(self, top: str, bottom: str) -> Printed:
-        """One over the other."""
+        """Write one over the other."""
 
     def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
-        """A base, which holds together, raised; `raised` is the formula that it was."""
+        """Write a base, which holds together, raised; `raised` is the formula that it was."""
 
     def call(self, function: str, arguments: list[Printed]) -> Printed:
-        """A function of its arguments."""
+        """Write a function of its arguments."""
 
     def relation(self, sign: str, left: str, right: str) -> Printed:
-        """A comparison."""
+        """Write a comparison."""
 
     def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
-        """Pairs of a condition and what holds then."""
+        """Write pairs of a condition and what holds then."""
 
     def sum(self, index: str, body: Printed) -> Printed:
-        """The sum over an index."""
+        """Write the sum over an index."""
 
 
 def written(expr: Expr, notation: Notation, leaf: Leaf) -> Printed:
-    """A formula in a notation; `leaf` writes its names."""
+    """Return a formula in a notation; `leaf` writes its names."""
 
     def of(part: Expr) -> Printed:
         return written(part, notation, leaf)
@@ -138,17 +138,17 @@ def written(expr: Expr, notation: Notation, leaf: Leaf) -> Printed:
 
 
 def bracketed(found: Printed, least: Level, notation: Notation) -> str:
-    """What was written, in brackets where it is looser than it has to be."""
+    """Return what was written, in brackets where it is looser than it has to be."""
     return found.text if found.level >= least else notation.brackets(found.text)
 
 
 def _top(notation: Notation) -> Level:
-    """What stands first in a quotient may be a product, where a quotient is written in a line."""
+    """Write what stands first in a quotient: it may be a product, where a quotient is written in a line."""
     return min(notation.over, Level.PRODUCT)
 
 
 def signed(term: Expr, place: int) -> tuple[str, Expr]:
-    """The sign of a term of a sum, and what follows it; the first one's is written where it is a minus."""
+    """Return the sign of a term of a sum, and what follows it; the first one's is written where it is a minus."""
     if isinstance(term, Negative):
         return "-", term.body
     if isinstance(term, Number) and term.value < 0:
@@ -157,7 +157,7 @@ def signed(term: Expr, place: int) -> tuple[str, Expr]:
 
 
 def term_text(term: Expr, place: int, notation: Notation, leaf: Leaf) -> tuple[str, str]:
-    """A term of a sum as it is written: its sign, and what follows it."""
+    """Return a term of a sum as it is written: its sign, and what follows it."""
     sign, body = signed(term, place)
     # A first negative number may stand as it is; behind a sign it is bracketed.
     least = Level.NEGATIVE if not sign else Level.SCALED

@@ -43,7 +43,7 @@ class Rule:
         return {name: tuple(places) for name, places in found.items()}
 
     def reads(self, name: str, at: tuple[int, ...], written: tuple[int, ...]) -> bool | None:
-        """Whether the element `written` is computed from that of a value at some place.
+        """Return whether the element `written` is computed from that of a value at some place.
 
         None where the formula has no indices for the value: each element is then computed from its own.
         """
@@ -55,7 +55,7 @@ class Rule:
 
 
 def _meets(indices: tuple[Expr, ...], at: tuple[int, ...], known: dict[str, int]) -> bool:
-    """Whether indices can be those of an element: a letter that is summed over, or a value's, can be any."""
+    """Return whether indices can be those of an element: a letter that is summed over, or a value's, can be any."""
     for index, place in zip(indices, at, strict=False):
         if isinstance(index, Number) and index.value != place:
             return False
@@ -65,7 +65,9 @@ def _meets(indices: tuple[Expr, ...], at: tuple[int, ...], known: dict[str, int]
 
 
 def _read(expr: Expr, summed: frozenset[str]) -> Iterator[tuple[Symbol, frozenset[str]]]:
-    """Each place where a value is read, those within indices too, with the letters that sums around it run over."""
+    """Yield each place where a value is read, those within indices too,
+    with the letters that sums around it run over.
+    """
     if isinstance(expr, Symbol):
         yield expr, summed
     for part in parts(expr):
@@ -77,7 +79,7 @@ def _read(expr: Expr, summed: frozenset[str]) -> Iterator[tuple[Symbol, frozense
 
 @lru_cache(maxsize=64)
 def pullback(rule: Rule, by: str, upstream: str = UPSTREAM) -> Rule:
-    """The gradient by a value that the rule's formula reads at one place, from that of its result, `upstream`.
+    """Return the gradient by a value that the rule's formula reads at one place, from that of its result, `upstream`.
 
     By the chain rule it is the sum of upstream times the derivative, over every index that the value does not have.
     """
@@ -92,7 +94,9 @@ def pullback(rule: Rule, by: str, upstream: str = UPSTREAM) -> Rule:
 
 
 def _local(expr: Expr, by: Symbol, indices: set[str]) -> Expr:
-    """The derivative by an element: a sum over one of its indices comes down to the term that has the element."""
+    """Return the derivative by an element:
+    a sum over one of its indices comes down to the term that has the element.
+    """
     if isinstance(expr, Sum) and expr.index in indices:
         return _local(expr.body, by, indices)
     if isinstance(expr, Sum):

@@ -54,14 +54,14 @@ class _Product:
     powers: dict[Expr, Fraction] = field(default_factory=dict)
 
     def times(self, other: _Product) -> _Product:
-        """The product of two."""
+        """Return the product of two."""
         powers = dict(self.powers)
         for base, exponent in other.powers.items():
             powers[base] = powers.get(base, Fraction(0)) + exponent
         return _Product(self.coefficient * other.coefficient, {b: e for b, e in powers.items() if e})
 
     def to_the(self, exponent: int) -> _Product:
-        """An integer power."""
+        """Return an integer power."""
         return _Product(self.coefficient**exponent, {b: e * exponent for b, e in self.powers.items()})
 
     @property
@@ -72,7 +72,7 @@ class _Product:
 
 @lru_cache(maxsize=MOST_KEPT)
 def simplify(expr: Expr) -> Expr:
-    """The formula in a simpler form that has the same value wherever both have one."""
+    """Return the formula in a simpler form that has the same value wherever both have one."""
     found = rebuilt(expr, simplify) if not isinstance(expr, Symbol) else expr
     match found:
         case Add():
@@ -96,7 +96,7 @@ def simplify(expr: Expr) -> Expr:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _product(expr: Expr) -> _Product:
-    """A formula whose parts are simple as one product."""
+    """Return a formula whose parts are simple as one product."""
     match expr:
         case Number(value):
             return _Product(value)
@@ -121,7 +121,7 @@ def _product(expr: Expr) -> _Product:
 
 
 def _is_small(base: Expr, exponent: Fraction) -> bool:
-    """Whether a power of what is a product can be taken apart, and that of a number be worked out."""
+    """Return whether a power of what is a product can be taken apart, and that of a number be worked out."""
     coefficient = _product(base).coefficient
     if not coefficient:
         return exponent > 0
@@ -130,7 +130,7 @@ def _is_small(base: Expr, exponent: Fraction) -> bool:
 
 
 def _exponentials(product: _Product) -> _Product:
-    """The product with one power of e for those whose exponents add up, and no square of a square root."""
+    """Return the product with one power of e for those whose exponents add up, and no square of a square root."""
     powers: dict[Expr, Fraction] = {}
     # By what the exponent of e is a multiple of: how many times it is there, and where the first one stands.
     raised: dict[frozenset[tuple[Expr, Fraction]], tuple[Fraction, Expr]] = {}
@@ -155,7 +155,7 @@ def _e_to_the(times: Fraction, key: frozenset[tuple[Expr, Fraction]]) -> Expr:
 
 
 def _written(product: _Product) -> Expr:
-    """The formula of a product: a quotient where there are negative powers or a fraction before it."""
+    """Return the formula of a product: a quotient where there are negative powers or a fraction before it."""
     coefficient, powers = product.coefficient, product.powers
     if not coefficient:
         return ZERO
@@ -182,7 +182,7 @@ def _written(product: _Product) -> Expr:
 
 
 def _rank(base: Expr) -> int:
-    """Names come first, then functions, brackets, and what stands for 1 or 0."""
+    """Rank names first, then functions, brackets, and what stands for 1 or 0."""
     match base:
         case Symbol() | Constant() | Number():
             return 0
@@ -195,7 +195,7 @@ def _rank(base: Expr) -> int:
 
 
 def _is_fraction(size: Fraction) -> bool:
-    """Whether a factor is written as a fraction: a third, a half and a quarter; not 4.5 or 0.01."""
+    """Return whether a factor is written as a fraction: a third, a half and a quarter; not 4.5 or 0.01."""
     rest = size.denominator
     for prime in (2, 5):
         while rest % prime == 0:
@@ -245,7 +245,7 @@ def _flat(terms: Iterable[Expr]) -> Iterable[Expr]:
 
 
 def _common(products: list[_Product]) -> _Product:
-    """What all terms of a sum have as a factor."""
+    """Return what all terms of a sum have as a factor."""
     first, *others = products
     powers = {}
     for base, exponent in first.powers.items():
@@ -259,7 +259,7 @@ def _common(products: list[_Product]) -> _Product:
 
 
 def _sum(index: str, body: Expr) -> Expr:
-    """A sum over an index: only of what has it, and without the index where it can have one value only."""
+    """Return a sum over an index: only of what has it, and without the index where it can have one value only."""
     if body == ZERO:
         return ZERO
     if isinstance(body, Add) and any(_wanted(index, base) for term in body.terms for base in _product(term).powers):
@@ -283,7 +283,7 @@ def _has_index(expr: Expr, index: str) -> bool:
 
 
 def _wanted(index: str, base: Expr) -> Expr | None:
-    """What an index has to be for a factor not to be 0: the factor is 1 where the two are equal."""
+    """Return what an index has to be for a factor not to be 0: the factor is 1 where the two are equal."""
     match base:
         case Cases(((Compare("==", left, right), then),), otherwise) if (then, otherwise) == (ONE, ZERO):
             if left == Symbol(index) and not _has_index(right, index):

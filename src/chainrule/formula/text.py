@@ -14,17 +14,17 @@ _SHEET_RELATIONS = {"==": "=", "!=": "<>"}
 
 
 def to_text(expr: Expr) -> str:
-    """The formula as it can be typed: reading it again gives the same tree."""
+    """Return the formula as it can be typed: reading it again gives the same tree."""
     return written(expr, Typed(), _named).text
 
 
 def to_python(expr: Expr, leaf: Leaf | None = None) -> str:
-    """The formula as Python with the functions of `math`; names as they are, or as `leaf` writes them."""
+    """Return the formula as Python with the functions of `math`; names as they are, or as `leaf` writes them."""
     return written(expr, Python(), leaf or _named).text
 
 
 def to_sheet(expr: Expr, leaf: Leaf) -> str:
-    """The formula as a spreadsheet has it, without its first =; `leaf` writes the cell of a name."""
+    """Return the formula as a spreadsheet has it, without its first =; `leaf` writes the cell of a name."""
     return written(expr, Sheet(), leaf).text
 
 
@@ -35,7 +35,7 @@ def _named(found: Symbol) -> Printed:
 
 
 def decimal(value: Fraction) -> str:
-    """A number that is not negative, as it is typed: in decimals where it ends, else as a quotient."""
+    """Return a number that is not negative, as it is typed: in decimals where it ends, else as a quotient."""
     rest, places = value.denominator, 0
     while rest % 10 == 0:
         rest, places = rest // 10, places + 1
@@ -53,7 +53,7 @@ def decimal(value: Fraction) -> str:
 
 
 def number_in_line(found: Number) -> Printed:
-    """A number of the tree in a line of text."""
+    """Return a number of the tree in a line of text."""
     text = decimal(abs(found.value))
     if found.value < 0:
         return Printed(f"-{text}", Level.NEGATIVE)
@@ -68,11 +68,11 @@ class Typed:
     raised = "^"
 
     def number(self, found: Number) -> Printed:
-        """Digits."""
+        """Write digits."""
         return number_in_line(found)
 
     def constant(self, name: str) -> Printed:
-        """Its name."""
+        """Write its name."""
         return Printed(name)
 
     def brackets(self, text: str) -> str:
@@ -80,39 +80,39 @@ class Typed:
         return f"({text})"
 
     def terms(self, written: list[tuple[str, str]]) -> str:
-        """With blanks around the signs, but for the first."""
+        """Write terms with blanks around the signs, but for the first."""
         (sign, first), *others = written
         return sign + first + "".join(f" {sign} {text}" for sign, text in others)
 
     def product(self, factors: list[tuple[Expr, str]]) -> str:
-        """With stars."""
+        """Write a product with stars."""
         return "*".join(text for _, text in factors)
 
     def quotient(self, top: str, bottom: str) -> Printed:
-        """With a slash; it holds together as a product does."""
+        """Write a quotient with a slash; it holds together as a product does."""
         return Printed(f"{top}/{bottom}", Level.PRODUCT)
 
     def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
-        """With a caret."""
+        """Write a power with a caret."""
         return Printed(f"{base}{self.raised}{bracketed(exponent, Level.ATOM, self)}", Level.POWER)
 
     def call(self, function: str, arguments: list[Printed]) -> Printed:
-        """Its name with brackets."""
+        """Write its name with brackets."""
         return Printed(f"{function}({', '.join(argument.text for argument in arguments)})")
 
     def relation(self, sign: str, left: str, right: str) -> Printed:
-        """With blanks."""
+        """Write a relation with blanks."""
         return Printed(f"{left} {sign} {right}", Level.RELATION)
 
     def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
-        """One `if` in another."""
+        """Write one `if` in another."""
         text = otherwise
         for condition, then in reversed(cases):
             text = f"if({condition}, {then}, {text})"
         return Printed(text, Level.ATOM)
 
     def sum(self, index: str, body: Printed) -> Printed:
-        """As the tables have it."""
+        """Write a sum as the tables have it."""
         return Printed(f"sum({index}, {body.text})")
 
 
@@ -122,15 +122,15 @@ class Python(Typed):
     raised = "**"
 
     def call(self, function: str, arguments: list[Printed]) -> Printed:
-        """As `math` has it."""
+        """Write a call as `math` has it."""
         return _filled(FUNCTIONS[function].python, arguments)
 
     def relation(self, sign: str, left: str, right: str) -> Printed:
-        """A truth value is 1 or 0 there, too."""
+        """Write a condition: a truth value is 1 or 0 there, too."""
         return Printed(f"({left} {sign} {right})")
 
     def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
-        """Conditional expressions."""
+        """Write conditional expressions."""
         text = otherwise
         for condition, then in reversed(cases):
             text = f"({then} if {condition} else {text})"
@@ -141,23 +141,23 @@ class Sheet(Typed):
     """A spreadsheet's formula, as Excel, LibreOffice and Google Sheets read it."""
 
     def constant(self, name: str) -> Printed:
-        """A call of its own."""
+        """Write a call of its own."""
         return Printed("PI()" if name == "pi" else "EXP(1)")
 
     def call(self, function: str, arguments: list[Printed]) -> Printed:
-        """By the sheet's function."""
+        """Write a call by the sheet's function."""
         return _filled(FUNCTIONS[function].sheet, arguments)
 
     def power(self, raised: Expr, base: str, exponent: Printed) -> Printed:
-        """As a function: a sheet takes -2^2 for 4."""
+        """Write a power as a function: a sheet takes -2^2 for 4."""
         return Printed(f"POWER({base},{exponent.text})")
 
     def relation(self, sign: str, left: str, right: str) -> Printed:
-        """As a number."""
+        """Write a relation as a number."""
         return Printed(f"N({left}{_SHEET_RELATIONS.get(sign, sign)}{right})")
 
     def cases(self, cases: list[tuple[str, str]], otherwise: str) -> Printed:
-        """One IF in another."""
+        """Write one IF in another."""
         text = otherwise
         for condition, then in reversed(cases):
             text = f"IF({condition},{then},{text})"

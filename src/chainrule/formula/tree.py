@@ -148,12 +148,12 @@ ZERO, ONE, TWO = (Number(Fraction(n)) for n in range(3))
 
 
 def number(value: int | float | Fraction) -> Number:
-    """A number of the tree; a float stands for its shortest decimal, so that 0.1 is one tenth."""
+    """Return a number of the tree; a float stands for its shortest decimal, so that 0.1 is one tenth."""
     return Number(Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
 
 
 def parts(expr: Expr) -> tuple[Expr, ...]:
-    """The formulas that a formula is directly made of, its indices among them."""
+    """Return the formulas that a formula is directly made of, its indices among them."""
     match expr:
         case Symbol(indices=found) | Add(terms=found) | Multiply(factors=found) | Call(arguments=found):
             return found
@@ -168,7 +168,7 @@ def parts(expr: Expr) -> tuple[Expr, ...]:
 
 
 def with_parts(expr: Expr, made: tuple[Expr, ...]) -> Expr:
-    """The same kind of formula, made of others: the inverse of `parts`."""
+    """Return the same kind of formula, made of others: the inverse of `parts`."""
     match expr:
         case Symbol(name):
             return Symbol(name, made)
@@ -196,14 +196,14 @@ def with_parts(expr: Expr, made: tuple[Expr, ...]) -> Expr:
 
 
 def rebuilt(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """The formula with each of its direct parts changed; itself where none is another."""
+    """Return the formula with each of its direct parts changed; itself where none is another."""
     old = parts(expr)
     new = tuple(map(change, old))
     return expr if all(a is b for a, b in zip(old, new, strict=True)) else with_parts(expr, new)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
-    """A formula and all that it is made of, each before its parts."""
+    """Yield a formula and all that it is made of, each before its parts."""
     waiting = [expr]
     while waiting:
         found = waiting.pop()
@@ -212,7 +212,7 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 
 def symbols_of(expr: Expr) -> tuple[str, ...]:
-    """The names that a formula reads, in the order in which they are first written; indices are none of them."""
+    """Return the names that a formula reads, in the order in which they are first written; indices are none of them."""
     names: dict[str, None] = {}
 
     def find(found: Expr) -> None:
@@ -227,7 +227,7 @@ def symbols_of(expr: Expr) -> tuple[str, ...]:
 
 
 def substituted(expr: Expr, values: Mapping[str, Expr]) -> Expr:
-    """The formula with other formulas for names that have no index; a sum's own index is left alone."""
+    """Return the formula with other formulas for names that have no index; a sum's own index is left alone."""
     match expr:
         case Symbol(name, ()):
             return values.get(name, expr)

@@ -37,7 +37,8 @@ class ActivationCurve:
 
 
 def activation_curve(choice: Choice, z: float, learned: tuple[float, ...] = ()) -> ActivationCurve | None:
-    """The curve around 0 that has z on it; `learned` is what the activation has learned, a number of each vector.
+    """Return the curve around 0 that has z on it; `learned` is what the activation has learned, a number of each
+    vector.
 
     None for an activation that is no function of one z, and where the numbers are too large to be drawn.
     """
@@ -47,7 +48,7 @@ def activation_curve(choice: Choice, z: float, learned: tuple[float, ...] = ()) 
 
 
 def activation_slope(choice: Choice, z: float, a: float, learned: tuple[float, ...] = ()) -> float | None:
-    """f'(z) of an activation of one z, at a kink the one that torch chooses; None for others."""
+    """Return f'(z) of an activation of one z, at a kink the one that torch chooses; None for others."""
     if ACTIVATIONS[choice.name].couples_units:
         return None
     return _slope(choice.name, tuple(choice.arguments.items()), z, a, learned)
@@ -61,7 +62,7 @@ def _slope(name: str, arguments: Arguments, z: float, a: float, learned: tuple[f
 
 
 def _reach(size: float) -> float:
-    """A round number beyond z, which stays the same while z moves a little."""
+    """Return a round number beyond z, which stays the same while z moves a little."""
     wanted = max(REACH, BEYOND * size)
     power = 10.0 ** math.floor(math.log10(wanted))
     return power * next(nice for nice in _NICE if nice * power >= wanted)

@@ -80,7 +80,7 @@ class Checkpoints:
         self._kept_at.extend(range(iteration, iteration + (end - row) * self._stride, self._stride))
 
     def between(self, last: int, most: int) -> tuple[NDArray[np.int64], States]:
-        """The iterations up to `last` that are remembered, about `most` of them evenly, and their states.
+        """Return the iterations up to `last` that are remembered, about `most` of them evenly, and their states.
 
         The last one that is remembered is among them.
         """
@@ -108,7 +108,10 @@ class Checkpoints:
         self._stride, self._latest = 1, -1
 
     def nearest(self, iteration: int) -> tuple[int, States] | None:
-        """The last remembered iteration that is not after `iteration`, and a copy of its state; None without any."""
+        """Return the last remembered iteration that is not after `iteration`, and a copy of its state.
+
+        None without any.
+        """
         before = np.where(self._recent_at <= iteration, self._recent_at, -1)
         slot = int(before.argmax())
         row = bisect_right(self._kept_at, iteration) - 1
@@ -118,7 +121,7 @@ class Checkpoints:
 
 
 def _grown(rows: States, needed: int, most: int) -> States:
-    """Room for so many rows: a power of two, however they come, but not beyond the most."""
+    """Return room for so many rows: a power of two, however they come, but not beyond the most."""
     if needed <= len(rows):
         return rows
     # Histories of a few iterations are many, and each takes little: nothing is asked for in advance.

@@ -15,12 +15,12 @@ MOST_LEVELS = 16
 
 
 def optional_choice(raw: Mapping[str, Any] | None, path: str, key: str = "name") -> Choice | None:
-    """The entry, if there is one."""
+    """Return the entry, if there is one."""
     return None if raw is None else choice_of(raw, path, key)
 
 
 def choice_of(raw: Mapping[str, Any], path: str, key: str = "name", depth: int = 0) -> Choice:
-    """`{"name": "SGD", "lr": 0.01}`: the keys beside the name are arguments."""
+    """Read `{"name": "SGD", "lr": 0.01}`: the keys beside the name are arguments."""
     if key not in raw:
         raise SpecError(path, f'missing key "{key}"')
     if not isinstance(raw[key], str):
@@ -32,7 +32,7 @@ def choice_of(raw: Mapping[str, Any], path: str, key: str = "name", depth: int =
 
 
 def argument_value(value: object, path: str, depth: int) -> Value:
-    """A value of a table's argument; its table checks it further."""
+    """Return a value of a table's argument; its table checks it further."""
     if value is None or isinstance(value, str | bool):
         return value
     if depth > MOST_LEVELS:

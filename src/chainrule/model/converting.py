@@ -41,10 +41,10 @@ def _translated(message: str, path: str) -> SpecError:
 
 
 def kind_of(value: object) -> str:
-    """What kind of JSON value this is, in words."""
+    """Return what kind of JSON value this is, in words."""
     return _WORDS[{type(None): "null", list: "array", dict: "object"}.get(type(value), type(value).__name__)]
 
 
 def quoted(value: object) -> str:
-    """A refused value as it stands in the file, or its kind."""
+    """Return a refused value as it stands in the file, or its kind."""
     return describe(value) if isinstance(value, str | int | float) else kind_of(value)

@@ -117,7 +117,7 @@ MOST_TEXT = 2 * MAX_BYTES
 
 
 def decode_experiment(data: bytes) -> Experiment:
-    """The experiment in the bytes of a file, or `SpecError` that names the first place that is wrong."""
+    """Return the experiment in the bytes of a file, or raise `SpecError` that names the first place that is wrong."""
     check_size(len(data), "$")
     if not data.strip():
         raise SpecError("$", "the file is empty")
@@ -132,7 +132,7 @@ def decode_experiment(data: bytes) -> Experiment:
 
 
 def _parsed(data: bytes) -> object:
-    """The value that the bytes stand for; their text is given up before anything is made of it."""
+    """Return the value that the bytes stand for; their text is given up before anything is made of it."""
     text = _text(data)
     if sys.getsizeof(text) <= MOST_TEXT:
         return parse(text)
@@ -154,7 +154,7 @@ def _text(data: bytes) -> str:
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """No garbage collection inside: each would walk over the millions of lists that have just been made."""
+    """Collect no garbage inside: each would walk over the millions of lists that have just been made."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -219,7 +219,7 @@ def _check_object(raw: object, kind: type[_Object], path: str) -> None:
 
 @cache
 def _keys(kind: type[_Object]) -> dict[str, bool]:
-    """The keys of an object, and whether each is required."""
+    """Return the keys of an object, and whether each is required."""
     return {field.name: field.required for field in msgspec.structs.fields(kind)}
 
 
@@ -278,7 +278,7 @@ def _network(raw: Any) -> NetworkSpec:
 
 
 def _penalty(raw: Mapping[str, Any], path: str) -> PenaltySpec:
-    """A penalty: an entry of its table with its arguments, and patterns."""
+    """Return a penalty: an entry of its table with its arguments, and patterns."""
     rest = {key: value for key, value in raw.items() if key != "parameters"}
     if "parameters" not in raw:
         return PenaltySpec(choice_of(rest, path))
@@ -286,7 +286,7 @@ def _penalty(raw: Mapping[str, Any], path: str) -> PenaltySpec:
 
 
 def _group(raw: Mapping[str, Any], path: str) -> ParameterGroup:
-    """A group: patterns, and in all other keys arguments of the optimizer."""
+    """Return a group: patterns, and in all other keys arguments of the optimizer."""
     if "parameters" not in raw:
         raise SpecError(path, 'missing key "parameters"')
     arguments = {
@@ -309,7 +309,7 @@ def _state(raw: _State) -> StartState:
 
 
 def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
-    """The targets as rows: a file may give class indices flat, and leave out what the loss does not use."""
+    """Return the targets as rows: a file may give class indices flat, and leave out what the loss does not use."""
     kind, path = targets_of(loss), "$.data.targets"
     if data.targets is msgspec.UNSET:
         if kind is not Targets.UNUSED:
@@ -323,7 +323,9 @@ def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
 
 
 def _unused_targets(data: _Data, network: NetworkSpec) -> Rows:
-    """Zeros; what a few rows of a small file stand for is bounded, so that it can be computed and saved again."""
+    """Return zeros; what a few rows of a small file stand for is bounded,
+    so that it can be computed and saved again.
+    """
     # Widths out of range are refused once the whole is there.
     width = network.outputs if network.layers and 1 <= network.outputs <= MAX_UNITS else 1
     rows = len(data.inputs)

@@ -40,7 +40,7 @@ class FileChangedError(Exception):
 
 
 def reason_of(error: Exception) -> str:
-    """What the operating system says, in words."""
+    """Return what the operating system says, in words."""
     number = error.errno if isinstance(error, OSError) else None
     words = {
         errno.ENOENT: "no such file or folder",
@@ -132,7 +132,7 @@ def cleaning(folder: Path) -> Generator[None, None, None]:
 
 
 def _is_left(file: Path) -> bool:
-    """Whether nobody writes to a temporary file any more."""
+    """Return whether nobody writes to a temporary file any more."""
     try:
         descriptor = os.open(file, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:

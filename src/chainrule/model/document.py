@@ -46,7 +46,7 @@ class Document:
 
     @classmethod
     def of(cls, experiment: Experiment) -> Document:
-        """A document that has not been trained."""
+        """Return a document that has not been trained."""
         first = experiment.first_iteration
         return cls((Segment(first, experiment),), first)
 
@@ -56,15 +56,15 @@ class Document:
         return self.segments[0].start
 
     def segment_at(self, iteration: int) -> Segment:
-        """The segment that computes an iteration."""
+        """Return the segment that computes an iteration."""
         return self.segments[max(0, bisect_right(self.segments, iteration, key=attrgetter("start")) - 1)]
 
     def experiment_at(self, iteration: int) -> Experiment:
-        """The experiment under which an iteration is computed."""
+        """Return the experiment under which an iteration is computed."""
         return self.segment_at(iteration).experiment
 
     def overrides_at(self, iteration: int) -> Overrides:
-        """The numbers that are set by hand in an iteration."""
+        """Return the numbers that are set by hand in an iteration."""
         segment = self.segment_at(iteration)
         return segment.overrides if segment.start == iteration else NONE
 
@@ -83,19 +83,19 @@ class Document:
         return Document((*past, Segment(iteration, experiment, state, overrides)), min(self.trained, iteration))
 
     def titled(self, title: str) -> Document:
-        """The same document under another title: its training is what it was."""
+        """Return the same document under another title: its training is what it was."""
         segments = (replace(part, experiment=replace(part.experiment, title=title)) for part in self.segments)
         return replace(self, segments=tuple(segments))
 
     def without_last(self) -> Document:
-        """The last segment's iterations computed by the one before: for a segment that changes nothing."""
+        """Return the last segment's iterations computed by the one before: for a segment that changes nothing."""
         return replace(self, segments=self.segments[:-1])
 
     def restarted(self, iteration: int) -> Document:
-        """Back to the first weights, with every setting as it is at `iteration`."""
+        """Go back to the first weights, with every setting as it is at `iteration`."""
         latest = self.experiment_at(iteration)
         return Document.of(replace(latest, parameters=self.segments[0].experiment.parameters))
 
     def run_to(self, trained: int) -> Document:
-        """The same document with this many iterations run."""
+        """Return the same document with this many iterations run."""
         return replace(self, trained=trained)

@@ -35,7 +35,10 @@ InitialValues = Callable[[Experiment], Mapping[ValueRef, Numbers]]
 
 # A nested tuple of any depth: typing cannot say that the result is as deep as the argument.
 def replace_number(numbers: Any, index: tuple[int, ...], value: float) -> Any:
-    """A nested tuple with one number replaced; rows that are not touched are shared. Of a scalar the index is ()."""
+    """Return a nested tuple with one number replaced; rows that are not touched are shared.
+
+    Of a scalar the index is ().
+    """
     if not index:
         return value
     first, *rest = index
@@ -72,7 +75,7 @@ def set_test_size(fraction: float) -> Edit:
 
 
 def set_batch_size(size: int | None) -> Edit:
-    """Another number of rows for each iteration, or None for all that are trained on."""
+    """Set another number of rows for each iteration, or None for all that are trained on."""
     return lambda experiment: replace(experiment, data=replace(experiment.data, batch_size=size))
 
 
@@ -82,12 +85,12 @@ def set_shuffle(shuffle: bool) -> Edit:
 
 
 def set_accumulate(batches: int) -> Edit:
-    """Another number of batches whose gradients are added up before an update."""
+    """Set another number of batches whose gradients are added up before an update."""
     return lambda experiment: replace(experiment, data=replace(experiment.data, accumulate=batches))
 
 
 def set_data_seed(seed: int) -> Edit:
-    """Another seed for the order of the rows."""
+    """Set another seed for the order of the rows."""
     return lambda experiment: replace(experiment, data=replace(experiment.data, seed=seed))
 
 
@@ -133,7 +136,7 @@ def set_parameter(ref: ValueRef, index: tuple[int, ...], value: float, initial: 
 
 
 def set_loss(choice: Choice) -> Edit:
-    """Another loss or reduction; targets are told in its way where that loses nothing."""
+    """Set another loss or reduction; targets are told in its way where that loses nothing."""
 
     def edit(experiment: Experiment) -> Experiment:
         data, targets = experiment.data, converted_targets(experiment, choice)
@@ -144,22 +147,22 @@ def set_loss(choice: Choice) -> Edit:
 
 
 def set_optimizer(choice: Choice) -> Edit:
-    """Another optimizer, learning rate or other argument."""
+    """Set another optimizer, learning rate or other argument."""
     return lambda experiment: replace(experiment, optimizer=choice)
 
 
 def set_clipping(choice: Choice | None) -> Edit:
-    """Another clipping of the gradients, or None."""
+    """Set another clipping of the gradients, or None."""
     return lambda experiment: replace(experiment, clipping=choice)
 
 
 def set_scheduler(choice: Choice | None) -> Edit:
-    """Another scheduler of the learning rate, or None."""
+    """Set another scheduler of the learning rate, or None."""
     return lambda experiment: replace(experiment, scheduler=choice)
 
 
 def set_layer_lr(layer: int, lr: float | None) -> Edit:
-    """A learning rate for one layer, or None for the optimizer's."""
+    """Set a learning rate for one layer, or None for the optimizer's."""
     return _change_layer(layer, lambda spec: replace(spec, lr=lr))
 
 
@@ -185,7 +188,7 @@ def set_layer_initialization(layer: int, scheme: Choice | None) -> Edit:
 
 
 def set_activation(layer: int, choice: Choice) -> Edit:
-    """Another activation for one layer. What the one before had learned goes with it."""
+    """Set another activation for one layer. What the one before had learned goes with it."""
 
     def edit(experiment: Experiment) -> Experiment:
         changed = _change_layer(layer, lambda spec: replace(spec, activation=choice))(experiment)
@@ -203,7 +206,7 @@ def set_activation(layer: int, choice: Choice) -> Edit:
 
 
 def set_hidden_activations(choose: Callable[[Choice], Choice]) -> Edit:
-    """Another activation for every hidden layer: `choose` gives it for the one that is there."""
+    """Set another activation for every hidden layer: `choose` gives it for the one that is there."""
 
     def edit(experiment: Experiment) -> Experiment:
         for layer, spec in enumerate(experiment.network.layers[:-1]):
@@ -214,7 +217,7 @@ def set_hidden_activations(choose: Callable[[Choice], Choice]) -> Edit:
 
 
 def set_setting(setting: Described, number: float) -> Edit:
-    """Another learning rate, of all, of one layer or of one group, momentum or beta1."""
+    """Set another learning rate, of all, of one layer or of one group, momentum or beta1."""
     layer, group = setting.layer, setting.group
     if layer is not None:
         return _change_layer(layer, lambda spec: replace(spec, lr=number))
@@ -257,7 +260,7 @@ def set_device(device: str) -> Edit:
 
 
 def set_title(title: str) -> Edit:
-    """Another title."""
+    """Set another title."""
     return lambda experiment: replace(experiment, title=title)
 
 
@@ -282,7 +285,7 @@ def reseed(seed: int, initial: InitialValues) -> Edit:
 
 
 def set_formula(lines: Sequence[str], initial: InitialValues) -> Edit:
-    """Other lines in the place of a formula's. Parameters whose names stay keep their numbers."""
+    """Put other lines in the place of a formula's. Parameters whose names stay keep their numbers."""
 
     def edit(experiment: Experiment) -> Experiment:
         network = replace(experiment.network, formula=tuple(lines))
@@ -305,7 +308,7 @@ def set_bias(layer: int, bias: bool, initial: InitialValues) -> Edit:
 
 
 def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
-    """Another width; layer -1 is the network's input. Data gains zeros or loses columns where it must."""
+    """Set another width; layer -1 is the network's input. Data gains zeros or loses columns where it must."""
 
     def edit(experiment: Experiment) -> Experiment:
         network, data = experiment.network, experiment.data
@@ -328,7 +331,7 @@ def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
 
 
 def _with_outputs(loss: Choice, outputs: int) -> Choice:
-    """The loss with a weight for each output: a new one counts as it would without weights."""
+    """Return the loss with a weight for each output: a new one counts as it would without weights."""
     entry = LOSSES.get(loss.name)
     lists = [name for name in entry.lists if loss.arguments.get(name)] if entry else []
     return loss.replace(**{name: resize_row(loss.numbers(name), outputs, 1.0) for name in lists}) if lists else loss
@@ -410,7 +413,7 @@ def _reshape(change: Edit, initial: InitialValues) -> Edit:
 
 
 def _with_fitting_activations(experiment: Experiment) -> Experiment:
-    """An activation learns one number for all units, or as many as its layer has."""
+    """Let an activation learn one number for all units, or as many as its layer has."""
 
     def fitted(layer: LayerSpec) -> LayerSpec:
         entry = ACTIVATIONS.get(layer.activation.name)
@@ -422,12 +425,15 @@ def _with_fitting_activations(experiment: Experiment) -> Experiment:
 
 
 def overlay(base: Any, top: Any) -> Any:
-    """`base` with the numbers of `top` wherever both have one: (m, n) and (p, q) -> (m, n). Whole rows are shared."""
+    """Return `base` with the numbers of `top` wherever both have one: (m, n) and (p, q) -> (m, n).
+
+    Whole rows are shared.
+    """
     both = min(len(base), len(top))
     merged = tuple(map(overlay, base, top)) if isinstance(base[0], tuple) else top[:both]
     return merged + base[both:]
 
 
 def resize_row(row: Row, length: int, fill: float = 0.0) -> Row:
-    """A row cut or filled up."""
+    """Return a row cut or filled up."""
     return row[:length] + (fill,) * (length - len(row))

@@ -19,18 +19,18 @@ MOST_ELEMENTS = 64
 
 
 def is_inside(index: Index, shape: Index) -> bool:
-    """Whether an index is that of one element of a value of that shape."""
+    """Return whether an index is that of one element of a value of that shape."""
     return len(index) == len(shape) and all(0 <= place < size for place, size in zip(index, shape, strict=True))
 
 
 def elements(value: Value, sample: int) -> tuple[Index, ...]:
-    """The numbers of a value that are shown for a sample, in reading order: all of them, or that sample's."""
+    """Return the numbers of a value that are shown for a sample, in reading order: all of them, or that sample's."""
     first = (range(sample, sample + 1),) if value.per_sample else ()
     return tuple(product(*first, *map(range, value.shape_without_batch)))
 
 
 def element_at(value: Value, sample: int, place: int) -> Index:
-    """The number of `elements` at a place; the others of a large value need not be listed for it."""
+    """Return the number of `elements` at a place; the others of a large value need not be listed for it."""
     first = (sample,) if value.per_sample else ()
     rest: list[int] = []
     for size in reversed(value.shape_without_batch):
@@ -42,12 +42,13 @@ def element_at(value: Value, sample: int, place: int) -> Index:
 
 
 def element_count(value: Value) -> int:
-    """How many numbers `elements` gives."""
+    """Return how many numbers `elements` gives."""
     return math.prod(value.shape_without_batch)
 
 
 def depends(step: MicroStep, written: Index, ref: ValueRef, index: Index, values: Mapping[ValueRef, Value]) -> bool:
-    """Whether one element that a micro-step writes is computed from one element of a value that its formula reads.
+    """Return whether one element that a micro-step writes is computed from one element of a value that its formula
+    reads.
 
     The formula's indices say so; where it has none, elements go together that have the same place on each axis that
     both values have. `values` describes them.

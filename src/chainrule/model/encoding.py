@@ -34,13 +34,14 @@ _LEFT_OUT_EMPTY = (
 
 
 def encode_experiment(experiment: Experiment) -> bytes:
-    """The bytes of a file that decodes to an equal experiment; keys in the contract's order, every digit."""
+    """Return the bytes of a file that decodes to an equal experiment; keys in the contract's order, every digit."""
     check_structure(experiment)
     return b"".join(encoded(experiment))
 
 
 def encoded(experiment: Experiment) -> Iterator[bytes]:
-    """The same piece by piece, each about a millisecond's work, of an experiment whose structure has been checked.
+    """Yield the same piece by piece, each about a millisecond's work, of an experiment whose structure has been
+    checked.
 
     What no file can hold is a `SpecError`, perhaps after some pieces.
     """
@@ -56,7 +57,7 @@ def encoded(experiment: Experiment) -> Iterator[bytes]:
 
 
 def _document(experiment: Experiment) -> dict[str, object]:
-    """The file's objects, their keys in the contract's order; what is empty is left out."""
+    """Return the file's objects, their keys in the contract's order; what is empty is left out."""
     network, data, first = experiment.network, experiment.data, experiment.initialization
     given = {ref: experiment.parameters.get(ref) for ref in network.parameter_shapes()}
     document = {
@@ -110,7 +111,7 @@ def _data_object(data: DataSpec) -> dict[str, object]:
 
 
 def _layer_object(layer: LayerSpec) -> dict[str, object]:
-    """A layer's object; what it has in common with the whole experiment is left out."""
+    """Return a layer's object; what it has in common with the whole experiment is left out."""
     found: dict[str, object] = {
         "units": layer.units,
         "activation": _choice_object(layer.activation, ACTIVATIONS),
@@ -130,7 +131,7 @@ def _choice_object(choice: Choice, table: Mapping[str, Entry], key: str = "name"
 
 
 def _plain(value: Value) -> object:
-    """An argument's value as JSON has it."""
+    """Return an argument's value as JSON has it."""
     if isinstance(value, Choice):
         # A part of a sequence: no other argument is a choice.
         return _choice_object(value, PARTS)

@@ -42,11 +42,13 @@ def check_marks(text: str, path: str, numbers: int = 0, lists: int = 0) -> None:
 
 
 def has_few_marks(characters: int, numbers: int, lists: int) -> bool:
-    """Whether JSON of so many characters, and with so many numbers and lists elsewhere, has no mark too often."""
+    """Return whether JSON of so many characters, and with so many numbers and lists elsewhere,
+    has no mark too often.
+    """
     elsewhere = {",": numbers, "[": lists}
     return all(characters + elsewhere.get(mark, 0) <= most for mark, (most, _) in _MARKS.items())
 
 
 def in_words(size: int) -> str:
-    """A size as people read it, rounded up."""
+    """Return a size as people read it, rounded up."""
     return f"{math.ceil(size / 2**20 * 10) / 10:g} MiB"

@@ -91,14 +91,14 @@ def check_rows(count: int) -> None:
 
 
 def too_large(what: str, most: str | None = None) -> SpecError:
-    """What is said of something that no file can hold; `most` is what one can, where that is not its size."""
+    """Return what is said of something that no file can hold; `most` is what one can, where that is not its size."""
     return SpecError(
         "file size", f"this would make {what}, and a file of at most {most or in_words(MAX_BYTES)} can be saved"
     )
 
 
 def count_of(numbers: Numbers) -> int:
-    """How many numbers there are in rows of one length, in one row, or in one number."""
+    """Return how many numbers there are in rows of one length, in one row, or in one number."""
     if isinstance(numbers, float):
         return 1
     if numbers and isinstance(numbers[0], tuple):
@@ -107,7 +107,7 @@ def count_of(numbers: Numbers) -> int:
 
 
 def _parts(experiment: Experiment) -> Iterator[tuple[str, Rows]]:
-    """All that can be large, as rows."""
+    """Yield all that can be large, as rows."""
     yield "inputs", experiment.data.inputs
     yield "targets", experiment.data.targets
     kept = experiment.state.values if experiment.state else {}
@@ -126,8 +126,9 @@ def _most(rows: Rows) -> int:
 
 
 def _short(experiment: Experiment) -> str:
-    """All that is no data and no parameter, as Python writes it: sooner made than the text of a file. It has no fewer
-    marks than that."""
+    """Return all that is no data and no parameter, as Python writes it: sooner made than the text of a file. It has no
+    fewer marks than that.
+    """
     data = replace(experiment.data, inputs=(), targets=())
     kept = list(experiment.state.values) if experiment.state else []
     small = replace(experiment, data=data, parameters={}, state=None)
@@ -135,7 +136,7 @@ def _short(experiment: Experiment) -> str:
 
 
 def _rest(experiment: Experiment) -> str:
-    """The text of all that is no data and no parameter."""
+    """Return the text of all that is no data and no parameter."""
     data = replace(experiment.data, inputs=(), targets=())
     state = experiment.state and replace(experiment.state, values=dict.fromkeys(experiment.state.values, ()))
     small = replace(experiment, data=data, parameters=dict.fromkeys(experiment.parameters, ()), state=state)

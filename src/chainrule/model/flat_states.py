@@ -26,11 +26,11 @@ class Form:
 
     @classmethod
     def of(cls, value: Tensor) -> Form:
-        """The form of a tensor."""
+        """Return the form of a tensor."""
         return cls(value.shape, value.stride(), value.dtype, value.device)
 
     def empty(self, device: str | None) -> Tensor:
-        """A tensor of this form, where it was or on another device."""
+        """Return a tensor of this form, where it was or on another device."""
         return torch.empty_strided(self.shape, self.stride, dtype=self.dtype, device=device or self.device)
 
 
@@ -44,11 +44,11 @@ class FlatStates:
         self._bounded = self._places_to_check()
 
     def flat(self, state: TrainingState) -> States:
-        """All numbers of a state one after the other."""
+        """Return all numbers of a state one after the other."""
         return flattened(state).numpy()
 
     def restored(self, iteration: int, flat: States, device: str | None = None) -> TrainingState:
-        """The state that a flat array holds, each value on its device or on one that is given."""
+        """Return the state that a flat array holds, each value on its device or on one that is given."""
         values = {}
         parts = torch.split(torch.from_numpy(flat), self._sizes)
         for (ref, form), part in zip(self.values.items(), parts, strict=True):
@@ -57,21 +57,21 @@ class FlatStates:
         return TrainingState(iteration, values)
 
     def place(self, ref: ValueRef) -> int:
-        """Where the first number of a value is in a flat array."""
+        """Return where the first number of a value is in a flat array."""
         return sum(self._sizes[: list(self.values).index(ref)])
 
     def are_finite(self, flats: States) -> NDArray[np.bool_]:
-        """Whether all numbers of flat states, (n, carried), are finite that are to be, (n,)."""
+        """Return whether all numbers of flat states, (n, carried), are finite that are to be, (n,)."""
         return np.asarray(np.isfinite(flats[:, self._bounded]).all(axis=1))
 
     def is_finite(self, state: TrainingState) -> bool:
-        """Whether all numbers of a state are finite that are to be, without another copy of them."""
+        """Return whether all numbers of a state are finite that are to be, without another copy of them."""
         return all(
             bool(torch.isfinite(value).all()) for ref, value in state.values.items() if ref not in refs.MAY_BE_INFINITE
         )
 
     def _places_to_check(self) -> slice | np.ndarray:
-        """Where a flat state may not be infinite: everywhere, as a rule, and that costs no copy."""
+        """Return where a flat state may not be infinite: everywhere, as a rule, and that costs no copy."""
         if refs.MAY_BE_INFINITE.isdisjoint(self.values):
             return slice(None)
         return np.repeat([ref not in refs.MAY_BE_INFINITE for ref in self.values], self._sizes)

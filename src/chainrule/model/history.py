@@ -43,7 +43,7 @@ MOST_CURVES = 24
 
 
 def one() -> int:
-    """For a run that tells of each iteration."""
+    """Return 1: for a run that tells of each iteration."""
     return 1
 
 
@@ -118,7 +118,7 @@ class History:
         return self._form.nbytes
 
     def state(self, iteration: int) -> TrainingState:
-        """What an iteration starts from, replayed from the nearest checkpoint."""
+        """Return what an iteration starts from, replayed from the nearest checkpoint."""
         previous = self._traces.get(iteration - 1)
         if previous is not None and iteration > self._start:
             return next_state(self._start_of(previous), previous.values)
@@ -128,7 +128,7 @@ class History:
         return state
 
     def _nearest(self, iteration: int) -> TrainingState:
-        """The last state remembered that is not after an iteration; the first is the segment's own."""
+        """Return the last state remembered that is not after an iteration; the first is the segment's own."""
         at = max((at for at in self._traces if at <= iteration), default=self._start)
         own = at == iteration == self._start and self._segment.state is not None
         found = None if own else self._states.nearest(iteration)
@@ -223,11 +223,13 @@ class History:
             self._held = None
 
     def kept(self, iteration: int) -> TrainingState:
-        """The last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
+        """Return the last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
         return self._states.nearest(iteration, "cpu") or start_of(self._segment, self.executor)
 
     def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, Floats]:
-        """What scalars that are trained were at iterations up to one, (n, wanted), as far as it is remembered."""
+        """Return what scalars that are trained were at iterations up to one, (n, wanted),
+        as far as it is remembered.
+        """
         at, numbers = self._states.path(wanted, last, most)
         return at, numbers.astype(np.float64)
 
@@ -235,7 +237,7 @@ class History:
         return self._overrides if iteration == self._start else None
 
     def trace(self, iteration: int, known: Known | None = None) -> Trace:
-        """Every value of an iteration; what is `known` of it from elsewhere is not computed again."""
+        """Return every value of an iteration; what is `known` of it from elsewhere is not computed again."""
         if iteration not in self._traces:
             self._compute_trace(self.state(iteration), known)
         self._traces.move_to_end(iteration)
@@ -306,7 +308,7 @@ class History:
         return self._planned, bool(finite.all())
 
     def _plan_from(self, state: TrainingState) -> Plan | None:
-        """The plan, ready to go on from a state; None where plans do not give this machine's numbers."""
+        """Return the plan, ready to go on from a state; None where plans do not give this machine's numbers."""
         if self._planned is state or self._refused:
             return self._plan
         if self.trace_nbytes > LARGEST:
@@ -319,7 +321,7 @@ class History:
         return self._plan
 
     def _finite(self, stretch: Stretch) -> np.ndarray:
-        """Whether all numbers of an iteration are finite, (n,); of states, where they are told."""
+        """Return whether all numbers of an iteration are finite, (n,); of states, where they are told."""
         finite: np.ndarray = np.isfinite(stretch.losses.numpy()) & np.isfinite(stretch.gradients.numpy()).all(1)
         states = self._form.are_finite(stretch.states.numpy())
         finite[len(finite) - len(states) :] &= states
@@ -342,7 +344,7 @@ class History:
                 self.test_losses.append(self.test_losses.last if loss is None else loss)
 
     def _curves_of(self, stretch: Stretch) -> Floats:
-        """The gradient curves of a stretch, (n, curves)."""
+        """Return the gradient curves of a stretch, (n, curves)."""
         assert self._plan is not None
         if not self.curves or self.curves[0].index is not None or self._plan.gives_norms:
             return stretch.gradients.numpy()
@@ -384,24 +386,26 @@ class History:
         return np.array([values[ref].item() if ref in values else lr for ref, lr in self._set_rates.items()])
 
     def numbers(self, iteration: int) -> tuple[float, Floats, Floats]:
-        """The loss of an iteration, its gradients as curves and its learning rates, whatever is remembered of it."""
+        """Return the loss of an iteration, its gradients as curves and its learning rates, whatever is remembered of
+        it.
+        """
         values = self.trace(iteration).values
         return values[self.executor.program.loss].item(), self._curve_values(values), self._rates_in(values)
 
     def test_loss(self, iteration: int) -> float:
-        """The loss of the test rows that stands beside an iteration's; NaN where none are held back."""
+        """Return the loss of the test rows that stands beside an iteration's; NaN where none are held back."""
         evaluator = self.executor.evaluator
         if not evaluator.has_test:
             return float("nan")
         return evaluator.evaluate(self.trace(self.tested_at(iteration)).values, "test").loss.item()
 
     def tested_at(self, iteration: int) -> int:
-        """The iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
+        """Return the iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
         tested = self.executor.evaluator.is_tested
         return next((at for at in range(iteration, self._start, -1) if tested(at)), self._start)
 
     def rates_of(self, refs_wanted: tuple[ValueRef, ...]) -> list[int]:
-        """The columns of learning rates; a layer without one of its own has the optimizer's."""
+        """Return the columns of learning rates; a layer without one of its own has the optimizer's."""
         columns = {ref: column for column, ref in enumerate(self._set_rates)}
         return [columns.get(ref, columns[refs.LR]) for ref in refs_wanted]
 

@@ -21,13 +21,15 @@ TENSOR, PLACE, NUMBER, BY_HAND = 512, 8, 24, 400
 
 
 def of_tensors(tensors: Iterable[Tensor]) -> Holdings:
-    """What tensors hold, by the address of their memory."""
+    """Return what tensors hold, by the address of their memory."""
     stores = (tensor.untyped_storage() for tensor in tensors)
     return {store.data_ptr(): store.nbytes() + TENSOR for store in stores}
 
 
 def of_document(experiment: Experiment, overrides: Overrides, before: Experiment | None) -> Holdings:
-    """What an experiment's numbers take as Python objects, without the rows that it shares with the one before."""
+    """Return what an experiment's numbers take as Python objects,
+    without the rows that it shares with the one before.
+    """
     data, given = experiment.data, before.data if before else None
     found = {
         id(data.inputs): _of_rows(data.inputs, given.inputs if given else ()),
@@ -39,12 +41,15 @@ def of_document(experiment: Experiment, overrides: Overrides, before: Experiment
 
 
 def _kept(experiment: Experiment) -> Mapping[ValueRef, Numbers]:
-    """The parameters that are given, and what training starts from beside them."""
+    """Return the parameters that are given, and what training starts from beside them."""
     return {**experiment.parameters, **(experiment.state.values if experiment.state else {})}
 
 
 def of_replaced(before: Document, after: Document) -> Holdings:
-    """What a document holds, and the one that takes its place does not: as good as nothing after a small edit."""
+    """Return what a document holds, and the one that takes its place does not.
+
+    As good as nothing after a small edit.
+    """
     stays, new = set(after.segments), set(after.segments).difference(before.segments)
     gone = [segment for segment in before.segments if segment not in stays]
     if not gone:

@@ -43,7 +43,7 @@ class _Repeating(dict[str, object]):
 
 
 def parse(text: str) -> object:
-    """The value that a JSON text stands for.
+    """Return the value that a JSON text stands for.
 
     `SpecError` gives line and column where it is not JSON, and the path of a key that is given twice, or of text with
     half of a surrogate pair.
@@ -78,19 +78,22 @@ def parse(text: str) -> object:
 
 
 def in_ascii(text: str) -> str:
-    """JSON of the same value whose text has no other characters: of one far away each takes four bytes."""
+    """Return JSON of the same value whose text has no other characters: of one far away each takes four bytes."""
     parts = (text[place : place + PART] for place in range(0, len(text), PART))
     return "".join([_BEYOND_ASCII.sub(lambda found: json.dumps(found.group())[1:-1], part) for part in parts])
 
 
 def member(path: str, key: str) -> str:
-    """The path of a key in an object: `$.network`, or `$["two words"]` where a dot would mislead; a long key is cut."""
+    """Return the path of a key in an object: `$.network`, or `$["two words"]` where a dot would mislead.
+
+    A long key is cut.
+    """
     key = shortened(key, LONGEST_VALUE)
     return f"{path}.{key}" if re.fullmatch(r"[\w.-]+", key) else f'{path}["{one_line(key)}"]'
 
 
 def short_line(text: str) -> str:
-    """Text as one printable line of bearable length: what a broken file holds may end up in a message."""
+    """Return text as one printable line of bearable length: what a broken file holds may end up in a message."""
     return shortened(one_line(text), LONGEST_LINE)
 
 
@@ -116,14 +119,17 @@ def _refuse_first_flaw(root: object) -> None:
 
 
 def _places(value: dict[str, object] | list[object]) -> Iterator[tuple[str | int, object]]:
-    """What stands in an object or a list, with its place; in a list no numbers, of which there may be millions."""
+    """Return what stands in an object or a list, with its place.
+
+    In a list no numbers, of which there may be millions.
+    """
     if isinstance(value, dict):
         return iter(value.items())
     return ((index, item) for index, item in enumerate(value) if isinstance(item, str | dict | list))
 
 
 def _path(keys: Sequence[str | int]) -> str:
-    """The path of what stands under these keys, the first of which is that of the whole."""
+    """Return the path of what stands under these keys, the first of which is that of the whole."""
     return "$" + "".join(f"[{key}]" if isinstance(key, int) else member("", key) for key in keys[1:])
 
 

@@ -36,7 +36,7 @@ class SmallStates:
         return self._checkpoints.nbytes
 
     def tensors(self) -> Iterator[Tensor]:
-        """The tensors that are held."""
+        """Return the tensors that are held."""
         return iter(())
 
     def add(self, state: TrainingState) -> bool:
@@ -50,12 +50,12 @@ class SmallStates:
         self._checkpoints.extend(last.iteration - self._start - len(states) + 1, states)
 
     def nearest(self, iteration: int, device: str | None = None) -> TrainingState | None:
-        """The last state kept that is not after an iteration, where it was or on a device; None without any."""
+        """Return the last state kept that is not after an iteration, where it was or on a device; None without any."""
         found = self._checkpoints.nearest(iteration - self._start)
         return found and self._form.restored(self._start + found[0], found[1], device)
 
     def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, States]:
-        """Scalars of the states up to an iteration, (n, wanted), and the iterations that start from them."""
+        """Return scalars of the states up to an iteration, (n, wanted), and the iterations that start from them."""
         at, states = self._checkpoints.between(last - self._start, most)
         return at + self._start, states[:, [self._form.place(ref) for ref in wanted]]
 
@@ -89,7 +89,7 @@ class LargeStates:
         return 0
 
     def tensors(self) -> Iterator[Tensor]:
-        """The tensors that are held."""
+        """Return the tensors that are held."""
         return (value for state in (*self._kept, *self._recent) for value in state.values.values())
 
     def add(self, state: TrainingState) -> bool:
@@ -105,7 +105,7 @@ class LargeStates:
         self.add(last)
 
     def nearest(self, iteration: int, device: str | None = None) -> TrainingState | None:
-        """The last state kept that is not after an iteration, where it is or on a device; None without any."""
+        """Return the last state kept that is not after an iteration, where it is or on a device; None without any."""
         kept = [state for state in (*self._kept, *self._recent) if state.iteration <= iteration]
         if not kept:
             return None
@@ -115,7 +115,7 @@ class LargeStates:
         return TrainingState(found.iteration, {ref: value.to(device) for ref, value in found.values.items()})
 
     def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, States]:
-        """The same; of large states there is no path to be drawn."""
+        """Return the same; of large states there is no path to be drawn."""
         return np.empty(0, np.int64), np.empty((0, len(wanted)))
 
     def condense(self) -> None:
@@ -152,5 +152,5 @@ class LargeStates:
 
 
 def kept_states(form: FlatStates, first: TrainingState) -> SmallStates | LargeStates:
-    """What keeps states like the first, and the first itself where it has room."""
+    """Return what keeps states like the first, and the first itself where it has room."""
     return (LargeStates if form.nbytes > LARGE else SmallStates)(form, first)

@@ -25,7 +25,8 @@ class LayerNorm:
 
 
 def layer_norms(gradients: Sequence[Value], row: Floats) -> tuple[LayerNorm, ...]:
-    """The norms of the layers from the numbers of one iteration, (curves,): elements of gradients, or their norms.
+    """Return the norms of the layers from the numbers of one iteration, (curves,): elements of gradients, or their
+    norms.
 
     `gradients` are what the curves are of.
     """

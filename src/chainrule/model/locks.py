@@ -68,7 +68,7 @@ class FileLock:
                 self.path.unlink(missing_ok=True)
 
     def _is_there(self, descriptor: int) -> bool:
-        """Whether the file that was locked is the one that the path leads to."""
+        """Return whether the file that was locked is the one that the path leads to."""
         if sys.platform == "win32":
             return True
         try:

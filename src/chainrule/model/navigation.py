@@ -28,7 +28,7 @@ class Cursor:
 
 
 def fitting(cursor: Cursor, program: Program) -> Cursor:
-    """The cursor, at the end of the iteration where its program has fewer micro-steps."""
+    """Return the cursor, at the end of the iteration where its program has fewer micro-steps."""
     return cursor if cursor.position <= len(program.steps) else Cursor(cursor.iteration, len(program.steps))
 
 
@@ -50,7 +50,7 @@ _WHOLE_NETWORK = {
 
 
 def stops(program: Program, stride: Stride) -> tuple[int, ...]:
-    """The positions of an iteration at which moves of that stride end."""
+    """Return the positions of an iteration at which moves of that stride end."""
     steps = program.steps
     if stride is Stride.MICRO_STEP:
         return tuple(range(len(steps) + 1))
@@ -62,13 +62,16 @@ def stops(program: Program, stride: Stride) -> tuple[int, ...]:
 
 
 def layer_group(step: MicroStep, values: Mapping[ValueRef, Value]) -> object:
-    """What a step has in common with its neighbours: the layer in its phase; clipping and schedule take all layers."""
+    """Return what a step has in common with its neighbours: the layer in its phase.
+
+    Clipping and schedule take all layers.
+    """
     whole = _WHOLE_NETWORK.get(step.kind.value)
     return step.phase, whole, values[step.writes].layer if whole is None else None
 
 
 def forward(cursor: Cursor, program: Program, stride: Stride, following: Program) -> Cursor:
-    """The next stop after the cursor; `following` is the program of the iteration after."""
+    """Return the next stop after the cursor; `following` is the program of the iteration after."""
     places = stops(program, stride)
     index = bisect_right(places, cursor.position)
     if index < len(places):
@@ -77,7 +80,10 @@ def forward(cursor: Cursor, program: Program, stride: Stride, following: Program
 
 
 def back(cursor: Cursor, program: Program, stride: Stride, previous: Program, first: int = 0) -> Cursor:
-    """The last stop before the cursor; `previous` is the program of the iteration before, `first` is the first."""
+    """Return the last stop before the cursor.
+
+    `previous` is the program of the iteration before, `first` is the first.
+    """
     places = stops(program, stride)
     index = bisect_left(places, cursor.position)
     if index > 0:

@@ -38,7 +38,7 @@ def new_experiment(
     activation: str = HIDDEN_ACTIVATIONS[0],
     classes: bool = False,
 ) -> Experiment:
-    """A network with hidden layers of so many units, weights as torch draws them, and rows of zeros and ones.
+    """Return a network with hidden layers of so many units, weights as torch draws them, and rows of zeros and ones.
 
     The rows count upwards in binary, as a truth table does. Of `classes` there is one for each output; the class of a
     row is how many of its inputs are 1, counted round. Where the targets are numbers, the first says whether an odd
@@ -65,7 +65,7 @@ def new_experiment(
 
 
 def new_formula(lines: Sequence[str]) -> Experiment:
-    """A formula with the parameters 1, 2, 3, ... in the order in which they are read: to be worked out by hand.
+    """Return a formula with the parameters 1, 2, 3, ... in the order in which they are read: to be worked out by hand.
 
     Raises `SpecError` where the lines make none.
     """

@@ -17,7 +17,7 @@ NUMBERS_AT_ONCE = 100_000
 
 
 def nested_numbers(value: Any, path: str) -> Numbers:
-    """Numbers of any shape that a value can have: one, a row, or rows."""
+    """Return numbers of any shape that a value can have: one, a row, or rows."""
     if isinstance(value, list):
         return parameter_numbers(value, 2 if value and isinstance(value[0], list) else 1, path)
     number: float = converted(value, float, path)
@@ -25,7 +25,7 @@ def nested_numbers(value: Any, path: str) -> Numbers:
 
 
 def parameter_numbers(value: Any, axes: int, path: str) -> Numbers:
-    """The numbers of a parameter: one, a row, or rows."""
+    """Return the numbers of a parameter: one, a row, or rows."""
     if axes > 1:
         return number_rows(value, path)
     if not axes:
@@ -37,7 +37,10 @@ def parameter_numbers(value: Any, axes: int, path: str) -> Numbers:
 
 
 def number_rows(raw: object, path: str) -> Rows:
-    """Rows of numbers. What was parsed makes room as they are made: of short rows it takes twenty times the file."""
+    """Return rows of numbers.
+
+    What was parsed makes room as they are made: of short rows it takes twenty times the file.
+    """
     if not isinstance(raw, list):
         raise SpecError(path, f"expected a list, got {kind_of(raw)}")
     check_count(raw, MOST_ROWS, "rows", path)
@@ -52,7 +55,9 @@ def number_rows(raw: object, path: str) -> Rows:
 
 
 def _parts(raw: list[Any], path: str) -> Iterator[tuple[int, int]]:
-    """Where parts of the rows begin and end that have about so many numbers, or so many rows, as are made at once."""
+    """Yield where parts of the rows begin and end that have about so many numbers, or so many rows, as are made at
+    once.
+    """
     start = size = 0
     for index, row in enumerate(raw):
         check_count(row, MAX_UNITS, "numbers", f"{path}[{index}]")

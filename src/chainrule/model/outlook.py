@@ -51,7 +51,7 @@ class Outlook:
         return tuple(values[ref] for ref in self.refs)
 
     def together(self) -> Outline:
-        """Both beside each other, NaN where one has ended, and where what lay ahead is what was used."""
+        """Put both beside each other, NaN where one has ended, and where what lay ahead is what was used."""
         if not len(self.ahead):
             return self.used
         used, ahead = self.used.rows(), self.ahead.copy()
@@ -69,7 +69,8 @@ class Outlook:
 def outlook(
     timeline: Timeline, document: Document, experiment: Experiment, horizon: int, before: Outlook | None = None
 ) -> Outlook:
-    """What the first `horizon` iterations used, and what the experiment's schedule sets, over a range to be seen.
+    """Return what the first `horizon` iterations used, and what the experiment's schedule sets, over a range to be
+    seen.
 
     What lies ahead is taken from `before` where it is the same: computing it takes longer than a frame of a run.
     """
@@ -87,7 +88,7 @@ def outlook(
 
 
 def preview_length(experiment: Experiment, horizon: int) -> int:
-    """How many iterations of the schedule are shown: all that matters of it, doubled until the horizon fits.
+    """Return how many iterations of the schedule are shown: all that matters of it, doubled until the horizon fits.
 
     0 where the horizon is out of sight.
     """

@@ -12,24 +12,24 @@ NONE: Overrides = {}
 
 
 def with_number(overrides: Overrides, ref: ValueRef, index: Index, number: float) -> Overrides:
-    """One more number set by hand, or another one in its place."""
+    """Return one more number set by hand, or another one in its place."""
     return {**overrides, ref: {**overrides.get(ref, {}), index: number}}
 
 
 def without_number(overrides: Overrides, ref: ValueRef, index: Index) -> Overrides:
-    """One number as it is computed again."""
+    """Return one number as it is computed again."""
     kept = {place: number for place, number in overrides.get(ref, {}).items() if place != index}
     others = {other: numbers for other, numbers in overrides.items() if other != ref}
     return {**others, ref: kept} if kept else others
 
 
 def places(overrides: Overrides) -> Iterator[tuple[ValueRef, Index, float]]:
-    """Each number that is set by hand, and where."""
+    """Yield each number that is set by hand, and where."""
     for ref, numbers in overrides.items():
         for index, number in numbers.items():
             yield ref, index, number
 
 
 def count(overrides: Overrides) -> int:
-    """How many numbers are set by hand."""
+    """Return how many numbers are set by hand."""
     return sum(map(len, overrides.values()))

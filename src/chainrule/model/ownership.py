@@ -48,7 +48,7 @@ def _owner(descriptor: int, old: Path) -> tuple[str, ...]:
 
 
 def _attributes(descriptor: int, old: Path) -> None:
-    """Lists of who may do what are attributes, too."""
+    """Copy the lists of who may do what: they are attributes, too."""
     if sys.platform != "linux":
         return
     try:

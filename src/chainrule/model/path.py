@@ -28,7 +28,7 @@ class Path:
 
 
 def path(timeline: Timeline, document: Document, wanted: Sequence[ValueRef], last: int) -> Path:
-    """What some parameters were from iteration 0 on, up to the one that `last` begins with."""
+    """Return what some parameters were from iteration 0 on, up to the one that `last` begins with."""
     places, points = [], []
     for index, segment in enumerate(document.segments):
         ends = [later.start for later in document.segments[index + 1 : index + 2]]
@@ -42,7 +42,8 @@ def path(timeline: Timeline, document: Document, wanted: Sequence[ValueRef], las
 
 
 def output_over(program: Program, trace: Trace, grid: Mapping[ValueRef, Floats]) -> Floats:
-    """The output of a formula over a grid of some of its parameters, which are broadcast; the others are as they are.
+    """Return the output of a formula over a grid of some of its parameters, which are broadcast; the others are as they
+    are.
 
     Numbers that were set by hand in the iteration have no part in it: the formula itself is what is drawn.
     """

@@ -17,7 +17,10 @@ _LAYER = re.compile(r"layers\.(\d+)(?=\.)")
 
 
 def moved_patterns(experiment: Experiment, move: Move) -> Experiment:
-    """The experiment with the layers' numbers in patterns moved; a pattern of a layer that is gone goes with it."""
+    """Return the experiment with the layers' numbers in patterns moved.
+
+    A pattern of a layer that is gone goes with it.
+    """
 
     def moved(patterns: Patterns) -> Patterns:
         return tuple(new for pattern in patterns if (new := moved_name(pattern, move)) is not None)
@@ -26,7 +29,7 @@ def moved_patterns(experiment: Experiment, move: Move) -> Experiment:
 
 
 def moved_name(name: str, move: Move) -> str | None:
-    """A ref, or a pattern of refs, with its layer's number moved; None of a layer that is gone."""
+    """Return a ref, or a pattern of refs, with its layer's number moved; None of a layer that is gone."""
     match = _LAYER.match(name)
     if match is None:
         return name
@@ -35,7 +38,7 @@ def moved_name(name: str, move: Move) -> str | None:
 
 
 def without_orphans(experiment: Experiment, before: Experiment) -> Experiment:
-    """The experiment without the patterns that had parameters before and have none in this network any more."""
+    """Return the experiment without the patterns that had parameters before and have none in this network any more."""
     old, new = (tuple(each.network.parameter_shapes()) for each in (before, experiment))
 
     def kept(patterns: Patterns) -> Patterns:
@@ -45,7 +48,7 @@ def without_orphans(experiment: Experiment, before: Experiment) -> Experiment:
 
 
 def _with_patterns(experiment: Experiment, change: Callable[[Patterns], Patterns]) -> Experiment:
-    """Other patterns of all penalties and groups; those that have none left go."""
+    """Set other patterns of all penalties and groups; those that have none left go."""
     if not experiment.penalties and not experiment.parameter_groups:
         return experiment
     penalties = (replace(each, parameters=change(each.parameters)) for each in experiment.penalties)

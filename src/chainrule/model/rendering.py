@@ -30,7 +30,7 @@ class NumberRows:
 
 
 def listed(numbers: Numbers) -> object:
-    """Numbers as `rendered` takes them: many as `NumberRows`, a few as a list that may share its line."""
+    """Return numbers as `rendered` takes them: many as `NumberRows`, a few as a list that may share its line."""
     if isinstance(numbers, float):
         return _tidy(numbers)
     if not numbers or isinstance(numbers[0], tuple) or len(numbers) > WIDTH:
@@ -39,7 +39,7 @@ def listed(numbers: Numbers) -> object:
 
 
 def rendered(value: object, indent: str = "") -> Iterator[str]:
-    """The text of a value, piece by piece: short objects and rows of numbers take one line each.
+    """Yield the text of a value, piece by piece: short objects and rows of numbers take one line each.
 
     `SpecError` where there is a number that JSON does not have.
     """
@@ -66,7 +66,7 @@ def rendered(value: object, indent: str = "") -> Iterator[str]:
 
 
 def _rows(numbers: Any, indent: str) -> Iterator[str]:
-    """Rows on a line each, or one row."""
+    """Yield rows on a line each, or one row."""
     if not numbers or not isinstance(numbers[0], tuple):
         yield "["
         for first in range(0, len(numbers), PIECE_NUMBERS):
@@ -90,7 +90,10 @@ def _rows(numbers: Any, indent: str) -> Iterator[str]:
 
 
 def _text(rows: Rows, between: str) -> str:
-    """Rows one after the other, without the outer brackets; the whole of it at the speed of Python's own `repr`."""
+    """Return rows one after the other, without the outer brackets.
+
+    The whole of it at the speed of Python's own `repr`.
+    """
     if max(map(max, rows)) >= _LARGE or min(map(min, rows)) <= -_LARGE:
         return between.join(", ".join(map(_scalar, map(_tidy, row))) for row in rows)
     text = str(list(rows)).replace(",)", ")")
@@ -102,14 +105,16 @@ def _text(rows: Rows, between: str) -> str:
 
 
 def length_of(rows: Rows) -> int:
-    """How many bytes rows of one length take in a file, each on its line in a list of the data or of the parameters."""
+    """Return how many bytes rows of one length take in a file, each on its line in a list of the data or of the
+    parameters.
+    """
     count = max(1, PIECE_NUMBERS // max(1, len(rows[0])))
     parts = (rows[first : first + count] for first in range(0, len(rows), count))
     return sum(len(_text(part, "")) for part in parts) + len(rows) * len(f"{3 * INDENT}[],\n")
 
 
 def _tidy(number: float) -> float:
-    """A whole number without a fraction, so that a row reads `[1, 2]`; the value stays the same."""
+    """Return a whole number without a fraction, so that a row reads `[1, 2]`; the value stays the same."""
     # -0.0 would lose its sign; above 2^53 an exponent is shorter.
     whole = number.is_integer() and abs(number) < _LARGE and str(number) != "-0.0"
     return int(number) if whole else number

@@ -52,7 +52,10 @@ class Repair:
 
 
 def repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
-    """Changes that may make an experiment possible which an edit made of `before`. They leave the edit as it is."""
+    """Yield changes that may make an experiment possible which an edit made of `before`.
+
+    They leave the edit as it is.
+    """
     of_any = (_group_repairs, _optimizer_repairs, _scheduler_repairs)
     of_layers = (_loss_repairs, *of_any, _bound_repairs, _width_repairs, _other_repairs)
     # A formula has neither data nor layers that could be made to fit.
@@ -61,7 +64,7 @@ def repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> 
 
 
 def _sequence(*repairs: Repair) -> Repair:
-    """Several repairs as one."""
+    """Join several repairs as one."""
 
     def edit(experiment: Experiment) -> Experiment:
         for repair in repairs:
@@ -78,7 +81,7 @@ def _sequence(*repairs: Repair) -> Repair:
 
 
 def _loss_repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
-    """Outputs and targets that suit a loss that was chosen, or another loss for those that were edited."""
+    """Yield outputs and targets that suit a loss that was chosen, or another loss for those that were edited."""
     if refused.loss.name != before.loss.name:
         outputs = list(_output_repairs(refused))
         targets = list(_target_repairs(refused, initial))
@@ -126,7 +129,10 @@ def _target_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Rep
 
 
 def _range_repairs(rows: Rows, low: float, *, scales: bool) -> Iterator[Repair]:
-    """Two values become the two that are meant; more are scaled where any fraction will do, and else split in two."""
+    """Turn two values into the two that are meant.
+
+    More are scaled where any fraction will do, and else split in two.
+    """
     values = _values(rows)
     least, most = values[0], values[-1]
     if (low <= least and most <= YES) if scales else {low, YES}.issuperset(values):
@@ -180,7 +186,7 @@ def _class_repairs(refused: Experiment, initial: InitialValues) -> Iterator[Repa
 
 
 def _more_outputs(refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
-    """An output for each class that there is."""
+    """Yield an output for each class that there is."""
     if not has_classes(refused):
         return
     values = _classes(refused)
@@ -195,7 +201,7 @@ def _with_outputs(refused: Experiment, count: int, initial: InitialValues) -> Re
 
 
 def _fewer_classes(refused: Experiment) -> Iterator[Repair]:
-    """The rows whose class has no output any more go."""
+    """Yield the experiment without the rows whose class has no output any more."""
     outputs, data, ignored = refused.network.outputs, refused.data, ignored_class(refused.loss)
     if not has_classes(refused):
         return
@@ -225,7 +231,7 @@ def _values(rows: Rows) -> list[float]:
 
 
 def _classes(experiment: Experiment) -> list[float]:
-    """The targets that are to be classes: all but the one that is ignored."""
+    """Return the targets that are to be classes: all but the one that is ignored."""
     ignored = ignored_class(experiment.loss)
     return [value for value in _values(experiment.data.targets) if value != ignored]
 
@@ -260,7 +266,7 @@ def _optimizer_repairs(before: Experiment, refused: Experiment, _initial: Initia
 
 
 def _group_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
-    """Groups that suit another optimizer: without what it does not have."""
+    """Yield groups that suit another optimizer: without what it does not have."""
     if refused.optimizer.name == before.optimizer.name or not refused.parameter_groups:
         return
     known = {argument.name for argument in OPTIMIZERS[refused.optimizer.name].arguments}
@@ -272,7 +278,7 @@ def _group_repairs(before: Experiment, refused: Experiment, _initial: InitialVal
 
 
 def _scheduler_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
-    """A schedule that suits an optimizer that was chosen."""
+    """Yield a schedule that suits an optimizer that was chosen."""
     scheduler = refused.scheduler
     if scheduler is None or scheduler != before.scheduler:
         return
@@ -304,7 +310,7 @@ def _of_parts(scheduler: Choice, change: Callable[[Choice], Choice]) -> Choice:
 
 
 def _bound_repairs(before: Experiment, refused: Experiment, _initial: InitialValues) -> Iterator[Repair]:
-    """Where one end of a range was moved past the other, the other is moved along."""
+    """Move along the other end of a range where one was moved past it."""
     old, new = before.network.layers, refused.network.layers
     for index, (one, other) in enumerate(zip(old, new, strict=False)):
         yield from _moved_along(one.activation, other.activation, partial(edits.set_activation, index))
@@ -335,7 +341,7 @@ def _moved_along(old: Choice, new: Choice, put: Callable[[Choice], Edit]) -> Ite
 
 
 def _width_repairs(before: Experiment, refused: Experiment, initial: InitialValues) -> Iterator[Repair]:
-    """A network that suits rows of another length, which were pasted in the place of all."""
+    """Yield a network that suits rows of another length, which were pasted in the place of all."""
     data, network = refused.data, refused.network
     lengths = {len(inputs) + len(targets) for inputs, targets in zip(data.inputs, data.targets, strict=False)}
     kept = len(before.data.targets[0])

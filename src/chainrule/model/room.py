@@ -33,7 +33,7 @@ class Room:
         self._freed = 0
 
     def add(self, history: History) -> None:
-        """One more history that takes from it."""
+        """Add one more history that takes from it."""
         self._histories.add(history)
 
     @property
@@ -75,7 +75,7 @@ class Room:
 
     @contextmanager
     def for_trace(self, history: History) -> Iterator[None]:
-        """While a history computes another trace: those that are there are let go where there is room for one alone.
+        """Let go of the traces that are there, while a history computes another, where there is room for one alone.
 
         Should it fail, they hold their numbers again: what was on the screen still is.
         """
@@ -110,7 +110,7 @@ class Room:
 
 
 def _parts(history: History) -> Iterator[Callable[[], object]]:
-    """What the history on the screen can do without, one after the other."""
+    """Yield what the history on the screen can do without, one after the other."""
     for count in range(history.traces - 1, 0, -1):
         yield partial(history.let_traces_go, count)
     # A run goes on from the last state, and shows the iteration before it.

@@ -41,7 +41,8 @@ class LossSlice:
     following_loss: float | None
 
     def span(self) -> tuple[float, float] | None:
-        """The least and the largest loss to be shown; None where there are none, or their distance has no number.
+        """Return the least and the largest loss to be shown; None where there are none, or their distance has no
+        number.
 
         However little the loss changes, the span is a part of the loss itself: a slope of 7e-10 is flat, not a hill.
         """
@@ -58,7 +59,7 @@ class LossSlice:
 def loss_slice(
     program: Program, trace: Trace, ref: ValueRef, index: tuple[int, ...], overrides: Overrides = NONE
 ) -> LossSlice:
-    """The loss along one element of a parameter, by running the forward steps that depend on it at each place.
+    """Return the loss along one element of a parameter, by running the forward steps that depend on it at each place.
 
     A number that is set by hand stays as far from what is computed as it is in the trace: that is how the gradient
     takes it, which passes through it unchanged.
@@ -92,13 +93,13 @@ def loss_slice(
 
 
 def _points(trace: Trace, program: Program) -> int:
-    """For how many places the loss is computed: an odd number, so that one is where training is."""
+    """Return for how many places the loss is computed: an odd number, so that one is where training is."""
     work = max(1, len(trace.rows)) * sum(trace.values[ref].numel() for ref in program.parameters)
     return max(FEWEST, min(POINTS, MOST_WORK // work)) // 2 * 2 + 1
 
 
 def _shifted(step: MicroStep, trace: Trace) -> MicroStep:
-    """The step, with what was set by hand in the trace as an addend."""
+    """Return the step, with what was set by hand in the trace as an addend."""
     with torch.inference_mode():
         shift = trace.values[step.writes] - step.compute(*(trace.values[read] for read in step.reads))
 

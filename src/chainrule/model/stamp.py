@@ -34,7 +34,7 @@ class Mark:
 
     @classmethod
     def of(cls, status: os.stat_result) -> Mark:
-        """The mark in what `os.stat` says."""
+        """Return the mark in what `os.stat` says."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
@@ -47,18 +47,18 @@ class Stamp:
 
     @classmethod
     def of(cls, data: bytes, status: os.stat_result) -> Stamp:
-        """The stamp of a file that held these bytes."""
+        """Return the stamp of a file that held these bytes."""
         digest = new_digest()
         digest.update(data)
         return cls(Mark.of(status), digest.hexdigest())
 
     def as_json(self) -> dict[str, Any]:
-        """The stamp as `from_json` takes it."""
+        """Return the stamp as `from_json` takes it."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: Any) -> Stamp | None:
-        """The stamp that was written, or None where there is none that makes sense."""
+        """Return the stamp that was written, or None where there is none that makes sense."""
         try:
             mark, digest = value["mark"], value["digest"]
             numbers = [mark[name] for name in ("size", "mtime_ns", "inode")]
@@ -70,14 +70,14 @@ class Stamp:
 
 
 def new_digest() -> hashlib.blake2b:
-    """A digest without any content yet."""
+    """Return a digest without any content yet."""
     import hashlib  # noqa: PLC0415 - it loads OpenSSL, which the first paint does without
 
     return hashlib.blake2b(digest_size=16)
 
 
 def changed_since(path: Path, stamp: Stamp | None) -> Generator[None, None, tuple[Change, Mark | None]]:
-    """What has become of a file, a piece at a time, and its mark now; without a stamp any file is another.
+    """Return what has become of a file, a piece at a time, and its mark now; without a stamp any file is another.
 
     Its content is read even where the mark is the same: times are coarse, and two writers can be quick.
     """

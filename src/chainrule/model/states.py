@@ -24,24 +24,24 @@ from chainrule.model.overrides import NONE, places, with_number
 
 
 def initial_numbers(experiment: Experiment) -> dict[ValueRef, Numbers]:
-    """Every parameter's first value, as nested tuples."""
+    """Return every parameter's first value, as nested tuples."""
     return {ref: _tuples(value.tolist()) for ref, value in initial_parameters(experiment).items()}
 
 
 def state_numbers(state: TrainingState, experiment: Experiment) -> dict[ValueRef, Numbers]:
-    """Every parameter's value in a state, as nested tuples: what a file holds."""
+    """Return every parameter's value in a state, as nested tuples: what a file holds."""
     return {ref: _tuples(state.values[ref].tolist()) for ref in experiment.network.parameter_shapes()}
 
 
 def replace_element(state: TrainingState, ref: ValueRef, index: tuple[int, ...], value: float) -> TrainingState:
-    """The state with one number replaced."""
+    """Return the state with one number replaced."""
     changed = state.values[ref].clone()
     changed[index] = value
     return TrainingState(state.iteration, {**state.values, ref: changed})
 
 
 def start_of(segment: Segment, executor: Executor) -> TrainingState:
-    """What a segment's first iteration starts from."""
+    """Return what a segment's first iteration starts from."""
     if segment.state is None:
         return executor.initial_state()
     if segment.start > segment.experiment.first_iteration:
@@ -51,7 +51,7 @@ def start_of(segment: Segment, executor: Executor) -> TrainingState:
 
 
 def rescheduled(state: TrainingState, before: Experiment, after: Experiment) -> TrainingState:
-    """The state for an edited experiment: without what the schedule has set, where the edit changes that.
+    """Return the state for an edited experiment: without what the schedule has set, where the edit changes that.
 
     What is missing is then filled in as the new schedule has it at this iteration; a plateau starts afresh.
     """
@@ -68,8 +68,8 @@ def _is_scheduled(value: Value | None) -> bool:
 
 
 def fitting_start(before: Experiment, after: Experiment) -> StartState | None:
-    """The state that an edited experiment starts from, without what it does not keep any more, or as another schedule
-    has it. `after` is checked, but for its state.
+    """Return the state that an edited experiment starts from, without what it does not keep any more, or as another
+    schedule has it. `after` is checked, but for its state.
     """
     start = after.state
     if start is None or start.values == {}:
@@ -89,7 +89,7 @@ def _shape(numbers: Any) -> tuple[int, ...]:
 
 
 def fitting_overrides(segment: Segment, tensors: RowTensors) -> Overrides:
-    """The segment's numbers set by hand without those that its experiment has no place for, or cannot hold.
+    """Return the segment's numbers set by hand without those that its experiment has no place for, or cannot hold.
 
     `tensors` are those of the histories, for data that is shared with them.
     """
@@ -104,7 +104,7 @@ def fitting_overrides(segment: Segment, tensors: RowTensors) -> Overrides:
 
 
 def same_values(state: TrainingState, other: TrainingState) -> bool:
-    """Whether two states hold the same numbers, to the last bit."""
+    """Return whether two states hold the same numbers, to the last bit."""
     return state.values.keys() == other.values.keys() and all(
         torch.equal(value, other.values[ref]) for ref, value in state.values.items()
     )

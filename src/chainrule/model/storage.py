@@ -91,7 +91,7 @@ def writing(
 
 
 def check_target(path: Path) -> Path:
-    """The file that a path leads to, through links, if one can be written there; else `SpecError`."""
+    """Return the file that a path leads to, through links, if one can be written there; else `SpecError`."""
     name = short_line(str(path))
     try:
         target = Path(os.path.realpath(path))
@@ -115,7 +115,7 @@ def check_target(path: Path) -> Path:
 
 
 def _is_read_only(folder: Path) -> bool:
-    """Whether the whole disk of a folder is, where the system tells."""
+    """Return whether the whole disk of a folder is, where the system tells."""
     return sys.platform != "win32" and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 

@@ -39,7 +39,7 @@ def remove_penalty(index: int) -> Edit:
 
 
 def set_penalty(index: int, choice: Choice) -> Edit:
-    """Another kind of penalty, or other arguments of it."""
+    """Return another kind of penalty, or other arguments of it."""
     return _change_penalty(index, lambda penalty: replace(penalty, choice=choice))
 
 
@@ -82,7 +82,7 @@ def set_group_parameters(index: int, parameters: Patterns) -> Edit:
 
 
 def set_group_argument(index: int, name: str, value: Value) -> Edit:
-    """Another value of an argument that differs in a group, or one that did not differ so far."""
+    """Return another value of an argument that differs in a group, or one that did not differ so far."""
     return _change_group(index, lambda group: replace(group, arguments={**group.arguments, name: value}))
 
 
@@ -100,7 +100,7 @@ def remove_group_argument(index: int, name: str) -> Edit:
 
 
 def without_arguments(names: Collection[str], experiment: Experiment) -> Experiment:
-    """The groups without some arguments; those in which then nothing differs go."""
+    """Return the groups without some arguments; those in which then nothing differs go."""
     found = []
     for group in experiment.parameter_groups:
         kept = {name: value for name, value in group.arguments.items() if name not in names}
@@ -118,12 +118,15 @@ def _change_group(index: int, change: Callable[[ParameterGroup], ParameterGroup]
 
 
 def ungrouped(experiment: Experiment) -> tuple[ValueRef, ...]:
-    """The parameters that are in no group."""
+    """Return the parameters that are in no group."""
     return tuple(ref for ref in experiment.network.parameter_shapes() if group_of(experiment, ref) is None)
 
 
 def first_difference(optimizer: Choice) -> tuple[str, Value]:
-    """The argument that a new group begins with: no weight decay where the rest decays, else a rate of its own."""
+    """Return the argument that a new group begins with.
+
+    No weight decay where the rest decays, else a rate of its own.
+    """
     if optimizer.arguments.get(DECAY):
         return DECAY, 0.0
     return RATE, optimizer.arguments[RATE]

@@ -32,12 +32,12 @@ class Outline:
 
     @classmethod
     def of(cls, rows: Floats) -> Outline:
-        """Rows that are all known, (n, curves)."""
+        """Return rows that are all known, (n, curves)."""
         return cls(np.arange(len(rows)), rows, rows, len(rows))
 
     @classmethod
     def joined(cls, parts: Sequence[Outline]) -> Outline:
-        """One after the other."""
+        """Return one after the other."""
         if len(parts) == 1:
             return parts[0]
         starts = np.cumsum([0, *(part.length for part in parts)])
@@ -50,7 +50,7 @@ class Outline:
 
     @classmethod
     def beside(cls, first: Outline, second: Outline) -> Outline:
-        """The curves of two that have the same pieces."""
+        """Return the curves of two that have the same pieces."""
         low, high = np.hstack([first.low, second.low]), np.hstack([first.high, second.high])
         return cls(first.begins, low, high, first.length)
 
@@ -63,21 +63,22 @@ class Outline:
         return int(self.low.shape[1])
 
     def columns(self, wanted: Sequence[int]) -> Outline:
-        """Some of the curves."""
+        """Return some of the curves."""
         return Outline(self.begins, self.low[:, wanted], self.high[:, wanted], self.length)
 
     def row(self, index: int) -> Floats | None:
-        """The numbers of a row, (curves,); None where it is not known by itself."""
+        """Return the numbers of a row, (curves,); None where it is not known by itself."""
         piece = int(np.searchsorted(self.begins, index, side="right")) - 1
         end = self.begins[piece + 1] if piece + 1 < len(self.begins) else self.length
         return self.low[piece] if end - self.begins[piece] == 1 else None
 
     def rows(self) -> Floats:
-        """All rows, (n, curves); what is not known by itself is the highest of its piece."""
+        """Return all rows, (n, curves); what is not known by itself is the highest of its piece."""
         return np.repeat(self.high, np.diff(self.begins, append=self.length), axis=0)
 
     def thin_out(self, most: int) -> tuple[Floats, Floats]:
-        """A curve in few points, two for each of at most `most` blocks of rows: where they are, and their values.
+        """Return a curve in few points, two for each of at most `most` blocks of rows: where they are, and their
+        values.
 
         Every extreme is kept, and where a block's two come in the order in which the curve goes on it stays smooth.
         """
@@ -98,7 +99,7 @@ class Outline:
         return np.concatenate([at, rest_at]), np.concatenate([values, rest])
 
     def _rest(self, first: int) -> tuple[Floats, Floats]:
-        """Points of the pieces that make no whole block: each, or the extremes and the last."""
+        """Return points of the pieces that make no whole block: each, or the extremes and the last."""
         at, low, high = self.begins[first:].astype(np.float64), self.low[first:], self.high[first:]
         if len(at) <= FEW:
             return at, high
@@ -182,7 +183,7 @@ class Thinned:
         self._block *= 2
 
     def outline(self, length: int) -> Outline:
-        """The first `length` rows, or as many as there are. Where they end within a block, that is left out."""
+        """Return the first `length` rows, or as many as there are. Where they end within a block, that is left out."""
         length = min(length, self._length)
         first = self._first[: min(length, self._whole)]
         if length <= self._whole:
@@ -202,7 +203,7 @@ class Thinned:
 
 
 def _grown(rows: Floats, needed: int, most: int) -> Floats:
-    """Room for so many rows: doubled until there is, but not beyond the most."""
+    """Return room for so many rows: doubled until there is, but not beyond the most."""
     if needed <= len(rows):
         return rows
     size = max(256, len(rows))

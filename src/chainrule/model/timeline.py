@@ -20,7 +20,7 @@ from chainrule.model.thinned import Outline
 
 
 def _none() -> None:
-    """No executor is there yet."""
+    """Do nothing: no executor is there yet."""
 
 
 class Timeline:
@@ -47,7 +47,7 @@ class Timeline:
 
     @contextmanager
     def keeping_little(self, little: bool) -> Iterator[None]:
-        """From here on hold no more than one trace and what goes with it, or what the budget allows again.
+        """Hold from here on no more than one trace and what goes with it, or what the budget allows again.
 
         Where what is done first with it fails, all is as it was.
         """
@@ -59,7 +59,7 @@ class Timeline:
             raise
 
     def history(self, document: Document, iteration: int) -> History:
-        """What is remembered of the segment that computes an iteration."""
+        """Return what is remembered of the segment that computes an iteration."""
         return self._history_of(document.segment_at(iteration))
 
     def share(self, before: Document, after: Document) -> None:
@@ -95,11 +95,14 @@ class Timeline:
                 iteration = last + 1
 
     def losses(self, document: Document, length: int) -> Outline:
-        """The loss of each of the iterations before `length`, one curve; fewer if fewer were computed."""
+        """Return the loss of each of the iterations before `length`, one curve; fewer if fewer were computed."""
         return Outline.joined([history.losses.outline(count) for history, count in self._spans(document, length)])
 
     def test_losses(self, document: Document, length: int) -> Outline | None:
-        """The loss of the test rows beside each of `losses`, NaN where none are held back; None where all are."""
+        """Return the loss of the test rows beside each of `losses`, NaN where none are held back.
+
+        None where all are.
+        """
         spans = list(self._spans(document, length))
         if all(history.test_losses is None for history, _ in spans):
             return None
@@ -112,11 +115,13 @@ class Timeline:
         return Outline.joined(parts)
 
     def tested_at(self, document: Document, iteration: int) -> int:
-        """The iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
+        """Return the iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
         return self.history(document, iteration).tested_at(iteration)
 
     def rates(self, document: Document, length: int, wanted: tuple[ValueRef, ...]) -> Outline:
-        """The learning rates that each of the first `length` iterations used, as curves: `lr`, `layers.0.lr`, ..."""
+        """Return the learning rates that each of the first `length` iterations used, as curves: `lr`, `layers.0.lr`,
+        ...
+        """
         return Outline.joined(
             [
                 history.rates.outline(count).columns(history.rates_of(wanted))
@@ -125,7 +130,7 @@ class Timeline:
         )
 
     def gradients(self, document: Document, length: int) -> tuple[tuple[Curve, ...], int, Outline]:
-        """The gradient curves of the last segment: what they are, where they begin, and their numbers."""
+        """Return the gradient curves of the last segment: what they are, where they begin, and their numbers."""
         segment = document.segment_at(max(document.first, length - 1))
         history = self.history(document, segment.start)
         return history.curves, segment.start, history.gradients.outline(length - segment.start)

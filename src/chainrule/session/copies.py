@@ -50,7 +50,7 @@ class Copy:
 
 
 def read_copy(file: Path, lock: FileLock) -> Copy:
-    """The copy in a file; `OSError` or `SpecError` where there is none that makes sense."""
+    """Return the copy in a file; `OSError` or `SpecError` where there is none that makes sense."""
     from chainrule.model.decoding import decode_experiment  # noqa: PLC0415 - the decoder takes its time
 
     if file.exists() and not file.is_file():
@@ -69,7 +69,7 @@ def read_copy(file: Path, lock: FileLock) -> Copy:
 
 
 def is_in_its_file(copy: Copy) -> bool:
-    """Whether its file holds just this: the program ended between saving it and taking the copy away."""
+    """Return whether its file holds just this: the program ended between saving it and taking the copy away."""
     try:
         path = copy.path
         if path is None or not path.is_file() or path.stat().st_size != len(copy.body):
@@ -86,7 +86,10 @@ def note_saving(file: Path, path: Path, stamp: Stamp, number: int) -> None:
 
 
 def is_made_old(copy: Copy) -> bool:
-    """Whether its window has saved it, or what came after it: the program ended before the copy was taken away."""
+    """Return whether its window has saved it, or what came after it.
+
+    The program ended before the copy was taken away.
+    """
     try:
         note = json.loads(copy.file.with_suffix(SAVING).read_bytes()[:MOST_HEAD])
         path, stamp, number = Path(note["path"]), Stamp.from_json(note["stamp"]), note["number"]

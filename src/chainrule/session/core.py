@@ -152,7 +152,7 @@ class SessionCore(QObject):
         return self._opened is not shown
 
     def _first_screen(self, timeline: Timeline) -> tuple[Screen, str | None]:
-        """What is shown first, and what it needs where that is much: then little of it is remembered."""
+        """Return what is shown first, and what it needs where that is much: then little of it is remembered."""
         engine().check_machine(self.experiment, free=engine().free_memory)
         needs = needs_of(self.experiment)
         with timeline.keeping_little(needs is not None):
@@ -250,7 +250,7 @@ class SessionCore(QObject):
         return self.timeline.history(self.document, at)
 
     def _program(self, iteration: int) -> Program:
-        """The micro-steps of an iteration."""
+        """Return the micro-steps of an iteration."""
         return self._history(iteration).executor.program.at(iteration)
 
     @property
@@ -259,18 +259,18 @@ class SessionCore(QObject):
         return self.cursor.position == len(self._program(self.cursor.iteration).steps)
 
     def computed(self) -> tuple[History, Trace]:
-        """The trace on the screen, and the history that it belongs to."""
+        """Return the trace on the screen, and the history that it belongs to."""
         self._wait_for_engine()
         trace, history = self.moment.numbers.trace, self._history()
         return history, trace if trace is not None and trace.values else history.trace(self.cursor.iteration)
 
     def loss_slice(self, ref: ValueRef, index: Index) -> LossSlice:
-        """The loss of this iteration's batch along one element of a parameter."""
+        """Return the loss of this iteration's batch along one element of a parameter."""
         history, trace = self.computed()
         return engine().loss_slice(history.executor.program, trace, ref, index, self.moment.overrides)
 
     def activation_curve(self, layer: int, unit: int) -> ActivationCurve | None:
-        """The curve of a neuron's activation that has the shown sample's z on it, if it has one yet.
+        """Return the curve of a neuron's activation that has the shown sample's z on it, if it has one yet.
 
         None where a is no function of one z, or z too large to be drawn.
         """
@@ -279,7 +279,10 @@ class SessionCore(QObject):
         return engine().activation_curve(choice, z or 0.0, self._learned(layer, unit))
 
     def activation_slope(self, layer: int, unit: int) -> float | None:
-        """f'(z) of a neuron for the shown sample, once its z and its a are known; None where f is not of one z."""
+        """Return f'(z) of a neuron for the shown sample, once its z and its a are known.
+
+        None where f is not of one z.
+        """
         index = self.moment.sample, unit
         z, a = (self.moment.number(of(layer), index) for of in (refs.pre_activation, refs.activation))
         if z is None or a is None:
@@ -288,13 +291,13 @@ class SessionCore(QObject):
         return engine().activation_slope(choice, z, a, self._learned(layer, unit))
 
     def _learned(self, layer: int, unit: int) -> tuple[float, ...]:
-        """What the activation of a neuron has learned, before this iteration's update."""
+        """Return what the activation of a neuron has learned, before this iteration's update."""
         sizes = self.experiment.network.layers[layer].learned.items()
         found = (self.moment.number(refs.learned(layer, name), (min(unit, size - 1),)) for name, size in sizes)
         return tuple(0.0 if number is None else number for number in found)
 
     def first_overflow(self) -> Cursor | None:
-        """The place right after the first micro-step of this iteration whose result is inf or NaN."""
+        """Return the place right after the first micro-step of this iteration whose result is inf or NaN."""
         history, trace = self.computed()
         index = engine().first_non_finite(history.executor.program.at(trace.iteration).steps, trace.values)
         return None if index is None else Cursor(self.cursor.iteration, index + 1)
@@ -302,7 +305,7 @@ class SessionCore(QObject):
     # Changing what is on the screen: all of it is computed first, so that it changes as a whole or not at all
 
     def _prepared(self, view: View, look: Look | None = None, timeline: Timeline | None = None) -> Screen:
-        """Everything that is shown of a view, with cursor and selection made to fit it; nothing changes yet.
+        """Return everything that is shown of a view, with cursor and selection made to fit it; nothing changes yet.
 
         Raises what computing it raises.
         """
@@ -329,14 +332,17 @@ class SessionCore(QObject):
         return Screen(view, *(look or self._screen.look).at(moment))
 
     def _known(self) -> Known | None:
-        """The numbers on the screen, but where some of them are set by hand."""
+        """Return the numbers on the screen, but where some of them are set by hand."""
         shown = self._computed.moment if self._timeline is not None else None
         if shown is None or shown.program is None or shown.overrides or shown.numbers.trace is None:
             return None
         return engine().known(shown.program, shown.numbers.trace)
 
     def _numbers_of(self, experiment: Experiment, trace: Trace) -> MomentNumbers:
-        """A trace's numbers, those that are on the screen as they are: each is turned into a Python number once."""
+        """Return a trace's numbers, those that are on the screen as they are.
+
+        Each is turned into a Python number once.
+        """
         shown = self._computed.moment.numbers if self._computed.moment else None
         return shown if shown is not None and shown.trace is trace else MomentNumbers(experiment, trace)
 
@@ -362,20 +368,26 @@ class SessionCore(QObject):
 
 
 def fresh(experiment: Experiment) -> View:
-    """A document that has not been trained, from its start."""
+    """Return a document that has not been trained, from its start."""
     document = Document.of(experiment)
     return View(document, Cursor(document.first))
 
 
 def has_few_numbers(experiment: Experiment) -> bool:
-    """Whether an experiment is small beyond doubt, as nearly all are: it need not be checked, nor torch be there."""
+    """Return whether an experiment is small beyond doubt, as nearly all are.
+
+    It need not be checked, nor torch be there.
+    """
     network, rows = experiment.network, len(experiment.data.inputs)
     units = network.inputs + sum(layer.units for layer in network.layers)
     return network.parameter_count + rows * units < FEW_NUMBERS
 
 
 def needs_of(experiment: Experiment) -> str | None:
-    """What a checked experiment takes, in words, where it is so much that little is remembered; None for others."""
+    """Return what a checked experiment takes, in words, where it is so much that little is remembered.
+
+    None for others.
+    """
     if has_few_numbers(experiment):
         return None
     told = engine().estimate(experiment)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def derive_selection(moment: Moment) -> Derivation | None:
-    """The derivation of a moment's selected number; None where it is no gradient that is known.
+    """Return the derivation of a moment's selected number; None where it is no gradient that is known.
 
     A number that was set by hand is derived as it would be computed, as its equation is.
     """
@@ -35,7 +35,7 @@ def derive_selection(moment: Moment) -> Derivation | None:
 
 
 def is_derived(moment: Moment) -> bool:
-    """Whether the selected number is a gradient that the chain rule makes, and is known."""
+    """Return whether the selected number is a gradient that the chain rule makes, and is known."""
     selection = moment.selection
     if selection is None:
         return False

@@ -12,7 +12,7 @@ ENGINE = "chainrule.session.engine"
 
 
 def engine() -> type[Engine]:
-    """What the window computes with; it waits for torch where that is not loaded yet."""
+    """Return what the window computes with; it waits for torch where that is not loaded yet."""
     from chainrule.session.engine import Engine  # noqa: PLC0415 - loads torch, here alone
 
     return Engine

@@ -68,7 +68,7 @@ class Editing(Stepping):
         self._push(text, document, cursor, merge_key)
 
     def set_title(self, title: str) -> None:
-        """Another title, in every iteration: nothing is computed anew."""
+        """Set another title, in every iteration: nothing is computed anew."""
         if title == self.experiment.title:
             return
         document = self.document.titled(title)
@@ -77,7 +77,7 @@ class Editing(Stepping):
         self.undo_stack.put("Change title", self.view, self._prepared(view))
 
     def tried(self, change: edits.Edit, *, restart: bool = False) -> Experiment:
-        """The experiment that an edit would make, right or wrong; the one it begins with where it makes none."""
+        """Return the experiment that an edit would make, right or wrong; the one it begins with where it makes none."""
         iteration = self.cursor.iteration
         begun = self.document.restarted(iteration).experiment_at(0) if restart and iteration else self.experiment
         try:
@@ -86,7 +86,7 @@ class Editing(Stepping):
             return begun
 
     def repairs(self, change: edits.Edit, *, restart: bool = False) -> tuple[Repair, ...]:
-        """What else could be changed with an edit that was refused, each with the edit itself: a few that do."""
+        """Return what else could be changed with an edit that was refused, each with the edit itself: a few that do."""
         refused, found = self.tried(change, restart=restart), []
         has_rows = bool(refused.network.layers and refused.data.inputs and refused.data.targets)
         if not has_rows and not refused.network.formula:
@@ -103,7 +103,10 @@ class Editing(Stepping):
         return tuple(found)
 
     def repairs_of(self, ref: ValueRef, index: Index, value: float) -> tuple[Repair, ...]:
-        """What else could be changed with a number of the data or a setting that was refused; others stand alone."""
+        """Return what else could be changed with a number of the data or a setting that was refused.
+
+        Others stand alone.
+        """
         if ref in (refs.INPUT, refs.TARGET):
             return self.repairs(edits.set_data(ref, (self.moment.rows[index[0]], *index[1:]), value))
         setting = self.moment.value(ref)
@@ -134,7 +137,7 @@ class Editing(Stepping):
         self._push("Go on on the CPU", document, Cursor(start))
 
     def initial_values(self, experiment: Experiment) -> dict[ValueRef, Numbers]:
-        """Every parameter's first value, as nested tuples."""
+        """Return every parameter's first value, as nested tuples."""
         # As Python numbers they take four times their memory: refused before they are drawn, not afterwards.
         all_given = replace(experiment, parameters=dict.fromkeys(experiment.network.parameter_shapes(), ()))
         engine().check_budget(all_given, engine().free_memory, self.experiment)
@@ -143,7 +146,7 @@ class Editing(Stepping):
     # What training starts from
 
     def can_start_from_here(self) -> bool:
-        """Whether the newest numbers on the screen are others than those that training starts from."""
+        """Return whether the newest numbers on the screen are others than those that training starts from."""
         return self.is_ready and (self.cursor.iteration > self.document.first or self.at_end)
 
     def start_from_here(self) -> None:
@@ -231,7 +234,7 @@ class Editing(Stepping):
     # Numbers set by hand
 
     def can_clear_overrides(self) -> bool:
-        """Whether any number of this iteration is set by hand."""
+        """Return whether any number of this iteration is set by hand."""
         return bool(self.document.overrides_at(self.cursor.iteration))
 
     def clear_overrides(self) -> None:
@@ -254,7 +257,7 @@ class Editing(Stepping):
         self._push(text, document, replace(self.cursor, element=None), merge_key)
 
     def _changes_nothing(self, document: Document) -> bool:
-        """Whether the last segment only goes on with what the one before it comes to."""
+        """Return whether the last segment only goes on with what the one before it comes to."""
         last = document.segments[-1]
         if last.start == document.first or last.state is None:
             return False
@@ -275,11 +278,11 @@ class Editing(Stepping):
         return self.document.branch(iteration, experiment, state, fitting)
 
     def _kept_state(self, iteration: int) -> TrainingState | None:
-        """What an iteration starts from; None where that is the experiment's own start."""
+        """Return what an iteration starts from; None where that is the experiment's own start."""
         return self._state(iteration) if iteration > self.document.first else self.document.segments[0].state
 
     def _rescheduled(self, iteration: int, experiment: Experiment) -> TrainingState | None:
-        """`_kept_state`, where the schedule is that of the edited experiment."""
+        """Return `_kept_state`, where the schedule is that of the edited experiment."""
         state = self._kept_state(iteration)
         return state and engine().rescheduled(state, self.experiment, experiment)
 
@@ -287,7 +290,7 @@ class Editing(Stepping):
         return self._history(iteration).state(iteration)
 
     def _checked(self, experiment: Experiment, *, is_another: bool = False) -> Experiment:
-        """An edited experiment, or another one, as it is accepted."""
+        """Return an edited experiment, or another one, as it is accepted."""
         known = self.experiment
         if self.is_ready and not is_another and experiment.state is not None and known.state is not None:
             # What training starts from is of the experiment before the edit: it is fitted to the one after it.
@@ -310,7 +313,7 @@ class Editing(Stepping):
             self.informed.emit(note)
 
     def _what_goes_with(self, after: View, merge_key: str | None) -> str:
-        """What an edit changes beside what was asked for, in words: nobody may look there."""
+        """Return what an edit changes beside what was asked for, in words: nobody may look there."""
         before = self.undo_stack.start_of(self.view, after, merge_key)
         one, other = (view.document.experiment_at(view.cursor.iteration) for view in (before, after))
         # A timeline need not begin at 0, and the edited one may begin before it.
@@ -320,7 +323,7 @@ class Editing(Stepping):
 
 
 def _put_aside(count: int) -> str:
-    """How many iterations came after the one that was edited: nothing on the screen shows them any more."""
+    """Return how many iterations came after the one that was edited: nothing on the screen shows them any more."""
     if count < 1:
         return ""
     if count == 1:
@@ -329,7 +332,7 @@ def _put_aside(count: int) -> str:
 
 
 def _gone(before: Experiment, after: Experiment) -> str:
-    """Which penalties and groups went with the parameters that they were of, where the network was edited."""
+    """Return which penalties and groups went with the parameters that they were of, where the network was edited."""
     if before.network == after.network:
         return ""
     penalties = len(before.penalties) - len(after.penalties)
@@ -340,7 +343,7 @@ def _gone(before: Experiment, after: Experiment) -> str:
 
 
 def _targets_retold(before: Experiment, after: Experiment) -> str:
-    """How the targets have changed where another loss takes them in another way."""
+    """Return how the targets have changed where another loss takes them in another way."""
     old, new = before.data.targets, after.data.targets
     if before.loss.name == after.loss.name or old == new:
         return ""
@@ -365,13 +368,13 @@ def _both(change: edits.Edit, repair: edits.Edit) -> edits.Edit:
 
 
 def _called(value: Value) -> str:
-    """What a number that is set by hand is called in the list of edits: by what it belongs to."""
+    """Return what a number that is set by hand is called in the list of edits: by what it belongs to."""
     whole = {Role.DATA_LOSS: "loss", Role.SCHEDULER: "scheduler"}
     return whole.get(value.role, value.owner.name)
 
 
 def _dtype(tensor: Tensor) -> str:
-    """The dtype by the name that files have for it; scalars of the optimizer are float64 in any experiment."""
+    """Return the dtype by the name that files have for it; scalars of the optimizer are float64 in any experiment."""
     return str(tensor.dtype).removeprefix("torch.")
 
 

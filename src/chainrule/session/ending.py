@@ -9,7 +9,10 @@ from chainrule.session.core import SessionCore
 
 
 def last_iteration(session: SessionCore, iteration: int) -> int | None:
-    """The last one that can be trained under the settings of an iteration; None where there always is a next one."""
+    """Return the last one that can be trained under the settings of an iteration.
+
+    None where there always is a next one.
+    """
     experiment = session.document.experiment_at(iteration)
     if experiment.scheduler is None:
         return None
@@ -28,6 +31,6 @@ def is_past_the_end(session: SessionCore, iteration: int) -> bool:
 
 
 def end_of_schedule(iteration: int, over: str) -> str:
-    """At which iteration a schedule ended, why, and what can be done."""
+    """Say at which iteration a schedule ended, why, and what can be done."""
     words = "With more total_steps, or another scheduler, training goes on."
     return f"Stopped at iteration {iteration:,}: {over}. {words}"

@@ -49,7 +49,7 @@ class Explanation:
 
 
 def explain_selection(moment: Moment) -> Explanation:
-    """What to say of the selected number, or of the place of the cursor where none is selected."""
+    """Return what to say of the selected number, or of the place of the cursor where none is selected."""
     if moment.program is None:
         return Explanation("Loading PyTorch, which computes every number here. The network can be looked at meanwhile.")
     selection = moment.selection
@@ -63,7 +63,7 @@ def explain_selection(moment: Moment) -> Explanation:
 
 
 def _explain_place(moment: Moment) -> Explanation:
-    """Where the cursor stands, and what can be done from there; before the first step, what the network is."""
+    """Return where the cursor stands, and what can be done from there; before the first step, what the network is."""
     iteration, position = moment.cursor.iteration, moment.cursor.position
     if position == 0 and iteration == moment.experiment.first_iteration:
         return Explanation(engine().introduce(moment.experiment))
@@ -92,7 +92,7 @@ def _explain_unknown(moment: Moment, selection: Selection) -> Explanation:
 
 
 def explain_next(moment: Moment) -> Explanation | None:
-    """What will be said after one more micro-step, so that it can be prepared while there is time."""
+    """Return what will be said after one more micro-step, so that it can be prepared while there is time."""
     place = moment.cursor.position
     if place >= len(moment.steps):
         return None
@@ -140,7 +140,7 @@ def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
 
 
 def _color_of(number: float | None) -> str:
-    """The theme's colour of a number: by its sign."""
+    """Return the theme's colour of a number: by its sign."""
     if number is None or number - number != 0:  # inf or NaN
         return "error"
     return "muted" if number == 0 else "positive" if number > 0 else "negative"
@@ -164,7 +164,7 @@ def _explain_given(moment: Moment, selection: Selection) -> Explanation:
 
 
 def _origin(moment: Moment, value: Value) -> str:
-    """Where a number that no micro-step computes comes from."""
+    """Return where a number that no micro-step computes comes from."""
     if value.role in _GIVEN:
         return f"{_GIVEN[value.role]} Double-click it, or press F2, to change it."
     if value.role in SCHEDULED:
@@ -188,12 +188,12 @@ def _origin(moment: Moment, value: Value) -> str:
 
 
 def _or_set(moment: Moment) -> str:
-    """What may have taken the place of what training came to."""
+    """Return what may have taken the place of what training came to."""
     return ", or what it was set to when training was changed here" if moment.changed_here else ""
 
 
 def _origin_of_setting(moment: Moment, value: Value) -> str:
-    """Where a rate, a momentum, or what the scheduler keeps comes from."""
+    """Return where a rate, a momentum, or what the scheduler keeps comes from."""
     name, scheduler, iteration = noun(value), moment.experiment.scheduler, moment.cursor.iteration
     name = name[0].upper() + name[1:]
     assert moment.program is not None

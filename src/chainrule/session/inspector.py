@@ -62,7 +62,7 @@ class Inspector(QObject):
         return self._slicer.is_active
 
     def set_open(self, is_open: bool) -> None:
-        """Whether somebody looks at the report."""
+        """Set whether somebody looks at the report."""
         if is_open == self._is_open:
             return
         self._is_open = is_open

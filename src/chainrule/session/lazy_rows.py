@@ -15,7 +15,10 @@ MOST_ROWS = 64
 
 
 def as_lists(tensor: Tensor) -> Any:
-    """A tensor as nested sequences of floats. A large one takes four times its memory as lists: its rows wait."""
+    """Return a tensor as nested sequences of floats.
+
+    A large one takes four times its memory as lists: its rows wait.
+    """
     return LazyRows(tensor) if tensor.dim() > 1 and tensor.numel() > SMALL else tensor.tolist()
 
 

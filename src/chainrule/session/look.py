@@ -16,7 +16,7 @@ class Look:
     digits: int | None = 4
 
     def at(self, moment: Moment) -> tuple[Look, Moment]:
-        """The look and the moment, the number that is selected being one of the moment's.
+        """Return the look and the moment, the number that is selected being one of the moment's.
 
         A batch may be smaller than the one before: the sample is then the last one, as long as the batch is small, and
         a selected number of a sample stays with the one that is shown. A number that the program has no more, or not

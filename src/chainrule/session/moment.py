@@ -50,23 +50,23 @@ class MomentNumbers:
         return self.trace is not None and not self.trace.values
 
     def has(self, ref: ValueRef) -> bool:
-        """Whether there is such a value, also once its numbers were let go."""
+        """Return whether there is such a value, also once its numbers were let go."""
         return ref in self._refs
 
     def lists(self, ref: ValueRef) -> Any:
-        """A value as nested sequences of floats, or None where there is none."""
+        """Return a value as nested sequences of floats, or None where there is none."""
         if ref not in self._lists:
             tensor = self.tensor(ref)
             self._lists[ref] = None if tensor is None else as_lists(tensor)
         return self._lists[ref]
 
     def tensor(self, ref: ValueRef) -> Tensor | None:
-        """A value as a tensor, or None where there is none: before torch there are only lists."""
+        """Return a value as a tensor, or None where there is none: before torch there are only lists."""
         return None if self.trace is None else self.trace.values.get(ref)
 
 
 def _stated(experiment: Experiment) -> dict[ValueRef, Any]:
-    """The numbers that stand in an experiment: parameters, data, and its learning rate."""
+    """Return the numbers that stand in an experiment: parameters, data, and its learning rate."""
     data, lr = experiment.data, experiment.optimizer.arguments.get("lr")
     given = {refs.INPUT: data.inputs, refs.TARGET: data.targets} if data.inputs else {}
     return {**experiment.parameters, **given, **({} if lr is None else {refs.LR: lr})}
@@ -96,11 +96,13 @@ class Moment:
     changed_here: bool = False
 
     def value(self, ref: ValueRef) -> Value | None:
-        """What a value is; None of a ref that the experiment has no value for, as that of a layer that is gone."""
+        """Return what a value is; None of a ref that the experiment has no value for,
+        as that of a layer that is gone.
+        """
         return (self.program.values if self.program else values_of(self.experiment)).get(ref)
 
     def sample_of(self, ref: ValueRef) -> int | None:
-        """The sample whose numbers of a value are shown; None of what is not each sample's own."""
+        """Return the sample whose numbers of a value are shown; None of what is not each sample's own."""
         value = self.value(ref)
         return self.sample if value is not None and value.per_sample else None
 
@@ -115,11 +117,11 @@ class Moment:
         return self.steps[self.cursor.position - 1] if self.cursor.position else None
 
     def place_of(self, ref: ValueRef) -> int | None:
-        """How many micro-steps come before the one that writes a value, or None where none does."""
+        """Return how many micro-steps come before the one that writes a value, or None where none does."""
         return self.program.index.get(ref) if self.program else None
 
     def step_of(self, ref: ValueRef) -> MicroStep | None:
-        """The micro-step that writes a value, or None where none does."""
+        """Return the micro-step that writes a value, or None where none does."""
         place = self.place_of(ref)
         return None if place is None else self.steps[place]
 
@@ -134,47 +136,50 @@ class Moment:
         return self.step.named if self.step else ()
 
     def is_known(self, ref: ValueRef) -> bool:
-        """Whether a value is given, or written by a micro-step before the cursor."""
+        """Return whether a value is given, or written by a micro-step before the cursor."""
         place = self.place_of(ref)
         return self.numbers.has(ref) if place is None else place < self.cursor.position
 
     def lists(self, ref: ValueRef) -> Any:
-        """A value that is known, as nested sequences of floats; None where it is not known yet."""
+        """Return a value that is known, as nested sequences of floats; None where it is not known yet."""
         return self.numbers.lists(ref) if self.is_known(ref) else None
 
     def shape(self, ref: ValueRef) -> Index:
-        """The shape of a value of the iteration, known or not; () where there is none."""
+        """Return the shape of a value of the iteration, known or not; () where there is none."""
         value = self.value(ref)
         return () if value is None else tuple(len(self.rows) if size is None else size for size in value.sizes)
 
     def has(self, ref: ValueRef, index: Index) -> bool:
-        """Whether the iteration has such a number, known yet or not; until torch is there, whether one like it can."""
+        """Return whether the iteration has such a number, known yet or not.
+
+        Until torch is there, whether one like it can.
+        """
         has = self.value(ref) is not None if self.program is None else self.numbers.has(ref)
         return has and is_inside(index, self.shape(ref))
 
     def elements(self, ref: ValueRef) -> tuple[Index, ...]:
-        """The numbers of a value that are shown, in reading order: all of them, or the shown sample's."""
+        """Return the numbers of a value that are shown, in reading order: all of them, or the shown sample's."""
         value = self.value(ref)
         return () if value is None else elements(value, self.sample)
 
     def element_at(self, ref: ValueRef, place: int = 0) -> Index:
-        """The number of `elements` at a place; () where there is no such value."""
+        """Return the number of `elements` at a place; () where there is no such value."""
         value = self.value(ref)
         return () if value is None else element_at(value, self.sample, place)
 
     def tensor(self, ref: ValueRef) -> Tensor | None:
-        """A value that is known, as a tensor."""
+        """Return a value that is known, as a tensor."""
         return self.numbers.tensor(ref) if self.is_known(ref) else None
 
     def number(self, ref: ValueRef, index: Index) -> float | None:
-        """One number, or None where it is not known, or not shown yet while numbers come one at a time."""
+        """Return one number, or None where it is not known, or not shown yet while numbers come one at a time."""
         value = self.lists(ref)
         if value is None or not self.is_revealed(ref, index):
             return None
         return float(element(value, index))
 
     def is_revealed(self, ref: ValueRef, index: Index) -> bool:
-        """Whether the cursor has passed an element of the value that is being written."""
+        """Return whether the cursor has passed an element of the value that is being written."""
         if self.cursor.element is None or ref != self.written:
             return True
         order = self.elements(ref)
@@ -182,43 +187,46 @@ class Moment:
         return index not in order or order.index(index) <= self.cursor.element
 
     def latest(self, ref: ValueRef) -> ValueRef:
-        """A parameter's newest ref: its `.next` once that is known."""
+        """Return a parameter's newest ref: its `.next` once that is known."""
         following = refs.next_value(ref)
         return following if self.is_known(following) else ref
 
     def newest(self, selection: Selection) -> Selection:
-        """A selected parameter is the newest of its values that is known: that is the one on the screen."""
+        """Take for a selected parameter the newest of its values that is known: that is the one on the screen."""
         value = self.value(selection.ref)
         if value is not None and value.role is Role.PARAMETER:
             return Selection(self.latest(value.owner.ref), selection.index)
         return selection
 
     def is_editable(self, ref: ValueRef) -> bool:
-        """Whether a value's numbers can be set where they are known: all can but the count of iterations."""
+        """Return whether a value's numbers can be set where they are known: all can but the count of iterations."""
         value = self.value(ref)
         return value is not None and value.role is not Role.ITERATION
 
     def is_overridden(self, ref: ValueRef, index: Index) -> bool:
-        """Whether a number is set by hand in this iteration."""
+        """Return whether a number is set by hand in this iteration."""
         return ref in self.overrides and index in self.overrides[ref]
 
     def computed(self, ref: ValueRef) -> Any:
-        """What a micro-step computes from the iteration's values, before any of it is set by hand; nested lists."""
+        """Return what a micro-step computes from the iteration's values, before any of it is set by hand.
+
+        Nested lists.
+        """
         step = self.step_of(ref)
         assert step is not None
         return step.compute(*(self.numbers.tensor(read) for read in step.reads)).tolist()
 
     def computed_number(self, ref: ValueRef, index: Index) -> float:
-        """One number as it is computed, where it is set by hand."""
+        """Return one number as it is computed, where it is set by hand."""
         return float(element(self.computed(ref), index))
 
     def lookup(self) -> Callable[[ValueRef], Any]:
-        """All values of the iteration, known or not: for equations, whose step is known."""
+        """Return all values of the iteration, known or not: for equations, whose step is known."""
         return self.numbers.lists
 
 
 def element(value: Any, index: Index) -> Any:
-    """One number of nested sequences."""
+    """Return one number of nested sequences."""
     for place in index:
         value = value[place]
     return value

@@ -13,7 +13,7 @@ from chainrule.session.moment import Moment
 
 
 def not_finite(moment: Moment) -> Cursor | None:
-    """The place after the first step whose result is not finite; None also where only the schedule is over."""
+    """Return the place after the first step whose result is not finite; None also where only the schedule is over."""
     trace = moment.numbers.trace
     if trace is None or not trace.values:
         return None
@@ -25,7 +25,7 @@ def not_finite(moment: Moment) -> Cursor | None:
 
 
 def overflow_notice(moment: Moment, overflow: Cursor) -> str:
-    """Where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
+    """Return where the numbers ceased to be finite, or the schedule refused to go on, and what can be done."""
     step = moment.step
     assert step is not None
     over = refusal(moment.experiment, overflow.iteration, step.writes)
@@ -46,6 +46,6 @@ def overflow_notice(moment: Moment, overflow: Cursor) -> str:
 
 
 def gone_past(moment: Moment, overflow: Cursor) -> str:
-    """That an iteration is left by hand in which a run would have stopped."""
+    """Say that an iteration is left by hand in which a run would have stopped."""
     value = value_in_words(moment.experiment, moment.steps[overflow.position - 1])
     return f"Iteration {overflow.iteration:,} went on past a value that is not finite: {value}. A run stops there."

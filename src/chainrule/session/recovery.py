@@ -38,7 +38,7 @@ DELAY_MS = 2000
 
 
 def recovery_folder() -> Path:
-    """Where the copies of this user's windows are, by the rules of the system."""
+    """Return where the copies of this user's windows are, by the rules of the system."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.StateLocation)) / "unsaved"
 
 
@@ -91,7 +91,7 @@ class Recovery(QObject):
         self.update()
 
     def close(self) -> None:
-        """All is saved, or was given up: leave nothing behind."""
+        """Leave nothing behind: all is saved, or was given up."""
         self._timer.stop()
         self._writer.cancel()
         self._remove()
@@ -104,7 +104,7 @@ class Recovery(QObject):
     # What others left behind
 
     def lost(self) -> Iterator[Copy]:
-        """What windows left behind that are no longer open, one after the other, the newest first.
+        """Yield what windows left behind that are no longer open, one after the other, the newest first.
 
         Each is kept from other windows until it is discarded or left. One that makes no sense is put aside, and told;
         one that its file holds is none.
@@ -131,7 +131,7 @@ class Recovery(QObject):
         copy.lock.release()
 
     def _claimed(self, file: Path) -> Copy | None:
-        """A copy that nobody else has, and that is worth to be offered."""
+        """Return a copy that nobody else has, and that is worth to be offered."""
         lock = FileLock(file)
         try:
             if not lock.acquire():
@@ -189,7 +189,7 @@ class Recovery(QObject):
         return (yield from replacing(self._own_file(), pieces, durable=False))
 
     def _note(self, path: Path, point: SavePoint, stamp: Stamp) -> None:
-        """A file is about to be put in its place: until the copy is taken away, tell that it is the older one."""
+        """Tell of the copy, until it is taken away, that it is older than the file about to be put in its place."""
         if self._file is not None:
             # Without the note an older copy may be offered, which is no reason not to save.
             with suppress(OSError):

@@ -90,7 +90,7 @@ class Referee(QObject):
             self._slicer.start(self._compare(parts), at_once=True)
 
     def _parts(self) -> Iterator[Verdict | None] | None:
-        """The comparison of what is on the screen, or None where there is none."""
+        """Return the comparison of what is on the screen, or None where there is none."""
         if self._shows_update():
             self._loader.start()
         self._stop()

@@ -59,7 +59,7 @@ class Session(Editing):
         return SavePoint(self.to_save, self.document.edits_in_training, self._opened, next(self._points))
 
     def mark_saved(self, path: Path | None, point: SavePoint | None = None, stamp: Stamp | None = None) -> None:
-        """The document is in that file now, as it is or as it was at a point; `stamp` is the file's."""
+        """Note that the document is in that file now, as it is or as it was at a point; `stamp` is the file's."""
         point = point or self.save_point
         if point.opened is not self._opened:
             # Another document has taken its place in the meantime.
@@ -70,7 +70,7 @@ class Session(Editing):
         self.document_changed.emit()
 
     def mark_trained(self, experiment: Experiment, point: SavePoint, stamp: Stamp) -> None:
-        """The file of the document holds that experiment now, with the trained parameters; `stamp` is the file's.
+        """Note that the document's file holds that experiment now, with trained parameters; `stamp` is the file's.
 
         Where these are others than the first ones, the document as it was at the point is in no file.
         """
@@ -80,12 +80,12 @@ class Session(Editing):
         self.document_changed.emit()
 
     def parameters_now(self) -> dict[ValueRef, Numbers]:
-        """Every parameter's newest value on the screen, as nested tuples."""
+        """Return every parameter's newest value on the screen, as nested tuples."""
         iteration = self.cursor.iteration + self.at_end
         return engine().state_numbers(self._history().state(iteration), self.experiment)
 
     def trained_now(self) -> Experiment:
-        """The experiment with what training has come to on the screen: a file of it goes on to the same bits."""
+        """Return the experiment with what training has come to on the screen: a file of it goes on to the same bits."""
         start, parameters = self.experiment.state, self.parameters_now()
         if self.can_start_from_here() or self.document.segments[0].state is not None:
             history, iteration = self._history(), self.cursor.iteration + self.at_end
@@ -95,7 +95,10 @@ class Session(Editing):
     # Documents
 
     def needs(self, experiment: Experiment) -> str | None:
-        """What an experiment takes, in words, where that is so much that somebody is to be asked; None for others."""
+        """Return what an experiment takes, in words, where that is so much that somebody is to be asked.
+
+        None for others.
+        """
         if has_few_numbers(experiment):
             return None
         self._wait_for_engine()
@@ -143,7 +146,7 @@ class Session(Editing):
             self.tell_large(path, needs)
 
     def restart(self) -> None:
-        """Back to the first iteration and the same first weights, with the settings as they are now."""
+        """Go back to the first iteration and the same first weights, with the settings as they are now."""
         document, iteration = self.document, self.cursor.iteration
         untrained = len(document.segments) == 1 and document.trained == document.first
         untouched = untrained and not document.edits_in_training

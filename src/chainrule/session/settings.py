@@ -71,7 +71,7 @@ class SettingsStore:
 
     @classmethod
     def of_user(cls) -> SettingsStore:
-        """Those of the person at the screen, where the system keeps such files."""
+        """Return those of the person at the screen, where the system keeps such files."""
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
         return cls(Path(folder) / FILE if folder else None)
 
@@ -125,7 +125,7 @@ class SettingsStore:
 
 
 def _decode(found: dict[str, Any]) -> Settings:
-    """What can be taken from a file; a value that is not of its kind is as at first."""
+    """Return what can be taken from a file; a value that is not of its kind is as at first."""
     known = {one.name for one in fields(Settings)} - {"unknown"}
     taken = {name: value for name in known & found.keys() if (value := _fitting(name, found[name])) is not None}
     return replace(Settings(unknown={name: value for name, value in found.items() if name not in known}), **taken)
@@ -155,7 +155,7 @@ def _is_path(text: str) -> bool:
 
 
 def _is_deep(value: object) -> bool:
-    """Whether lists and objects are nested more deeply than any settings are."""
+    """Return whether lists and objects are nested more deeply than any settings are."""
     level: list[object] = [value]
     for _ in range(MOST_DEPTH):
         inner = [one for one in level if isinstance(one, dict | list)]

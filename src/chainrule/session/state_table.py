@@ -64,7 +64,10 @@ class StateRow:
 
 
 def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, Index]:
-    """The element of a parameter that was selected last, `last` before this moment; in the end the first of all."""
+    """Return the element of a parameter that was selected last, `last` before this moment.
+
+    In the end the first of all.
+    """
     ref, index = last
     shapes = moment.experiment.network.parameter_shapes()
     selection = moment.selection
@@ -83,7 +86,7 @@ def followed(moment: Moment, last: tuple[ValueRef, Index]) -> tuple[ValueRef, In
 
 
 def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[StateRow, ...]:
-    """The rows of one element, in the order in which the iteration comes to them; none without the engine."""
+    """Return the rows of one element, in the order in which the iteration comes to them; none without the engine."""
     if moment.program is None:
         return ()
     notation = Notation.of(moment.experiment)
@@ -107,7 +110,10 @@ def state_rows(moment: Moment, parameter: ValueRef, index: Index) -> tuple[State
 
 
 def _concerning(experiment: Experiment, program: Program, parameter: ValueRef) -> list[Value]:
-    """The values of a parameter's rows, each once: those of the next iteration are in the row of what they are now."""
+    """Return the values of a parameter's rows, each once.
+
+    Those of the next iteration are in the row of what they are now.
+    """
     values, found = program.values, {parameter: program.values[parameter]}
 
     def concerns(value: Value) -> bool:
@@ -131,7 +137,7 @@ def _concerning(experiment: Experiment, program: Program, parameter: ValueRef) -
 
 
 def _name(notation: Notation, value: Value) -> str:
-    """What it is called in words."""
+    """Return what it is called in words."""
     if value.role is Role.SCHEDULER:
         return noun(value).removeprefix("the ")
     if value.role is Role.SHARE:

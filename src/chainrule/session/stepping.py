@@ -37,7 +37,7 @@ class Stepping(SessionCore):
         self.go_to(self._back(stride), follow=stride is not Stride.ITERATION)
 
     def step_forward(self) -> None:
-        """One micro-step on, or one number where numbers are shown one at a time."""
+        """Go one micro-step on, or one number where numbers are shown one at a time."""
         if self._by_number and self.cursor.element is not None:
             following = self.cursor.element + 1
             if following < self._element_count(self.cursor):
@@ -46,7 +46,7 @@ class Stepping(SessionCore):
         self.go_to(self._with_element(self._forward(Stride.MICRO_STEP), first=True))
 
     def step_back(self) -> None:
-        """One micro-step back, or one number."""
+        """Go one micro-step back, or one number."""
         if self._by_number and self.cursor.element:
             self.go_to(replace(self.cursor, element=self.cursor.element - 1))
             return
@@ -59,11 +59,11 @@ class Stepping(SessionCore):
         return navigation.back(self.cursor, self._near(0), stride, self._near(-1), self.document.first)
 
     def _near(self, offset: int) -> Program:
-        """The program of an iteration near this one: an edit in between may have changed it."""
+        """Return the program of an iteration near this one: an edit in between may have changed it."""
         return self._program(max(self.document.first, self.cursor.iteration + offset))
 
     def can_step_back(self) -> bool:
-        """Whether there is anything before the cursor."""
+        """Return whether there is anything before the cursor."""
         return self.cursor != self.start
 
     def go_to(self, cursor: Cursor, *, follow: bool = True) -> None:
@@ -74,7 +74,7 @@ class Stepping(SessionCore):
         self._go(cursor, follow=follow)
 
     def _go(self, cursor: Cursor, *, follow: bool, stride: Stride | None = None) -> None:
-        """`go_to`, or a step by a stride."""
+        """Go as `go_to` does, or step by a stride."""
         new = cursor.iteration > self.cursor.iteration and cursor.iteration >= self.horizon
         if cursor == self.cursor or (new and is_past_the_end(self, cursor.iteration)):
             return
@@ -94,7 +94,9 @@ class Stepping(SessionCore):
             self.warned.emit(said)
 
     def _not_silently_past(self, screen: Screen, stride: Stride) -> tuple[Screen, str]:
-        """Where a step ends, and what is said where it comes to a value that is not finite, or leaves one behind."""
+        """Return where a step ends, and what is said where it comes to a value that is not finite, or leaves one
+        behind.
+        """
         before, after, moment = self.cursor, screen.view.cursor, screen.moment
         overflow = not_finite(moment) if moment is not None and stride is Stride.ITERATION else None
         if overflow is not None and (before.iteration, before.position) < (overflow.iteration, overflow.position):
@@ -179,22 +181,22 @@ class Stepping(SessionCore):
         self.selection_changed.emit()
 
     def show_next_sample(self) -> None:
-        """The next sample of the batch."""
+        """Show the next sample of the batch."""
         self.show_sample(self.moment.sample + 1)
 
     def show_previous_sample(self) -> None:
-        """The sample before."""
+        """Show the sample before."""
         self.show_sample(self.moment.sample - 1)
 
     def set_digits(self, digits: int | None) -> None:
-        """How many significant digits to show; None for all."""
+        """Set how many significant digits to show; None for all."""
         if digits == self.digits:
             return
         self._look_at(replace(self._screen.look, digits=digits))
         self.selection_changed.emit()
 
     def change_digits(self, offset: int) -> None:
-        """More digits, or fewer."""
+        """Show more digits, or fewer."""
         place = DIGITS.index(self.digits) + offset
         self.set_digits(DIGITS[max(0, min(place, len(DIGITS) - 1))])
 
@@ -209,7 +211,7 @@ class Stepping(SessionCore):
 
 
 def _following(screen: Screen) -> Screen:
-    """The screen with the first number of what was written there selected."""
+    """Return the screen with the first number of what was written there selected."""
     moment = screen.moment
     if moment is None or moment.written is None:
         return screen

@@ -82,7 +82,7 @@ class Trainer(QObject):
         return Progress(max(0, self._done() - first), end - first)
 
     def _done(self) -> int:
-        """How many iterations come before the cursor."""
+        """Return how many iterations come before the cursor."""
         return self._session.cursor.iteration + self._session.at_end
 
     @property
@@ -157,7 +157,10 @@ class Trainer(QObject):
             self._finish()
 
     def _give_up_if_replaced(self) -> None:
-        """An edit, an undo or another file ends a run: its iterations belong to the document that was there before."""
+        """End a run after an edit, an undo or another file.
+
+        Its iterations belong to the document that was there before.
+        """
         if self._before is not None and self._session.document is not self._before.document:
             self._before = None
             self._slicer.cancel()
@@ -175,7 +178,7 @@ class Trainer(QObject):
         session, following = self._session, first
 
         def longest() -> int:
-            """Where a pace is set, each iteration is an item of its own; otherwise as many as take a moment."""
+            """Return where a pace is set, each iteration is an item of its own; otherwise as many as take a moment."""
             most = 1 if self._running_pace.interval else MANY
             return most if end is None else min(most, end - following)
 
@@ -214,6 +217,6 @@ class Trainer(QObject):
 
 
 def next_iteration(session: Session) -> int:
-    """The iteration at which a run from the cursor begins."""
+    """Return the iteration at which a run from the cursor begins."""
     # What a run has come to is computed when somebody looks.
     return session.moment.cursor.iteration + session.at_end

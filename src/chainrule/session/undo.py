@@ -58,7 +58,7 @@ class ReplaceDocument(QUndoCommand):
         self._is_moved = False
 
     def moved(self) -> ReplaceDocument:
-        """The same command, to be put into a stack once more: it stays apart from the one before it."""
+        """Return the same command, to be put into a stack once more: it stays apart from the one before it."""
         same = ReplaceDocument(self._show, self._before, self._after, self.text(), self._merge_key)
         same.replaced, same._is_moved = self.replaced, True
         return same
@@ -74,15 +74,15 @@ class ReplaceDocument(QUndoCommand):
         return self._after
 
     def id(self) -> int:
-        """Qt asks only commands with an id whether they merge."""
+        """Return an id: Qt asks only commands with one whether they merge."""
         return -1 if self._merge_key is None else MERGEABLE
 
     def takes(self, other: ReplaceDocument) -> bool:
-        """Whether it becomes one with a later command: that of the same key, given at the same place."""
+        """Return whether it becomes one with a later command: that of the same key, given at the same place."""
         key, place = self._merge_key, self._after.cursor
         return key is not None and key == other._merge_key and place == other._before.cursor and not other._is_moved
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+    def mergeWith(self, other: QUndoCommand) -> bool:
         """Take over what a later command leads to."""
         if not isinstance(other, ReplaceDocument) or not self.takes(other):
             return False
@@ -90,11 +90,11 @@ class ReplaceDocument(QUndoCommand):
         return True
 
     def undo(self) -> None:
-        """Back to the document before."""
+        """Go back to the document before."""
         self._show(self._before)
 
     def redo(self) -> None:
-        """On to the document after."""
+        """Go on to the document after."""
         self._show(self._after)
 
 
@@ -128,7 +128,7 @@ class UndoStack(QUndoStack):
         """Do the next command again, if there is one."""
         self.setIndex(self.index() + 1)
 
-    def setIndex(self, index: int) -> None:  # noqa: N802 - Qt's name
+    def setIndex(self, index: int) -> None:
         """Undo or redo until so many commands are done."""
         index = max(0, min(index, self.count()))
         if index != self.index():
@@ -136,7 +136,7 @@ class UndoStack(QUndoStack):
             self._go(view, self._prepare(view), lambda: super(UndoStack, self).setIndex(index))
 
     def start_of(self, before: View, after: View, merge_key: str | None) -> View:
-        """What an undo would come back to once this was put: the start of an entry that it becomes one with."""
+        """Return what an undo would come back to once this was put: the start of an entry that it becomes one with."""
         new = ReplaceDocument(self._show, before, after, "", merge_key)
         last = self._command(self.index() - 1) if self.index() else None
         return last.before if last is not None and last.takes(new) else before

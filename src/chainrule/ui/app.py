@@ -27,7 +27,7 @@ from chainrule.ui.recovering import Recovering
 
 
 def make_application(arguments: list[str]) -> QApplication:
-    """The QApplication of this process, made if there is none."""
+    """Return the QApplication of this process, made if there is none."""
     # Nothing here is drawn by OpenGL: a driver that is broken need not be loaded for it.
     os.environ.setdefault("QT_XCB_GL_INTEGRATION", "none")
     running = QApplication.instance()
@@ -96,7 +96,7 @@ def run(path: Path | None, display: Display, without: Callable[[str], int]) -> N
 
 
 def _begun(path: Path | None) -> tuple[Session, str]:
-    """A session on what a file holds, or on the opening example, with what is to be said of that."""
+    """Return a session on what a file holds, or on the opening example, with what is to be said of that."""
     if path is None:
         return Session(read_experiment(OPENING_EXAMPLE)), ""
     try:

@@ -57,31 +57,33 @@ class Theme:
     by_hand: str
 
     def phase(self, name: str) -> QColor:
-        """The hue of a phase: "forward", "loss", "backward" or "update"."""
+        """Return the hue of a phase: "forward", "loss", "backward" or "update"."""
         return QColor(getattr(self, name))
 
     def signed(self, number: float) -> QColor:
-        """The colour of a number by its sign; zero has none."""
+        """Return the colour of a number by its sign; zero has none."""
         if number == 0:
             return QColor(self.muted)
         return QColor(self.negative if number < 0 else self.positive)
 
     def by_hand_pen(self) -> QPen:
-        """The outline of a number set by hand: dashed, so that it is told apart without its colour."""
+        """Return the outline of a number set by hand: dashed, so that it is told apart without its colour."""
         pen = QPen(QColor(self.by_hand), 1.5)
         pen.setDashPattern([3.0, 2.0])
         return pen
 
     def dim(self, color: QColor | str) -> QColor:
-        """The colour of a text that stands back: as pale as can still be read on the surface and the field."""
+        """Return the colour of a text that stands back: as pale as can still be read on the surface and the field."""
         return QColor(_dimmed(self.surface, self.field, QColor(color).rgb()))
 
     def written_ground(self, hue: QColor | str) -> QColor:
-        """What lies behind a number that a micro-step of a phase writes, and behind what belongs to that phase."""
+        """Return what lies behind a number that a micro-step of a phase writes,
+        and behind what belongs to that phase.
+        """
         return self.tint(hue, WRITTEN)
 
     def focus_ground(self, hue: QColor | str) -> QColor:
-        """What lies behind the number that is looked at: stronger than what is written beside it."""
+        """Return what lies behind the number that is looked at: stronger than what is written beside it."""
         return self.tint(hue, FOCUS)
 
     @property
@@ -110,7 +112,7 @@ class Theme:
         return self.tint(self.muted, ROW)
 
     def grounds(self) -> dict[str, QColor]:
-        """All that a text can lie on, by name."""
+        """Return all that a text can lie on, by name."""
         plain = ("window", "surface", "field", "read", "good_surface")
         found = {name: QColor(getattr(self, name)) for name in plain}
         for name in (*PHASES, "link"):
@@ -121,7 +123,7 @@ class Theme:
         return found
 
     def tint(self, color: QColor | str, amount: float) -> QColor:
-        """A colour mixed with the surface: 0 is the surface, 1 the colour. Opaque, for opaque pens draw fast."""
+        """Return a colour mixed with the surface: 0 is the surface, 1 the colour. Opaque, for opaque pens draw fast."""
         return QColor(_mixed(self.surface, QColor(color).rgb(), amount))
 
 
@@ -222,29 +224,29 @@ class Appearance(QObject):
         return self._scheme
 
     def set_scheme(self, scheme: Qt.ColorScheme) -> None:
-        """Light, dark, or (Unknown) as the desktop has it."""
+        """Set light, dark, or (Unknown) as the desktop has it."""
         self._scheme = scheme
         QGuiApplication.styleHints().setColorScheme(scheme)
         self._apply()
 
     def zoom(self, offset: int) -> None:
-        """Larger or smaller text; 0 is normal again."""
+        """Make text larger or smaller; 0 is normal again."""
         index = SCALES.index(self._scale)
         self._scale = SCALES[max(0, min(index + offset, len(SCALES) - 1))] if offset else 1.0
         self._apply()
 
     def set_scale(self, scale: float) -> None:
-        """Text of one of the sizes that there are; any other is left alone."""
+        """Set text to one of the sizes that there are; any other is left alone."""
         if scale in SCALES and scale != self._scale:
             self._scale = scale
             self._apply()
 
     def size(self, pixels: float) -> int:
-        """A length in pixels at the chosen text size."""
+        """Return a length in pixels at the chosen text size."""
         return round(pixels * self._scale)
 
     def font(self, pixels: float = BASE_SIZE, *, bold: bool = False, mono: bool = False, italic: bool = False) -> QFont:
-        """A font at the chosen text size."""
+        """Return a font at the chosen text size."""
         return QFont(_font(max(8, self.size(pixels)), bold, mono, italic))
 
     def _apply(self) -> None:

@@ -47,7 +47,7 @@ class Badge(PlainLabel):
         self.refresh()
 
     def _follow(self) -> None:
-        """A step within the iteration changes nothing; the first one does."""
+        """Follow the cursor: a step within the iteration changes nothing; the first one does."""
         if self._at_start != (not self._session.cursor.position):
             self.refresh()
 
@@ -70,8 +70,8 @@ class Badge(PlainLabel):
             f" border-radius: {self._appearance.size(8)}px; padding: 1px 8px; margin: 2px 6px 1px 0; }}"
         )
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """A click inside it."""
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Take a click inside it."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
 

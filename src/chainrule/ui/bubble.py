@@ -88,12 +88,15 @@ class Bubble(QWidget):
         self.setGeometry(placed[self._side])
 
     def _right_of_card(self) -> int:
-        """The right end of the card that the target lies in."""
+        """Return the right end of the card that the target lies in."""
         cards = [_in_window(card) for card in self._window.findChildren(Card) if card.isVisible()]
         return max((card.right() for card in cards if card.contains(self._target.center())), default=0)
 
     def _cost_of(self, rect: QRect) -> float:
-        """How bad it is to stand there, for what is hidden and for the way; the target itself is the worst to hide."""
+        """Return how bad it is to stand there, for what is hidden and for the way.
+
+        The target itself is the worst to hide.
+        """
         if rect.intersects(self._target):
             return float("inf")
         total = _FAR * max(0, rect.left() - self._target.right())
@@ -113,7 +116,7 @@ class Bubble(QWidget):
                 total += cost * common.width() * common.height() + (_NEEDED if cost == _CONTROL else 0.0)
         return total
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the frame, its point and the words."""
         with painting(self) as painter:
             theme = self._appearance.theme
@@ -168,7 +171,7 @@ def _moved_into(rect: QRect, room: QRect) -> QRect:
 
 
 def _in_window(widget: QWidget) -> QRect:
-    """The part of a widget that is to be seen, in its window."""
+    """Return the part of a widget that is to be seen, in its window."""
     seen = widget.visibleRegion().boundingRect()
     return QRect(widget.mapTo(widget.window(), seen.topLeft()), seen.size())
 

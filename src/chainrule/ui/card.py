@@ -34,14 +34,14 @@ class Card(QWidget):
             self._marked = marked
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the surface; subclasses paint on top."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.paint_surface(painter)
 
     def paint_surface(self, painter: QPainter) -> None:
-        """The rounded surface and its border."""
+        """Paint the rounded surface and its border."""
         if not self.is_framed:
             return
         theme = self.appearance.theme

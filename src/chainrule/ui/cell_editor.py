@@ -26,7 +26,7 @@ class CellEditor(QLineEdit):
         self._hints = hints
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return self._hints
 
 
@@ -52,7 +52,7 @@ class NumberDelegate(QStyledItemDelegate):
     def make_editor(
         self, parent: QWidget, index: AnyIndex, theme: Theme, font: QFont, name: str, spoken: str
     ) -> QLineEdit:
-        """An empty field for a cell, with that object name and accessible name."""
+        """Return an empty field for a cell, with that object name and accessible name."""
         editor = CellEditor(parent, self.hints)
         editor.setObjectName(name)
         editor.setAccessibleName(spoken)
@@ -102,28 +102,26 @@ class NumberDelegate(QStyledItemDelegate):
 
     # Qt's events
 
-    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:
         """Show every digit; Qt asks for it whenever data changes, and what is typed stays."""
         assert isinstance(editor, QLineEdit)
         if editor.property("shown") in (None, editor.text()):
             editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
             editor.setProperty("shown", editor.text())
 
-    def setModelData(  # noqa: N802 - Qt's name
-        self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex
-    ) -> None:
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex) -> None:
         """Ask for what was typed, if anything was."""
         assert isinstance(editor, QLineEdit)
         if editor.text() != editor.property("shown"):
             self._accepted = model.setData(index, editor.text())
 
-    def destroyEditor(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+    def destroyEditor(self, editor: QWidget, index: AnyIndex) -> None:
         """Forget it at once: it is there until the event loop comes round, and gets keys and clicks no more."""
         if editor is self._editor:
             self._editor = None
         super().destroyEditor(editor, index)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take what is typed over when Enter is pressed: Qt would do it later, when all may have changed.
 
         Leave the editor open while the menu bar has the focus: a command takes what is typed, or it comes back.

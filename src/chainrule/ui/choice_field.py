@@ -47,7 +47,10 @@ class ChoiceField(QComboBox):
         return self._choice
 
     def set_choices(self, choices: Mapping[str, str], usual: int = 0) -> None:
-        """The names to choose from, each with the words of its tooltip; the first ones are set apart as the usual."""
+        """Set the names to choose from, each with the words of its tooltip.
+
+        The first ones are set apart as the usual.
+        """
         self._usual = usual
         if tuple(choices) == tuple(self.itemText(place) for place in range(self.count())):
             return
@@ -86,7 +89,7 @@ class ChoiceField(QComboBox):
         """Whether the list is on the screen."""
         return self._list is not None
 
-    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+    def showPopup(self) -> None:
         """Open the list."""
         if self._list is not None or not self.count():
             return
@@ -99,7 +102,7 @@ class ChoiceField(QComboBox):
         opened.open_below(QRect(self.mapToGlobal(QPoint()), self.size()))
         self.update()
 
-    def hidePopup(self) -> None:  # noqa: N802 - Qt's name
+    def hidePopup(self) -> None:
         """Close the list."""
         if self._list is not None:
             self._list.close()
@@ -127,7 +130,7 @@ class ChoiceField(QComboBox):
     # Keys
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do while it is closed."""
+        """Return what the keys do while it is closed."""
         return ("Space opens the list", *arrow_hints(self, "↑ ↓ ← →"), "Esc back to the stage")
 
     def event(self, event: QEvent) -> bool:
@@ -137,7 +140,7 @@ class ChoiceField(QComboBox):
             return event.isAccepted()
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the list; what else a key does is not for this field."""
         if _opens(event):
             self.showPopup()
@@ -151,19 +154,19 @@ class ChoiceField(QComboBox):
         self.setFixedHeight(self._appearance.size(HEIGHT))
         self.update()
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The layout says how wide it is."""
+    def minimumSizeHint(self) -> QSize:
+        """Leave it to the layout how wide it is."""
         return QSize(self._appearance.size(48), self._appearance.size(HEIGHT))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The layout says how wide it is."""
+    def sizeHint(self) -> QSize:
+        """Leave it to the layout how wide it is."""
         return self.minimumSizeHint()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the panel scroll: a choice that changes under the mouse is a surprise."""
         event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the box, the name and a chevron."""
         with painting(self) as painter:
             theme, size = self._appearance.theme, self._appearance.size

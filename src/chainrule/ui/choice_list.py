@@ -130,13 +130,13 @@ class ChoiceList(QFrame):
         height = min(sum(rows), MOST_ROWS * size(ROW)) + size(10)
         return QSize(max(width, least), height + (size(30) if self.can_search else 0))
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: QHideEvent) -> None:
         """Say that it is gone."""
         super().hideEvent(event)
         self.closed.emit()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """A press beside it closes it; one on its field is not to open it again."""
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Close after a press beside it; one on its field is not to open it again."""
         field = self._field
         at = field.mapFromGlobal(event.globalPosition().toPoint())
         self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay, field.rect().contains(at))
@@ -144,7 +144,7 @@ class ChoiceList(QFrame):
 
     # Choosing
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter takes the name that is marked, Escape closes; the arrows go through the names while one types."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
@@ -171,7 +171,7 @@ class ChoiceList(QFrame):
             self.chosen.emit(item.text())
 
     def _there(self) -> list[int]:
-        """The rows that can be chosen now."""
+        """Return the rows that can be chosen now."""
         rows = range(self.names.count())
         return [row for row in rows if self.names.item(row).text() and not self.names.item(row).isHidden()]
 
@@ -197,9 +197,9 @@ class ChoiceList(QFrame):
 
 
 def found(names: Sequence[str], typed: str) -> list[int]:
-    """Which names a text is a part of, the one that it fits best first: it is all of that, whole words of it, or its
-    beginning. Where it is a part of none, those that have its letters one after the other: `u7` finds
-    `Units of layer 7`.
+    """Return which names a text is a part of, the one that it fits best first: it is all of that, whole words of it, or
+    its beginning. Where it is a part of none, those that have its letters one after the other: `u7` finds `Units of
+    layer 7`.
     """
     wanted = typed.strip().casefold()
     folded = [(name.casefold(), place) for place, name in enumerate(names) if name]
@@ -228,7 +228,7 @@ class _Search(QLineEdit):
         self.setPlaceholderText("type to find")
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return SEARCH_HINTS
 
 
@@ -241,5 +241,5 @@ class _Names(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return HINTS

@@ -12,7 +12,7 @@ FOR_LINES = 3.0
 
 
 def contrast(one: QColor | str, other: QColor | str) -> float:
-    """The ratio of the luminances, from 1 (the same) to 21 (black on white).
+    """Return the ratio of the luminances, from 1 (the same) to 21 (black on white).
 
     Source: WCAG 2.2, definition of the contrast ratio.
     """

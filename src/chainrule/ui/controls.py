@@ -72,7 +72,7 @@ class Heading(QWidget):
         self.setFixedHeight(self._appearance.size(20))
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint both."""
         with painting(self) as painter:
             font = self._appearance.font(11, bold=True)
@@ -113,32 +113,32 @@ class Button(QPushButton):
         self.update()
 
     def wanted_size(self) -> QSize:
-        """As large as its text."""
+        """Return a size as large as its text."""
         size = self.appearance.size
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + size(4), size(LINE))
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return _hints(self)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the arrows to what is around it."""
         if event.key() in _ARROWS:
             event.ignore()
         else:
             super().keyPressEvent(event)
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Show that it can be clicked."""
         super().enterEvent(event)
         self.update()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Rest."""
+    def leaveEvent(self, event: QEvent) -> None:
+        """Come to rest: the mouse is gone."""
         super().leaveEvent(event)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the button, and a thin frame where the keyboard is at it."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -146,7 +146,7 @@ class Button(QPushButton):
             _paint_focus(self, painter, self.appearance)
 
     def paint_content(self, painter: QPainter) -> None:
-        """What the button shows."""
+        """Paint what the button shows."""
         raise NotImplementedError
 
 
@@ -154,7 +154,7 @@ class LinkButton(Button):
     """Words that do something when they are clicked."""
 
     def paint_content(self, painter: QPainter) -> None:
-        """The words, underlined under the mouse."""
+        """Paint the words, underlined under the mouse."""
         font = self.font()
         font.setUnderline(self.underMouse())
         painter.setFont(font)
@@ -187,11 +187,11 @@ class Disclosure(Button):
         return self._marked
 
     def set_folds(self, folds: Callable[[], Iterable[QWidget]]) -> None:
-        """Which widgets are out of sight while it is closed, for who looks for a control in them."""
+        """Set which widgets are out of sight while it is closed, for who looks for a control in them."""
         self._folds = folds
 
     def part_around(self, control: QWidget) -> QWidget | None:
-        """The part with a control in it that is folded away."""
+        """Return the part with a control in it that is folded away."""
         parts = () if self.isChecked() else self._folds()
         return next((part for part in parts if part.isAncestorOf(control)), None)
 
@@ -208,12 +208,12 @@ class Disclosure(Button):
         self.update()
 
     def wanted_size(self) -> QSize:
-        """The longer word, the chevron, and room for the dot."""
+        """Return the longer word, the chevron, and room for the dot."""
         size, longest = self.appearance.size, max(map(self.fontMetrics().horizontalAdvance, self._words))
         return QSize(longest + size(24), size(LINE))
 
     def paint_content(self, painter: QPainter) -> None:
-        """The word, a chevron behind it, and the dot."""
+        """Paint the word, a chevron behind it, and the dot."""
         theme, size = self.appearance.theme, self.appearance.size
         color = theme.link if self.underMouse() else theme.muted
         painter.setPen(QColor(color))
@@ -233,11 +233,11 @@ class RemoveButton(Button):
     """A small cross."""
 
     def wanted_size(self) -> QSize:
-        """A square."""
+        """Return a square."""
         return QSize(self.appearance.size(LINE), self.appearance.size(LINE))
 
     def paint_content(self, painter: QPainter) -> None:
-        """The cross, red under the mouse."""
+        """Paint the cross, red under the mouse."""
         theme, arm = self.appearance.theme, self.appearance.size(3.5)
         painter.setPen(_round_pen(theme.error if self.underMouse() else theme.muted, self.appearance.size(1.4)))
         middle = QRectF(self.rect()).center()
@@ -249,11 +249,11 @@ class InsertButton(Button):
     """A small plus."""
 
     def wanted_size(self) -> QSize:
-        """A square."""
+        """Return a square."""
         return QSize(self.appearance.size(LINE), self.appearance.size(LINE))
 
     def paint_content(self, painter: QPainter) -> None:
-        """The plus."""
+        """Paint the plus."""
         theme, arm = self.appearance.theme, self.appearance.size(4)
         painter.setPen(_round_pen(theme.link if self.underMouse() else theme.muted, self.appearance.size(1.4)))
         middle = QRectF(self.rect()).center()
@@ -269,7 +269,7 @@ class LockButton(Button):
         self.setCheckable(True)
 
     def wanted_size(self) -> QSize:
-        """The word, and the lock behind it."""
+        """Return the word, and the lock behind it."""
         word = super().wanted_size()
         return QSize((word.width() if self.text() else 0) + self.appearance.size(18), word.height())
 
@@ -317,21 +317,21 @@ class CheckBox(QCheckBox):
         self.update()
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return _hints(self)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the arrows to what is around it."""
         if event.key() in _ARROWS:
             event.ignore()
         else:
             super().keyPressEvent(event)
 
-    def hitButton(self, position: QPoint) -> bool:  # noqa: N802 - Qt's name
-        """The word can be clicked too."""
+    def hitButton(self, position: QPoint) -> bool:
+        """Tell that the word can be clicked, too."""
         return self.rect().contains(position)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the box, its tick and the word."""
         with painting(self) as painter:
             theme, size = self._appearance.theme, self._appearance.size

@@ -52,7 +52,7 @@ class Line:
 
 
 def row_parts(row: Row) -> tuple[Part, ...]:
-    """A row: the formula, then its derivative in each form that it has, in numbers, and as a number."""
+    """Return a row: the formula, then its derivative in each form that it has, in numbers, and as a number."""
     parts = [Part(row.of, "muted"), Part("=", "muted", relation=True), *_all(row.formula, "muted")] if row.of else []
     if row.of:
         parts.append(Part(r"\Rightarrow", "muted", relation=True))
@@ -66,7 +66,7 @@ def row_parts(row: Row) -> tuple[Part, ...]:
 
 
 def result_parts(section: Section) -> tuple[Part, ...]:
-    """What the rows make: the product or the sum, in symbols and in numbers."""
+    """Return what the rows make: the product or the sum, in symbols and in numbers."""
     dot = Part(r"\cdot", "muted")
     sides = [[Part(section.left)]] if section.left else []
     for pieces in (section.symbols, section.numbers):
@@ -85,7 +85,7 @@ def _all(pieces: Sequence[str], color: str = "text") -> list[Part]:
 
 
 def _color(number: float) -> str:
-    """The theme's colour of a number: by its sign."""
+    """Return the theme's colour of a number: by its sign."""
     if number - number != 0:  # inf or NaN
         return "error"
     return "muted" if number == 0 else "positive" if number > 0 else "negative"
@@ -116,13 +116,13 @@ class _Name(Label):
         self.setToolTip(plain_tip(GO_TIP if is_link else ""))
         self.setAccessibleDescription(GO_TIP if is_link else "")
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Go there."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self._ask()
         super().mouseReleaseEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go there with Enter."""
         if event.key() in KEYS:
             self._ask()
@@ -269,7 +269,7 @@ class DerivationView(QWidget):
         else:
             self.finished.emit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         super().resizeEvent(event)
         self._fit()

@@ -115,7 +115,9 @@ class EquationView(Card):
         outer.addLayout(self._below)
 
     def _place_copy(self) -> None:
-        """Below what is explained, or beside it where that leaves the sentence a line more in a low card."""
+        """Place the copy button below what is explained, or beside it where that leaves the sentence a line more in a
+        low card.
+        """
         is_low = self.height() < self.appearance.size(LOW)
         place = self._side if is_low and not self._samples.count else self._below
         self._samples.setVisible(place is self._below)
@@ -232,13 +234,13 @@ class EquationView(Card):
         if self._explanation is not None:
             QGuiApplication.clipboard().setText(self._explanation.latex)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Set everything as large as fits: it is read from the last row."""
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        """The largest size at which all of it is seen at once; what is too long for the smallest scrolls."""
+        """Take the largest size at which all of it is seen at once; what is too long for the smallest scrolls."""
         self._place_copy()
         width, room = self._area.viewport().width() - 8, self._area.viewport().height()
         # Not larger than the card is wide, or the size would jump from one formula to the next.
@@ -288,7 +290,7 @@ class _SampleShares(QWidget):
         )
         self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many as fit now."""
         super().resizeEvent(event)
         self._fit()
@@ -331,12 +333,12 @@ class _SampleShares(QWidget):
 
 
 def _about(moment: Moment) -> object:
-    """What a moment's explanation is about: the number, and of which sample."""
+    """Return what a moment's explanation is about: the number, and of which sample."""
     return moment.selection, moment.written, moment.sample, moment.experiment.network
 
 
 def _is_same(one: Moment | None, other: Moment | None) -> bool:
-    """Whether two moments show the same number, made of the same numbers."""
+    """Return whether two moments show the same number, made of the same numbers."""
     if one is None or other is None:
         return one is other
     same = one.experiment is other.experiment and one.numbers is other.numbers and one.overrides == other.overrides
@@ -348,7 +350,7 @@ def _words_of(more: int) -> str:
 
 
 def _in_symbols(explanation: Explanation) -> Explanation:
-    """The same without numbers: in a run at full pace they change too fast to be read."""
+    """Return the same without numbers: in a run at full pace they change too fast to be read."""
     return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=RUNNING)
 
 
@@ -367,7 +369,7 @@ def _parts(explanation: Explanation) -> list[Part]:
 
 
 def _chain_parts(explanation: Explanation) -> list[Part]:
-    """The multipliers of one sample's share: symbols, then numbers, then their product; or what stands aside."""
+    """Return the multipliers of one sample's share: symbols, then numbers, then their product; or what stands aside."""
     if explanation.aside:
         first, *others = explanation.aside
         start = [] if others else [Part(r"\text{with}", "muted")]

@@ -46,6 +46,9 @@ def instead_of_abort(proceed: Callable[[str], int]) -> Iterator[None]:
 
 
 def _reason(texts: list[str]) -> str:
-    """What was said, each sentence once, as much as a line holds. The last word is the reason, and stands first."""
+    """Return what was said, each sentence once, as much as a line holds.
+
+    The last word is the reason, and stands first.
+    """
     sentences = dict.fromkeys(" ".join(text.split()) for text in reversed(texts))
     return one_line("; ".join(filter(None, sentences)))[:LONGEST]

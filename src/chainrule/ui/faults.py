@@ -34,7 +34,7 @@ class Faults(QObject):
         session.device_failed.connect(self.offer_cpu)
 
     def install(self) -> None:
-        """Be told of every error that nothing has caught, until the window is gone."""
+        """Hear of every error that nothing has caught, until the window is gone."""
         before = sys.excepthook
         sys.excepthook = self.caught
         self._window.destroyed.connect(lambda: _put_back(before))

@@ -45,7 +45,7 @@ class PressWatch(QObject):
         self._widget = widget
         widget.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Watch the application while the widget has the focus; nothing is swallowed."""
         kind = event.type()
         if watched is self._widget:
@@ -102,23 +102,23 @@ class Field(QLineEdit):
         self._restyle()
 
     def parse(self, text: str) -> Any:
-        """The value that a text stands for, or `ValueError`."""
+        """Return the value that a text stands for, or raise `ValueError`."""
         raise NotImplementedError
 
     def neighbour(self, value: Any, up: bool) -> Any:
-        """The value that an arrow key goes to; the same one where the arrows mean nothing."""
+        """Return the value that an arrow key goes to; the same one where the arrows mean nothing."""
         return value
 
     def full_text(self, value: Any) -> str:
-        """All of a value, as it can be typed."""
+        """Return all of a value, as it can be typed."""
         return full_text(value)
 
     def short_text(self, value: Any) -> str:
-        """What is shown of a value while nothing is typed."""
+        """Return what is shown of a value while nothing is typed."""
         return short_text(value)
 
     def told_text(self, value: Any) -> str:
-        """All of a value, as it is written everywhere."""
+        """Return all of a value, as it is written everywhere."""
         return format_number(value, None) if isinstance(value, float) else self.full_text(value)
 
     @property
@@ -137,7 +137,7 @@ class Field(QLineEdit):
         return self._begun or self.is_typing
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do now."""
+        """Return what the keys do now."""
         if self.is_edited:
             arrows = ("↑ ↓ change it",) if self.can_be_nudged else ()
             return ("↵ takes it", "Esc gives the old value back", *arrows)
@@ -156,12 +156,12 @@ class Field(QLineEdit):
             self._display()
 
     def set_optional(self, optional: bool, when_empty: str = "none") -> None:
-        """Whether it may be empty, which stands for None; the words show what that means."""
+        """Set whether it may be empty, which stands for None; the words show what that means."""
         self._optional = optional
         self.setPlaceholderText(when_empty if optional else "")
 
     def set_description(self, text: str) -> None:
-        """What the number is for; the tooltip shows it above every digit."""
+        """Set what the number is for; the tooltip shows it above every digit."""
         self._description = text
         self._update_tip()
 
@@ -229,7 +229,7 @@ class Field(QLineEdit):
                 return False
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter takes what is typed, Escape gives it up, both let go of the field; the arrows nudge what is edited."""
         key = event.key()
         if key in _ARROWS and not self.is_edited:
@@ -249,7 +249,7 @@ class Field(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show every digit, for nothing to be lost when one of them is changed."""
         super().focusInEvent(event)
         if not self.is_typing:
@@ -257,7 +257,7 @@ class Field(QLineEdit):
             if event.reason() not in (*_PASSING, Qt.FocusReason.MouseFocusReason):
                 self.selectAll()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Commit when the user goes on to something else."""
         super().focusOutEvent(event)
         if event.reason() in _PASSING:
@@ -355,11 +355,11 @@ class NumberField(Field):
     can_be_nudged = True
 
     def parse(self, text: str) -> float:
-        """The number that a text stands for, or `ValueError`."""
+        """Return the number that a text stands for, or raise `ValueError`."""
         return parse_number(text)
 
     def neighbour(self, value: float, up: bool) -> float:
-        """One unit of the first digit more or less."""
+        """Return one unit of the first digit more or less."""
         return nudged(value, up)
 
 
@@ -369,11 +369,11 @@ class IntegerField(Field):
     can_be_nudged = True
 
     def parse(self, text: str) -> int:
-        """The integer that a text stands for, or `ValueError`."""
+        """Return the integer that a text stands for, or raise `ValueError`."""
         return parse_integer(text)
 
     def neighbour(self, value: float, up: bool) -> int:
-        """One more or less."""
+        """Return one more or less."""
         return int(value) + (1 if up else -1)
 
 

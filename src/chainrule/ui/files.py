@@ -140,7 +140,7 @@ class Files(QObject):
         self._window.close()
 
     def confirm_close(self) -> bool:
-        """Whether the window may close now; where it may not, ask, and close it after the answer."""
+        """Return whether the window may close now; where it may not, ask, and close it after the answer."""
         if not self._has_taken(NOT_CLOSED):
             return False
         if self.saving.is_active:
@@ -316,7 +316,7 @@ class Files(QObject):
 
 
 def file_name(title: str) -> str:
-    """The name of a file for an experiment of a title, without what some system does not have in names."""
+    """Return the name of a file for an experiment of a title, without what some system does not have in names."""
     title = title.removesuffix(SUFFIX)
     kept = "".join(each if each.isprintable() and each not in _NOT_IN_NAMES else " " for each in title)
     name = " ".join(kept.split())[:LONGEST_NAME].strip(" .")
@@ -324,9 +324,12 @@ def file_name(title: str) -> str:
 
 
 def why_not_read(error: SpecError, shown: Experiment) -> str:
-    """Why a file was not opened: the place in the file, as a file names it, or what is wrong with the file itself."""
+    """Say why a file was not opened.
+
+    The place in the file, as a file names it, or what is wrong with the file itself.
+    """
     return f"{error}." if error.path.startswith("$.") else in_words(error, shown)
 
 
 def _nothing() -> None:
-    """What follows a save that was asked for by itself."""
+    """Do nothing after a save that was asked for by itself."""

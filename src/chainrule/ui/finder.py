@@ -35,7 +35,10 @@ class Finder(QObject):
         self._list: ChoiceList | None = None
 
     def controls(self) -> dict[str, QWidget]:
-        """Every control that the keyboard can go to, by its name; those in sight come before those that are folded."""
+        """Return every control that the keyboard can go to, by its name.
+
+        Those in sight come before those that are folded.
+        """
         controls: dict[str, QWidget] = {}
         labels = {label.buddy(): label.text() for label in self._window.findChildren(QLabel)}
         widgets = [widget for widget in self._window.findChildren(QWidget) if widget.window() is self._window]
@@ -73,7 +76,7 @@ class Finder(QObject):
         show_with(control, control)
 
     def _way_to(self, control: QWidget, disclosures: Sequence[Disclosure]) -> _Way | None:
-        """What has to be unfolded for a control; None where the keyboard cannot go there in any case.
+        """Return what has to be unfolded for a control; None where the keyboard cannot go there in any case.
 
         `disclosures` are all of the window's.
         """
@@ -100,7 +103,7 @@ class Finder(QObject):
 
 
 def _name_of(control: QWidget, label: str) -> str:
-    """What a control is called, after what is written on it, or beside it, where those are other words."""
+    """Return what a control is called, after what is written on it, or beside it, where those are other words."""
     own = control.text() if isinstance(control, QAbstractButton) else ""
     written = own or label
     name = (control.accessibleName() or written).split("\n")[0]

@@ -70,39 +70,39 @@ class FormulaView(QWidget):
             self._set_anew()
 
     def set_size(self, size: float) -> None:
-        """Another size of type, in pixels at scale 1."""
+        """Set another size of type, in pixels at scale 1."""
         if size != self._size:
             self._size = size
             self._set()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """As high as the formula is at the present width."""
+    def sizeHint(self) -> QSize:
+        """Return a size as high as the formula is at the present width."""
         return QSize(200, round(self._height))
 
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
-        """The narrower, the higher."""
+    def hasHeightForWidth(self) -> bool:
+        """Say that the height depends on the width: the narrower, the higher."""
         return True
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
-        """The height at a width."""
+    def heightForWidth(self, width: int) -> int:
+        """Return the height at a width."""
         return self.height_at(width, self._size)
 
     def height_at(self, width: int, size: float) -> int:
-        """The height at a width and a size of type."""
+        """Return the height at a width and a size of type."""
         factor = self._factor(size)
         return round(self._lay_out(width / factor)[1] * factor)
 
     def width_at(self, width: float, size: float) -> int:
-        """How far the lines reach at a width and a size of type: beyond the width where a piece is wider."""
+        """Return how far the lines reach at a width and a size of type: beyond the width where a piece is wider."""
         factor = self._factor(size)
         return ceil(max((p.origin.x() + p.piece.width for p in self._lay_out(width / factor)[0]), default=0.0) * factor)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         self._set()
         super().resizeEvent(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint every piece."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -123,11 +123,11 @@ class FormulaView(QWidget):
         self.update()
 
     def _factor(self, size: float | None = None) -> float:
-        """From the typesetter's pixels to the screen's."""
+        """Return the factor from the typesetter's pixels to the screen's."""
         return (self._size if size is None else size) * self._appearance.scale / SIZE
 
     def _lay_out(self, width: float) -> tuple[list[Placed], float]:
-        """Every piece's place, and the height; Qt asks for it at one width many times."""
+        """Return every piece's place, and the height; Qt asks for it at one width many times."""
         if width not in self._layouts:
             self._layouts[width] = self._break(width)
         return self._layouts[width]

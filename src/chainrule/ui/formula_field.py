@@ -37,7 +37,7 @@ _WAVE = 2.0
 
 
 def grammar_words(argument: FormulaText) -> str:
-    """What can be written in a formula, for its tooltip."""
+    """Return what can be written in a formula, for its tooltip."""
     return f"The {argument.label}: {argument.allowed}. {_GRAMMAR}"
 
 
@@ -96,11 +96,11 @@ class FormulaLine(Field):
         self._check()
 
     def read(self, text: str) -> Expr:
-        """The formula that a text stands for, or `FormulaError`."""
+        """Return the formula that a text stands for, or raise `FormulaError`."""
         return parse(text, self._names)
 
     def parse(self, text: str) -> str:
-        """The formula as it was typed, where it can be read."""
+        """Return the formula as it was typed, where it can be read."""
         try:
             self.read(text)
         except FormulaError as error:
@@ -108,11 +108,11 @@ class FormulaLine(Field):
         return text.strip()
 
     def full_text(self, value: Any) -> str:
-        """All of it."""
+        """Return all of it."""
         return str(value)
 
     def short_text(self, value: Any) -> str:
-        """All of it."""
+        """Return all of it."""
         return str(value)
 
     def refuse(self, message: str) -> None:
@@ -128,8 +128,8 @@ class FormulaLine(Field):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The line, with a wave under what is wrong."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line, with a wave under what is wrong."""
         super().paintEvent(event)
         with painting(self) as painter:
             place = self.wrong_place
@@ -140,7 +140,7 @@ class FormulaLine(Field):
                 painter.drawPolyline(self._wave(place))
 
     def _wave(self, place: int) -> QPolygonF:
-        """The underline of one character."""
+        """Return the underline of one character."""
         metrics, text = self.fontMetrics(), self.text()
         # What is long is scrolled: where the text begins is known from where its cursor stands.
         begin = self.cursorRect().center().x() - metrics.horizontalAdvance(text[: self.cursorPosition()])
@@ -199,7 +199,7 @@ class FormulaField(QWidget):
         return not self._pause.isActive() and self._preview.is_up_to_date
 
     def set_object_name(self, name: str) -> None:
-        """The line's name in the window; its parts are named after it."""
+        """Name the line in the window; its parts are named after it."""
         self.line.setObjectName(name)
         self._preview.setObjectName(f"{name}_preview")
         self._message.setObjectName(f"{name}_problem")
@@ -215,8 +215,8 @@ class FormulaField(QWidget):
         """Show the formula that is accepted."""
         self.line.set_value(value)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """What stands below the line has come, or has grown."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place anew what stands below the line: it has come, or has grown."""
         super().resizeEvent(event)
         self.line.show_with(self)
 

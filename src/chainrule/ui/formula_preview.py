@@ -55,7 +55,7 @@ class Shown:
 
 
 def derived(shown: Shown) -> Expr | None:
-    """The derivative; None where there is none to show, or where it would take too long."""
+    """Return the derivative; None where there is none to show, or where it would take too long."""
     if not shown.by or _size(shown.formula) > MOST_NODES:
         return None
     found = simplify(derivative(shown.formula, Symbol(shown.by)))
@@ -67,7 +67,9 @@ def _size(formula: Expr) -> int:
 
 
 def left_sides(shown: Shown) -> tuple[str, str]:
-    """What the formula and its derivative are called, in LaTeX: f(z) and f'(z), or the quotient of several names."""
+    """Return what the formula and its derivative are called, in LaTeX: f(z) and f'(z), or the quotient of several
+    names.
+    """
     if shown.name:
         return symbol(Symbol(shown.name)).text, ""
     if len(shown.names) > 1:
@@ -102,7 +104,7 @@ class _Side(QWidget):
         self.setVisible(bool(parts) or bool(text))
 
     def height_at(self, width: int, size: float) -> int:
-        """The height at a width and a size of type."""
+        """Return the height at a width and a size of type."""
         if self.view.isHidden():
             return 0 if self.text.isHidden() else self.text.heightForWidth(width)
         return self.view.height_at(width, size)
@@ -182,13 +184,15 @@ class FormulaPreview(QWidget):
         self._box.setSpacing(self._appearance.size(5))
         self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Find the size and the lines anew."""
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        """Side by side where there is room, else one below the other, as large as the widest piece lets it be."""
+        """Place both side by side where there is room, else one below the other, as large as the widest piece lets it
+        be.
+        """
         width, gap = max(1, self.width()), self._appearance.size(GAP)
         views = [side.view for side in self._sides if not side.view.isHidden()]
         natural = [view.width_at(ANY, SIZE) for view in views]
@@ -223,7 +227,7 @@ class FormulaPreview(QWidget):
 
 
 def _line(left: str, name: str, formula: Expr) -> tuple[list[Part], str]:
-    """The parts of an equation, or none where they would take too long, and the same as text."""
+    """Return the parts of an equation, or none where they would take too long, and the same as text."""
     sides = term_latex(formula)
     if max(map(cost, sides)) > MOST_COST:
         sides = parted_latex(formula, lambda piece: cost(piece) <= PARTED_COST)

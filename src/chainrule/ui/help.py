@@ -165,8 +165,8 @@ class HelpWindow(QDialog):
         self._search.returnPressed.connect(lambda: self._find(self._search.text(), further=True))
         self._search.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Page Up, Page Down and the arrows scroll the text while one types: in a line they mean nothing."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Scroll the text by Page Up, Page Down and the arrows while one types: in a line they mean nothing."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _SCROLLING:
             self._text.verticalScrollBar().triggerAction(_SCROLLING[Qt.Key(event.key())])
             return True
@@ -214,14 +214,14 @@ class HelpWindow(QDialog):
 
 
 def other_word(typed: str) -> str:
-    """What the help calls a word that somebody types, or begins to type; empty where it has no other name."""
+    """Return what the help calls a word that somebody types, or begins to type; empty where it has no other name."""
     typed = typed.casefold()
     begun = (word for word in OTHER_WORDS if len(typed) >= FEWEST and word.startswith(typed))
     return OTHER_WORDS.get(typed) or next((OTHER_WORDS[word] for word in begun), "")
 
 
 def _page(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
-    """All of the help: links to its parts, how to begin, the glossary and the keys."""
+    """Return all of the help: links to its parts, how to begin, the glossary and the keys."""
     parts = re.findall(r"<h3>(.*?)</h3>", HOW_TO)
     page = HOW_TO
     for place, part in enumerate(parts):

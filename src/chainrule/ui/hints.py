@@ -23,7 +23,7 @@ BUTTON = ("Space presses it", "→ step", "← back", "↓ phase", "↵ iteratio
 
 
 def hints_of(widget: QWidget) -> tuple[str, ...]:
-    """What the keys do while a widget has the focus."""
+    """Return what the keys do while a widget has the focus."""
     own = getattr(widget, "key_hints", None)
     if own is not None:
         return tuple(own())
@@ -70,7 +70,7 @@ class Hints(PlainLabel):
             self._hints = hints_of(self._of)
             self.fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many as fit now."""
         super().resizeEvent(event)
         self.fit()

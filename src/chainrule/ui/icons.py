@@ -19,7 +19,7 @@ SIZE = 64
 
 @lru_cache(maxsize=256)
 def icon(name: str, color: str, disabled: str) -> QIcon:
-    """The icon of that file name in resources/icons, in a colour, and in another one where it is disabled."""
+    """Return the icon of that file name in resources/icons, in a colour, and in another one where it is disabled."""
     found = QIcon()
     found.addPixmap(_pixmap(name, color), QIcon.Mode.Normal)
     found.addPixmap(_pixmap(name, disabled), QIcon.Mode.Disabled)

@@ -23,7 +23,7 @@ class _KeyKeeper(QObject):
         self._keys = frozenset(keys)
         widget.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             event.setAccepted(event.key() in self._keys and not event.modifiers() & _CONTROL)
             return event.isAccepted()
@@ -31,7 +31,7 @@ class _KeyKeeper(QObject):
 
 
 def keep_keys(widget: QWidget, keys: Collection[Qt.Key]) -> None:
-    """While the widget has the focus, these keys are its own and start no shortcut of the window."""
+    """Keep keys for the widget while it has the focus: they start no shortcut of the window."""
     _KeyKeeper(widget, keys)
 
 
@@ -57,7 +57,7 @@ class ArrowArea(QWidget):
         self._groups: list[list[QWidget]] = []
 
     def set_groups(self, groups: Sequence[Sequence[QWidget]]) -> None:
-        """The controls, from top to bottom."""
+        """Set the controls, from top to bottom."""
         self._groups = [list(group) for group in groups]
 
     def event(self, event: QEvent) -> bool:
@@ -67,7 +67,7 @@ class ArrowArea(QWidget):
             return True
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the next control in that direction, round and round."""
         current, found = self.window().focusWidget(), None
         if _is_arrow(event) and current is not None:
@@ -110,7 +110,7 @@ def _is_there(control: QWidget) -> bool:
 
 
 def _lines(rects: dict[QWidget, QRect]) -> list[list[QWidget]]:
-    """The controls line by line: what begins above the middle of a line's first control stands in that line."""
+    """Return the controls line by line: what begins above the middle of a line's first control stands in that line."""
     lines: list[list[QWidget]] = []
     for control, rect in sorted(rects.items(), key=lambda item: item[1].top()):
         if lines and rect.top() < rects[lines[-1][0]].center().y():
@@ -121,7 +121,7 @@ def _lines(rects: dict[QWidget, QRect]) -> list[list[QWidget]]:
 
 
 def arrow_hints(widget: QWidget, keys: str = "↑ ↓") -> tuple[str, ...]:
-    """What the arrow keys do that a control has no use for."""
+    """Return what the arrow keys do that a control has no use for."""
     above = widget.parentWidget()
     while above is not None:
         if isinstance(above, ArrowArea):

@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
 
     def _panes(self) -> list[Pane]:
-        """The panes in the order that F6 goes round them: from top to bottom, and from left to right."""
+        """Return the panes in the order that F6 goes round them: from top to bottom, and from left to right."""
         stage = Pane(self.stage_panel, self.stage_panel.stage)
         others = (self.equation_view, self.loss_plot, self.gradient_plot, self.tabs, self.timeline_bar)
         panel = Pane(self.experiment_panel, self.experiment_panel.data.tables.inputs)
@@ -349,7 +349,7 @@ class MainWindow(QMainWindow):
 
     # The window's life
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Begin to load the engine once there is a window to look at."""
         super().paintEvent(event)
         if not self._painted:
@@ -362,19 +362,19 @@ class MainWindow(QMainWindow):
             self.resize(self.size().boundedTo(screen.size() * 0.9))
             self.showMaximized()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         """Offer the way back from a full screen, which may have no frame and no title."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self._leave_full_screen.setVisible(self.isFullScreen())
             self.folding.tell_full_screen(self.isFullScreen())
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Begin with the stage, so that the arrow keys step at once."""
         super().showEvent(event)
         self.stage_panel.stage.setFocus()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go back to the stage on Escape, from what has no other use for it; from there out of the full screen."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
@@ -387,7 +387,7 @@ class MainWindow(QMainWindow):
         """Give the keyboard to the stage, where the keys step."""
         self.stage_panel.stage.setFocus()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what goes on; where changes would be lost, ask first and stay."""
         self.trainer.pause()
         if not self.files.confirm_close():

@@ -87,7 +87,10 @@ class NewDialog(QDialog):
         self._inputs.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _fit(self, lines: QVBoxLayout, buttons: QWidget) -> None:
-        """Be as large as what is in it, or as the screen; then the fields stand below their names, and are scrolled."""
+        """Grow as large as what is in it, or as the screen.
+
+        Then the fields stand below their names, and are scrolled.
+        """
         column, size = self.layout(), self._appearance.size
         assert column is not None
         margins = column.contentsMargins()
@@ -172,11 +175,11 @@ class NewDialog(QDialog):
         return field
 
     def _make_room_for_classes(self, targets: str) -> None:
-        """Two classes need two outputs."""
+        """Make two outputs for two classes."""
         if targets == CLASSES and self._outputs.commit() and self._outputs.value < LEAST_CLASSES:
             self._outputs.set_value(LEAST_CLASSES)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter in a field creates at once: all the other fields are filled in."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _ENTER:
             self._take()

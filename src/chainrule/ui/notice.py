@@ -100,7 +100,7 @@ class NoticeBar(QWidget):
 
 
 def _colors(theme: Theme, kind: NoticeKind) -> tuple[str, QColor]:
-    """The frame and the ground of a notice."""
+    """Return the frame and the ground of a notice."""
     if kind is NoticeKind.ERROR:
         return theme.error, theme.error_ground
     if kind is NoticeKind.WARNING:

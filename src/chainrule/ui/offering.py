@@ -31,7 +31,7 @@ def offer_repairs(beside: QWidget, reason: str, repairs: Sequence[Repair], apply
 
 
 def _so_many(repairs: Sequence[Repair]) -> str:
-    """How many changes the offered repairs make: `one more change`, `one or two more changes`."""
+    """Return how many changes the offered repairs make: `one more change`, `one or two more changes`."""
     counts = sorted({repair.changes for repair in repairs})
     words = " or ".join("one" if count == 1 else "two" if count == 2 else str(count) for count in counts)
     return f"{words} more {'change' if counts == [1] else 'changes'}"

@@ -97,13 +97,13 @@ class _Template:
     descent: float
 
     def filled(self, digits: str) -> OutlinePiece:
-        """The formula with these digits."""
+        """Return the formula with these digits."""
         path, grown = _filled(self.box, digits)
         return OutlinePiece(path, ELEMENT * path.elementCount(), self.width + grown, self.ascent, self.descent)
 
 
 def _filled(part: _Part, digits: str) -> tuple[QPainterPath, float]:
-    """The outlines of a part with these digits, and how much wider it is than it was laid out."""
+    """Return the outlines of a part with these digits, and how much wider it is than it was laid out."""
     if isinstance(part, QPainterPath):
         return part, 0.0
     if isinstance(part, _Digit):
@@ -122,7 +122,7 @@ def _filled(part: _Part, digits: str) -> tuple[QPainterPath, float]:
 
 
 def _moved(box: _Box, grown: Sequence[float]) -> tuple[Sequence[float], float]:
-    """How far the parts of a box move where they have grown so much, and how much the box has."""
+    """Return how far the parts of a box move where they have grown so much, and how much the box has."""
     if not any(grown) or box.kind is _Kind.RIGID:
         return [0.0] * len(grown), 0.0
     if box.kind is _Kind.ROW:
@@ -159,7 +159,7 @@ class Outlines:
         self._outlines: dict[tuple[int, int], tuple[Any, QPainterPath]] = {}
 
     def piece(self, latex: str) -> OutlinePiece | None:
-        """A formula; None where it holds what is not made of glyphs and bars."""
+        """Return a formula; None where it holds what is not made of glyphs and bars."""
         key = _DIGIT.sub("0", latex)
         if key not in self._templates:
             self._templates[key] = self._lay_out(latex)
@@ -191,7 +191,7 @@ class Outlines:
         return _Template(box, edges.xmax, edges.ymax + MARGIN, MARGIN - edges.ymin)
 
     def _box(self, node: Any, found: Iterator[int | None]) -> _Box | None:
-        """A node and all in it; `found` says of each leaf which of the digits it is."""
+        """Return a node and all in it; `found` says of each leaf which of the digits it is."""
         parts, ends, kind = [], [], KINDS.get(node.mtag, _Kind.RIGID)
         for (x, y), child in zip(node.nodexy, node.nodes, strict=False):
             if getattr(child, "phantom", False):
@@ -208,7 +208,7 @@ class Outlines:
         return _Box(kind, tuple(parts), tuple(ends))
 
     def _leaf(self, node: Any, drawn: Any, which: int | None) -> _Part | None:
-        """What is drawn of a node: a glyph, a digit or a bar; None for all else."""
+        """Return what is drawn of a node: a glyph, a digit or a bar; None for all else."""
         from ziamath.drawable import Glyph, HLine  # noqa: PLC0415 - half a second, after the first paint
 
         if isinstance(drawn, HLine):
@@ -231,7 +231,7 @@ class Outlines:
         return _Digit(which, int(drawn.char), outlines, tuple(scale * glyph.advance() for glyph in glyphs))
 
     def _outline(self, glyph: Any) -> QPainterPath:
-        """A glyph's outline in the font's units, upside down as the screen is."""
+        """Return a glyph's outline in the font's units, upside down as the screen is."""
         from ziamath.mathtable import AssembledGlyph  # noqa: PLC0415 - half a second, after the first paint
 
         if isinstance(glyph, AssembledGlyph):
@@ -244,13 +244,13 @@ class Outlines:
 
 
 def _numbered(latex: str, layout: int) -> str:
-    """The formula with nine of its digits numbered from 1 to 9, and 0 in the place of all others."""
+    """Return the formula with nine of its digits numbered from 1 to 9, and 0 in the place of all others."""
     places = iter(range(-9 * layout, len(latex)))
     return _DIGIT.sub(lambda _: str(place + 1 if 0 <= (place := next(places)) < 9 else 0), latex)
 
 
 def _leaves(node: Any) -> Iterator[Any]:
-    """What a node of ziamath's draws, in its order."""
+    """Yield what a node of ziamath's draws, in its order."""
     for child in node.nodes:
         if hasattr(child, "nodexy"):
             yield from _leaves(child)
@@ -259,14 +259,14 @@ def _leaves(node: Any) -> Iterator[Any]:
 
 
 def _which(same: tuple[Any, ...]) -> int | None:
-    """Which of the formula's digits something is that is drawn in each of its layouts; None for all else."""
+    """Return which of the formula's digits something is that is drawn in each of its layouts; None for all else."""
     shown = [getattr(drawn, "char", None) for drawn in same]
     found = [9 * layout + int(char) - 1 for layout, char in enumerate(shown) if char in DIGITS[1:]]
     return found[0] if len(found) == 1 else None
 
 
 def _ten(node: Any, drawn: Any) -> list[Any] | None:
-    """The glyphs of all digits in the style of one."""
+    """Return the glyphs of all digits in the style of one."""
     from ziamath.nodes.nodetools import subglyph  # noqa: PLC0415 - half a second, after the first paint
 
     glyphs = [node.font.findglyph(digit, node.style.mathvariant) for digit in DIGITS]
@@ -277,14 +277,14 @@ def _ten(node: Any, drawn: Any) -> list[Any] | None:
 
 
 def _grows(part: _Part) -> bool:
-    """Whether a part is wider with some digits than with others."""
+    """Return whether a part is wider with some digits than with others."""
     if isinstance(part, _Digit):
         return len(set(part.widths)) > 1
     return isinstance(part, _Box) and any(_grows(inner) for _, _, inner in part.parts)
 
 
 def _assembled(glyph: Any, parts: Sequence[QPainterPath]) -> QPainterPath:
-    """A tall root sign, bracket or bar, which ziamath puts together of several glyphs."""
+    """Return a tall root sign, bracket or bar, which ziamath puts together of several glyphs."""
     path = _empty()
     for part, offset in zip(parts, glyph.offsets, strict=True):
         path.addPath(part.translated(0, -offset) if glyph.vert else part.translated(offset, 0))

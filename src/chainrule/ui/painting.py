@@ -24,7 +24,7 @@ _TOLD = "painting.told"
 
 @contextmanager
 def painting(widget: QWidget) -> Iterator[QPainter]:
-    """A painter for the whole of a `paintEvent`. It is ended in any case, and nothing is raised into Qt."""
+    """Give a painter for the whole of a `paintEvent`. It is ended in any case, and nothing is raised into Qt."""
     with _telling(widget):
         try:
             with drawing(widget) as painter:
@@ -39,7 +39,7 @@ def painting(widget: QWidget) -> Iterator[QPainter]:
 
 @contextmanager
 def painting_part(painter: QPainter, owner: QWidget, area: QRect | QRectF) -> Iterator[None]:
-    """The whole of painting a part of `owner` with a painter of Qt's, whose state comes back in any case."""
+    """Paint a part of `owner` inside, with a painter of Qt's, whose state comes back in any case."""
     with _telling(owner):
         try:
             with saved(painter):
@@ -52,7 +52,7 @@ def painting_part(painter: QPainter, owner: QWidget, area: QRect | QRectF) -> It
 
 @contextmanager
 def drawing(on: QWidget | QPixmap) -> Iterator[QPainter]:
-    """A painter that is ended in any case; errors go on to whoever draws."""
+    """Give a painter that is ended in any case; errors go on to whoever draws."""
     painter = QPainter(on)
     try:
         yield painter
@@ -62,7 +62,7 @@ def drawing(on: QWidget | QPixmap) -> Iterator[QPainter]:
 
 @contextmanager
 def saved(painter: QPainter) -> Iterator[None]:
-    """The painter's state comes back in any case."""
+    """Save the painter's state, which comes back in any case."""
     painter.save()
     try:
         yield
@@ -105,6 +105,6 @@ def _telling(owner: QWidget) -> Iterator[None]:
 
 
 def _name_of(error: Exception) -> str:
-    """The kind of an error and where it was raised."""
+    """Return the kind of an error and where it was raised."""
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
     return f"{type(error).__name__} in {frame.f_code.co_filename}, line {line}"

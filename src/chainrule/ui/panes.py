@@ -63,7 +63,7 @@ def _holds(pane: QWidget, widget: QWidget | None) -> bool:
 
 
 def first_control(pane: QWidget) -> QWidget:
-    """The first control in a pane that the Tab key stops at; the pane itself where there is none."""
+    """Return the first control in a pane that the Tab key stops at; the pane itself where there is none."""
     widget: QWidget | None = pane
     while widget is not None:
         if _holds(pane, widget) and can_be_reached(widget):
@@ -75,7 +75,7 @@ def first_control(pane: QWidget) -> QWidget:
 
 
 def can_be_reached(widget: QWidget, folded: QWidget | None = None) -> bool:
-    """Whether the Tab key stops at a widget; in a pane that is `folded`, whether it will once that is back."""
+    """Return whether the Tab key stops at a widget; in a pane that is `folded`, whether it will once that is back."""
     stops = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
     is_shown = widget.isVisible() if folded is None else widget.isVisibleTo(folded)
     return bool(stops) and is_shown and widget.isEnabled() and widget.focusProxy() is None

@@ -23,17 +23,17 @@ class PlainLabel(QLabel):
 
 
 def plain_tip(text: str) -> str:
-    """A tool tip that shows a text as it stands; Qt knows no other way to say so than HTML."""
+    """Return a tool tip that shows a text as it stands; Qt knows no other way to say so than HTML."""
     if not GuiQt.mightBeRichText(text):
         return text
     return f"<p style='white-space: pre-wrap'>{escape(text)}</p>"
 
 
 def menu_text(text: str) -> str:
-    """A text for a menu: in one line, without a key for a letter or a shortcut."""
+    """Return a text for a menu: in one line, without a key for a letter or a shortcut."""
     return " ".join(text.split()).replace("&", "&&")
 
 
 def title_text(text: str) -> str:
-    """A text for a window's title, where `[*]` is the mark of what is not saved."""
+    """Return a text for a window's title, where `[*]` is the mark of what is not saved."""
     return text.replace("[*]", "[*][*]")

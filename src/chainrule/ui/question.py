@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 def question(
     window: QWidget, name: str, text: str, more: str, icon: QMessageBox.Icon = QMessageBox.Icon.Question
 ) -> QMessageBox:
-    """A box without buttons yet, gone once it is answered. `name` is its object name.
+    """Return a box without buttons yet, gone once it is answered. `name` is its object name.
 
     Its words are taken as they stand: a title, a file's name or torch's reason may look like HTML.
     """
@@ -29,7 +29,7 @@ def question(
 class _Question(QMessageBox):
     """A box whose every answer has a key: Alt and a letter of it, which no other has."""
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Mark a letter of each answer that has none."""
         super().showEvent(event)
         plain = [(button, button.text()) for button in self.buttons()]
@@ -49,7 +49,10 @@ def cpu_question(
     offer: str,
     icon: QMessageBox.Icon = QMessageBox.Icon.Question,
 ) -> QMessageBox:
-    """A box that offers the CPU in place of a device that cannot compute; `offer` is what is to be done there."""
+    """Return a box that offers the CPU in place of a device that cannot compute.
+
+    `offer` is what is to be done there.
+    """
     box = question(window, name, text, f"{reason}\n\n{offer} on the CPU?", icon)
     box.addButton(f"{offer} on the CPU", QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)

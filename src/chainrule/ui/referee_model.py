@@ -63,11 +63,11 @@ class RefereeModel(QAbstractTableModel):
         return [row.ref for row in self._rows]
 
     def row(self, index: int) -> Row:
-        """A row of the report."""
+        """Return a row of the report."""
         return self._rows[index]
 
     def cell(self, row: int, column: int) -> Cell:
-        """What a cell shows."""
+        """Return what a cell shows."""
         found = self._rows[row]
         if column in REFEREE_COLUMNS:
             return _run_cell(found.run) if column == RUN else _difference_cell(_comparison(found, column), column)
@@ -88,22 +88,22 @@ class RefereeModel(QAbstractTableModel):
 
     # Qt's side
 
-    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """A row for each ref."""
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        """Return a row for each ref."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """The referees between the ref and the verdict."""
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        """Return the referees between the ref and the verdict."""
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> str | None:  # noqa: N802
-        """The names of the columns."""
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> str | None:
+        """Return the names of the columns."""
         if role not in (Role.DisplayRole, Role.ToolTipRole) or orientation != Qt.Orientation.Horizontal:
             return None
         return COLUMNS[section] if role == Role.DisplayRole else _TIPS[section]
 
     def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> str | None:
-        """Text, and every digit in the tooltip."""
+        """Return text, and every digit in the tooltip."""
         if role in (Role.DisplayRole, Role.AccessibleTextRole):
             return self.cell(index.row(), index.column()).text
         if role == Role.ToolTipRole:
@@ -141,7 +141,7 @@ def _comparison(row: Row, column: int) -> Comparison | None:
 
 
 def _tolerances(row: Row) -> str:
-    """What is allowed to PyTorch, and to finite differences where they judge as well."""
+    """Return what is allowed to PyTorch, and to finite differences where they judge as well."""
     torch_s, differences = (
         ABSENT if c is None or not c.compared else format_short(c.tolerance, 1) for c in (row.torch, row.differences)
     )
@@ -159,12 +159,12 @@ def _difference_cell(comparison: Comparison | None, column: int) -> Cell:
 
 
 def _run_cell(run: Comparison | None) -> Cell:
-    """How far a run of its own is away, which is neither good nor bad."""
+    """Return how far a run of its own is away, which is neither good nor bad."""
     return Cell(ABSENT if run is None else short(run.absolute))
 
 
 def short(difference: float) -> str:
-    """`2.2·10⁻¹⁶`, or 0."""
+    """Return `2.2·10⁻¹⁶`, or 0."""
     return format_number(difference, 2)
 
 
@@ -174,7 +174,7 @@ _SHARE_OF = "as a share of the gradient's largest number, the loss, or 1:"
 
 
 def _difference_tip(comparison: Comparison | None, whole: Comparison | None, share: str) -> str:
-    """What a referee found, in every digit; `whole` is a referee's that compares every number."""
+    """Return what a referee found, in every digit; `whole` is a referee's that compares every number."""
     if comparison is None:
         return "This referee does not know it"
     lines = [

@@ -157,7 +157,9 @@ class RefereePanel(QDialog):
         return text
 
     def _nearest_text(self, worst: Row) -> str:
-        """What is nearest to what is allowed, and who says so: finite differences are allowed more than PyTorch."""
+        """Return what is nearest to what is allowed, and who says so:
+        finite differences are allowed more than PyTorch.
+        """
         nearest = max(worst.comparisons, key=attrgetter("excess"), default=None)
         if nearest is None or not nearest.relative:
             return ""
@@ -171,7 +173,7 @@ class RefereePanel(QDialog):
         return f"Iteration {iteration}: {why}. Nothing later is compared."
 
     def _named(self, ref: ValueRef) -> str:
-        """What a value is called in the window; files and commands call it by its ref."""
+        """Return what a value is called in the window; files and commands call it by its ref."""
         moment = self._session.moment
         return value_name(moment.experiment, moment.step_of(ref), ref)
 
@@ -222,7 +224,7 @@ class RefereePanel(QDialog):
         self.show()
         self.activateWindow()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Begin to compare."""
         super().showEvent(event)
         # Not in here: an error in what Qt calls would be met again by what it calls next.
@@ -233,12 +235,12 @@ class RefereePanel(QDialog):
             self.inspector.set_open(True)
             self.refresh()
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: QHideEvent) -> None:
         """Stop comparing."""
         self.inspector.set_open(False)
         super().hideEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Stop comparing."""
         self.inspector.set_open(False)
         super().closeEvent(event)

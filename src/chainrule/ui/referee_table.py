@@ -107,7 +107,7 @@ class RefereeTable(QTableView):
             "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
         )
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the first column what the others leave."""
         super().resizeEvent(event)
         self._give_rest()
@@ -125,7 +125,7 @@ class RefereeTable(QTableView):
 
 
 def places_of(room: QRect, column: int) -> list[QRect]:
-    """Where the numbers of a column stand, in the room of its header or of a cell."""
+    """Return where the numbers of a column stand, in the room of its header or of a cell."""
     count = len(PARTS[column])
     width = room.width() // count
     return [QRect(room.left() + place * width, room.top(), width, room.height()) for place in range(count)]
@@ -139,11 +139,11 @@ class _Header(QHeaderView):
         self._table = table
         self.setMinimumSectionSize(1)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The height that it was given."""
+    def sizeHint(self) -> QSize:
+        """Return the height that it was given."""
         return self.minimumSize()
 
-    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         """Paint one name."""
         with painting_part(painter, self, rect):
             appearance = self._table.appearance

@@ -81,7 +81,7 @@ class Refusals(QObject):
             anchor.setAccessibleDescription(self._description)
         self.dismissed.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the bubble away as soon as the user does something else; nothing is swallowed."""
         if self._bubble is None:
             return False
@@ -119,14 +119,14 @@ def _in_window(anchor: QWidget, rect: QRect) -> QRect:
 
 
 def application() -> QObject:
-    """The application, for filters that see every event."""
+    """Return the application, for filters that see every event."""
     application = QApplication.instance()
     assert application is not None
     return application
 
 
 def _goes_on(event: QFocusEvent) -> bool:
-    """Whether the focus leaves for something else in the window."""
+    """Return whether the focus leaves for something else in the window."""
     return event.lostFocus() and event.reason() != Qt.FocusReason.ActiveWindowFocusReason
 
 

@@ -42,7 +42,7 @@ class Remembering(QObject):
         self._folding, self._equation = body.folding, equation
 
     def restore(self) -> None:
-        """Before the window is shown. What Qt does not take is left as it is."""
+        """Restore the window's look before it is shown. What Qt does not take is left as it is."""
         settings = self._store.settings
         if settings.scheme in SCHEMES:
             self._appearance.set_scheme(SCHEMES[settings.scheme])
@@ -59,7 +59,7 @@ class Remembering(QObject):
         self._equation.unfold(settings.derivation)
 
     def write(self) -> None:
-        """At the end."""
+        """Write the settings at the end."""
         schemes = {scheme: name for name, scheme in SCHEMES.items()}
         self._store.change(
             scheme=schemes.get(self._appearance.scheme, ""),

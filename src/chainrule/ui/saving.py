@@ -70,7 +70,7 @@ class Saving(QObject):
         self._choose(lambda path: self._check_trained(path, then))
 
     def is_own(self, path: Path) -> bool:
-        """Whether a path leads to the document's file, however it is written."""
+        """Return whether a path leads to the document's file, however it is written."""
         own = self._session.path
         return own is not None and os.path.realpath(path) == os.path.realpath(own)
 
@@ -139,7 +139,7 @@ class Saving(QObject):
         self._cleaner.start(cleaning(folder))
 
     def _check_trained(self, path: Path, then: Then) -> None:
-        """Where the file holds the trained parameters, which saving would put the first ones in the place of, ask."""
+        """Ask where the file holds the trained parameters, which saving would put the first ones in the place of."""
         if not (self._session.is_file_trained and self._session.is_modified and self.is_own(path)):
             self._check_links(path, then)
             return
@@ -149,7 +149,7 @@ class Saving(QObject):
         self._ask_own("file.trained", text, more, "Save", acts)
 
     def _check_links(self, path: Path, then: Then) -> None:
-        """Where the file has other names, which would keep what they hold, ask first."""
+        """Ask first where the file has other names, which would keep what they hold."""
         count = _names_of(path)
         if count < 2:
             self._save_document(path, then)
@@ -210,7 +210,7 @@ class Saving(QObject):
         return (yield from writing(experiment, path, session.stamp, overwrite=anything, ready=ready))
 
     def _ask_whose(self, path: Path, then: Then) -> None:
-        """The file is not what it was: ask whose is to be kept."""
+        """Ask whose is to be kept: the file is not what it was."""
         text = f"{shortened(path.name)} was changed by another program or window since it was opened or saved here."
         more = (
             "“Keep mine” replaces what is in the file now. “Take theirs” opens it, and your changes are lost. “Save "
@@ -241,7 +241,7 @@ class Saving(QObject):
 
 
 def _names_of(path: Path) -> int:
-    """How many names a file has on its disk; 0 where there is none."""
+    """Return how many names a file has on its disk; 0 where there is none."""
     try:
         return path.stat().st_nlink if path.is_file() else 0
     except (OSError, ValueError):

@@ -10,5 +10,5 @@ FRAME = QSize(8, 40)
 
 
 def within_screen(window: QWidget, width: int, height: int) -> QSize:
-    """A size for a window, or as much of it as its screen has room for."""
+    """Return a size for a window, or as much of it as its screen has room for."""
     return QSize(width, height).boundedTo(window.screen().availableGeometry().size() - FRAME)

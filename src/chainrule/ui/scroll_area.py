@@ -13,7 +13,7 @@ LEAST_ROOM = QSize(440, 160)
 
 
 def slim_bars(appearance: Appearance) -> str:
-    """The style of scroll bars in this look and text size."""
+    """Return the style of scroll bars in this look and text size."""
     size, theme = appearance.size, appearance.theme
     style = "".join(
         f"QScrollBar:{way} {{ background: transparent; {across}: {size(BAR)}px; margin: {margin}; }}"
@@ -117,18 +117,18 @@ class ScrolledColumn(SlimScrollArea):
         self.setWidget(content)
         content.installEventFilter(self)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The width of the content with a scroll bar beside it, and room for some of it."""
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the content with a scroll bar beside it, and room for some of it."""
         bar = self.bar_size
         least = self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
         return QSize(least.width() + bar, 4 * bar)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """All of the content."""
+    def sizeHint(self) -> QSize:
+        """Return all of the content."""
         return self._content.sizeHint()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """What the content needs has changed: so has what this needs."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for another size: what the content needs has changed, and so has what this needs."""
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
@@ -145,10 +145,10 @@ class ScrolledRoom(SlimScrollArea):
         self._content = content
         self.setWidget(content)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """What the content needs, or as much of it as any screen has room for."""
+    def minimumSizeHint(self) -> QSize:
+        """Return what the content needs, or as much of it as any screen has room for."""
         return self._content.minimumSizeHint().boundedTo(LEAST_ROOM)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """All of the content."""
+    def sizeHint(self) -> QSize:
+        """Return all of the content."""
         return self._content.sizeHint()

@@ -58,22 +58,22 @@ class StateModel(QAbstractTableModel):
         return Notation.of(self._moment.experiment).text(*self.parameter)
 
     def row(self, row: int) -> StateRow:
-        """A row."""
+        """Return a row."""
         return self._rows[row]
 
     def cell(self, row: int, column: int) -> StateCell | None:
-        """The number of a place, or None where it has none."""
+        """Return the number of a place, or None where it has none."""
         found = self._rows[row]
         return {BEFORE: found.before, AFTER: found.after}.get(column)
 
     def editable_at(self, row: int, column: int) -> tuple[ValueRef, Index] | None:
-        """Which number a place shows; None where it has none that can be edited: none is known, or it counts."""
+        """Return which number a place shows; None where it has none that can be edited: none is known, or it counts."""
         cell = self.cell(row, column) if row < len(self._rows) else None
         known = cell is not None and cell.number is not None and self._moment.is_editable(cell.ref)
         return (cell.ref, cell.index) if cell is not None and known else None
 
     def text(self, row: int, column: int) -> str:
-        """What a place shows."""
+        """Return what a place shows."""
         found = self._rows[row]
         if column in (SYMBOL, NAME):
             return found.symbol if column == SYMBOL else found.name
@@ -87,22 +87,22 @@ class StateModel(QAbstractTableModel):
         return write(cell.number, self._moment.digits)
 
     def full_name(self, row: int) -> str:
-        """A value's name, and behind it torch's where that is another: `average gradient (exp_avg)`."""
+        """Return a value's name, and behind it torch's where that is another: `average gradient (exp_avg)`."""
         found = self._rows[row]
         return f"{found.name} ({found.torch_name})" if found.torch_name else found.name
 
     # What Qt asks
 
-    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """Values."""
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        """Return how many values there are."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """Symbol, name and two numbers."""
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        """Return 4: symbol, name and two numbers."""
         return 0 if parent.isValid() else len(HEADINGS)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        """Numbers that are known can be edited, unless they count."""
+        """Let numbers that are known be edited, unless they count."""
         cell = self.cell(index.row(), index.column())
         if cell is None:
             return Qt.ItemFlag.ItemIsEnabled
@@ -111,7 +111,7 @@ class StateModel(QAbstractTableModel):
         return flags | Qt.ItemFlag.ItemIsEditable if known else flags
 
     def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
-        """The text of a place; every digit to edit it, and in its tooltip."""
+        """Return the text of a place; every digit to edit it, and in its tooltip."""
         row, column = index.row(), index.column()
         if role == Role.DisplayRole:
             return self.text(row, column)
@@ -135,7 +135,7 @@ class StateModel(QAbstractTableModel):
             lines.append("Double-click to change it")
         return "\n".join(lines)
 
-    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802 - Qt's name
+    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:
         """Ask for a typed number; return whether it was one."""
         if role != Role.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
@@ -147,10 +147,8 @@ class StateModel(QAbstractTableModel):
         self.number_edited.emit(index.row(), index.column(), number)
         return True
 
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
-    ) -> Any:
-        """Whose rows they are, and the two columns of numbers."""
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+        """Return whose rows they are, and the names of the two columns of numbers."""
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == Role.TextAlignmentRole:

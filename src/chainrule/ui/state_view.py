@@ -156,16 +156,16 @@ class _Table(QTableView):
         keep_keys(self, _OWN_KEYS)
         self.pressed.connect(lambda index: self.chosen.emit(index.row(), index.column()))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """No larger than it must be: the card decides."""
+    def sizeHint(self) -> QSize:
+        """Return a size no larger than it must be: the card decides."""
         return QSize(200, 100)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """A few rows."""
+    def minimumSizeHint(self) -> QSize:
+        """Return a few rows."""
         return QSize(160, 90)
 
     def place(self, row: int, column: int) -> QRect:
-        """Where a cell is in the table."""
+        """Return where a cell is in the table."""
         return self.visualRect(self._model.index(row, column)).translated(self.viewport().pos())
 
     def bring_into_sight(self) -> None:
@@ -199,7 +199,7 @@ class _Table(QTableView):
         )
         self.fit()
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: object) -> None:
         """Share the width anew; what was out of sight while the tab was hidden is brought into it."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self.fit()
@@ -258,10 +258,10 @@ class _Table(QTableView):
         return QFontMetrics(font).horizontalAdvance(text) + self._appearance.size(SIDES)
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return HINTS
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter edits, Delete computes again, Escape lets go of the table; arrows go to another number."""
         key, current = event.key(), self.currentIndex()
         if self.state() == QAbstractItemView.State.EditingState:
@@ -331,36 +331,32 @@ class _Delegate(NumberDelegate):
             painter.drawRoundedRect(rect, 3, 3)
 
     def _name_text(self, painter: QPainter, row: int, column: int, width: float) -> str:
-        """The symbol, or the name: with torch's behind it where there is room."""
+        """Return the symbol, or the name: with torch's behind it where there is room."""
         full = self._model.full_name(row)
         fits = column == NAME and painter.fontMetrics().horizontalAdvance(full) <= width
         return full if fits else self._model.text(row, column)
 
-    def createEditor(  # noqa: N802 - Qt's name
-        self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> QWidget:
-        """A field that fills the place."""
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> QWidget:
+        """Return a field that fills the place."""
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
         view = self.parent()
         assert isinstance(view, _Table)
         return self.make_editor(parent, index, self._appearance.theme, view.font(), "state_editor", spoken)
 
-    def updateEditorGeometry(  # noqa: N802 - Qt's name
-        self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> None:
-        """The place, and no more: the numbers beside it are read while one types."""
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Cover the place, and no more: the numbers beside it are read while one types."""
         editor.setGeometry(option.rect)
 
 
 def _half(name: str, across: Callable[[str], int]) -> str:
-    """The longer line of a name that is parted in two where both are shortest."""
+    """Return the longer line of a name that is parted in two where both are shortest."""
     words = name.split(" ")
     parts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
     return min((max(two, key=across) for two in parts), key=across, default=name)
 
 
 def _color(theme: Theme, cell: StateCell) -> QColor:
-    """By the sign, of a gradient and a new value too: the phase is told by the ground."""
+    """Return a colour by the sign, of a gradient and a new value too: the phase is told by the ground."""
     if cell.number is None:
         return QColor(theme.dimmed)
     if cell.number - cell.number != 0:  # inf or NaN

@@ -173,7 +173,7 @@ class TabbedCard(Card):
         return list(self._tabs.values())[self.bar.currentIndex()]
 
     def view(self, identifier: str) -> Card:
-        """The view of a tab; it is made if there is none yet."""
+        """Return the view of a tab; it is made if there is none yet."""
         if identifier not in self._views:
             self._views[identifier] = self._make(self._tabs[identifier])
         return self._views[identifier]
@@ -215,7 +215,7 @@ class TabbedCard(Card):
         if self.chosen.live or not only_live:
             self.view(self.chosen.id).show_moment(moment)  # type: ignore[attr-defined]
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the surface, and the line that the names stand on."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -250,7 +250,7 @@ class _Bar(QTabBar):
         self._restyle()
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return ("→ ← another tab", "↓ phase", "↵ iteration", "Space run", BACK_TO_STAGE)
 
     def _restyle(self) -> None:
@@ -259,17 +259,17 @@ class _Bar(QTabBar):
         self.updateGeometry()
         self.update()
 
-    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802 - Qt's name
-        """The name and some room at both sides."""
+    def tabSizeHint(self, index: int) -> QSize:
+        """Return the name and some room at both sides."""
         width = self.fontMetrics().horizontalAdvance(self.tabText(index))
         return QSize(width + 2 * self._appearance.size(BESIDE), self._appearance.size(HEIGHT))
 
-    def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802 - Qt's name
-        """The whole name all the same: letters of it say nothing."""
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Return the whole name all the same: letters of it say nothing."""
         beside = 2 * (self._appearance.size(BESIDE) - self._appearance.size(LEAST_BESIDE))
         return self.tabSizeHint(index) - QSize(beside, 0)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the names, a line under the chosen one, and a frame where the keyboard is."""
         with painting(self) as painter:
             theme, size = self._appearance.theme, self._appearance.size

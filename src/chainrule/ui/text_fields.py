@@ -22,7 +22,7 @@ class NumbersField(Field):
     """A field for a list of numbers: `30, 80`. With a decimal comma in one of them, semicolons stand between them."""
 
     def parse(self, text: str) -> tuple[float, ...]:
-        """The numbers that a text stands for, or `ValueError`."""
+        """Return the numbers that a text stands for, or raise `ValueError`."""
         between = ";" if ";" in text else "," if "," in text else None
         parts = [part for part in text.strip().strip("[]()").split(between) if part.strip()]
         try:
@@ -31,15 +31,15 @@ class NumbersField(Field):
             raise ValueError(not_a("a list of numbers with commas between them", text)) from None
 
     def full_text(self, value: Any) -> str:
-        """Every digit of each."""
+        """Return every digit of each."""
         return ", ".join(map(full_text, value))
 
     def told_text(self, value: Any) -> str:
-        """Every digit of each, as it is written everywhere."""
+        """Return every digit of each, as it is written everywhere."""
         return ", ".join(format_number(number, None) for number in value)
 
     def short_text(self, value: Any) -> str:
-        """As many digits as other fields show."""
+        """Return the numbers with as many digits as other fields show."""
         return ", ".join(map(short_text, value))
 
 
@@ -47,7 +47,7 @@ class IntegersField(NumbersField):
     """A field for a list of whole numbers: `4, 4`; it may be empty."""
 
     def parse(self, text: str) -> tuple[int, ...]:
-        """The whole numbers that a text stands for, or `ValueError`."""
+        """Return the whole numbers that a text stands for, or raise `ValueError`."""
         refusal = ValueError(not_a("a list of whole numbers with commas between them", text))
         try:
             numbers = super().parse(text)
@@ -67,12 +67,12 @@ class NamedNumbersField(Field):
         self.set_optional(False)
 
     def set_optional(self, optional: bool, when_empty: str = EXAMPLE) -> None:
-        """An empty one stands for no numbers, and shows how one is written."""
+        """Let an empty one stand for no numbers, and show how one is written."""
         super().set_optional(optional, when_empty)
         self.setPlaceholderText(when_empty)
 
     def parse(self, text: str) -> dict[str, float]:
-        """The numbers that a text stands for, or `ValueError`."""
+        """Return the numbers that a text stands for, or raise `ValueError`."""
         found: dict[str, float] = {}
         for part in text.split(";" if ";" in text else ","):
             name, equals, number = part.partition("=")
@@ -84,11 +84,11 @@ class NamedNumbersField(Field):
         return found
 
     def full_text(self, value: Any) -> str:
-        """Every digit of each."""
+        """Return every digit of each."""
         return ", ".join(f"{name} = {full_text(number)}" for name, number in value.items())
 
     def short_text(self, value: Any) -> str:
-        """As many digits as other fields show."""
+        """Return the numbers with as many digits as other fields show."""
         return ", ".join(f"{name} = {short_text(number)}" for name, number in value.items())
 
 
@@ -100,13 +100,13 @@ class ExpressionField(Field):
         self.setAlignment(Qt.AlignmentFlag.AlignLeft)
 
     def parse(self, text: str) -> str:
-        """What was typed."""
+        """Return what was typed."""
         return text.strip()
 
     def full_text(self, value: Any) -> str:
-        """All of it."""
+        """Return all of it."""
         return str(value)
 
     def short_text(self, value: Any) -> str:
-        """All of it."""
+        """Return all of it."""
         return str(value)

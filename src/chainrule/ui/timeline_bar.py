@@ -154,18 +154,18 @@ class TimelineBar(Card):
 
     # Places
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Three lines high, or two."""
+    def sizeHint(self) -> QSize:
+        """Return a height of three lines, or two."""
         return QSize(self.appearance.size(900), self._full_height())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Wide enough for the headings and the slider."""
+    def minimumSizeHint(self) -> QSize:
+        """Return a width for the headings and the slider."""
         return QSize(self.appearance.size(LEAST_WIDTH), self._full_height())
 
     def _full_height(self) -> int:
         return self.appearance.size(LOW_HEIGHT if self._is_low else HEIGHT)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the marks out anew."""
         self._lay_out()
         super().resizeEvent(event)
@@ -193,32 +193,35 @@ class TimelineBar(Card):
         return self.appearance.size(row[0]), self.appearance.size(row[1])
 
     def _iterations_width(self) -> int:
-        """How wide the iterations are: where the text is large and the window small, the marks need the room more."""
+        """Return how wide the iterations are.
+
+        Where the text is large and the window small, the marks need the room more.
+        """
         return min(self.appearance.size(ITERATIONS), round(MOST_ITERATIONS * self.width()))
 
     def _iterations_rect(self, row: tuple[int, int]) -> QRect:
-        """A row at the right, where the iterations are."""
+        """Return a row at the right, where the iterations are."""
         (top, height), size, wide = self._row(row), self.appearance.size, self._iterations_width()
         return QRect(self.width() - size(MARGIN) - wide, round(top), wide, round(height))
 
     def iterations_rect(self, window: QWidget) -> QRect:
-        """Where the iterations are in the window; where the timeline is folded away, the lower right corner."""
+        """Return where the iterations are in the window; where the timeline is folded away, the lower right corner."""
         if not self.isVisible():
             return QRect(window.width() - 2, window.height() - 2, 1, 1)
         rect = self._iterations_rect(HEADING)
         return QRect(self.mapTo(window, rect.topLeft()), rect.size())
 
     def _iterations_side(self) -> QRect:
-        """All right of the marks: the line that divides the two, and the iterations."""
+        """Return all right of the marks: the line that divides the two, and the iterations."""
         left = self.width() - 2 * self.appearance.size(MARGIN) - self._iterations_width()
         return QRect(left - 1, 0, self.width() - left + 1, self.height())
 
     def mark_rect(self, index: int) -> QRectF:
-        """Where a micro-step's mark is."""
+        """Return where a micro-step's mark is."""
         return group_of(self._groups, index).mark(index, *self._row(MARKS))
 
     def label_rects(self) -> dict[int, QRectF]:
-        """Where the labels that are shown are, by micro-step."""
+        """Return where the labels that are shown are, by micro-step."""
         return {
             index: QRectF(self._lefts[index], self._row(LABELS)[0], self._widths[index], self._row(LABELS)[1])
             for index in self._shown_labels()
@@ -235,41 +238,41 @@ class TimelineBar(Card):
 
     # Mouse and keys
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to the mark that was pressed; dragging goes on from there."""
         if event.button() == Qt.MouseButton.LeftButton and self._is_on_marks(event.position().x()):
             self._dragging = True
             self._go_to_x(event.position().x())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Scrub, or show what the mouse is on."""
         x = event.position().x()
         if self._dragging:
             self._go_to_x(x)
         self._hover(self._step_at(x) if self._is_on_marks(x) else None)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Stop scrubbing."""
         self._dragging = False
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Nothing is under the mouse."""
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the mark: nothing is under the mouse."""
         self._hover(None)
         super().leaveEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Home and End, within the iteration."""
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to begin or end of the iteration with Home and End."""
         if event.key() in OWN_KEYS and self._moment.steps:
             self._go_to(0 if event.key() == Qt.Key.Key_Home else len(self._moment.steps))
         else:
             super().keyPressEvent(event)
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return ("→ step", "← back", "Home End of the iteration", "↓ phase", "↵ iteration", BACK_TO_STAGE)
 
     def event(self, event: QEvent) -> bool:
-        """Tooltips of marks; the window's shortcuts do not take this widget's keys."""
+        """Show tooltips of marks; the window's shortcuts do not take this widget's keys."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._show_tooltip(event.pos(), event.globalPos())
             return True
@@ -278,16 +281,16 @@ class TimelineBar(Card):
             return True
         return super().event(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keys go."""
         self.update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        """They go elsewhere."""
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Paint it without the focus: the keys go elsewhere."""
         self.update()
 
     def tooltip(self, index: int) -> str:
-        """What a micro-step does, and which it is."""
+        """Return what a micro-step does, and which it is."""
         return f"{self._steps.titles[index]}\nmicro-step {index + 1} of {len(self._steps.titles)}"
 
     def _show_tooltip(self, pos: QPoint, at: QPoint) -> None:
@@ -320,8 +323,8 @@ class TimelineBar(Card):
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The surface, marks with headings and labels, and the texts around the slider."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the surface, marks with headings and labels, and the texts around the slider."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.paint_surface(painter)
@@ -357,7 +360,7 @@ class TimelineBar(Card):
                 self._paint_mark(painter, group, index, self._mark_color(group, index))
 
     def _paint_narrow(self, painter: QPainter, is_done: bool) -> None:
-        """All narrow marks, done or not done."""
+        """Paint all narrow marks, done or not done."""
         for group in self._groups:
             color = self._plain_color(group, is_done=is_done)
             for index in group.indices if group.pitch < NARROW else ():
@@ -383,7 +386,7 @@ class TimelineBar(Card):
         return theme.phase(group.phase) if is_done else theme.tint(theme.border, 0.65)
 
     def _mark_color(self, group: Group, index: int) -> QColor:
-        """The colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""
+        """Return the colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""
         theme, cursor = self.appearance.theme, self._moment.cursor
         hue = theme.phase(group.phase)
         if index == self._hovered:
@@ -396,7 +399,7 @@ class TimelineBar(Card):
         return self._plain_color(group, is_done=index < cursor.position)
 
     def _paint_current(self, painter: QPainter) -> None:
-        """The outline of the micro-step that was done last; a bar where marks are too narrow for one."""
+        """Paint the outline of the micro-step that was done last; a bar where marks are too narrow for one."""
         theme, position = self.appearance.theme, self._moment.cursor.position
         painter.setPen(QPen(QColor(theme.text), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -442,7 +445,7 @@ class TimelineBar(Card):
             self._paint_fitting(painter, below, (batch_text(self._moment), computed))
 
     def _paint_fitting(self, painter: QPainter, room: QRect, texts: tuple[str, ...]) -> None:
-        """The last one at the right; one before it at the left, if there is room for both."""
+        """Paint the last one at the right; one before it at the left, if there is room for both."""
         *before, last = texts
         painter.drawText(room, RIGHT, painter.fontMetrics().elidedText(last, Qt.TextElideMode.ElideRight, room.width()))
         rest = room.width() - painter.fontMetrics().horizontalAdvance(last) - self.appearance.size(GAP)

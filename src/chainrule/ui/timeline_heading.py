@@ -33,19 +33,19 @@ class IterationHeading(QAbstractButton):
             self.setText(text)
             self.setAccessibleName(f"{text}: go to another one")
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for the words and the chevron."""
+    def sizeHint(self) -> QSize:
+        """Return room for the words and the chevron."""
         self.setFont(self._appearance.font(FONT, bold=True))
         size = self._appearance.size
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + size(CHEVRON) + 2, size(18))
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Show that it can be clicked."""
         super().enterEvent(event)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The words, as far as there is room, and the chevron behind them."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the words, as far as there is room, and the chevron behind them."""
         with painting(self) as painter:
             theme, size = self._appearance.theme, self._appearance.size
             painter.setRenderHint(painter.RenderHint.Antialiasing)

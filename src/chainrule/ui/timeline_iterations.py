@@ -19,7 +19,7 @@ _KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 def end_of_iteration(session: Session, iteration: int) -> Cursor:
-    """The cursor with all micro-steps of an iteration done."""
+    """Return the cursor with all micro-steps of an iteration done."""
     history = session.timeline.history(session.document, iteration)
     return Cursor(iteration, len(history.executor.program.at(iteration).steps))
 
@@ -62,8 +62,8 @@ class IterationSlider(QSlider):
         self._following = False
         self.setEnabled(computed > first)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """A slim line with a thumb."""
+    def sizeHint(self) -> QSize:
+        """Return a slim line with a thumb."""
         return QSize(self._appearance.size(200), self._appearance.size(18))
 
     def _move(self, done: int) -> None:
@@ -74,32 +74,32 @@ class IterationSlider(QSlider):
         self._session.go_to(end_of_iteration(self._session, done - 1) if done > first else self._session.start)
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return ("→ ← another iteration", "Home the first", "End the last", "↓ phase", "↵ iteration", BACK_TO_STAGE)
 
     # Mouse
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Jump to where the mouse is, and drag from there."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.setSliderDown(True)
             self.setValue(self._value_at(event.position().x()))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Drag."""
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move the thumb to where it is dragged."""
         if self.isSliderDown():
             self.setValue(self._value_at(event.position().x()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self.setSliderDown(False)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """A wheel that is turned by chance moves nothing."""
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ignore a wheel that is turned by chance."""
         event.ignore()
 
     def _reach(self) -> tuple[float, float]:
-        """The x of the first and the last value."""
+        """Return the x of the first and the last value."""
         half = self._appearance.size(THUMB) / 2 + 1
         return half, max(half + 1, self.width() - half)
 
@@ -109,14 +109,14 @@ class IterationSlider(QSlider):
         return self.minimum() + round((self.maximum() - self.minimum()) * share)
 
     def x_of(self, value: int) -> float:
-        """Where the thumb is for a value."""
+        """Return where the thumb is for a value."""
         first, last = self._reach()
         return first + (last - first) * (value - self.minimum()) / max(1, self.maximum() - self.minimum())
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The groove, its done part, and the thumb."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the groove, its done part, and the thumb."""
         with painting(self) as painter:
             theme = self._appearance.theme
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -51,7 +51,7 @@ class Group:
         return (self.width + self.space) / self.count
 
     def mark(self, index: int, top: float, height: float) -> QRectF:
-        """The mark of a step; narrow ones begin and end with whole pixels, or their edges would blur."""
+        """Return the mark of a step; narrow ones begin and end with whole pixels, or their edges would blur."""
         left = self.left + (index - self.first) * self.pitch
         right = left + self.pitch
         if self.pitch < NARROW:
@@ -59,7 +59,7 @@ class Group:
         return QRectF(left, top, right - left - self.space, height)
 
     def step_at(self, x: float) -> int:
-        """The step whose mark is nearest to x."""
+        """Return the step whose mark is nearest to x."""
         return self.first + max(0, min(int((x - self.left) / self.pitch), self.count - 1))
 
 
@@ -97,36 +97,36 @@ def _shares(counts: Mapping[str, int], least: Mapping[str, float], room: float) 
 
 
 def group_at(groups: Sequence[Group], x: float) -> Group:
-    """The group whose marks are nearest to x."""
+    """Return the group whose marks are nearest to x."""
     middles = [(before.right + after.left) / 2 for before, after in pairwise(groups)]
     return groups[bisect_right(middles, x)]
 
 
 def group_of(groups: Sequence[Group], index: int) -> Group:
-    """The group of a step."""
+    """Return the group of a step."""
     return next(group for group in reversed(groups) if group.first <= index)
 
 
 def position_at(groups: Sequence[Group], x: float) -> int:
-    """How many steps are done at x: 0 to the left of all marks, else up to and with the mark there."""
+    """Return how many steps are done at x: 0 to the left of all marks, else up to and with the mark there."""
     if not groups or x < groups[0].left:
         return 0
     return group_at(groups, x).step_at(x) + 1
 
 
 def centers(groups: Sequence[Group]) -> list[float]:
-    """The middle of each mark, from left to right."""
+    """Return the middle of each mark, from left to right."""
     marks = [group.mark(group.first + n, 0, 0) for group in groups for n in range(group.count)]
     return [mark.center().x() for mark in marks]
 
 
 def label_left(center: float, width: float, left: float, right: float) -> float:
-    """Where a label begins: centred, and within the bounds."""
+    """Return where a label begins: centred, and within the bounds."""
     return max(left, min(center - width / 2, right - width))
 
 
 def labels_that_fit(lefts: Sequence[float], widths: Sequence[float], leaders: Sequence[int]) -> tuple[int, ...]:
-    """The steps whose labels are shown without overlap: all, or as many as there is room for.
+    """Return the steps whose labels are shown without overlap: all, or as many as there is room for.
 
     First come those of the `leaders`, every one or every second, third, ...; then others between them.
     """
@@ -145,7 +145,10 @@ def labels_that_fit(lefts: Sequence[float], widths: Sequence[float], leaders: Se
 def with_label_of(
     current: int, shown: Sequence[int], lefts: Sequence[float], widths: Sequence[float]
 ) -> tuple[int, ...]:
-    """The steps whose labels are shown when that of one has to be: it takes the room of those that it lies on."""
+    """Return the steps whose labels are shown when that of one has to be.
+
+    It takes the room of those that it lies on.
+    """
     if current in shown:
         return tuple(shown)
     kept = (place for place in shown if not _overlap(sorted((place, current)), lefts, widths))
@@ -153,7 +156,7 @@ def with_label_of(
 
 
 def _evenly(places: Sequence[int], lefts: Sequence[float], widths: Sequence[float]) -> list[int]:
-    """Every one of some places, or every second, third, ...: the most that have room."""
+    """Return every one of some places, or every second, third, ...: the most that have room."""
     for stride in range(1, len(places)):
         if not _overlap(places[::stride], lefts, widths):
             return list(places[::stride])

@@ -39,7 +39,7 @@ class Steps:
 
     @classmethod
     def of(cls, moment: Moment, before: Steps | None = None) -> Steps:
-        """The micro-steps of a moment, or as many as there will be about.
+        """Return the micro-steps of a moment, or as many as there will be about.
 
         `before` are those of the same network with other settings: where the steps write the same, they stay.
         """
@@ -63,7 +63,7 @@ class Steps:
 
 
 def _are_called_the_same(one: Program, other: Program) -> bool:
-    """Whether the steps of two programs of one network have the same names."""
+    """Return whether the steps of two programs of one network have the same names."""
     if len(one.steps) != len(other.steps):
         return False
     pairs = zip(one.steps, other.steps, strict=True)
@@ -71,7 +71,7 @@ def _are_called_the_same(one: Program, other: Program) -> bool:
 
 
 def _expected(network: NetworkSpec) -> dict[str, int]:
-    """About how many micro-steps each phase will have."""
+    """Return about how many micro-steps each phase will have."""
     if network.formula:
         graph = graph_of(network.formula)
         return {
@@ -85,13 +85,13 @@ def _expected(network: NetworkSpec) -> dict[str, int]:
 
 
 def _key(step: MicroStep, values: Mapping[ValueRef, Value]) -> object:
-    """What marks side by side have in common: the layer in a phase, or the parameter that is updated."""
+    """Return what marks side by side have in common: the layer in a phase, or the parameter that is updated."""
     group = layer_group(step, values)
     return (group, values[step.writes].owner.ref) if step.kind.value in _OF_ONE_PARAMETER else group
 
 
 def _leaders(keys: Sequence[object], is_new_value: Sequence[bool]) -> tuple[int, ...]:
-    """The steps that stand for their neighbours: the first of each key, or the one that gives the new value."""
+    """Return the steps that stand for their neighbours: the first of each key, or the one that gives the new value."""
     found = []
     for _, places in groupby(range(len(keys)), key=keys.__getitem__):
         first, *rest = places

@@ -8,25 +8,25 @@ from chainrule.session.training import Progress
 
 
 def iteration_text(moment: Moment) -> str:
-    """The iteration on the screen."""
+    """Return the iteration on the screen."""
     return f"Iteration {moment.cursor.iteration}"
 
 
 def epoch_text(moment: Moment) -> str:
-    """The pass over the data; a formula has none."""
+    """Return the pass over the data; a formula has none."""
     if moment.experiment.network.formula:
         return ""
     return f"epoch {_batch(moment)[0]}"
 
 
 def batch_text(moment: Moment) -> str:
-    """Which part of an epoch this iteration is, where it takes more than one."""
+    """Return which part of an epoch this iteration is, where it takes more than one."""
     _, batch, count = _batch(moment)
     return f"batch {batch + 1:,} of {count:,}" if count > 1 else ""
 
 
 def computed_text(moment: Moment, progress: Progress | None) -> str:
-    """How far a run is that has an end, or how many iterations are computed."""
+    """Return how far a run is that has an end, or how many iterations are computed."""
     if progress is not None:
         return f"trained {progress.done:,} of {progress.wanted:,}"
     computed = moment.horizon - moment.experiment.first_iteration
@@ -34,7 +34,7 @@ def computed_text(moment: Moment, progress: Progress | None) -> str:
 
 
 def _batch(moment: Moment) -> tuple[int, int, int]:
-    """The epoch, the batch in it, and how many batches an epoch has."""
+    """Return the epoch, the batch in it, and how many batches an epoch has."""
     if moment.experiment.network.formula:
         return 0, 0, 1
     data = moment.experiment.data

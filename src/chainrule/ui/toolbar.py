@@ -77,7 +77,7 @@ class ToolBar(QToolBar):
         self._device.set_choice(moment.experiment.device)
 
     def restyle(self) -> None:
-        """Icons in the theme's colours and as large as the text; the step button stands out."""
+        """Set icons in the theme's colours and as large as the text; the step button stands out."""
         theme, across = self._appearance.theme, self._appearance.size(ICON)
         self.setIconSize(QSize(across, across))
         for identifier in BUTTONS:
@@ -97,7 +97,7 @@ class ToolBar(QToolBar):
         self.setStyleSheet(_style(self._appearance))
 
     def rect_of(self, identifier: str, window: QWidget) -> QRect:
-        """Where the button of an action is in the window, or the end of the tool bar if it has no room in it."""
+        """Return where the button of an action is in the window, or the end of the tool bar if it has no room in it."""
         button = self.findChild(QToolButton, f"button.{identifier}")
         assert button is not None
         rect = button.rect() if button.isVisible() else QRect(self.width() - 1, 0, 1, self.height())

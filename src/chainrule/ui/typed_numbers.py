@@ -18,7 +18,10 @@ MOST_DIGITS = 40
 
 
 def parse_number(text: str) -> float:
-    """A finite number as people type it, `1e6` or `0,5`; or `ValueError` that says what is wrong with it."""
+    """Return a finite number as people type it, `1e6` or `0,5`.
+
+    Raise `ValueError`, which says what is wrong with it, where it is none.
+    """
     cleaned = as_typed(text.strip())
     if cleaned.count(",") == 1 and "." not in cleaned:
         cleaned = cleaned.replace(",", ".")
@@ -32,12 +35,12 @@ def parse_number(text: str) -> float:
 
 
 def is_not_finite(text: str) -> bool:
-    """Whether a text says NaN or infinity."""
+    """Return whether a text says NaN or infinity."""
     return bool(_NOT_FINITE.fullmatch(text.strip().replace("−", "-")))
 
 
 def parse_integer(text: str) -> int:
-    """An integer as people type it, or `ValueError` that says what is wrong with it."""
+    """Return an integer as people type it, or raise `ValueError` that says what is wrong with it."""
     cleaned = text.strip().replace("−", "-")
     if not _INTEGER.fullmatch(cleaned) or len(cleaned) > MOST_DIGITS:
         raise ValueError(not_a("a whole number", text))
@@ -45,12 +48,12 @@ def parse_integer(text: str) -> int:
 
 
 def full_text(number: float) -> str:
-    """Every digit, as it can be typed: `0.1`, `1e-05`, `3`."""
+    """Return every digit, as it can be typed: `0.1`, `1e-05`, `3`."""
     return repr(number).removesuffix(".0")
 
 
 def short_text(number: float) -> str:
-    """The number as it is written everywhere, with six significant digits where it would be long."""
+    """Return the number as it is written everywhere, with six significant digits where it would be long."""
     if isinstance(number, int):
         return full_text(number).replace("-", "−")
     text = format_number(number, None)
@@ -58,7 +61,7 @@ def short_text(number: float) -> str:
 
 
 def nudged(number: float, up: bool) -> float:
-    """One unit of the first digit more or less: 0.01 goes up to 0.02 and down to 0.009; 0 goes to 0.1."""
+    """Return one unit of the first digit more or less: 0.01 goes up to 0.02 and down to 0.009; 0 goes to 0.1."""
     if not number:
         return 0.1 if up else -0.1
     exponent = math.floor(math.log10(abs(number)))

@@ -52,7 +52,7 @@ _MARGIN = 1.0
 
 @lru_cache(maxsize=4096)
 def cost(latex: str) -> int:
-    """About how long a formula takes to be typeset for the first time: glyphs, as often as each is laid out."""
+    """Return about how long a formula takes to be typeset for the first time: glyphs, as often as each is laid out."""
     total, often, before = 0, 1, [1]
     for token in _LAID_OUT.findall(latex):
         if token == "{" or token.startswith(r"\begin"):
@@ -143,7 +143,7 @@ class Typesetter:
         self._color = ""
 
     def piece(self, latex: str, color: str) -> Piece:
-        """A piece in a colour, at `SIZE`: painting scales it."""
+        """Return a piece in a colour, at `SIZE`: painting scales it."""
         key = (latex, color)
         found = self._pieces.get(key)
         if found is None:
@@ -178,7 +178,7 @@ class Typesetter:
         return VectorPiece(QSvgRenderer(QByteArray(svg.encode())), len(svg), box, box.right() - _MARGIN, -y, y + height)
 
     def _row(self, latex: str) -> Piece:
-        """A piece of numbers: runs of text, constant fractions, and small exponents, side by side."""
+        """Return a piece of numbers: runs of text, constant fractions, and small exponents, side by side."""
         parts: list[tuple[Piece, QPointF]] = []
         x = 0.0
         for token in _TOKEN.finditer(latex):
@@ -217,7 +217,7 @@ def _length(piece: Piece) -> int:
 
 
 def _plain(latex: str, *, first: bool) -> str:
-    """A run of digits, brackets and operators as text, with room around the operators."""
+    """Return a run of digits, brackets and operators as text, with room around the operators."""
     signs = {"+": f"{_THIN}+{_THIN}", "-": f"{_THIN}\u2212{_THIN}"}
     text = _BINARY.sub(lambda found: signs[found.group()[0]], latex)
     text = text.replace("{-}", "\u2212").replace("-", "\u2212").replace(r"\max", "max")

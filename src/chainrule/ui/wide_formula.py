@@ -41,18 +41,18 @@ class WideFormula(QWidget):
         self._fit()
 
     def set_size(self, size: float) -> None:
-        """Another size of type, in pixels at scale 1, for what has room."""
+        """Set another size of type, in pixels at scale 1, for what has room."""
         if size != self._size:
             self._size = size
             self._fit()
 
     def height_at(self, width: int, size: float) -> int:
-        """The height at a width and a size of type."""
+        """Return the height at a width and a size of type."""
         size, inner = self._fitting(width, size)
         return self.view.height_at(inner, size) + (self._area.bar_size + 2 if inner > width else 0)
 
     def _fitting(self, width: int, size: float) -> tuple[float, int]:
-        """The largest size at which it has room in a width, and how wide it is then."""
+        """Return the largest size at which it has room in a width, and how wide it is then."""
         inner = width
         for factor in FACTORS:
             inner = self.view.width_at(width, size * factor)
@@ -60,7 +60,7 @@ class WideFormula(QWidget):
                 return size * factor, width
         return size * FACTORS[-1], inner
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         super().resizeEvent(event)
         self._fit()

@@ -49,7 +49,7 @@ class RecordingPainter:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._painter, name)
 
-    def drawText(self, rect: QRectF, flags: Any, text: str) -> None:  # noqa: N802 - Qt's name
+    def drawText(self, rect: QRectF, flags: Any, text: str) -> None:
         font = self._painter.font()
         metrics = QFontMetricsF(font)
         ink, width = metrics.tightBoundingRect(text), metrics.horizontalAdvance(text)
@@ -63,12 +63,12 @@ class RecordingPainter:
         self.recorded.texts.append(Text(text, QRectF(rect), ink.translated(left, baseline), QFont(font), color))
         self._painter.drawText(rect, flags, text)
 
-    def drawPath(self, path: QPainterPath) -> None:  # noqa: N802 - Qt's name
+    def drawPath(self, path: QPainterPath) -> None:
         points = [path.pointAtPercent(place / ALONG) for place in range(ALONG + 1)]
         self.recorded.lines.append(np.array([point.toTuple() for point in points]))
         self._painter.drawPath(path)
 
-    def drawPolyline(self, points: tuple[QPointF, ...] | QPolygonF) -> None:  # noqa: N802 - Qt's name
+    def drawPolyline(self, points: tuple[QPointF, ...] | QPolygonF) -> None:
         if isinstance(points, QPolygonF):
             self.recorded.lines.append(np.array([point.toTuple() for point in points.toList()]))
             self._painter.drawPolyline(points)
@@ -78,11 +78,11 @@ class RecordingPainter:
             self.recorded.lines.append(np.array([point.toTuple() for point in along]))
         self._painter.drawPolyline(points)
 
-    def drawEllipse(self, center: QPointF, *radii: float) -> None:  # noqa: N802 - Qt's name
+    def drawEllipse(self, center: QPointF, *radii: float) -> None:
         self.recorded.dots.append((center, self._painter.brush().color().name()))
         self._painter.drawEllipse(center, *radii)
 
-    def drawRoundedRect(self, rect: QRectF, *radii: float) -> None:  # noqa: N802 - Qt's name
+    def drawRoundedRect(self, rect: QRectF, *radii: float) -> None:
         self.recorded.boxes.append(QRectF(rect))
         self._painter.drawRoundedRect(rect, *radii)
 

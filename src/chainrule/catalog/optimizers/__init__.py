@@ -71,7 +71,7 @@ OPTIMIZERS = table(
 
 
 def complete_optimizer(choice: Choice, path: str) -> Choice:
-    """The choice with the defaults of what it leaves out, or `SpecError` that names the place."""
+    """Return the choice with the defaults of what it leaves out, or raise `SpecError` that names the place."""
     checked = complete(OPTIMIZERS, choice, path)
     OPTIMIZERS[choice.name].check(checked, path)
     return checked

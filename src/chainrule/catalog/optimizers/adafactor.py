@@ -57,7 +57,7 @@ def _check(choice: Choice, path: str) -> None:
 
 
 def _floor(choice: Choice) -> tuple[float, ...]:
-    """The first epsilon; none is torch's sign for the smallest relative difference that the dtype knows."""
+    """Return the first epsilon; none is torch's sign for the smallest relative difference that the dtype knows."""
     first = _epsilons(choice)[0]
     return (first,) if isinstance(first, float) else ()
 
@@ -140,7 +140,7 @@ def _blend(name: str, new: str, extent: Extent) -> Update:
 
 
 def _factored(choice: Choice, grad: str) -> Updates:
-    """The estimate for each element from what is kept for its row and for its column."""
+    """Return the estimate for each element from what is kept for its row and for its column."""
     return (
         _mean_square("row_mean", r"\bar{r}", grad, Extent.ROWS, "row"),
         _blend("row_var", "row_mean", Extent.ROWS),

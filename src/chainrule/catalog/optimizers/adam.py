@@ -38,7 +38,7 @@ ADAMW_DECAY = Number("weight_decay", 1e-2, "weight decay", symbol=r"\lambda", mi
 
 
 def scale(squares: str, eps: float) -> Update:
-    """The denominator: the root of the corrected average of squares, plus epsilon."""
+    """Return the denominator: the root of the corrected average of squares, plus epsilon."""
     return Update(
         "denom",
         (squares, "bias_correction2"),

@@ -128,7 +128,7 @@ def _radam_state(choice: Choice, shape: tuple[int, ...]) -> Buffers:
 
 
 def _length(choice: Choice) -> Update:
-    """How many gradients the average of squares amounts to."""
+    """Return how many gradients the average of squares amounts to."""
     return Update(
         "rho_t",
         ("step.next", "bias_correction2"),
@@ -140,7 +140,7 @@ def _length(choice: Choice) -> Update:
 
 
 def _rectified(choice: Choice) -> Updates:
-    """What the step is multiplied by once enough gradients are known, and 1 before."""
+    """Return what the step is multiplied by once enough gradients are known, and 1 before."""
     infinite = "2/(1 - betas_1)"
     above, below = f"(rho_t - 4)*(rho_t - 2)*({infinite} - 1)", f"({infinite} - 5)*({infinite} - 3)*rho_t"
     rect = Update(

@@ -38,7 +38,7 @@ SCALE = Called("d", "scale")
 
 
 def learning_rate(default: float) -> Number:
-    """The learning rate, with torch's default."""
+    """Return the learning rate, with torch's default."""
     return Number("lr", default, "learning rate", symbol=r"\eta", minimum=0.0)
 
 
@@ -81,7 +81,7 @@ MOVE_DECAYED = Update(
 
 
 def bias_correction2(choice: Choice) -> Update:
-    """The bias correction of the average of squares."""
+    """Return the bias correction of the average of squares."""
     beta2 = choice.numbers("betas")[1]
     return Update(
         "bias_correction2",
@@ -96,17 +96,17 @@ def bias_correction2(choice: Choice) -> Update:
 
 
 def descent(direction: str, words: str) -> Update:
-    """The parameter's step along a direction, by the learning rate."""
+    """Return the parameter's step along a direction, by the learning rate."""
     return Update(NEXT, (PARAMETER, direction, LR), f"param - lr*{direction}", words, kernel="descend")
 
 
 def decouples_decay(choice: Choice) -> bool:
-    """Whether weight decay shrinks the parameter itself, and is no part of the gradient."""
+    """Return whether weight decay shrinks the parameter itself, and is no part of the gradient."""
     return choice.name in ALWAYS_DECOUPLED or bool(choice.arguments.get(DECOUPLED.name))
 
 
 def decay_of(choice: Choice, *, decoupled: bool) -> float:
-    """The weight decay of one of its two kinds; 0 where the optimizer has none of that kind."""
+    """Return the weight decay of one of its two kinds; 0 where the optimizer has none of that kind."""
     return (
         choice.number("weight_decay")
         if decoupled is decouples_decay(choice) and WEIGHT_DECAY.name in choice.arguments
@@ -115,12 +115,12 @@ def decay_of(choice: Choice, *, decoupled: bool) -> float:
 
 
 def gradient(choice: Choice) -> str:
-    """The gradient that the optimizer goes on with."""
+    """Return the gradient that the optimizer goes on with."""
     return ADJUSTED_GRAD if choice["maximize"] or decay_of(choice, decoupled=False) else GRAD
 
 
 def adjusted_gradient(choice: Choice) -> Updates:
-    """The gradient turned around where the loss is maximized, and with weight decay; nothing without either."""
+    """Return the gradient turned around where the loss is maximized, and with weight decay; nothing without either."""
     decay = decay_of(choice, decoupled=False)
     if decay:
         formula, kernel = "grad + weight_decay*param", "add_decay"
@@ -137,7 +137,7 @@ def adjusted_gradient(choice: Choice) -> Updates:
 
 
 def decoupled_decay(choice: Choice) -> Updates:
-    """The parameter shrunk by decoupled weight decay; nothing without any."""
+    """Return the parameter shrunk by decoupled weight decay; nothing without any."""
     decay = decay_of(choice, decoupled=True)
     if not decay:
         return ()
@@ -166,12 +166,12 @@ def _shrunk(parameter: float, factor: float) -> str:
 
 
 def move(choice: Choice) -> Update:
-    """The parameter's step by its `update`."""
+    """Return the parameter's step by its `update`."""
     return MOVE_DECAYED if decay_of(choice, decoupled=True) else MOVE
 
 
 def average(name: str, gradient: str) -> Update:
-    """A running average of the gradient that gives the new one a weight of 1 - beta1."""
+    """Return a running average of the gradient that gives the new one a weight of 1 - beta1."""
     return Update(
         f"{name}.next",
         (name, gradient, BETA1),
@@ -183,7 +183,7 @@ def average(name: str, gradient: str) -> Update:
 
 
 def average_of_squares(name: str, gradient: str, share: float, symbol: str) -> Update:
-    """A running average of the squared gradient, which keeps a `share` of what it was; `symbol` is its name."""
+    """Return a running average of the squared gradient, which keeps a `share` of what it was; `symbol` is its name."""
     return Update(
         f"{name}.next",
         (name, gradient),
@@ -195,11 +195,11 @@ def average_of_squares(name: str, gradient: str, share: float, symbol: str) -> U
 
 
 def root_plus(name: str, squares: str, eps: float, words: str) -> Update:
-    """A scale: the root of squares, plus epsilon."""
+    """Return a scale: the root of squares, plus epsilon."""
     return Update(name, (squares,), f"sqrt({squares}) + eps", words, kernel="root_plus", given=(eps,), called=SCALE)
 
 
 def scaled(direction: str, scale: str, rate: str, words: str) -> Update:
-    """The update that is a direction over its scale, by a rate."""
+    """Return the update that is a direction over its scale, by a rate."""
     formula, reads = f"{rate}*({direction}/{scale})", (direction, scale, rate)
     return Update(UPDATE, reads, formula, words, kernel="scaled", called=THE_UPDATE)

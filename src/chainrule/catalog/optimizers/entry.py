@@ -88,11 +88,11 @@ Buffers = tuple[Buffer, ...]
 
 
 def accept(choice: Choice, path: str) -> None:
-    """The check of an optimizer whose arguments do not depend on each other."""
+    """Accept a choice of an optimizer whose arguments do not depend on each other."""
 
 
 def unchanged(choice: Choice, name: str) -> Choice:
-    """What goes with a change of an argument that no other depends on."""
+    """Return what goes with a change of an argument that no other depends on."""
     return choice
 
 
@@ -116,7 +116,7 @@ class Optimizer:
 
 
 def name_of(read_as: str) -> str:
-    """What a formula calls a value that an update reads by that suffix."""
+    """Return what a formula calls a value that an update reads by that suffix."""
     return read_as or "param"
 
 
@@ -130,7 +130,9 @@ class Kept:
 
 
 def kept_values(entry: Optimizer, choice: Choice, shape: tuple[int, ...]) -> Mapping[str, Kept]:
-    """Every value that the optimizer keeps or computes for a parameter of that shape, by its name without `next`."""
+    """Return every value that the optimizer keeps or computes for a parameter of that shape, by its name without
+    `next`.
+    """
     found = {
         buffer.name: _kept(buffer.name, buffer.called, buffer.extent, carried=True)
         for buffer in entry.state(choice, shape)
@@ -147,7 +149,7 @@ def _kept(name: str, called: Called | None, extent: Extent, *, carried: bool = F
 
 
 def called_as(name: str) -> Called:
-    """What a value is called that is told no other name: `v` by its letter, `scale` by the word."""
+    """Return what a value is called that is told no other name: `v` by its letter, `scale` by the word."""
     words, (letter, below) = name.replace("_", " "), name_parts(name)
     if below:
         return Called(f"{{{letter}_{{{below}}}}}", words)
@@ -155,6 +157,6 @@ def called_as(name: str) -> Called:
 
 
 def typed_as(name: str) -> Called:
-    """What a value is called that a person gave its name: so in words, and by its letter where it is one."""
+    """Return what a value is called that a person gave its name: so in words, and by its letter where it is one."""
     letter, below = name_parts(name)
     return Called(f"{{{letter}_{{{below}}}}}" if below else letter, name)

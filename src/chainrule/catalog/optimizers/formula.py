@@ -69,13 +69,13 @@ class LineError(ValueError):
 
 
 def names_given(choice: Choice, extent: Extent) -> tuple[str, ...]:
-    """The names of states and of terms between that a person gave, of one number or of one for each element."""
+    """Return the names of states and of terms between that a person gave, of one number or of one for each element."""
     own = (each for each in _updates(choice, ()) if each is not COUNT_STEPS and each.extent is extent)
     return tuple(each.changes for each in own if each.changes != NEXT)
 
 
 def lines_of(texts: Sequence[str], state: Collection[str]) -> tuple[Line, ...]:
-    """The lines of an optimizer with so named state, or a `LineError` that points at what is wrong."""
+    """Return the lines of an optimizer with so named state, or a `LineError` that points at what is wrong."""
     return _lines_of(tuple(texts), tuple(state))
 
 
@@ -102,7 +102,7 @@ def _lines_of(texts: tuple[str, ...], state: tuple[str, ...]) -> tuple[Line, ...
 
 
 def _state_name_problem(name: str) -> str:
-    """What is wrong with the name of a state; empty where nothing is."""
+    """Return what is wrong with the name of a state; empty where nothing is."""
     if not _NAME.fullmatch(name):
         return f'"{name[:LONGEST_NAME]}" is no name: a name has letters, digits and _, and begins with no digit'
     if len(name) > LONGEST_NAME:
@@ -113,7 +113,7 @@ def _state_name_problem(name: str) -> str:
 
 
 def _target(index: int, text: str) -> str:
-    """The name that a line writes; what cannot be read in it is refused, whatever names it reads."""
+    """Return the name that a line writes; what cannot be read in it is refused, whatever names it reads."""
     try:
         return parse_assignment(text)[0]
     except FormulaError as error:
@@ -166,24 +166,29 @@ def _check(choice: Choice, path: str) -> None:
 
 
 def written_states(texts: Sequence[str]) -> tuple[str, ...]:
-    """The names `v` of which lines write `v.next`, each once."""
+    """Return the names `v` of which lines write `v.next`, each once."""
     return tuple(dict.fromkeys(match[1] for match in map(_WRITES.match, texts) if match))
 
 
 def with_state(texts: Sequence[str], name: str) -> tuple[str, ...]:
-    """Lines in which a name is kept: first of all one that leaves it as it is, until something else is written."""
+    """Return lines in which a name is kept: first of all one that leaves it as it is,
+    until something else is written.
+    """
     return (f"{name}.{NEXT} = {name}", *texts)
 
 
 def free_state(texts: Sequence[str]) -> str:
-    """A name for one more state: the first of the usual ones that no line reads or writes."""
+    """Return a name for one more state: the first of the usual ones that no line reads or writes."""
     taken = _names_in(texts)
     numbered = (f"{USUAL_STATES[0]}{number}" for number in count(2))
     return next(name for name in chain(USUAL_STATES, numbered) if name not in taken)
 
 
 def missing_state(texts: Sequence[str]) -> str:
-    """The first name that lines read and nothing writes, unless it is one misspelt; empty where there is none."""
+    """Return the first name that lines read and nothing writes, unless it is one misspelt.
+
+    Empty where there is none.
+    """
     try:
         lines = [parse_assignment(text) for text in texts]
     except FormulaError:
@@ -199,7 +204,7 @@ def missing_state(texts: Sequence[str]) -> str:
 
 
 def _names_in(texts: Sequence[str]) -> set[str]:
-    """All words in lines, whether they can be read or not."""
+    """Return all words in lines, whether they can be read or not."""
     return {word for text in texts for word in _NAME.findall(text)}
 
 
@@ -212,7 +217,7 @@ def check_lines(texts: Sequence[str]) -> None:
 
 
 def _follow(choice: Choice, name: str) -> Choice:
-    """A state for each that lines write: what it was, or 0. And a line for each state that none writes yet."""
+    """Return a state for each that lines write: what it was, or 0. And a line for each state that none writes yet."""
     known, texts = _state_of(choice), _texts(choice)
     if name == STATE.name:
         for each in known:

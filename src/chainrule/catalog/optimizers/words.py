@@ -7,7 +7,7 @@ SLOW = 0.9
 
 
 def averaged(share: float, of: str, tail: str = "") -> str:
-    """What a running average does that keeps a share of what it was, and takes the rest from something new."""
+    """Return what a running average does that keeps a share of what it was, and takes the rest from something new."""
     if share == 0:
         return f"is {of}{tail and f', {tail}'}: nothing is kept of what it was"
     if share == 1:
@@ -22,7 +22,7 @@ def averaged(share: float, of: str, tail: str = "") -> str:
 
 
 def corrected(beta: float) -> str:
-    """What a bias correction is."""
+    """Return what a bias correction is."""
     if beta == 0:
         return "is 1, because with a beta of 0 nothing is left of the start at 0"
     return (
@@ -32,5 +32,5 @@ def corrected(beta: float) -> str:
 
 
 def with_epsilon(eps: float) -> str:
-    """What an epsilon adds to a root."""
+    """Return what an epsilon adds to a root."""
     return ", plus epsilon, which keeps it from being 0" if eps else ""

@@ -84,7 +84,7 @@ class Expression:
     body: ast.expr
 
     def evaluate(self, iteration: float, epoch: float) -> float:
-        """The value, finite, or `NoValueError`."""
+        """Return the value, finite, or raise `NoValueError`."""
         try:
             value = float(self.node({"iteration": float(iteration), "epoch": float(epoch)}))
         except ZeroDivisionError:
@@ -98,7 +98,7 @@ class Expression:
         return value
 
     def written(self, variables: Mapping[str, str]) -> Printed:
-        """LaTeX of the expression, with what its variables are called or with their numbers."""
+        """Return LaTeX of the expression, with what its variables are called or with their numbers."""
         # A power of ten would be misread where it is raised or divided by.
         names = {name: f"({text})" if r"\cdot" in text else text for name, text in variables.items()}
         latex, strength = _latex(self.body, names)
@@ -130,7 +130,7 @@ class ExpressionArgument(Argument):
     __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
-        """The text."""
+        """Return the text."""
         if not isinstance(value, str):
             self.refuse(value, path)
         try:
@@ -147,7 +147,7 @@ class ExpressionArgument(Argument):
 
 @lru_cache(maxsize=256)
 def first_failure(text: str, interval: str, batches: int) -> str:
-    """Where among the first steps an expression has no value, in words; empty where it has one at each.
+    """Return where among the first steps an expression has no value, in words; empty where it has one at each.
 
     A step is an iteration or an epoch, and an epoch has `batches` iterations.
     """
@@ -162,7 +162,7 @@ def first_failure(text: str, interval: str, batches: int) -> str:
 
 
 def _compile(node: ast.expr) -> Node:
-    """The function of the variables that a node stands for."""
+    """Return the function of the variables that a node stands for."""
     if isinstance(node, ast.Constant):
         return _constant(node)
     if isinstance(node, ast.Name):
@@ -270,7 +270,7 @@ _SIGNS: dict[type[ast.AST], tuple[str, int]] = {
 
 
 def _latex(node: ast.expr, names: Mapping[str, str]) -> tuple[str, int]:
-    """LaTeX of an accepted node, and how strongly it holds together."""
+    """Return LaTeX of an accepted node, and how strongly it holds together."""
     if isinstance(node, ast.Constant):
         return _number(node), _ATOM
     if isinstance(node, ast.Name):
@@ -331,6 +331,6 @@ def _called(node: ast.Call, names: Mapping[str, str]) -> tuple[str, int]:
 
 
 def _inside(node: ast.expr, strength: int, names: Mapping[str, str]) -> str:
-    """LaTeX of a part, in brackets where it is weaker than its place."""
+    """Return LaTeX of a part, in brackets where it is weaker than its place."""
     latex, own = _latex(node, names)
     return latex if own >= strength else f"({latex})"

@@ -42,12 +42,12 @@ class Verdict:
 
 
 def first_best(choice: Choice) -> float:
-    """What any metric is better than."""
+    """Return what any metric is better than."""
     return math.inf if choice["mode"] == "min" else -math.inf
 
 
 def judge(choice: Choice, known: Known) -> Verdict:
-    """torch's rule, in its order: better or not, then the cooldown, then patience."""
+    """Judge by torch's rule, in its order: better or not, then the cooldown, then patience."""
     threshold, low = choice.number("threshold"), choice["mode"] == "min"
     if choice["threshold_mode"] == "rel":
         bound = known.best * (1.0 - threshold if low else threshold + 1.0)
@@ -60,7 +60,7 @@ def judge(choice: Choice, known: Known) -> Verdict:
 
 
 def _why(choice: Choice, verdict: Verdict, known: Known) -> str:
-    """How the metric compares, as the begin of a sentence."""
+    """Return how the metric compares, as the begin of a sentence."""
     low = choice["mode"] == "min"
     if math.isinf(known.best):
         return (
@@ -76,7 +76,7 @@ def _numbers(known: Known, verdict: Verdict) -> dict[str, float]:
 
 
 def next_best(choice: Choice, known: Known) -> Rule:
-    """The best metric so far."""
+    """Return the best metric so far."""
     verdict = judge(choice, known)
     numbers = _numbers(known, verdict)
     if verdict.better:
@@ -85,7 +85,7 @@ def next_best(choice: Choice, known: Known) -> Rule:
 
 
 def next_bad(choice: Choice, known: Known) -> Rule:
-    """How many steps in a row were not better."""
+    """Return how many steps in a row were not better."""
     verdict = judge(choice, known)
     numbers = _numbers(known, verdict)
     why = _why(choice, verdict, known)
@@ -103,7 +103,7 @@ def next_bad(choice: Choice, known: Known) -> Rule:
 
 
 def next_cooldown(choice: Choice, known: Known) -> Rule:
-    """How many steps the cooldown still lasts."""
+    """Return how many steps the cooldown still lasts."""
     verdict = judge(choice, known)
     numbers = _numbers(known, verdict)
     if verdict.reduce:
@@ -116,7 +116,7 @@ def next_cooldown(choice: Choice, known: Known) -> Rule:
 
 
 def next_lr(choice: Choice, now: float, known: Known) -> Rule:
-    """The learning rate: reduced, or as it was."""
+    """Return the learning rate: reduced, or as it was."""
     verdict = judge(choice, known)
     numbers = _numbers(known, verdict) | {"bad": verdict.bad}
     if not verdict.reduce:
@@ -136,14 +136,14 @@ def next_lr(choice: Choice, now: float, known: Known) -> Rule:
 
 
 def mean_loss(loss: float, loss_sum: float, loss_count: float) -> Rule:
-    """The mean of the losses of the epoch so far: what the scheduler goes by after its last batch."""
+    """Return the mean of the losses of the epoch so far: what the scheduler goes by after its last batch."""
     words = "The mean of the losses of this epoch so far: after its last batch the scheduler goes by it."
     numbers = {"loss": loss, LOSS_SUM: loss_sum, LOSS_COUNT: loss_count}
     return Rule((loss_sum + loss) / (loss_count + 1), "(loss_sum + loss)/(loss_count + 1)", words, numbers)
 
 
 def next_sum(last: bool, loss: float, loss_sum: float) -> Rule:
-    """The sum of the losses of the epoch so far."""
+    """Return the sum of the losses of the epoch so far."""
     if last:
         return Rule(0.0, "0", "The epoch is over: the next sum of losses begins from 0.")
     words = "The sum of the losses of this epoch so far."
@@ -151,7 +151,7 @@ def next_sum(last: bool, loss: float, loss_sum: float) -> Rule:
 
 
 def next_count(last: bool, loss_count: float) -> Rule:
-    """How many losses the sum has."""
+    """Return how many losses the sum has."""
     if last:
         return Rule(0.0, "0", "The epoch is over: the next count of losses begins from 0.")
     return Rule(loss_count + 1, "loss_count + 1", "One more loss in the sum.", {LOSS_COUNT: loss_count})

@@ -38,7 +38,7 @@ class Rule:
 
 
 def computed(formula: str, words: str, choice: Choice, **numbers: float) -> Rule:
-    """The rule whose number is what its formula gives; arguments are those of the scheduler."""
+    """Return the rule whose number is what its formula gives; arguments are those of the scheduler."""
 
     def value(name: str, places: tuple[int, ...]) -> float:
         return numbers[name] if name in numbers else choice.number(name)
@@ -81,12 +81,12 @@ class Spot(NamedTuple):
 
 
 def held(now: float, words: str, **numbers: float) -> Rule:
-    """A number that stays as it is."""
+    """Return a number that stays as it is."""
     return Rule(now, "lr", f"{words}, so {{what}} stays as it is.", {"lr": now, **numbers})
 
 
 def waits(now: float, iteration: int, batches: int) -> Rule:
-    """A number in the middle of an epoch, where the scheduler steps after its last batch."""
+    """Return a number in the middle of an epoch, where the scheduler steps after its last batch."""
     words = "The scheduler steps after the last batch of each epoch. This is batch {batch} of {batches}"
     return held(now, words, batch=iteration % batches + 1, batches=batches)
 
@@ -96,7 +96,7 @@ def _begun(at: Spot) -> Rule:
 
 
 def constant(choice: Choice, at: Spot) -> Rule:
-    """`ConstantLR`."""
+    """Return the number of `ConstantLR`."""
     total = choice.number("total_iters")
     if at.step == 0:
         words = "It begins with factor {factor} times the base learning rate."
@@ -110,7 +110,7 @@ def constant(choice: Choice, at: Spot) -> Rule:
 
 
 def linear(choice: Choice, at: Spot) -> Rule:
-    """`LinearLR`."""
+    """Return the number of `LinearLR`."""
     if at.step == 0:
         words = "It begins with the first factor, {start_factor}, times the base learning rate."
         return computed("base*start_factor", words, choice, base=at.now)
@@ -127,7 +127,7 @@ def linear(choice: Choice, at: Spot) -> Rule:
 
 
 def step(choice: Choice, at: Spot) -> Rule:
-    """`StepLR`."""
+    """Return the number of `StepLR`."""
     if at.step == 0:
         return _begun(at)
     if at.step % choice.number("step_size"):
@@ -137,7 +137,7 @@ def step(choice: Choice, at: Spot) -> Rule:
 
 
 def multi_step(choice: Choice, at: Spot) -> Rule:
-    """`MultiStepLR`."""
+    """Return the number of `MultiStepLR`."""
     milestones = choice.numbers("milestones")
     place = bisect_left(milestones, at.step)
     hit = place < len(milestones) and milestones[place] == at.step
@@ -153,7 +153,7 @@ def multi_step(choice: Choice, at: Spot) -> Rule:
 
 
 def exponential(choice: Choice, at: Spot) -> Rule:
-    """`ExponentialLR`."""
+    """Return the number of `ExponentialLR`."""
     if at.step == 0:
         return _begun(at)
     words = "At every step {what} is multiplied by gamma {gamma}."
@@ -161,7 +161,7 @@ def exponential(choice: Choice, at: Spot) -> Rule:
 
 
 def polynomial(choice: Choice, at: Spot) -> Rule:
-    """`PolynomialLR`."""
+    """Return the number of `PolynomialLR`."""
     total = choice.number("total_iters")
     if at.step == 0:
         return _begun(at)
@@ -174,7 +174,7 @@ def polynomial(choice: Choice, at: Spot) -> Rule:
 
 
 def cosine_annealing(choice: Choice, at: Spot) -> Rule:
-    """`CosineAnnealingLR`."""
+    """Return the number of `CosineAnnealingLR`."""
     bottom, half = choice.number("eta_min"), choice.number("T_max")
     if at.step == 0:
         return _begun(at)
@@ -199,7 +199,7 @@ def cosine_annealing(choice: Choice, at: Spot) -> Rule:
 
 
 def warm_restarts(choice: Choice, at: Spot) -> Rule:
-    """`CosineAnnealingWarmRestarts`."""
+    """Return the number of `CosineAnnealingWarmRestarts`."""
     bottom, into, length = choice.number("eta_min"), at.step, int(choice.number("T_0"))
     longer = int(choice.number("T_mult"))
     if longer == 1:
@@ -217,7 +217,7 @@ def warm_restarts(choice: Choice, at: Spot) -> Rule:
 
 
 def cyclic(choice: Choice, at: Spot) -> Rule:
-    """`CyclicLR`."""
+    """Return the number of `CyclicLR`."""
     height, numbers, words = _triangle(choice, at.step)
     low, high = choice.number("base_lr"), choice.number("max_lr")
     value = low + (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
@@ -225,7 +225,7 @@ def cyclic(choice: Choice, at: Spot) -> Rule:
 
 
 def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
-    """The momentum of `CyclicLR`, which falls where the learning rate rises."""
+    """Return the momentum of `CyclicLR`, which falls where the learning rate rises."""
     height, numbers, _ = _triangle(choice, at.step)
     low, high = choice.number("base_momentum"), choice.number("max_momentum")
     value = high - (high - low) * numbers["scale"] * _triangle_height(choice, at.step, numbers["cycle"])
@@ -238,7 +238,7 @@ def cyclic_momentum(choice: Choice, at: Spot) -> Rule:
 
 
 def _triangle(choice: Choice, step: int) -> tuple[str, dict[str, float], str]:
-    """How high a step is on the triangle, with its formula, and in words."""
+    """Return how high a step is on the triangle, with its formula, and in words."""
     up = choice.number("step_size_up")
     down = up if choice["step_size_down"] is None else choice.number("step_size_down")
     total = up + down
@@ -276,7 +276,7 @@ def _triangle_height(choice: Choice, step: int, cycle: float) -> float:
 
 
 def total_steps(choice: Choice) -> int | None:
-    """How long the cycle of `OneCycleLR` is, or None if it was not told."""
+    """Return how long the cycle of `OneCycleLR` is, or None if it was not told."""
     if choice["total_steps"] is not None:
         return int(choice.number("total_steps"))
     if choice["epochs"] is None or choice["steps_per_epoch"] is None:
@@ -286,31 +286,37 @@ def total_steps(choice: Choice) -> int | None:
 
 
 def past_the_end(choice: Choice, step: int, total: int) -> str:
-    """Why there is no number for a step of a scheduler that is over: it begins with one, and has one more a step."""
+    """Say why there is no number for a step of a scheduler that is over.
+
+    It begins with one, and has one more a step.
+    """
     return f"{choice.name} has {total} steps; this would be the {_ordinal(step + 1)} rate, which torch refuses"
 
 
 def _ordinal(count: int) -> str:
-    """1st, 2nd, 3rd, 4th, ..., 11th, ..."""
+    """Return 1st, 2nd, 3rd, 4th, ..., 11th, ..."""
     last = count % 100
     return f"{count}{'th' if 10 < last < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"  # noqa: PLR2004
 
 
 def one_cycle(choice: Choice, at: Spot) -> Rule:
-    """`OneCycleLR`. After its last step torch computes one more number, and then refuses to go on."""
+    """Return the number of `OneCycleLR`.
+
+    After its last step torch computes one more number, and then refuses to go on.
+    """
     group = at.group
     assert group.initial_lr is not None
     return _annealed(choice, at, group.initial_lr, group.max_lr, group.min_lr)
 
 
 def one_cycle_momentum(choice: Choice, at: Spot) -> Rule:
-    """The momentum of `OneCycleLR`."""
+    """Return the momentum of `OneCycleLR`."""
     group = at.group
     return _annealed(choice, at, group.max_momentum, group.base_momentum, group.max_momentum)
 
 
 def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -> Rule:
-    """On the way from `first` to `top`, then to `last`; with `three_phase` by way of `first` again."""
+    """Return a number on the way from `first` to `top`, then to `last`; with `three_phase` by way of `first` again."""
     total = total_steps(choice)
     assert total is not None
     if at.step > total:
@@ -341,7 +347,10 @@ def _annealed(choice: Choice, at: Spot, first: float, top: float, last: float) -
 
 
 def by_expression(choice: Choice, at: Spot) -> Rule:
-    """`LambdaLR`, its function written as an expression; not a number where the expression has no value."""
+    """Return the number of `LambdaLR`, its function written as an expression.
+
+    Not a number where the expression has no value.
+    """
     expression = parse_expression(str(choice["lr_lambda"]))
     numbers = {"base": at.base, "iteration": at.iteration, "epoch": at.epoch}
     at_place = "at iteration {iteration}, epoch {epoch}{counted}"

@@ -48,18 +48,21 @@ class Schedule:
     courses: Mapping[ValueRef, _Course]
 
     def steps_before(self, iteration: int) -> int:
-        """How often the scheduler has stepped when an iteration begins."""
+        """Return how often the scheduler has stepped when an iteration begins."""
         return iteration // self.every
 
     def rule(self, ref: ValueRef, now: float, iteration: int) -> Rule:
-        """What becomes of a number at the end of an iteration."""
+        """Return what becomes of a number at the end of an iteration."""
         step = self.steps_before(iteration + 1)
         if step == self.steps_before(iteration):
             return waits(now, iteration, self.batches)
         return self.step(ref, now, step)
 
     def step(self, ref: ValueRef, now: float, step: int) -> Rule:
-        """What the scheduler's step makes of a number. At a milestone the next part begins, from its own base."""
+        """Return what the scheduler's step makes of a number.
+
+        At a milestone the next part begins, from its own base.
+        """
         index = bisect_right(self.milestones, step)
         course, part = self.courses[ref], self.parts[index]
         begin = self.milestones[index - 1] if index else 0
@@ -76,13 +79,13 @@ class Schedule:
         return entry.rule(part, spot)
 
     def part(self, iteration: int) -> tuple[Choice, int, int]:
-        """The part that acts at the end of an iteration, its own count of steps, and the schedule's."""
+        """Return the part that acts at the end of an iteration, its own count of steps, and the schedule's."""
         step = self.steps_before(iteration + 1)
         index = bisect_right(self.milestones, step)
         return self.parts[index], step - (self.milestones[index - 1] if index else 0), step
 
     def numbers(self, ref: ValueRef) -> Iterator[float]:
-        """The number after 0, 1, 2, ... steps, without end."""
+        """Yield the number after 0, 1, 2, ... steps, without end."""
         now, step = self.courses[ref].first, 0
         while True:
             yield now
@@ -91,7 +94,7 @@ class Schedule:
 
 
 def schedule_of(experiment: Experiment) -> Schedule | None:
-    """The schedule, or None where there is none, or one that depends on the loss."""
+    """Return the schedule, or None where there is none, or one that depends on the loss."""
     choice = experiment.scheduler
     if choice is None or choice.name == PLATEAU:
         return None
@@ -109,7 +112,7 @@ def schedule_of(experiment: Experiment) -> Schedule | None:
 
 
 def rates(experiment: Experiment) -> dict[ValueRef, float]:
-    """The learning rates that are set, each a parameter group's: the optimizer's, and those of layers."""
+    """Return the learning rates that are set, each a parameter group's: the optimizer's, and those of layers."""
     layers = enumerate(experiment.network.layers)
     own = {refs.layer_lr(index): layer.lr for index, layer in layers if layer.lr is not None}
     of_groups = [refs.group_setting(index, refs.LR) for index in range(len(experiment.parameter_groups))]
@@ -119,7 +122,10 @@ def rates(experiment: Experiment) -> dict[ValueRef, float]:
 
 
 def refusal(experiment: Experiment, iteration: int, ref: ValueRef) -> str | None:
-    """Why a schedule has no number for `ref` at the end of an iteration; None where it has, or has no part in it."""
+    """Say why a schedule has no number for `ref` at the end of an iteration.
+
+    None where it has, or has no part in it.
+    """
     schedule = schedule_of(experiment)
     if schedule is None or ref not in map(refs.next_value, schedule.courses):
         return None
@@ -131,7 +137,10 @@ def refusal(experiment: Experiment, iteration: int, ref: ValueRef) -> str | None
 
 
 def last_iteration(experiment: Experiment) -> int | None:
-    """The first iteration with no next learning rate at its end: none comes after it. None where there is no such."""
+    """Return the first iteration with no next learning rate at its end: none comes after it.
+
+    None where there is no such.
+    """
     schedule = schedule_of(experiment)
     if schedule is None:
         return None
@@ -145,7 +154,7 @@ def last_iteration(experiment: Experiment) -> int | None:
 
 
 def schedule_settings(experiment: Experiment) -> object:
-    """All that the scheduled numbers depend on: where it is the same, they go on as they are."""
+    """Return all that the scheduled numbers depend on: where it is the same, they go on as they are."""
     given = experiment.optimizer.arguments
     first = {name: given[name] for name in ("lr", "momentum", "betas") if name in given}
     own = tuple(rates(experiment).items())
@@ -157,7 +166,7 @@ def _entries(parts: tuple[Choice, ...]) -> Iterator[tuple[Choice, Scheduler]]:
 
 
 def _course(parts: tuple[Choice, ...], first: int, lr: float) -> _Course:
-    """torch makes the schedulers one after the other, and then sets the group back to its `initial_lr`."""
+    """Make the schedulers one after the other, as torch does, and then set the group back to its `initial_lr`."""
     group, bases, initial = Group(lr), list[float](), lr
     for part, entry in _entries(parts):
         group = entry.setup(part, group)
@@ -171,14 +180,14 @@ def _course(parts: tuple[Choice, ...], first: int, lr: float) -> _Course:
 
 
 def _momentum_ref(experiment: Experiment, parts: tuple[Choice, ...]) -> ValueRef | None:
-    """What is cycled: beta1 of an optimizer with betas, else its momentum; None where nothing is."""
+    """Return what is cycled: beta1 of an optimizer with betas, else its momentum; None where nothing is."""
     if not any(part.arguments.get("cycle_momentum") for part in parts):
         return None
     return refs.BETA1 if "betas" in experiment.optimizer.arguments else refs.MOMENTUM
 
 
 def _momentum_course(parts: tuple[Choice, ...], first: int) -> _Course:
-    """Each scheduler sets the momentum as it is made, and the first once more when it begins."""
+    """Return the momentum that schedulers set: each as it is made, and the first once more when it begins."""
     group, value = Group(0.0), 0.0
     for part, entry in _entries(parts):
         group = entry.setup(part, group)
@@ -191,7 +200,10 @@ def _momentum_course(parts: tuple[Choice, ...], first: int) -> _Course:
 
 
 def scheduled_values(experiment: Experiment, iteration: int = 0) -> dict[ValueRef, float]:
-    """Every number that the schedule carries, as it is when an iteration begins. A plateau's starts afresh there."""
+    """Return every number that the schedule carries, as it is when an iteration begins.
+
+    A plateau's starts afresh there.
+    """
     choice = experiment.scheduler
     if choice is None:
         return {}
@@ -206,13 +218,13 @@ def scheduled_values(experiment: Experiment, iteration: int = 0) -> dict[ValueRe
 
 
 def averages(experiment: Experiment) -> bool:
-    """Whether a plateau goes by the mean of several losses."""
+    """Return whether a plateau goes by the mean of several losses."""
     choice = experiment.scheduler
     return choice is not None and choice["interval"] == "epoch" and batches_per_epoch(experiment.data) > 1
 
 
 def scheduled_optimizer(experiment: Experiment) -> Choice:
-    """The optimizer as the scheduler's constructor leaves it: one whose momentum is cycled has one."""
+    """Return the optimizer as the scheduler's constructor leaves it: one whose momentum is cycled has one."""
     choice, schedule = experiment.optimizer, schedule_of(experiment)
     if schedule is None:
         return choice
@@ -226,12 +238,14 @@ def scheduled_optimizer(experiment: Experiment) -> Choice:
 
 
 def optimizer_of(experiment: Experiment, parameter: ValueRef) -> Choice:
-    """The optimizer that a parameter has, as the scheduler's constructor leaves it: with its group's arguments."""
+    """Return the optimizer that a parameter has, as the scheduler's constructor leaves it:
+    with its group's arguments.
+    """
     return optimizers_of(experiment, (parameter,))[parameter]
 
 
 def optimizers_of(experiment: Experiment, parameters: Iterable[ValueRef]) -> dict[ValueRef, Choice]:
-    """`optimizer_of` each of several parameters: what the scheduler does with it is found out once."""
+    """Return `optimizer_of` each of several parameters: what the scheduler does with it is found out once."""
     scheduled, cycled = scheduled_optimizer(experiment), _cycled(experiment)
 
     def of(parameter: ValueRef) -> Choice:
@@ -247,12 +261,12 @@ def optimizers_of(experiment: Experiment, parameters: Iterable[ValueRef]) -> dic
 
 
 def optimizer_setting(experiment: Experiment, parameter: Value, name: str) -> ValueRef:
-    """The value that a parameter's updates read for `lr`, `momentum` or `beta1`."""
+    """Return the value that a parameter's updates read for `lr`, `momentum` or `beta1`."""
     return setting_ref(experiment, parameter, name, is_cycled=name == _cycled(experiment))
 
 
 def _cycled(experiment: Experiment) -> ValueRef | None:
-    """Which of momentum and beta1 the scheduler sets, if it sets one."""
+    """Return which of momentum and beta1 the scheduler sets, if it sets one."""
     choice = experiment.scheduler
     return None if choice is None or choice.name == PLATEAU else _momentum_ref(experiment, parts_of(choice))
 
@@ -271,7 +285,7 @@ class Preview:
 
 
 def preview(experiment: Experiment, iterations: int) -> Preview:
-    """The whole schedule of a checked experiment, before any training."""
+    """Return the whole schedule of a checked experiment, before any training."""
     schedule = schedule_of(experiment)
     if schedule is None:
         note = "ReduceLROnPlateau waits for the loss: until it reduces, the learning rate stays." * bool(

@@ -104,7 +104,7 @@ class Schedulers(Argument):
     __slots__ = ()
 
     def check_given(self, value: object, path: str) -> Value:
-        """A tuple of choices."""
+        """Return a tuple of choices."""
         if not isinstance(value, list | tuple) or not value:
             self.refuse(value, path)
         if len(value) > MAX_SCHEDULERS:
@@ -337,7 +337,7 @@ SCHEDULERS: dict[str, Scheduler] = table(
 
 
 def check_scheduler(choice: Choice, optimizer: Choice, batches: int, path: str) -> None:
-    """What checked arguments need beyond their ranges: totals, milestones that fit, an optimizer with momentum.
+    """Check what arguments need beyond their ranges: totals, milestones that fit, an optimizer with momentum.
 
     `batches` are the iterations of an epoch. Raises `SpecError`.
     """
@@ -353,7 +353,7 @@ def check_scheduler(choice: Choice, optimizer: Choice, batches: int, path: str) 
 
 
 def parts_of(choice: Choice) -> tuple[Choice, ...]:
-    """The schedulers that follow each other: those of a sequence, or the one."""
+    """Return the schedulers that follow each other: those of a sequence, or the one."""
     return tuple(part for part, _ in _parts(choice, "$"))
 
 
@@ -377,7 +377,7 @@ def _check_milestones(choice: Choice, path: str) -> None:
 
 
 def _check_momentum(choice: Choice, optimizer: Choice, path: str) -> None:
-    """A momentum can be cycled where there is one. torch has two ways to compute, with a momentum and without."""
+    """Refuse to cycle a momentum where there is none. torch has two ways to compute, with a momentum and without."""
     betas = "betas" in optimizer.arguments
     if not betas and "momentum" not in optimizer.arguments:
         hint = f"{optimizer.name} has neither momentum nor betas to cycle"

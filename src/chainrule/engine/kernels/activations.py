@@ -33,7 +33,7 @@ class Kernel:
 
 
 def _inside(z: Tensor, low: float, high: float) -> Tensor:
-    """1 strictly between two bounds and 0 elsewhere, in the dtype of z."""
+    """Return 1 strictly between two bounds and 0 elsewhere, in the dtype of z."""
     return ((z > low) & (z < high)).to(z.dtype)
 
 

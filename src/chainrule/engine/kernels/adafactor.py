@@ -17,7 +17,7 @@ Compute = Callable[..., Tensor]
 
 @cache
 def _resolution(dtype: torch.dtype) -> float:
-    """The smallest relative difference that a dtype knows."""
+    """Return the smallest relative difference that a dtype knows."""
     return torch.finfo(dtype).eps
 
 

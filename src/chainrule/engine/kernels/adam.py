@@ -58,7 +58,7 @@ def _nadam_update(
 
 
 def _radam_rectification(beta2: float, enough: float) -> Compute:
-    """What the step is multiplied by once enough gradients are known, and 1 before."""
+    """Return what the step is multiplied by once enough gradients are known, and 1 before."""
     most = 2 / (1 - beta2) - 1
 
     @lru_cache(maxsize=1024)

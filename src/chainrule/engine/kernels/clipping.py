@@ -11,12 +11,12 @@ from chainrule.catalog.arguments import Choice
 
 
 def clip_grad_norm_(choice: Choice, grad: Tensor, share: Tensor) -> Tensor:
-    """The gradient times the share that is kept, of the gradient's shape."""
+    """Return the gradient times the share that is kept, of the gradient's shape."""
     return torch.mul(grad, share.item())
 
 
 def clip_grad_value_(choice: Choice, grad: Tensor) -> Tensor:
-    """The gradient within `clip_value`, of the gradient's shape."""
+    """Return the gradient within `clip_value`, of the gradient's shape."""
     most = choice.number("clip_value")
     return torch.clamp(grad, -most, most)
 

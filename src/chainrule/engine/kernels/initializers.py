@@ -14,12 +14,12 @@ from torch.nn import init
 
 
 def linear_weight(weight: Tensor, generator: torch.Generator) -> Tensor:
-    """`kaiming_uniform_(a=sqrt(5))`, as `nn.Linear.reset_parameters` calls it."""
+    """Draw by `kaiming_uniform_(a=sqrt(5))`, as `nn.Linear.reset_parameters` calls it."""
     return init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
 
 
 def linear_bias(bias: Tensor, fan_in: int, generator: torch.Generator) -> Tensor:
-    """Uniform within 1/sqrt(inputs) of 0, as `nn.Linear.reset_parameters` draws it."""
+    """Draw uniformly within 1/sqrt(inputs) of 0, as `nn.Linear.reset_parameters` draws it."""
     bound = 1 / math.sqrt(fan_in)
     return bias.uniform_(-bound, bound, generator=generator)
 

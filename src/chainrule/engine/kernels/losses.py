@@ -73,43 +73,43 @@ def _logits_slope(o: Tensor, t: Tensor, weight: Tensor | None, pos_weight: Tenso
 
 
 def softmax(o: Tensor) -> Tensor:
-    """p = e^o / sum of e^o over the outputs, (B, out) -> (B, out)."""
+    """Return p = e^o / sum of e^o over the outputs, (B, out) -> (B, out)."""
     return torch.softmax(o, dim=1)
 
 
 def log_softmax(o: Tensor) -> Tensor:
-    """log p = o - log of the sum of e^o, without computing any e^o that could overflow; (B, out) -> (B, out)."""
+    """Return log p = o - log of the sum of e^o, without computing any e^o that could overflow; (B, out) -> (B, out)."""
     return torch.log_softmax(o, dim=1)
 
 
 def target_probabilities(t: Tensor, outputs: int, classes: bool, smoothing: float) -> Tensor:
-    """q = (1 - eps) t + eps / K, where t is 1 for the target's class and else 0, or given; -> (B, out)."""
+    """Return q = (1 - eps) t + eps / K, where t is 1 for the target's class and else 0, or given; -> (B, out)."""
     if classes:
         t = (t == torch.arange(outputs, device=t.device)).to(t.dtype)
     return t * (1 - smoothing) + smoothing / outputs if smoothing else t
 
 
 def _cross_entropy(log_p: Tensor, q: Tensor, classes: bool, label_smoothing: float, weight: Tensor | None) -> Tensor:
-    """-q log p; (B, out), (B, out) -> (B, out)."""
+    """Return -q log p; (B, out), (B, out) -> (B, out)."""
     terms = _weighted(q, weight) * log_p
     # A class that is not the target's has no share, even where its log p is -inf.
     return -(torch.where(q == 0, 0.0, terms) if classes and not label_smoothing else terms)
 
 
 def _cross_entropy_slope(p: Tensor, q: Tensor, classes: bool, label_smoothing: float, weight: Tensor | None) -> Tensor:
-    """p sum(q) - q; (B, out), (B, out) -> (B, out). The sum is 1 but for rounding."""
+    """Return p sum(q) - q; (B, out), (B, out) -> (B, out). The sum is 1 but for rounding."""
     shares = _weighted(q, weight)
     return p * shares.sum(1, keepdim=True) - shares
 
 
 def _likelihood(o: Tensor, t: Tensor, classes: bool, weight: Tensor | None) -> Tensor:
-    """Minus the outputs of the targets' classes: (B, out), (B, 1) -> (B, 1)."""
+    """Return minus the outputs of the targets' classes: (B, out), (B, 1) -> (B, 1)."""
     places = t.long()
     return -_weighted(o.gather(1, places), None if weight is None else weight[places])
 
 
 def _likelihood_slope(o: Tensor, t: Tensor, classes: bool, weight: Tensor | None) -> Tensor:
-    """-1 at the target's class, or minus its weight: (B, out), (B, 1) -> (B, out)."""
+    """Return -1 at the target's class, or minus its weight: (B, out), (B, 1) -> (B, out)."""
     slope = torch.zeros_like(o).scatter_(1, t.long(), -1.0)
     return _weighted(slope, weight)
 

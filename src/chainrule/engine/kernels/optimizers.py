@@ -20,7 +20,7 @@ Kernel = Callable[..., Compute]
 
 
 def _as_it_is(compute: Compute) -> Kernel:
-    """A kernel that is told nothing."""
+    """Return a kernel that is told nothing."""
     return lambda: compute
 
 
@@ -33,7 +33,7 @@ def _count(step: Tensor) -> Tensor:
 
 @lru_cache(maxsize=1024)
 def _correction(beta: float, step: float) -> Tensor:
-    """1 - beta^t: what an average that started at zero has of its full weight after t steps."""
+    """Return 1 - beta^t: what an average that started at zero has of its full weight after t steps."""
     return scalar(1 - power(beta, step))
 
 
@@ -46,7 +46,7 @@ def _bias_correction_of(beta: float) -> Compute:
 
 
 def _descend(parameter: Tensor, direction: Tensor, lr: Tensor) -> Tensor:
-    """One step of gradient descent: p - lr d."""
+    """Return one step of gradient descent: p - lr d."""
     return torch.sub(parameter, direction, alpha=within(lr.item(), parameter))
 
 

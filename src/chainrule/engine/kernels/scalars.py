@@ -15,7 +15,7 @@ from chainrule.catalog.spec import LARGEST
 
 
 def new_scalar(number: float) -> Tensor:
-    """A number as a value of the trace, (), float64, on the CPU."""
+    """Return a number as a value of the trace, (), float64, on the CPU."""
     return torch.scalar_tensor(number, dtype=torch.float64)
 
 
@@ -23,7 +23,7 @@ _shared = lru_cache(maxsize=1024)(new_scalar)
 
 
 def scalar(number: float) -> Tensor:
-    """The same, one tensor for all equal numbers: for those that many parameters have."""
+    """Return the same, one tensor for all equal numbers: for those that many parameters have."""
     # 0 and -0 are looked up as the same, and are not.
     return _shared(number) if number else new_scalar(number)
 
@@ -33,7 +33,7 @@ _LARGEST = {getattr(torch, dtype): largest for dtype, largest in LARGEST.items()
 
 
 def within(number: float, tensor: Tensor) -> float:
-    """A number as the tensor's dtype has it: infinite where it is too large, as torch makes it in a product.
+    """Return a number as the tensor's dtype has it: infinite where it is too large, as torch makes it in a product.
 
     As `alpha`, `value`, `weight` or a bound torch refuses it; a rate may grow, and then the run overflows.
     """
@@ -49,7 +49,7 @@ def _operand(number: float, dtype: torch.dtype) -> Tensor:
 
 
 def operand(number: float, tensor: Tensor) -> Tensor | float:
-    """A number as one operand of arithmetic whose other is a tensor: the result is the same as with the number.
+    """Return a number as one operand of arithmetic whose other is a tensor: the result is the same as with the number.
 
     Of a number torch makes a tensor at each call, and another in the dtype of the result, which takes longer than the
     arithmetic with a small tensor. On the CPU those of equal numbers are shared: this is for numbers that stay, or that

@@ -98,7 +98,7 @@ class Compiler:
         return Compiled(inputs, targets, values, len(made), calls, loop, workspace, advancing)
 
     def _joined(self, calls: Sequence[Call], tape: Tape) -> tuple[Call, ...]:
-        """The calls, fewer where several can be made as one."""
+        """Return the calls, fewer where several can be made as one."""
         device = self._memory.values.device
         if device.type == "cpu":
             return scripted(calls, tape.static)
@@ -116,7 +116,7 @@ class Compiler:
             return None
 
     def compile_test(self) -> tuple[tuple[Call, ...], Tensor]:
-        """The calls that compute the loss of the test rows, and that loss."""
+        """Return the calls that compute the loss of the test rows, and that loss."""
         tape = self._test_tape()
         return self._joined(tape.calls, tape), tape.values[refs.LOSS]
 
@@ -130,12 +130,12 @@ class Compiler:
         return tape
 
     def _targets(self) -> dict[ValueRef, Tensor]:
-        """The memory of each value that a step writes there and nowhere else."""
+        """Return the memory of each value that a step writes there and nowhere else."""
         spans = self._layout.spans
         return {ref: self._memory.view(spans[ref]) for ref in self._written if ref in spans}
 
     def _is_free(self, steps: Sequence[MicroStep], index: int) -> bool:
-        """Whether no later step reads what a step's target still holds."""
+        """Return whether no later step reads what a step's target still holds."""
         span, spans = self._replaced.get(steps[index].writes), self._layout.spans
         later = (spans[ref] for step in steps[index + 1 :] for ref in step.reads if ref in spans)
         return span is None or not any(span.overlaps(other) for other in later)

@@ -32,11 +32,11 @@ class Epochs:
         return self._count == 1 and not self._data.shuffle
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """The batches' memory."""
+        """Return the batches' memory."""
         return (self._training, *(store.memory for store in self._stores))
 
     def batch(self, iteration: int) -> tuple[int, Tensor, Tensor]:
-        """How many rows an iteration takes, and its inputs and targets, until another epoch is asked for."""
+        """Return how many rows an iteration takes, and its inputs and targets, until another epoch is asked for."""
         epoch, place = divmod(iteration, self._count)
         if not self._data.shuffle:
             # All are like the first.
@@ -52,7 +52,8 @@ class Epochs:
         return self._views[place]
 
     def following(self, iteration: int, most: int) -> tuple[int, int]:
-        """The place of an iteration's batch, and how many of its size come in a row, itself too, but at most so many.
+        """Return the place of an iteration's batch, and how many of its size come in a row, itself too, but at most so
+        many.
 
         They are in `batches` from there on, or all are the same.
         """

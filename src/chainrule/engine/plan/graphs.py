@@ -14,7 +14,7 @@ WARM_UP = 3
 
 
 def captured(calls: Sequence[Call], static: Set[Call], device: torch.device) -> tuple[Call, ...]:
-    """The calls, with those of `static` that follow each other made one graph, where the device is a GPU.
+    """Return the calls, with those of `static` that follow each other made one graph, where the device is a GPU.
 
     The calls are made some times on the way: what they compute from is to be loaded afterwards.
     """

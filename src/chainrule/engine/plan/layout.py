@@ -45,7 +45,7 @@ class Span:
     shape: tuple[int, ...]
 
     def overlaps(self, other: Span) -> bool:
-        """Whether they share an element."""
+        """Return whether they share an element."""
         return self.start < other.end and other.start < self.end
 
 
@@ -57,7 +57,7 @@ class Group:
     members: tuple[ValueRef, ...]
 
     def standing(self, value: Value) -> ValueRef:
-        """The ref of a value of the first member as that of the group; another's as it is."""
+        """Return the ref of a value of the first member as that of the group; another's as it is."""
         first = self.members[0]
         return refs.of_another(value.ref, first, self.ref) if value.owner.ref == first else value.ref
 
@@ -85,7 +85,7 @@ class Layout:
 
 
 def lay_out(experiment: Experiment, program: Program, state: TrainingState, item_bytes: int) -> Layout:
-    """The layout for a program that goes on from a state: what is one group depends on the state's scalars."""
+    """Return the layout for a program that goes on from a state: what is one group depends on the state's scalars."""
     groups = tuple(_groups(experiment, program, state))
     standing = {member: group.ref for group in groups for member in group.members}
     scalars = {}
@@ -117,7 +117,7 @@ def lay_out(experiment: Experiment, program: Program, state: TrainingState, item
 
 
 def operators_of(program: Program) -> tuple[ValueRef, ...]:
-    """What a formula's steps write, but for what a plan keeps anyway."""
+    """Return what a formula's steps write, but for what a plan keeps anyway."""
     kept = {program.loss, *program.gradients}
     return tuple(step.writes for step in program.steps if step.node is not None and step.writes not in kept)
 
@@ -134,7 +134,7 @@ class _Planner:
         self._end = 0
 
     def add(self, members: list[tuple[ValueRef, tuple[int, ...]]], whole: ValueRef | None) -> None:
-        """A span for each member, and one for all of them together where that has a ref."""
+        """Add a span for each member, and one for all of them together where that has a ref."""
         first = self._end
         for ref, shape in members:
             size = math.prod(shape)
@@ -144,7 +144,7 @@ class _Planner:
             self.spans[whole] = Span(first, self._end, (self._end - first,))
 
     def numbers(self, refs_wanted: Sequence[ValueRef]) -> Span:
-        """A span for each number, side by side, and where they lie together."""
+        """Return a span for each number, side by side, and where they lie together."""
         first = self._end
         for place, ref in enumerate(refs_wanted, first):
             self.spans[ref] = Span(place, place + 1, ())
@@ -152,7 +152,7 @@ class _Planner:
         return Span(first, first + len(refs_wanted), (len(refs_wanted),))
 
     def region(self, blocks: Iterator[Block]) -> Span:
-        """Blocks one after the other, and where they lie together."""
+        """Return blocks one after the other, and where they lie together."""
         first = self._end
         for members, whole in blocks:
             self.add(members, whole)
@@ -178,7 +178,9 @@ def _groups(experiment: Experiment, program: Program, state: TrainingState) -> I
 
 
 def _shared(program: Program) -> dict[ValueRef, set[ValueRef]]:
-    """What the updates of each parameter read that is no parameter's own: settings, which are the same for a group."""
+    """Return what the updates of each parameter read that is no parameter's own: settings, which are the same for a
+    group.
+    """
     found: dict[ValueRef, set[ValueRef]] = {}
     for step in program.steps:
         owner = program.values[step.writes].owner
@@ -189,7 +191,7 @@ def _shared(program: Program) -> dict[ValueRef, set[ValueRef]]:
 
 
 def _is_elementwise(updates: tuple[Update, ...]) -> bool:
-    """Whether the updates of a parameter compute each of its elements for itself."""
+    """Return whether the updates of a parameter compute each of its elements for itself."""
     scalars = {name for update in updates if update.extent is Extent.SCALAR for name in (update.writes, update.changes)}
     scalars |= set(SETTINGS)
     for update in updates:
@@ -203,7 +205,7 @@ def _is_elementwise(updates: tuple[Update, ...]) -> bool:
 def _steps(
     steps: Iterable[MicroStep], values: Mapping[ValueRef, Value], groups: tuple[Group, ...]
 ) -> Iterator[MicroStep]:
-    """A program's steps, with those of a group's updates once."""
+    """Yield a program's steps, with those of a group's updates once."""
     by_first = {group.members[0]: group for group in groups}
     others = {member for group in groups for member in group.members[1:]}
     for step in steps:
@@ -222,7 +224,7 @@ def _gradient_blocks(
     shapes: Mapping[ValueRef, tuple[int, ...]],
     of: Callable[[ValueRef], ValueRef],
 ) -> Iterator[Block]:
-    """What there is `of` each trained parameter: its gradient, or the sum of several."""
+    """Yield what there is `of` each trained parameter: its gradient, or the sum of several."""
     grouped = {member for group in groups for member in group.members}
     for group in groups:
         yield [(of(member), shapes[member]) for member in group.members], of(group.ref)

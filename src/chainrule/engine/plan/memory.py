@@ -29,14 +29,14 @@ class Memory:
         self.test_losses = like.new_zeros(LONGEST)
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """All of it."""
+        """Return all of it."""
         return self.values, self.told, self.rows, self.test_losses
 
     def view(self, span: Span) -> Tensor:
-        """The values of a span."""
+        """Return the values of a span."""
         return view(self.values, span)
 
 
 def view(memory: Tensor, span: Span) -> Tensor:
-    """The values of a span of some memory that is laid out alike."""
+    """Return the values of a span of some memory that is laid out alike."""
     return memory[span.start : span.end].view(span.shape)

@@ -86,14 +86,14 @@ class Plan:
         return max(compiled.operations for compiled in self._compiled.values())
 
     def tensors(self) -> Iterator[Tensor]:
-        """All memory that it works in."""
+        """Yield all memory that it works in."""
         yield from self._memory.tensors()
         yield from self._epochs.tensors()
         for compiled in self._compiled.values():
             yield from compiled.workspace
 
     def fits(self, state: TrainingState) -> bool:
-        """Whether this plan can go on from a state: scalars that it keeps as one are equal there."""
+        """Return whether this plan can go on from a state: scalars that it keeps as one are equal there."""
         first: dict[ValueRef, float] = {}
         numbers = {ref: state.values[ref].item() for ref in self._layout.scalars}
         return all(first.setdefault(kept, numbers[ref]) == numbers[ref] for ref, kept in self._layout.scalars.items())
@@ -109,7 +109,7 @@ class Plan:
                     self._memory.view(self._layout.spans[ref]).copy_(state.values[ref])
 
     def _numbers(self) -> dict[ValueRef, Tensor]:
-        """The carried scalars as they are now."""
+        """Return the carried scalars as they are now."""
         return self._loaded if self._current is None else {ref: self._current.values[ref] for ref in self._scalars}
 
     def run(self, iterations: int) -> Stretch:
@@ -139,7 +139,10 @@ class Plan:
 
     @classmethod
     def proven(cls, executor: Executor, state: TrainingState) -> Plan | None:
-        """A plan that goes on from a state; None where this machine's torch gives other numbers by it than by trace."""
+        """Return a plan that goes on from a state.
+
+        None where this machine's torch gives other numbers by it than by trace.
+        """
         plan, program = cls(executor, state), executor.program
         # Of the iterations that come next, one with an update, and one without, where some have none.
         kinds = (0, program.alike(state.iteration, program.accumulate)) if program.waiting else (0,)
@@ -149,7 +152,9 @@ class Plan:
         return plan
 
     def _agrees(self, state: TrainingState) -> bool:
-        """Whether the iteration after a state, from which the plan is to go on, is the trace's but for rounding."""
+        """Return whether the iteration after a state, from which the plan is to go on,
+        is the trace's but for rounding.
+        """
         self.load(state)
         stretch = self.run(1)
         values, following = self._executor.advance(state)
@@ -158,7 +163,7 @@ class Plan:
         return all(_close(value, theirs[ref]) for ref, value in ours.items())
 
     def state(self) -> TrainingState:
-        """What the next iteration starts from."""
+        """Return what the next iteration starts from."""
         numbers, copy = self._numbers(), self._memory.values.clone()
         values = {
             ref: numbers[self._layout.scalars[ref]]

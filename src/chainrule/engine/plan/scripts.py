@@ -42,7 +42,7 @@ class _Source:
         return self._names[id(tensor)]
 
     def lines(self, call: Call) -> list[str]:
-        """One call; raises `NotScriptableError`."""
+        """Return one call; raise `NotScriptableError`."""
         if isinstance(call, partial):
             return [self._called(self._function(call.func), call.args, call.keywords)]
         if not isinstance(call, Copied):
@@ -53,7 +53,7 @@ class _Source:
         return [found, *(f"{self.name(out)}.copy_({part})" for out, part in copies)]
 
     def all_lines(self, calls: Iterable[Call]) -> list[str]:
-        """Calls in a row; raises `NotScriptableError`."""
+        """Return calls in a row; raise `NotScriptableError`."""
         return [line for call in calls for line in self.lines(call)]
 
     def _called(self, name: str, arguments: Iterable[Any], keywords: Mapping[str, Any]) -> str:
@@ -68,7 +68,7 @@ class _Source:
         return self._named(function)
 
     def _named(self, function: Any) -> str:
-        """A name for a function of torch's; the same function has one alone."""
+        """Return a name for a function of torch's; the same function has one alone."""
         name = f"f{self._function_names.setdefault(function, len(self._function_names))}"
         self.functions[name] = function
         return name
@@ -83,13 +83,15 @@ class _Source:
         return repr(value) if value is None or math.isfinite(value) else f'float("{value}")'
 
     def filled(self, tensor: Tensor, value: str) -> str:
-        """A value's numbers put into a tensor, or the value in its place where nothing else looks at its memory."""
+        """Return a value's numbers put into a tensor,
+        or the value in its place where nothing else looks at its memory.
+        """
         name, memory = self.name(tensor), tensor.untyped_storage().data_ptr()
         alone = sum(other.untyped_storage().data_ptr() == memory for other in self.tensors) == 1
         return f"{name} = {value}" if alone else f"{name}.copy_({value})"
 
     def compiled(self, parameters: str, lines: Sequence[str]) -> Any:
-        """The function of all tensors so far, as a list, and of other parameters; raises `NotScriptableError`."""
+        """Return the function of all tensors so far, as a list, and of other parameters; raise `NotScriptableError`."""
         # One operation, however many there are; the last stands for nothing, as one name alone is not unpacked.
         unpacked = ", ".join([f"t{place}" for place in range(len(self.tensors))] + ["_"])
         body = [f"{unpacked} = tensors", *lines]
@@ -107,7 +109,7 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 
 def scripted(calls: Sequence[Call], static: Set[Call]) -> tuple[Call, ...]:
-    """The calls, with those of `static` that follow each other made one function."""
+    """Return the calls, with those of `static` that follow each other made one function."""
     found: list[Call] = []
     for is_static, run in groupby(calls, key=lambda call: call in static):
         together = list(run)
@@ -134,7 +136,7 @@ class Loop:
         kept: tuple[Tensor, Sequence[Tensor]],
         test: tuple[Sequence[Call], Tensor, Sequence[Tensor]] | None,
     ) -> None:
-        """Raises `NotScriptableError`.
+        """Write the script, or raise `NotScriptableError`.
 
         `batch` are the tensors that the calls read, and what is copied to each, by the place in the epoch. `kept` is
         what is kept of an iteration, and where, by its place in the stretch; `test` are the calls, the loss, and where
@@ -156,5 +158,7 @@ class Loop:
         self._run = partial(run, *(torch._C.ScriptList(list(tensors)) for tensors in lists.values()))
 
     def run(self, first: int, at: int, count: int, tested: bool) -> None:
-        """So many iterations, from the batch at place `first` of the epoch, and the one at `at` in the stretch on."""
+        """Run so many iterations, from the batch at place `first` of the epoch,
+        and the one at `at` in the stretch on.
+        """
         self._run(first, at, count, tested)

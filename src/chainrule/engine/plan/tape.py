@@ -57,7 +57,7 @@ class Operation:
         return str(self.function._schema.name).removeprefix("aten::")
 
     def tensors(self) -> Iterable[Tensor]:
-        """The tensors among its arguments."""
+        """Yield the tensors among its arguments."""
         for value in (*self.arguments, *self.keywords.values()):
             yield from (item for item in (value if isinstance(value, list | tuple) else (value,)) if _is_tensor(item))
 
@@ -75,6 +75,7 @@ class Copied:
     outs: tuple[tuple[int | None, Tensor], ...]
 
     def __call__(self) -> None:
+        """Compute all results, and put each where it belongs."""
         found = self.function(*self.arguments, **self.keywords)
         for place, out in self.outs:
             out.copy_(found if place is None else found[place])
@@ -105,7 +106,7 @@ class _Recorder(TorchDispatchMode):
 
 
 def record(compute: Callable[..., Tensor], reads: Sequence[Tensor]) -> tuple[list[Operation], Tensor]:
-    """The operations of one computation, and its result."""
+    """Return the operations of one computation, and its result."""
     # Under inference_mode torch would hand over `linear` whole, with a transposition in it at every call.
     with torch.inference_mode(False), torch.no_grad(), _Recorder() as recorder:
         result = compute(*reads)
@@ -170,7 +171,7 @@ class Tape:
         self._kept.append(found)
 
     def _is_dynamic(self, operations: list[Operation]) -> bool:
-        """Whether they go through numbers that change, or look at a value that is made anew each time."""
+        """Return whether they go through numbers that change, or look at a value that is made anew each time."""
         for op in operations:
             if op.function in _READS_A_NUMBER and not all(id(tensor) in self._fixed for tensor in op.tensors()):
                 return True
@@ -191,7 +192,7 @@ class Tape:
         self._kept.append(values[writes])
 
     def _lands(self, operations: list[Operation], result: Tensor, target: Tensor, free: bool) -> bool:
-        """Whether the operation that makes the result can write to the target at once."""
+        """Return whether the operation that makes the result can write to the target at once."""
         made = [index for index, op in enumerate(operations) if op.result is result and not op.mutates]
         if not made or operations[made[0]].is_view or not free:
             return False
@@ -257,7 +258,7 @@ class Tape:
             self.static.add(call)
 
     def _emit_parts(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> None:
-        """An operation with several results, such as log_sigmoid_forward."""
+        """Emit an operation with several results, such as log_sigmoid_forward."""
         parts = ((place, part) for place, part in enumerate(op.result) if isinstance(part, Tensor))
         self.emit(Copied(op.function, arguments, keywords, tuple(parts)))
 
@@ -277,7 +278,7 @@ class Tape:
         return all(id(tensor) in self._fixed for tensor in op.tensors())
 
     def _times_one(self, op: Operation, arguments: list[Any]) -> Tensor | None:
-        """The other factor, where one is 1 everywhere."""
+        """Return the other factor, where one is 1 everywhere."""
         for one, other in (arguments, reversed(arguments)):
             if not (isinstance(one, Tensor) and isinstance(other, Tensor) and id(one) in self._fixed):
                 continue
@@ -286,7 +287,7 @@ class Tape:
         return None
 
     def _key(self, op: Operation, arguments: list[Any], keywords: dict[str, Any]) -> object | None:
-        """What is equal for operations that give the same; None where an argument is made anew, or changes."""
+        """Return what is equal for operations that give the same; None where an argument is made anew, or changes."""
         tensors = [value for value in (*arguments, *keywords.values()) if _is_tensor(value)]
         if any(id(t) in self._late or _storage(t) in self._mutated for t in tensors):
             return None
@@ -299,7 +300,7 @@ class Tape:
         )
 
     def _into(self, op: Operation, arguments: list[Any], keywords: dict[str, Any], out: Tensor) -> tuple[Call, bool]:
-        """The operation as a call that writes to `out`."""
+        """Return the operation as a call that writes to `out`."""
         function, arguments = _quicker(op, arguments, out)
         for home in _HOMES:
             function = function or getattr(home, op.name, None)
@@ -324,7 +325,7 @@ class Tape:
         return call, False
 
     def _bound(self, function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Call, bool]:
-        """The function with its arguments; those that are made anew are looked up at each call."""
+        """Return the function with its arguments; those that are made anew are looked up at each call."""
         marked = [self._late.get(id(a), a) if _is_tensor(a) else a for a in arguments]
         if all(new is old for new, old in zip(marked, arguments, strict=True)):
             return partial(function, *arguments, **keywords), True
@@ -333,7 +334,7 @@ class Tape:
 
 
 def _quicker(op: Operation, arguments: list[Any], out: Tensor) -> tuple[Callable[..., Any] | None, list[Any]]:
-    """The same computation by a shorter way, or None where there is none.
+    """Return the same computation by a shorter way, or None where there is none.
 
     torch makes a tensor of each Python number at each call, which takes longer than the arithmetic; `sum` and `relu`
     take `out` only under another name, and the square is a product.
@@ -359,7 +360,7 @@ def _late(
     values: Mapping[ValueRef, Tensor],
     places: list[int] | None = None,
 ) -> Call:
-    """A call that looks up, each time, the arguments that are refs: those at `places`, or all."""
+    """Return a call that looks up, each time, the arguments that are refs: those at `places`, or all."""
     looked_up = [(place, arguments[place]) for place in (range(len(arguments)) if places is None else places)]
     current = list(arguments)
 
@@ -376,7 +377,7 @@ def _storage(tensor: Tensor) -> int:
 
 
 def _overlap(a: Tensor, b: Tensor) -> bool:
-    """Whether two tensors of one storage share an element, as far as their outermost elements tell."""
+    """Return whether two tensors of one storage share an element, as far as their outermost elements tell."""
 
     def ends(tensor: Tensor) -> tuple[int, int]:
         first = int(tensor.storage_offset())

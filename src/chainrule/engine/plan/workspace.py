@@ -12,7 +12,7 @@ from chainrule.engine.plan.tape import Call, Copied
 
 
 def tensors_in(calls: Iterable[Call]) -> Iterator[Tensor]:
-    """The tensors that calls read and write; those that are looked up at each call are the plan's values."""
+    """Yield the tensors that calls read and write; those that are looked up at each call are the plan's values."""
     for call in calls:
         if isinstance(call, partial):
             owner = getattr(call.func, "__self__", None)

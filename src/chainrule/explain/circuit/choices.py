@@ -30,7 +30,7 @@ class Writing:
 
 
 def choice_sentence(node: Step, by: str, writing: Writing) -> str:
-    """Which slope of an operator PyTorch takes by one that it reads; nothing where it has only one."""
+    """Return which slope of an operator PyTorch takes by one that it reads; nothing where it has only one."""
     found = corner(node.rule, by, writing.value)
     if found is not None:
         return _at_a_corner(node, by, found, writing)

@@ -40,18 +40,18 @@ class Local:
 
 
 def step_of(c: Context) -> Step:
-    """What the step was made of."""
+    """Return what the step was made of."""
     assert c.step.node is not None
     return c.step.node
 
 
 def values_in(c: Context) -> Value:
-    """The number of each name."""
+    """Return the number of each name."""
     return lambda name, places: c.number(ValueRef(name))
 
 
 def typed_formula(c: Context) -> Formula:
-    """The right sides of a step's equation."""
+    """Return the right sides of a step's equation."""
     rule = step_of(c).rule
     if isinstance(rule, Cases) and not is_indicator(rule):
         return _in_cases(c, rule)
@@ -69,7 +69,7 @@ def typed_formula(c: Context) -> Formula:
 
 
 def decided(rule: Expr, value: Value) -> tuple[Expr, tuple[Branch, ...]]:
-    """The formula with the case that applies in the place of its cases, and these cases; indicators stay."""
+    """Return the formula with the case that applies in the place of its cases, and these cases; indicators stay."""
     found: list[Branch] = []
 
     def of(part: Expr) -> Expr:
@@ -83,7 +83,10 @@ def decided(rule: Expr, value: Value) -> tuple[Expr, tuple[Branch, ...]]:
 
 
 def local(c: Context) -> Local | None:
-    """The last factor of a derivative that comes back through one operator; None of a sum of shares, and of f by f."""
+    """Return the last factor of a derivative that comes back through one operator.
+
+    None of a sum of shares, and of f by f.
+    """
     step = step_of(c)
     if not step.through:
         return None
@@ -105,13 +108,13 @@ def _numbers(c: Context, expr: Expr) -> Mapping[str, str]:
 
 
 def _conditions(c: Context, said: tuple[Branch, ...]) -> str:
-    """Which case it is: `x > y`."""
+    """Return which case it is: `x > y`."""
     leaf = of_symbols(names_of(c.experiment.network.formula))
     return ", ".join(to_text(condition(branch, leaf)) for branch in said)
 
 
 def _chain(c: Context) -> tuple[Factor, ...]:
-    """The derivative of the operator that reads the value, and the operator's own derivative by it."""
+    """Return the derivative of the operator that reads the value, and the operator's own derivative by it."""
     step, own = step_of(c), local(c)
     if own is None:
         return ()
@@ -124,5 +127,5 @@ def _chain(c: Context) -> tuple[Factor, ...]:
 
 
 def local_latex(c: Context, own: Local) -> str:
-    """LaTeX of an operator's own derivative, in symbols."""
+    """Return LaTeX of an operator's own derivative, in symbols."""
     return in_latex(own.formula, of_symbols(names_of(c.experiment.network.formula)))

@@ -12,13 +12,13 @@ from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
 
 
 def operators(experiment: Experiment) -> Mapping[ValueRef, str]:
-    """The names of a formula's operators."""
+    """Return the names of a formula's operators."""
     lines = experiment.network.formula
     return {ValueRef(node.writes): text_of(lines, node.writes) for node in graph_of(lines).nodes}
 
 
 def meaning_of(experiment: Experiment, ref: ValueRef) -> str:
-    """What one number of a formula means; empty for what every training has, such as the learning rate."""
+    """Return what one number of a formula means; empty for what every training has, such as the learning rate."""
     lines = experiment.network.formula
     graph = graph_of(lines)
     for node in graph.nodes:

@@ -20,7 +20,7 @@ from chainrule.formula.tree import Cases, Symbol
 
 @lru_cache(maxsize=64)
 def names_of(lines: tuple[str, ...]) -> Mapping[str, str]:
-    """LaTeX of every value of a formula: names, derivatives, and their shares."""
+    """Return LaTeX of every value of a formula: names, derivatives, and their shares."""
     graph = graph_of(lines)
     names = (*graph.inputs, *(node.writes for node in graph.nodes))
     own = apart_in_print({name: symbol(Symbol(name)).text for name in names})
@@ -29,7 +29,7 @@ def names_of(lines: tuple[str, ...]) -> Mapping[str, str]:
 
 @lru_cache(maxsize=64)
 def printed_names(lines: tuple[str, ...]) -> frozenset[str]:
-    """What the values of a formula look like in print."""
+    """Return what the values of a formula look like in print."""
     return frozenset(map(print_key, names_of(lines).values()))
 
 
@@ -41,12 +41,12 @@ def _derivative(graph: Graph, own: Mapping[str, str], step: Step) -> str:
 
 
 def text_of(lines: tuple[str, ...], name: str) -> str:
-    """A value in a line of text: `w₀`, `∂f/∂q`."""
+    """Return a value in a line of text: `w₀`, `∂f/∂q`."""
     return to_text(names_of(lines)[name])
 
 
 def mark_of(lines: tuple[str, ...], step: Step) -> str:
-    """A short label of a step for the timeline: q, ∂q, ∂x·q for the share of x's derivative through q."""
+    """Return a short label of a step for the timeline: q, ∂q, ∂x·q for the share of x's derivative through q."""
     if not step.is_backward:
         return text_of(lines, step.writes)
     share = "" if step.writes == grad(step.by) else f"·{text_of(lines, step.through)}"
@@ -54,7 +54,9 @@ def mark_of(lines: tuple[str, ...], step: Step) -> str:
 
 
 def title_of(lines: tuple[str, ...], step: Step) -> str:
-    """The stage's heading, behind the phase: `q = x + y`, `gradient of x`, `share of the gradient of x through q`."""
+    """Return the stage's heading, behind the phase: `q = x + y`, `gradient of x`, `share of the gradient of x through
+    q`.
+    """
     if not step.is_backward:
         names = names_of(lines)
         return to_text(f"{names[step.writes]} = {right_side(step, names)}")
@@ -65,13 +67,13 @@ def title_of(lines: tuple[str, ...], step: Step) -> str:
 
 
 def right_side(step: Step, names: Mapping[str, str]) -> str:
-    """The formula of a step in symbols; the factors of a derivative are set apart, as the chain rule's are."""
+    """Return the formula of a step in symbols; the factors of a derivative are set apart, as the chain rule's are."""
     if isinstance(step.rule, Cases) and not is_indicator(step.rule):
         return braced(branches(step.rule), of_symbols(names))
     return in_latex(step.rule, of_symbols(names), DOTTED if step.is_backward else SCREEN)
 
 
 def step_latex(lines: tuple[str, ...], step: Step) -> str:
-    """The equation of a step in symbols, for other programs to read."""
+    """Return the equation of a step in symbols, for other programs to read."""
     names = names_of(lines)
     return tidy(f"{names[step.writes]} = {right_side(step, names)}")

@@ -35,7 +35,8 @@ _RELATIONS = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}
 
 
 def sign_of(rule: Expr, named: Callable[[str], str]) -> str:
-    """The operator: `+`, `×`, `exp`; with its number `+1`, `1/x`, `x²`; with both names where their order counts.
+    """Return the operator: `+`, `×`, `exp`; with its number `+1`, `1/x`, `x²`; with both names where their order
+    counts.
 
     `named` writes a name as it is written everywhere.
     """
@@ -73,7 +74,7 @@ def _given(expr: Expr) -> str:
 
 
 def _either(sign: str, first: Expr, last: Expr) -> str:
-    """A sum or a product, with the number that is in it."""
+    """Return a sum or a product, with the number that is in it."""
     for given in (first, last):
         if isinstance(given, Number) and given.value < 0 and sign == "+":
             return _given(given)
@@ -83,7 +84,7 @@ def _either(sign: str, first: Expr, last: Expr) -> str:
 
 
 def _ordered(first: Expr, sign: str, last: Expr) -> str:
-    """A difference: which is subtracted from which."""
+    """Return a difference: which is subtracted from which."""
     if _is_given(last):
         return sign + _given(last)
     if _is_given(first):
@@ -117,7 +118,7 @@ def _call(function: str, arguments: tuple[Expr, ...]) -> str:
 
 
 def _filled(written: Callable[[str], str], operand: Expr) -> str:
-    """An operator with its one operand by its name, or with a sign for it where there is no room."""
+    """Return an operator with its one operand by its name, or with a sign for it where there is no room."""
     text = written(_operand(operand))
     return text if len(text) <= MOST_LETTERS else written(OPERAND)
 

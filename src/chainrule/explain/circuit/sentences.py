@@ -54,7 +54,7 @@ _WORDS: dict[type[Expr], str] = {
 
 
 def sentence(c: Context) -> str:
-    """What a step's number is, and why."""
+    """Return what a step's number is, and why."""
     step = step_of(c)
     if not step.is_backward:
         return _operator(c, step)
@@ -70,14 +70,14 @@ def sentence(c: Context) -> str:
 
 
 def not_finite(c: Context) -> str:
-    """Why a step has no value."""
+    """Say why a step has no value."""
     step = step_of(c)
     values = {ref: c.number(ValueRef(ref)) for ref in (*step.reads, step.writes)}
     return f"{no_value_on_screen(c.experiment.network.formula, step, values)}."
 
 
 def introduce_formula(experiment: Experiment) -> str:
-    """What the formula is, for the moment before the first step."""
+    """Return what the formula is, for the moment before the first step."""
     lines = experiment.network.formula
     graph = graph_of(lines)
     parameters = [text_of(lines, name) for name in graph.inputs]
@@ -101,7 +101,7 @@ def _operator(c: Context, step: Step) -> str:
 
 
 def _said(c: Context, rule: Expr) -> str:
-    """An operator in words."""
+    """Return an operator in words."""
     match rule:
         case Call(("min" | "max") as function, (first, second)):
             return _one_of_two(c, function, first, second)
@@ -121,12 +121,12 @@ def _said(c: Context, rule: Expr) -> str:
 
 
 def _operands(rule: Expr) -> tuple[Expr, ...]:
-    """What an operator reads: of a difference what is subtracted."""
+    """Return what an operator reads: of a difference what is subtracted."""
     return tuple(part.body if isinstance(rule, Add) and isinstance(part, Negative) else part for part in parts(rule))
 
 
 def _words(rule: Expr) -> str | None:
-    """The words for an operator, with places for its operands; None for a number."""
+    """Return the words for an operator, with places for its operands; None for a number."""
     match rule:
         case Multiply((first, second)) if first == second:
             return "{} times itself"
@@ -148,7 +148,7 @@ def _one_of_two(c: Context, function: str, first: Expr, second: Expr) -> str:
 
 
 def _called(function: str, arguments: list[str]) -> str:
-    """A function in the words of its table: they name x, or are followed by what it is of."""
+    """Return a function in the words of its table: they name x, or are followed by what it is of."""
     words = FUNCTIONS[function].words
     if re.search(r"\bx\b", words):
         return re.sub(r"\bx\b", lambda _: arguments[0], words).replace("-", "−")
@@ -167,7 +167,7 @@ def _sum_of_shares(c: Context, step: Step) -> str:
 
 
 def _through(c: Context, step: Step) -> str:
-    """Why so much of an operator's gradient comes back to one of its operands."""
+    """Say why so much of an operator's gradient comes back to one of its operands."""
     before = c.number(ValueRef(grad(step.through)))
     name, reader = _name(c, step.by), _name(c, step.through)
     if not before:
@@ -240,7 +240,7 @@ def _through_cases(c: Context, step: Step, rule: Expr) -> str:
 
 
 def _by_slope(c: Context, step: Step, rule: Expr) -> str:
-    """What any operator passes back: its gradient times its own slope."""
+    """Return what any operator passes back: its gradient times its own slope."""
     own, name, reader = local(c), _name(c, step.by), _name(c, step.through)
     assert own is not None
     if not symbols_of(simplify(resolved(own.formula, values_in(c)))):
@@ -280,7 +280,7 @@ def _name(c: Context, name: str) -> str:
 
 
 def _text(c: Context, expr: Expr) -> str:
-    """A formula of names in a line of text."""
+    """Return a formula of names in a line of text."""
     return to_text(in_latex(expr, of_symbols(names_of(c.experiment.network.formula))))
 
 

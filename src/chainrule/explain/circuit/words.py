@@ -20,13 +20,13 @@ DIGITS = 4
 
 
 def no_value(step: Step, values: Mapping[str, float]) -> str:
-    """`log(x) has no value (NaN) where x = -1`."""
+    """Say `log(x) has no value (NaN) where x = -1`."""
     numbers = ", ".join(f"{name} = {shortest(values[name], DIGITS)}" for name in step.reads)
     return f"{to_text(step.rule)} {_what(step, values)}{f' where {numbers}' if numbers else ''}"
 
 
 def no_value_on_screen(lines: tuple[str, ...], step: Step, values: Mapping[str, float]) -> str:
-    """The same with the names that the window shows; a step is not to blame for what it reads."""
+    """Return the same with the names that the window shows; a step is not to blame for what it reads."""
     reads = {text_of(lines, name): values[name] for name in step.reads}
     not_finite = [name for name, value in reads.items() if not math.isfinite(value)]
     if not_finite:

@@ -32,7 +32,7 @@ from chainrule.formula.tree import Expr, Symbol, number, substituted
 
 
 def activation_link(c: Context, index: Index) -> Link:
-    """da/dz of one neuron; `c` is of a gradient of its layer, not of a itself."""
+    """Return da/dz of one neuron; `c` is of a gradient of its layer, not of a itself."""
     entry, choice = c.activation(), c.activation_choice()
     tree = entry.tree(choice)
     forms = (derived(tree, Z), entry.slope_tree(choice))
@@ -40,7 +40,7 @@ def activation_link(c: Context, index: Index) -> Link:
 
 
 def learned_link(c: Context, index: Index) -> Link:
-    """da by what the activation learns, of one neuron; `c` is of its gradient."""
+    """Return da by what the activation learns, of one neuron; `c` is of its gradient."""
     entry, choice, vector = c.activation(), c.activation_choice(), learned_vector(c)
     forms = (derived(entry.tree(choice), Symbol(vector.name)), entry.learned_slope(vector, choice))
     row, unit = index
@@ -50,7 +50,7 @@ def learned_link(c: Context, index: Index) -> Link:
 def _link(
     c: Context, index: Index, by: Mapping[str, tuple[ValueRef, Index]], forms: tuple[Expr, Expr], slope: float
 ) -> Link:
-    """The derivative of a neuron's a, in the forms that it has, by one of the values that it is computed from.
+    """Return the derivative of a neuron's a, in the forms that it has, by one of the values that it is computed from.
 
     `by` is that value, by its name in the formula.
     """
@@ -90,7 +90,7 @@ def _called(entry: Activation) -> str:
 
 
 def matrix_link(c: Context, k: int) -> Link:
-    """da_k / dz_i where the units of a sample depend on each other; `c` is of the gradient of z_i."""
+    """Return da_k / dz_i where the units of a sample depend on each other; `c` is of the gradient of z_i."""
     entry, choice = c.activation(), c.activation_choice()
     row, unit = c.index
     bound: dict[str, Expr] = {"n": number(row), "k": number(k), "i": number(unit)}

@@ -74,12 +74,15 @@ class Derivation:
 def place_of(
     experiment: Experiment, step: MicroStep, index: Index, sample: int, values: Values, digits: int | None
 ) -> Context:
-    """The element of what a step writes that a derivation is asked for; the arguments are `explain_element`'s."""
+    """Return the element of what a step writes that a derivation is asked for.
+
+    The arguments are `explain_element`'s.
+    """
     return Context(experiment, Notation.of(experiment), step, index, sample, cache(values), digits)
 
 
 def derive(c: Context, program: Program, rows: Sequence[int] = ()) -> Derivation | None:
-    """The derivation of an element; None where it is no gradient of the backward pass.
+    """Return the derivation of an element; None where it is no gradient of the backward pass.
 
     `rows` are the data's rows in the batch: samples are called by them, or else by their place in it.
     """
@@ -104,7 +107,10 @@ class _Deriving:
         self._finder = FormulaPaths(c, program) if is_formula else LayerPaths(c, program, rows)
 
     def derivation(self, element: Element) -> Derivation | None:
-        """The paths of the number and the chain of one of them; then of what that begins with, up to the loss."""
+        """Return the paths of the number and the chain of one of them.
+
+        Then of what that begins with, up to the loss.
+        """
         paths = self._paths(element)
         if paths is None:
             return None
@@ -123,7 +129,9 @@ class _Deriving:
         return Derivation(tuple(sections))
 
     def _further(self, above: Element, room: int) -> Paths | None:
-        """The paths of the gradient that a chain begins with, where they are several and there is room for more."""
+        """Return the paths of the gradient that a chain begins with,
+        where they are several and there is room for more.
+        """
         paths = self._paths(above)
         return paths if paths is not None and paths.count > 1 and room > 0 and self._made(above, paths) else None
 
@@ -141,7 +149,10 @@ class _Deriving:
     # The chain of one path
 
     def _chain(self, path: Path, room: int) -> tuple[list[_Factor], Element | None]:
-        """The factors, the loss first; and the gradient that they begin with, where that is not the loss's own."""
+        """Return the factors, the loss first.
+
+        And the gradient that they begin with, where that is not the loss's own.
+        """
         factors = [_Factor(link.value, link) for link in reversed(path.links)]
         above = path.upstream
         while above is not None:
@@ -155,7 +166,7 @@ class _Deriving:
         return factors[::-1], above
 
     def _made(self, element: Element, paths: Paths) -> bool:
-        """Whether a gradient is what its paths make: a number that was set by hand is not."""
+        """Return whether a gradient is what its paths make: a number that was set by hand is not."""
         found, shares = self._number(element), [paths.share(place) for place in range(paths.count)]
         total = sum(shares)
         if not math.isfinite(total):
@@ -213,7 +224,7 @@ class _Deriving:
 
     @staticmethod
     def _shown(paths: Paths) -> list[int]:
-        """The places of many that are shown: the first ones, the chosen one and the last."""
+        """Return the places of many that are shown: the first ones, the chosen one and the last."""
         return sorted({*range(FIRST_TERMS), paths.chosen, paths.count - 1})
 
     def _path_row(self, path: Path, share: float, c: Context) -> Row:
@@ -238,7 +249,7 @@ class _Deriving:
         return replace(self._c, more=more)
 
     def _enough(self, value: float, written: Callable[[int], Pieces], between: str, c: Context | None = None) -> int:
-        """How many digits more the numbers need for the value to be worked out from them."""
+        """Return how many digits more the numbers need for the value to be worked out from them."""
         digits = (c or self._c).operand_digits
         if digits is None or not written(0):
             return 0
@@ -246,11 +257,11 @@ class _Deriving:
 
 
 def _factors(values: Iterable[float], c: Context) -> Pieces:
-    """Numbers that are multiplied: a negative one behind another is bracketed."""
+    """Return numbers that are multiplied: a negative one behind another is bracketed."""
     first, *others = (_written(value, c) for value in values)
     return (signed(first), *map(operand, others))
 
 
 def _written(value: float, c: Context) -> str:
-    """A number of a row: 1 where a derivative is 1, and not 1.000."""
+    """Return a number of a row: 1 where a derivative is 1, and not 1.000."""
     return c.write(value, short=value in (0.0, 1.0, -1.0))

@@ -32,7 +32,7 @@ class FormulaPaths:
         self._names, self._output = names_of(lines), graph_of(lines).output
 
     def of(self, element: Element) -> Paths | None:
-        """The paths of a gradient, or the one of a share; None for other values."""
+        """Return the paths of a gradient, or the one of a share; None for other values."""
         step = self._rule(element.ref)
         if step is None or not step.by or element.ref == grad(self._output):
             return None
@@ -65,7 +65,7 @@ class FormulaPaths:
         return Path(what, None if begins else Element(above), (self._link(reader, name),))
 
     def _link(self, reader: str, name: str) -> Link:
-        """An operator, differentiated by one of the values that it reads."""
+        """Return an operator, differentiated by one of the values that it reads."""
         node = self._rule(ValueRef(reader))
         assert node is not None
         rule = node.rule

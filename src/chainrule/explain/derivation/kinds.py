@@ -21,5 +21,5 @@ FORMULAS = frozenset((StepKind.GRADIENT, StepKind.GRADIENT_SHARE))
 
 
 def is_derived(kind: StepKind, experiment: Experiment) -> bool:
-    """Whether the chain rule makes what a step writes. The derivative of a formula by itself is 1."""
+    """Return whether the chain rule makes what a step writes. The derivative of a formula by itself is 1."""
     return kind in (FORMULAS if experiment.network.formula else LAYERS)

@@ -56,7 +56,7 @@ class LayerPaths:
         }
 
     def of(self, element: Element) -> Paths | None:
-        """The paths of a gradient; None for other values."""
+        """Return the paths of a gradient; None for other values."""
         c = self._at(element)
         find = self._by_kind.get(c.step.kind)
         return None if find is None else find(c, element)
@@ -82,7 +82,7 @@ class LayerPaths:
         return single(Path("", None, (link,)), link.value)
 
     def _shares(self, c: Context, element: Element) -> Paths:
-        """What the data give, and what each penalty adds."""
+        """Return what the data give, and what each penalty adds."""
         shares = [Element(ref, element.index) for ref in c.step.reads]
 
         def at(place: int) -> Path:
@@ -98,12 +98,12 @@ class LayerPaths:
         return f"sample {(self._rows[row] if self._rows else row) + 1}"
 
     def _formula(self, element: Element) -> Pieces:
-        """The right side of a value of the forward pass, in symbols."""
+        """Return the right side of a value of the forward pass, in symbols."""
         c = self._at(element)
         return FORMULAS[c.step.kind](c).symbols
 
     def _pre_activation(self, c: Context, element: Element) -> Paths:
-        """Through the activation: of its own unit, or of all units of the sample."""
+        """Return the paths through the activation: of its own unit, or of all units of the sample."""
         row, unit = element.index
         upstream = refs.grad(refs.activation(c.layer))
         if not c.activation().couples_units:
@@ -141,7 +141,7 @@ class LayerPaths:
         by: tuple[ValueRef, Index],
         carried: Callable[[int], tuple[ValueRef, Index] | None],
     ) -> Paths:
-        """One path for each sample of the batch, through the weighted sum of a unit."""
+        """Return one path for each sample of the batch, through the weighted sum of a unit."""
 
         def at(row: int) -> Path:
             link = self._linear(c, name, Element(refs.pre_activation(c.layer), (row, out)), by, carried(row))
@@ -155,7 +155,7 @@ class LayerPaths:
         return Paths(c.batch, at, share, title, c.sample)
 
     def _activation(self, c: Context, element: Element) -> Paths:
-        """Through the weighted sum of each unit of the layer above."""
+        """Return the paths through the weighted sum of each unit of the layer above."""
         delta, weight = c.step.reads
         row, unit = element.index
         above = c.notation.value(delta).layer or 0
@@ -183,7 +183,10 @@ class LayerPaths:
         by: tuple[ValueRef, Index],
         slope: tuple[ValueRef, Index] | None,
     ) -> Link:
-        """The weighted sum z, differentiated by what `name` says; the derivative is the element `slope`, or 1."""
+        """Return the weighted sum z, differentiated by what `name` says.
+
+        The derivative is the element `slope`, or 1.
+        """
         formula = self._formula(z)
         assert (slope is None) == (not isinstance(SLOPES[name], Symbol))
         return Link(
@@ -198,7 +201,7 @@ class LayerPaths:
         )
 
     def _learned(self, c: Context, element: Element) -> Paths:
-        """Through the activation of each unit that has learned it, in each sample."""
+        """Return the paths through the activation of each unit that has learned it, in each sample."""
         upstream = c.step.reads[0]
         units = learning_units(c)
         places = [(row, unit) for row in range(c.batch) for unit in units]

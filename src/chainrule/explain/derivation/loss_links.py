@@ -32,7 +32,7 @@ _EVERY_CLASS = "The logarithm of every class's probability depends on {name}: on
 
 
 def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> Paths:
-    """The paths from one output to the loss, whose right side is `loss`; `c` is of the output's gradient.
+    """Return the paths from one output to the loss, whose right side is `loss`; `c` is of the output's gradient.
 
     `total` is the right side of the loss with penalties, where the gradient is that of both together.
     """
@@ -44,7 +44,7 @@ def loss_paths(c: Context, loss: Pieces, total: Pieces = ()) -> Paths:
 
 
 def _with_penalties(c: Context, total: Pieces) -> Link:
-    """The loss by that of the data: the penalties do not depend on the outputs."""
+    """Return the loss by that of the data: the penalties do not depend on the outputs."""
     return Link(
         "loss with the penalties",
         c.notation.latex(refs.LOSS),
@@ -63,7 +63,7 @@ def _derived(tree: Expr, by: Symbol) -> Expr:
 
 
 def _by_output(c: Context, loss: Pieces) -> Link:
-    """dL/do of an output that the loss reads itself."""
+    """Return dL/do of an output that the loss reads itself."""
     names, entry, choice = Numbers.of(c), c.loss(), c.experiment.loss
     (row, unit), tree = c.index, names.naming.indexed(entry.tree(choice))
     limit = limit_at(c, entry.slope_limits, row, unit)
@@ -74,7 +74,7 @@ def _by_output(c: Context, loss: Pieces) -> Link:
 
 
 def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr], note: str) -> Link:
-    """The derivative of the loss in the forms that it has, by an element of a value."""
+    """Return the derivative of the loss in the forms that it has, by an element of a value."""
     names, divisor, (row, unit) = Numbers.of(c), divisor_of(c), index
     held = [names.decided(names.at(form, row, unit)) for form in forms]
     if is_choice(names.result(held[0]), names.result(held[-1])):
@@ -110,7 +110,7 @@ def _link(c: Context, loss: Pieces, by: ValueRef, index: Index, forms: list[Expr
 
 
 def _through_classes(c: Context, loss: Pieces, above: tuple[Link, ...]) -> Paths:
-    """Through the logarithm of each class's probability; `above` comes first on each path."""
+    """Return the links through the logarithm of each class's probability; `above` comes first on each path."""
     row = c.index[0]
     places = Numbers.of(c).naming.places
     log_p, q = places[LOG_SOFTMAX.symbol], places[TARGET_PROBABILITIES.symbol]
@@ -134,7 +134,7 @@ def _by_log_p(c: Context, loss: Pieces, log_p: ValueRef, place: Index) -> Link:
 
 
 def _by_power(c: Context, log_p: ValueRef, k: int) -> Link:
-    """The derivative of a class's ln p by an output, which is in every class's sum."""
+    """Return the derivative of a class's ln p by an output, which is in every class's sum."""
     (row, unit), names = c.index, Numbers.of(c)
     tree = read(LOG_SOFTMAX.formula)
     place: dict[str, Expr] = {SAMPLE.name: number(row), UNIT.name: number(k), "i": number(unit)}
@@ -158,5 +158,5 @@ def _by_power(c: Context, log_p: ValueRef, k: int) -> Link:
 
 
 def _behind(form: Expr, leaf: Leaf, front: str) -> Pieces:
-    """A slope over what the loss divides by."""
+    """Return a slope over what the loss divides by."""
     return (front + as_factor(form, leaf),) if front else in_pieces(form, leaf)

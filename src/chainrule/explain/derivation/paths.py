@@ -73,5 +73,5 @@ class Paths:
 
 
 def single(path: Path, share: float) -> Paths:
-    """The only path of a number."""
+    """Return the only path of a number."""
     return Paths(1, lambda _: path, lambda _: share)

@@ -20,7 +20,7 @@ from chainrule.formula.tree import Symbol
 
 
 def penalty_link(c: Context, formula: Pieces) -> Link:
-    """The derivative of a penalty, whose right side is `formula`, by one element; `c` is of that share."""
+    """Return the derivative of a penalty, whose right side is `formula`, by one element; `c` is of that share."""
     place = c.writes.penalty
     assert place is not None
     choice = c.experiment.penalties[place].choice

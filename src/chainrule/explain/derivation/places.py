@@ -27,7 +27,7 @@ class Places:
     plain: Mapping[str, str]
 
     def symbol(self, found: Symbol) -> Printed:
-        """A name or an element as a symbol."""
+        """Return a name or an element as a symbol."""
         if not found.indices:
             return of_symbols(self.symbols)(found) if found.name in self.symbols else Printed(found.name)
         ref = self.refs[found.name]
@@ -36,7 +36,7 @@ class Places:
         return of_symbols({found.name: self.c.notation.symbol(ref, labels)})(Symbol(found.name))
 
     def numbers(self, expr: Expr) -> Callable[[int], Pieces]:
-        """The formula with numbers of so many digits more; nothing where it has none, or sums over an index."""
+        """Return the formula with numbers of so many digits more; nothing where it has none, or sums over an index."""
         named = [part for part in walk(expr) if isinstance(part, Symbol)]
         if not named or any(isinstance(part, Sum) for part in walk(expr)):
             return nothing

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def in_words(derivation: Derivation) -> str:
-    """All of it, a line for each row."""
+    """Return all of it, a line for each row."""
     return "\n".join(line for section in derivation.sections for line in _lines(section))
 
 

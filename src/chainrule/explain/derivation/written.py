@@ -21,14 +21,14 @@ AT_A_JUMP = "the formula jumps here, where PyTorch takes this slope"
 
 
 def decided(tree: Expr, value: Value) -> Expr:
-    """The formula with all of its cases decided, also what is 1 or 0: of one number one of them holds."""
+    """Return the formula with all of its cases decided, also what is 1 or 0: of one number one of them holds."""
     if not any(isinstance(part, Cases) for part in walk(tree)):
         return tree
     return simplify(resolved(tree, value))
 
 
 def with_condition(tree: Expr, value: Value, leaf: Leaf) -> Pieces:
-    """A formula in the case that holds, with its condition where there are others."""
+    """Return a formula in the case that holds, with its condition where there are others."""
     pieces = in_pieces(decided(tree, value), leaf)
     if not isinstance(tree, Cases) or not along_a_line(tree, value):
         return pieces
@@ -37,29 +37,32 @@ def with_condition(tree: Expr, value: Value, leaf: Leaf) -> Pieces:
 
 
 def different(forms: Iterable[Expr], leaf: Leaf) -> tuple[Pieces, ...]:
-    """The forms of a derivative, each once."""
+    """Return the forms of a derivative, each once."""
     return tuple(dict.fromkeys(in_pieces(form, leaf) for form in forms))
 
 
 def note_of(tree: Expr, by: str, value: Value) -> str:
-    """What is said of a slope of a formula by a name: that it is a choice, at a corner or a jump; or nothing."""
+    """Return what is said of a slope of a formula by a name: that it is a choice, at a corner or a jump; or nothing."""
     found = corner(tree, by, value)
     return "" if found is None else AT_A_JUMP if found.is_jump else AT_A_CORNER
 
 
 def is_choice(derived: float, slope: float) -> bool:
-    """Whether a slope is another than the derived one: at a corner of the formula PyTorch chooses one."""
+    """Return whether a slope is another than the derived one: at a corner of the formula PyTorch chooses one."""
     known = math.isfinite(derived) and math.isfinite(slope)
     return known and not math.isclose(derived, slope, rel_tol=_SAME, abs_tol=_SAME)
 
 
 def in_numbers(form: Expr, leaf: Callable[[int], Leaf]) -> Callable[[int], Pieces]:
-    """A form with its numbers, `leaf(more)` writes them with so many digits more; nothing where it reads no value."""
+    """Return a form with its numbers, `leaf(more)` writes them with so many digits more.
+
+    Nothing where it reads no value.
+    """
     if not symbols_of(form):
         return nothing
     return lambda more: in_pieces(form, leaf(more))
 
 
 def nothing(more: int) -> Pieces:
-    """No numbers: there is nothing to put in."""
+    """Write no numbers: there is nothing to put in."""
     return ()

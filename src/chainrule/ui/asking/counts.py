@@ -12,7 +12,7 @@ _NEGATIVE = re.compile(r"[-−]\s*\d.*", re.ASCII)
 
 
 def parse_count(text: str, least: int, most: int) -> int:
-    """The whole number that a text stands for: `1000`, `1,000`, `1e3`; or `ValueError` with a sentence."""
+    """Return the whole number that a text stands for: `1000`, `1,000`, `1e3`; or raise `ValueError` with a sentence."""
     cleaned = text.strip()
     if not cleaned:
         raise ValueError(f"Type a whole number from {least:,} to {most:,}.")

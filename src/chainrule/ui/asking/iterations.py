@@ -21,7 +21,7 @@ SOME = 100
 
 
 def _over(last: int) -> str:
-    """Why there is nothing to train."""
+    """Say why there is nothing to train."""
     return f"Iteration {last:,} is the last one: OneCycleLR ends there. With more total_steps training goes on."
 
 
@@ -44,7 +44,7 @@ class TrainPopover(Popover):
         self.ask(self._settings.settings.iterations or SOME, anchor)
 
     def foresee(self, number: int) -> tuple[str, str]:
-        """Which iterations these are."""
+        """Return which iterations these are."""
         first = self._session.cursor.iteration + self._session.at_end
         last, end = first + number - 1, last_iteration(self._session, first)
         if end is not None and end < first:
@@ -76,7 +76,7 @@ class GoToPopover(Popover):
         self.ask(self._session.cursor.iteration, anchor)
 
     def foresee(self, number: int) -> tuple[str, str]:
-        """Whether it is computed, and what there is to do where it is not."""
+        """Return whether it is computed, and what there is to do where it is not."""
         computed, first = self._session.horizon, self._session.document.first
         if number < first:
             raise ValueError(f"Training begins with iteration {first:,}.")

@@ -83,7 +83,10 @@ class Popover(Card):
             self.closed.emit()
 
     def foresee(self, number: int) -> tuple[str, str]:
-        """What the button and the line below say of a number that can be taken; `ValueError` of one that cannot."""
+        """Return what the button and the line below say of a number that can be taken.
+
+        `ValueError` of one that cannot.
+        """
         raise NotImplementedError
 
     def _consider(self) -> None:
@@ -119,7 +122,7 @@ class Popover(Card):
     # Where it is
 
     def _place(self) -> None:
-        """Below what it is about, or above it where there is no room; within the window."""
+        """Stand below what it is about, or above it where there is no room; within the window."""
         assert self._anchor is not None
         self._column.activate()
         target, room = self._anchor(), self._window.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
@@ -153,7 +156,7 @@ class Popover(Card):
         if self.isVisible():
             self._place()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Close at a click elsewhere, which then does what it does; stay in place where the window changes."""
         kind = event.type()
         if kind == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
@@ -167,14 +170,14 @@ class Popover(Card):
         """Keep Enter, Esc and the arrows from the window's shortcuts."""
         return _keeps(event) or super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close with Esc; what means nothing here means nothing."""
         if event.key() == Qt.Key.Key_Escape:
             self.close_it()
         elif event.key() in _ENTER:
             self._take()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Paint the frame anew."""
         super().resizeEvent(event)
         self.update()
@@ -189,14 +192,14 @@ class _Field(QLineEdit):
         self.setToolTip(plain_tip("A whole number, such as 1000, 1,000 or 1e3"))
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return ("type a number", "↵ does it", "Esc closes this")
 
     def event(self, event: QEvent) -> bool:
         """Keep them from the window's shortcuts."""
         return _keeps(event) or super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type, or leave it to the panel."""
         if event.key() in _LEFT:
             event.ignore()

@@ -72,7 +72,7 @@ class Columns:
 
 @lru_cache(maxsize=16)
 def columns_of(lines: tuple[str, ...]) -> Columns:
-    """The columns of a formula's lines; a `FormulaError` where they make no graph."""
+    """Return the columns of a formula's lines; a `FormulaError` where they make no graph."""
     graph = graph_of(lines)
     ranks = _ranks(graph)
     nodes = {name: Place(name, None, ranks[name]) for name in graph.inputs}
@@ -89,7 +89,10 @@ def columns_of(lines: tuple[str, ...]) -> Columns:
 
 
 def _ranks(graph: Graph) -> dict[str, int]:
-    """The even rank of each node: by the longest way to it; the output, which nobody reads, stands in the last."""
+    """Return the even rank of each node: by the longest way to it.
+
+    The output, which nobody reads, stands in the last.
+    """
     column = dict.fromkeys(graph.inputs, 0)
     for step in graph.nodes:
         column[step.writes] = 1 + max((column[name] for name in step.reads), default=-1)
@@ -110,7 +113,7 @@ def _first_reader(nodes: Sequence[Step], column: dict[str, int]) -> dict[str, in
 
 
 def _wires(graph: Graph, written: set[str]) -> Iterable[Wire]:
-    """The wires in the order of their readers' operands, and the loose ends."""
+    """Yield the wires in the order of their readers' operands, and the loose ends."""
     read: set[str] = set()
     for step in graph.nodes:
         for name in step.reads:
@@ -190,13 +193,13 @@ class _Order:
         return sum(_inversions(self._ends(rank)) for rank in range(len(self.ranks) - 1))
 
     def _ends(self, rank: int) -> list[int]:
-        """Where the links behind a rank end, from top to bottom of where they begin."""
+        """Return where the links behind a rank end, from top to bottom of where they begin."""
         left, right = ({box: number for number, box in enumerate(self.ranks[at])} for at in (rank, rank + 1))
         return [end for _, end in sorted((left[one], right[other]) for one, other in self._links[rank])]
 
 
 def _inversions(ends: list[int]) -> int:
-    """How many pairs are out of order, by merging."""
+    """Return how many pairs are out of order, by merging."""
     if len(ends) < 2:
         return 0
     half = len(ends) // 2

@@ -50,7 +50,7 @@ class Shown:
     named: Callable[[str], str]
 
     def contents(self, detail: Detail) -> Contents:
-        """The rows of everything."""
+        """Return the rows of everything."""
         leaving: defaultdict[str, list[int]] = defaultdict(list)
         for number, wire in enumerate(self.columns.wires):
             leaving[wire.source].append(number)
@@ -72,12 +72,12 @@ class Shown:
         return Contents(nodes, wires)
 
     def _wire(self, name: str, gradient: str | None) -> Rows:
-        """The value, and below it the derivative of the output by it."""
+        """Return the value, and below it the derivative of the output by it."""
         below = () if gradient is None else self._gradient(name, ValueRef(gradient))
         return ((Slot("", ValueRef(name)),), *below)
 
     def _gradient(self, name: str, ref: ValueRef) -> Rows:
-        """The derivative by a name, and what clipping makes of it; or what a reader of the name adds to it."""
+        """Return the derivative by a name, and what clipping makes of it; or what a reader of the name adds to it."""
         if not self.has(ref):
             return ()
         owner = ValueRef(name)
@@ -85,7 +85,9 @@ class Shown:
         return ((Slot("∂", ref), *clipped),)
 
     def _input(self, name: ValueRef) -> tuple[Slot, ...]:
-        """An input, what the optimizer remembers of it and computes, at their steps, and at last what it becomes."""
+        """Return an input, what the optimizer remembers of it and computes, at their steps, and at last what it
+        becomes.
+        """
         if self.columns.nodes[name].rule is not None:
             return ()
         following = refs.next_value(name)
@@ -93,5 +95,5 @@ class Shown:
         return (*self.updates.get(name, NO_SLOTS).all, Slot("", name), *new)
 
     def _newest(self, name: str) -> Rows:
-        """One number: the value, and once it is there its gradient."""
+        """Return one number: the value, and once it is there its gradient."""
         return (tuple(slot for row in self._wire(name, refs.grad(ValueRef(name))) for slot in row),)

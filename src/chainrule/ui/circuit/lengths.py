@@ -85,7 +85,7 @@ def lengths(shown: Shown, detail: Detail, metrics: Metrics, measure: Measure, na
 
 
 def row_width(slots: tuple[Slot, ...], metrics: Metrics) -> float:
-    """How wide one number with its name is."""
+    """Return how wide one number with its name is."""
     return metrics.number + 2 * INSIDE + LETTER * max(len(slot.label) for slot in slots)
 
 
@@ -114,12 +114,12 @@ def _height(
 
 
 def _has_numbers(columns: Columns, contents: Contents, rank: int, box: Box) -> bool:
-    """Whether a wire's numbers stand in a rank."""
+    """Return whether a wire's numbers stand in a rank."""
     return box.wire in contents.wires and columns.numbers[box.wire] == rank
 
 
 def _centers(columns: Columns, height: Callable[[int, Box], float]) -> tuple[tuple[Mapping[Box, float], ...], float]:
-    """The center of each box from the top: none over another, each near to what it is connected with."""
+    """Return the center of each box from the top: none over another, each near to what it is connected with."""
     heights = [[height(rank, box) for box in boxes] for rank, boxes in enumerate(columns.ranks)]
     centers: list[dict[Box, float]] = []
     for boxes, high in zip(columns.ranks, heights, strict=True):
@@ -154,7 +154,7 @@ Links = list[defaultdict[Box, list[Box]]]
 
 
 def _neighbours(columns: Columns) -> tuple[Links, Links]:
-    """What each box is connected with in the rank at its left, and in that at its right."""
+    """Return what each box is connected with in the rank at its left, and in that at its right."""
     left: Links = [defaultdict(list) for _ in columns.ranks]
     right: Links = [defaultdict(list) for _ in columns.ranks]
     seen = set()

@@ -32,7 +32,7 @@ class CircuitPainter:
         self._numbers = NumberPainter(painter, moment, scale, appearance)
 
     def places(self) -> Places:
-        """Where everything is for every moment at the same micro-step and with the same selection."""
+        """Return where everything is for every moment at the same micro-step and with the same selection."""
         step = self._moment.step
         wires = () if step is None else (wire for wire in self._items.wires if not _is_read(wire, step))
         # The value is on each wire that leaves its node, and is read at the end of one.
@@ -41,7 +41,7 @@ class CircuitPainter:
         return Places(tuple(places), ())
 
     def paint_moving(self, places: Places) -> None:
-        """What is below all else, and changes with every iteration: the wires."""
+        """Paint what is below all else, and changes with every iteration: the wires."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setBrush(Qt.BrushStyle.NoBrush)
         for wire in self._items.wires:
@@ -49,7 +49,7 @@ class CircuitPainter:
             self._p.drawPath(wire.path)
 
     def paint_still(self, places: Places) -> None:
-        """What stays as long as the same micro-step is on the screen: nodes, names, and what is marked."""
+        """Paint what stays as long as the same micro-step is on the screen: nodes, names, and what is marked."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         for node in self._items.nodes:
             if node.density is not Density.DOT:
@@ -61,7 +61,7 @@ class CircuitPainter:
             self._numbers.text(rect, text, self._theme.muted, self._numbers.small, align)
 
     def paint_numbers(self, places: Places) -> None:
-        """The numbers, on top."""
+        """Paint the numbers, on top."""
         known = self._known(places)
         for place in known:
             self._numbers.paint_number(place)
@@ -71,7 +71,7 @@ class CircuitPainter:
                 self._numbers.paint_by_hand(place)
 
     def _known(self, places: Places) -> list[Place]:
-        """What has a number now; the place of any other stays empty, but for the dot of a node."""
+        """Return what has a number now; the place of any other stays empty, but for the dot of a node."""
         moment = self._moment
         return [
             place
@@ -80,7 +80,10 @@ class CircuitPainter:
         ]
 
     def _wire_pen(self, wire: Wire) -> QPen:
-        """In the colour of the sign of what it carries; stronger where the micro-step reads or writes it."""
+        """Return a pen in the colour of the sign of what it carries.
+
+        Stronger where the micro-step reads or writes it.
+        """
         moment, theme, step = self._moment, self._theme, self._moment.step
         number = moment.number(wire.ref, ())
         if number is None:
@@ -93,7 +96,7 @@ class CircuitPainter:
         return QPen(theme.tint(color, amount), (2.2 if involved else 1.6) * self._s)
 
     def _paint_node(self, node: Node) -> None:
-        """A box with the sign of the operator and below it the name, or with the name of an input."""
+        """Paint a box with the sign of the operator and below it the name, or with the name of an input."""
         p, theme, s = self._p, self._theme, self._s
         is_written = node.name == self._moment.written
         p.setPen(QPen(self._numbers.phase if is_written else QColor(theme.border), 2.2 if is_written else 1.2))
@@ -109,7 +112,7 @@ class CircuitPainter:
             self._write(line, name, theme.text, SIGN_FONT)
 
     def _write(self, rect: QRectF, text: str, color: str, size: float) -> None:
-        """In the middle of a node's line, with … where it is too long."""
+        """Write in the middle of a node's line, with … where it is too long."""
         font = self._numbers.font(size, bold=size == SIGN_FONT)
         inner = rect.adjusted(4 * self._s, 0, -4 * self._s, 0)
         metrics = QFontMetricsF(font)
@@ -119,7 +122,7 @@ class CircuitPainter:
 
 
 def _is_read(wire: Wire, step: MicroStep) -> bool:
-    """Whether a step reads what a wire carries, and at that wire's end: others that leave the same node rest."""
+    """Return whether a step reads what a wire carries, and at that wire's end: others that leave the same node rest."""
     if wire.ref not in step.named:
         return False
     rule = step.node

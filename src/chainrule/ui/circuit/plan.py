@@ -62,7 +62,10 @@ class Circuit:
         return len(self._shown.columns.nodes) <= FEW_NODES
 
     def _chosen(self, size: QSizeF) -> Lengths:
-        """The most that has room. A small formula shows its numbers, smaller, or with a part of it out of sight."""
+        """Return the most that has room.
+
+        A small formula shows its numbers, smaller, or with a part of it out of sight.
+        """
         steps = SMALL_STEPS if self._is_small else LARGE_STEPS
 
         def share(step: tuple[Detail, float]) -> float:
@@ -83,12 +86,12 @@ class Circuit:
 
 
 def _size(found: Lengths) -> QSizeF:
-    """How large it is at scale 1, with its margins."""
+    """Return how large it is at scale 1, with its margins."""
     return QSizeF(found.width + 2 * MARGIN, found.height + 2 * MARGIN)
 
 
 def _share(found: Lengths, size: QSizeF) -> float:
-    """How large it can be drawn in a room, as a multiple of its size at scale 1."""
+    """Return how large it can be drawn in a room, as a multiple of its size at scale 1."""
     wide, high = _size(found).toTuple()
     return float(min(size.width() / wide, size.height() / high))
 
@@ -116,7 +119,7 @@ class _Plan:
         self.top = (self.size.height() - found.height * self.stretch) / 2
 
     def make(self) -> StageLayout:
-        """The layout: one section, for a formula is small beside the largest networks."""
+        """Return the layout: one section, for a formula is small beside the largest networks."""
         items = self._items()
         section = Section(0.0, self.size.width(), lambda: items)
         return StageLayout(self.s, self.size, self.needed, (section,))
@@ -163,7 +166,7 @@ class _Plan:
     # Wires
 
     def _ports(self, rects: dict[str, QRectF]) -> dict[int, QPointF]:
-        """Where each wire comes to its node: from top to bottom in the order in which they come."""
+        """Return where each wire comes to its node: from top to bottom in the order in which they come."""
         into: dict[str, list[int]] = {}
         for number, wire in enumerate(self.found.columns.wires):
             if wire.target is not None:
@@ -179,7 +182,7 @@ class _Plan:
         return found
 
     def _wire(self, number: int, wire: Wire, rects: dict[str, QRectF], ports: dict[int, QPointF]) -> Line:
-        """From the source, or from where it leaves the trunk, to its node."""
+        """Return the wire from the source, or from where it leaves the trunk, to its node."""
         s, path, numbered = self.s, self.found.columns.paths[number], self.found.columns.numbers[number]
         source, rows = rects[wire.source], self.found.contents.wires.get(number, ())
         trunk = [(rank, box) for rank, box in path if box.trunk]
@@ -206,7 +209,7 @@ class _Plan:
             line.lineTo(QPointF(right, y))
 
     def _trunks(self, rects: dict[str, QRectF]) -> Iterator[Line]:
-        """What the wires of a source have in common, once for all of them."""
+        """Yield what the wires of a source have in common, once for all of them."""
         longest: dict[str, list[tuple[int, Box]]] = {}
         readers: defaultdict[str, set[str]] = defaultdict(set)
         for wire, path in zip(self.found.columns.wires, self.found.columns.paths, strict=True):
@@ -222,7 +225,7 @@ class _Plan:
             yield Line(line, ValueRef(source), None, (), frozenset(readers[source]))
 
     def _label(self, left: float, right: float, y: float) -> QRectF:
-        """Where the numbers of a wire stand: in the middle of their gap, above the wire and below it."""
+        """Return where the numbers of a wire stand: in the middle of their gap, above the wire and below it."""
         width, height = self.found.label * self.s, (2 * self.found.row + APART) * self.s
         return QRectF((left + right - width) / 2, y - height / 2, width, height)
 

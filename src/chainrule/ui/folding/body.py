@@ -122,13 +122,13 @@ class Body(QWidget):
         middle = plot.mapTo(self._plots, plot.rect().center())
         self._side.ensureVisible(middle.x(), middle.y(), 0, plot.height() // 2 + 1)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold what has no room."""
         super().resizeEvent(event)
         self._fit()
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """What a pane needs has changed."""
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Ask for another size: what a pane needs has changed."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._fit()
         return False
@@ -143,15 +143,15 @@ class Body(QWidget):
                     layout.invalidate()
         self._fit()
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """What the panes need that are shown now: the layout learns of one that was folded some events later."""
+    def minimumSizeHint(self) -> QSize:
+        """Return what the panes need that are shown now: the layout learns of one that was folded some events later."""
         strips = sum(strip.sizeHint().width() + GAP for strip in (self._left, self._right) if not strip.isHidden())
         timeline = 0 if self._timeline.isHidden() else self._timeline.minimumSizeHint().width()
         width = max(strips + self._columns.minimumSizeHint().width(), timeline)
         return QSize(width, super().minimumSizeHint().height())
 
     def _share(self, room: int) -> tuple[int, int]:
-        """The heights of the network and of the equation: the network comes first."""
+        """Return the heights of the network and of the equation: the network comes first."""
         size = self._appearance.size
         least = max(round(EQUATION_SHARE * room), size(LEAST_EQUATION))
         equation = max(least, min(size(EQUATION), room - self._stage.wanted_height()))
@@ -171,6 +171,6 @@ class Body(QWidget):
 class _Scrolled(SlimScrollArea):
     """The network's column, which gives way to what is beside it and is scrolled then."""
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Enough for one neuron."""
+    def minimumSizeHint(self) -> QSize:
+        """Return enough for one neuron."""
         return QSize(self.appearance.size(LEAST.width()), self.appearance.size(LEAST.height()))

@@ -77,7 +77,7 @@ class Folding(QObject):
         self._show_them()
 
     def is_shown(self, identifier: str) -> bool:
-        """Whether a pane is on the screen, rather than its strip."""
+        """Return whether a pane is on the screen, rather than its strip."""
         return identifier in self._shown
 
     def show(self, identifier: str) -> None:
@@ -118,7 +118,7 @@ class Folding(QObject):
             self._show_them()
 
     def _fitting(self, asked_for: str) -> set[str]:
-        """The panes that are wanted and have room, and one that was asked for whatever the room."""
+        """Return the panes that are wanted and have room, and one that was asked for whatever the room."""
         wanted = [pane for pane in self._panes.values() if pane.id not in self._folded]
         aside = [pane for pane in wanted if pane.is_aside]
         aside.sort(key=lambda pane: pane.id != asked_for)

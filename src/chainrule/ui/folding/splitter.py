@@ -47,8 +47,8 @@ class Splitter(QSplitter):
             self.setCollapsible(self.indexOf(widget), True)
         self.splitterMoved.connect(lambda: self._wish(self.sizes()))
 
-    def createHandle(self) -> QSplitterHandle:  # noqa: N802 - Qt's name
-        """A handle that paints nothing."""
+    def createHandle(self) -> QSplitterHandle:
+        """Return a handle that paints nothing."""
         return _BareHandle(self.orientation(), self)
 
     def give_place(self, widget: QWidget, shown: bool) -> None:
@@ -71,7 +71,7 @@ class Splitter(QSplitter):
             super().setSizes(sizes)
         self._give_wishes()
 
-    def setSizes(self, sizes: Sequence[int]) -> None:  # noqa: N802 - Qt's name
+    def setSizes(self, sizes: Sequence[int]) -> None:
         """Give each part so much, or what it needs at least; a hidden one when it is shown again."""
         super().setSizes(sizes)
         self._wish(sizes)
@@ -81,7 +81,7 @@ class Splitter(QSplitter):
         self._scale = scale
         self._give_wishes()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the parts their sizes again, as far as there is room: Qt lets them shrink, and not grow again."""
         super().resizeEvent(event)
         self._give_wishes()
@@ -111,7 +111,7 @@ class Splitter(QSplitter):
         self._wished |= {part: size / self._scale for part, size in given if size}
 
     def _give_wishes(self) -> None:
-        """Where one part takes what the others leave, give those what they were given."""
+        """Give the others what they were given, where one part takes what they leave."""
         if self._stretched is None or not self._wished:
             return
         sizes = [round(self._wished.get(part, 1) * self._scale) for part in self._parts()]
@@ -136,7 +136,7 @@ class Splitter(QSplitter):
     # Remembering
 
     def state(self) -> QByteArray:
-        """Its sizes in the form of Qt's own states, a hidden part with the size that it comes back in.
+        """Return its sizes in the form of Qt's own states, a hidden part with the size that it comes back in.
 
         Of sizes that nobody gave, none is larger than another.
         """
@@ -168,16 +168,16 @@ class Splitter(QSplitter):
 
 
 class _BareHandle(QSplitterHandle):
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Nothing."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint nothing."""
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to drag."""
         self._splitter.note_sizes()
         super().mousePressEvent(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """A part that was dragged to nothing is folded away now: until here it could be dragged back."""
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Fold away a part that was dragged to nothing: until here it could be dragged back."""
         super().mouseReleaseEvent(event)
         self._splitter.tell_dragged_away()
 

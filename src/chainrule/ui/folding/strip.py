@@ -45,18 +45,18 @@ class Strip(QAbstractButton):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for the name and the arrow."""
+    def sizeHint(self) -> QSize:
+        """Return room for the name and the arrow."""
         size = self._appearance.size
         along = self.fontMetrics().horizontalAdvance(self.text()) + size(48)
         return QSize(size(ACROSS), along) if self._is_upright else QSize(along, size(ACROSS))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Less of the edge will do: the arrow comes first."""
+    def minimumSizeHint(self) -> QSize:
+        """Return less: part of the edge will do, and the arrow comes first."""
         across = self._appearance.size(ACROSS)
         return QSize(across, across)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Come back when it is dragged into the window."""
         out = event.position() - QPointF(self.rect().center())
         way = abs(out.x()) if self._is_upright else abs(out.y())
@@ -66,13 +66,13 @@ class Strip(QAbstractButton):
             return
         super().mouseMoveEvent(event)
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Show that it can be clicked."""
         super().enterEvent(event)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """A quiet card with the arrow first, and then the name along it."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a quiet card with the arrow first, and then the name along it."""
         with painting(self) as painter:
             theme, size = self._appearance.theme, self._appearance.size
             painter.setRenderHint(painter.RenderHint.Antialiasing)
@@ -98,7 +98,7 @@ class Strip(QAbstractButton):
             painter.drawText(room, where | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _arrow(self, middle: QPointF) -> QPolygonF:
-        """Points to where the pane will be."""
+        """Return the arrow that points to where the pane will be."""
         arm = self._appearance.size(4)
         away = {Qt.Edge.LeftEdge: 1, Qt.Edge.RightEdge: -1, Qt.Edge.BottomEdge: -1, Qt.Edge.TopEdge: 1}[self._edge]
         steps = [(-away * arm / 2, -arm), (away * arm / 2, 0), (-away * arm / 2, arm)]

@@ -32,7 +32,7 @@ class Editor(QObject):
         return self.widget
 
     def controls(self) -> list[QWidget]:
-        """What the Tab key goes to."""
+        """Return what the Tab key goes to."""
         return [self.widget]
 
     def declare(self, argument: Argument) -> None:

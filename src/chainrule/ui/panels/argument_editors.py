@@ -51,7 +51,7 @@ _COMMANDS = re.compile(r"\\(?:text|mathrm|operatorname)\b|[\\{} ]")
 
 
 def plain_symbol(latex: str) -> str:
-    r"""A symbol without LaTeX: `\beta_1` is β₁, `\eta^+` is η⁺; empty where no letter can say it."""
+    r"""Return a symbol without LaTeX: `\beta_1` is β₁, `\eta^+` is η⁺; empty where no letter can say it."""
     plain = _COMMANDS.sub("", latex)
     base, _, raised = plain.partition("^")
     name, _, lowered = base.partition("_")
@@ -65,7 +65,7 @@ def plain_symbol(latex: str) -> str:
 
 
 def words_of_argument(argument: Argument) -> str:
-    """What an argument is, by its name in PyTorch, and what it can be."""
+    """Return what an argument is, by its name in PyTorch, and what it can be."""
     name = "" if argument.name == argument.label else f" ({argument.name})"
     empty = ", or empty for none" if argument.optional else ""
     return f"The {argument.label}{name}: {argument.allowed}{empty}."
@@ -81,18 +81,18 @@ class FieldEditor(Editor):
         field.nudged.connect(lambda value: self.edited.emit(value, True))
 
     def declare(self, argument: Argument) -> None:
-        """The words, and whether it may be empty."""
+        """Set the words, and whether it may be empty."""
         arrows = f" {HOW_TO_NUDGE}" if isinstance(self.field, NumberField | IntegerField) else ""
         self.field.set_description(words_of_argument(argument) + arrows)
         self.field.setAccessibleName(argument.label)
         self.field.set_optional(argument.optional)
 
     def show_value(self, value: Value) -> None:
-        """The value; a whole number may stand for a float in a file that is not checked yet."""
+        """Show the value; a whole number may stand for a float in a file that is not checked yet."""
         self.field.set_value(float(value) if isinstance(self.field, NumberField) and value is not None else value)  # type: ignore[arg-type]
 
     def space(self) -> None:
-        """A wide one takes what room there is."""
+        """Give a wide one what room there is, and another its own width."""
         if not self.is_wide:
             super().space()
 
@@ -132,11 +132,11 @@ class PartsEditor(Editor):
         return self._last
 
     def controls(self) -> list[QWidget]:
-        """The fields."""
+        """Return the fields."""
         return list(self._fields)
 
     def declare(self, argument: Argument) -> None:
-        """The symbols, and what each number can be."""
+        """Set the symbols, and what each number can be."""
         assert isinstance(argument, Numbers)
         name = f"{argument.label} ({argument.name})"
         for label, field, symbol in zip(self._labels, self._fields, argument.symbols, strict=True):
@@ -147,14 +147,14 @@ class PartsEditor(Editor):
             field.set_optional(argument.item.optional)
 
     def show_value(self, value: Value) -> None:
-        """The numbers."""
+        """Show the numbers."""
         assert isinstance(value, tuple)
         for field, number in zip(self._fields, value, strict=True):
             whole = isinstance(field, IntegerField) or number is None
             field.set_value(number if whole else float(number))  # type: ignore[arg-type]
 
     def space(self) -> None:
-        """Small fields."""
+        """Make the fields small."""
         self._line.setSpacing(self.appearance.size(4))
         for field in self._fields:
             field.setFixedWidth(self.appearance.size(PART_WIDTH))
@@ -169,7 +169,7 @@ class WordEditor(Editor):
         self.field.choice_edited.connect(lambda word: self.edited.emit(None if word == NONE else word, False))
 
     def declare(self, argument: Argument) -> None:
-        """The words to choose from."""
+        """Set the words to choose from."""
         assert isinstance(argument, Word)
         words = (NONE, *argument.choices) if argument.optional else argument.choices
         self.field.set_choices(dict.fromkeys(words, ""))
@@ -179,11 +179,11 @@ class WordEditor(Editor):
         self.space()
 
     def show_value(self, value: Value) -> None:
-        """The chosen word."""
+        """Show the chosen word."""
         self.field.set_choice(NONE if value is None else str(value))
 
     def space(self) -> None:
-        """Wide enough for the longest word, within bounds."""
+        """Make it wide enough for the longest word, within bounds."""
         metrics, size = self.field.fontMetrics(), self.appearance.size
         words = [self.field.itemText(place) for place in range(self.field.count())]
         longest = max(map(metrics.horizontalAdvance, words), default=0) + size(CHEVRON + 10)
@@ -214,16 +214,16 @@ class FlagEditor(Editor):
         return self.box
 
     def controls(self) -> list[QWidget]:
-        """The box."""
+        """Return the box."""
         return [self.box]
 
     def declare(self, argument: Argument) -> None:
-        """What it switches on."""
+        """Say what it switches on."""
         self.box.setAccessibleName(argument.label)
         self.box.setToolTip(plain_tip(words_of_argument(argument)))
 
     def show_value(self, value: Value) -> None:
-        """Ticked or not."""
+        """Show it ticked or not."""
         self._value = bool(value)
         self.box.setChecked(self._value)
 
@@ -245,16 +245,16 @@ class FormulaEditor(Editor):
         return self.field.line
 
     def controls(self) -> list[QWidget]:
-        """The line."""
+        """Return the line."""
         return [self.field.line]
 
     def declare(self, argument: Argument) -> None:
-        """What can be written, and by what the derivative is taken."""
+        """Say what can be written, and by what the derivative is taken."""
         assert isinstance(argument, FormulaText)
         self.field.declare(argument)
 
     def show_value(self, value: Value) -> None:
-        """The formula."""
+        """Show the formula."""
         self.field.show_value(str(value))
 
     def begin(self) -> bool:
@@ -264,7 +264,7 @@ class FormulaEditor(Editor):
         return True
 
     def space(self) -> None:
-        """It takes what room there is."""
+        """Take what room there is."""
 
 
 class LinesEditor(Editor):
@@ -284,11 +284,11 @@ class LinesEditor(Editor):
         return self.field.anchor
 
     def controls(self) -> list[QWidget]:
-        """The lines, each with its button."""
+        """Return the lines, each with its button."""
         return self.field.controls()
 
     def declare(self, argument: Argument) -> None:
-        """What a line can read, and how it is written."""
+        """Say what a line can read, and how it is written."""
         assert isinstance(argument, FormulaLines)
         label = argument.label
         words = (
@@ -299,7 +299,7 @@ class LinesEditor(Editor):
         self.field.declare(f"Line of the {label}", words, argument.check_lines, argument.keeping)
 
     def show_value(self, value: Value) -> None:
-        """The lines that are accepted."""
+        """Show the lines that are accepted."""
         assert isinstance(value, tuple)
         self.field.show_value(tuple(map(str, value)))
 
@@ -309,11 +309,11 @@ class LinesEditor(Editor):
         return True
 
     def space(self) -> None:
-        """They take what room there is."""
+        """Take what room there is."""
 
 
 def kind_of(argument: Argument) -> object:
-    """What has to be equal for an editor to serve another argument as well."""
+    """Return what has to be equal for an editor to serve another argument as well."""
     if isinstance(argument, Numbers):
         return Numbers, type(argument.item), len(argument.symbols)
     for kind in (Number, Integer, Flag, Word):
@@ -325,7 +325,10 @@ def kind_of(argument: Argument) -> object:
 def make_editor(
     argument: Argument, appearance: Appearance, refusals: Refusals, object_name: str, row: QWidget
 ) -> Editor:
-    """The editor of an argument's kind; its field, or the first of several, begins its name with `object_name`."""
+    """Return the editor of an argument's kind.
+
+    Its field, or the first of several, begins its name with `object_name`.
+    """
     if isinstance(argument, Flag):
         return FlagEditor(appearance, object_name, argument, row)
     if isinstance(argument, Word):

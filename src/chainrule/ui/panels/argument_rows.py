@@ -64,7 +64,7 @@ class ArgumentRows(QWidget):
     def __init__(
         self, appearance: Appearance, refusals: Refusals, prefix: str, parent: QWidget, *, remove_tip: str = ""
     ) -> None:
-        """A field's object name is the prefix and the argument's name: `optimizer_lr`.
+        """Name each field by the prefix and its argument's name: `optimizer_lr`.
 
         With a `remove_tip` each line ends with a button that leaves its argument out; the tip has a place for which.
         """
@@ -106,11 +106,11 @@ class ArgumentRows(QWidget):
         any(self._editors[argument.name].begin() for argument in self._arguments)
 
     def field(self, name: str) -> QWidget:
-        """Beside what a refusal of an argument is said: its field, or all of the rows where it has none."""
+        """Return beside what a refusal of an argument is said: its field, or all of the rows where it has none."""
         return self._editors[name].anchor if name in self._editors else self
 
     def controls(self) -> list[QWidget]:
-        """The fields, from top to bottom."""
+        """Return the fields, from top to bottom."""
         names = sorted((a.name for a in self._arguments), key=lambda name: name in self._folded)
         found = [control for name in names for control in self._controls_of(name)]
         if self._folded:
@@ -128,7 +128,7 @@ class ArgumentRows(QWidget):
             editor.space()
 
     def _rebuild(self, before: Sequence[Argument]) -> None:
-        """Lines in the order of the arguments; those of the same name and kind stay, with what is typed in them."""
+        """Put lines in the order of the arguments; those of the same name and kind stay, with what is typed in them."""
         kinds, wanted = dict(_kinds(before)), dict(_kinds(self._arguments))
         for name in [name for name in self._rows if wanted.get(name) != kinds[name]]:
             self._drop_row(name)

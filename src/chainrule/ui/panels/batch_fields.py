@@ -103,7 +103,7 @@ class BatchFields(QWidget):
         self._batches.setText("batch" if data.accumulate == 1 else "batches")
 
     def controls(self) -> list[QWidget]:
-        """The fields, line by line."""
+        """Return the fields, line by line."""
         return [self._size, self._shuffle, self._test, self._seed, self._accumulate]
 
     # Edits
@@ -162,14 +162,14 @@ class HeldBackMark(QWidget):
         """What is written beside the bar."""
         return self._text
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for the bar and the words."""
+    def sizeHint(self) -> QSize:
+        """Return room for the bar and the words."""
         size = self._appearance.size
         self.setFont(self._appearance.font(SMALL))
         word = self.fontMetrics().horizontalAdvance(self._text)
         return QSize(word + size(HELD_BACK + 6) if self._text else 0, size(18))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bar and the words."""
         with painting(self) as painter:
             if not self._text:

@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[0-9eE+. -]*")
 
 
 def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
-    """Numbers between tabs, semicolons, commas or blanks, one row a line.
+    """Return numbers between tabs, semicolons, commas or blanks, one row a line.
 
     Rows may be of any length, and the first may be the names of the columns, which are skipped. A cell that holds no
     number is a `SpecError` at the place in the data where it would come to be: row `first_row` and on, the first
@@ -48,14 +48,14 @@ def parse_rows(text: str, first_row: int, inputs: int) -> Rows:
 
 
 def line_of(text: str, row: int) -> int:
-    """In which line of a text, counted from 1, a row stands that `parse_rows` reads, counted from 0."""
+    """Return in which line of a text, counted from 1, a row stands that `parse_rows` reads, counted from 0."""
     lines = list(_numbered(text))
     named = _has_names([line for _, line in lines[:2]], _separator([line for _, line in lines]))
     return lines[row + named][0]
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, each with its number."""
+    """Return the lines that are not blank, each with its number."""
     return ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
 
 
@@ -64,12 +64,15 @@ def _separator(lines: Iterable[str]) -> str | None:
 
 
 def _has_names(lines: Sequence[str], separator: str | None) -> bool:
-    """Whether the first line holds the names of the columns: there is another one, and no number in it."""
+    """Return whether the first line holds the names of the columns: there is another one, and no number in it."""
     return len(lines) > 1 and all(map(_is_name, lines[0].strip(" ").split(separator)))
 
 
 def _plain_row(cells: list[str]) -> Row | None:
-    """A row of numbers as programs write them, ten times as fast as one by one; None where there is any other."""
+    """Return a row of numbers as programs write them, ten times as fast as one by one.
+
+    None where there is any other.
+    """
     if _PLAIN.fullmatch("".join(cells)) is None:
         return None
     try:
@@ -80,7 +83,7 @@ def _plain_row(cells: list[str]) -> Row | None:
 
 
 def _is_name(cell: str) -> bool:
-    """Whether a cell can only be the name of a column: there is text in it that is no number, not even NaN."""
+    """Return whether a cell can only be the name of a column: there is text in it that is no number, not even NaN."""
     text = cell.strip()
     return bool(text) and not is_number(text) and not is_not_finite(text)
 
@@ -94,7 +97,7 @@ def _number(cell: str, row: int, column: int, inputs: int) -> float:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is one number; `0,25` is, and a row of two as well."""
+    """Return whether a text is one number; `0,25` is, and a row of two as well."""
     try:
         parse_number(text)
     except ValueError:
@@ -103,5 +106,5 @@ def is_number(text: str) -> bool:
 
 
 def rows_text(rows: Iterable[Iterable[float]]) -> str:
-    """Rows as spreadsheets read them: tabs between numbers, every digit."""
+    """Return rows as spreadsheets read them: tabs between numbers, every digit."""
     return "".join("\t".join(map(full_text, row)) + "\n" for row in rows)

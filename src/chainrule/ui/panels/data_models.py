@@ -66,7 +66,7 @@ class DataModel(QAbstractTableModel):
         return False
 
     def _take_moment(self, moment: Moment) -> tuple[bool, bool]:
-        """Whether the batch is another, and whether the cells' text is."""
+        """Return whether the batch is another, and whether the cells' text is."""
         before, self._moment = self._moment, moment
         if moment.experiment.network is not before.experiment.network:
             self._notation = Notation.of(moment.experiment)
@@ -75,11 +75,11 @@ class DataModel(QAbstractTableModel):
         return batch_changed, shown != self._shown
 
     def place_of(self, row: int) -> int | None:
-        """Where a row is in the batch, or None where it is not in it."""
+        """Return where a row is in the batch, or None where it is not in it."""
         return self._places.get(row)
 
     def is_held_back(self, row: int) -> bool:
-        """Whether a row is kept for the test; none is known to be before the engine is there."""
+        """Return whether a row is kept for the test; none is known to be before the engine is there."""
         return row in self._held_back
 
     @property
@@ -88,25 +88,25 @@ class DataModel(QAbstractTableModel):
         return self._held_back
 
     def ref_of(self, column: int) -> tuple[ValueRef, int]:
-        """The value that a column shows, and the unit in it."""
+        """Return the value that a column shows, and the unit in it."""
         return self.ref, column
 
     def editable_at(self, row: int, column: int) -> tuple[ValueRef, int] | None:
-        """What a cell shows, as `ref_of` tells it; None where that cannot be edited."""
+        """Return what a cell shows, as `ref_of` tells it; None where that cannot be edited."""
         inside = row < self.rowCount() and column < self.columnCount()
         return self.ref_of(column) if inside and self.number(row, column) is not None else None
 
     def number(self, row: int, column: int) -> float | None:
-        """The number of a cell, or None where it is not known."""
+        """Return the number of a cell, or None where it is not known."""
         return self._rows[row][column]
 
     def is_by_hand(self, row: int, column: int) -> bool:
-        """Whether a computed number is set by hand."""
+        """Return whether a computed number is set by hand."""
         place, (ref, unit) = self.place_of(row), self.ref_of(column)
         return place is not None and self._moment.is_overridden(ref, (place, unit))
 
     def text(self, row: int, column: int) -> str:
-        """What a cell shows."""
+        """Return what a cell shows."""
         return format_short(self._rows[row][column], self._moment.digits)
 
     @property
@@ -133,11 +133,11 @@ class DataModel(QAbstractTableModel):
         return moment.experiment.data.inputs
 
     def _widths(self, moment: Moment) -> tuple[int, ...]:
-        """How many columns there are of each kind."""
+        """Return how many columns there are of each kind."""
         return (moment.experiment.network.inputs,)
 
     def _look(self, moment: Moment) -> object:
-        """What the cells' text depends on besides the data."""
+        """Return what the cells' text depends on besides the data."""
         return moment.digits
 
     def _take_batch(self) -> bool:
@@ -179,22 +179,22 @@ class DataModel(QAbstractTableModel):
 
     # What Qt asks
 
-    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """Rows of the data."""
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        """Return how many rows the data have."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """Numbers in a row."""
+    def columnCount(self, parent: AnyIndex = _NO_INDEX) -> int:
+        """Return how many numbers a row has."""
         return 0 if parent.isValid() else sum(self._widths(self._moment))
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        """Numbers that are known can be edited."""
+        """Let numbers that are known be edited."""
         flags = super().flags(index)
         known = self.editable_at(index.row(), index.column()) is not None
         return flags | Qt.ItemFlag.ItemIsEditable if known else flags
 
     def data(self, index: AnyIndex, role: int = Role.DisplayRole) -> Any:
-        """The text of a cell; every digit to edit it, and in its tooltip."""
+        """Return the text of a cell; every digit to edit it, and in its tooltip."""
         row, column = index.row(), index.column()
         if role == Role.DisplayRole:
             return self.text(row, column)
@@ -211,7 +211,7 @@ class DataModel(QAbstractTableModel):
         by_hand = "\nSet by hand, in this iteration alone" if self.is_by_hand(row, column) else ""
         return f"{name} of row {row + 1} = {text or 'not computed yet'}{batch}{by_hand}"
 
-    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:  # noqa: N802 - Qt's name
+    def setData(self, index: AnyIndex, value: Any, role: int = Role.EditRole) -> bool:
         """Ask for a typed number; return whether it was accepted."""
         if role != Role.EditRole or not index.isValid() or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
@@ -228,10 +228,8 @@ class DataModel(QAbstractTableModel):
             self.editable_at(index.row(), index.column()) is None or self.number(index.row(), index.column()) != before
         )
 
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
-    ) -> Any:
-        """Names of columns, and numbers of rows from 1."""
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+        """Return names of columns, and numbers of rows from 1."""
         if role == Role.DisplayRole:
             return str(section + 1) if orientation == Qt.Orientation.Vertical else self._name(section)
         return None
@@ -263,18 +261,18 @@ class TargetsModel(DataModel):
         return self._moment.experiment.network.outputs
 
     def ref_of(self, column: int) -> tuple[ValueRef, int]:
-        """The value that a column shows, and the unit in it."""
+        """Return the value that a column shows, and the unit in it."""
         return (self.ref, column) if self._is_given(column) else (self._output, column - self.targets)
 
     def number(self, row: int, column: int) -> float | None:
-        """A target, or an output where it is known."""
+        """Return a target, or an output where it is known."""
         if self._is_given(column):
             return super().number(row, column)
         place = self.place_of(row)
         return None if place is None else self._moment.number(self._output, (place, column - self.targets))
 
     def text(self, row: int, column: int) -> str:
-        """What a cell shows."""
+        """Return what a cell shows."""
         if self._is_given(column):
             return super().text(row, column)
         number = self.number(row, column)
@@ -312,13 +310,13 @@ class TargetsModel(DataModel):
 
 
 def _columns(moment: Moment) -> int:
-    """How many targets each row has; a formula has no rows."""
+    """Return how many targets each row has; a formula has no rows."""
     rows = moment.experiment.data.targets
     return len(rows[0]) if rows else 0
 
 
 def _first_other(before: Rows, after: Rows) -> int:
-    """The first row that is not what it was; rows that stay are the same objects, in nearly all cases."""
+    """Return the first row that is not what it was; rows that stay are the same objects, in nearly all cases."""
     pairs = enumerate(zip(before, after, strict=False))
     fewest = min(len(before), len(after))
     return next((row for row, (one, other) in pairs if one is not other and one != other), fewest)

@@ -78,7 +78,7 @@ class DataPanel(Section):
         self.lines.addLayout(Line(appearance, add, self._remove, paste, None, self.more))
 
     def is_about(self, experiment: Experiment) -> bool:
-        """Whether there are layers."""
+        """Return whether there are layers."""
         return not experiment.network.formula
 
     def show_moment(self, moment: Moment) -> None:
@@ -94,7 +94,7 @@ class DataPanel(Section):
         self.more.set_marked(_is_set(data))
 
     def controls(self) -> list[QWidget]:
-        """The tables, the buttons and the fields."""
+        """Return the tables, the buttons and the fields."""
         return [*self.tables.views, *self._buttons, *self.batches.controls()]
 
     def _show_note(self) -> None:
@@ -163,12 +163,12 @@ class DataPanel(Section):
 
 
 def _is_set(data: DataSpec) -> bool:
-    """Whether anything of what is folded away is not as it is at first."""
+    """Return whether anything of what is folded away is not as it is at first."""
     return data.is_split or data.accumulate > 1
 
 
 def _line_in_words(error: SpecError, text: str, first: int) -> str:
-    """Which line of what was pasted an error is about, as a sentence; `first` is the row of its first line."""
+    """Return which line of what was pasted an error is about, as a sentence; `first` is the row of its first line."""
     match path_parts(error.path):
         case ("data", "inputs" | "targets", int(row), *_) if row >= first:
             return f" It is line {line_of(text, row - first):,} of what was pasted."
@@ -189,7 +189,9 @@ def _without(rows: Collection[int]) -> edits.Edit:
 
 
 def _with_rows(rows: Rows, first: int, inputs: int) -> edits.Edit:
-    """Rows of inputs and targets together, put in place of those from `first` on and added where there are none."""
+    """Return rows of inputs and targets together,
+    put in place of those from `first` on and added where there are none.
+    """
     end = first + len(rows)
 
     def edit(experiment: Experiment) -> Experiment:

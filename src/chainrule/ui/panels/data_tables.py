@@ -112,7 +112,7 @@ class DataTables(QWidget):
             view.let_go_of_editor()
 
     def _look(self) -> object:
-        """What rows and cells are marked."""
+        """Return what rows and cells are marked."""
         inputs, targets = self.inputs_model, self.targets_model
         return inputs.sample_row, self._moment.rows, inputs.held_back, inputs.selected, targets.selected
 
@@ -184,11 +184,11 @@ class DataTables(QWidget):
     # Rows
 
     def current_row(self) -> int:
-        """The row that the keyboard is at."""
+        """Return the row that the keyboard is at."""
         return self.inputs.currentIndex().row()
 
     def selected_rows(self) -> list[int]:
-        """The rows that the user selected, from top to bottom."""
+        """Return the rows that the user selected, from top to bottom."""
         return sorted({row for first, last in _spans(self.inputs) for row in range(first, last + 1)})
 
     def choose_row(self, row: int) -> None:
@@ -214,7 +214,7 @@ class DataTables(QWidget):
 
     # Sizes
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the new width."""
         super().resizeEvent(event)
         self._fit()
@@ -275,7 +275,7 @@ class DataTables(QWidget):
         return _Widths(**wide, inputs=inputs * wide["x"], targets=targets * wide["t"] + outputs * wide["o"])
 
     def _columns(self) -> tuple[int, int, int]:
-        """How many inputs, targets and outputs a row has."""
+        """Return how many inputs, targets and outputs a row has."""
         return self.inputs_model.columnCount(), self.targets_model.targets, self.targets_model.outputs
 
     def _set_widths(self, wide: _Widths, room_x: int, room_t: int) -> None:
@@ -303,7 +303,10 @@ class DataTables(QWidget):
                 bar.style().polish(bar)
 
     def _longest_output(self) -> int:
-        """Characters of the longest output in view; before there are any, those of a number below ten."""
+        """Return how many characters the longest output in view has.
+
+        Before there are any, those of a number below ten.
+        """
         digits, model = self._moment.digits, self.targets_model
         first = self.targets.verticalScrollBar().value()
         rows = range(first, min(first + MOST_ROWS, model.rowCount()))
@@ -313,7 +316,7 @@ class DataTables(QWidget):
 
 
 def _texts(model: DataModel, columns: range) -> set[str]:
-    """What the first cells and the last header of some columns show."""
+    """Return what the first cells and the last header of some columns show."""
     rows, measured = range(min(MEASURED_ROWS, model.rowCount())), columns[:MEASURED_COLUMNS]
     texts = {model.text(row, column) for row in rows for column in measured}
     return texts | {_name(model, columns[-1])}
@@ -324,13 +327,15 @@ def _name(model: DataModel, column: int) -> str:
 
 
 def _spans(view: DataView) -> list[tuple[int, int]]:
-    """First and last rows of what is selected."""
+    """Return the first and last rows of what is selected."""
     selection = view.selectionModel().selection()
     return [(selection.at(place).top(), selection.at(place).bottom()) for place in range(selection.count())]
 
 
 def _spare(room: int, widths: Iterable[int]) -> int:
-    """Pixels to widen each column by, so that whole ones fill the room: a digit that is cut looks like another."""
+    """Return the pixels to widen each column by, so that whole ones fill the room: a digit that is cut looks like
+    another.
+    """
     count = 0
     for width in widths:
         if width > room:
@@ -341,8 +346,8 @@ def _spare(room: int, widths: Iterable[int]) -> int:
 
 
 def _share(room: int, wanted_x: int, wanted_t: int, part: float) -> tuple[int, int, bool]:
-    """Widths of the inputs and of the targets, and whether one of them has to scroll. `part` of what is not needed goes
-    to the inputs: each column gets as much, for a number to be typed in it.
+    """Return the widths of the inputs and of the targets, and whether one of them has to scroll. `part` of what is not
+    needed goes to the inputs: each column gets as much, for a number to be typed in it.
     """
     if wanted_x + wanted_t <= room:
         spare = int((room - wanted_x - wanted_t) * part)

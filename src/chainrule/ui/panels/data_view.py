@@ -97,19 +97,15 @@ class CellDelegate(NumberDelegate):
             return QColor(theme.dimmed) if number is None else theme.signed(number)
         return QColor(theme.text)
 
-    def createEditor(  # noqa: N802 - Qt's name
-        self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> QWidget:
-        """A field that fills the cell."""
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> QWidget:
+        """Return a field that fills the cell."""
         table = self.parent()
         assert isinstance(table, DataView)
         spoken = str(index.data(Qt.ItemDataRole.ToolTipRole))
         return self.make_editor(parent, index, self._appearance.theme, table.font(), "cell_editor", spoken)
 
-    def updateEditorGeometry(  # noqa: N802 - Qt's name
-        self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> None:
-        """The cell, and no more: the numbers beside it are read while one types."""
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Cover the cell, and no more: the numbers beside it are read while one types."""
         editor.setGeometry(option.rect)
 
 
@@ -123,11 +119,11 @@ class PlainHeader(QHeaderView):
         # The default keeps a section wide enough for Qt's own label.
         self.setMinimumSectionSize(1)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The size that it was given: Qt would ask for the names of hundreds of columns."""
+    def sizeHint(self) -> QSize:
+        """Return the size that it was given: Qt would ask for the names of hundreds of columns."""
         return self.minimumSize()
 
-    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         """Paint one name, or the number of a row in the row's colour."""
         with painting_part(painter, self, rect):
             theme, model = self._appearance.theme, self.model()
@@ -191,11 +187,11 @@ class DataView(QTableView):
         keep_keys(self, _OWN_KEYS)
 
     def rows_model(self) -> DataModel:
-        """The model."""
+        """Return the model."""
         return self._rows_model
 
     def row_color(self, row: int) -> QColor:
-        """The background of a row: tinted for the shown sample, and for what is selected."""
+        """Return the background of a row: tinted for the shown sample, and for what is selected."""
         theme, model = self._appearance.theme, self._rows_model
         if row == model.sample_row:
             return theme.shown_row
@@ -234,14 +230,14 @@ class DataView(QTableView):
         )
 
     def row_rect(self, row: int, column: int) -> QRect:
-        """Where a cell is in the table; its header where the cell is scrolled away."""
+        """Return where a cell is in the table; its header where the cell is scrolled away."""
         rect = self.visualRect(self._rows_model.index(row, column)).translated(self.viewport().pos())
         inside = rect.intersected(self.rect())
         return self.horizontalHeader().geometry() if inside.isEmpty() else inside
 
     # Qt's events
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete empties a cell for typing, Enter goes down, Escape lets go of the rows and of the table."""
         key, current = event.key(), self.currentIndex()
         if self.state() == QAbstractItemView.State.EditingState:
@@ -288,10 +284,10 @@ class DataView(QTableView):
             self.tabbed.emit(-1 if key == Key.Key_Backtab else 1)
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return HINTS
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Say that the keyboard came in."""
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.entered.emit()

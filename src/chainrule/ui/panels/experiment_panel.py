@@ -93,12 +93,12 @@ class ExperimentPanel(Card):
         is_formula = self.formula.is_about(self._session.experiment)
         (self.formula if is_formula else self.network).draw_seed()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """As narrow as it can be."""
+    def sizeHint(self) -> QSize:
+        """Return a size as narrow as it can be."""
         return QSize(self.minimumWidth(), self.appearance.size(600))
 
     def _order_tabs(self) -> None:
-        """From top to bottom, whatever came last."""
+        """Order the tabs from top to bottom, whatever came last."""
         groups = [section.controls() for section in self._sections]
         self._content.set_groups(groups)
         for before, after in pairwise(chain.from_iterable(groups)):
@@ -111,7 +111,7 @@ class ExperimentPanel(Card):
         self._make_room()
 
     def _make_room(self) -> None:
-        """The scroll bar stands in the margin, so that nothing moves when it comes."""
+        """Put the scroll bar in the margin, so that nothing moves when it comes."""
         margin = self.appearance.size(MARGIN)
         bar = self._scroll.verticalScrollBar()
         right = margin - (self.appearance.size(BAR) if bar.maximum() > 0 else 0)

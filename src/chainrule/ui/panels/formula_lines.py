@@ -38,7 +38,7 @@ Check = Callable[[Sequence[str]], object]
 
 
 def split_lines(text: str) -> tuple[str, ...]:
-    """The lines of a text, without those that are blank."""
+    """Return the lines of a text, without those that are blank."""
     return tuple(line.strip() for line in text.split(BETWEEN) if line.strip())
 
 
@@ -78,7 +78,7 @@ class AssignmentLine(FormulaLine):
         self.set_description(HOW)
 
     def read(self, text: str) -> Expr:
-        """The formula of the last line that is typed here, or `FormulaError`."""
+        """Return the formula of the last line that is typed here, or raise `FormulaError`."""
         own = split_lines(text)
         if not own:
             raise FormulaError("expected a name and =, as in f = x + y", text, 0)
@@ -100,7 +100,7 @@ class AssignmentLine(FormulaLine):
         return found
 
     def _moved(self, error: FormulaError, text: str, own: Sequence[str], lines: Sequence[str]) -> FormulaError:
-        """The error of a whole formula, told of where it is."""
+        """Return the error of a whole formula, told of where it is."""
         if error.text in own:
             begins = text.index(error.text)
             return FormulaError(error.message, text, None if error.at is None else begins + error.at)
@@ -166,7 +166,7 @@ class LineRow(QWidget):
             self._lines.addWidget(preview)
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         return [self.line, self._keep, self.insert, self.remove]
 
     @property
@@ -181,8 +181,8 @@ class LineRow(QWidget):
         begin = len(text) - len(text.partition("=")[2].lstrip())
         self.line.setSelection(begin, len(text) - begin)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """What stands below the line has come, or has grown."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place anew what stands below the line: it has come, or has grown."""
         super().resizeEvent(event)
         self.line.show_with(self)
 

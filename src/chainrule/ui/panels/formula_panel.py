@@ -107,7 +107,7 @@ class FormulaPanel(Section):
         self._parameter_rows.setSpacing(size(GAP))
 
     def is_about(self, experiment: Experiment) -> bool:
-        """Whether there is a formula."""
+        """Return whether there is a formula."""
         return bool(experiment.network.formula)
 
     def show_moment(self, moment: Moment) -> None:
@@ -125,7 +125,7 @@ class FormulaPanel(Section):
         self._seed.set_value(experiment.initialization.seed)
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         # The numbers first: they are typed one after another.
         numbers = [row.field for row in self._parameters]
         locks = [row.lock for row in self._parameters]
@@ -138,7 +138,7 @@ class FormulaPanel(Section):
     # Parameters
 
     def _show_names(self, names: tuple[ValueRef, ...]) -> None:
-        """A row for each parameter; those that stay are kept, with what is typed in them."""
+        """Show a row for each parameter; those that stay are kept, with what is typed in them."""
         known = dict(zip(self._names, self._parameters, strict=True))
         self._names = names
         for ref, row in known.items():

@@ -67,7 +67,7 @@ WITHOUT = "do without"
 
 
 def words_of(entry: Entry) -> str:
-    """What an entry does, where its table says so."""
+    """Return what an entry does, where its table says so."""
     return str(getattr(entry, "words", ""))
 
 
@@ -79,7 +79,10 @@ def offer(field: ChoiceField, table: Table, without: Mapping[str, str] | None = 
 
 
 def follow_up(name: str, table: Table, before: Choice | None) -> Choice:
-    """Another entry in place of the one before: it keeps what was set there, and what it requires has a start."""
+    """Return another entry in place of the one before.
+
+    It keeps what was set there, and what it requires has a start.
+    """
     if name not in table:
         return Choice(name)
     kept: dict[str, Value] = {}
@@ -107,7 +110,7 @@ class FunctionPanel(Section):
         self.lines.addWidget(self.arguments)
 
     def is_about(self, experiment: Experiment) -> bool:
-        """Whether it has a meaning there."""
+        """Return whether it has a meaning there."""
         return not (self._function.of_layers and experiment.network.formula)
 
     def show_moment(self, moment: Moment) -> None:
@@ -118,7 +121,7 @@ class FunctionPanel(Section):
             self._show_choice()
 
     def controls(self) -> list[QWidget]:
-        """The name, and a field for each argument."""
+        """Return the name, and a field for each argument."""
         return [self.name, *self.arguments.controls()]
 
     def _show_choice(self) -> None:

@@ -48,7 +48,7 @@ class GroupRow(TermRow):
         self.another.setFixedWidth(self.appearance.size(ANOTHER_WIDTH))
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         return [*self.parameters.controls(), *self.arguments.controls(), self.another, self.remove]
 
     def show_of(self, experiment: Experiment) -> None:
@@ -66,18 +66,18 @@ class GroupRow(TermRow):
     # Edits
 
     def change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
-        """Another value of an argument of the group."""
+        """Set another value of an argument of the group."""
         key = f"parameter_groups.{self.index}.{name}" if by_arrow else None
         change = term_edits.set_group_argument(self.index, name, value)
         self.editing.apply(self.arguments.field(name), f"Change {name} of {self.called}", change, merge_key=key)
 
     def change_parameters(self, patterns: Patterns) -> None:
-        """Other parameters of the group."""
+        """Set other parameters of the group."""
         change = term_edits.set_group_parameters(self.index, patterns)
         self.editing.apply(self.parameters.anchor, f"Change parameters of {self.called}", change)
 
     def take_away(self) -> None:
-        """No such group."""
+        """Take the group away."""
         self.editing.apply(self.remove, "Remove group", term_edits.remove_group(self.index))
 
     def _add_argument(self, label: str) -> None:
@@ -101,11 +101,11 @@ class GroupsField(TermsField):
         super().__init__("+ parameter group", tip, "group_add", editing, appearance, parent)
 
     def make_row(self, index: int) -> TermRow:
-        """The row of a group."""
+        """Return the row of a group."""
         return GroupRow(index, self.editing, self.appearance, self)
 
     def count(self, experiment: Experiment) -> int:
-        """How many groups there are."""
+        """Return how many groups there are."""
         return len(experiment.parameter_groups)
 
     def append(self, experiment: Experiment) -> None:
@@ -119,7 +119,7 @@ class GroupsField(TermsField):
 
 
 def _free(experiment: Experiment) -> Patterns:
-    """The first of the usual choices that no other group has a part of: the biases, where they are free."""
+    """Return the first of the usual choices that no other group has a part of: the biases, where they are free."""
     network, free = experiment.network, set(term_edits.ungrouped(experiment))
     choices, names = usual_choices(network), tuple(network.parameter_shapes())
     order = sorted(choices, key=lambda name: name != FIRST)

@@ -58,7 +58,7 @@ class LayerDetails(QWidget):
         self.lr.setFixedWidth(size(FIELD_WIDTH))
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         return [self.lr, *self.scheme.controls()]
 
     def show_layer(self, experiment: Experiment) -> None:

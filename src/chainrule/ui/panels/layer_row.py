@@ -108,7 +108,7 @@ class LayerRow(QWidget):
         self.units.setFixedWidth(self._appearance.size(UNITS_WIDTH))
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         first = [self.units, self.activation, *self.arguments.controls()]
         second = [self.more, self.weight_lock, self.bias, self.bias_lock]
         details = self._details.controls() if self._details else []

@@ -31,7 +31,7 @@ class LearnedLocks(QWidget):
         self.hide()
 
     def controls(self) -> list[QWidget]:
-        """The locks, in the order of the Tab key."""
+        """Return the locks, in the order of the Tab key."""
         return list(self._locks.values())
 
     def show_layer(self, experiment: Experiment) -> None:

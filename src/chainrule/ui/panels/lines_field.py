@@ -37,7 +37,7 @@ class FormulaLinesField(QWidget):
         *,
         is_shown: bool = True,
     ) -> None:
-        """The fields' names in the window begin with `name`: `NAME_line_0`."""
+        """Name the fields in the window by `name`: `NAME_line_0`."""
         super().__init__(parent)
         self._appearance, self._refusals, self._name, self._is_shown = appearance, refusals, name, is_shown
         self._check: Check = graph_of
@@ -72,7 +72,8 @@ class FormulaLinesField(QWidget):
         return next((row.line for row in self._rows if row.line.hasFocus()), self._rows[0].line if self._rows else self)
 
     def declare(self, label: str, description: str, check: Check, keeping: Keeping | None = None) -> None:
-        """What a line is called, what can be written in one, and what raises a `FormulaError` for lines that are wrong.
+        """Set what a line is called, what can be written in one, and what raises a `FormulaError` for lines that are
+        wrong.
 
         The text of the error is that of the line that is wrong. `keeping` is how lines keep a name, where they do.
         """
@@ -97,7 +98,7 @@ class FormulaLinesField(QWidget):
             self._rows[0].begin_formula()
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         links = [self._add, self._keep] if self._keeping is not None else [self._add]
         return [*(control for row in self._rows for control in row.controls()), *links]
 
@@ -107,14 +108,14 @@ class FormulaLinesField(QWidget):
     # The lines
 
     def _texts(self) -> list[str | None]:
-        """What each field stands for: a line, or none where one is begun."""
+        """Return what each field stands for: a line, or none where one is begun."""
         texts: list[str | None] = list(self._lines)
         if self._begun is not None:
             texts.insert(self._begun, None)
         return texts
 
     def _with(self, index: int, own: Sequence[str]) -> tuple[str, ...]:
-        """All lines with others in the place of what a field stands for."""
+        """Return all lines with others in the place of what a field stands for."""
         texts = self._texts()
         texts[index : index + 1] = own
         return tuple(text for text in texts if text is not None)

@@ -27,5 +27,8 @@ class LossPanel(FunctionPanel):
         self.penalties.show_experiment(moment.experiment)
 
     def controls(self) -> list[QWidget]:
-        """The loss with its arguments, then the penalties, and what adds one: the section begins with the loss."""
+        """Return the loss with its arguments, then the penalties, and what adds one.
+
+        The section begins with the loss.
+        """
         return [*super().controls(), *self.penalties.controls(), self.penalties.add]

@@ -36,7 +36,7 @@ DIFFER = "various"
 
 
 def _shown_of(experiment: Experiment) -> tuple[object, ...]:
-    """What of an experiment the panel shows."""
+    """Return what of an experiment the panel shows."""
     return experiment.network, experiment.initialization, experiment.parameters, experiment.frozen, experiment.dtype
 
 
@@ -67,7 +67,7 @@ class NetworkPanel(Section):
         self.lines.addLayout(Line(self.appearance, self._label, self._inputs, None))
 
     def _make_hidden(self) -> None:
-        """One list for the activations of all hidden layers, where there are several."""
+        """Make one list for the activations of all hidden layers, where there are several."""
         self._hidden = ChoiceField(self.appearance, "hidden_activation", "Activation of all hidden layers", self)
         self._hidden.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._hidden.setToolTip(plain_tip("The activation of every hidden layer: all of them are changed at once."))
@@ -121,7 +121,7 @@ class NetworkPanel(Section):
         self._layers.setSpacing(size(GAP))
 
     def is_about(self, experiment: Experiment) -> bool:
-        """Whether there are layers."""
+        """Return whether there are layers."""
         return not experiment.network.formula
 
     def show_moment(self, moment: Moment) -> None:
@@ -143,7 +143,7 @@ class NetworkPanel(Section):
             self.heading.set_note("1 parameter" if count == 1 else f"{format_count(count)} parameters")
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         rows = [control for row in self._rows for control in row.controls()]
         return [self._inputs, self._hidden, *rows, self._add, self._seed, self._redraw, *self._scheme.controls()]
 

@@ -36,5 +36,5 @@ class OptimizerPanel(FunctionPanel):
             self.start.show_start(moment.experiment)
 
     def controls(self) -> list[QWidget]:
-        """The optimizer with its arguments, then the groups, what adds one, and what starts anew."""
+        """Return the optimizer with its arguments, then the groups, what adds one, and what starts anew."""
         return [*super().controls(), *self.groups.controls(), self.groups.add, *self.start.controls()]

@@ -29,18 +29,18 @@ class PatternsField(Field):
         self.setAlignment(Qt.AlignmentFlag.AlignLeft)
 
     def parse(self, text: str) -> Patterns:
-        """The patterns that a text stands for, or `ValueError`."""
+        """Return the patterns that a text stands for, or raise `ValueError`."""
         patterns = tuple(part.strip() for part in text.split(",") if part.strip())
         if not patterns:
             raise ValueError("nothing was typed; a pattern is needed, such as *.bias")
         return patterns
 
     def full_text(self, value: Any) -> str:
-        """All of them."""
+        """Return all of them."""
         return ", ".join(value)
 
     def short_text(self, value: Any) -> str:
-        """All of them."""
+        """Return all of them."""
         return self.full_text(value)
 
 
@@ -86,7 +86,7 @@ class ParametersField(QWidget):
         lines.addWidget(self.matched)
 
     def controls(self) -> list[QWidget]:
-        """The list, and the field."""
+        """Return the list, and the field."""
         return [self.list, self.field]
 
     @property

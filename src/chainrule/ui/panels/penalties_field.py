@@ -42,7 +42,7 @@ class PenaltyRow(TermRow):
         self.name.setFixedWidth(self.appearance.size(NAME_WIDTH))
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         return [self.name, *self.parameters.controls(), *self.arguments.controls(), self.remove]
 
     def show_of(self, experiment: Experiment) -> None:
@@ -61,18 +61,18 @@ class PenaltyRow(TermRow):
     # Edits
 
     def change_argument(self, name: str, value: Value, by_arrow: bool) -> None:
-        """Another value of an argument of the penalty."""
+        """Set another value of an argument of the penalty."""
         change = term_edits.set_penalty(self.index, self._choice.replace(**{name: value}))
         key = f"penalties.{self.index}.{name}" if by_arrow else None
         self.editing.apply(self.arguments.field(name), f"Change {name}", change, merge_key=key)
 
     def change_parameters(self, patterns: Patterns) -> None:
-        """Other parameters of the penalty."""
+        """Set other parameters of the penalty."""
         change = term_edits.set_penalty_parameters(self.index, patterns)
         self.editing.apply(self.parameters.anchor, "Change parameters of the penalty", change)
 
     def take_away(self) -> None:
-        """No such penalty."""
+        """Take the penalty away."""
         self.editing.apply(self.remove, "Remove penalty", term_edits.remove_penalty(self.index))
 
     def _change_name(self, name: str) -> None:
@@ -88,11 +88,11 @@ class PenaltiesField(TermsField):
         super().__init__("+ penalty", tip, "penalty_add", editing, appearance, parent)
 
     def make_row(self, index: int) -> TermRow:
-        """The row of a penalty."""
+        """Return the row of a penalty."""
         return PenaltyRow(index, self.editing, self.appearance, self)
 
     def count(self, experiment: Experiment) -> int:
-        """How many penalties there are."""
+        """Return how many penalties there are."""
         return len(experiment.penalties)
 
     def append(self, experiment: Experiment) -> None:

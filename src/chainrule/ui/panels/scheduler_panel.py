@@ -33,7 +33,10 @@ CYCLES_MOMENTUM = ("OneCycleLR", "CyclicLR")
 
 
 def begun(choice: Choice, optimizer: Choice) -> Choice:
-    """A scheduler that was just chosen, with what it lacks. A momentum is cycled where there is one to be cycled."""
+    """Return a scheduler that was just chosen, with what it lacks.
+
+    A momentum is cycled where there is one to be cycled.
+    """
     start = dict(STARTS.get(choice.name, {}))
     if (
         choice.name in CYCLES_MOMENTUM
@@ -61,7 +64,7 @@ class SchedulerPanel(FunctionPanel):
         super().show_moment(moment)
 
     def controls(self) -> list[QWidget]:
-        """The name, the parts of a sequence, and a field for each argument."""
+        """Return the name, the parts of a sequence, and a field for each argument."""
         return [self.name, *self.sequence.controls(), *self.arguments.controls()]
 
     def show_arguments(self, choice: Choice, entry: Entry | None) -> None:

@@ -33,7 +33,7 @@ GIVEN_WORDS = "the numbers that the experiment gives for them"
 
 
 def given_in(experiment: Experiment, layer: int | None = None) -> Given:
-    """How many of the first values of the network, or of one layer, are given."""
+    """Return how many of the first values of the network, or of one layer, are given."""
     described = parameters_of(experiment.network)
     parameters = [ref for ref, value in described.items() if layer is None or value.layer == layer]
     count = sum(ref in experiment.parameters for ref in parameters)
@@ -82,7 +82,7 @@ class SchemeField(QWidget):
         self._lines.setSpacing(self._appearance.size(GAP))
 
     def controls(self) -> list[QWidget]:
-        """The scheme, and a field for each argument."""
+        """Return the scheme, and a field for each argument."""
         return [self.name, *self.arguments.controls()]
 
     def show_choice(self, choice: Choice | None, given: Given = Given.NONE) -> None:

@@ -40,7 +40,7 @@ class Section(QWidget):
         self.lines.setSpacing(self.appearance.size(GAP))
 
     def is_about(self, experiment: Experiment) -> bool:
-        """Whether an experiment has what the section is about: a formula has no data, a network no lines."""
+        """Return whether an experiment has what the section is about: a formula has no data, a network no lines."""
         return True
 
     def show_moment(self, moment: Moment) -> None:
@@ -48,7 +48,7 @@ class Section(QWidget):
         raise NotImplementedError
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         raise NotImplementedError
 
 

@@ -69,7 +69,7 @@ class PartRow(QWidget):
         self.milestone.setFixedWidth(self._appearance.size(MILESTONE_WIDTH))
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         first: list[QWidget] = [self.milestone] if self.index else []
         return [*first, self.name, *self.arguments.controls(), self.remove]
 
@@ -116,7 +116,7 @@ class SequenceField(QWidget):
             lines.setSpacing(self._appearance.size(GAP))
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         return [*(control for part in self._parts for control in part.controls()), self._add]
 
     @property

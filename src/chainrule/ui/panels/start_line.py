@@ -39,7 +39,7 @@ class StartLine(QWidget):
         self._words.setText("" if experiment.state is None else started(experiment.state, values_of(experiment)))
 
     def controls(self) -> list[QWidget]:
-        """The button."""
+        """Return the button."""
         return [self._forget]
 
     def _ask(self) -> None:
@@ -48,7 +48,7 @@ class StartLine(QWidget):
 
 
 def started(state: StartState, values: Mapping[ValueRef, Value]) -> str:
-    """What training starts from, in words: `starts at iteration 12, with what the optimizer kept`."""
+    """Return what training starts from, in words: `starts at iteration 12, with what the optimizer kept`."""
     roles = {values[ref].role for ref in state.values}
     keepers = ["the optimizer"] if Role.BUFFER in roles else []
     keepers += ["the scheduler"] if roles & set(SCHEDULED) else []

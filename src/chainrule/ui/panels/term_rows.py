@@ -70,7 +70,7 @@ class TermRow(QWidget):
         self._below.setContentsMargins(size(INDENT), 0, 0, 0)
 
     def controls(self) -> list[QWidget]:
-        """The controls, in the order of the Tab key."""
+        """Return the controls, in the order of the Tab key."""
         raise NotImplementedError
 
     def show_of(self, experiment: Experiment) -> None:
@@ -110,11 +110,11 @@ class TermsField(QWidget):
         self.hide()
 
     def make_row(self, index: int) -> TermRow:
-        """The row of a place."""
+        """Return the row of a place."""
         raise NotImplementedError
 
     def count(self, experiment: Experiment) -> int:
-        """How many there are in an experiment."""
+        """Return how many there are in an experiment."""
         raise NotImplementedError
 
     def append(self, experiment: Experiment) -> None:
@@ -122,7 +122,7 @@ class TermsField(QWidget):
         raise NotImplementedError
 
     def controls(self) -> list[QWidget]:
-        """The controls of the rows, in the order of the Tab key."""
+        """Return the controls of the rows, in the order of the Tab key."""
         return [control for row in self._rows.rows for control in row.controls()]
 
     def show_experiment(self, experiment: Experiment) -> None:

@@ -39,7 +39,7 @@ class TitlePanel(Section):
         self._field.set_value(moment.experiment.title)
 
     def controls(self) -> list[QWidget]:
-        """The field."""
+        """Return the field."""
         return [self._field]
 
     def _change(self, title: str) -> None:

@@ -19,11 +19,14 @@ Ticks = tuple[float, list[float]]
 
 
 class _Axis(pg.AxisItem):
-    def updateAutoSIPrefix(self) -> None:  # noqa: N802 - pyqtgraph's name
-        """No prefixes; pyqtgraph would set the label anew with each change of the range."""
+    def updateAutoSIPrefix(self) -> None:
+        """Do without prefixes: pyqtgraph would set the label anew with each change of the range."""
 
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Ticks]:  # noqa: N802, N803 - pyqtgraph's names
-        """pyqtgraph's; none where its arithmetic overflows: in a huge range, or beside the largest number there is."""
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Ticks]:
+        """Return pyqtgraph's values.
+
+        None where its arithmetic overflows: in a huge range, or beside the largest number there is.
+        """
         least, most = sorted((minVal * self.scale, maxVal * self.scale))
         span, far = 4 * (most - least), max(abs(least), abs(most))
         spacings = [spacing for spacing, _ in self.tickSpacing(least, most, size)] if math.isfinite(span) else []
@@ -40,18 +43,18 @@ class _Axis(pg.AxisItem):
 class IterationAxis(_Axis):
     """Iterations: whole numbers only."""
 
-    def tickSpacing(  # noqa: N802 - pyqtgraph's name
+    def tickSpacing(
         self,
-        minVal: float,  # noqa: N803
-        maxVal: float,  # noqa: N803
+        minVal: float,
+        maxVal: float,
         size: float,
     ) -> list[tuple[float, float]]:
-        """pyqtgraph's, without parts of an iteration."""
+        """Return pyqtgraph's spacing, without parts of an iteration."""
         levels = [level for level in super().tickSpacing(minVal, maxVal, size) if level[0] >= 1]
         return levels[:2] or [(1.0, 0.0)]
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
-        """Plain integers."""
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return plain integers."""
         return [format_short(value, FULL_PRECISION) for value in values]
 
 
@@ -63,7 +66,7 @@ class ValueAxis(_Axis):
         self.zero: float | None = None
         self.floor = 0.0
 
-    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:
         """Put the name in the middle of the axis; one that is longer stays in sight, beside the axis below too."""
         super().resizeEvent(event)
         if self.label is not None and self.scene() is not None:
@@ -73,20 +76,23 @@ class ValueAxis(_Axis):
             self.label.setY(max(long, min(self.label.y() + top, height)) - top)
 
     def set_zero(self, zero: float | None, floor: float) -> None:
-        """Where 0 is in log mode, and the place under which no other number is."""
+        """Set where 0 is in log mode, and the place under which no other number is."""
         if (zero, floor) != (self.zero, self.floor):
             self.zero, self.floor = zero, floor
             self.picture = None
             self.update()
 
-    def logTickValues(  # noqa: N802 - pyqtgraph's name
+    def logTickValues(
         self,
-        minVal: float,  # noqa: N803
-        maxVal: float,  # noqa: N803
+        minVal: float,
+        maxVal: float,
         size: float,
-        stdTicks: list[Ticks],  # noqa: N803
+        stdTicks: list[Ticks],
     ) -> list[Ticks]:
-        """Whole powers of ten; where there are fewer than two, what is between them too. And 0, where that is drawn."""
+        """Return whole powers of ten; where there are fewer than two, what is between them too.
+
+        And 0, where that is drawn.
+        """
         if self.zero is None:
             return self._powers(minVal, maxVal, stdTicks)
         found = self._powers(max(minVal, self.floor), maxVal, stdTicks)
@@ -106,8 +112,8 @@ class ValueAxis(_Axis):
         round_numbers, _ = linear_ticks(10.0**low, 10.0**high, FEW) if abs(low) < FAR else ([], 0.0)
         return [(1.0, [math.log10(number) for number in round_numbers if number > 0])]
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
-        """As few digits as tell the ticks apart."""
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return as few digits as tell the ticks apart."""
         if self.logMode:
             known = [value for value in values if value != self.zero]
             texts = iter(power_texts(known))

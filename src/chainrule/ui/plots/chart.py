@@ -65,7 +65,7 @@ class Chart(pg.PlotWidget):
         self.restyle()
 
     def _keep_still(self) -> None:
-        """No zooming, panning, menus or buttons, and no focus: the keys are the window's."""
+        """Take away zooming, panning, menus, buttons and the focus: the keys are the window's."""
         plot = self.getPlotItem()
         plot.hideButtons()
         # pyqtgraph makes its menu all the same, without a parent that takes it away.
@@ -157,7 +157,7 @@ class Chart(pg.PlotWidget):
         view.updateMatrix()
 
     def _find_fills(self, places: Floats, room: tuple[float, float]) -> list[bool]:
-        """Which curves are so steep that they fill an area: a wide pen takes long there and adds nothing."""
+        """Return which curves are so steep that they fill an area: a wide pen takes long there and adds nothing."""
         view = self.getPlotItem().getViewBox()
         way = np.nansum(np.abs(np.diff(places, axis=0)), axis=0) * view.height() / (room[1] - room[0])
         found: list[bool] = (way > STEEP * view.width()).tolist()
@@ -175,7 +175,7 @@ class Chart(pg.PlotWidget):
         self._strokes = [*self._strokes[:count], *[plain] * (count - len(self._strokes))]
 
     def set_strokes(self, strokes: Sequence[Stroke]) -> None:
-        """How each curve is drawn; only what changes is drawn anew."""
+        """Set how each curve is drawn; only what changes is drawn anew."""
         for place, (before, stroke) in enumerate(zip(self._strokes, strokes, strict=True)):
             if stroke != before:
                 self._strokes[place] = stroke
@@ -210,18 +210,18 @@ class Chart(pg.PlotWidget):
         return len(self._curves)
 
     def curve_data(self, curve: int) -> tuple[Floats, Floats]:
-        """Iterations and places of the points of a curve."""
+        """Return iterations and places of the points of a curve."""
         data: tuple[Floats, Floats] = self._curves[curve].getData()
         return data
 
     def stroke(self, curve: int) -> Stroke:
-        """How a curve is drawn."""
+        """Return how a curve is drawn."""
         return self._strokes[curve]
 
     # What is marked
 
     def show_cursor(self, iteration: int, dots: Sequence[Dot]) -> None:
-        """A line at the cursor's iteration, and dots on it."""
+        """Show a line at the cursor's iteration, and dots on it."""
         if (iteration, *dots) != (self._cursor_at, *self._dots):
             self._cursor_at, self._dots = iteration, tuple(dots)
             self._update_marks()
@@ -237,7 +237,7 @@ class Chart(pg.PlotWidget):
         return [(point.x(), point.y()) for point, _ in self._placed(self._dots)]
 
     def mark(self, dots: Sequence[Dot]) -> None:
-        """Dots where the mouse is."""
+        """Show dots where the mouse is."""
         if tuple(dots) != self._hover_dots:
             self._hover_dots = tuple(dots)
             self._update_marks()
@@ -248,14 +248,17 @@ class Chart(pg.PlotWidget):
         self.getPlotItem().getViewBox().update()
 
     def _placed(self, dots: Sequence[Dot]) -> Iterator[tuple[QPointF, Dot]]:
-        """Where dots are, in iterations and places, without those that have no place."""
+        """Yield where dots are, in iterations and places, without those that have no place."""
         for dot in dots:
             place = self._scale.place(dot.value)
             if np.isfinite(place):
                 yield QPointF(dot.iteration, place), dot
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
-        """Below the curves: the zero line, and the cursor's. As items of pyqtgraph they cost more than the curves."""
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Draw below the curves: the zero line, and the cursor's.
+
+        As items of pyqtgraph they cost more than the curves.
+        """
         super().drawBackground(painter, rect)
         with painting_part(painter, self, rect):
             if not self._curves:
@@ -269,8 +272,8 @@ class Chart(pg.PlotWidget):
                 painter.setPen(QPen(theme.tint(theme.muted, 0.7), 1))
                 painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
-        """Above the curves: their marks, and the dots."""
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Draw above the curves: their marks, and the dots."""
         with painting_part(painter, self, rect):
             view = self.getPlotItem().getViewBox()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -281,7 +284,7 @@ class Chart(pg.PlotWidget):
                 painter.drawEllipse(view.mapViewToScene(point), dot.size / 2, dot.size / 2)
 
     def _paint_marks(self, painter: QPainter) -> None:
-        """The marks that tell curves apart without their colours, those of the strongest curve last."""
+        """Paint the marks that tell curves apart without their colours, those of the strongest curve last."""
         surface, to_scene = QColor(self._appearance.theme.surface), self.getPlotItem().getViewBox().mapViewToScene
         for place in sorted(range(len(self._curves)), key=lambda place: self._strokes[place].level):
             stroke = self._strokes[place]
@@ -290,7 +293,7 @@ class Chart(pg.PlotWidget):
                     stroke.mark.paint(painter, to_scene(point), stroke.color, surface)
 
     def marked(self, curve: int) -> list[QPointF]:
-        """Where a curve has its marks, in iterations and places."""
+        """Return where a curve has its marks, in iterations and places."""
         if curve not in self._marked:
             self._marked[curve] = self._find_marked(curve)
         return self._marked[curve]
@@ -309,11 +312,11 @@ class Chart(pg.PlotWidget):
     # The mouse
 
     def iteration_at(self, point: QPointF) -> int:
-        """The iteration with a value that is nearest to a point in the chart."""
+        """Return the iteration with a value that is nearest to a point in the chart."""
         return max(self._start, min(round(point.x()), self._start + len(self._values) - 1))
 
     def curve_at(self, point: QPointF) -> int | None:
-        """The curve under a point in the chart."""
+        """Return the curve under a point in the chart."""
         width, height = self.getPlotItem().getViewBox().viewPixelSize()
         reach = REACH * width / 2
         near, level = self._scale.distances(self._values, self._start, (point.x(), point.y()), reach)
@@ -329,32 +332,32 @@ class Chart(pg.PlotWidget):
         return point
 
     def to_widget(self, iteration: float, value: float) -> QPointF:
-        """Where a value of an iteration is, in this widget's pixels."""
+        """Return where a value of an iteration is, in this widget's pixels."""
         point = QPointF(iteration, self._scale.place(value))
         return QPointF(self.mapFromScene(self.getPlotItem().getViewBox().mapViewToScene(point)))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell where the mouse is; pyqtgraph's own dragging is not wanted."""
         self.hovered.emit(self._in_chart(event))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell of a click."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self._in_chart(event))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """The click was told when the button went down."""
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Do nothing: the click was told when the button went down."""
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Tell of a double click."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.double_clicked.emit(self._in_chart(event))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """The wheel belongs to whatever the plot stands in."""
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to whatever the plot stands in."""
         event.ignore()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """Tell that the mouse has left."""
         super().leaveEvent(event)
         self.left.emit()
@@ -362,12 +365,14 @@ class Chart(pg.PlotWidget):
 
 class _Curve(pg.PlotCurveItem):
     # What fails in its painting pyqtgraph warns of by itself.
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
-        """All that can be seen. pyqtgraph asks each curve for its extremes, again and again while one is drawn."""
+    def boundingRect(self) -> QRectF:
+        """Return all that can be seen. pyqtgraph asks each curve for its extremes,
+        again and again while one is drawn.
+        """
         return QRectF(self.viewRect())
 
-    def viewTransformChanged(self) -> None:  # noqa: N802 - pyqtgraph's name
-        """Something else is seen: say so, or Qt takes the curve to be where it was, and leaves it out.
+    def viewTransformChanged(self) -> None:
+        """Say that something else is seen, or Qt takes the curve to be where it was, and leaves it out.
 
         PlotCurveItem's own forgets to forget the rectangle that `viewRect` has kept.
         """

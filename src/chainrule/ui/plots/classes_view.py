@@ -33,7 +33,7 @@ TOO_MANY = "{count} classes are too many for a matrix"
 
 
 def percent(right: int, count: int) -> str:
-    """A share with one decimal, which is 100 or 0 only where it is exactly that."""
+    """Return a share with one decimal, which is 100 or 0 only where it is exactly that."""
     if right in (0, count):
         return "100 %" if right else "0 %"
     return f"{min(99.9, max(0.1, 100 * right / count)):.1f} %"
@@ -167,7 +167,10 @@ class ClassesView(Card):
 
 
 def _outputs(moment: Moment, found: Classification) -> tuple[str, ...]:
-    """The names of the outputs of which the largest says the class, one for each class; none where they do not."""
+    """Return the names of the outputs of which the largest says the class, one for each class.
+
+    None where they do not.
+    """
     if found.answer.value != "largest":
         return ()
     network = moment.experiment.network

@@ -54,12 +54,12 @@ class ConfusionMatrix(QWidget):
         self.setAccessibleDescription("" if found is None else _in_words(found))
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for a few classes."""
+    def sizeHint(self) -> QSize:
+        """Return room for a few classes."""
         return QSize(self._appearance.size(140), self._appearance.size(130))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for the name of the columns."""
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the name of the columns."""
         return QSize(self._heading_width(), self._appearance.size(3 * AXIS))
 
     # Places
@@ -68,7 +68,7 @@ class ConfusionMatrix(QWidget):
         return QFontMetrics(self._appearance.font(NAME)).horizontalAdvance(SAID) + 2
 
     def _grid(self) -> QRect:
-        """The square of all cells: as large as there is room, in its middle."""
+        """Return the square of all cells: as large as there is room, in its middle."""
         count = len(self._found.classes) if self._found else 1
         axes = self._appearance.size(2 * AXIS)
         room = min(self.width() - axes, self.height() - axes)
@@ -78,20 +78,20 @@ class ConfusionMatrix(QWidget):
         return QRect(left, top, side, side)
 
     def cell_rect(self, true: int, said: int) -> QRect:
-        """Where one cell is."""
+        """Return where one cell is."""
         grid, count = self._grid(), len(self._found.classes) if self._found else 1
         cell = grid.width() // count
         return QRect(grid.left() + said * cell, grid.top() + true * cell, cell, cell)
 
     def heading_rect(self) -> QRect:
-        """Where the name of the columns is: over their middle, but all of it inside."""
+        """Return where the name of the columns is: over their middle, but all of it inside."""
         grid, size = self._grid(), self._appearance.size
         wide = self._heading_width()
         left = max(0, min(grid.center().x() - wide // 2, self.width() - wide))
         return QRect(left, grid.top() - size(2 * AXIS), wide, size(AXIS))
 
     def cell_at(self, place: QPoint) -> tuple[int, int] | None:
-        """The true class and the said one under a place."""
+        """Return the true class and the said one under a place."""
         grid = self._grid()
         if self._found is None or not grid.contains(place):
             return None
@@ -100,7 +100,7 @@ class ConfusionMatrix(QWidget):
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells, and the names of the classes around them."""
         with painting(self) as painter:
             found = self._found
@@ -166,7 +166,7 @@ class ConfusionMatrix(QWidget):
         return super().event(event)
 
     def describe(self, true: int, said: int) -> str:
-        """What one cell counts."""
+        """Return what one cell counts."""
         if self._found is None or self._found.confusion is None:
             return ""
         classes, count = self._found.classes, self._found.confusion[true][said]
@@ -179,7 +179,7 @@ class ConfusionMatrix(QWidget):
 
 
 def _in_words(found: Classification) -> str:
-    """Every count, for those who hear it; the counts of many classes are left to the eye."""
+    """Return every count, for those who hear it; the counts of many classes are left to the eye."""
     if found.confusion is None or len(found.classes) > MOST_SPOKEN:
         return f"{len(found.classes)} classes"
     rows = []

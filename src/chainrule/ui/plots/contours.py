@@ -8,7 +8,8 @@ from chainrule.model.thinned import Floats
 
 
 def levels(values: Floats, most: int) -> Floats:
-    """At most so many values whose lines part the grid into parts of about the same size; none where all is one value.
+    """Return at most so many values whose lines part the grid into parts of about the same size; none where all is one
+    value.
 
     What is steep gets as many lines as what is flat: of a valley between walls both are seen.
     """
@@ -21,7 +22,7 @@ def levels(values: Floats, most: int) -> Floats:
 
 
 def segments(across: Floats, up: Floats, values: Floats, level: float) -> Floats:
-    """The pieces of the line of one level, (n, 2 ends, 2), as x and y; `values` are (up, across)."""
+    """Return the pieces of the line of one level, (n, 2 ends, 2), as x and y; `values` are (up, across)."""
     x, y = np.meshgrid(across, up)
     points = np.stack([x, y, values], axis=-1)
     corner, right, above, far = points[:-1, :-1], points[:-1, 1:], points[1:, :-1], points[1:, 1:]

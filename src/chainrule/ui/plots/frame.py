@@ -31,18 +31,18 @@ class Axis:
 
     @classmethod
     def linear(cls, name: str, low: float, high: float, most: int) -> Axis:
-        """At most `most` round numbers."""
+        """Return at most `most` round numbers."""
         values, spacing = linear_ticks(low, high, most)
         return cls(name, low, high, tuple(zip(values, tick_texts(values, spacing or 1.0), strict=True)))
 
     @classmethod
     def decades(cls, name: str, low: float, high: float, most: int) -> Axis:
-        """Powers of ten; the range is of their exponents."""
+        """Return powers of ten; the range is of their exponents."""
         values = decade_ticks(low, high, most)
         return cls(name, low, high, tuple(zip(values, power_texts(values), strict=True)))
 
     def share(self, value: float) -> float:
-        """Where a value is between the ends, which are 0 and 1."""
+        """Return where a value is between the ends, which are 0 and 1."""
         return (value - self.low) / (self.high - self.low)
 
 
@@ -66,13 +66,13 @@ class Frame:
         return self.plot.width() > 1 and self.plot.height() > 1
 
     def at(self, across: float, down: float) -> QPointF:
-        """The place of a point."""
+        """Return the place of a point."""
         plot = self.plot
         x = plot.left() + self.across.share(across) * plot.width()
         return QPointF(x, plot.bottom() - self.down.share(down) * plot.height())
 
     def paint(self, painter: QPainter) -> None:
-        """The lines, the ticks, the numbers and the names."""
+        """Paint the lines, the ticks, the numbers and the names."""
         theme, plot = self._appearance.theme, self.plot
         painter.setFont(self._appearance.font(FONT))
         painter.setPen(QPen(QColor(theme.dimmed), 1))
@@ -115,5 +115,5 @@ class Frame:
 
 
 def ticks_down(appearance: Appearance, height: float) -> int:
-    """How many numbers there is room for beside a height."""
+    """Return how many numbers there is room for beside a height."""
     return max(2, int(height / appearance.size(APART_DOWN)))

@@ -57,7 +57,7 @@ class GradientCurves:
         return NORMS if self.curves and self.curves[0].index is None else ELEMENTS
 
     def selected(self, moment: Moment) -> int | None:
-        """The curve of the selected parameter, or of its gradient or new value."""
+        """Return the curve of the selected parameter, or of its gradient or new value."""
         value = None if moment.selection is None else moment.value(moment.selection.ref)
         if moment.selection is None or value is None:
             return None
@@ -72,7 +72,7 @@ class GradientCurves:
         return [curve_mark(self.parameters.index(curve.ref)) for curve in self.curves]
 
     def colors(self, appearance: Appearance) -> list[QColor]:
-        """A colour for each curve."""
+        """Return a colour for each curve."""
         colors = []
         for number, ref in enumerate(self.parameters):
             count = sum(curve.ref == ref for curve in self.curves)

@@ -70,7 +70,7 @@ class GradientPlot(PlotCard):
         self._gradients: Outline | None = None
 
     def _make_toggles(self) -> None:
-        """How the curves are looked at: beside the layers' names, and on which axis."""
+        """Make what sets how the curves are looked at: beside the layers' names, and on which axis."""
         self.by_layer = Toggle(self.appearance, "by layer", self)
         self.by_layer.setObjectName("gradient_plot.by_layer")
         self.by_layer.setAccessibleName("Gradients by layer")
@@ -216,7 +216,7 @@ class GradientPlot(PlotCard):
             self._describe()
 
     def _colors(self) -> list[QColor]:
-        """The colours of the curves, found once for each theme."""
+        """Return the colours of the curves, found once for each theme."""
         assert self._curves is not None
         if self._colored != (self._curves, self.appearance.theme):
             self._colored, self._found_colors = (
@@ -256,7 +256,7 @@ class GradientPlot(PlotCard):
         self.chart.show_cursor(iteration, dots)
 
     def _describe(self) -> None:
-        """The title row, and the same for those who hear it."""
+        """Write the title row, and the same for those who hear it."""
         mode = self._curves.mode if self._curves and self.shows_chart else ""
         if self._stack.currentWidget() is self.layers:
             mode = f"iteration {self._moment.cursor.iteration}"
@@ -279,7 +279,7 @@ class GradientPlot(PlotCard):
         return None if known is None else float(known[curve])
 
     def _row(self, iteration: int) -> Floats | None:
-        """The numbers of all curves; None where they are not computed, or before the curves begin."""
+        """Return the numbers of all curves; None where they are not computed, or before the curves begin."""
         row = iteration - self._start
         if self._gradients is None or not 0 <= row < len(self._gradients):
             return None
@@ -304,7 +304,7 @@ class GradientPlot(PlotCard):
         self.session.select(curve.ref, (0,) * len(gradient.sizes) if curve.index is None else curve.index)
 
     def describe(self, point: QPointF) -> str:
-        """The name and the full value of the curve under the mouse."""
+        """Return the name and the full value of the curve under the mouse."""
         iteration, place = self.chart.iteration_at(point), self.chart.curve_at(point)
         value = None if place is None else self._value(iteration, place)
         if place is None or value is None or self._curves is None:

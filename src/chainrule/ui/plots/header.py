@@ -15,7 +15,9 @@ LINE = 22
 
 
 def _is_plain(number: str) -> bool:
-    """Whether digits are all there is: words, and the raised ones of a power of ten, are too wide in fixed pitch."""
+    """Return whether digits are all there is: words, and the raised ones of a power of ten, are too wide in fixed
+    pitch.
+    """
     return "·" not in number and not any(map(str.isalpha, number))
 
 
@@ -36,14 +38,14 @@ class PlotHeader(QWidget):
         appearance.changed.connect(self._restyle)
 
     def set_title(self, title: str) -> None:
-        """Another title."""
+        """Set another title."""
         if title != self.title:
             self.title = title
             self._fit()
             self.update()
 
     def set_texts(self, note: str, name: str, number: str, color: QColor | None = None) -> None:
-        """What is shown, and the current number with its name in a colour (muted without one)."""
+        """Set what is shown, and the current number with its name in a colour (muted without one)."""
         if (note, name, number, color) == (self.note, self.name, self.number, self._color):
             return
         self.note, self.name, self.number, self._color = note, name, number, color
@@ -61,15 +63,15 @@ class PlotHeader(QWidget):
         self._is_below = bool(self.name) and (self._is_below or title + gap + value > self.width())
         self._below.set_value(self.name, self.number, self._color, visible=self._is_below)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """See whether there is room for the value now."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._is_below = False
             self._fit()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """One line."""
+    def sizeHint(self) -> QSize:
+        """Return one line."""
         return QSize(self._appearance.size(120), self._appearance.size(LINE))
 
     def _restyle(self) -> None:
@@ -78,7 +80,7 @@ class PlotHeader(QWidget):
         self.updateGeometry()
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the texts, from both ends of a line to its middle."""
         with painting(self) as painter:
             look = self._appearance
@@ -96,7 +98,7 @@ class PlotHeader(QWidget):
                 painter.drawText(rect, left, self.note)
 
     def _paint_value(self, painter: QPainter, rect: QRectF) -> None:
-        """The number and its name at the right; `rect` becomes what is left of it."""
+        """Paint the number and its name at the right; `rect` becomes what is left of it."""
         look, right = self._appearance, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         gap = look.size(GAP)
         painter.setPen(self._color or QColor(look.theme.muted))
@@ -128,12 +130,12 @@ class ValueLine(QWidget):
             self.update()
         self.setVisible(visible)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """One line of small text."""
+    def sizeHint(self) -> QSize:
+        """Return one line of small text."""
         return QSize(self._appearance.size(120), self._appearance.size(18))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The name, and the number behind it."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the name, and the number behind it."""
         with painting(self) as painter:
             look, rect, middle = self._appearance, QRectF(self.rect()), Qt.AlignmentFlag.AlignVCenter
             painter.setPen(self._color or QColor(look.theme.muted))
@@ -157,14 +159,14 @@ class Toggle(QToolButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         appearance.changed.connect(self.updateGeometry)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for the word."""
+    def sizeHint(self) -> QSize:
+        """Return room for the word."""
         metrics = QFontMetricsF(self._appearance.font(11))
         size = self._appearance.size
         return QSize(round(metrics.horizontalAdvance(self.text())) + size(16), size(22))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """A rounded field, tinted while it is on."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a rounded field, tinted while it is on."""
         with painting(self) as painter:
             theme = self._appearance.theme
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -50,7 +50,7 @@ class LayerBars(QWidget):
     # Places
 
     def _frame(self) -> tuple[Frame, float, float]:
-        """The axes, the exponent below which there is only 0, and the one that stands for 0."""
+        """Return the axes, the exponent below which there is only 0, and the one that stands for 0."""
         exponents = [log10(each.norm) for each in self._norms if isfinite(each.norm) and each.norm > 0]
         low: float = floor(min(exponents, default=-1.0) - 0.05)
         high = ceil(max(exponents, default=0.0) + 0.05)
@@ -67,7 +67,7 @@ class LayerBars(QWidget):
         return frame, low, zero
 
     def place_of(self, layer: int) -> QPointF | None:
-        """Where a layer's norm is drawn."""
+        """Return where a layer's norm is drawn."""
         frame, _, zero = self._frame()
         found = next((each for each in self._norms if each.layer == layer), None)
         return None if found is None else self._place(frame, found, zero)
@@ -79,8 +79,8 @@ class LayerBars(QWidget):
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The axes, and a stem with its head for each layer."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the axes, and a stem with its head for each layer."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             frame, low, zero = self._frame()
@@ -105,7 +105,7 @@ class LayerBars(QWidget):
         painter.drawEllipse(head, width / 1.6, width / 1.6)
 
     def _write_norms(self, painter: QPainter, frame: Frame, zero: float) -> None:
-        """The numbers over the heads, where there is room for all of them; what is not finite in any case."""
+        """Write the numbers over the heads, where there is room for all of them; what is not finite in any case."""
         look, above = self._appearance, self._appearance.size(WIDEST)
         painter.setFont(look.font(FONT))
         painter.setPen(QColor(look.theme.text))
@@ -126,7 +126,7 @@ class LayerBars(QWidget):
     # The mouse
 
     def layer_at(self, place: QPointF) -> LayerNorm | None:
-        """The layer whose column is under the mouse."""
+        """Return the layer whose column is under the mouse."""
         frame = self._frame()[0]
         if not self._norms or not frame.is_possible:
             return None
@@ -135,7 +135,7 @@ class LayerBars(QWidget):
         return next((each for each in self._norms if each.layer == layer), None)
 
     def describe(self, found: LayerNorm) -> str:
-        """What a layer's stem shows."""
+        """Return what a layer's stem shows."""
         return f"layer {found.layer + 1}: norm of the gradient of all its parameters\n{format_number(found.norm, None)}"
 
     def event(self, event: QEvent) -> bool:
@@ -146,7 +146,7 @@ class LayerBars(QWidget):
             return True
         return super().event(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell which layer was clicked, by its first curve."""
         found = self.layer_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and found is not None:

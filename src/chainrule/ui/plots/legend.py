@@ -63,11 +63,11 @@ class Legend(QWidget):
         """How many entries there is room for; the button shows the others."""
         return len(self._places)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """As high as its lines."""
+    def sizeHint(self) -> QSize:
+        """Return a size as high as its lines."""
         return QSize(self._appearance.size(120), self.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
@@ -93,7 +93,7 @@ class Legend(QWidget):
         self.update()
 
     def _flow(self, widths: list[int], rooms: list[int]) -> list[QPoint]:
-        """The places of as many entries as have room; one that is wider than a line has a line for itself."""
+        """Return the places of as many entries as have room; one that is wider than a line has a line for itself."""
         size, places, x, line = self._appearance.size, [], 0, 0
         for width in widths:
             if x and x + width > rooms[line]:
@@ -110,8 +110,8 @@ class Legend(QWidget):
         popup.move(self.mapToGlobal(QPoint(0, self.height())))
         popup.show()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """A piece of each curve, and its name."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a piece of each curve, and its name."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(self._appearance.font(FONT))

@@ -83,7 +83,7 @@ class LossPlot(PlotCard):
         self._show_numbers()
 
     def _show_numbers(self) -> None:
-        """The losses of the iteration: before its update, and once it is over also after it."""
+        """Show the losses of the iteration: before its update, and once it is over also after it."""
         moment, after = self._moment, self._after.losses
         iteration = moment.cursor.iteration
         loss, test = self._text(self._losses), self._text(self._test)
@@ -110,7 +110,7 @@ class LossPlot(PlotCard):
             self.setAccessibleDescription(f"The {self._subject.noun} of {moment.horizon} iterations as a curve")
 
     def _when(self, iteration: int) -> str:
-        """When in an iteration its loss was computed; nothing where no update follows."""
+        """Say when in an iteration its loss was computed; nothing where no update follows."""
         data = self.session.document.experiment_at(iteration).data
         return ", before its update" if update_of(data, iteration) == iteration else ""
 
@@ -158,11 +158,11 @@ class LossPlot(PlotCard):
             self.show_message((NOT_POSITIVE if log else NOT_FINITE).format(noun=self._subject.noun))
 
     def _columns(self, losses: Outline) -> Outline:
-        """The curves, one or two."""
+        """Return the curves, one or two."""
         return losses if self._test is None else losses.beside(losses, self._test)
 
     def _colors(self) -> tuple[QColor, QColor]:
-        """The training loss has the colour of the loss phase; blue and orange are signs."""
+        """Return two colours: the training loss has the colour of the loss phase; blue and orange are signs."""
         return QColor(self.appearance.theme.loss), curve_color(self.appearance, 0, 0, 1)
 
     @property
@@ -181,7 +181,7 @@ class LossPlot(PlotCard):
             self._mark_cursor()
 
     def describe(self, point: QPointF) -> str:
-        """The full losses of the iteration under the mouse."""
+        """Return the full losses of the iteration under the mouse."""
         iteration = self.chart.iteration_at(point)
         color = QColor(self.appearance.theme.text)
         losses = [self._at(self._losses, iteration), self._at(self._test, iteration)]
@@ -202,7 +202,7 @@ class LossPlot(PlotCard):
         self.chart.show_cursor(iteration, dots)
 
     def _at(self, losses: Outline | None, iteration: int) -> float | None:
-        """A loss that was computed; None where it was not, or where no rows were held back."""
+        """Return a loss that was computed; None where it was not, or where no rows were held back."""
         document = self.session.document
         if losses is None or iteration - document.first >= len(losses):
             return None
@@ -217,12 +217,15 @@ class LossPlot(PlotCard):
 
 
 def _new_losses(document: Document, horizon: int) -> list[int]:
-    """The rows at which another loss or other penalties were chosen: no step of a curve leads from the one before."""
+    """Return the rows at which another loss or other penalties were chosen.
+
+    No step of a curve leads from the one before.
+    """
     parts = [segment for segment in document.segments if segment.start < horizon]
     changed = [after for before, after in pairwise(parts) if _measured(after) != _measured(before)]
     return [segment.start - document.first for segment in changed]
 
 
 def _measured(segment: Segment) -> object:
-    """What the loss of a segment is made of."""
+    """Return what the loss of a segment is made of."""
     return segment.experiment.loss, segment.experiment.penalties

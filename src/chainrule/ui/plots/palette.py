@@ -74,25 +74,25 @@ class Dot:
 
 
 def curve_color(appearance: Appearance, parameter: int, element: int, count: int) -> QColor:
-    """One hue a parameter; its elements are shades of it, the first the strongest."""
+    """Return one hue a parameter; its elements are shades of it, the first the strongest."""
     hues = DARK_HUES if appearance.is_dark else LIGHT_HUES
     strength = 1.0 if count < 2 else 1.0 - (1.0 - PALEST) * element / (count - 1)
     return _seen(appearance, QColor(hues[parameter % len(hues)]), strength)
 
 
 def curve_mark(parameter: int) -> Mark:
-    """One shape a parameter; hollow where hue and shape have been there before."""
+    """Return one shape a parameter; hollow where hue and shape have been there before."""
     period = len(SHAPES) * len(LIGHT_HUES)
     return Mark(parameter % len(SHAPES), filled=parameter // period % 2 == 0)
 
 
 def receding(appearance: Appearance, color: QColor) -> QColor:
-    """A colour that stands back behind the selected curve."""
+    """Return a colour that stands back behind the selected curve."""
     return _seen(appearance, color, RECEDING)
 
 
 def _seen(appearance: Appearance, color: QColor, strength: float) -> QColor:
-    """A paler colour, but not so pale that a line in it is not seen."""
+    """Return a paler colour, but not so pale that a line in it is not seen."""
     theme = appearance.theme
     while contrast(found := theme.tint(color, strength), theme.surface) < FOR_LINES and strength < 1.0:
         strength += 0.02

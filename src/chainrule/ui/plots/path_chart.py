@@ -46,7 +46,7 @@ class Picture:
     here: tuple[float, float]
 
     def range_up(self) -> tuple[float, float]:
-        """The range of the axis that goes up."""
+        """Return the range of the axis that goes up."""
         if self.up is not None:
             return float(self.up[0]), float(self.up[-1])
         heights = np.concatenate([self.values, self.points[:, 1], self.here[1:]])
@@ -95,7 +95,7 @@ class PathChart(QWidget):
         self.update()
 
     def iteration_at(self, position: QPointF) -> int | None:
-        """The iteration whose point is nearest to a place, within reach."""
+        """Return the iteration whose point is nearest to a place, within reach."""
         frame, found = self.frame, self._picture
         if frame is None or found is None:
             return None
@@ -114,13 +114,13 @@ class PathChart(QWidget):
             return True
         return super().event(event)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Go to the iteration under the mouse."""
         iteration = self.iteration_at(event.position())
         if iteration is not None:
             self.chosen.emit(iteration)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the axes, the curve or the contour lines, and the path."""
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -154,7 +154,7 @@ class PathChart(QWidget):
         painter.drawPolyline(QPolygonF(part))
 
     def _paint_lines(self, painter: QPainter, frame: Frame, found: Picture) -> None:
-        """The contour lines in the colour of their sign, the higher the stronger."""
+        """Paint the contour lines in the colour of their sign, the higher the stronger."""
         theme = self._appearance.theme
         drawn = self._contours(frame, found)
         for place, (level, lines) in enumerate(drawn):
@@ -164,7 +164,7 @@ class PathChart(QWidget):
             painter.drawLines(lines)
 
     def _contours(self, frame: Frame, found: Picture) -> list[tuple[float, list[QLineF]]]:
-        """The contour lines in pixels; they are looked for once for a surface and a size."""
+        """Return the contour lines in pixels; they are looked for once for a surface and a size."""
         key = (id(found.values), frame.plot.getRect(), *found.range_up())
         if key != self._lines_for and found.up is not None:
             self._lines_for, self._lines = key, []
@@ -180,7 +180,7 @@ class PathChart(QWidget):
         return self._lines
 
     def _paint_path(self, painter: QPainter, frame: Frame, found: Picture) -> None:
-        """A line from point to point with a ring at the start, and a dot where training is."""
+        """Paint a line from point to point with a ring at the start, and a dot where training is."""
         theme = self._appearance.theme
         hue, points = QColor(theme.update), [at for _, at in _placed(frame, found)]
         painter.setPen(QPen(hue, 1.6))
@@ -199,7 +199,7 @@ class PathChart(QWidget):
 
 
 def _placed(frame: Frame, found: Picture) -> list[tuple[int, QPointF]]:
-    """The points of the path that have a place."""
+    """Return the points of the path that have a place."""
     finite = np.isfinite(found.points).all(axis=1)
     pairs = zip(found.iterations[finite], found.points[finite], strict=True)
     return [(int(iteration), frame.at(float(x), float(y))) for iteration, (x, y) in pairs]

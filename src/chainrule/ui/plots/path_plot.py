@@ -168,7 +168,7 @@ class PathPlot(Card):
         self._timer.setInterval(max(IDLE_MS, min(MOST_MS, PAUSE * self._clock.elapsed())))
 
     def _here(self) -> tuple[float, ...]:
-        """The newest numbers of the parameters."""
+        """Return the newest numbers of the parameters."""
         moment = self._moment
         found = (moment.number(moment.latest(ref), ()) for ref in self.parameters)
         return tuple(float("nan") if number is None else number for number in found)
@@ -196,7 +196,7 @@ class PathPlot(Card):
         self._ranges[ref] = middle - reach, middle + reach
 
     def _output(self, wanted: tuple[ValueRef, ...]) -> tuple[Floats, Floats | None, Floats]:
-        """The output over the ranges; it is computed anew where they, or the other parameters, have changed."""
+        """Return the output over the ranges; it is computed anew where they, or the other parameters, have changed."""
         moment, ranges = self._moment, tuple(self._ranges.get(ref, (-1.0, 1.0)) for ref in wanted)
         network = moment.experiment.network
         others = tuple(moment.number(ref, ()) for ref in network.parameter_shapes() if ref not in wanted)
@@ -245,7 +245,7 @@ class PathPlot(Card):
         self.setAccessibleName(f"Path of training, now at {at}")
 
     def _tip(self, iteration: int) -> str:
-        """The parameters at the beginning of an iteration, with all digits."""
+        """Return the parameters at the beginning of an iteration, with all digits."""
         picture = self.chart.picture
         if picture is None:
             return ""

@@ -90,11 +90,11 @@ class PlotCard(Card):
         raise NotImplementedError
 
     def describe(self, point: QPointF) -> str:
-        """What is said about the place under the mouse, and marked there."""
+        """Return what is said about the place under the mouse, and marked there."""
         raise NotImplementedError
 
     def pick(self, point: QPointF) -> None:
-        """A click on the chart."""
+        """Take a click on the chart."""
 
     @property
     def shows_chart(self) -> bool:

@@ -42,7 +42,7 @@ class Scale:
 
     @classmethod
     def of(cls, values: Floats, *, log: bool, magnitudes: bool = False) -> Scale:
-        """The scale on which the finite values can be drawn."""
+        """Return the scale on which the finite values can be drawn."""
         if log:
             return cls._logarithmic(values, magnitudes)
         largest = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
@@ -61,7 +61,7 @@ class Scale:
         return cls(log=True, magnitudes=magnitudes, zero=floor - max(1.0, round(GAP * (high - floor))), floor=floor)
 
     def places(self, values: Floats) -> Floats:
-        """Places of values; NaN for what has none: inf, NaN, and what has no logarithm."""
+        """Return places of values; NaN for what has none: inf, NaN, and what has no logarithm."""
         with np.errstate(invalid="ignore", divide="ignore"):
             if self.log:
                 places = np.log10(np.abs(values) if self.magnitudes else values)
@@ -73,11 +73,11 @@ class Scale:
         return places if finite.all() else np.where(finite, places, np.nan)
 
     def place(self, value: float) -> float:
-        """The place of one value."""
+        """Return the place of one value."""
         return float(self.places(np.array([value]))[0])
 
     def distances(self, values: Outline, start: int, at: tuple[float, float], reach: float) -> tuple[Floats, Floats]:
-        """How far a place (x, y) is from each curve, (curves,): from the curve near x, and from its height at x.
+        """Return how far a place (x, y) is from each curve, (curves,): from the curve near x, and from its height at x.
 
         Near is within `reach`, so that steep and dense curves are found too. NaN where a curve has no value there.
         """
@@ -101,12 +101,12 @@ class Scale:
 
 
 def dash(length: int) -> float:
-    """How many iterations a point alone is drawn to both sides, on an axis of so many."""
+    """Return how many iterations a point alone is drawn to both sides, on an axis of so many."""
     return min(MARGIN * length, max(DASH, LEAST_DASH * length))
 
 
 def parted(at: Floats, places: Floats, begins: Sequence[int], length: int) -> tuple[Floats, Floats]:
-    """The points of curves, (n,) and (n, curves), with a gap before each iteration at which they begin anew.
+    """Return the points of curves, (n,) and (n, curves), with a gap before each iteration at which they begin anew.
 
     A part of a single point, of which a line has nothing to draw, is a short dash on the axis of so many iterations.
     """
@@ -120,12 +120,12 @@ def parted(at: Floats, places: Floats, begins: Sequence[int], length: int) -> tu
 
 
 def blocks_across(width: float) -> int:
-    """How many blocks of iterations are worth drawing on so many pixels."""
+    """Return how many blocks of iterations are worth drawing on so many pixels."""
     return int(min(MOST, PORTION * max(2, np.ceil(width / 2 / PORTION))))
 
 
 def decades(values: Floats, *, over_time: bool) -> float:
-    """How many powers of ten lie between the sizes of curves, (points, curves), by the largest of each.
+    """Return how many powers of ten lie between the sizes of curves, (points, curves), by the largest of each.
 
     With `over_time` between all their values: of those that do not pass through 0.
     """
@@ -138,7 +138,7 @@ def decades(values: Floats, *, over_time: bool) -> float:
 
 
 def visible_range(places: Floats, *, from_zero: bool) -> tuple[float, float] | None:
-    """The range of an axis that holds all places, with some room; None if there is none to hold.
+    """Return the range of an axis that holds all places, with some room; None if there is none to hold.
 
     With `from_zero` it begins just below 0 where that costs little.
     """

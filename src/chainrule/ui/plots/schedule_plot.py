@@ -148,7 +148,7 @@ class SchedulePlot(PlotCard):
         self.chart.show_cursor(iteration, dots)
 
     def _rate(self, iteration: int, place: int) -> float | None:
-        """What was used, or will be; None where nobody knows."""
+        """Return what was used, or will be; None where nobody knows."""
         found = self._outlook
         if found is None:
             return None
@@ -166,7 +166,7 @@ class SchedulePlot(PlotCard):
         return self._moment.number(found.refs[place], ()) if iteration == self._moment.cursor.iteration else None
 
     def describe(self, point: QPointF) -> str:
-        """The full learning rates of the iteration under the mouse."""
+        """Return the full learning rates of the iteration under the mouse."""
         assert self._outlook is not None
         iteration = self.chart.iteration_at(point)
         known = iteration - self._outlook.first < len(self._outlook.used)
@@ -189,7 +189,7 @@ class SchedulePlot(PlotCard):
     def _make_room(self) -> None:
         self.words.setVisible(bool(self.words.text()) and self.height() >= self.appearance.size(ROOM_FOR_WORDS))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the sentence out where the curve needs its place."""
         super().resizeEvent(event)
         self._make_room()

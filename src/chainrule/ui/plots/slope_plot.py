@@ -133,7 +133,7 @@ class _Curve(QWidget):
             return None
         return _frame(self._appearance, QRectF(self.rect()), found, span, (self._name, self._subject.short))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             found, look = self._slice, self._appearance
@@ -151,7 +151,7 @@ class _Curve(QWidget):
 def _frame(
     look: Appearance, area: QRectF, found: LossSlice, span: tuple[float, float], names: tuple[str, str]
 ) -> Frame:
-    """The axes: of the parameter, and of the loss with some room around the curve."""
+    """Return the axes: of the parameter, and of the loss with some room around the curve."""
     name, output = names
     across = Axis.linear(name, found.places[0], found.places[-1], max(2, int(area.width() / look.size(72))))
     room = ROOM * (span[1] - span[0])
@@ -167,7 +167,7 @@ class _Drawing:
         self._frame = frame
 
     def paint(self, *, tangent: bool, stepped: bool) -> None:
-        """The axes, the curve, the tangent, and the points before and after the step."""
+        """Paint the axes, the curve, the tangent, and the points before and after the step."""
         p, theme, found = self._p, self._theme, self._slice
         self._frame.paint(p)
         with saved(p):
@@ -203,7 +203,7 @@ class _Drawing:
         self._p.drawEllipse(at, 5, 5)
 
     def _tell_ring(self) -> None:
-        """What the ring means: in that corner where most is free."""
+        """Say what the ring means: in that corner where most is free."""
         self._p.setFont(self._appearance.font(11))
         self._p.setPen(QColor(self._theme.update))
         plot, metrics = self._frame.plot.adjusted(6, 0, 0, -2), self._p.fontMetrics()
@@ -218,7 +218,7 @@ class _Drawing:
 
 
 def _finite_parts(found: LossSlice) -> list[list[tuple[float, float]]]:
-    """The curve in pieces: where the loss has no number there is a gap."""
+    """Return the curve in pieces: where the loss has no number there is a gap."""
     parts: list[list[tuple[float, float]]] = [[]]
     for place, loss in zip(found.places, found.losses, strict=True):
         if isfinite(loss):

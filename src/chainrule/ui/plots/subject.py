@@ -17,7 +17,7 @@ class Subject:
 
     @classmethod
     def of(cls, experiment: Experiment) -> Subject:
-        """That of an experiment."""
+        """Return that of an experiment."""
         if not experiment.network.formula:
             return LOSS
         name = str(experiment.network.loss_ref)

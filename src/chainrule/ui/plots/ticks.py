@@ -15,7 +15,7 @@ DIGITS = 6
 
 
 def linear_ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
-    """At most `most` round numbers between two, and the distance between them; none where that has no number."""
+    """Return at most `most` round numbers between two, and the distance between them; none where that has no number."""
     least = (high - low) / max(1, most)
     if not (math.isfinite(least) and least > 0):
         return [], 0.0
@@ -28,14 +28,14 @@ def linear_ticks(low: float, high: float, most: int) -> tuple[list[float], float
 
 
 def decade_ticks(low: float, high: float, most: int) -> list[float]:
-    """At most `most` whole powers of ten between two, as exponents."""
+    """Return at most `most` whole powers of ten between two, as exponents."""
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     step = next(step for step in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000) if (last - first) / step < max(1, most))
     return [float(exponent) for exponent in range(math.ceil(first / step) * step, last + 1, step)]
 
 
 def tick_texts(values: list[float], spacing: float) -> list[str]:
-    """The ticks' values, with as many digits as tell them apart: `0.05`, `−2`, `1.5·10⁻⁷`."""
+    """Return the ticks' values, with as many digits as tell them apart: `0.05`, `−2`, `1.5·10⁻⁷`."""
     return [_tick_text(value, spacing) for value in values]
 
 
@@ -47,7 +47,9 @@ def _tick_text(value: float, spacing: float) -> str:
 
 
 def power_texts(exponents: list[float]) -> list[str]:
-    """Powers of ten: all written out, `0.01`, `20`, or where one is too long for that all as such: `10⁻⁸`, `10⁰`."""
+    """Return powers of ten: all written out, `0.01`, `20`, or where one is too long for that all as such: `10⁻⁸`,
+    `10⁰`.
+    """
     least, most = math.log10(SMALLEST_FIXED), math.log10(LARGEST_FIXED)
     if all(least - 1e-9 <= exponent < most - 1e-9 for exponent in exponents):
         return [format_short(10.0**exponent, DIGITS) for exponent in exponents]

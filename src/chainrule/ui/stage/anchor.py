@@ -23,7 +23,7 @@ class Anchor:
 
 
 def anchor_at(layout: StageLayout, point: QPointF) -> Anchor:
-    """What is at a point."""
+    """Return what is at a point."""
     section = max((place for place, each in enumerate(layout.sections) if each.left <= point.x()), default=0)
     items = layout.between(point.x(), point.x())
     for node in items.nodes:
@@ -41,7 +41,7 @@ def anchor_at(layout: StageLayout, point: QPointF) -> Anchor:
 
 
 def place_of(layout: StageLayout, anchor: Anchor) -> QPointF:
-    """Where an anchor is in a layout of the same network."""
+    """Return where an anchor is in a layout of the same network."""
     section = layout.sections[min(anchor.section, len(layout.sections) - 1)]
     rect = None if anchor.neuron is None else _neuron(layout, *anchor.neuron)
     if rect is not None:

@@ -11,7 +11,10 @@ from chainrule.session.moment import Moment
 
 
 def old_and_new(moment: Moment, ref: ValueRef, index: Index) -> tuple[float, float] | None:
-    """Of a parameter that is updated, its old value and its new one; `ref` is either. None of any other value."""
+    """Return, of a parameter that is updated, its old value and its new one; `ref` is either.
+
+    None of any other value.
+    """
     value = moment.value(ref)
     if value is None or value.role is not Role.PARAMETER:
         return None
@@ -23,7 +26,9 @@ def old_and_new(moment: Moment, ref: ValueRef, index: Index) -> tuple[float, flo
 
 
 def digits_of(moment: Moment, ref: ValueRef, index: Index) -> int | None:
-    """How many digits a number is written with: more than usual where its update is smaller than the last of them."""
+    """Return how many digits a number is written with: more than usual where its update is smaller than the last of
+    them.
+    """
     pair = None if moment.digits is None else old_and_new(moment, ref, index)
     if pair is None or moment.digits is None:
         return moment.digits

@@ -157,14 +157,14 @@ class StageCanvas(SlimScrollArea):
 
     # Qt's events
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out for the new room."""
         super().resizeEvent(event)
         self._refit()
         self.zoomed.emit()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """With Ctrl zoom where the mouse is; else move up and down, and with Shift, or where all is low, sideways."""
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom where the mouse is with Ctrl; else move up and down, and with Shift, or where all is low, sideways."""
         turned, modifiers = event.angleDelta(), event.modifiers()
         if modifiers & Qt.KeyboardModifier.ControlModifier:
             self.zoom_by(STEP ** (turned.y() / NOTCH), event.position())

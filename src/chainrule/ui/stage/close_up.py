@@ -47,14 +47,14 @@ class CloseUp:
         return found
 
     def tip_at(self, position: QPointF) -> str:
-        """What is at a point of it, in words; "" where it is the neuron."""
+        """Return what is at a point of it, in words; "" where it is the neuron."""
         if self.chart is not None and self.chart.contains(position):
             return CURVE_TIP
         return PRODUCTS_TIP if self.products is not None and self.products.contains(position) else ""
 
 
 def close_ups(layout: StageLayout, network: NetworkSpec, layer: int, text_size: float) -> list[CloseUp]:
-    """The close-ups of a layer's neurons, all alike; none where the layer has no room for them."""
+    """Return the close-ups of a layer's neurons, all alike; none where the layer has no room for them."""
     nodes = [node for node in layout.sections[layer + 1].items.nodes if node.layer == layer]
     if not nodes or any(node.density is not Density.CARD for node in nodes):
         return []
@@ -69,12 +69,12 @@ def close_ups(layout: StageLayout, network: NetworkSpec, layer: int, text_size: 
 
 
 def _wanted_lines(network: NetworkSpec, layer: int) -> int:
-    """All products, the bias and the sum."""
+    """Return all products, the bias and the sum."""
     return min(MOST_LINES, network.fan_in(layer) + network.layers[layer].bias + 1)
 
 
 def _heights(over: float, under: float, gap: float, wanted: int) -> tuple[float, int]:
-    """The height of the charts and the number of lines, 0 of what has no room; the chart comes first."""
+    """Return the height of the charts and the number of lines, 0 of what has no room; the chart comes first."""
     for lines in range(wanted, min(wanted, LEAST_LINES) - 1, -1):
         products = _products_height(lines)
         chart = min(over - 2 * AROUND, gap - products - 3 * AROUND, MOST_CHART)
@@ -93,7 +93,10 @@ def _products_height(lines: int) -> float:
 
 
 def _close_up(node: Node, chart: float, lines: int, size: float) -> CloseUp:
-    """It touches its neuron, and nothing else: what stands between two neurons is seen to be of one of them."""
+    """Return the close-up that touches its neuron, and nothing else.
+
+    What stands between two neurons is seen to be of one of them.
+    """
     rect, products = node.rect, _products_height(lines) * size
     above = QRectF(rect.left(), rect.top() - chart * size, rect.width(), chart * size) if chart else None
     below = QRectF(rect.left(), rect.bottom(), rect.width(), products) if lines else None
@@ -101,7 +104,7 @@ def _close_up(node: Node, chart: float, lines: int, size: float) -> CloseUp:
 
 
 def _floor(layout: StageLayout, node: Node) -> float:
-    """Where something else begins below the last neuron of a column, or the stage ends."""
+    """Return where something else begins below the last neuron of a column, or the stage ends."""
     left, right, bottom = node.rect.left(), node.rect.right(), node.rect.bottom()
     items = layout.between(left, right)
     tops = [rect.top() for rect in _obstacles(items) if rect.left() < right and rect.right() > left]

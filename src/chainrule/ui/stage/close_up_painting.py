@@ -40,7 +40,7 @@ class CloseUpPainter:
         self._small, self._mono = appearance.font(letters), appearance.font(letters, mono=True)
 
     def paint(self) -> None:
-        """What there is to be shown of the neuron."""
+        """Paint what there is to be shown of the neuron."""
         close_up = self._close_up
         layer, unit = close_up.node.layer, close_up.node.unit
         if close_up.chart is not None:
@@ -91,7 +91,7 @@ class CloseUpPainter:
         self._paint_point(chart, z, a)
 
     def _paint_axes(self, chart: Chart) -> None:
-        """Both axes with their ends and their names, and light lines where z and a are 0."""
+        """Paint both axes with their ends and their names, and light lines where z and a are 0."""
         area, theme = chart.area, self._theme
         self._p.setPen(QPen(QColor(theme.border), 1))
         self._p.drawLine(area.bottomLeft(), area.bottomRight())
@@ -118,7 +118,7 @@ class CloseUpPainter:
             self._text(chart.title, text, color, self._small, _RIGHT)
 
     def _paint_point(self, chart: Chart, z: float, a: float | None) -> None:
-        """Where the neuron is: a line up from its z, and a dot once it has an a."""
+        """Paint where the neuron is: a line up from its z, and a dot once it has an a."""
         known = a is not None and isfinite(a)
         here = chart.at(z, a if a is not None and known else 0.0)
         foot = QPointF(here.x(), chart.area.bottom())
@@ -134,7 +134,7 @@ class CloseUpPainter:
     # The products
 
     def _computed_z(self, layer: int, unit: int) -> float | None:
-        """What the products make, also where z was set by hand."""
+        """Return what the products make, also where z was set by hand."""
         moment, ref, index = self._moment, refs.pre_activation(layer), (self._moment.sample, unit)
         by_hand = moment.is_overridden(ref, index)
         z = moment.number(ref, index)
@@ -153,7 +153,7 @@ class CloseUpPainter:
         )
 
     def _paint_products(self, rect: QRectF, lines: list[Line], name: str, z: float) -> bool:
-        """All lines, or none where one is too long: a number is never cut. Whether they were painted."""
+        """Paint all lines, or none where one is too long: a number is never cut. Return whether they were painted."""
         lines = [(f"{name} =", lines[0][1]), *lines[1:]]
         advance, d = QFontMetricsF(self._mono).horizontalAdvance, self._size
         signs = max((advance(sign) for sign, _ in lines), default=0.0) + 5 * d
@@ -199,21 +199,21 @@ class Chart:
         self._left, self._bottom = self.area.center().x(), self.area.bottom() + low * self._up
 
     def at(self, z: float, a: float) -> QPointF:
-        """The place of a z and its a."""
+        """Return the place of a z and its a."""
         return QPointF(self._left + z * self._across, self._bottom - a * self._up)
 
     def polygons(self, curve: ActivationCurve) -> list[QPolygonF]:
-        """The whole curve, in as many pieces as it has; as `at`, for all places in one go."""
+        """Return the whole curve, in as many pieces as it has; as `at`, for all places in one go."""
         left, across, bottom, up = self._left, self._across, self._bottom, self._up
         return [QPolygonF([QPointF(left + z * across, bottom - a * up) for z, a in piece]) for piece in curve.pieces]
 
     def rise(self, slope: float) -> float:
-        """How many pixels down a tangent goes for each one to the right."""
+        """Return how many pixels down a tangent goes for each one to the right."""
         origin, along = self.at(0.0, 0.0), self.at(self._reach, slope * self._reach)
         return (along.y() - origin.y()) / (along.x() - origin.x())
 
     def ticks(self) -> list[tuple[str, QRectF, Qt.AlignmentFlag]]:
-        """What is written at the axes."""
+        """Return what is written at the axes."""
         area, line = self.area, self._line
         side = QRectF(area.left() - self._side, area.top() - line / 4, self._side - 4, line)
         below = QRectF(area.left(), area.bottom() + 1, area.width(), line)

@@ -22,7 +22,10 @@ MOST_PENALTIES = 2
 
 
 def parameter_slots(ref: ValueRef, label: str) -> tuple[Slot, ...]:
-    """A parameter, and what the update makes of it: its name alone is always that of the number before the update."""
+    """Return a parameter, and what the update makes of it.
+
+    Its name alone is always that of the number before the update.
+    """
     return (Slot(label, ref), Slot(f"{label}→", refs.next_value(ref)))
 
 
@@ -38,11 +41,14 @@ class Contents:
         self.values = values_of(experiment)
 
     def units(self, layer: int) -> int:
-        """How many neurons a layer has."""
+        """Return how many neurons a layer has."""
         return self.network.inputs if layer < 0 else self.network.layers[layer].units
 
     def rows(self, layer: int, *, tall: bool = False) -> list[tuple[tuple[Slot, ...], ...]]:
-        """The rows of a neuron's card, each of one or two cells; a tall one keeps a parameter beside its new value."""
+        """Return the rows of a neuron's card, each of one or two cells.
+
+        A tall one keeps a parameter beside its new value.
+        """
         if layer < 0:
             return [((Slot("", refs.INPUT),),)]
         z, a = refs.pre_activation(layer), refs.activation(layer)
@@ -59,7 +65,7 @@ class Contents:
     def _parameter_rows(
         self, value: tuple[Slot, ...], gradient: tuple[Slot, ...], update: tuple[Slot, ...], tall: bool
     ) -> list[tuple[tuple[Slot, ...], ...]]:
-        """A parameter and its gradient, and what the update makes of them: `b 0.3500`, and under it `→ 0.3456`.
+        """Return a parameter and its gradient, and what the update makes of them: `b 0.3500`, and under it `→ 0.3456`.
 
         In a low card the new value takes the place of what it was computed from, the old one stays.
         """
@@ -71,7 +77,7 @@ class Contents:
         return [(value[:1], (*gradient, *new))]
 
     def loss_parts(self) -> list[tuple[Slot, ...]]:
-        """The rows of the loss's card: that of the data, each penalty, and their sum; or the loss alone."""
+        """Return the rows of the loss's card: that of the data, each penalty, and their sum; or the loss alone."""
         whole, count = Slot("L", refs.LOSS), len(self.experiment.penalties)
         if not count:
             return [(whole,)]
@@ -84,7 +90,7 @@ class Contents:
         return [(data,), *((each,) for each in penalties), (whole,)]
 
     def loss_rows(self) -> list[tuple[tuple[Slot, ...], ...]]:
-        """What the loss has for each output: its target, and what softmax makes of it."""
+        """Return what the loss has for each output: its target, and what softmax makes of it."""
         target = () if self.classes else (Slot("t", refs.TARGET),)
         if self.experiment.loss.name != CROSS_ENTROPY:
             return [(target,)] if target else []
@@ -93,7 +99,8 @@ class Contents:
         return [((Slot("p", refs.loss_term("softmax")),), (Slot("ln p", refs.loss_term("log_softmax")),)), (given,)]
 
     def compact_row(self, layer: int, *, narrow: bool, keeps_bias: bool = False) -> tuple[tuple[Slot, ...], ...]:
-        """A neuron in one row: its bias, its value and its gradient; without a place for the bias where it is narrow.
+        """Return a neuron in one row: its bias, its value and its gradient; without a place for the bias where it is
+        narrow.
 
         One that keeps the bias has another place for its gradient and its new value: `b 0.3500 → 0.3456`.
 
@@ -125,12 +132,12 @@ class Contents:
         return (*rest, values, gradients)
 
     def newest(self, layer: int) -> tuple[Slot, ...]:
-        """All that one number of a neuron may be: its gradient, once there is one."""
+        """Return all that one number of a neuron may be: its gradient, once there is one."""
         row = self.compact_row(layer, narrow=True)
         return tuple(slot for slots in row for slot in slots)
 
     def learned(self, layer: int) -> tuple[ValueRef, ...]:
-        """The vectors that the activation of a layer learns."""
+        """Return the vectors that the activation of a layer learns."""
         return tuple(refs.learned(layer, name) for name in self.network.layers[layer].learned)
 
     def _letter(self, ref: ValueRef) -> str:
@@ -138,7 +145,8 @@ class Contents:
         return "" if vector is None else to_text(vector.symbol)
 
     def learned_slots(self, ref: ValueRef, label: str) -> tuple[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]]:
-        """Of a vector that an activation learns: its value, its gradient, and what the optimizer makes of it.
+        """Return the slots of a vector that an activation learns: its value, its gradient, and what the optimizer makes
+        of it.
 
         Every neuron shows the one number that they share.
         """
@@ -152,16 +160,16 @@ class Contents:
         return value, gradient, update
 
     def of(self, parameter: ValueRef) -> UpdateSlots:
-        """What the optimizer keeps and computes for a parameter."""
+        """Return what the optimizer keeps and computes for a parameter."""
         return self.updates.get(parameter, NO_SLOTS)
 
     def gradient_slots(self, parameter: ValueRef, label: str) -> tuple[Slot, ...]:
-        """A parameter's gradient, before it what data and penalties add to it, and behind it the clipped one."""
+        """Return a parameter's gradient, before it what data and penalties add to it, and behind it the clipped one."""
         update = self.of(parameter)
         return (*update.shares, Slot(label, refs.grad(parameter)), *update.clipped)
 
     def heat_slots(self, layer: int) -> list[tuple[Slot, ...]]:
-        """What the columns of a layer drawn as a heat map show."""
+        """Return what the columns of a layer drawn as a heat map show."""
         if layer < 0:
             return [(Slot("x", refs.INPUT),)]
         z, a, b = refs.pre_activation(layer), refs.activation(layer), refs.bias(layer)

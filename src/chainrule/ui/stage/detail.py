@@ -63,11 +63,11 @@ class Labels:
     can_go_out: bool = False
 
     def stack(self, sources: int) -> float:
-        """The height of all labels of one neuron."""
+        """Return the height of all labels of one neuron."""
         return sources * (self.height + BETWEEN_LABELS) + BETWEEN_LABELS
 
     def column(self, sources: int, targets: int) -> float:
-        """The height of all labels of the lines into a layer, and of the lines that have none."""
+        """Return the height of all labels of the lines into a layer, and of the lines that have none."""
         if self.are_all:
             return targets * self.stack(sources)
         into = self.stack(sources) + (targets - 1) * BUNDLE
@@ -111,7 +111,10 @@ class Detail:
         return bool(self.weight_rows) or any(not labels.are_all for labels in self.labels.values())
 
     def fitted(self, chosen: Chosen) -> Chosen:
-        """Those of a chosen neuron's weights that there is room for: those into one, where not all that go out fit."""
+        """Return those of a chosen neuron's weights that there is room for.
+
+        Those into one, where not all that go out fit.
+        """
         labels = self.labels.get(chosen.layer)
         has_room = labels is None or labels.can_go_out
         return chosen if has_room or not chosen.goes_out else replace(chosen, goes_out=False)
@@ -124,7 +127,7 @@ class Detail:
 
 
 def _shows_more(one: Detail, other: Detail) -> bool:
-    """Whether one has weights of more neurons, or more of each neuron, and nothing less."""
+    """Return whether one has weights of more neurons, or more of each neuron, and nothing less."""
 
     def kept(detail: Detail) -> list[int]:
         labels = [0 if label.are_all else 1 for label in detail.labels.values()]
@@ -138,12 +141,12 @@ def _shows_more(one: Detail, other: Detail) -> bool:
 
 
 def more_text(count: int) -> str:
-    """That so many weights more are not shown."""
+    """Say that so many weights more are not shown."""
     return f"+ {format_count(count)} more"
 
 
 def strip_height(rows: int) -> float:
-    """The height of the weights below the network."""
+    """Return the height of the weights below the network."""
     return 16.0 * rows + 6 if rows else 0.0
 
 
@@ -164,7 +167,7 @@ class Details:
         self._line_widths: dict[tuple[int, int, bool], float] = {}
 
     def choose(self) -> Detail:
-        """The most that fits, or the least there is."""
+        """Return the most that fits, or the least there is."""
         for amount, labelled, kept in ATTEMPTS:
             detail = self._attempt(amount, labelled=labelled, kept=kept)
             if detail is not None and detail.needed <= self._width:
@@ -173,7 +176,7 @@ class Details:
         return detail
 
     def label_width(self, layer: int, rows: Rows, *, is_whole: bool = False) -> float:
-        """The least width of a row of a label on a line, or below the network, where its name is a whole one."""
+        """Return the least width of a row of a label on a line, or below the network, where its name is a whole one."""
         last = self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1
         name = self.weight_name(refs.weight(layer), last, is_whole=is_whole)
         # The brackets around the layer's number are half as wide as another letter.
@@ -181,7 +184,7 @@ class Details:
         return max(first, *(self._sizes.cell(row) for row in rows))
 
     def line_width(self, layer: int, labels: Labels) -> float:
-        """The least width of a label on a line into a layer."""
+        """Return the least width of a label on a line into a layer."""
         rows = len(labels.rows)
         key = layer, rows, labels.is_flat
         if key not in self._line_widths:
@@ -189,32 +192,32 @@ class Details:
         return self._line_widths[key]
 
     def weights_of(self, chosen: Chosen) -> str:
-        """Which weights are shown, in words."""
+        """Return which weights are shown, in words."""
         return f"Weights {'out of' if chosen.goes_out else 'into'} {self._notation.neuron(*chosen.neuron)}"
 
     def strip_texts(self, chosen: Chosen, rows: int, brief: int) -> list[str]:
-        """What is said beside the weights of a neuron below the network."""
+        """Return what is said beside the weights of a neuron below the network."""
         whose = self.weights_of(chosen)
         if brief == ALL_SAID:
             return [whose, "click a neuron for its own"][:rows]
         return [whose if brief == BRIEF else whose.removeprefix("Weights ")]
 
     def strip_head(self, layer: int, rows: int, brief: int) -> float:
-        """The room of these words, for any neuron of the layer and of the one before."""
+        """Return the room of these words, for any neuron of the layer and of the one before."""
         last = Chosen(layer, self._contents.units(layer) - 1, self._contents.units(layer - 1) - 1)
         each = [last, *([replace(last, goes_out=True)] if layer else [])]
         return max(len(text) for chosen in each for text in self.strip_texts(chosen, rows, brief)) * LETTER + 6
 
     def strip_weight(self, layer: int, rows: int) -> float:
-        """The room of one weight with its gradient there."""
+        """Return the room of one weight with its gradient there."""
         return self.label_width(layer, self.weight_rows(layer, 2), is_whole=True) * (1 if rows > 1 else 2) + 6
 
     def strip_more(self, count: int) -> float:
-        """The room of what says how many of so many weights are not shown."""
+        """Return the room of what says how many of so many weights are not shown."""
         return len(more_text(count)) * LETTER + 4
 
     def strip_width(self, layer: int, rows: int, brief: int, *, is_whole: bool) -> float:
-        """The room of all weights into a neuron, or of the least: one of them, and how many more there are."""
+        """Return the room of all weights into a neuron, or of the least: one of them, and how many more there are."""
         into = self._contents.units(layer - 1)
         most = max(into, self._contents.units(layer)) if layer else into
         weights = (into if is_whole else 1) * self.strip_weight(layer, rows)
@@ -222,22 +225,28 @@ class Details:
         return 2 * self._m.margin + self.strip_head(layer, rows, brief) + weights + more
 
     def widest_strip(self, rows: int, brief: int) -> float:
-        """The least width at which a weight into any neuron can stand below the network."""
+        """Return the least width at which a weight into any neuron can stand below the network."""
         alike = {self._like[layer] for layer in self._layers[1:]}
         return max(self.strip_width(layer, rows, brief, is_whole=False) for layer in alike)
 
     def _briefness(self, rows: int) -> int | None:
-        """How little must be said beside so many rows of weights; None where they have no room even then."""
+        """Return how little must be said beside so many rows of weights; None where they have no room even then."""
         forms = (ALL_SAID, BRIEF, BRIEFEST)
         return next((brief for brief in forms if self.widest_strip(rows, brief) <= self._width), None)
 
     def weight_name(self, ref: ValueRef, index: tuple[int, int], *, is_whole: bool = False) -> str:
-        """The name of a weight. On its line the caption says the layer, so that the name is as short as can be."""
+        """Return the name of a weight.
+
+        On its line the caption says the layer, so that the name is as short as can be.
+        """
         name = self._notation.text(ref, index)
         return name if is_whole else name.split("⁽")[0]
 
     def weight_rows(self, layer: int, count: int) -> Rows:
-        """What two or three rows of a weight's label show: the weight stays when its gradient and its new one come."""
+        """Return what two or three rows of a weight's label show.
+
+        The weight stays when its gradient and its new one come.
+        """
         ref = refs.weight(layer)
         gradient, update = self._contents.gradient_slots(ref, "∂"), self._contents.of(ref).all
         weight = parameter_slots(ref, "")
@@ -246,7 +255,10 @@ class Details:
         return weight[:1], (*update, *gradient, weight[1])
 
     def is_matrix(self, shapes: dict[int, Shape], layer: int) -> bool:
-        """Whether the weights into a layer are a heat map: where lines were too many, or too short to be followed."""
+        """Return whether the weights into a layer are a heat map.
+
+        Where lines were too many, or too short to be followed.
+        """
         both = [shapes[each] for each in (layer - 1, layer)]
         most = MOST_SHORT_EDGES if both == [Shape.SPECK, Shape.SPECK] else MOST_EDGES
         heat = any(DENSITIES[shape] is Density.HEAT for shape in both)
@@ -266,7 +278,7 @@ class Details:
         return spec.units, contents.units(layer - 1), spec.bias, learned, frozen, updates
 
     def _attempt(self, amount: int, *, labelled: bool, kept: Kept) -> Detail | None:
-        """The layout with captions, or without them where that shows more numbers."""
+        """Return the layout with captions, or without them where that shows more numbers."""
         bare = self._with_caption(amount, 0.0, labelled=labelled, kept=kept)
         if self._height < NO_CAPTIONS or bare is None:
             return bare
@@ -285,8 +297,9 @@ class Details:
         return detail
 
     def _with_weights(self, amount: int, room: float, caption: float, *, kept: Kept) -> Detail:
-        """The weights of one neuron below the network: in two rows, or as many as take nothing from its neurons."""
-
+        """Return the weights of one neuron below the network: in two rows,
+        or as many as take nothing from its neurons.
+        """
         possible = {0: ALL_SAID} | {rows: brief for rows in (1, 2) if (brief := self._briefness(rows)) is not None}
 
         def found(rows: int) -> Detail:
@@ -360,14 +373,16 @@ class Details:
         return None
 
     def _forms_of(self, layer: int) -> tuple[Labels, ...]:
-        """What labels the lines into a layer can have, of three rows to one: of all neurons, then of the chosen one."""
+        """Return what labels the lines into a layer can have, of three rows to one: of all neurons, then of the chosen
+        one.
+        """
         if layer not in self._forms:
             rows = [(self.weight_rows(layer, count), LABEL_ROW * count) for count in (3, 2, 1)]
             self._forms[layer] = tuple(Labels(*each, are_all=are_all) for are_all in (True, False) for each in rows)
         return self._forms[layer]
 
     def _is_loss_below(self, columns: float, shape: Shape, width: float, height: float, room: float) -> bool:
-        """Whether the loss stands below the outputs: where there is no room at their right."""
+        """Return whether the loss stands below the outputs: where there is no room at their right."""
         if columns + LINK + self._sizes.loss_width() <= self._width or DENSITIES[shape] is Density.HEAT:
             return False
         fits = width >= self._sizes.loss_row() and height + self._sizes.loss_height(below=True) + 10 <= room

@@ -18,7 +18,7 @@ REACH = 6.0
 
 
 def value_at(layout: StageLayout, moment: Moment, position: QPointF) -> tuple[ValueRef, Index] | None:
-    """The number under a point: in a cell, also where it is not computed yet; in a heat map, or on a curve."""
+    """Return the number under a point: in a cell, also where it is not computed yet; in a heat map, or on a curve."""
     items = layout.between(position.x() - REACH, position.x() + REACH)
     for cell in reversed(items.cells()):
         if cell.rect.contains(position):
@@ -53,14 +53,14 @@ def value_at(layout: StageLayout, moment: Moment, position: QPointF) -> tuple[Va
 
 
 def _map_index(moment: Moment, value: Value, place: tuple[int, int]) -> Index:
-    """The number at a row and a column; where all rows have one together, that one."""
+    """Return the number at a row and a column; where all rows have one together, that one."""
     if value.per_sample:
         return (moment.sample, place[0])
     return tuple(0 if axis is Axis.ONE else at for axis, at in zip(value.axes, place, strict=False))
 
 
 def rect_of(layout: StageLayout, moment: Moment, ref: ValueRef, index: Index) -> QRectF | None:
-    """Where a number is drawn, or None where it is not."""
+    """Return where a number is drawn, or None where it is not."""
     value = moment.value(ref)
     if value is None:
         return None

@@ -57,7 +57,10 @@ class Cell:
     is_on_wire: bool = False
 
     def index(self, slot: Slot, sample: int | None) -> Index:
-        """The element of the slot's value that is shown here; `sample` is None where it is not each sample's own."""
+        """Return the element of the slot's value that is shown here.
+
+        `sample` is None where it is not each sample's own.
+        """
         if slot.shape is not None:
             places = zip(self.place, slot.shape, strict=False)
             return tuple(0 if size == 1 else place for place, size in places)
@@ -137,7 +140,7 @@ class Items:
 
     @classmethod
     def of(cls, parts: Iterable[Items]) -> Items:
-        """All that several parts draw."""
+        """Return all that several parts draw."""
         whole = cls()
         for part in parts:
             whole.nodes.extend(part.nodes)
@@ -151,7 +154,7 @@ class Items:
         return whole
 
     def near(self, part: QRectF) -> Items:
-        """Those that may be seen in a part of the stage: of a long column few."""
+        """Return those that may be seen in a part of the stage: of a long column few."""
         wide = part.adjusted(-BESIDE, -BESIDE, BESIDE, BESIDE)
         edges = [
             edge
@@ -164,13 +167,13 @@ class Items:
         return replace(self, nodes=nodes, edges=edges, wires=wires)
 
     def cells(self) -> list[Cell]:
-        """Every number's place; labels of edges, which lie on top, come last."""
+        """Return every number's place; labels of edges, which lie on top, come last."""
         on_nodes = [cell for node in self.nodes for cell in node.cells]
         on_nodes += [cell for wire in self.wires for cell in wire.cells]
         return on_nodes + [cell for cells in self.all_labels() for cell in cells]
 
     def all_labels(self) -> list[tuple[Cell, ...]]:
-        """The labels of all weights that have one, each of one or more rows."""
+        """Return the labels of all weights that have one, each of one or more rows."""
         return self.labels + [edge.cells for edge in self.edges if edge.cells]
 
 
@@ -206,7 +209,7 @@ class Chosen:
         return (self.layer - 1, self.source) if self.goes_out else (self.layer, self.unit)
 
     def shows(self, layer: int, unit: int, source: int) -> bool:
-        """Whether a weight is one of them."""
+        """Return whether a weight is one of them."""
         return layer == self.layer and (source == self.source if self.goes_out else unit == self.unit)
 
 
@@ -228,7 +231,7 @@ class StageLayout:
     choose: Callable[[Chosen], StageLayout] | None = None
 
     def choosing(self, chosen: Chosen) -> StageLayout:
-        """The same with the weights of another neuron; what does not change is not placed again."""
+        """Return the same with the weights of another neuron; what does not change is not placed again."""
         return self if self.choose is None or self.chosen in (None, chosen) else self.choose(chosen)
 
     @property
@@ -237,7 +240,7 @@ class StageLayout:
         return Items.of(section.items for section in (*self.sections, *self.beside))
 
     def between(self, left: float, right: float) -> Items:
-        """All that can be seen between two x."""
+        """Return all that can be seen between two x."""
         beside = BESIDE * self.scale
         return Items.of(
             section.items
@@ -246,7 +249,7 @@ class StageLayout:
         )
 
     def of(self, layer: int | None) -> Items:
-        """All that may show a value of a layer, or of none."""
+        """Return all that may show a value of a layer, or of none."""
         if len(self.sections) == 1:
             return self.whole
         # What is of no layer is the input, or what the outputs and the loss show.

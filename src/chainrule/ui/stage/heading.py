@@ -52,17 +52,17 @@ class ElidedLabel(PlainLabel):
         self.setText(shown)
         self.setToolTip(plain_tip("" if shown == self._whole else self._whole))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Any width will do."""
+    def minimumSizeHint(self) -> QSize:
+        """Return no width: any will do."""
         return QSize(0, super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show what fits now."""
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Letters of another size take another room."""
+    def changeEvent(self, event: QEvent) -> None:
+        """Take another room for letters of another size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
@@ -89,12 +89,12 @@ class Swatch(QWidget):
         self.setToolTip(plain_tip(tip))
         appearance.changed.connect(self.updateGeometry)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The box and its name."""
+    def sizeHint(self) -> QSize:
+        """Return the box and its name."""
         metrics, size = QFontMetrics(self._appearance.font(11.5)), self._appearance.size
         return QSize(size(18) + metrics.horizontalAdvance(self._name) + 4, metrics.height() + size(4))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint both."""
         with painting(self) as painter:
             size, look = self._appearance.size(12), self._look()
@@ -129,7 +129,7 @@ class Legend:
         self.swatches = [Swatch(*given, appearance, parent) for given in made]
 
     def show(self, phase: str, *, batch: bool, by_hand: bool) -> list[Swatch]:
-        """What is written has the colour of its phase; whole batch and set by hand are there where there is any."""
+        """Give what is written the colour of its phase; whole batch and set by hand are there where there is any."""
         if phase != self._phase:
             self._phase = phase
             self.swatches[1].update()
@@ -183,22 +183,22 @@ class Heading(QWidget):
             self._wanted = wanted
             self._arrange()
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """As wide as the widest of its parts."""
+    def minimumSizeHint(self) -> QSize:
+        """Return a size as wide as the widest of its parts."""
         parts = (self._place, *self._legend, *self._controls)
         return QSize(max(_size(each).width() for each in parts), 0)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """As it is."""
+    def sizeHint(self) -> QSize:
+        """Return the size that it has."""
         return QSize(self.minimumSizeHint().width(), self.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange anew."""
         super().resizeEvent(event)
         self._arrange()
 
     def event(self, event: QEvent) -> bool:
-        """A part needs more room, or less, or has come or gone."""
+        """Arrange the parts anew: one needs more room, or less, or has come or gone."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._arrange()
         return super().event(event)
@@ -230,12 +230,12 @@ def _size(widget: QWidget) -> QSize:
 
 
 def _length(parts: Sequence[QWidget]) -> int:
-    """The width of some parts side by side."""
+    """Return the width of some parts side by side."""
     return sum(_size(each).width() + GAP for each in parts) - GAP
 
 
 def _lines(parts: Sequence[QWidget], width: int) -> list[list[QWidget]]:
-    """What stands in each line, as few as have room for all."""
+    """Return what stands in each line, as few as have room for all."""
     lines: list[list[QWidget]] = []
     for part in parts:
         if not lines or _length([*lines[-1], part]) > width:
@@ -245,7 +245,7 @@ def _lines(parts: Sequence[QWidget], width: int) -> list[list[QWidget]]:
 
 
 def _fitting(swatches: list[Swatch], width: int) -> list[Swatch]:
-    """Those that have room, without one rank after the other."""
+    """Return those that have room, without one rank after the other."""
     for most in range(max((each.rank for each in swatches), default=-1), -1, -1):
         kept = [each for each in swatches if each.rank <= most]
         if _length(kept) <= width:

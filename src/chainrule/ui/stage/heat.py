@@ -29,7 +29,7 @@ class HeatImages:
         self._images: dict[tuple[int, int, str], tuple[ref[Tensor], QImage]] = {}
 
     def image(self, tensor: Tensor, sample: int | None, theme: Theme) -> QImage:
-        """A matrix (rows, columns) as it is, or one sample's row of (batch, units) as a column."""
+        """Return a matrix (rows, columns) as it is, or one sample's row of (batch, units) as a column."""
         key = (id(tensor), -1 if sample is None else sample, theme.surface)
         found = self._images.get(key)
         # The id of a tensor that is gone may be another's now.
@@ -52,7 +52,7 @@ class HeatImages:
 
 
 def heat_image(numbers: np.ndarray, theme: Theme) -> QImage:
-    """One pixel an element, scaled to the largest finite magnitude; what is not finite has the error colour."""
+    """Return one pixel an element, scaled to the largest finite magnitude; what is not finite has the error colour."""
     import numpy as np  # noqa: PLC0415 - with the first matrix, after the first paint
 
     rows, columns = numbers.shape
@@ -73,7 +73,7 @@ def heat_image(numbers: np.ndarray, theme: Theme) -> QImage:
 
 
 def _colors(theme: Theme) -> np.ndarray:
-    """Colours as RGB32, (2 levels + 2,): from the most negative to the most positive, and the one of errors."""
+    """Return colours as RGB32, (2 levels + 2,): from the most negative to the most positive, and the one of errors."""
     import numpy as np  # noqa: PLC0415 - as above
 
     names = (theme.surface, theme.positive, theme.negative, theme.error)
@@ -91,13 +91,13 @@ def _rgb(color: str) -> tuple[float, float, float]:
 
 
 def pixel_rect(heat_map: HeatMap, row: int, column: int) -> QRectF:
-    """The place of one element of a heat map."""
+    """Return the place of one element of a heat map."""
     width, height = heat_map.rect.width() / heat_map.columns, heat_map.rect.height() / heat_map.rows
     return QRectF(heat_map.rect.x() + column * width, heat_map.rect.y() + row * height, width, height)
 
 
 def pixel_at(heat_map: HeatMap, position: QPointF) -> tuple[int, int] | None:
-    """The element (row, column) of a heat map under a point."""
+    """Return the element (row, column) of a heat map under a point."""
     if not heat_map.rect.contains(position):
         return None
     at = position - heat_map.rect.topLeft()

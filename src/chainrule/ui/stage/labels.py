@@ -34,14 +34,14 @@ class Ports:
         self.most = max(THINNEST, min(WIDEST, WIDTH * apart / s))
 
     def of(self, target: Node, source: Node) -> tuple[QPointF, QPointF]:
-        """Both ends of one line."""
+        """Return both ends of one line."""
         out = source.rect.center().y() + self._out * (target.unit - (self._targets - 1) / 2)
         into = target.rect.center().y() + self._in * (source.unit - (self._sources - 1) / 2)
         return QPointF(source.rect.right(), out), QPointF(target.rect.left(), into)
 
 
 def _apart(node: QRectF, lines: int, s: float) -> float:
-    """How far apart the ends of so many lines are on the side of a neuron."""
+    """Return how far apart the ends of so many lines are on the side of a neuron."""
     return min(SIDE * node.height() / (lines - 1), APART * s) if lines > 1 else 0.0
 
 
@@ -56,7 +56,7 @@ class Stack:
             self.height = labels.single * s if self._is_single else labels.stack(len(shown)) * s
 
     def lines(self, center: float) -> Iterator[tuple[float, bool]]:
-        """The top of each one's label, or where the line goes, and which it is."""
+        """Yield the top of each one's label, or where the line goes, and which it is."""
         top, bundle = center - self.height / 2, BUNDLE * self._s
         first = BETWEEN_LABELS * self._s + top + (bundle if self._is_single else 0.0)
         for place, has_label in enumerate(self._shown):
@@ -71,14 +71,14 @@ class Stack:
 
 
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
-    """From the right side of one neuron to the left side of another."""
+    """Return a curve from the right side of one neuron to the left side of another."""
     path = QPainterPath(start)
     bend(path, end)
     return path
 
 
 def curve_through(start: QPointF, left: QPointF, right: QPointF, end: QPointF) -> QPainterPath:
-    """The same, level between two points on its way: behind its label, or past those of others."""
+    """Return the same, level between two points on its way: behind its label, or past those of others."""
     path = QPainterPath(start)
     bend(path, left)
     path.lineTo(right)
@@ -94,7 +94,8 @@ def bend(path: QPainterPath, end: QPointF) -> None:
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], top: float, bottom: float) -> list[float]:
-    """Centers of blocks in their order, none over another, each as near to its wanted center as the others let it.
+    """Return the centers of blocks in their order, none over another, each as near to its wanted center as the others
+    let it.
 
     Blocks that push each other share their distance: isotonic regression, by pooling those that are out of order.
     """

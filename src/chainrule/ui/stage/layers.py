@@ -19,16 +19,16 @@ class LayerPainter(Protocol):
     """Paints one moment in layers; `places` are the same as long as its moments differ in their numbers alone."""
 
     def places(self) -> Places:
-        """Where everything is."""
+        """Return where everything is."""
 
     def paint_moving(self, places: Places) -> None:
-        """What is below all else, and changes with every iteration."""
+        """Paint what is below all else, and changes with every iteration."""
 
     def paint_still(self, places: Places) -> None:
-        """What stays as long as the same micro-step is on the screen."""
+        """Paint what stays as long as the same micro-step is on the screen."""
 
     def paint_numbers(self, places: Places) -> None:
-        """The numbers, on top."""
+        """Paint the numbers, on top."""
 
 
 class StageLayers:

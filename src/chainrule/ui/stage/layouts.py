@@ -56,7 +56,7 @@ class StageLayouts:
         self._layout = None
 
     def layout(self, moment: Moment, size: QSizeF) -> StageLayout:
-        """Where everything is on a stage that has so much room."""
+        """Return where everything is on a stage that has so much room."""
         experiment, look = moment.experiment, (size.toTuple(), moment.digits, self._appearance.scale)
         if moment.program is not self._program or self._updates is None:
             self._program, self._updates = moment.program, _updates(moment)
@@ -75,7 +75,7 @@ class StageLayouts:
         return self._layout
 
     def largest(self, moment: Moment) -> QSizeF:
-        """The size beyond which there is nothing more to be shown."""
+        """Return the size beyond which there is nothing more to be shown."""
         network, scale = moment.experiment.network, self._appearance.scale
         if network.formula:
             width, height = self._circuit(moment).largest.toTuple()
@@ -85,13 +85,13 @@ class StageLayouts:
         return QSizeF(min(width, MOST_WIDTH), min(height, MOST_HEIGHT))
 
     def wanted_height(self, moment: Moment) -> float:
-        """How high the stage should be for what is drawn; 0 where that is the same for all."""
+        """Return how high the stage should be for what is drawn; 0 where that is the same for all."""
         return self._circuit(moment).wanted_height if moment.experiment.network.formula else 0.0
 
     def painters(
         self, moment: Moment, items: Items, layout: StageLayout, images: HeatImages
     ) -> Callable[[QPainter], LayerPainter]:
-        """What paints these items of a layout with a painter."""
+        """Return what paints these items of a layout with a painter."""
         if moment.experiment.network.formula:
             return lambda on: CircuitPainter(on, moment, items, layout.scale, self._appearance)
         return lambda on: StagePainter(on, moment, items, layout.scale, self._appearance, images)
@@ -102,7 +102,7 @@ class StageLayouts:
         return lay_out(moment.experiment, self._updates or {}, size, self._metrics(moment))
 
     def _circuit(self, moment: Moment) -> Circuit:
-        """The picture of a formula; it is measured anew with another program, or other digits and letters."""
+        """Return the picture of a formula; it is measured anew with another program, or other digits and letters."""
         key = (moment.experiment.network, moment.program, moment.digits, self._appearance.scale)
         if self._measured is None or self._measured[0] != key:
             made = Circuit(_shown(moment), self._metrics(moment), self._measure)
@@ -130,7 +130,7 @@ def _updates(moment: Moment) -> Updates:
 
 
 def _shown(moment: Moment) -> Shown:
-    """What there is to be shown of a formula; before there is a program, what its graph says."""
+    """Return what there is to be shown of a formula; before there is a program, what its graph says."""
     lines, program, notation = moment.experiment.network.formula, moment.program, Notation.of(moment.experiment)
     if program is not None:
         written = frozenset(program.index)

@@ -51,7 +51,7 @@ class NumberPainter:
         self.phase = theme.phase(moment.step.phase.value) if moment.step else QColor(theme.text)
 
     def place(self, cell: Cell, *, rests: bool = False) -> Place:
-        """Where a cell's number is written, and how, for every moment at the same micro-step.
+        """Return where a cell's number is written, and how, for every moment at the same micro-step.
 
         One that `rests` is read elsewhere, but not there.
         """
@@ -74,7 +74,7 @@ class NumberPainter:
         return self._label_widths[label]
 
     def _fonts(self, bold: bool) -> tuple[tuple[float, QFont], ...]:
-        """The fonts of numbers with the width of a character, which is the same for all of them."""
+        """Return the fonts of numbers with the width of a character, which is the same for all of them."""
         if bold not in self._number_fonts:
             found = []
             for width in WIDTHS:
@@ -85,7 +85,7 @@ class NumberPainter:
         return self._number_fonts[bold]
 
     def font(self, size: float = FONT, *, bold: bool = False, mono: bool = False) -> QFont:
-        """A font at the scale of the stage."""
+        """Return a font at the scale of the stage."""
         return self._appearance.font(size * self._s / self._appearance.scale, bold=bold, mono=mono)
 
     def text(self, rect: QRectF, text: str, color: QColor | str, font: QFont, align: Qt.AlignmentFlag) -> None:
@@ -95,7 +95,7 @@ class NumberPainter:
         self._p.drawText(rect, align | _ONE_LINE, text)
 
     def paint_box(self, place: Place) -> None:
-        """What is around a number: how it takes part in the micro-step, and its name."""
+        """Paint what is around a number: how it takes part in the micro-step, and its name."""
         p, s, cell = self._p, self._s, place.cell
         fill, border = self._fill(place)
         if fill is not None:
@@ -107,7 +107,7 @@ class NumberPainter:
             self.text(inner, place.slot.label, self._muted, self.small, Qt.AlignmentFlag.AlignLeft)
 
     def paint_number(self, place: Place) -> None:
-        """The digits, in the colour of their sign; a dot where there is no room for them."""
+        """Paint the digits, in the colour of their sign; a dot where there is no room for them."""
         number, positive, zero, negative = self._moment.number(place.slot.ref, place.index), *place.colors
         color = zero if not number else positive if number > 0 else negative
         if number is not None and number - number != 0:  # inf or NaN
@@ -124,7 +124,7 @@ class NumberPainter:
         self._paint_dot(place, number, color)
 
     def _paint_dot(self, place: Place, number: float | None, color: QColor) -> None:
-        """A number without room, in its sign's colour, the stronger the larger it is among those of its value.
+        """Paint a number without room, in its sign's colour, the stronger the larger it is among those of its value.
 
         Digits are never left out of a number: one that does not fit is not written.
         """
@@ -141,7 +141,7 @@ class NumberPainter:
         self._p.drawEllipse(rect.center(), radius, radius)
 
     def _peak(self, ref: ValueRef) -> float:
-        """The largest magnitude of a value, of the shown sample where it has them."""
+        """Return the largest magnitude of a value, of the shown sample where it has them."""
         key = (ref, self._moment.sample)
         if key not in self._peaks:
             rows = self._moment.lists(ref)
@@ -150,7 +150,10 @@ class NumberPainter:
         return self._peaks[key]
 
     def paint_by_hand(self, place: Place) -> None:
-        """A dashed outline around a number set by hand; its dot alone where the place shows another one just now."""
+        """Paint a dashed outline around a number set by hand.
+
+        Its dot alone where the place shows another one just now.
+        """
         moment, s, color, cell = self._moment, self._s, QColor(self._theme.by_hand), place.cell
         rect, ref, index = cell.rect.adjusted(1, 1.5, -1, -1.5), place.slot.ref, place.index
         if moment.number(ref, index) is not None and moment.is_overridden(ref, index):
@@ -179,7 +182,10 @@ class NumberPainter:
         return None, None
 
     def _number_colors(self, item: Shown, mark: Mark) -> tuple[QColor, QColor, QColor]:
-        """Blue and orange are signs, whatever the value; the phase is told by what is around the number."""
+        """Return the colours of numbers: blue and orange are signs, whatever the value.
+
+        The phase is told by what is around the number.
+        """
         if item.number is None:
             return self._muted, self._muted, self._muted
         if item.slot.ref == refs.TARGET and self._has_classes:
@@ -187,7 +193,7 @@ class NumberPainter:
         return self._dimmed if mark is Mark.DIMMED else self._signed
 
     def _number_texts(self, place: Place, number: float) -> list[str]:
-        """A number as it is written everywhere; a class with the output that it means.
+        """Return a number as it is written everywhere; a class with the output that it means.
 
         An old value and its new one have the digits that tell them apart, if there is room for these.
         """
@@ -207,7 +213,7 @@ class NumberPainter:
 
 
 def _largest(numbers: Any) -> float:
-    """The largest finite magnitude among nested numbers."""
+    """Return the largest finite magnitude among nested numbers."""
     if isinstance(numbers, Sequence):
         return max(map(_largest, numbers), default=0.0)
     return abs(float(numbers)) if numbers is not None and numbers - numbers == 0 else 0.0

@@ -37,14 +37,16 @@ class StagePainter:
         self._is_batch = len(moment.rows) > 1
 
     def paint_moving(self, places: Places) -> None:
-        """What is below all else, and changes with every iteration: edges, and the images of wide layers."""
+        """Paint what is below all else, and changes with every iteration: edges, and the images of wide layers."""
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_edges(places.edges)
         for heat_map in self._items.maps:
             self._paint_image(heat_map)
 
     def paint_still(self, places: Places) -> None:
-        """What stays as long as the same micro-step is on the screen: boxes, titles, names, and what is marked."""
+        """Paint what stays as long as the same micro-step is on the screen: boxes, titles, names,
+        and what is marked.
+        """
         self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._p.setPen(QPen(QColor(self._theme.border), 1.5))
         for link in self._items.links:
@@ -63,7 +65,7 @@ class StagePainter:
             self._paint_caption(rect, layer)
 
     def paint_numbers(self, places: Places) -> None:
-        """The numbers, on top."""
+        """Paint the numbers, on top."""
         for place in places.cells:
             self._numbers.paint_number(place)
         if self._moment.overrides:
@@ -72,7 +74,7 @@ class StagePainter:
                 self._numbers.paint_by_hand(place)
 
     def places(self) -> Places:
-        """Where everything is for every moment at the same micro-step and with the same selection."""
+        """Return where everything is for every moment at the same micro-step and with the same selection."""
         cells = [cell for node in self._items.nodes for cell in node.cells]
         cells += [cell for label in self._items.all_labels() for cell in self._rows(label)]
         marks = {ref: self._edge_marks(ref) for ref in {edge.ref for edge in self._items.edges}}
@@ -100,7 +102,7 @@ class StagePainter:
         return max((abs(number) for row in tensor for number in row), default=0.0) if tensor is not None else 0.0
 
     def _edge_marks(self, ref: ValueRef) -> Callable[[Index], Mark]:
-        """The marks of a matrix's edges by their index: one for all where it has no part in the micro-step."""
+        """Return the marks of a matrix's edges by their index: one for all where it has no part in the micro-step."""
         order = [Mark.FOCUS, Mark.WRITTEN, Mark.READ, Mark.PLAIN, Mark.DIMMED]
         related, selection = (ref, refs.grad(ref), refs.next_value(ref)), self._moment.selection
         involved = (self._moment.written, *self._moment.read, selection.ref if selection else None)
@@ -119,7 +121,7 @@ class StagePainter:
         return QPen(self._theme.tint(self._theme.signed(number), amount), width * self._s)
 
     def _rows(self, cells: tuple[Cell, ...]) -> list[Cell]:
-        """The rows of a label: the first, and those others whose number is known."""
+        """Return the rows of a label: the first, and those others whose number is known."""
         return [cell for row, cell in enumerate(cells) if row == 0 or shown(cell, self._moment).number is not None]
 
     def _paint_label(self, cells: tuple[Cell, ...]) -> None:
@@ -141,7 +143,7 @@ class StagePainter:
         self._paint_title(node)
 
     def _paint_shared(self, node: Node) -> None:
-        """The ground of what is the same for all samples of the batch; the others' is the card's own."""
+        """Paint the ground of what is the same for all samples of the batch; the others' is the card's own."""
         for cell in node.cells:
             if cell.is_dot or self._moment.sample_of(shown(cell, self._moment).slot.ref) is not None:
                 continue
@@ -190,7 +192,7 @@ class StagePainter:
     # Wide layers
 
     def _slot_of(self, heat_map: HeatMap) -> Slot:
-        """The newest value of a heat map that is known."""
+        """Return the newest value of a heat map that is known."""
         return next((slot for slot in reversed(heat_map.slots) if self._moment.is_known(slot.ref)), heat_map.slots[0])
 
     def _paint_image(self, heat_map: HeatMap) -> None:
@@ -242,7 +244,7 @@ class StagePainter:
             self._p.drawRect(grown)
 
     def _paint_caption(self, rect: QRectF, layer: int) -> None:
-        """The longest of a layer's captions that has room."""
+        """Paint the longest of a layer's captions that has room."""
         network, font = self._moment.experiment.network, self._numbers.small
         if layer < 0:
             texts = ["inputs"] if network.inputs <= 8 else [f"{network.inputs} inputs", "inputs"]

@@ -71,7 +71,7 @@ class StagePanel(Card):
             self._restyle()
 
     def wanted_height(self) -> int:
-        """How high it should be, for a small network to show all that it has."""
+        """Return how high it should be, for a small network to show all that it has."""
         around = self.minimumSizeHint().height() - self.canvas.minimumHeight()
         return around + self.canvas.wanted_height
 
@@ -90,7 +90,7 @@ def _start_title(moment: Moment) -> str:
 
 
 def shortened(title: str) -> str:
-    """A title that fits on a line."""
+    """Return a title that fits on a line."""
     return title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"
 
 
@@ -125,8 +125,8 @@ class SteadyLabel(PlainLabel):
         if room.height() != self.height() or room.width() > self.width():
             self.setFixedSize(room)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Another font takes another room."""
+    def changeEvent(self, event: QEvent) -> None:
+        """Take another room for another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._take_room()

@@ -35,7 +35,7 @@ class Shown:
 
 
 def shown(cell: Cell, moment: Moment) -> Shown:
-    """The value of a cell that the micro-step writes or reads, else the newest that is known, else none."""
+    """Return the value of a cell that the micro-step writes or reads, else the newest that is known, else none."""
     written, read = moment.written, moment.read
     slots = [slot for slot in reversed(cell.slots) if not slot.if_read or slot.ref in read]
     for slot in sorted(slots, key=lambda slot: 0 if slot.ref == written else 1 if slot.ref in read else 2):
@@ -53,7 +53,7 @@ def _is_new_parameter(value: Value | None) -> bool:
 
 
 def chosen_neuron(moment: Moment) -> Chosen:
-    """The neuron that the selected number belongs to, else the one that the micro-step computes a number of.
+    """Return the neuron that the selected number belongs to, else the one that the micro-step computes a number of.
 
     The gradient of a hidden neuron's a is computed from the weights that go out of it.
     """
@@ -78,7 +78,8 @@ def chosen_neuron(moment: Moment) -> Chosen:
 
 
 def number_of(node: Node, moment: Moment) -> tuple[ValueRef, Index] | None:
-    """The number that a click beside all numbers of a neuron selects: the newest that it has, of a formula's its value.
+    """Return the number that a click beside all numbers of a neuron selects: the newest that it has, of a formula's its
+    value.
 
     Whether that is known or not: what comes of an operator is asked for before it is computed, too.
     """
@@ -131,7 +132,7 @@ class Marks:
                 self._focus = moment.element_at(self._step.writes)
 
     def of(self, ref: ValueRef, index: Index) -> Mark:
-        """The mark of one element."""
+        """Return the mark of one element."""
         selection = self._moment.selection
         if selection is not None and (selection.ref, selection.index) == (ref, index):
             return Mark.FOCUS

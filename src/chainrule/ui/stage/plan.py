@@ -87,7 +87,7 @@ class _Plan:
     # Sections
 
     def make(self, chosen: Chosen) -> StageLayout:
-        """All sections, with the weights of the chosen neuron where those of all have no room."""
+        """Return all sections, with the weights of the chosen neuron where those of all have no room."""
         layers, fitted = range(self.last + 1), self.detail.fitted(chosen)
         sections = [self._section(layer, fitted) for layer in layers]
         inputs = Section(0.0, self._end(-1), partial(self._column, -1))
@@ -101,7 +101,7 @@ class _Plan:
         return replace(layout, beside=self._beside(fitted), chosen=chosen, choose=partial(self._choose, layout, chosen))
 
     def _choose(self, layout: StageLayout, before: Chosen, chosen: Chosen) -> StageLayout:
-        """The layout with another neuron chosen."""
+        """Return the layout with another neuron chosen."""
         sections, fitted = list(layout.sections), self.detail.fitted(chosen)
         old = self.detail.fitted(before)
         if not self.detail.weight_rows and (old.layer, *old.neuron) != (fitted.layer, *fitted.neuron):
@@ -112,7 +112,7 @@ class _Plan:
         return replace(changed, choose=partial(self._choose, changed, chosen))
 
     def _shows_chosen(self, layer: int) -> bool:
-        """Whether the lines into a layer have labels at one of its neurons alone."""
+        """Return whether the lines into a layer have labels at one of its neurons alone."""
         return layer in self.detail.labels and not self.detail.labels[layer].are_all
 
     def _end(self, layer: int) -> float:
@@ -122,7 +122,7 @@ class _Plan:
         return Section(self._end(layer - 1), self._end(layer), partial(self._layer, layer, chosen))
 
     def _layer(self, layer: int, chosen: Chosen) -> Items:
-        """A layer and the weights into it."""
+        """Return a layer and the weights into it."""
         sources, targets, area = self._column(layer - 1).nodes, self._column(layer).nodes, self._area()
         if self.details.is_matrix(self.detail.shapes, layer):
             left, right = self._end(layer - 1), self.spans[layer][0]
@@ -132,7 +132,10 @@ class _Plan:
         return Items.of((self._column(layer), weights))
 
     def _beside(self, chosen: Chosen) -> tuple[Section, ...]:
-        """Below all columns: the weights of the chosen neuron, or a sentence that they alone have labels."""
+        """Return what is below all columns.
+
+        The weights of the chosen neuron, or a sentence that they alone have labels.
+        """
         s, rows = self.scale, self.detail.weight_rows
         left = self.m.margin * s
         width = min(self.width, self.size.width()) - 2 * left
@@ -150,21 +153,21 @@ class _Plan:
         return (self._note(left, texts),)
 
     def _note(self, left: float, texts: list[str]) -> Section:
-        """The first of some sentences that has room, at the lower edge."""
+        """Return the first of some sentences that has room, at the lower edge."""
         s, width = self.scale, min(self.width, self.size.width()) - 2 * self.m.margin * self.scale
         text = next((text for text in texts if len(text) * LETTER * s <= width), texts[-1])
         rect = QRectF(left, self.size.height() - 17 * s, width, 15 * s)
         return Section(left, left + width, lambda: Items(notes=[(rect, text)]))
 
     def _area(self) -> tuple[float, float]:
-        """Top and height of where the neurons are."""
+        """Return top and height of where the neurons are."""
         top = self.m.margin * self.scale
         return top, self.size.height() - 2 * top - self.detail.foot * self.scale
 
     # Columns
 
     def _column(self, layer: int) -> Items:
-        """The neurons of a layer, placed once: lines begin and end at them."""
+        """Return the neurons of a layer, placed once: lines begin and end at them."""
         if layer not in self.columns:
             self.columns[layer] = self._place_column(layer, *self.spans[layer])
         return self.columns[layer]
@@ -186,7 +189,7 @@ class _Plan:
         return items
 
     def _caption(self, layer: int, x: float, width: float) -> Iterator[tuple[QRectF, int]]:
-        """The place of a layer's caption; where columns are close not every one has room for its own."""
+        """Yield the place of a layer's caption; where columns are close not every one has room for its own."""
         if not self.detail.caption:
             return
         s, m = self.scale, self.m
@@ -272,7 +275,7 @@ class _Plan:
     # The loss
 
     def _loss(self) -> Items:
-        """The loss at the right of the outputs, or below them."""
+        """Return the loss at the right of the outputs, or below them."""
         items, s, (top, height) = Items(), self.scale, self._area()
         x, below = self._end(self.last), self.detail.is_loss_below
         width, node = self.sizes.loss_width() * s, self.sizes.loss_height(below=below) * s
@@ -304,7 +307,7 @@ class _Plan:
 
 
 def _around(output: QRectF, loss: QRectF, out: float) -> tuple[QPointF, ...]:
-    """A link that leaves an output at its right side and comes to the loss below from the right."""
+    """Return a link that leaves an output at its right side and comes to the loss below from the right."""
     x = output.right() + out
     start, end = QPointF(output.right(), output.center().y()), QPointF(loss.right(), loss.center().y())
     return start, QPointF(x, start.y()), QPointF(x, end.y()), end

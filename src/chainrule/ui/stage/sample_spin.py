@@ -23,7 +23,7 @@ class SampleSpin(QSpinBox):
         self.setKeyboardTracking(False)
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return ("type a number and ↵", "Page Up, Page Down another sample", "↓ phase", "Esc back to the stage")
 
     def event(self, event: QEvent) -> bool:
@@ -37,7 +37,7 @@ class SampleSpin(QSpinBox):
                 return True
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter takes what is typed, Escape gives it up; both let go of the keyboard."""
         key = event.key()
         if key == Qt.Key.Key_Escape:
@@ -51,6 +51,6 @@ class SampleSpin(QSpinBox):
         else:
             super().keyPressEvent(event)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """A wheel that is turned by chance changes nothing."""
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ignore a wheel that is turned by chance."""
         event.ignore()

@@ -89,21 +89,21 @@ class Sizes:
     # Cells
 
     def cell(self, slots: tuple[Slot, ...]) -> float:
-        """The least width of a cell: of its longest label and its longest number."""
+        """Return the least width of a cell: of its longest label and its longest number."""
         number = self.m.tiny if any(map(self._may_be_tiny, slots)) else self.m.number
         return self.label(max((slot.label for slot in slots), key=len, default="")) + number + AROUND
 
     def _may_be_tiny(self, slot: Slot) -> bool:
-        """Whether a value is often so small that it is written with a power of ten."""
+        """Return whether a value is often so small that it is written with a power of ten."""
         value = self.contents.values.get(slot.ref)
         return value is not None and value.role in OFTEN_TINY
 
     def label(self, text: str) -> float:
-        """The width of a value's letters before its number."""
+        """Return the width of a value's letters before its number."""
         return 3.5 + 7 * len(text) if text else 0.0
 
     def card_columns(self, layer: int) -> tuple[float, float]:
-        """The widths of the two columns of a card."""
+        """Return the widths of the two columns of a card."""
         # Of a tall card, so that any card is as wide.
         rows = self.contents.rows(layer, tall=True)
         left = max((self.cell(row[0]) for row in rows if row), default=0.0)
@@ -111,7 +111,7 @@ class Sizes:
         return left, right
 
     def row_cells(self, layer: int, shape: Shape) -> tuple[tuple[Slot, ...], ...]:
-        """What the cells of a neuron in one row show."""
+        """Return what the cells of a neuron in one row show."""
         if layer < 0:
             return ((Slot("", refs.INPUT),),)
         if shape in (Shape.LONGEST_ROW, Shape.LONG_ROW):
@@ -121,7 +121,7 @@ class Sizes:
     # Neurons and columns
 
     def name(self, layer: int, shape: Shape) -> float:
-        """The room of a neuron's name beside its numbers."""
+        """Return the room of a neuron's name beside its numbers."""
         if shape is Shape.SPECK:
             return 0.0
         if shape is Shape.DOT:
@@ -130,11 +130,11 @@ class Sizes:
         return min(self.m.name, 26.0) if layer < 0 else self.m.name
 
     def dots(self, amount: int, layer: int) -> int:
-        """How many dots a neuron has."""
+        """Return how many dots a neuron has."""
         return 2 if amount < TWO_DOTS and layer >= 0 else 1
 
     def node_height(self, layer: int, shape: Shape) -> float:
-        """How high a neuron is."""
+        """Return how high a neuron is."""
         m = self.m
         if shape in CARDS:
             return m.title + len(self.contents.rows(layer, tall=shape is Shape.TALL_CARD)) * m.row + m.pad
@@ -144,18 +144,18 @@ class Sizes:
         return heights.get(shape, 6.0)
 
     def space(self, shape: Shape) -> float:
-        """The least room between two neurons."""
+        """Return the least room between two neurons."""
         cards = dict.fromkeys(CARDS, self.m.space)
         return {**cards, Shape.DOT: 0.3, Shape.SPECK: 0.5}.get(shape, 2.0)
 
     def column_height(self, layer: int, shape: Shape) -> float:
-        """The least height of a layer."""
+        """Return the least height of a layer."""
         if DENSITIES[shape] is Density.HEAT:
             return 40.0
         return self.contents.units(layer) * (self.node_height(layer, shape) + self.space(shape))
 
     def column_width(self, layer: int, shape: Shape, amount: int) -> float:
-        """The least width of a layer."""
+        """Return the least width of a layer."""
         m = self.m
         if shape is Shape.MAPS:
             return m.heat * len(self.contents.heat_slots(layer))
@@ -173,7 +173,9 @@ class Sizes:
         return self.name(layer, shape) + sum(map(self.cell, cells)) + GAP
 
     def shape(self, layer: int, amount: int, room: float, kept: Kept) -> Shape:
-        """The best shape of a layer whose column may be so high, among those that keep old values where wanted."""
+        """Return the best shape of a layer whose column may be so high,
+        among those that keep old values where wanted.
+        """
         for shape in AMOUNTS[amount]:
             if KEEPING.get(shape, Kept.NOWHERE) <= kept and self.column_height(layer, shape) <= room:
                 return shape
@@ -182,16 +184,16 @@ class Sizes:
     # The loss
 
     def loss_width(self) -> float:
-        """The width of the loss's card, beside the outputs."""
+        """Return the width of the loss's card, beside the outputs."""
         least = 116.0 if self.contents.classes else 0.0
         return max(*(self.cell(slots) + 2 * GAP for slots in self.contents.loss_parts()), least)
 
     def loss_height(self, *, below: bool) -> float:
-        """The height of the loss: a card beside the outputs, or rows below them, the first with its title."""
+        """Return the height of the loss: a card beside the outputs, or rows below them, the first with its title."""
         rows = len(self.contents.loss_parts()) + self.contents.classes
         return rows * self.m.row + 4 if below else self.m.title + rows * self.m.row + self.m.pad
 
     def loss_row(self) -> float:
-        """The least width of the loss below the outputs."""
+        """Return the least width of the loss below the outputs."""
         least = 116.0 if self.contents.classes else 0.0
         return max(*(TITLE + self.cell(slots) for slots in self.contents.loss_parts()), least)

@@ -44,7 +44,7 @@ Updates = Mapping[ValueRef, UpdateSlots]
 
 
 def update_slots(program: Program, notation: Notation) -> dict[ValueRef, UpdateSlots]:
-    """The slots of each parameter that has any."""
+    """Return the slots of each parameter that has any."""
     values = program.values
     written = by_parameter(
         values[step.writes]

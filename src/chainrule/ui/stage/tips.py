@@ -14,7 +14,7 @@ from chainrule.ui.stage.apart import digits_of, old_and_new
 
 
 def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:
-    """What a number means, all its digits, what it belongs to, and what can be done with it."""
+    """Return what a number means, all its digits, what it belongs to, and what can be done with it."""
     number = moment.number(ref, index)
     if number is None:
         return f"{meaning(moment.experiment, ref, index)}\nNot computed yet"
@@ -32,7 +32,7 @@ def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:
 
 
 def _change(moment: Moment, ref: ValueRef, index: Index) -> Iterator[str]:
-    """Of a parameter that is updated: its old value and its new one."""
+    """Yield the old value and the new one of a parameter that is updated."""
     pair = old_and_new(moment, ref, index)
     if pair is not None:
         old, new = (format_number(number, digits_of(moment, ref, index)) for number in pair)
@@ -40,7 +40,7 @@ def _change(moment: Moment, ref: ValueRef, index: Index) -> Iterator[str]:
 
 
 def _owner(moment: Moment, ref: ValueRef, index: Index) -> Iterator[str]:
-    """Whether it is one sample's number or that of all, where there are several."""
+    """Yield whether it is one sample's number or that of all, where there are several."""
     count = len(moment.rows)
     if count < 2:
         return

@@ -103,7 +103,7 @@ class StageView(QWidget):
     # Layout
 
     def stage_layout(self) -> StageLayout:
-        """Where everything is now."""
+        """Return where everything is now."""
         layout = self._layouts.layout(self._moment, self._room or QSizeF(self.size()))
         if self._layouts.made != self._close_ups_of:
             self._close_ups_of = self._layouts.made
@@ -111,7 +111,7 @@ class StageView(QWidget):
         return layout
 
     def largest_size(self) -> QSizeF:
-        """The size beyond which there is nothing more to be shown."""
+        """Return the size beyond which there is nothing more to be shown."""
         return self._layouts.largest(self._moment)
 
     @property
@@ -131,7 +131,7 @@ class StageView(QWidget):
         self._layouts.forget()
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the moment."""
         with painting(self) as painter:
             moment, layout, theme = self._moment, self.stage_layout(), self._appearance.theme
@@ -153,7 +153,7 @@ class StageView(QWidget):
                 CloseUpPainter(painter, self._moment, self._session, self._appearance, close_up).paint()
 
     def _close_ups_in(self, part: QRectF) -> list[CloseUp]:
-        """The close-ups of neurons that are in sight."""
+        """Return the close-ups of neurons that are in sight."""
         layout, network, found = self.stage_layout(), self._moment.experiment.network, []
         for layer, section in enumerate(layout.sections[1:-1]):
             if section.left <= part.right() and section.right >= part.left():
@@ -163,7 +163,7 @@ class StageView(QWidget):
         return found
 
     def _part_in_sight(self, painted: QRect) -> QRect:
-        """The part of the stage that its scroll area shows; where more is painted, into a picture, all of it."""
+        """Return the part of the stage that its scroll area shows; where more is painted, into a picture, all of it."""
         area = self.parentWidget()
         part = self.rect() if area is None else self.rect() & QRect(self.mapFromParent(QPoint()), area.size())
         # On whole pixels of any screen: its picture is drawn there.
@@ -174,15 +174,18 @@ class StageView(QWidget):
     # What is where
 
     def value_at(self, position: QPointF) -> tuple[ValueRef, Index] | None:
-        """The number under a point: in a cell, in a heat map, or on a curve."""
+        """Return the number under a point: in a cell, in a heat map, or on a curve."""
         return value_at(self.stage_layout(), self._moment, position)
 
     def rect_of(self, ref: ValueRef, index: Index) -> QRectF | None:
-        """Where a number is drawn, or None where it is not."""
+        """Return where a number is drawn, or None where it is not."""
         return rect_of(self.stage_layout(), self._moment, ref, index)
 
     def rect_in_focus(self) -> QRectF | None:
-        """Where the selected number is drawn, or else the first that the micro-step wrote; None without either."""
+        """Return where the selected number is drawn, or else the first that the micro-step wrote.
+
+        None without either.
+        """
         moment, selection = self._moment, self._moment.selection
         if selection is None and moment.written is not None:
             selection = Selection(moment.written, moment.element_at(moment.written))
@@ -190,7 +193,7 @@ class StageView(QWidget):
 
     # Mouse and keys
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Select the number under the mouse, or take hold of the ground."""
         found = self.value_at(event.position()) if event.button() != Qt.MouseButton.MiddleButton else None
         if found is not None:
@@ -201,13 +204,13 @@ class StageView(QWidget):
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
         super().mousePressEvent(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go of the ground."""
         self._pulled_from = None
         self._show_what_a_click_does(event.position())
         super().mouseReleaseEvent(event)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Edit the number under the mouse."""
         found = self.value_at(event.position())
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
@@ -215,7 +218,7 @@ class StageView(QWidget):
             if self.can_edit_selected():
                 self.edit_selected()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pull the ground along, or a hand over what can be clicked."""
         if self._pulled_from is None:
             self._show_what_a_click_does(event.position())
@@ -230,12 +233,12 @@ class StageView(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor if found else ground)
 
     def _can_be_pulled(self) -> bool:
-        """Whether not all of it is in sight."""
+        """Return whether not all of it is in sight."""
         area = self.parentWidget()
         return area is not None and (self.width() > area.width() or self.height() > area.height())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Typing a number begins to edit the selected one."""
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Edit the selected number when one is typed."""
         text, selection = event.text(), self._moment.selection
         if event.key() == Qt.Key.Key_Delete and selection is not None:
             if self._moment.is_overridden(selection.ref, selection.index):
@@ -251,7 +254,7 @@ class StageView(QWidget):
         super().keyPressEvent(event)
 
     def key_hints(self) -> tuple[str, ...]:
-        """What the keys do here."""
+        """Return what the keys do here."""
         return STAGE
 
     def event(self, event: QEvent) -> bool:
@@ -288,13 +291,13 @@ class StageView(QWidget):
         return next(filter(None, tips), "")
 
     def tooltip(self, ref: ValueRef, index: Index) -> str:
-        """What a number says while the mouse rests on it."""
+        """Return what a number says while the mouse rests on it."""
         return tip_of(self._moment, ref, index)
 
     # Editing in place
 
     def can_edit_selected(self) -> bool:
-        """Whether a number is selected that is known, and can be set."""
+        """Return whether a number is selected that is known, and can be set."""
         return self._can_edit(self._moment.selection)
 
     def _can_edit(self, wanted: Selection | None) -> bool:
@@ -331,7 +334,7 @@ class StageView(QWidget):
             editor.setText(text)
 
     def _place_of(self, edited: Selection) -> object:
-        """What tells a number from the one that stands there in another iteration, or once rows have gone."""
+        """Return what tells a number from the one that stands there in another iteration, or once rows have gone."""
         moment, ref = self._moment, edited.ref
         computed = moment.step_of(ref) is not None
         rows = (

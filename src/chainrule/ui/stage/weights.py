@@ -31,7 +31,7 @@ class Weights:
         area: tuple[float, float],
         chosen: Chosen,
     ) -> Items:
-        """The lines into a layer with their labels, between the top and the bottom of an area."""
+        """Return the lines into a layer with their labels, between the top and the bottom of an area."""
         ports, room = Ports(sources, targets, self._s), (area[0], area[0] + area[1])
         if labels is None or not (labels.are_all or chosen.layer == layer):
             edges = [
@@ -72,7 +72,7 @@ class Weights:
         is_whole: bool = False,
         is_flat: bool = False,
     ) -> tuple[Cell, ...]:
-        """The rows of a label, of which the weight's own has its name; side by side where it is flat."""
+        """Return the rows of a label, of which the weight's own has its name; side by side where it is flat."""
         ref, count = refs.weight(layer), len(rows)
         name = self._details.weight_name(ref, index, is_whole=is_whole)
         names = {ref: name, refs.next_value(ref): "→"}
@@ -87,7 +87,9 @@ class Weights:
     # Below the network
 
     def below(self, left: float, top: float, width: float, rows: int, brief: int, chosen: Chosen) -> Items:
-        """The weights of the chosen neuron below the network, as many as there is room for, and what they are."""
+        """Return the weights of the chosen neuron below the network, as many as there is room for,
+        and what they are.
+        """
         s, layer = self._s, chosen.layer
         count, at = self._contents.units(layer - 1), chosen.source
         if chosen.goes_out:
@@ -116,7 +118,7 @@ class Weights:
     # Heat maps
 
     def matrices(self, layer: int, left: float, right: float, area: tuple[float, float]) -> Iterator[HeatMap]:
-        """Weights above and their gradients below, between two columns."""
+        """Yield weights above and their gradients below, between two columns."""
         s, m, (top, height) = self._s, self._m, area
         beside = min(14 * s, (right - left) / 6)
         header = m.row * s
