@@ -12,6 +12,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec_error import SpecError
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor, Stride
+from chainrule.session.computing import loss_slice
 from chainrule.session.explaining import explain_selection
 from chainrule.session.referee import Referee
 from chainrule.session.state_table import followed, state_rows
@@ -138,7 +139,7 @@ def test_the_state_tab_follows_a_name(opened: Open) -> None:
 def test_the_loss_along_a_name(opened: Open) -> None:
     session = opened(CIRCUIT)
     session.go_to(Cursor(0, len(session.moment.steps)))
-    found = session.loss_slice(X, ())
+    found = loss_slice(session.moment, X, ())
     assert found is not None
     assert found.slope == -4
     assert found.losses[0] == pytest.approx((found.places[0] + 5) * -4)

@@ -13,8 +13,10 @@ from chainrule.catalog import refs
 from chainrule.catalog.spec import Experiment
 from chainrule.engine.check import check_experiment
 from chainrule.engine.trace import Executor
+from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
-from chainrule.session.moment import Moment, MomentNumbers, Selection
+from chainrule.session.course import Course
+from chainrule.session.moment import Moment, MomentNumbers, Selection, is_editable, shape_of
 from tests.experiments import article, experiments, parameters, sgd
 
 GIVEN = (refs.INPUT, refs.TARGET, refs.LR)
@@ -25,13 +27,17 @@ def moment_of(experiment: Experiment, cursor: Cursor, sample: int = 0) -> Moment
     executor = Executor(experiment)
     trace = next(executor.iterations())
     numbers = MomentNumbers(experiment, trace)
-    return Moment(experiment, cursor, numbers, executor.program, trace.rows, sample, None, 4, 0)
+    return Moment(
+        experiment, cursor, numbers, executor.program, trace.rows, sample, None, 4, Course(Document.of(experiment), 0)
+    )
 
 
 def before_the_engine(experiment: Experiment) -> Moment:
     """What there is to see while torch is not loaded."""
     rows = tuple(range(len(experiment.data.inputs)))
-    return Moment(experiment, Cursor(), MomentNumbers(experiment), None, rows, 0, None, 4, 0)
+    return Moment(
+        experiment, Cursor(), MomentNumbers(experiment), None, rows, 0, None, 4, Course(Document.of(experiment), 0)
+    )
 
 
 # ------------------------------------------------------------------------------------------------ before the engine
@@ -67,9 +73,9 @@ def test_places_are_the_same_before_the_engine_and_after(experiment: Experiment)
     assert after.numbers.trace is not None
     for ref, tensor in after.numbers.trace.values.items():
         shape = tuple(tensor.shape)
-        assert before.shape(ref) == after.shape(ref) == shape
+        assert shape_of(before, ref) == shape_of(after, ref) == shape
         assert before.elements(ref) == after.elements(ref)
-        assert before.is_editable(ref) == after.is_editable(ref) == (ref != refs.ITERATION)
+        assert is_editable(before, ref) == is_editable(after, ref) == (ref != refs.ITERATION)
         first, beyond = (0,) * len(shape), shape or (0,)
         for moment in (before, after):
             assert moment.has(ref, first)
@@ -107,7 +113,7 @@ def test_a_value_that_the_iteration_does_not_have_is_not_known() -> None:
 
 
 def test_equations_may_look_up_all_values() -> None:
-    lookup = moment_of(article(), Cursor()).lookup()
+    lookup = moment_of(article(), Cursor()).numbers.lists
     assert lookup(refs.LOSS) == pytest.approx(4.9193)
 
 
@@ -176,5 +182,5 @@ def test_what_is_let_go_to_make_room_keeps_its_places() -> None:
     shapes = {ref: tuple(value.shape) for ref, value in values.items()}
     moment.numbers.trace.values.clear()  # type: ignore[attr-defined]
     assert moment.numbers.is_let_go
-    assert {ref: moment.shape(ref) for ref in values} == shapes
+    assert {ref: shape_of(moment, ref) for ref in values} == shapes
     assert all(moment.has(ref, (0,) * len(shape)) for ref, shape in shapes.items())

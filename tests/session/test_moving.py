@@ -16,6 +16,7 @@ from chainrule.model import edits
 from chainrule.model.elements import MOST_ELEMENTS
 from chainrule.model.navigation import Cursor, Stride, stops
 from chainrule.model.states import initial_numbers
+from chainrule.session.moment import shape_of
 from chainrule.session.session import Session
 from tests.experiments import article, dense, experiments, sgd
 from tests.session.acts import B1, B2, W1, W2, at, press
@@ -174,7 +175,7 @@ def test_by_number_each_press_reveals_one_number_more(opened: Open) -> None:
 def test_by_number_a_large_value_comes_at_once(opened: Open) -> None:
     session = opened(dense((9, 9, 1), 2))
     session.set_by_number(True)
-    assert math.prod(session.moment.shape(W1)) > MOST_ELEMENTS
+    assert math.prod(shape_of(session.moment, W1)) > MOST_ELEMENTS
     weight_gradient = session.computed()[0].executor.program.index[refs.grad(W1)] + 1
     session.go_to(Cursor(0, weight_gradient - 1))
     session.step_forward()

@@ -18,7 +18,9 @@ from chainrule.engine.trace import Executor
 from chainrule.model import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
+from chainrule.session.computing import computed_number, loss_slice
 from chainrule.session.explaining import explain_selection
+from chainrule.session.moment import is_editable, shape_of
 from chainrule.session.referee import Referee
 from chainrule.session.training import Trainer
 from tests.experiments import article, dense, penalized, sgd
@@ -63,7 +65,7 @@ def test_a_computed_number_is_set_by_hand_where_the_cursor_is(
     assert moment.overrides == {ref: {index: 0.625}}
     assert moment.is_overridden(ref, index)
     assert not moment.is_overridden(Z1, (0, 0))
-    assert moment.computed_number(ref, index) == computed
+    assert computed_number(moment, ref, index) == computed
     assert moment.by_hand == (iteration,)
     session.clear_override(ref, index)
     assert session.moment.overrides == {}
@@ -326,7 +328,7 @@ def test_every_value_of_adam_is_set_by_hand_and_what_follows_is_computed_from_it
     before = session.moment.numbers.lists(refs.next_value(W1))[0][1]
     for name in names:
         ref = ValueRef(f"{W1}.{name}")
-        index = (0, 1) if session.moment.shape(ref) else ()
+        index = (0, 1) if shape_of(session.moment, ref) else ()
         session.edit_number(ref, index, 0.625)
         assert session.moment.number(ref, index) == 0.625
         assert session.moment.numbers.lists(refs.next_value(W1))[0][1] != before
@@ -339,7 +341,7 @@ def test_every_value_of_adam_is_set_by_hand_and_what_follows_is_computed_from_it
 def test_a_counter_cannot_be_set(opened: Open) -> None:
     warm = Choice("LambdaLR", {"lr_lambda": "1 / (iteration + 1)"})
     session = opened(article(scheduler=warm))
-    assert not session.moment.is_editable(refs.ITERATION)
+    assert not is_editable(session.moment, refs.ITERATION)
     with pytest.raises(SpecError, match="counts by itself"):
         session.edit_number(refs.ITERATION, (), 5.0)
 
@@ -412,7 +414,7 @@ def test_what_follows_is_explained_with_the_new_number(opened: Open) -> None:
 def test_the_slope_goes_through_the_loss_of_the_numbers_set_by_hand(opened: Open) -> None:
     session = at(opened(dense((2, 3, 1), 4)), 1, STEPS)
     session.edit_number(Z0, (0, 1), 0.625)
-    found = session.loss_slice(W2, (0, 1))
+    found = loss_slice(session.moment, W2, (0, 1))
     middle = len(found.places) // 2
     assert found.losses[middle] == pytest.approx(found.loss, rel=1e-12)
     assert found.loss == session.moment.lists(refs.LOSS)

@@ -17,7 +17,9 @@ from chainrule.engine.check import check_experiment
 from chainrule.model import edits
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, Stride
+from chainrule.session.computing import loss_slice
 from chainrule.session.explaining import explain_next, explain_selection
+from chainrule.session.moment import shape_of
 from chainrule.session.session import Session
 from chainrule.session.state_table import followed, state_rows
 from tests.experiments import dense, sgd
@@ -84,7 +86,7 @@ def numbers_of(session: Session) -> list[tuple[ValueRef, Index]]:
     known = {ref for step in moment.steps for ref in (*step.reads, step.writes)}
     found = []
     for ref in sorted(known | set(moment.program.carried)):
-        indices = list(product(*map(range, moment.shape(ref))))
+        indices = list(product(*map(range, shape_of(moment, ref))))
         found += [(ref, index) for index in dict.fromkeys((indices[0], indices[-1]))]
     return found
 
@@ -146,7 +148,7 @@ def test_no_walk_leads_to_a_number_that_is_not_there(seed: int) -> None:
             except IndexError:
                 assert len(session.experiment.network.layers) < 3
             check(session)
-            session.loss_slice(*followed(session.moment, (refs.bias(0), (2,))))
+            loss_slice(session.moment, *followed(session.moment, (refs.bias(0), (2,))))
 
 
 def test_a_slope_that_is_gone_is_selected_no_longer_where_training_was_before(opened: Open) -> None:

@@ -121,7 +121,7 @@ def test_what_runs_can_be_watched(opened: Open, qtbot: QtBot) -> None:
         moment = session.moment
         loss = moment.number(refs.LOSS, ())
         assert loss is not None
-        seen.append((moment.cursor.iteration, moment.horizon, loss))
+        seen.append((moment.cursor.iteration, moment.course.horizon, loss))
 
     session.training_progressed.connect(look)
     run(qtbot, trainer_of(session, BRISK), 6)

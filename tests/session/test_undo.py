@@ -250,16 +250,16 @@ def test_a_restart_before_any_edit_is_only_navigation(opened: Open) -> None:
     assert session.horizon == 5
     session.restart()
     assert session.document is document
-    assert (session.cursor, session.horizon, session.moment.horizon) == (Cursor(), 0, 0)
+    assert (session.cursor, session.horizon, session.moment.course.horizon) == (Cursor(), 0, 0)
     assert session.undo_stack.count() == 0
 
 
 def test_a_restart_forgets_losses_that_were_seen_and_left(opened: Open) -> None:
     session = at(opened(), 0, 17)
     session.go_to(Cursor())
-    assert session.horizon == session.moment.horizon == 1
+    assert session.horizon == session.moment.course.horizon == 1
     session.restart()
-    assert session.horizon == session.moment.horizon == 0
+    assert session.horizon == session.moment.course.horizon == 0
 
 
 def test_a_new_seed_draws_other_weights_and_a_restart_keeps_those(opened: Open) -> None:

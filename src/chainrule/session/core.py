@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.check import checked_experiment
-from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.spec import Experiment
 from chainrule.model.document import Document
-from chainrule.model.elements import Index
 from chainrule.model.file_size import FileSizes
 from chainrule.model.navigation import Cursor, fitting
 from chainrule.model.stamp import Stamp
+from chainrule.session.computing import traced
+from chainrule.session.course import Course
 from chainrule.session.door import ENGINE, engine
 from chainrule.session.look import Look
 from chainrule.session.module_loader import ModuleLoader
@@ -28,9 +27,7 @@ from chainrule.session.undo import Screen, UndoStack, View
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
     from chainrule.engine.trace import Known, Trace
-    from chainrule.model.activation_curve import ActivationCurve
     from chainrule.model.history import History
-    from chainrule.model.slope import LossSlice
     from chainrule.model.timeline import Timeline
 
 # What is imported behind the window: torch, and the typesetter that shows what it computes.
@@ -230,7 +227,8 @@ class SessionCore(QObject):
             self._install(self._prepared(reached))
         except Exception as error:
             view = View(reached.document, computed.view.cursor, reached.horizon)
-            self._install(Screen(view, computed.look, replace(computed.moment, horizon=view.horizon)))
+            course = Course(view.document, view.horizon, self._timeline)
+            self._install(Screen(view, computed.look, replace(computed.moment, course=course)))
             # Not tried again and again: whoever is told looks, too.
             self._stuck = self._screen
             if not self._tell_failure(error, reached.cursor):
@@ -261,40 +259,7 @@ class SessionCore(QObject):
     def computed(self) -> tuple[History, Trace]:
         """Return the trace on the screen, and the history that it belongs to."""
         self._wait_for_engine()
-        trace, history = self.moment.numbers.trace, self._history()
-        return history, trace if trace is not None and trace.values else history.trace(self.cursor.iteration)
-
-    def loss_slice(self, ref: ValueRef, index: Index) -> LossSlice:
-        """Return the loss of this iteration's batch along one element of a parameter."""
-        history, trace = self.computed()
-        return engine().loss_slice(history.executor.program, trace, ref, index, self.moment.overrides)
-
-    def activation_curve(self, layer: int, unit: int) -> ActivationCurve | None:
-        """Return the curve of a neuron's activation that has the shown sample's z on it, if it has one yet.
-
-        None where a is no function of one z, or z too large to be drawn.
-        """
-        z = self.moment.number(refs.pre_activation(layer), (self.moment.sample, unit))
-        choice = self.experiment.network.layers[layer].activation
-        return engine().activation_curve(choice, z or 0.0, self._learned(layer, unit))
-
-    def activation_slope(self, layer: int, unit: int) -> float | None:
-        """Return f'(z) of a neuron for the shown sample, once its z and its a are known.
-
-        None where f is not of one z.
-        """
-        index = self.moment.sample, unit
-        z, a = (self.moment.number(of(layer), index) for of in (refs.pre_activation, refs.activation))
-        if z is None or a is None:
-            return None
-        choice = self.experiment.network.layers[layer].activation
-        return engine().activation_slope(choice, z, a, self._learned(layer, unit))
-
-    def _learned(self, layer: int, unit: int) -> tuple[float, ...]:
-        """Return what the activation of a neuron has learned, before this iteration's update."""
-        sizes = self.experiment.network.layers[layer].learned.items()
-        found = (self.moment.number(refs.learned(layer, name), (min(unit, size - 1),)) for name, size in sizes)
-        return tuple(0.0 if number is None else number for number in found)
+        return traced(self.moment)
 
     def first_overflow(self) -> Cursor | None:
         """Return the place right after the first micro-step of this iteration whose result is inf or NaN."""
@@ -324,10 +289,11 @@ class SessionCore(QObject):
             horizon = max(horizon, cursor.iteration + (cursor.position > program.index[program.loss]))
             numbers, rows = self._numbers_of(experiment, trace), trace.rows
         view = View(document, cursor, max(document.trained, horizon))
+        course = Course(document, view.horizon, timeline)
         by_hand = tuple(segment.start for segment in document.segments if segment.overrides)
         overrides, segment = document.overrides_at(cursor.iteration), document.segment_at(cursor.iteration)
         changed = segment.start == cursor.iteration and (cursor.iteration > document.first or segment.state is not None)
-        before = Moment(experiment, cursor, numbers, program, rows, 0, None, None, view.horizon, overrides, by_hand)
+        before = Moment(experiment, cursor, numbers, program, rows, 0, None, None, course, overrides, by_hand)
         moment = replace(before, changed_here=changed)
         return Screen(view, *(look or self._screen.look).at(moment))
 

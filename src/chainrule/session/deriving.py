@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.explain.derivation.kinds import is_derived as is_derived_kind
+from chainrule.session.computing import computed as computed_of
 from chainrule.session.door import engine
 from chainrule.session.moment import Moment
 
@@ -22,9 +23,9 @@ def derive_selection(moment: Moment) -> Derivation | None:
     if selection is None or not is_derived(moment):
         return None
     assert moment.program is not None
-    ref, index, lookup = selection.ref, selection.index, moment.lookup()
+    ref, index, lookup = selection.ref, selection.index, moment.numbers.lists
     by_hand = moment.is_overridden(ref, index)
-    computed = moment.computed(ref) if by_hand else None
+    computed = computed_of(moment, ref) if by_hand else None
 
     def values(read: ValueRef) -> Any:
         return computed if by_hand and read == ref else lookup(read)

@@ -23,6 +23,7 @@ from chainrule.model.navigation import Cursor
 from chainrule.model.overrides import NONE, with_number, without_number
 from chainrule.model.repairs import Repair, repairs
 from chainrule.session.door import engine
+from chainrule.session.moment import is_editable
 from chainrule.session.stepping import Stepping
 from chainrule.session.undo import View
 
@@ -194,7 +195,7 @@ class Editing(Stepping):
             raise SpecError(_path(ref, index), "there is no such number in this iteration")
         if moment.number(ref, index) == value:
             return
-        if not moment.is_editable(ref):
+        if not is_editable(moment, ref):
             raise SpecError(f"$.{ref}", "counts by itself, and cannot be set")
         assert moment.program is not None
         if ref in (refs.INPUT, refs.TARGET):

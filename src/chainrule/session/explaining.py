@@ -13,6 +13,7 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, latex_number
 from chainrule.explain.schedule_names import noun
 from chainrule.model.navigation import Cursor
+from chainrule.session.computing import computed as computed_of
 from chainrule.session.door import engine
 from chainrule.session.moment import Moment, Selection
 
@@ -105,10 +106,10 @@ def explain_next(moment: Moment) -> Explanation | None:
 def _explain_computed(moment: Moment, selection: Selection) -> Explanation:
     assert moment.program is not None
     step = moment.program.steps[moment.program.index[selection.ref]]
-    ref, index, lookup = selection.ref, selection.index, moment.lookup()
+    ref, index, lookup = selection.ref, selection.index, moment.numbers.lists
     by_hand = moment.is_overridden(ref, index)
     if by_hand:
-        computed = moment.computed(ref)
+        computed = computed_of(moment, ref)
         values: Callable[[ValueRef], Any] = lambda read: computed if read == ref else lookup(read)  # noqa: E731
     else:
         values = lookup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from chainrule.catalog.value import Role
 from chainrule.session.moment import Moment, Selection
 
 
@@ -25,8 +26,16 @@ class Look:
         sample, selection = max(0, min(self.sample, len(moment.rows) - 1)), self.selection
         if selection is not None and moment.sample_of(selection.ref) is not None:
             selection = Selection(selection.ref, (sample, *selection.index[1:]))
-        newest = None if selection is None else moment.newest(selection)
+        newest = None if selection is None else _newest(moment, selection)
         if newest is not None and not moment.has(newest.ref, newest.index):
             newest = None
         look = self if newest is not None or selection is None else replace(self, selection=None)
         return look, replace(moment, sample=sample, selection=newest, digits=self.digits)
+
+
+def _newest(moment: Moment, selection: Selection) -> Selection:
+    """Take for a selected parameter the newest of its values that is known: that is the one on the screen."""
+    value = moment.value(selection.ref)
+    if value is not None and value.role is Role.PARAMETER:
+        return Selection(moment.latest(value.owner.ref), selection.index)
+    return selection

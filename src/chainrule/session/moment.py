@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from chainrule.catalog.values import values_of
 from chainrule.engine.steps import Overrides
 from chainrule.model.elements import Index, element_at, elements, is_inside
 from chainrule.model.navigation import Cursor
+from chainrule.session.course import Course
 from chainrule.session.lazy_rows import as_lists
 
 if TYPE_CHECKING:
@@ -77,9 +77,10 @@ class Moment:
     """What is on the screen: an experiment at a cursor.
 
     `program` is None until the engine is loaded. `rows` are the data's rows in the batch, `sample` the place in it of
-    the one whose numbers the neurons show. `digits` are the significant digits to show, None for all. `horizon` is how
-    many iterations have a loss. `overrides` are the numbers set by hand in this iteration; `by_hand` are all iterations
-    that have such numbers. `changed_here` says that an edit made training go on from this iteration otherwise.
+    the one whose numbers the neurons show. `digits` are the significant digits to show, None for all. `course` is the
+    training that the iteration is a part of. `overrides` are the numbers set by hand in this iteration; `by_hand` are
+    all iterations that have such numbers. `changed_here` says that an edit made training go on from this iteration
+    otherwise.
     """
 
     experiment: Experiment
@@ -90,10 +91,20 @@ class Moment:
     sample: int
     selection: Selection | None
     digits: int | None
-    horizon: int
+    course: Course
     overrides: Overrides = field(default_factory=dict)
     by_hand: tuple[int, ...] = ()
     changed_here: bool = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether numbers can be computed."""
+        return self.program is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every micro-step of the iteration is done."""
+        return bool(self.steps) and self.cursor.position == len(self.steps)
 
     def value(self, ref: ValueRef) -> Value | None:
         """Return what a value is; None of a ref that the experiment has no value for,
@@ -144,18 +155,13 @@ class Moment:
         """Return a value that is known, as nested sequences of floats; None where it is not known yet."""
         return self.numbers.lists(ref) if self.is_known(ref) else None
 
-    def shape(self, ref: ValueRef) -> Index:
-        """Return the shape of a value of the iteration, known or not; () where there is none."""
-        value = self.value(ref)
-        return () if value is None else tuple(len(self.rows) if size is None else size for size in value.sizes)
-
     def has(self, ref: ValueRef, index: Index) -> bool:
         """Return whether the iteration has such a number, known yet or not.
 
         Until torch is there, whether one like it can.
         """
         has = self.value(ref) is not None if self.program is None else self.numbers.has(ref)
-        return has and is_inside(index, self.shape(ref))
+        return has and is_inside(index, shape_of(self, ref))
 
     def elements(self, ref: ValueRef) -> tuple[Index, ...]:
         """Return the numbers of a value that are shown, in reading order: all of them, or the shown sample's."""
@@ -191,38 +197,21 @@ class Moment:
         following = refs.next_value(ref)
         return following if self.is_known(following) else ref
 
-    def newest(self, selection: Selection) -> Selection:
-        """Take for a selected parameter the newest of its values that is known: that is the one on the screen."""
-        value = self.value(selection.ref)
-        if value is not None and value.role is Role.PARAMETER:
-            return Selection(self.latest(value.owner.ref), selection.index)
-        return selection
-
-    def is_editable(self, ref: ValueRef) -> bool:
-        """Return whether a value's numbers can be set where they are known: all can but the count of iterations."""
-        value = self.value(ref)
-        return value is not None and value.role is not Role.ITERATION
-
     def is_overridden(self, ref: ValueRef, index: Index) -> bool:
         """Return whether a number is set by hand in this iteration."""
         return ref in self.overrides and index in self.overrides[ref]
 
-    def computed(self, ref: ValueRef) -> Any:
-        """Return what a micro-step computes from the iteration's values, before any of it is set by hand.
 
-        Nested lists.
-        """
-        step = self.step_of(ref)
-        assert step is not None
-        return step.compute(*(self.numbers.tensor(read) for read in step.reads)).tolist()
+def shape_of(moment: Moment, ref: ValueRef) -> Index:
+    """Return the shape of a value of the iteration, known or not; () where there is none."""
+    value = moment.value(ref)
+    return () if value is None else tuple(len(moment.rows) if size is None else size for size in value.sizes)
 
-    def computed_number(self, ref: ValueRef, index: Index) -> float:
-        """Return one number as it is computed, where it is set by hand."""
-        return float(element(self.computed(ref), index))
 
-    def lookup(self) -> Callable[[ValueRef], Any]:
-        """Return all values of the iteration, known or not: for equations, whose step is known."""
-        return self.numbers.lists
+def is_editable(moment: Moment, ref: ValueRef) -> bool:
+    """Return whether a value's numbers can be set where they are known: all can but the count of iterations."""
+    value = moment.value(ref)
+    return value is not None and value.role is not Role.ITERATION
 
 
 def element(value: Any, index: Index) -> Any:

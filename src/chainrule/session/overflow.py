@@ -37,7 +37,7 @@ def overflow_notice(moment: Moment, overflow: Cursor) -> str:
         return f"Stopped at iteration {overflow.iteration:,}: {why}. Step back to see why."
     where = f"Stopped at iteration {overflow.iteration:,}, at {value_in_words(moment.experiment, step)}: "
     assert moment.program is not None
-    if why := engine().own_reason(moment.experiment, moment.program, step, moment.lookup()):
+    if why := engine().own_reason(moment.experiment, moment.program, step, moment.numbers.lists):
         return f"{where}{why}. Step back to see how it came to be."
     return (
         f"{where}a number is no longer finite, but infinite or not a number. "

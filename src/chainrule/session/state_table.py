@@ -14,7 +14,7 @@ from chainrule.catalog.value import Role, Value
 from chainrule.explain.notation import Notation
 from chainrule.explain.schedule_names import noun
 from chainrule.model.elements import Index, is_inside
-from chainrule.session.moment import Moment
+from chainrule.session.moment import Moment, shape_of
 
 if TYPE_CHECKING:
     from chainrule.engine.program import Program
@@ -150,7 +150,7 @@ def _name(notation: Notation, value: Value) -> str:
 
 
 def _cell(moment: Moment, ref: ValueRef, index: Index) -> StateCell:
-    shape, selection, step = moment.shape(ref), moment.selection, moment.step_of(ref)
+    shape, selection, step = shape_of(moment, ref), moment.selection, moment.step_of(ref)
     own = tuple(0 if size == 1 else place for place, size in zip(index, shape, strict=False))
     number = moment.number(ref, own)
     return StateCell(

@@ -11,7 +11,8 @@ from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.model.elements import Index
-from chainrule.session.moment import Moment
+from chainrule.session.computing import computed_number
+from chainrule.session.moment import Moment, is_editable
 from chainrule.session.state_table import StateCell, StateRow, followed, state_rows
 from chainrule.ui.typed_numbers import parse_number
 
@@ -69,7 +70,7 @@ class StateModel(QAbstractTableModel):
     def editable_at(self, row: int, column: int) -> tuple[ValueRef, Index] | None:
         """Return which number a place shows; None where it has none that can be edited: none is known, or it counts."""
         cell = self.cell(row, column) if row < len(self._rows) else None
-        known = cell is not None and cell.number is not None and self._moment.is_editable(cell.ref)
+        known = cell is not None and cell.number is not None and is_editable(self._moment, cell.ref)
         return (cell.ref, cell.index) if cell is not None and known else None
 
     def text(self, row: int, column: int) -> str:
@@ -129,9 +130,9 @@ class StateModel(QAbstractTableModel):
             return f"{means}\nNot computed yet"
         lines = [means, f"{Notation.of(experiment).text(cell.ref, cell.index)} = {format_number(cell.number, None)}"]
         if cell.by_hand:
-            computed = format_number(self._moment.computed_number(cell.ref, cell.index), None)
+            computed = format_number(computed_number(self._moment, cell.ref, cell.index), None)
             lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
-        if self._moment.is_editable(cell.ref):
+        if is_editable(self._moment, cell.ref):
             lines.append("Double-click to change it")
         return "\n".join(lines)
 

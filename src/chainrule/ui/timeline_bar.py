@@ -111,11 +111,9 @@ class TimelineBar(Card):
             self.update()
         elif before.cursor != moment.cursor:
             self.update(self._iterations_side())
-        at_end = bool(moment.steps) and moment.cursor.position == len(moment.steps)
-        done = moment.cursor.iteration + at_end
-        self.slider.show_iterations(done, max(done, moment.horizon), moment.experiment.first_iteration)
+        self.slider.show_iterations(moment.cursor.iteration + moment.is_over, moment.course)
         self.slider.show_by_hand(moment.by_hand)
-        if before.horizon != moment.horizon:
+        if before.course.horizon != moment.course.horizon:
             self.update(self._iterations_side())
         self._show_iteration()
         self._describe()

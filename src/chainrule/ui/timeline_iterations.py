@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWhe
 from PySide6.QtWidgets import QSlider, QWidget
 
 from chainrule.model.navigation import Cursor
+from chainrule.session.course import Course
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.hints import BACK_TO_STAGE
@@ -16,12 +17,6 @@ from chainrule.ui.painting import painting
 GROOVE = 4.0
 THUMB = 12.0
 _KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
-
-
-def end_of_iteration(session: Session, iteration: int) -> Cursor:
-    """Return the cursor with all micro-steps of an iteration done."""
-    history = session.timeline.history(session.document, iteration)
-    return Cursor(iteration, len(history.executor.program.at(iteration).steps))
 
 
 class IterationSlider(QSlider):
@@ -40,7 +35,8 @@ class IterationSlider(QSlider):
         self._session, self._appearance = session, appearance
         self._following = False
         self._by_hand: tuple[int, ...] = ()
-        self.show_iterations(0, 0, 0)
+        self._course = session.moment.course
+        self.show_iterations(0, self._course)
         self.valueChanged.connect(self._move)
         appearance.changed.connect(self.update)
 
@@ -50,8 +46,9 @@ class IterationSlider(QSlider):
             self._by_hand = iterations
             self.update()
 
-    def show_iterations(self, done: int, computed: int, first: int) -> None:
-        """Stand at `done` of the iterations from `first` to `computed`; moves nothing."""
+    def show_iterations(self, done: int, course: Course) -> None:
+        """Stand at `done` of the iterations that a course has computed; moves nothing."""
+        self._course, first, computed = course, course.first, max(done, course.horizon)
         here = (done, computed, first) == (self.value(), self.maximum(), self.minimum())
         if here and self.isEnabled() == (computed > first):
             return
@@ -70,8 +67,8 @@ class IterationSlider(QSlider):
         if self._following:
             return
         self.about_to_move.emit()
-        first = self._session.document.first
-        self._session.go_to(end_of_iteration(self._session, done - 1) if done > first else self._session.start)
+        course = self._course
+        self._session.go_to(course.end_of(done - 1) if done > course.first else Cursor(course.first))
 
     def key_hints(self) -> tuple[str, ...]:
         """Return what the keys do here."""

@@ -29,7 +29,7 @@ def computed_text(moment: Moment, progress: Progress | None) -> str:
     """Return how far a run is that has an end, or how many iterations are computed."""
     if progress is not None:
         return f"trained {progress.done:,} of {progress.wanted:,}"
-    computed = moment.horizon - moment.experiment.first_iteration
+    computed = moment.course.horizon - moment.experiment.first_iteration
     return f"{computed:,} computed" if computed else "none computed yet"
 
 

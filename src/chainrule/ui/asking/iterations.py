@@ -15,7 +15,6 @@ from chainrule.session.training import Trainer
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.asking.counts import parse_count
 from chainrule.ui.asking.popover import Popover
-from chainrule.ui.timeline_iterations import end_of_iteration
 
 SOME = 100
 
@@ -95,6 +94,6 @@ class GoToPopover(Popover):
 
     def _go(self, number: int) -> None:
         if number < self._session.horizon:
-            self._session.go_to(end_of_iteration(self._session, number))
+            self._session.go_to(self._session.moment.course.end_of(number))
         else:
             self._trainer.train_to(number)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.catalog.spec import plural
 from chainrule.explain.notation import Notation
+from chainrule.session.computing import traced
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -114,9 +115,9 @@ class ClassesView(Card):
 
     def show_moment(self, moment: Moment) -> None:
         """Count the answers of the moment's iteration, where they are not shown yet."""
-        if not self._session.is_ready:
+        if not moment.is_ready:
             return
-        history, trace = self._session.computed()
+        history, trace = traced(moment)
         evaluator = history.executor.evaluator
         self._row.setVisible(evaluator.has_test)
         if (trace, self.part) == self._shown:

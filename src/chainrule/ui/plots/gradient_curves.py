@@ -11,13 +11,13 @@ from chainrule.explain.notation import Notation
 from chainrule.explain.plain import to_text
 from chainrule.explain.step_names import step_mark
 from chainrule.session.moment import Moment
-from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.plots.palette import Mark, curve_color, curve_mark
 
 if TYPE_CHECKING:
     from chainrule.catalog.refs import ValueRef
     from chainrule.catalog.value import Value
+    from chainrule.engine.trace import Executor
     from chainrule.model.history import Curve
 
 ELEMENTS = "each element"
@@ -35,11 +35,9 @@ class GradientCurves:
     marks: tuple[str, ...]
 
     @classmethod
-    def of(cls, session: Session, start: int, curves: tuple[Curve, ...]) -> GradientCurves:
-        """Name the curves of the segment that begins at `start`."""
-        experiment = session.document.experiment_at(start)
-        program = session.timeline.history(session.document, start).executor.program
-        notation = Notation.of(experiment)
+    def of(cls, executor: Executor, curves: tuple[Curve, ...]) -> GradientCurves:
+        """Name the curves of what an executor computes."""
+        program, notation = executor.program, Notation.of(executor.experiment)
         names = tuple(
             f"‖{to_text(notation.tensor_latex(curve.ref))}‖"
             if curve.index is None

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from chainrule.explain.numbers import format_number
-from chainrule.model.document import Document
 from chainrule.model.layer_norms import layer_norms
+from chainrule.session.course import Course
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -56,7 +56,6 @@ class GradientPlot(PlotCard):
         self.layers = LayerBars(appearance, self)
         self.layers.picked.connect(self._select)
         self._stack.addWidget(self.layers)
-        self._moment = session.moment
         # What the user has chosen for this experiment; None is by itself.
         self._log_chosen: bool | None = None
         self._by_layer_chosen: bool | None = None
@@ -92,11 +91,11 @@ class GradientPlot(PlotCard):
 
     def _choose_by_layer(self, chosen: bool) -> None:
         self._by_layer_chosen = chosen
-        self.show_moment(self.session.moment)
+        self.show_moment(self._moment)
 
     def _choose_log(self, chosen: bool) -> None:
         self._log_chosen = chosen
-        self.show_moment(self.session.moment)
+        self.show_moment(self._moment)
 
     def _forget_choices(self) -> None:
         self._log_chosen = self._by_layer_chosen = None
@@ -115,28 +114,28 @@ class GradientPlot(PlotCard):
 
     def _draw(self) -> bool:
         """Give the chart its data where they have changed; return whether they have."""
-        document, horizon = self.session.document, self._moment.horizon
-        state = (self.session.is_ready, document.segments, horizon, self._log_chosen, self.shows_layers)
+        course = self._moment.course
+        state = (self._moment.is_ready, course.segments, course.horizon, self._log_chosen, self.shows_layers)
         if state == self._drawn:
             return False
         self._drawn = None
-        self._draw_gradients(document, horizon)
+        self._draw_gradients(course)
         # Only then is it drawn: what fails is drawn with the next moment.
         self._drawn = state
         return True
 
-    def _draw_gradients(self, document: Document, horizon: int) -> None:
+    def _draw_gradients(self, course: Course) -> None:
         self._gradients = None
-        if not self.session.is_ready:
+        if not self._moment.is_ready:
             self.show_message(NONE_YET)
             return
-        curves, self._start, self._gradients = self.session.timeline.gradients(document, horizon)
-        if self._curves_of is not document.segment_at(self._start):
-            self._curves_of = document.segment_at(self._start)
-            self._curves = GradientCurves.of(self.session, self._start, curves)
+        curves, self._start, self._gradients = course.gradients()
+        history = course.history(self._start)
+        if self._curves_of is not history:
+            self._curves_of, self._curves = history, GradientCurves.of(history.executor, curves)
         message = self._reason_for_none()
         has_layers = not self._moment.experiment.network.formula
-        self.by_layer.setVisible(bool(curves) and horizon > document.first and has_layers)
+        self.by_layer.setVisible(bool(curves) and course.horizon > course.first and has_layers)
         self.by_layer.setChecked(self.shows_layers)
         self.log.setVisible(not message and not self.shows_layers)
         if self.shows_layers:
@@ -172,7 +171,7 @@ class GradientPlot(PlotCard):
     @property
     def shows_layers(self) -> bool:
         """Whether the layers' gradients are side by side: as was chosen, or where there are many layers."""
-        if not self.session.is_ready or self._moment.horizon == self.session.document.first:
+        if not self._moment.is_ready or self._moment.course.horizon == self._moment.course.first:
             return False
         if self._moment.experiment.network.formula:
             return False
@@ -195,10 +194,10 @@ class GradientPlot(PlotCard):
         if self._curves is not None and not self._curves.curves:
             return NO_CURVES
         if self._gradients is None or len(self._gradients) < LEAST:
-            first = self.session.document.first
+            first = self._moment.course.first
             if self._start > first:
                 return CHANGED.format(start=self._start)
-            return ONE_YET if self._moment.horizon > first else NONE_YET
+            return ONE_YET if self._moment.course.horizon > first else NONE_YET
         return ""
 
     # The selected curve
@@ -286,7 +285,7 @@ class GradientPlot(PlotCard):
         known = self._gradients.row(row)
         if known is None:
             # Long ago: computed once more from the nearest checkpoint.
-            _, known, _ = self.session.timeline.history(self.session.document, iteration).numbers(iteration)
+            known = self._moment.course.gradients_at(iteration)
         return known
 
     # The mouse
@@ -301,7 +300,7 @@ class GradientPlot(PlotCard):
         if self._curves is None:
             return
         curve, gradient = self._curves.curves[place], self._curves.gradients[place]
-        self.session.select(curve.ref, (0,) * len(gradient.sizes) if curve.index is None else curve.index)
+        self._session.select(curve.ref, (0,) * len(gradient.sizes) if curve.index is None else curve.index)
 
     def describe(self, point: QPointF) -> str:
         """Return the name and the full value of the curve under the mouse."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from chainrule.catalog.batches import update_of
+from chainrule.session.computing import traced
 from chainrule.session.moment import Moment
-from chainrule.session.session import Session
 
 if TYPE_CHECKING:
     from chainrule.engine.trace import Trace
@@ -26,9 +26,9 @@ class LossAfter(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._session = session
+        self._moment: Moment | None = None
         self.losses: tuple[float, float | None] | None = None
         self._trace: Trace | None = None
         self._timer = QTimer(self)
@@ -39,21 +39,22 @@ class LossAfter(QObject):
     def follow(self, moment: Moment) -> None:
         """Forget what was of another iteration, and wait until this one is looked at."""
         self._timer.stop()
-        if not self._session.is_ready or not _has_updated(moment):
+        self._moment = moment
+        if not _has_updated(moment):
             self.losses, self._trace = None, None
             return
-        if self._session.computed()[1] is not self._trace:
+        if traced(moment)[1] is not self._trace:
             self.losses, self._trace = None, None
             self._timer.start()
 
     def _compute(self) -> None:
-        history, self._trace = self._session.computed()
+        assert self._moment is not None
+        history, self._trace = traced(self._moment)
         if history.executor.evaluator.is_quick:
             self.losses = history.executor.evaluator.final_losses(self._trace.values)
             self.changed.emit()
 
 
 def _has_updated(moment: Moment) -> bool:
-    """Return whether the cursor is behind an update; an iteration whose gradients are kept for a later one has none."""
-    is_over = bool(moment.steps) and moment.cursor.position == len(moment.steps)
-    return is_over and update_of(moment.experiment.data, moment.cursor.iteration) == moment.cursor.iteration
+    """Whether the cursor is behind an update; an iteration whose gradients are kept for a later one has none."""
+    return moment.is_over and update_of(moment.experiment.data, moment.cursor.iteration) == moment.cursor.iteration

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.catalog.batches import update_of
 from chainrule.explain.numbers import format_number
-from chainrule.model.document import Document, Segment
+from chainrule.model.document import Segment
+from chainrule.session.course import Course
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -57,17 +58,16 @@ class LossPlot(PlotCard):
         self.log.setObjectName("loss_plot.log")
         self.log.setAccessibleName("Logarithmic loss axis")
         self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
-        self.log.toggled.connect(lambda: self.show_moment(self.session.moment))
+        self.log.toggled.connect(lambda: self.show_moment(self._moment))
         self.heading.addWidget(self.log)
         self.legend = Legend(appearance, self)
         self.legend.setObjectName("loss_plot.legend")
         self.column.insertWidget(1, self.legend)
-        self._moment = session.moment
         self._subject = Subject.of(self._moment.experiment)
         self._losses: Outline | None = None
         self._test: Outline | None = None
         self._drawn: object = None
-        self._after = LossAfter(session, self)
+        self._after = LossAfter(self)
         self._after.changed.connect(self._show_numbers)
 
     def show_moment(self, moment: Moment) -> None:
@@ -95,7 +95,7 @@ class LossPlot(PlotCard):
         tip = (TIP if update == iteration else TIP_OF_KEPT).format(noun=self._subject.noun, update=update)
         if loss and after is not None:
             trained, held = (None if one is None else format_number(one, moment.digits) for one in after)
-            is_batch = len(moment.rows) < self.session.experiment.data.training_rows
+            is_batch = len(moment.rows) < moment.experiment.data.training_rows
             rows = " on all training rows" * is_batch
             note, number = BEFORE_AND_AFTER, f"{loss} → {OTHER_ROWS * is_batch}{trained}"
             told = f"With the new parameters it is {trained}{rows}"
@@ -107,11 +107,11 @@ class LossPlot(PlotCard):
         name = f"{self._subject.title} {known}"
         if self.accessibleName() != name:
             self.setAccessibleName(name)
-            self.setAccessibleDescription(f"The {self._subject.noun} of {moment.horizon} iterations as a curve")
+            self.setAccessibleDescription(f"The {self._subject.noun} of {moment.course.horizon} iterations as a curve")
 
     def _when(self, iteration: int) -> str:
-        """Say when in an iteration its loss was computed; nothing where no update follows."""
-        data = self.session.document.experiment_at(iteration).data
+        """When in an iteration its loss was computed; nothing where no update follows."""
+        data = self._moment.course.experiment_at(iteration).data
         return ", before its update" if update_of(data, iteration) == iteration else ""
 
     def _text(self, losses: Outline | None) -> str:
@@ -126,30 +126,29 @@ class LossPlot(PlotCard):
 
     def _draw(self) -> None:
         """Give the chart its data where they have changed."""
-        document, horizon, log = self.session.document, self._moment.horizon, self.log.isChecked()
-        state = (self.session.is_ready, document.segments, horizon, log)
+        course, log = self._moment.course, self.log.isChecked()
+        state = (self._moment.is_ready, course.segments, course.horizon, log)
         if state == self._drawn:
             return
         self._drawn = None
-        self._draw_losses(document, horizon, log=log)
+        self._draw_losses(course, log=log)
         # Only then is it drawn: what fails is drawn with the next moment.
         self._drawn = state
 
-    def _draw_losses(self, document: Document, horizon: int, *, log: bool) -> None:
+    def _draw_losses(self, course: Course, *, log: bool) -> None:
         self._losses, self._test = None, None
-        if self.session.is_ready:
-            self._losses = self.session.timeline.losses(document, horizon)
-            self._test = self.session.timeline.test_losses(document, horizon)
+        if self._moment.is_ready:
+            self._losses, self._test = course.losses(), course.test_losses()
         count = 0 if self._losses is None else len(self._losses)
         self.log.setVisible(count >= LEAST)
         if self._losses is None or count < LEAST:
             self.show_message(ONE_YET if count else NONE_YET.format(noun=self._subject.noun))
         elif self.chart.show_data(
-            document.first,
+            course.first,
             self._columns(self._losses),
             log=log,
             from_zero=True,
-            begins=_new_losses(document, horizon),
+            begins=_new_losses(course),
         ):
             self.chart.name_values(self._subject.short)
             self.show_chart()
@@ -191,7 +190,7 @@ class LossPlot(PlotCard):
         text = f"iteration {iteration}\n{self._subject.short} {format_number(loss, None)}{self._when(iteration)}"
         if test is None:
             return text
-        at = self.session.timeline.tested_at(self.session.document, iteration)
+        at = self._moment.course.tested_at(iteration)
         when = "" if at == iteration else f" (at iteration {at})"
         return f"{text}\ntest loss {format_number(test, None)}{when}"
 
@@ -203,27 +202,23 @@ class LossPlot(PlotCard):
 
     def _at(self, losses: Outline | None, iteration: int) -> float | None:
         """Return a loss that was computed; None where it was not, or where no rows were held back."""
-        document = self.session.document
-        if losses is None or iteration - document.first >= len(losses):
+        course = self._moment.course
+        if losses is None or iteration - course.first >= len(losses):
             return None
-        if losses is self._test and document.experiment_at(iteration).data.test_rows == 0:
+        if losses is self._test and course.experiment_at(iteration).data.test_rows == 0:
             return None
-        row = losses.row(iteration - document.first)
+        row = losses.row(iteration - course.first)
         if row is not None:
             return float(row[0])
         # Long ago: computed once more from the nearest checkpoint.
-        history = self.session.timeline.history(document, iteration)
-        return history.test_loss(iteration) if losses is self._test else history.numbers(iteration)[0]
+        return course.test_loss_at(iteration) if losses is self._test else course.loss_at(iteration)
 
 
-def _new_losses(document: Document, horizon: int) -> list[int]:
-    """Return the rows at which another loss or other penalties were chosen.
-
-    No step of a curve leads from the one before.
-    """
-    parts = [segment for segment in document.segments if segment.start < horizon]
+def _new_losses(course: Course) -> list[int]:
+    """Find the rows at which another loss or other penalties were chosen: no step of a curve leads there."""
+    parts = [segment for segment in course.segments if segment.start < course.horizon]
     changed = [after for before, after in pairwise(parts) if _measured(after) != _measured(before)]
-    return [segment.start - document.first for segment in changed]
+    return [segment.start - course.first for segment in changed]
 
 
 def _measured(segment: Segment) -> object:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QTimer, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chainrule.catalog.refs import ValueRef
 from chainrule.explain.numbers import format_number
 from chainrule.model.navigation import Cursor
+from chainrule.session.computing import traced
 from chainrule.session.door import engine
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
@@ -25,7 +26,6 @@ from chainrule.ui.plots.legend import Entry, Legend
 from chainrule.ui.plots.palette import Mark
 from chainrule.ui.plots.path_chart import PathChart, Picture
 from chainrule.ui.plots.subject import Subject
-from chainrule.ui.timeline_iterations import end_of_iteration
 
 if TYPE_CHECKING:
     from chainrule.model.thinned import Floats, Places
@@ -106,8 +106,21 @@ class PathPlot(Card):
         """Draw a moment when nothing else is to be done."""
         self._moment = moment
         self._show_chooser()
-        if moment.program is not None and self.parameters and not self._timer.isActive():
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._moment.is_ready and self.parameters and not self._timer.isActive():
             self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Compute nothing that is not looked at."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what was new when it went out of sight."""
+        super().showEvent(event)
+        self._follow()
 
     def forget(self) -> None:
         """Compute the output anew when it is next drawn."""
@@ -144,10 +157,7 @@ class PathPlot(Card):
         """Compute the path, and the output around it where that is another, and show them."""
         self._timer.stop()
         self._clock.start()
-        # Since it was to be drawn the formula may be another, or gone, out of this view's sight.
-        self._moment = self._session.moment
-        self._show_chooser()
-        if self._moment.program is None or not self.parameters:
+        if not self._moment.is_ready or not self.parameters:
             return
         wanted, here = self.parameters, self._here()
         iterations, points = self._path(wanted)
@@ -174,10 +184,9 @@ class PathPlot(Card):
         return tuple(float("nan") if number is None else number for number in found)
 
     def _path(self, wanted: tuple[ValueRef, ...]) -> tuple[Places, Floats]:
-        session, moment = self._session, self._moment
-        reached = moment.cursor.iteration + session.at_end
-        last = max(reached, session.document.trained, moment.horizon - 1)
-        found = engine().path(session.timeline, session.document, wanted, last)
+        moment, course = self._moment, self._moment.course
+        reached = moment.cursor.iteration + moment.is_over
+        found = course.path(wanted, max(reached, course.trained, course.horizon - 1))
         return found.iterations, found.points
 
     def _fit_range(self, ref: ValueRef, numbers: list[float]) -> None:
@@ -212,7 +221,7 @@ class PathPlot(Card):
         return self._surface[1:]
 
     def _outputs(self, grid: dict[ValueRef, Floats]) -> Floats:
-        history, trace = self._session.computed()
+        history, trace = traced(self._moment)
         return engine().output_over(history.executor.program, trace, grid)
 
     # In words
@@ -259,6 +268,6 @@ class PathPlot(Card):
     def _go(self, iteration: int) -> None:
         """Go to where the parameters of a point came to be: the end of the iteration before."""
         self.about_to_move.emit()
-        first = self._session.document.first
-        before = end_of_iteration(self._session, iteration - 1) if iteration > first else Cursor(first)
+        course = self._moment.course
+        before = course.end_of(iteration - 1) if iteration > course.first else Cursor(course.first)
         self._session.go_to(before)

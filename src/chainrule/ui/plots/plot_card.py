@@ -17,7 +17,6 @@ from chainrule.ui.appearance import Appearance
 from chainrule.ui.card import Card
 from chainrule.ui.plain import PlainLabel, plain_tip
 from chainrule.ui.plots.header import PlotHeader, ValueLine
-from chainrule.ui.timeline_iterations import end_of_iteration
 
 if TYPE_CHECKING:
     from chainrule.ui.plots.chart import Chart
@@ -35,7 +34,7 @@ class PlotCard(Card):
 
     def __init__(self, session: Session, appearance: Appearance, title: str, parent: QWidget | None) -> None:
         super().__init__(appearance, parent)
-        self.session = session
+        self._session, self._moment = session, session.moment
         self.value_line = ValueLine(appearance, self)
         self.header = PlotHeader(appearance, title, self, self.value_line)
         self.message = PlainLabel(parent=self)
@@ -119,7 +118,7 @@ class PlotCard(Card):
 
     def _go(self, point: QPointF) -> None:
         self.about_to_move.emit()
-        self.session.go_to(end_of_iteration(self.session, self.chart.iteration_at(point)))
+        self._session.go_to(self._moment.course.end_of(self.chart.iteration_at(point)))
 
     def _restyle(self) -> None:
         self.setMinimumSize(180, self.appearance.size(self.least_height))

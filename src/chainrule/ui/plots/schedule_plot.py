@@ -11,8 +11,6 @@ from PySide6.QtWidgets import QWidget
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
 from chainrule.catalog.spec import Experiment
 from chainrule.explain.numbers import format_number
-from chainrule.model.document import Document
-from chainrule.session.door import engine
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
@@ -44,7 +42,7 @@ class SchedulePlot(PlotCard):
         self.log.setObjectName("schedule_plot.log")
         self.log.setAccessibleName("Logarithmic axis of the learning rate")
         self.log.setToolTip("Logarithmic axis: equal distances are equal ratios")
-        self.log.toggled.connect(lambda: self.show_moment(self.session.moment))
+        self.log.toggled.connect(lambda: self.show_moment(self._moment))
         self.heading.addWidget(self.log)
         self.legend = Legend(appearance, self)
         self.column.insertWidget(1, self.legend)
@@ -52,7 +50,6 @@ class SchedulePlot(PlotCard):
         self.words.setWordWrap(True)
         self.column.addWidget(self.words)
         self.column.setContentsMargins(13, 2, 13, 6)
-        self._moment = session.moment
         self._outlook: Outlook | None = None
         self._drawn: object = None
         self._restyle()
@@ -75,21 +72,21 @@ class SchedulePlot(PlotCard):
 
     def _draw(self) -> None:
         """Give the chart its data where they have changed."""
-        document, moment, log = self.session.document, self._moment, self.log.isChecked()
-        state = (self.session.is_ready, document.segments, moment.experiment, moment.horizon, log)
+        moment, log = self._moment, self.log.isChecked()
+        state = (moment.is_ready, moment.course.segments, moment.experiment, moment.course.horizon, log)
         if state == self._drawn:
             return
         self._drawn = None
-        self._draw_rates(document, moment, log=log)
+        self._draw_rates(moment, log=log)
         # Only then is it drawn: what fails is drawn with the next moment.
         self._drawn = state
 
-    def _draw_rates(self, document: Document, moment: Moment, *, log: bool) -> None:
+    def _draw_rates(self, moment: Moment, *, log: bool) -> None:
         before, self._outlook = self._outlook, None
-        if not self.session.is_ready:
+        if not moment.is_ready:
             self.show_message(LOADING)
             return
-        found = engine().outlook(self.session.timeline, document, moment.experiment, moment.horizon, before)
+        found = moment.course.outlook(moment.experiment, before)
         self._outlook = found
         self._set_words(self._sentence(found))
         values = found.together()
@@ -157,8 +154,7 @@ class SchedulePlot(PlotCard):
             row = found.used.row(place_in_time)
             if row is None:
                 # Long ago: computed once more from the nearest checkpoint.
-                history = self.session.timeline.history(self.session.document, iteration)
-                row = history.numbers(iteration)[2][history.rates_of(found.refs)]
+                row = self._moment.course.rates_at(iteration, found.refs)
             return float(row[place])
         if place_in_time < len(found.ahead):
             return float(found.ahead[place_in_time, place])

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chainrule.catalog import refs
@@ -14,6 +14,7 @@ from chainrule.catalog.refs import ValueRef
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number
 from chainrule.model.elements import Index
+from chainrule.session.computing import loss_slice
 from chainrule.session.moment import Moment
 from chainrule.session.session import Session
 from chainrule.session.state_table import followed
@@ -46,7 +47,7 @@ class SlopePlot(Card):
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
         self.setObjectName("slope_plot")
-        self._session, self._moment = session, session.moment
+        self._moment = session.moment
         self._parameter: tuple[ValueRef, Index] = (refs.weight(0), (0, 0))
         self._shown: object = None
         self.header = PlotHeader(appearance, "", self)
@@ -72,19 +73,31 @@ class SlopePlot(Card):
         """Follow the selection now, and draw when nothing else is to be done."""
         self._moment = moment
         self._parameter = followed(moment, self._parameter)
+        self._follow()
+
+    def _follow(self) -> None:
+        moment = self._moment
         if moment.program is not None and self._state() != self._shown and not self._timer.isActive():
             self._timer.start()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Compute nothing that is not looked at."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what was new when it went out of sight."""
+        super().showEvent(event)
+        self._follow()
+
     def draw(self) -> None:
         """Compute the curve and show it."""
-        if not self._session.is_ready:
+        if not self._moment.is_ready:
             return
         self._timer.stop()
         self._clock.start()
-        # Since it was to be drawn the parameter may have gone, out of this view's sight.
-        self._moment = self._session.moment
-        ref, index = self._parameter = followed(self._moment, self._parameter)
-        found = self._session.loss_slice(ref, index)
+        ref, index = self._parameter
+        found = loss_slice(self._moment, ref, index)
         name = Notation.of(self._moment.experiment).text(ref, index)
         slope = self._moment.number(refs.grad(ref), index)
         text = "" if slope is None else format_number(slope, self._moment.digits)

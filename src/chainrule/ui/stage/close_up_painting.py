@@ -12,8 +12,8 @@ from chainrule.catalog import refs
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_number, format_short
 from chainrule.explain.products import Line, product_lines
+from chainrule.session.computing import activation_curve, activation_slope, computed_number
 from chainrule.session.moment import Moment
-from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.painting import saved
 from chainrule.ui.stage.close_up import INSIDE, LINE, CloseUp
@@ -31,10 +31,8 @@ _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 class CloseUpPainter:
     """Paints one close-up of a moment."""
 
-    def __init__(
-        self, painter: QPainter, moment: Moment, session: Session, appearance: Appearance, close_up: CloseUp
-    ) -> None:
-        self._p, self._moment, self._session, self._close_up = painter, moment, session, close_up
+    def __init__(self, painter: QPainter, moment: Moment, appearance: Appearance, close_up: CloseUp) -> None:
+        self._p, self._moment, self._close_up = painter, moment, close_up
         self._theme, self._size = appearance.theme, close_up.size
         letters = LETTERS * close_up.size / appearance.scale
         self._small, self._mono = appearance.font(letters), appearance.font(letters, mono=True)
@@ -44,7 +42,7 @@ class CloseUpPainter:
         close_up = self._close_up
         layer, unit = close_up.node.layer, close_up.node.unit
         if close_up.chart is not None:
-            curve = self._session.activation_curve(layer, unit)
+            curve = activation_curve(self._moment, layer, unit)
             if curve is not None:
                 self._box(close_up.chart)
                 self._paint_chart(close_up.chart, curve, layer, unit)
@@ -85,7 +83,7 @@ class CloseUpPainter:
             self._p.drawPolyline(piece)
         if z is None:
             return
-        slope = self._session.activation_slope(layer, unit) if delta is not None else None
+        slope = activation_slope(self._moment, layer, unit) if delta is not None else None
         if slope is not None and a is not None:
             self._paint_tangent(chart, chart.at(z, a), slope)
         self._paint_point(chart, z, a)
@@ -138,7 +136,7 @@ class CloseUpPainter:
         moment, ref, index = self._moment, refs.pre_activation(layer), (self._moment.sample, unit)
         by_hand = moment.is_overridden(ref, index)
         z = moment.number(ref, index)
-        return moment.computed_number(ref, index) if z is not None and by_hand else z
+        return computed_number(moment, ref, index) if z is not None and by_hand else z
 
     def _lines(self, layer: int, unit: int, z: float, most: int) -> list[Line]:
         moment, sample = self._moment, self._moment.sample

@@ -9,7 +9,8 @@ from chainrule.explain.meanings import meaning
 from chainrule.explain.notation import Notation
 from chainrule.explain.numbers import format_count, format_number
 from chainrule.model.elements import Index
-from chainrule.session.moment import Moment
+from chainrule.session.computing import computed_number
+from chainrule.session.moment import Moment, is_editable
 from chainrule.ui.stage.apart import digits_of, old_and_new
 
 
@@ -22,11 +23,11 @@ def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:
     lines = [meaning(moment.experiment, ref, index), f"{name} = {format_number(number, None)}"]
     lines += [*_change(moment, ref, index), *_owner(moment, ref, index)]
     if moment.is_overridden(ref, index):
-        computed = format_number(moment.computed_number(ref, index), None)
+        computed = format_number(computed_number(moment, ref, index), None)
         lines.append(f"Set by hand; computed, it would be {computed}. Delete computes it again")
     if ref in moment.experiment.frozen:
         lines.append("Frozen: it has no gradient, and no update changes it")
-    if moment.is_editable(ref):
+    if is_editable(moment, ref):
         lines.append("Double-click to change it")
     return "\n".join(lines)
 

@@ -20,7 +20,7 @@ from chainrule.explain.numbers import format_number
 from chainrule.explain.refusals import in_words
 from chainrule.model.elements import Index
 from chainrule.model.repairs import Repair
-from chainrule.session.moment import Moment, Selection
+from chainrule.session.moment import Moment, Selection, is_editable
 from chainrule.session.session import Session
 from chainrule.ui.appearance import Appearance
 from chainrule.ui.fields import NumberField
@@ -150,7 +150,7 @@ class StageView(QWidget):
         # Before there is an engine nothing is computed.
         if self._moment.program is not None:
             for close_up in self._close_ups_in(part):
-                CloseUpPainter(painter, self._moment, self._session, self._appearance, close_up).paint()
+                CloseUpPainter(painter, self._moment, self._appearance, close_up).paint()
 
     def _close_ups_in(self, part: QRectF) -> list[CloseUp]:
         """Return the close-ups of neurons that are in sight."""
@@ -302,7 +302,7 @@ class StageView(QWidget):
 
     def _can_edit(self, wanted: Selection | None) -> bool:
         moment = self._moment
-        if wanted is None or not moment.has(wanted.ref, wanted.index) or not moment.is_editable(wanted.ref):
+        if wanted is None or not moment.has(wanted.ref, wanted.index) or not is_editable(moment, wanted.ref):
             return False
         return moment.number(wanted.ref, wanted.index) is not None
 
