@@ -59,20 +59,6 @@ def test_the_same_length_at_the_same_time_is_seen_all_the_same(path: Path) -> No
     assert change_of(path, stamp) is Change.OTHER
 
 
-def test_a_stamp_comes_back_from_json(path: Path) -> None:
-    _, stamp = read_stamped(path)
-    assert Stamp.from_json(stamp.as_json()) == stamp
-    for spoiled in (
-        None,
-        [],
-        {},
-        {"mark": 3, "digest": ""},
-        {**stamp.as_json(), "digest": 7},
-        {"mark": {}, "digest": ""},
-    ):
-        assert Stamp.from_json(spoiled) is None
-
-
 def test_what_is_written_leaves_the_stamp_that_reading_it_gives(path: Path) -> None:
     _, stamp = read_stamped(path)
     written = exhaust(writing(mazur(), path, stamp))

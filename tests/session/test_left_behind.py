@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog import refs
 from chainrule.model import disk, edits
 from chainrule.model.locks import FileLock
-from chainrule.model.stamp import Stamp
+from chainrule.model.stamp import Mark, Stamp
 from chainrule.model.storage import MAX_BYTES, encode_experiment, read_stamped, write_experiment
 from chainrule.session import slicer
+from chainrule.session.copies import Head
 from chainrule.session.recovery import Recovery
 from chainrule.session.session import Session
 from tests.experiments import article, mazur
@@ -33,9 +34,41 @@ def keeping(session: Session, folder: Path) -> Recovery:
 
 def left_behind(folder: Path, name: str, path: Path | None = None, stamp: Stamp | None = None) -> Path:
     file = folder / f"{name}.unsaved"
-    head = {"path": path and str(path), "stamp": stamp and stamp.as_json()}
-    file.write_bytes(json.dumps(head).encode() + b"\n" + encode_experiment(article()))
+    head = Head(None if path is None else str(path), stamp)
+    file.write_bytes(head.line() + encode_experiment(article()))
     return file
+
+
+STAMP = {"mark": {"size": 3, "mtime_ns": 4, "inode": 5}, "digest": "ab"}
+
+
+def test_a_first_line_comes_back_as_it_was_written() -> None:
+    for head in (Head(None), Head("/home/pupil/\udcff", Stamp(Mark(3, 4, 5), "ab"), 7)):
+        assert Head.parse(head.line()) == head
+    assert json.loads(Head("a", Stamp(Mark(3, 4, 5), "ab"), 7).line()) == {"path": "a", "stamp": STAMP, "number": 7}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("stamp", []),
+        ("stamp", {}),
+        ("stamp", {**STAMP, "mark": 3}),
+        ("stamp", {**STAMP, "mark": {}}),
+        ("stamp", {**STAMP, "digest": 7}),
+        ("number", "7"),
+    ],
+)
+def test_a_field_that_makes_no_sense_leaves_the_others(field: str, value: object) -> None:
+    head = Head("a", Stamp(Mark(3, 4, 5), "ab"), 7)
+    found = Head.parse(json.dumps(json.loads(head.line()) | {field: value}).encode())
+    assert found == replace(head, **{field: None})
+
+
+@pytest.mark.parametrize("line", [b"{}", b"[]", b"null", b"3", b'{"path": 3}', b'"path"'])
+def test_a_first_line_without_a_file_makes_no_sense(line: bytes) -> None:
+    with pytest.raises(TypeError):
+        Head.parse(line)
 
 
 @pytest.mark.parametrize(

@@ -7,28 +7,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.catalog.arguments import Choice, SpecError, Value, check_length, describe
-from chainrule.model.converting import kind_of
+from chainrule.model.converting import converted
 from chainrule.model.json_text import TOO_DEEP, member
 
 # Levels of lists and schedulers in an argument; the deepest that any has is 3.
 MOST_LEVELS = 16
+# Made once: making it takes longer than checking an object.
+OPTIONAL_OBJECT = dict[str, Any] | None
 
 
-def optional_choice(raw: Mapping[str, Any] | None, path: str, key: str = "name") -> Choice | None:
-    """Return the entry, if there is one."""
-    return None if raw is None else choice_of(raw, path, key)
-
-
-def choice_of(raw: Mapping[str, Any], path: str, key: str = "name", depth: int = 0) -> Choice:
+def choice_of(raw: object, path: str, key: str = "name", depth: int = 0) -> Choice:
     """Read `{"name": "SGD", "lr": 0.01}`: the keys beside the name are arguments."""
-    if key not in raw:
+    found: dict[str, Any] = converted(raw, dict, path)
+    if key not in found:
         raise SpecError(path, f'missing key "{key}"')
-    if not isinstance(raw[key], str):
-        raise SpecError(f"{path}.{key}", f"expected text, got {kind_of(raw[key])}")
-    arguments = {
-        name: argument_value(value, member(path, name), depth + 1) for name, value in raw.items() if name != key
-    }
-    return Choice(raw[key], arguments)
+    return Choice(converted(found[key], str, f"{path}.{key}"), arguments_of(found, path, key, depth))
+
+
+def optional_choice(raw: object, path: str, key: str = "name") -> Choice | None:
+    """Return the entry, if there is one."""
+    return None if raw is None else choice_of(converted(raw, OPTIONAL_OBJECT, path), path, key)
+
+
+def scheme_of(raw: object, path: str) -> Choice | None:
+    """Return the scheme that first values are drawn by, if there is one."""
+    return optional_choice(raw, path, "scheme")
+
+
+def arguments_of(raw: Mapping[str, Any], path: str, key: str, depth: int = 0) -> dict[str, Value]:
+    """Return the arguments in an object: all that it has beside one key."""
+    return {name: argument_value(value, member(path, name), depth + 1) for name, value in raw.items() if name != key}
 
 
 def argument_value(value: object, path: str, depth: int) -> Value:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import partial
 from typing import Any
-
-import msgspec
 
 from chainrule.catalog.arguments import Choice, SpecError, check_length, describe, one_of
 from chainrule.catalog.loss import Targets
@@ -39,74 +37,11 @@ from chainrule.catalog.spec import (
 from chainrule.catalog.targets import targets_of
 from chainrule.catalog.versions import VERSION, check_version
 from chainrule.formula.graph import MOST_OPERATORS
-from chainrule.model.choices import argument_value, choice_of, optional_choice
-from chainrule.model.converting import converted, kind_of, quoted
-from chainrule.model.file_format import FORMAT, MAX_BYTES, MOST_ROWS, check_size
+from chainrule.model.choices import OPTIONAL_OBJECT, arguments_of, choice_of, optional_choice, scheme_of
+from chainrule.model.converting import Reader, as_it_is, converted, quoted, read_fields
+from chainrule.model.file_format import FORMAT, KEYS, MAX_BYTES, MOST_ROWS, check_size
 from chainrule.model.json_text import in_ascii, member, parse
 from chainrule.model.number_lists import check_count, nested_numbers, number_rows, parameter_numbers
-
-
-class _Object(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """An object of the file, its keys in the contract's order.
-
-    Structs beside the engine's dataclasses, because msgspec refuses unknown keys for Structs only.
-    """
-
-
-class _Layer(_Object, frozen=True, kw_only=True):
-    units: int
-    activation: dict[str, Any]
-    bias: bool = True
-    initialization: dict[str, Any] | None = None
-    lr: float | None = None
-
-
-class _Network(_Object, frozen=True, kw_only=True):
-    inputs: int
-    layers: tuple[_Layer, ...]
-
-
-class _FormulaNetwork(_Object, frozen=True, kw_only=True):
-    formula: tuple[str, ...]
-
-
-class _State(_Object, frozen=True, kw_only=True):
-    iteration: int = 0
-    values: dict[str, Any] = {}
-
-
-class _Data(_Object, frozen=True, kw_only=True):
-    # Rows, converted where they are: a list of a kind would be copied; see `_rows`.
-    inputs: Any
-    # Rows, or class indices as torch has them; see `_targets`.
-    targets: Any = msgspec.UNSET
-    batch_size: int | None = None
-    shuffle: bool = False
-    seed: int = 0
-    test_size: float = 0.0
-    accumulate: int = 1
-
-
-class _File(_Object, frozen=True, kw_only=True):
-    format: str
-    version: int
-    title: str = ""
-    # `_Network`, or `_FormulaNetwork` where there is a formula.
-    network: Any
-    initialization: dict[str, Any] = {}
-    parameters: dict[str, Any] = {}
-    frozen: tuple[str, ...] = ()
-    data: _Data
-    loss: dict[str, Any]
-    optimizer: dict[str, Any]
-    clipping: dict[str, Any] | None = None
-    scheduler: dict[str, Any] | None = None
-    dtype: str = "float64"
-    device: str = "cpu"
-    penalties: tuple[dict[str, Any], ...] = ()
-    parameter_groups: tuple[dict[str, Any], ...] = ()
-    state: _State | None = None
-
 
 # What a formula is trained with where a file does not say.
 FORMULA_OPTIMIZER = {"name": "SGD", "lr": 0.01}
@@ -122,12 +57,10 @@ def decode_experiment(data: bytes) -> Experiment:
     if not data.strip():
         raise SpecError("$", "the file is empty")
     with _without_collections():
-        raw = _parsed(data)
-        full = _check_keys(_check_header(raw))
-        file: _File = converted(full, _File, "$")
-        experiment = _experiment(file)
+        raw = _check_header(_parsed(data))
+        experiment = _experiment(raw)
     check_structure(experiment)
-    check_version(experiment, file.version)
+    check_version(experiment, raw["version"])
     return experiment
 
 
@@ -164,135 +97,111 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _check_header(raw: object) -> dict[str, object]:
+def _check_header(raw: object) -> dict[str, Any]:
     """Check format and version before all else: a newer file may hold anything."""
-    if not isinstance(raw, dict):
-        raise SpecError("$", f"expected an object, got {kind_of(raw)}")
+    found: dict[str, Any] = converted(raw, dict, "$")
     for key in ("format", "version"):
-        if key not in raw:
+        if key not in found:
             raise SpecError("$", f'missing key "{key}"; is this an experiment of Chainrule?')
-    if raw["format"] != FORMAT:
-        raise SpecError("$.format", f'expected "{FORMAT}", got {quoted(raw["format"])}')
-    version = raw["version"]
+    if found["format"] != FORMAT:
+        raise SpecError("$.format", f'expected "{FORMAT}", got {quoted(found["format"])}')
+    version = found["version"]
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise SpecError("$.version", f"expected {one_of(map(str, range(1, VERSION + 1)))}, got {quoted(version)}")
     if version > VERSION:
         newer = f"this file needs a newer Chainrule: it is of version {describe(version)}"
         raise SpecError("$.version", f"{newer}, and this program reads up to version {VERSION}")
+    return found
+
+
+def _experiment(raw: dict[str, Any]) -> Experiment:
+    """Return the experiment of a file: the keys of the file are the fields, beside format and version."""
+    if isinstance(raw.get("network"), dict) and "formula" in raw["network"]:
+        raw = _with_defaults_of_formulas(raw)
+    readers: dict[str, Reader] = {
+        "network": _network,
+        "initialization": _initialization,
+        "frozen": _frozen,
+        "loss": choice_of,
+        "optimizer": choice_of,
+        "clipping": optional_choice,
+        "scheduler": optional_choice,
+        "penalties": _each(_penalty),
+        "parameter_groups": _each(_group),
+        "state": _state,
+    }
+    readers |= dict.fromkeys(("format", "version", "parameters", "data"), as_it_is)
+    found = read_fields(Experiment, raw, "$", readers, keys=KEYS, required=("loss", "optimizer"))
+    network = found["network"]
+    found["parameters"] = _parameters(found.get("parameters", {}), network)
+    found["data"] = _data(found["data"], network, found["loss"])
+    del found["format"], found["version"]
+    return Experiment(**found)
+
+
+def _with_defaults_of_formulas(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the file of a formula with what it does without: data and a loss; and its optimizer has a default."""
+    raw = {"loss": {"name": FORMULA_LOSS.name, **FORMULA_LOSS.arguments}, "optimizer": FORMULA_OPTIMIZER} | raw
+    data = raw.get("data", {})
+    raw["data"] = {"inputs": [], "targets": []} | data if isinstance(data, dict) else data
     return raw
 
 
-def _check_keys(raw: dict[str, object]) -> dict[str, object]:
-    """Check which keys the objects with fixed keys have: what a file calls its keys, msgspec would quote unmarked.
+def _each(reader: Reader) -> Reader:
+    """Return what reads a list of objects, each by a reader."""
 
-    Returns the object with what a formula does without: data and a loss; and its optimizer has a default.
-    """
-    network = raw.get("network")
-    if isinstance(network, dict) and "formula" in network:
-        _check_object(network, _FormulaNetwork, "$.network")
-        data = raw.get("data", {})
-        raw = {"loss": {"name": FORMULA_LOSS.name, **FORMULA_LOSS.arguments}, "optimizer": FORMULA_OPTIMIZER} | raw
-        raw["data"] = {"inputs": [], "targets": []} | data if isinstance(data, dict) else data
-    else:
-        _check_object(network, _Network, "$.network")
-    _check_object(raw, _File, "$")
-    _check_object(raw["data"], _Data, "$.data")
-    _check_object(raw.get("state"), _State, "$.state")
-    layers = network.get("layers") if isinstance(network, dict) else None
-    for index, layer in enumerate(layers if isinstance(layers, list) else ()):
-        _check_object(layer, _Layer, f"$.network.layers[{index}]")
-    return raw
+    def read(raw: object, path: str) -> tuple[Any, ...]:
+        items: tuple[dict[str, Any], ...] = converted(raw, tuple[dict, ...], path)  # type: ignore[type-arg]
+        return tuple(reader(item, f"{path}[{index}]") for index, item in enumerate(items))
+
+    return read
 
 
-def _check_object(raw: object, kind: type[_Object], path: str) -> None:
-    """Refuse unknown and missing keys; that it is an object is checked with the kinds of its values."""
-    if not isinstance(raw, dict):
-        return
-    needed = _keys(kind)
-    for key in raw:
-        if key not in needed:
-            raise SpecError(member(path, key), f"unknown key; allowed here: {', '.join(needed)}")
-    for key, is_required in needed.items():
-        if is_required and key not in raw:
-            raise SpecError(path, f'missing key "{key}"')
-
-
-@cache
-def _keys(kind: type[_Object]) -> dict[str, bool]:
-    """Return the keys of an object, and whether each is required."""
-    return {field.name: field.required for field in msgspec.structs.fields(kind)}
-
-
-def _experiment(file: _File) -> Experiment:
-    network, data = _network(file.network), file.data
-    return Experiment(
-        network=network,
-        data=DataSpec(
-            number_rows(data.inputs, "$.data.inputs"),
-            _targets(data, network, choice_of(file.loss, "$.loss")),
-            data.batch_size,
-            data.shuffle,
-            data.seed,
-            data.test_size,
-            data.accumulate,
-        ),
-        loss=choice_of(file.loss, "$.loss"),
-        optimizer=choice_of(file.optimizer, "$.optimizer"),
-        clipping=optional_choice(file.clipping, "$.clipping"),
-        scheduler=optional_choice(file.scheduler, "$.scheduler"),
-        title=file.title,
-        initialization=_initialization(file.initialization),
-        parameters=_parameters(file.parameters, network),
-        frozen=frozenset(ValueRef(name) for name in file.frozen),
-        dtype=file.dtype,
-        device=file.device,
-        penalties=tuple(_penalty(raw, f"$.penalties[{index}]") for index, raw in enumerate(file.penalties)),
-        parameter_groups=tuple(
-            _group(raw, f"$.parameter_groups[{index}]") for index, raw in enumerate(file.parameter_groups)
-        ),
-        state=None if file.state is None else _state(file.state),
-    )
-
-
-def _network(raw: Any) -> NetworkSpec:
+def _network(raw: object, path: str) -> NetworkSpec:
     if isinstance(raw, dict) and "formula" in raw:
-        lines = converted(raw, _FormulaNetwork, "$.network").formula
-        if not lines:
-            raise SpecError("$.network.formula", "expected at least 1 line, such as f = (x + y)*z, got none")
-        check_count(list(lines), MOST_OPERATORS, "lines", "$.network.formula")
-        network = NetworkSpec(0, (), lines)
+        readers: dict[str, Reader] = {"formula": _lines}
+        network = NetworkSpec(0, (), **read_fields(NetworkSpec, raw, path, readers, keys=("formula",)))
         check_network(network)
         return network
-    found: _Network = converted(raw, _Network, "$.network")
-    layers = tuple(
-        LayerSpec(
-            layer.units,
-            choice_of(layer.activation, f"$.network.layers[{index}].activation"),
-            layer.bias,
-            optional_choice(layer.initialization, f"$.network.layers[{index}].initialization", "scheme"),
-            layer.lr,
-        )
-        for index, layer in enumerate(found.layers)
-    )
-    return NetworkSpec(found.inputs, layers)
+    return NetworkSpec(**read_fields(NetworkSpec, raw, path, {"layers": _each(_layer)}, keys=("inputs", "layers")))
 
 
-def _penalty(raw: Mapping[str, Any], path: str) -> PenaltySpec:
+def _lines(raw: object, path: str) -> tuple[str, ...]:
+    lines: tuple[str, ...] = converted(raw, tuple[str, ...], path)
+    if not lines:
+        raise SpecError(path, "expected at least 1 line, such as f = (x + y)*z, got none")
+    check_count(list(lines), MOST_OPERATORS, "lines", path)
+    return lines
+
+
+def _layer(raw: object, path: str) -> LayerSpec:
+    readers: dict[str, Reader] = {"activation": choice_of, "initialization": scheme_of}
+    return LayerSpec(**read_fields(LayerSpec, raw, path, readers, required=("activation",)))
+
+
+def _frozen(raw: object, path: str) -> frozenset[ValueRef]:
+    return frozenset(map(ValueRef, converted(raw, tuple[str, ...], path)))
+
+
+def _data(raw: object, network: NetworkSpec, loss: Choice) -> DataSpec:
+    readers: dict[str, Reader] = {"inputs": number_rows, "targets": partial(_targets, loss)}
+    if not (isinstance(raw, dict) and "targets" not in raw and targets_of(loss) is Targets.UNUSED):
+        return DataSpec(**read_fields(DataSpec, raw, "$.data", readers))
+    found = read_fields(DataSpec, raw | {"targets": None}, "$.data", readers | {"targets": as_it_is})
+    return DataSpec(**found | {"targets": _unused_targets(len(found["inputs"]), network)})
+
+
+def _penalty(raw: dict[str, Any], path: str) -> PenaltySpec:
     """Return a penalty: an entry of its table with its arguments, and patterns."""
-    rest = {key: value for key, value in raw.items() if key != "parameters"}
-    if "parameters" not in raw:
-        return PenaltySpec(choice_of(rest, path))
-    return PenaltySpec(choice_of(rest, path), _patterns(raw["parameters"], path))
+    choice = choice_of({key: value for key, value in raw.items() if key != "parameters"}, path)
+    return PenaltySpec(choice, _patterns(raw["parameters"], path)) if "parameters" in raw else PenaltySpec(choice)
 
 
-def _group(raw: Mapping[str, Any], path: str) -> ParameterGroup:
+def _group(raw: dict[str, Any], path: str) -> ParameterGroup:
     """Return a group: patterns, and in all other keys arguments of the optimizer."""
     if "parameters" not in raw:
         raise SpecError(path, 'missing key "parameters"')
-    arguments = {
-        name: argument_value(value, member(path, name), 1) for name, value in raw.items() if name != "parameters"
-    }
-    return ParameterGroup(_patterns(raw["parameters"], path), arguments)
+    return ParameterGroup(_patterns(raw["parameters"], path), arguments_of(raw, path, "parameters"))
 
 
 def _patterns(raw: object, path: str) -> tuple[str, ...]:
@@ -301,52 +210,53 @@ def _patterns(raw: object, path: str) -> tuple[str, ...]:
     return patterns
 
 
-def _state(raw: _State) -> StartState:
-    values = {
-        ValueRef(name): nested_numbers(value, member("$.state.values", name)) for name, value in raw.values.items()
-    }
-    return StartState(raw.iteration, values)
+def _state(raw: object, path: str) -> StartState | None:
+    if raw is None:
+        return None
+    found = converted(raw, OPTIONAL_OBJECT, path)
+    return StartState(**read_fields(StartState, found, path, {"values": _state_values}))
 
 
-def _targets(data: _Data, network: NetworkSpec, loss: Choice) -> Rows:
-    """Return the targets as rows: a file may give class indices flat, and leave out what the loss does not use."""
-    kind, path = targets_of(loss), "$.data.targets"
-    if data.targets is msgspec.UNSET:
-        if kind is not Targets.UNUSED:
-            raise SpecError("$.data", 'missing key "targets"')
-        return _unused_targets(data, network)
-    flat = isinstance(data.targets, list) and not any(isinstance(item, list) for item in data.targets)
-    if flat and kind in (Targets.CLASSES, Targets.DISTRIBUTIONS):
-        check_count(data.targets, MOST_ROWS, "rows", path)
-        return tuple((target,) for target in converted(data.targets, Row, path))
-    return number_rows(data.targets, path)
+def _state_values(raw: object, path: str) -> dict[ValueRef, Numbers]:
+    values: dict[str, Any] = converted(raw, dict, path)
+    return {ValueRef(name): nested_numbers(value, member(path, name)) for name, value in values.items()}
 
 
-def _unused_targets(data: _Data, network: NetworkSpec) -> Rows:
-    """Return zeros; what a few rows of a small file stand for is bounded,
-    so that it can be computed and saved again.
+def _targets(loss: Choice, raw: Any, path: str) -> Rows:
+    """Return the targets as rows: a file may give class indices flat."""
+    flat = isinstance(raw, list) and not any(isinstance(item, list) for item in raw)
+    if flat and targets_of(loss) in (Targets.CLASSES, Targets.DISTRIBUTIONS):
+        check_count(raw, MOST_ROWS, "rows", path)
+        return tuple((target,) for target in converted(raw, Row, path))
+    return number_rows(raw, path)
+
+
+def _unused_targets(rows: int, network: NetworkSpec) -> Rows:
+    """Return zeros for targets that the loss does not use, and a file leaves out.
+
+    What a few rows of a small file stand for is bounded, so that it can be computed and saved again.
     """
     # Widths out of range are refused once the whole is there.
     width = network.outputs if network.layers and 1 <= network.outputs <= MAX_UNITS else 1
-    rows = len(data.inputs)
     if width > 1 and width * rows > MOST_LEFT_OUT:
         message = f'missing key "targets": only up to {MOST_LEFT_OUT} numbers can be left out, got {rows} rows'
         raise SpecError("$.data", f"{message} of {plural(width, 'output')}")
     return ((0.0,) * width,) * rows
 
 
-def _parameters(raw: Mapping[str, Any], network: NetworkSpec) -> dict[ValueRef, Numbers]:
-    shapes = network.parameter_shapes()
-    found: dict[ValueRef, Numbers] = {}
-    for name, value in raw.items():
-        ref = ValueRef(name)
-        # A name that the network does not have is left to `check_structure`, which says which there are.
-        found[ref] = parameter_numbers(value, len(shapes[ref]), member("$.parameters", name)) if ref in shapes else ()
-    return found
+def _parameters(raw: object, network: NetworkSpec) -> dict[ValueRef, Numbers]:
+    path = "$.parameters"
+    given: dict[str, Any] = converted(raw, dict, path)
+    shapes = network.parameter_shapes() if given else {}
+    # A name that the network does not have is left to `check_structure`, which says which there are.
+    return {
+        ref: parameter_numbers(numbers, len(shapes[ref]), member(path, ref)) if ref in shapes else ()
+        for ref, numbers in zip(map(ValueRef, given), given.values(), strict=True)
+    }
 
 
-def _initialization(raw: Mapping[str, Any]) -> InitializationSpec:
-    path = "$.initialization"
-    seed = converted(raw.get("seed", 0), int, f"{path}.seed")
-    rest = {key: value for key, value in raw.items() if key != "seed"}
+def _initialization(raw: object, path: str) -> InitializationSpec:
+    found: dict[str, Any] = converted(raw, dict, path)
+    seed = converted(found.get("seed", 0), int, f"{path}.seed")
+    rest = {key: value for key, value in found.items() if key != "seed"}
     return InitializationSpec(choice_of({"scheme": DEFAULT_INITIALIZATION.name, **rest}, path, "scheme"), seed)

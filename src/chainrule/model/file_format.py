@@ -8,6 +8,26 @@ from chainrule.catalog.arguments import SpecError
 
 FORMAT = "chainrule-experiment"
 SUFFIX = ".chainrule"
+# The keys of a file, in their order.
+KEYS = (
+    "format",
+    "version",
+    "title",
+    "network",
+    "initialization",
+    "parameters",
+    "frozen",
+    "data",
+    "loss",
+    "optimizer",
+    "clipping",
+    "scheduler",
+    "dtype",
+    "device",
+    "penalties",
+    "parameter_groups",
+    "state",
+)
 MAX_BYTES = 32 * 2**20
 # What keeps the memory of reading it within 300 MB beyond its size, and the time within seconds: a number takes 40
 # bytes however short it is, and a list a hundred. Rows are those of the data; lists are all that numbers stand in.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import hashlib
@@ -51,22 +51,6 @@ class Stamp:
         digest = new_digest()
         digest.update(data)
         return cls(Mark.of(status), digest.hexdigest())
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the stamp as `from_json` takes it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Any) -> Stamp | None:
-        """Return the stamp that was written, or None where there is none that makes sense."""
-        try:
-            mark, digest = value["mark"], value["digest"]
-            numbers = [mark[name] for name in ("size", "mtime_ns", "inode")]
-        except (TypeError, KeyError):
-            return None
-        if not isinstance(digest, str) or not all(isinstance(number, int) for number in numbers):
-            return None
-        return cls(Mark(*numbers), digest)
 
 
 def new_digest() -> hashlib.blake2b:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.spec import Experiment
 from chainrule.model.disk import exhaust, reason_of, replace_file
 from chainrule.model.file_format import MAX_BYTES, check_size
+from chainrule.model.kept_fields import sensible_fields
 from chainrule.model.locks import FileLock
 from chainrule.model.stamp import Change, Stamp, changed_since
 
@@ -22,12 +23,36 @@ DAMAGED = ".damaged"
 MOST_HEAD = 2**16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Copy:
-    """What a window left behind: an experiment, the file that it was opened from, if any, and what that was then.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the first line of a copy says, and a note beside it: the file that it belongs to, and what that was.
 
     Of what one window writes, copies and files, what is newer has a larger number.
     """
+
+    path: str | None
+    stamp: Stamp | None = None
+    number: int | None = None
+
+    @classmethod
+    def of(cls, path: Path | None, stamp: Stamp | None, number: int) -> Head:
+        """Return what is said of a file, or of none."""
+        return cls(None if path is None else str(path.absolute()), stamp, number)
+
+    @classmethod
+    def parse(cls, line: bytes) -> Head:
+        """Return what a line says that can be made sense of; `ValueError` or `TypeError` where not even a file is."""
+        return cls(**sensible_fields(cls, json.loads(line)))
+
+    def line(self) -> bytes:
+        """Return the line that `parse` reads."""
+        # In ASCII: names of files need not be valid Unicode, and are read back as they were.
+        return f"{json.dumps(asdict(self))}\n".encode("ascii")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """What a window left behind: an experiment, the file that it was opened from, if any, and what that was then."""
 
     file: Path
     lock: FileLock
@@ -60,12 +85,11 @@ def read_copy(file: Path, lock: FileLock) -> Copy:
         check_size(os.fstat(opened.fileno()).st_size - MOST_HEAD, file.name)
         head, body = opened.readline(MOST_HEAD), opened.read(MAX_BYTES + 1)
     try:
-        found = json.loads(head)
-        path, stamp, number = found["path"], Stamp.from_json(found.get("stamp")), found.get("number")
-        of = None if path is None else Path(path)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        said = Head.parse(head)
+    except (ValueError, TypeError, RecursionError):
         raise SpecError(file.name, "its first line makes no sense") from None
-    return Copy(file, lock, decode_experiment(body), body, of, stamp, number if isinstance(number, int) else None)
+    path = None if said.path is None else Path(said.path)
+    return Copy(file, lock, decode_experiment(body), body, path, said.stamp, said.number)
 
 
 def is_in_its_file(copy: Copy) -> bool:
@@ -81,8 +105,7 @@ def is_in_its_file(copy: Copy) -> bool:
 
 def note_saving(file: Path, path: Path, stamp: Stamp, number: int) -> None:
     """Write beside a copy, before its window puts a file in its place, what that is: it makes the copy old."""
-    note = {"path": str(path.absolute()), "stamp": stamp.as_json(), "number": number}
-    replace_file(file.with_suffix(SAVING), json.dumps(note).encode(), durable=False)
+    replace_file(file.with_suffix(SAVING), Head.of(path, stamp, number).line(), durable=False)
 
 
 def is_made_old(copy: Copy) -> bool:
@@ -91,12 +114,14 @@ def is_made_old(copy: Copy) -> bool:
     The program ended before the copy was taken away.
     """
     try:
-        note = json.loads(copy.file.with_suffix(SAVING).read_bytes()[:MOST_HEAD])
-        path, stamp, number = Path(note["path"]), Stamp.from_json(note["stamp"]), note["number"]
-        if stamp is None or copy.number is None or copy.number > number or not path.is_file():
+        note = Head.parse(copy.file.with_suffix(SAVING).read_bytes()[:MOST_HEAD])
+        if note.path is None or note.stamp is None or note.number is None or copy.number is None:
             return False
-        return exhaust(changed_since(path, stamp))[0] is Change.NONE
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        path = Path(note.path)
+        if copy.number > note.number or not path.is_file():
+            return False
+        return exhaust(changed_since(path, note.stamp))[0] is Change.NONE
+    except (OSError, ValueError, TypeError, RecursionError):
         # No note, or none that makes sense: the copy is offered.
         return False
 

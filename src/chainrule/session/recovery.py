@@ -6,7 +6,6 @@ behind: the system gives it back when a process ends, however it ends.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -23,6 +22,7 @@ from chainrule.session.copies import (
     SAVING,
     SUFFIX,
     Copy,
+    Head,
     is_in_its_file,
     is_made_old,
     note_saving,
@@ -176,14 +176,9 @@ class Recovery(QObject):
         from chainrule.model.encoding import encoded  # noqa: PLC0415 - not for the first paint
 
         session, point = self._session, self._session.save_point
-        head = {
-            "path": None if session.path is None else str(session.path.absolute()),
-            "stamp": None if session.stamp is None else session.stamp.as_json(),
-            "number": point.number,
-        }
-        first = f"{json.dumps(head)}\n".encode()
+        head = Head.of(session.path, session.stamp, point.number)
         # Without waiting for the disk: this is for the end of the program alone.
-        return self._keeping(chain((first,), encoded(point.experiment)))
+        return self._keeping(chain((head.line(),), encoded(point.experiment)))
 
     def _keeping(self, pieces: Iterator[bytes]) -> Generator[None, None, Written]:
         return (yield from replacing(self._own_file(), pieces, durable=False))

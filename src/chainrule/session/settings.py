@@ -7,11 +7,13 @@ import os
 import stat
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from PySide6.QtCore import QStandardPaths
 
 from chainrule.model.disk import cleaning, exhaust, reason_of, replace_file
+from chainrule.model.kept_fields import sensible_fields
 
 FILE = "settings.json"
 # What is left of a file that could not be read: a person may want to look at it.
@@ -41,7 +43,7 @@ class Settings:
     """
 
     scheme: str = ""
-    text_scale: float = 1.0
+    text_scale: Annotated[float, Meta(gt=-LARGEST_SCALE, lt=LARGEST_SCALE)] = 1.0
     geometry: str = ""
     splitters: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
@@ -49,7 +51,7 @@ class Settings:
     pace: str = ""
     by_number: bool = False
     folded: tuple[str, ...] = ()
-    iterations: int = 0
+    iterations: Annotated[int, Meta(ge=0, le=MOST_ITERATIONS)] = 0
     derivation: bool = False
     # Keys of a newer version: they are written back as they were.
     unknown: dict[str, Any] = field(default_factory=dict)
@@ -126,28 +128,12 @@ class SettingsStore:
 
 def _decode(found: dict[str, Any]) -> Settings:
     """Return what can be taken from a file; a value that is not of its kind is as at first."""
+    taken = sensible_fields(Settings, found)
+    recent = tuple(filter(_is_path, taken.get("recent", ())))[:MOST_RECENT]
+    folder = taken.get("folder", "")
     known = {one.name for one in fields(Settings)} - {"unknown"}
-    taken = {name: value for name in known & found.keys() if (value := _fitting(name, found[name])) is not None}
-    return replace(Settings(unknown={name: value for name, value in found.items() if name not in known}), **taken)
-
-
-def _fitting(name: str, value: object) -> Any:
-    if name in ("splitters", "folded", "recent"):
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return None
-        return tuple(filter(_is_path, value))[:MOST_RECENT] if name == "recent" else tuple(value)
-    if name == "folder":
-        return value if isinstance(value, str) and _is_path(value) else None
-    if name in ("by_number", "derivation"):
-        return value if isinstance(value, bool) else None
-    if name == "iterations":
-        fits = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_ITERATIONS
-        return value if fits else None
-    if name == "text_scale":
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST_SCALE:
-            return float(value)
-        return None
-    return value if isinstance(value, str) else None
+    unknown = {name: value for name, value in found.items() if name not in known}
+    return Settings(**taken | {"recent": recent, "folder": folder if _is_path(folder) else "", "unknown": unknown})
 
 
 def _is_path(text: str) -> bool:

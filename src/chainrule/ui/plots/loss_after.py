@@ -56,5 +56,5 @@ class LossAfter(QObject):
 
 
 def _has_updated(moment: Moment) -> bool:
-    """Whether the cursor is behind an update; an iteration whose gradients are kept for a later one has none."""
+    """Return whether the cursor is behind an update; an iteration whose gradients are kept for a later one has none."""
     return moment.is_over and update_of(moment.experiment.data, moment.cursor.iteration) == moment.cursor.iteration

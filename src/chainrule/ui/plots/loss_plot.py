@@ -110,7 +110,7 @@ class LossPlot(PlotCard):
             self.setAccessibleDescription(f"The {self._subject.noun} of {moment.course.horizon} iterations as a curve")
 
     def _when(self, iteration: int) -> str:
-        """When in an iteration its loss was computed; nothing where no update follows."""
+        """Say when in an iteration its loss was computed; nothing where no update follows."""
         data = self._moment.course.experiment_at(iteration).data
         return ", before its update" if update_of(data, iteration) == iteration else ""
 
