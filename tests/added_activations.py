@@ -9,7 +9,7 @@ from unittest.mock import patch
 from chainrule.catalog.activation import Activation, Learned
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Integer, Number
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from tests.experiments import parameters
 
 # Two learned vectors: one number for each unit, and as many as an argument says.

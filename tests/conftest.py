@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# Qt draws into memory; `tests/ui/test_x11.py` starts a display of its own.
+# Qt draws into memory; `tests/ui/window/test_x11.py` starts a display of its own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # A shared machine stalls at times: neither an example nor drawing one is slow enough to be an error.

@@ -15,11 +15,7 @@ from hypothesis import strategies as st
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Flag, Number, Word, suggested
-from chainrule.catalog.loss import Targets
-from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import (
+from chainrule.catalog.experiment.spec import (
     MAX_SEED,
     DataSpec,
     Experiment,
@@ -30,9 +26,13 @@ from chainrule.catalog.spec import (
     PenaltySpec,
     Rows,
 )
+from chainrule.catalog.experiment.targets import needs_probabilities, targets_of
+from chainrule.catalog.loss import Targets
+from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete
-from chainrule.catalog.targets import needs_probabilities, targets_of
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.check import check_experiment
 
 SIGMOID = Choice("Sigmoid")
 HALF_SQUARED_ERROR = Choice("HalfSquaredError", {"reduction": "sum"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.check import check_experiment
-from chainrule.model.decoding import decode_experiment
+from chainrule.engine.machine.check import check_experiment
+from chainrule.model.files.decoding import decode_experiment
 
 # What an optimizer by formula needs.
 BY_FORMULA = {"state": {"v": 0.0}, "updates": ["v.next = 0.9*v + grad", "next = param - lr*v.next"]}

@@ -11,11 +11,12 @@ from types import SimpleNamespace
 import pytest
 
 from tests.benchmarks import __main__ as bench
-from tests.benchmarks import bench_peers, compare, record, registry, timing
-from tests.benchmarks.machine import THREAD_VARIABLES, Commit, Machine, this_commit, this_machine
-from tests.benchmarks.record import Record
-from tests.benchmarks.table import Row, cells, figure, table
-from tests.benchmarks.timing import Sample, race, repeat
+from tests.benchmarks import bench_peers, compare
+from tests.benchmarks.parts import record, registry, timing
+from tests.benchmarks.parts.machine import THREAD_VARIABLES, Commit, Machine, this_commit, this_machine
+from tests.benchmarks.parts.record import Record
+from tests.benchmarks.parts.table import Row, cells, figure, table
+from tests.benchmarks.parts.timing import Sample, race, repeat
 
 MACHINE = Machine("a processor", 2, 2, "Linux", "3.11.7", {"torch": "2.13.0"})
 COMMIT = Commit("0.1.0", "59b870c89970", dirty=False, date="2026-01-02T03:04:05+00:00")
@@ -36,7 +37,7 @@ def run_of(*rows: Row, failed: tuple[str, ...] = (), machine: Machine = MACHINE)
 
 
 def test_every_module_is_a_group_with_rows() -> None:
-    files = Path(registry.__file__).parent.glob("bench_*.py")
+    files = Path(registry.__file__).parents[1].glob("bench_*.py")
     assert set(registry.groups()) == {path.stem.removeprefix("bench_") for path in files}
     assert {"engine", "memory", "optimizers", "peers", "plan", "run", "window"} <= set(registry.groups())
     for group in registry.groups():

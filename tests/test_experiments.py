@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.catalog import refs
-from chainrule.catalog.batches import batches_per_epoch
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.batches import batches_per_epoch
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
-from chainrule.model.storage import decode_experiment, encode_experiment, read_experiment
+from chainrule.model.files.storage import decode_experiment, encode_experiment, read_experiment
 from chainrule.resource_files import OPENING_EXAMPLE, example_paths, resources_directory
 from tests.experiments import article, mazur
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from chainrule import __version__
-from chainrule.catalog.spec_error import describe, one_line
+from chainrule.catalog.experiment.spec_error import describe, one_line
 from chainrule.console import CommandError, check_output, computing, run
 from chainrule.quiet_import import without_collections
 

@@ -12,18 +12,18 @@ from pathlib import Path
 from torch import Tensor
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.batches import batches_per_epoch
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.batches import batches_per_epoch
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.console import CommandError
-from chainrule.engine.check import check_experiment
-from chainrule.engine.machine import free_memory
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.machine.memory import free_memory
 from chainrule.engine.state import TrainingState, state_to_keep
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.equations import explain_step
 from chainrule.json_text import json_text
-from chainrule.model.states import state_numbers
-from chainrule.model.storage import check_target, read_experiment, write_experiment
+from chainrule.model.files.storage import check_target, read_experiment, write_experiment
+from chainrule.model.timeline.states import state_numbers
 from chainrule.report_text import report_json, report_lines
 from chainrule.walk import step_texts, stop_reason, values_text
 
@@ -91,7 +91,7 @@ def train(path: Path, iterations: int, output: str, save: Path | None) -> int:
 
 def verify(path: Path, iterations: int, output: str) -> int:
     """Hold the first iterations against PyTorch and finite differences; the status is 1 where one does not agree."""
-    from chainrule.engine.verify import verify_run  # noqa: PLC0415 - other commands do without the referee
+    from chainrule.engine.referee.verify import verify_run  # noqa: PLC0415 - other commands do without the referee
 
     executor = Executor(load(path))
     run = verify_run(executor.experiment, executor.program, islice(executor.iterations(), iterations), untouched=True)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from chainrule.catalog.spec_error import SpecError, one_line
+from chainrule.catalog.experiment.spec_error import SpecError, one_line
 
 FAILED = 2
 _INTERRUPTED = 130

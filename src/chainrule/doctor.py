@@ -78,7 +78,7 @@ def _devices(problems: list[str]) -> str:
         return "none"
     # Not at the top: a torch that cannot be imported is something to report.
     try:
-        devices = importlib.import_module("chainrule.engine.devices")
+        devices = importlib.import_module("chainrule.engine.machine.devices")
         return ", ".join(devices.available_devices())
     except (ImportError, OSError, RuntimeError) as error:
         problems.append(f"a torch that can be imported; this one says: {error}")

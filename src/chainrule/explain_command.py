@@ -12,13 +12,13 @@ from chainrule.console import CommandError
 from chainrule.explain.circuit.choices import Writing, choice_sentence
 from chainrule.explain.circuit.names import step_latex
 from chainrule.explain.circuit.words import DIGITS, no_value
-from chainrule.formula.equation import Equation, equation
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Graph, Step, backward, grad, graph_of, kind_of, run
 from chainrule.formula.parse import parse
-from chainrule.formula.text import to_text
 from chainrule.formula.tree import symbols_of
+from chainrule.formula.writing.equation import Equation, equation
+from chainrule.formula.writing.text import to_text
 from chainrule.json_text import json_text
 
 _GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chainrule.catalog.arguments import one_line
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.experiment.spec import Experiment, plural
 from chainrule.catalog.schedules.schedule import refusal
-from chainrule.catalog.spec import Experiment, plural
-from chainrule.engine.report import Comparison, Report, Row
-from chainrule.explain.numbers import format_number, format_short
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.referee.report import Comparison, Report, Row
+from chainrule.explain.writing.numbers import format_number, format_short
 from chainrule.json_text import json_text
 
 REFEREES = ("autograd, torch.optim", "finite differences", "PyTorch on its own")

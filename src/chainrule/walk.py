@@ -10,16 +10,16 @@ from math import prod
 from torch import Tensor
 
 from chainrule.catalog.arguments import one_line
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.experiment.spec import Experiment, Numbers, plural
 from chainrule.catalog.schedules.schedule import refusal
-from chainrule.catalog.spec import Experiment, Numbers, plural
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.trace import Executor, Trace, first_non_finite
 from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Values
 from chainrule.explain.equations import plain_equation
-from chainrule.explain.narration import narrate, own_reason
-from chainrule.explain.notation import Notation
-from chainrule.explain.step_names import step_title
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.names.steps import step_title
+from chainrule.explain.sentences.narration import narrate, own_reason
 
 DIGITS = 4
 # Of a wide layer, so many numbers are written out.

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.machine import THREAD_VARIABLES, cores, load_average, this_commit, this_machine
-from tests.benchmarks.record import Record, default_path, write
-from tests.benchmarks.registry import groups
-from tests.benchmarks.table import Row, report
+from tests.benchmarks.parts.machine import THREAD_VARIABLES, cores, load_average, this_commit, this_machine
+from tests.benchmarks.parts.record import Record, default_path, write
+from tests.benchmarks.parts.registry import groups
+from tests.benchmarks.parts.table import Row, report
 
 # Qt's offscreen platform says what it lacks, of each window.
 OFFSCREEN = "This plugin does not support"

@@ -11,14 +11,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.model import edits
+from chainrule.catalog.values import refs
+from chainrule.model.editing import edits
 from chainrule.ui.app import open_window
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.window.main_window import MainWindow
 from tests.benchmarks.bench_memory import STATM, resident_mb, warm_up
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import Sample
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import Sample
 from tests.experiments import dense, sgd
 
 ROWS, COLUMNS = 17_000, 64

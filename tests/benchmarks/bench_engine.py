@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.versions import without_news
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.catalog.versions import without_news
-from chainrule.engine.check import check_experiment
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import race
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import race
 
 
 def experiment(sizes: tuple[int, ...], rows: int, dtype: str, momentum: float) -> Experiment:

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication
 
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
-from chainrule.ui.main_window import MainWindow
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import ATTEMPTS, Sample
+from chainrule.ui.window.main_window import MainWindow
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import ATTEMPTS, Sample
 from tests.experiments import dense
 
 ITERATIONS = 100_000

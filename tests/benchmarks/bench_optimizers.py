@@ -13,14 +13,14 @@ from time import perf_counter
 import torch
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.check import check_experiment
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.referee.verify import verify_run
 from chainrule.engine.trace import Executor
-from chainrule.engine.verify import verify_run
 from tests.benchmarks.bench_engine import experiment, plain_loop, traced
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import Sample, race
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import Sample, race
 
 # The least speed as a multiple of torch's, for each network and batch.
 CASES = [((2, 8, 8, 1), 4, 1.5), ((784, 128, 10), 64, 1.0)]

@@ -17,16 +17,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import refs
 from chainrule.engine.initializers import initial_parameters
+from chainrule.engine.machine.check import check_experiment
 from chainrule.model.document import Document
-from chainrule.model.timeline import Timeline
+from chainrule.model.timeline.timeline import Timeline
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import Work, race
 from tests.benchmarks.peers import numpy_script, torch_script
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import Work, race
 
 LR = 0.01
 # Past those that the program computes by the trace, before it makes a plan.

@@ -12,16 +12,16 @@ from functools import partial
 import torch
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, LayerSpec
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.plan import Plan
 from chainrule.engine.trace import Executor
 from tests.benchmarks.bench_engine import plain_loop, torch_optimizer
 from tests.benchmarks.bench_optimizers import with_optimizer
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import race
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import race
 from tests.formulas import formula_experiment
 
 # Iterations in a call of either.

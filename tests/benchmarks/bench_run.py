@@ -17,15 +17,15 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.engine.machine.check import check_experiment
 from chainrule.session.training import PACES
 from chainrule.ui.app import open_window
-from chainrule.ui.main_window import MainWindow
-from chainrule.ui.plots.chart import Chart
+from chainrule.ui.plots.chart.chart import Chart
 from chainrule.ui.stage.view import StageView
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import ATTEMPTS, Sample
+from chainrule.ui.window.main_window import MainWindow
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import ATTEMPTS, Sample
 
 ROWS, BATCH = 250, 10
 EPOCHS_A_SECOND, FRAMES_A_SECOND = 600.0, 30.0

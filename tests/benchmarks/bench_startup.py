@@ -22,11 +22,11 @@ from pathlib import Path
 import chainrule
 from chainrule import catalog
 from chainrule.resource_files import OPENING_EXAMPLE
-from chainrule.ui.appearance import LIGHT
-from tests.benchmarks import screen, startup_driver
-from tests.benchmarks.screen import Screen
-from tests.benchmarks.table import Row, report
-from tests.benchmarks.timing import Sample
+from chainrule.ui.style.appearance import LIGHT
+from tests.benchmarks.parts import screen, startup_driver
+from tests.benchmarks.parts.screen import Screen
+from tests.benchmarks.parts.table import Row, report
+from tests.benchmarks.parts.timing import Sample
 from tests.x_server import is_available
 
 INSTALLED = (sys.executable, "-m", "chainrule")

@@ -14,15 +14,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.model.editing import edits
+from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Cursor
-from chainrule.model.storage import write_experiment
 from chainrule.ui.app import open_window
-from chainrule.ui.main_window import MainWindow
 from chainrule.ui.plots.path_plot import PathPlot
-from tests.benchmarks.table import Row
-from tests.benchmarks.timing import Sample, repeat
+from chainrule.ui.window.main_window import MainWindow
+from tests.benchmarks.parts.table import Row
+from tests.benchmarks.parts.timing import Sample, repeat
 from tests.experiments import article, dense
 from tests.formulas import formula_experiment
 

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from itertools import chain, groupby
 from pathlib import Path
 
-from tests.benchmarks.machine import Machine
-from tests.benchmarks.record import FOLDER, Record, newest, read
-from tests.benchmarks.table import Row, figure, layout
+from tests.benchmarks.parts.machine import Machine
+from tests.benchmarks.parts.record import FOLDER, Record, newest, read
+from tests.benchmarks.parts.table import Row, figure, layout
 
 HEADINGS = ("", "before", "after", "change", "spread", "")
 # How much worse than its spread a row may be: what two runs on one machine differ by, for no reason that can be found.

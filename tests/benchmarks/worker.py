@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.registry import measure
+from tests.benchmarks.parts.registry import measure
 
 if __name__ == "__main__":
     group, out = sys.argv[1:]

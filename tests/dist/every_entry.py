@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
-from chainrule.engine.check import check_experiment
+from chainrule.engine.machine.check import check_experiment
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.catalog.spec import (
+from chainrule.catalog.experiment.spec import (
     DTYPES,
     DataSpec,
     Experiment,
@@ -24,7 +24,7 @@ from chainrule.catalog.spec import (
 )
 from chainrule.catalog.tables import Entry
 from chainrule.catalog.loss import Targets
-from chainrule.catalog.targets import needs_probabilities, targets_of
+from chainrule.catalog.experiment.targets import needs_probabilities, targets_of
 
 INPUTS, OUTPUTS, ROWS = 3, 2, 8
 HIDDEN = 2

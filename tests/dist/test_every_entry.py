@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.catalog.spec import DTYPES, Experiment
-from chainrule.model.storage import write_experiment
+from chainrule.catalog.experiment.spec import DTYPES, Experiment
+from chainrule.model.files.storage import write_experiment
 from tests.dist.every_entry import TABLES, entries_used, every_entry
 from tests.dist.source import first_difference, source_output
 from tests.dist.system import HOME, System

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.ui.appearance import LIGHT
+from chainrule.ui.style.appearance import LIGHT
 from tests.dist import bundle
 from tests.dist.screen import Screen, open_screen, wait_for
 from tests.dist.system import SHELL, System

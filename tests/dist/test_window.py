@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chainrule.resource_files import OPENING_EXAMPLE
-from chainrule.ui.appearance import LIGHT
+from chainrule.ui.style.appearance import LIGHT
 from tests.dist.screen import wait_for
 from tests.dist.source import source_output
 from tests.dist.system import HOME, System, given

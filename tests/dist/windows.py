@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chainrule.ui.appearance import LIGHT
+from chainrule.ui.style.appearance import LIGHT
 from tests.dist.bundle import PROJECT
 from tests.dist.screen import PATIENCE_S, Screen, open_screen, wait_for
 from tests.dist.system import Mount, System

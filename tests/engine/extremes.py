@@ -11,25 +11,32 @@ from typing import Any
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Argument, Choice, Flag, Integer, Number, Numbers, SpecError, Value, Word
 from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.experiment.spec import (
+    DEFAULT_LOSS,
+    DataSpec,
+    Experiment,
+    InitializationSpec,
+    LayerSpec,
+    NetworkSpec,
+)
+from chainrule.catalog.experiment.targets import targets_of
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedule import preview
 from chainrule.catalog.schedules.schedulers import SCHEDULERS, SEQUENTIAL
-from chainrule.catalog.spec import DEFAULT_LOSS, DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
-from chainrule.catalog.targets import targets_of
-from chainrule.engine.check import check_experiment
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.plan import Plan
+from chainrule.engine.referee.verify import verify_run, verify_trace
 from chainrule.engine.trace import Executor, Trace
 from chainrule.engine.training import Training
-from chainrule.engine.verify import verify_run, verify_trace
 from chainrule.explain.equations import explain_element, plain_equation
-from chainrule.explain.narration import narrate
+from chainrule.explain.sentences.narration import narrate
 from chainrule.explain.tensors import explain_step
-from chainrule.model.decoding import decode_experiment
-from chainrule.model.encoding import encode_experiment
-from chainrule.model.outlook import preview_length
+from chainrule.model.curves.learning_rates import preview_length
+from chainrule.model.files.decoding import decode_experiment
+from chainrule.model.files.encoding import encode_experiment
 from chainrule.report_text import report_json, report_lines
 
 LARGEST_FLOAT32 = (2 - 2**-23) * 2.0**127

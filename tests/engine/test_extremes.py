@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from chainrule.catalog.arguments import MAX_INTEGER, MAX_LENGTH, Choice, SpecError
-from chainrule.catalog.spec import Experiment, InitializationSpec, LayerSpec, NetworkSpec
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import Experiment, InitializationSpec, LayerSpec, NetworkSpec
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.referee.verify import verify_run
 from chainrule.engine.trace import Executor, first_non_finite
-from chainrule.engine.verify import verify_run
-from chainrule.model.outlook import MOST, preview_length
+from chainrule.model.curves.learning_rates import MOST, preview_length
 from tests.engine.extremes import TABLES, ask_everything, base, computed, experiments
 
 # One in so many is computed, and of those one in so many is explained, planned and held against torch.

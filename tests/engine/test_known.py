@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from chainrule.catalog import refs, spec
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.check import check_experiment
-from chainrule.model import edits
-from chainrule.model.states import initial_numbers
+from chainrule.catalog.experiment import spec
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import refs
+from chainrule.engine.machine.check import check_experiment
+from chainrule.model.editing import edits
+from chainrule.model.timeline.states import initial_numbers
 from tests.experiments import sgd
 
 ROWS = 40

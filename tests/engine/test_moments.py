@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
-from chainrule.engine.differences import BUDGET, FEWEST, LAYERS, POINTS, SAMPLE, STACK, sample_sizes, slopes
-from chainrule.engine.reference import Layer
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.referee.differences import BUDGET, FEWEST, LAYERS, POINTS, SAMPLE, STACK, sample_sizes, slopes
+from chainrule.engine.referee.reference import Layer
+from chainrule.engine.referee.verify import verify_run
 from chainrule.engine.trace import Executor
-from chainrule.engine.verify import verify_run
 from tests.experiments import article, dense
 
 

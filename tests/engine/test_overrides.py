@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, LayerSpec
-from chainrule.engine.steps import Overrides
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.program.steps import Overrides
 from chainrule.engine.trace import Executor, Trace
 from tests.experiments import dense, experiments, sgd
 

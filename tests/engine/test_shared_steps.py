@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, InitializationSpec
-from chainrule.catalog.step_kinds import Phase
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import Experiment, InitializationSpec
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.step_kinds import Phase
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor, Known, Trace, run_steps
-from chainrule.model import edits
+from chainrule.model.editing import edits
 from tests.experiments import article, dense
 
 CHANGES: dict[str, edits.Edit] = {

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import DataSpec, Experiment, StartState
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, StartState
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.cli import main
-from chainrule.engine.check import check_experiment
-from chainrule.engine.program import compile_program
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.program.program import compile_program
+from chainrule.engine.referee.verify import verify_run
 from chainrule.engine.trace import Executor
-from chainrule.engine.verify import verify_run
-from chainrule.model.storage import read_experiment, write_experiment
-from tests.engine.test_optimizers import CHOICES
+from chainrule.model.files.storage import read_experiment, write_experiment
+from tests.engine.program.test_optimizers import CHOICES
 from tests.experiments import article
 
 BEFORE, AFTER = 5, 4

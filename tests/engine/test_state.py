@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.state import next_state
 from chainrule.engine.trace import Executor
 from tests.experiments import article, mazur, sgd

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.plan import WORTHWHILE, Plan
 from chainrule.engine.state import TrainingState
 from chainrule.engine.trace import Executor

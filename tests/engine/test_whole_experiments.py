@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.check import check_experiment
-from chainrule.engine.program import compile_program
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.program.program import compile_program
 from chainrule.engine.trace import Executor
 from tests.engine.torch_loop import Loop
 from tests.experiments import article, experiments, mazur, sgd

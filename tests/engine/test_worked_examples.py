@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, InitializationSpec, LayerSpec, NetworkSpec
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor, Trace
 from tests.experiments import HALF_SQUARED_ERROR, article, mazur, neuron, parameters, sgd
 

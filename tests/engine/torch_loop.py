@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
 from tests.engine import oracles
-from tests.engine.test_optimizers import EXACTLY, LOCALS
+from tests.engine.program.test_optimizers import EXACTLY, LOCALS
 
 FLOAT64 = torch.float64
 Values = dict[str, Tensor]

@@ -8,16 +8,16 @@ from itertools import islice, product
 
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.engine.check import check_experiment
-from chainrule.engine.program import Program
-from chainrule.engine.steps import MicroStep
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.program.program import Program
+from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.trace import Executor
 from chainrule.explain.equations import Equation, explain_element, plain_equation
-from chainrule.explain.narration import narrate
+from chainrule.explain.sentences.narration import narrate
 from tests.experiments import article, mazur, neuron, parameters
 
 

@@ -15,24 +15,24 @@ import torch
 from chainrule.catalog.activation import Z, derived
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import LayerSpec, NetworkSpec, PenaltySpec
-from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.engine import activation_functions
-from chainrule.engine.lowering import lowered
-from chainrule.engine.steps import MicroStep
+from chainrule.catalog.experiment.spec import LayerSpec, NetworkSpec, PenaltySpec
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.step_kinds import Phase, StepKind
+from chainrule.engine.program import activations as activation_functions
+from chainrule.engine.program.lowering import lowered
+from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.derivation.derivation import MOST_LINKS, Derivation, Row, Section, derive, place_of
 from chainrule.explain.derivation.paths import Element
 from chainrule.explain.derivation.words import in_words
 from chainrule.explain.derivation.written import AT_A_CORNER, AT_A_JUMP
-from chainrule.explain.symbols import partial
+from chainrule.explain.writing.symbols import partial
 from chainrule.formula.evaluate import evaluate as evaluated
 from chainrule.formula.graph import graph_of
 from tests.explain.cases import EXPERIMENTS, MAZUR, MOCKUP, WIDE, Case, case
 from tests.explain.checks import typeset_piece
+from tests.explain.formulas.test_activations import CHOICES, PLACES, layer
+from tests.explain.formulas.test_losses import passed_on
 from tests.explain.latex_arithmetic import evaluate
-from tests.explain.test_activations import CHOICES, PLACES, layer
-from tests.explain.test_losses import passed_on
 from tests.formulas import formula_experiment
 
 ELEMENTWISE = [c for c in CHOICES if not ACTIVATIONS[c.name].couples_units and c.arguments.get("num_parameters") != 2]

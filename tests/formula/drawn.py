@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from chainrule.formula.functions import FUNCTIONS
 from chainrule.formula.parse import parse
-from chainrule.formula.text import to_text
 from chainrule.formula.tree import (
     RELATIONS,
     Add,
@@ -25,6 +24,7 @@ from chainrule.formula.tree import (
     Power,
     Symbol,
 )
+from chainrule.formula.writing.text import to_text
 
 NAMES = ("x", "y", "z")
 _NUMBERS = st.sampled_from([0, 1, 2, 3, -1, -2, 10]).map(lambda n: Number(Fraction(n))) | st.sampled_from(

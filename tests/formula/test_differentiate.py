@@ -8,14 +8,14 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 
-from chainrule.engine.lowering import lowered
+from chainrule.engine.program.lowering import lowered
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS
 from chainrule.formula.parse import parse
 from chainrule.formula.simplify import simplify
-from chainrule.formula.text import to_text
 from chainrule.formula.tree import Call, Compare, Expr, Symbol, walk
+from chainrule.formula.writing.text import to_text
 from tests.formula.drawn import FORMULAS, POINTS, at, close
 
 X = Symbol("x")

@@ -9,14 +9,14 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 
-from chainrule.engine.lowering import lowered
-from chainrule.formula.equation import equation
+from chainrule.engine.program.lowering import lowered
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import MOST_OPERATORS, backward, graph_of, run
 from chainrule.formula.parse import parse
-from chainrule.formula.text import to_text
 from chainrule.formula.tree import Expr, symbols_of
+from chainrule.formula.writing.equation import equation
+from chainrule.formula.writing.text import to_text
 from tests.formula.drawn import FORMULAS, POINTS, at, close
 
 

@@ -12,15 +12,15 @@ import pytest
 
 import chainrule.catalog
 from chainrule.catalog.optimizers import OPTIMIZERS, complete_optimizer
-from chainrule.explain.formula_latex import of_numbers
+from chainrule.explain.writing.formula_latex import of_numbers
 from chainrule.formula.cases import resolved
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.latex import to_latex
 from chainrule.formula.parse import parse
-from chainrule.formula.text import to_python, to_text
 from chainrule.formula.tree import Compare, Expr, Sum, Symbol, walk
-from tests.engine.test_optimizers import CHOICES
+from chainrule.formula.writing.latex import to_latex
+from chainrule.formula.writing.text import to_python, to_text
+from tests.engine.program.test_optimizers import CHOICES
 from tests.explain.latex_arithmetic import evaluate as worked_out
 from tests.formula.test_printing import PYTHON, Real
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import MOST_CHARACTERS, parse, parse_assignment
-from chainrule.formula.text import to_text
 from chainrule.formula.tree import Expr
+from chainrule.formula.writing.text import to_text
 from tests.formula.drawn import FORMULAS
 
 

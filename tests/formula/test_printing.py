@@ -11,11 +11,11 @@ from hypothesis import assume, example, given, settings
 
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.functions import FUNCTIONS, power, quotient
-from chainrule.formula.latex import parted_latex, term_latex, to_latex
 from chainrule.formula.parse import parse
-from chainrule.formula.printing import Level, Printed, written
-from chainrule.formula.text import Typed, to_python, to_sheet, to_text
 from chainrule.formula.tree import Expr, Symbol, walk
+from chainrule.formula.writing.latex import parted_latex, term_latex, to_latex
+from chainrule.formula.writing.printing import Level, Printed, written
+from chainrule.formula.writing.text import Typed, to_python, to_sheet, to_text
 from tests.explain.latex_arithmetic import evaluate as worked_out
 from tests.formula.drawn import FORMULAS, NAMES, POINTS, at, close
 

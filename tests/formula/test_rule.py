@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from chainrule.catalog import linear
-from chainrule.engine.lowering import lowered
+from chainrule.engine.program.lowering import lowered
 from chainrule.engine.trace import Executor
 from chainrule.formula.parse import read
 from chainrule.formula.rule import Rule, pullback
-from chainrule.formula.text import to_text
+from chainrule.formula.writing.text import to_text
 from tests.experiments import dense
 
 

@@ -12,18 +12,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
+from chainrule.catalog.experiment.targets import needs_probabilities, targets_of
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Rows
-from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.catalog.targets import needs_probabilities, targets_of
-from chainrule.catalog.values import values_of
-from chainrule.engine.check import check_experiment
-from chainrule.engine.program import Program
-from chainrule.engine.steps import MicroStep
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.of_experiment import values_of
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.step_kinds import Phase, StepKind
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.program.program import Program
+from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.trace import Executor
 from chainrule.model.elements import (
     Index,

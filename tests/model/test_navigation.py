@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment, NetworkSpec
-from chainrule.catalog.step_kinds import Phase, StepKind
-from chainrule.engine.program import Program, compile_program
+from chainrule.catalog.experiment.spec import Experiment, NetworkSpec
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.step_kinds import Phase, StepKind
+from chainrule.engine.program.program import Program, compile_program
 from chainrule.model.navigation import Cursor, Stride, back, forward, stops
 from tests.experiments import article, experiments, mazur, sgd
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Numbers, Rows
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec, Numbers, Rows
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.initializers import initial_parameters
-from chainrule.model import edits
-from chainrule.model.storage import decode_experiment, encode_experiment
+from chainrule.engine.machine.check import check_experiment
+from chainrule.model.editing import edits
+from chainrule.model.files.storage import decode_experiment, encode_experiment
 
 
 def file(loss: str, outputs: int = 3, **data: Any) -> bytes:

@@ -15,12 +15,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.check import check_experiment
-from chainrule.model.storage import read_experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.engine.machine.check import check_experiment
+from chainrule.model.files.storage import read_experiment
 from chainrule.resource_files import resources_directory
-from tests.engine.test_clipping import NORMS, VALUES
-from tests.engine.test_schedulers import CASES
+from tests.engine.program.test_clipping import NORMS, VALUES
+from tests.engine.program.test_schedulers import CASES
 from tests.experiments import experiments
 from tests.recorded.recording import FILE, NEAR, Recording, difference, read, record, write
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.engine.training import Training
-from chainrule.model.storage import decode_experiment, encode_experiment
+from chainrule.model.files.storage import decode_experiment, encode_experiment
 
 FILE = Path(__file__).with_name("recorded.jsonl.xz")
 # Of these iterations the values are recorded: the first, and one in which optimizers remember something.

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment
-from chainrule.model import edits, term_edits
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.model.editing import edits
+from chainrule.model.editing import terms as term_edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.session import Session
 from tests.experiments import dense, sgd

@@ -12,7 +12,7 @@ from PySide6.QtCore import QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete, isValid
 
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
 from tests.experiments import article

@@ -6,8 +6,8 @@ from itertools import islice
 
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session

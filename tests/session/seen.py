@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.document import Document
 from chainrule.model.navigation import Cursor
-from chainrule.session.moment import Moment, Selection
+from chainrule.session.screen.moment import Moment, Selection
 from chainrule.session.session import Session
 
 SIGNALS = ("document_changed", "cursor_moved", "selection_changed", "training_progressed", "engine_ready")

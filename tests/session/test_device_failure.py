@@ -11,9 +11,9 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog.spec import Experiment
-from chainrule.engine import devices
-from chainrule.engine.devices import failure_of
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.engine.machine import devices
+from chainrule.engine.machine.devices import failure_of
 from chainrule.engine.plan import Plan
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor

@@ -8,14 +8,14 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.values import refs
+from chainrule.engine.referee.verify import verify_run
 from chainrule.engine.trace import Executor
-from chainrule.engine.verify import verify_run
-from chainrule.model import edits
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
-from chainrule.session import slicer as slicer_module
+from chainrule.session.background import slicer as slicer_module
 from chainrule.session.inspector import Inspector
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session

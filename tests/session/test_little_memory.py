@@ -12,11 +12,11 @@ START = """
 import faulthandler, gc
 from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
-from chainrule.session.engine import Engine
+from chainrule.session.background.engine import Engine
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.engine.check import check_experiment
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.model import edits
+from chainrule.engine.machine.check import check_experiment
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.model.editing import edits
 from chainrule.session.session import Session
 
 faulthandler.enable()

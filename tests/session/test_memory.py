@@ -16,14 +16,14 @@ BEGIN = """
 import os, random, torch
 from itertools import islice
 from PySide6.QtCore import QCoreApplication
-from chainrule.catalog import refs
-from chainrule.engine import budget
+from chainrule.catalog.values import refs
+from chainrule.engine.machine import budget
 from chainrule.catalog.arguments import Choice
-from chainrule.engine.check import check_experiment
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.engine.machine.check import check_experiment
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete
-from chainrule.model import edits
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
-from chainrule.catalog import refs
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.program import Program
-from chainrule.model import edits
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.engine.program.program import Program
+from chainrule.model.editing import edits
 from chainrule.model.elements import MOST_ELEMENTS
 from chainrule.model.navigation import Cursor, Stride, stops
-from chainrule.model.states import initial_numbers
-from chainrule.session.moment import shape_of
+from chainrule.model.timeline.states import initial_numbers
+from chainrule.session.screen.moment import shape_of
 from chainrule.session.session import Session
 from tests.experiments import article, dense, experiments, sgd
 from tests.session.acts import B1, B2, W1, W2, at, press

@@ -8,11 +8,11 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session import referee as referee_module
 from chainrule.session.referee import OPTIMIZER_MODULE, Referee

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, SpecError
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.model import edits
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import refs
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.session import Session
 from tests.experiments import article, mazur, sgd

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
-from chainrule.model import edits
+from chainrule.catalog.values import refs
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.training import DEFAULT_PACE, PACES, Pace, Trainer
 from tests.experiments import article, dense, mazur, sgd

@@ -24,11 +24,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from chainrule.session.core import UNDO_LIMIT
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.window.main_window import MainWindow
 from tests.benchmarks.bench_run import late_frames, train_until
 from tests.benchmarks.bench_run import opened as opened_playground
-from tests.benchmarks.table import Row, report
-from tests.benchmarks.timing import Sample
+from tests.benchmarks.parts.table import Row, report
+from tests.benchmarks.parts.timing import Sample
 from tests.soak.checks import Holdings, leaked, resident_mb
 from tests.soak.walk import walks
 from tests.soak.work import back_to_the_start, edits_in_one_document, laps, opened

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTableView
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import example_paths
 from chainrule.session.training import PACES
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.fields import NumberField
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.fields import NumberField
+from chainrule.ui.window.main_window import MainWindow
 
 Act = Callable[[MainWindow, random.Random], None]
 FASTEST = PACES[-1]

@@ -14,9 +14,9 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 
-from chainrule.explain.numbers import format_number
-from chainrule.model.timeline import Timeline
-from chainrule.ui.main_window import MainWindow
+from chainrule.explain.writing.numbers import format_number
+from chainrule.model.timeline.timeline import Timeline
+from chainrule.ui.window.main_window import MainWindow
 from tests.soak.acts import turn
 
 STATM, FILES = Path("/proc/self/statm"), Path("/proc/self/fd")

@@ -26,12 +26,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication
 
+import chainrule.engine.referee.verify
 import chainrule.engine.training
-import chainrule.engine.verify
-import chainrule.ui.plots.chart  # noqa: F401 - what a window would load in a thread
-from chainrule.catalog.spec import Experiment
-from chainrule.model.storage import read_experiment, write_experiment
-from chainrule.session.recovery import Recovery
+import chainrule.ui.plots.chart.chart  # noqa: F401 - what a window would load in a thread
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.model.files.storage import read_experiment, write_experiment
+from chainrule.session.files.recovery import Recovery
 from chainrule.session.session import Session
 from chainrule.ui.app import open_window
 from tests.experiments import dense

@@ -16,14 +16,14 @@ from typing import Any
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.clipping import CLIPPINGS
+from chainrule.catalog.experiment.spec_error import LONGEST_MESSAGE, LONGEST_PATH
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.catalog.spec_error import LONGEST_MESSAGE, LONGEST_PATH
-from chainrule.engine.check import check_experiment
-from chainrule.model.decoding import decode_experiment
-from chainrule.model.encoding import encode_experiment
+from chainrule.engine.machine.check import check_experiment
+from chainrule.model.files.decoding import decode_experiment
+from chainrule.model.files.encoding import encode_experiment
 from chainrule.resource_files import example_paths
 
 LONGEST = LONGEST_PATH + len(": ") + LONGEST_MESSAGE

@@ -26,11 +26,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableView
 
-from chainrule.model.storage import encode_experiment, read_experiment
+from chainrule.model.files.storage import encode_experiment, read_experiment
 from chainrule.ui.app import open_window
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.fields import Field
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.fields import Field
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
 from tests.soak.acts import turn
 from tests.soak.checks import check_numbers, come_to_rest

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QApplication
 
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.ui.app import open_window
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.window.main_window import MainWindow
 from tests.soak.acts import turn
 from tests.soak.checks import check_numbers
 from tests.soak.popups import answered_popups

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from chainrule.ui.actions.action_set import ACTIONS
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.fields import Field
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.fields import Field
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
 from tests.soak import acts
 from tests.soak.acts import Act, turn

@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from chainrule.catalog import refs
+from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.ui.app import open_window
-from chainrule.ui.equation_view import MOST_SAMPLES
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.equation.view import MOST_SAMPLES
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
 from tests.soak.acts import ACTS, turn
 from tests.soak.checks import check_numbers

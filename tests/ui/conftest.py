@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from chainrule.model.storage import write_experiment
+from chainrule.model.files.storage import write_experiment
 from chainrule.ui.app import open_window
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article
 
 

@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
-from chainrule.engine import devices
+from chainrule.engine.machine import devices
 from chainrule.engine.plan import LONGEST
 from chainrule.engine.trace import Executor
 from chainrule.model.navigation import Cursor
-from chainrule.session.settings import DAMAGED, Settings, SettingsStore
+from chainrule.session.files.settings import DAMAGED, Settings, SettingsStore
 from chainrule.session.training import DEFAULT_PACE, PACES
 from chainrule.ui.app import open_window
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article
 from tests.session.test_device_failure import CARD, GONE, break_card
 
@@ -217,7 +217,7 @@ def test_a_clock_that_jumps_neither_stops_nor_floods_a_run(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a night's sleep of the machine, or a step of the clock back."""
-    from chainrule.session import slicer
+    from chainrule.session.background import slicer
 
     window.trainer.set_pace(PACES[3])
     real, jump = slicer.perf_counter, [0.0]

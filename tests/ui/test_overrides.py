@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QTableView, QToolTip
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.navigation import Cursor
-from chainrule.ui.main_window import MainWindow
+from chainrule.ui.window.main_window import MainWindow
 
 Z0, A1, GRAD = refs.pre_activation(0), refs.activation(1), refs.grad(refs.weight(0))
 

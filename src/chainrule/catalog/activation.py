@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from chainrule.catalog.arguments import Argument, Choice, Integer, Value
 from chainrule.catalog.constant import Constant
-from chainrule.catalog.spec_error import expected
+from chainrule.catalog.experiment.spec_error import expected
 from chainrule.formula.differentiate import derivative, multiplied
 from chainrule.formula.parse import read
 from chainrule.formula.rule import UPSTREAM, Rule

@@ -5,9 +5,9 @@ from __future__ import annotations
 from chainrule.catalog.activation import Activation, Helper, Learned, UnitsAxis, Words
 from chainrule.catalog.arguments import Choice, Integer, NonZero, Number, Value, Word
 from chainrule.catalog.constant import Constant
+from chainrule.catalog.experiment.spec_error import expected, number_text
 from chainrule.catalog.formula_argument import FORMULA as BY_FORMULA
 from chainrule.catalog.formula_argument import FormulaText
-from chainrule.catalog.spec_error import expected, number_text
 from chainrule.catalog.tables import table
 
 __all__ = ["ACTIVATIONS", "FORMULA", "SIXTH", "Activation", "Learned"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn, TypeAlias
 
-from chainrule.catalog.spec_error import SpecError, describe, expected, number_text, one_line
+from chainrule.catalog.experiment.spec_error import SpecError, describe, expected, number_text, one_line
 
 __all__ = [
     "Argument",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Argument, Choice, Number, Value, Word
 from chainrule.catalog.tables import table
+from chainrule.catalog.values import refs
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of

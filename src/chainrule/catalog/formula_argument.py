@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chainrule.catalog.arguments import Argument, SpecError, Value
-from chainrule.catalog.spec_error import expected
+from chainrule.catalog.experiment.spec_error import expected
 from chainrule.formula.errors import FormulaError, listed
 from chainrule.formula.parse import parse
 from chainrule.formula.tree import Expr, parts, walk

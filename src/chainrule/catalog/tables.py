@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from chainrule.catalog.arguments import Argument, Choice, check_choice, describe, one_of
-from chainrule.catalog.spec_error import expected
+from chainrule.catalog.experiment.spec_error import expected
 
 
 class Entry(Protocol):

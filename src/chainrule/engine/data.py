@@ -8,8 +8,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from chainrule.catalog.batches import batches_per_epoch, place_in_epoch
-from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.catalog.experiment.batches import batches_per_epoch, place_in_epoch
+from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.engine.initializers import torch_dtype
 from chainrule.engine.row_tensors import RowTensor, RowTensors
 

@@ -11,14 +11,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
-from chainrule.catalog.batches import batches_per_epoch, place_in_epoch
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.batches import batches_per_epoch, place_in_epoch
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.data import Batches
+from chainrule.engine.machine.threads import threads_for, use_threads
 from chainrule.engine.metrics import Answer, Classification, answer_of, classify
-from chainrule.engine.program import Program
-from chainrule.engine.threads import threads_for, use_threads
+from chainrule.engine.program.program import Program
 
 Part = Literal["training", "test"]
 # A forward pass of so many multiplications takes about as long as an iteration of the smallest network.

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.initializers import (
     INITIALIZERS,
     NORMAL,
@@ -16,12 +17,11 @@ from chainrule.catalog.initializers import (
     known_numbers,
     scheme_of,
 )
-from chainrule.catalog.parameters import parameters_of
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.value import Value
+from chainrule.catalog.values.parameters import parameters_of
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.value import Value
 from chainrule.engine.kernels.initializers import BIASES, WEIGHTS
-from chainrule.engine.lowering import lowered
+from chainrule.engine.program.lowering import lowered
 from chainrule.formula.parse import read
 from chainrule.formula.tree import symbols_of
 

@@ -8,9 +8,9 @@ from enum import Enum
 import torch
 from torch import Tensor
 
+from chainrule.catalog.experiment.spec import Experiment, Rows
+from chainrule.catalog.experiment.targets import ignored_class
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.spec import Experiment, Rows
-from chainrule.catalog.targets import ignored_class
 
 # With more classes than this only the accuracy is counted: the matrix would have millions of numbers.
 MOST_CLASSES = 256

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor
 
-from chainrule.catalog.spec import Rows
+from chainrule.catalog.experiment.spec import Rows
 
 # Rows that share less than this part with others are sooner made anew.
 WORTHWHILE = 0.5

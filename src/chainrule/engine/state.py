@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
-from chainrule.catalog.batches import batches_per_epoch
-from chainrule.catalog.memory import Memory
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.experiment.batches import batches_per_epoch
+from chainrule.catalog.experiment.spec import Experiment, StartState
 from chainrule.catalog.schedules.schedule import scheduled_values
-from chainrule.catalog.spec import Experiment, StartState
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.carried import Memory
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.initializers import initial_parameters, torch_dtype
-from chainrule.engine.program import Program
+from chainrule.engine.program.program import Program
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
-from chainrule.catalog.groups import group_settings
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.groups import group_settings
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.data import Batches
 from chainrule.engine.evaluation import Evaluator
-from chainrule.engine.program import Program, compile_program
+from chainrule.engine.machine.threads import use_threads
+from chainrule.engine.program.program import Program, compile_program
+from chainrule.engine.program.steps import MicroStep, Overrides
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, fit_state, initial_state, next_state
-from chainrule.engine.steps import MicroStep, Overrides
-from chainrule.engine.threads import use_threads
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.plan import WORTHWHILE, Plan, Stretch
 from chainrule.engine.trace import Executor, first_non_finite
 

@@ -9,25 +9,25 @@ from typing import Any, TypeVar
 
 import torch
 
-from chainrule.catalog import refs
 from chainrule.catalog.activations import Activation, Learned
 from chainrule.catalog.arguments import Choice
 from chainrule.catalog.arguments import Value as Argument
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.loss import Loss
 from chainrule.catalog.losses import LOSSES, TARGET_PROBABILITIES
 from chainrule.catalog.optimizers import Update
 from chainrule.catalog.optimizers.common import STEP
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import lookup
-from chainrule.catalog.value import Axis, Role, Value
-from chainrule.engine import activation_functions
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.value import Axis, Role, Value
 from chainrule.engine.initializers import torch_dtype
-from chainrule.engine.layers import activation_entry
-from chainrule.engine.steps import MicroStep
-from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import FULL_PRECISION, latex_number
-from chainrule.explain.symbols import argument_numbers
+from chainrule.engine.program import activations as activation_functions
+from chainrule.engine.program.layers import activation_entry
+from chainrule.engine.program.steps import MicroStep
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.writing.numbers import FULL_PRECISION, latex_number
+from chainrule.explain.writing.symbols import argument_numbers
 
 T = TypeVar("T")
 Values = Callable[[ValueRef], object]

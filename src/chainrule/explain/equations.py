@@ -11,20 +11,20 @@ import math
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.program import Program
-from chainrule.engine.steps import MicroStep
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.step_kinds import StepKind
+from chainrule.engine.program.program import Program
+from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context, Index, Values, is_count
-from chainrule.explain.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
-from chainrule.explain.formulas import formula_of
-from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import FULL_PRECISION, latex_number
-from chainrule.explain.pieces import Factor, Formula, Matrix, joined
-from chainrule.explain.plain import to_text
-from chainrule.explain.symbols import tidy
+from chainrule.explain.formulas.by_kind import formula_of
+from chainrule.explain.names.notation import Notation
 from chainrule.explain.tensors import explain_step
-from chainrule.explain.working_out import work_out
+from chainrule.explain.writing.enough_digits import digits_apart, more_digits, rounded_off, rounding_note
+from chainrule.explain.writing.numbers import FULL_PRECISION, latex_number
+from chainrule.explain.writing.pieces import Factor, Formula, Matrix, joined
+from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.symbols import tidy
+from chainrule.explain.writing.working_out import work_out
 
 __all__ = ["Equation", "Factor", "Matrix", "explain_element", "explain_step", "plain_equation"]
 

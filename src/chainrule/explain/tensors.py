@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.catalog import refs
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.step_kinds import StepKind
-from chainrule.engine.layers import activation_entry
-from chainrule.engine.program import Program
-from chainrule.engine.steps import MicroStep
-from chainrule.explain.accumulation_formulas import zero_tensor
-from chainrule.explain.activation_names import function_latex, has_cases
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.step_kinds import StepKind
+from chainrule.engine.program.layers import activation_entry
+from chainrule.engine.program.program import Program
+from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.circuit.names import step_latex
-from chainrule.explain.clipping_formulas import clipping_tensor, norm_tensor
-from chainrule.explain.formula_latex import as_factor, of_symbols
-from chainrule.explain.index_formulas import indexed_tensor
-from chainrule.explain.loss_tensors import loss_tensor, loss_term_tensor, output_gradient_tensor
-from chainrule.explain.notation import Notation, partial
-from chainrule.explain.penalty_formulas import penalty_tensor
-from chainrule.explain.schedule_formulas import schedule_right_side
-from chainrule.explain.sums import sum_tensor
-from chainrule.explain.symbols import argument_symbols, tidy
-from chainrule.explain.update_formulas import update_tensor
+from chainrule.explain.formulas.accumulation import zero_tensor
+from chainrule.explain.formulas.activation_names import function_latex, has_cases
+from chainrule.explain.formulas.clipping import clipping_tensor, norm_tensor
+from chainrule.explain.formulas.loss_tensors import loss_tensor, loss_term_tensor, output_gradient_tensor
+from chainrule.explain.formulas.penalties import penalty_tensor
+from chainrule.explain.formulas.rules import indexed_tensor
+from chainrule.explain.formulas.schedule import schedule_right_side
+from chainrule.explain.formulas.sums import sum_tensor
+from chainrule.explain.formulas.updates import update_tensor
+from chainrule.explain.names.notation import Notation, partial
+from chainrule.explain.writing.formula_latex import as_factor, of_symbols
+from chainrule.explain.writing.symbols import argument_symbols, tidy
 from chainrule.formula.tree import ONE
 
 DOT, CIRCLED = r"\cdot", r"\odot"

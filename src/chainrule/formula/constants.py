@@ -7,8 +7,8 @@ import re
 
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.evaluate import evaluate
-from chainrule.formula.text import to_text
 from chainrule.formula.tree import Expr, Negative, Number, Symbol, walk
+from chainrule.formula.writing.text import to_text
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 # Characters of a part that a message shows.

@@ -14,7 +14,6 @@ from math import isqrt
 
 from chainrule.formula.differentiate import negative
 from chainrule.formula.evaluate import as_float, holds
-from chainrule.formula.printing import signed
 from chainrule.formula.tree import (
     ONE,
     ZERO,
@@ -36,6 +35,7 @@ from chainrule.formula.tree import (
     symbols_of,
     walk,
 )
+from chainrule.formula.writing.printing import signed
 
 # Powers of numbers are worked out up to there.
 MOST_EXPONENT = 16

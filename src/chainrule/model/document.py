@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.steps import Overrides
-from chainrule.model.overrides import NONE
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.engine.program.steps import Overrides
+from chainrule.model.editing.overrides import NONE
 
 if TYPE_CHECKING:
     from chainrule.engine.state import TrainingState

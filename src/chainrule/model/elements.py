@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.value import Axis, Value
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.value import Axis, Value
 
 if TYPE_CHECKING:
-    from chainrule.engine.steps import MicroStep
+    from chainrule.engine.program.steps import MicroStep
 
 Index = tuple[int, ...]
 # Numbers of a larger value are not walked through one by one.

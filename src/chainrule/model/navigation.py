@@ -9,10 +9,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chainrule.catalog.refs import ValueRef
-    from chainrule.catalog.value import Value
-    from chainrule.engine.program import Program
-    from chainrule.engine.steps import MicroStep
+    from chainrule.catalog.values.refs import ValueRef
+    from chainrule.catalog.values.value import Value
+    from chainrule.engine.program.program import Program
+    from chainrule.engine.program.steps import MicroStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.elements import Index
-from chainrule.session.door import engine
-from chainrule.session.moment import Moment, element
+from chainrule.session.background.door import engine
+from chainrule.session.screen.moment import Moment, element
 
 if TYPE_CHECKING:
     from chainrule.engine.trace import Trace
-    from chainrule.model.activation_curve import ActivationCurve
-    from chainrule.model.history import History
-    from chainrule.model.slope import LossSlice
+    from chainrule.model.curves.activation import ActivationCurve
+    from chainrule.model.curves.loss_slice import LossSlice
+    from chainrule.model.timeline.history import History
 
 
 def traced(moment: Moment) -> tuple[History, Trace]:

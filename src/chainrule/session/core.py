@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.check import checked_experiment
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.check import checked_experiment
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.document import Document
-from chainrule.model.file_size import FileSizes
+from chainrule.model.files.file_size import FileSizes
+from chainrule.model.files.stamp import Stamp
 from chainrule.model.navigation import Cursor, fitting
-from chainrule.model.stamp import Stamp
+from chainrule.session.background.door import ENGINE, engine
+from chainrule.session.background.module_loader import ModuleLoader
 from chainrule.session.computing import traced
 from chainrule.session.course import Course
-from chainrule.session.door import ENGINE, engine
-from chainrule.session.look import Look
-from chainrule.session.module_loader import ModuleLoader
-from chainrule.session.moment import Moment, MomentNumbers, Selection
+from chainrule.session.screen.look import Look
+from chainrule.session.screen.moment import Moment, MomentNumbers, Selection
 from chainrule.session.undo import Screen, UndoStack, View
 
 if TYPE_CHECKING:
-    from chainrule.engine.program import Program
+    from chainrule.engine.program.program import Program
     from chainrule.engine.trace import Known, Trace
-    from chainrule.model.history import History
-    from chainrule.model.timeline import Timeline
+    from chainrule.model.timeline.history import History
+    from chainrule.model.timeline.timeline import Timeline
 
 # What is imported behind the window: torch, and the typesetter that shows what it computes.
 ENGINE_MODULES = (ENGINE, "ziamath")

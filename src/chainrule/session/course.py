@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.document import Document, Segment
 from chainrule.model.navigation import Cursor
-from chainrule.session.door import engine
+from chainrule.session.background.door import engine
 
 if TYPE_CHECKING:
-    from chainrule.engine.program import Program
-    from chainrule.model.history import Curve, History
-    from chainrule.model.outlook import Outlook
-    from chainrule.model.path import Path
-    from chainrule.model.thinned import Floats, Outline
-    from chainrule.model.timeline import Timeline
+    from chainrule.engine.program.program import Program
+    from chainrule.model.curves.learning_rates import Outlook
+    from chainrule.model.curves.path import Path
+    from chainrule.model.timeline.history import Curve, History
+    from chainrule.model.timeline.thinned import Floats, Outline
+    from chainrule.model.timeline.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,24 +6,24 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.check import checked_experiment
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, Numbers, StartState, check_number, plural
-from chainrule.catalog.value import Role, Value
-from chainrule.catalog.values import values_of
-from chainrule.engine.steps import Overrides
-from chainrule.explain.numbers import format_short
-from chainrule.explain.refusals import in_words
-from chainrule.model import edits
+from chainrule.catalog.experiment.check import checked_experiment
+from chainrule.catalog.experiment.spec import Experiment, Numbers, StartState, check_number, plural
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.of_experiment import values_of
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.value import Role, Value
+from chainrule.engine.program.steps import Overrides
+from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.writing.numbers import format_short
 from chainrule.model.document import Document
+from chainrule.model.editing import edits
+from chainrule.model.editing.overrides import NONE, with_number, without_number
+from chainrule.model.editing.repairs import Repair, repairs
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor
-from chainrule.model.overrides import NONE, with_number, without_number
-from chainrule.model.repairs import Repair, repairs
-from chainrule.session.door import engine
-from chainrule.session.moment import is_editable
+from chainrule.session.background.door import engine
+from chainrule.session.screen.moment import is_editable
 from chainrule.session.stepping import Stepping
 from chainrule.session.undo import View
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chainrule.catalog import refs
 from chainrule.catalog.schedules import schedule
 from chainrule.catalog.schedules.schedule import refusal
+from chainrule.catalog.values import refs
 from chainrule.session.core import SessionCore
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from chainrule.session.door import engine
+from chainrule.session.background.door import engine
+from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.referee import Referee
 from chainrule.session.session import Session
-from chainrule.session.slicer import TimeSlicer
 
 if TYPE_CHECKING:
-    from chainrule.engine.report import Report
+    from chainrule.engine.referee.report import Report
+    from chainrule.engine.referee.verify import Verification
     from chainrule.engine.state import TrainingState
     from chainrule.engine.trace import Executor, Trace
-    from chainrule.engine.verify import Verification
 
 
 class Inspector(QObject):

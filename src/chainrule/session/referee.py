@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.engine.steps import Overrides
-from chainrule.session.door import engine
-from chainrule.session.module_loader import ModuleLoader
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.program.steps import Overrides
+from chainrule.session.background.door import engine
+from chainrule.session.background.module_loader import ModuleLoader
+from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.session import Session
-from chainrule.session.slicer import TimeSlicer
 from chainrule.session.training import Trainer
 
 if TYPE_CHECKING:
-    from chainrule.engine.verify import Verdict
+    from chainrule.engine.referee.verify import Verdict
 
 IDLE_MS = 120
 # What the first optimizer of torch.optim imports, and most of what it costs.

@@ -8,14 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, Numbers
+from chainrule.catalog.experiment.spec import Experiment, Numbers
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.model.files.stamp import Stamp
 from chainrule.model.navigation import Cursor
-from chainrule.model.stamp import Stamp
+from chainrule.session.background.door import engine
 from chainrule.session.core import fresh, has_few_numbers, needs_of
-from chainrule.session.door import engine
 from chainrule.session.editing import Editing
-from chainrule.session.look import Look
+from chainrule.session.screen.look import Look
 from chainrule.session.undo import Screen, View
 
 

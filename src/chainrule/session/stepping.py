@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.model import navigation
 from chainrule.model.elements import MOST_ELEMENTS, Index, element_count
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.core import SessionCore
 from chainrule.session.ending import is_past_the_end
-from chainrule.session.moment import Selection
-from chainrule.session.overflow import gone_past, not_finite, overflow_notice
+from chainrule.session.screen.moment import Selection
+from chainrule.session.screen.overflow import gone_past, not_finite, overflow_notice
 from chainrule.session.undo import Screen, View
 
 if TYPE_CHECKING:
-    from chainrule.engine.program import Program
+    from chainrule.engine.program.program import Program
 
 # Significant digits that can be chosen; None shows all.
 DIGITS: tuple[int | None, ...] = (2, 3, 4, 6, 9, None)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from chainrule.session.background.slicer import TimeSlicer
 from chainrule.session.ending import is_past_the_end
-from chainrule.session.overflow import overflow_notice
+from chainrule.session.screen.overflow import overflow_notice
 from chainrule.session.session import Session
-from chainrule.session.slicer import TimeSlicer
 from chainrule.session.undo import View
 
 

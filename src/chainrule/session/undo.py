@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from chainrule.model.document import Document
-from chainrule.model.holdings import Holdings, of_replaced
 from chainrule.model.navigation import Cursor
-from chainrule.session.look import Look
-from chainrule.session.moment import Moment
+from chainrule.model.timeline.holdings import Holdings, of_replaced
+from chainrule.session.screen.look import Look
+from chainrule.session.screen.moment import Moment
 
 MERGEABLE = 1
 UNDO_LIMIT = 500

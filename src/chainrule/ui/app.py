@@ -14,16 +14,16 @@ from shiboken6 import delete
 
 from chainrule.catalog.arguments import SpecError
 from chainrule.display import Display
-from chainrule.model.storage import read_experiment, read_stamped
+from chainrule.model.files.storage import read_experiment, read_stamped
 from chainrule.resource_files import OPENING_EXAMPLE, resources_directory
-from chainrule.session.recovery import Recovery, recovery_folder
+from chainrule.session.files.recovery import Recovery, recovery_folder
+from chainrule.session.files.settings import SettingsStore
 from chainrule.session.session import Session
-from chainrule.session.settings import SettingsStore
-from chainrule.ui.appearance import Appearance
 from chainrule.ui.fatal import instead_of_abort
-from chainrule.ui.files import why_not_read
-from chainrule.ui.main_window import MainWindow
-from chainrule.ui.recovering import Recovering
+from chainrule.ui.files.files import why_not_read
+from chainrule.ui.files.recovering import Recovering
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.window.main_window import MainWindow
 
 
 def make_application(arguments: list[str]) -> QApplication:

@@ -12,15 +12,15 @@ from PySide6.QtCore import QPointF, QSizeF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.navigation import Cursor
-from chainrule.session.moment import Selection
+from chainrule.session.screen.moment import Selection
 from chainrule.ui.circuit.painting import CircuitPainter
-from chainrule.ui.fields import NumberField
-from chainrule.ui.stage.geometry import Node
+from chainrule.ui.stage.layout.geometry import Node
+from chainrule.ui.stage.layout.places import Mark
 from chainrule.ui.stage.panel import StagePanel
-from chainrule.ui.stage.places import Mark
+from chainrule.ui.widgets.fields import NumberField
 from tests.formulas import formula_experiment
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench

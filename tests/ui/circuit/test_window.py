@@ -13,24 +13,24 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.model.editing import edits
+from chainrule.model.files.storage import read_experiment, write_experiment
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.model.storage import read_experiment, write_experiment
 from chainrule.resource_files import example_paths
 from chainrule.ui.app import open_window
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.controls import LockButton
-from chainrule.ui.fields import Field
-from chainrule.ui.formula_field import FormulaLine
-from chainrule.ui.main_window import MainWindow
-from chainrule.ui.new_dialog import FORMULA
+from chainrule.ui.asking.new_dialog import FORMULA
 from chainrule.ui.plots.path_plot import PathPlot
+from chainrule.ui.typesetting.formula_field import FormulaLine
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.controls import LockButton
+from chainrule.ui.widgets.fields import Field
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article
 from tests.formulas import formula_experiment
-from tests.ui.test_contrast_seen import SCHEMES, faint
-from tests.ui.test_text_fits import cut_texts
+from tests.ui.style.test_contrast_seen import SCHEMES, faint
+from tests.ui.style.test_text_fits import cut_texts
 
 W = TypeVar("W", bound=QWidget)
 

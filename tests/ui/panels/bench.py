@@ -10,14 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.fields import IntegerField, NumberField
-from chainrule.ui.panels.data_view import DataView
+from chainrule.ui.panels.data.view import DataView
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
-from chainrule.ui.refusal import Refusals
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.fields import IntegerField, NumberField
+from chainrule.ui.widgets.refusal import Refusals
 
 W = TypeVar("W", bound=QWidget)
 

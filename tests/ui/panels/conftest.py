@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
 from tests.experiments import article
 from tests.ui.panels.bench import Bench
 

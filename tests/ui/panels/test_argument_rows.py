@@ -29,14 +29,14 @@ from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.controls import CheckBox, Disclosure
-from chainrule.ui.fields import Field, IntegerField, NumberField
-from chainrule.ui.panels.argument_editors import plain_symbol
-from chainrule.ui.panels.argument_rows import ArgumentRows
-from chainrule.ui.refusal import Refusals
-from chainrule.ui.text_fields import NumbersField
+from chainrule.ui.panels.arguments.argument_editors import plain_symbol
+from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.controls import CheckBox, Disclosure
+from chainrule.ui.widgets.fields import Field, IntegerField, NumberField
+from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.widgets.text_fields import NumbersField
 
 
 class Form:

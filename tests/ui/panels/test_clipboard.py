@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.model import file_size
-from chainrule.ui.panels import clipboard
-from chainrule.ui.panels.clipboard import parse_rows
+from chainrule.model.files import file_size
+from chainrule.ui.panels.data import clipboard
+from chainrule.ui.panels.data.clipboard import parse_rows
 from tests.ui.panels.bench import Bench
 
 CELLS = (

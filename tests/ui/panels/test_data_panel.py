@@ -11,21 +11,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import DataSpec
+from chainrule.catalog.experiment.spec import DataSpec
+from chainrule.catalog.values import refs
 from chainrule.engine.data import split
-from chainrule.explain.numbers import format_number
-from chainrule.model import edits
+from chainrule.explain.writing.numbers import format_number
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
-from chainrule.ui.painting import CUT
-from chainrule.ui.panels.batch_fields import HeldBackMark
-from chainrule.ui.panels.data_models import UNKNOWN
-from chainrule.ui.panels.data_view import DataView
+from chainrule.ui.panels.data.batch_fields import HeldBackMark
+from chainrule.ui.panels.data.models import UNKNOWN
+from chainrule.ui.panels.data.view import DataView
+from chainrule.ui.style.painting import CUT
 from tests.experiments import article, dense, mazur
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
-from tests.ui.test_contrast_seen import caught
+from tests.ui.style.test_contrast_seen import caught
 
 TABLES = ("inputs_table", "targets_table")
 BATCHES = DataSpec(

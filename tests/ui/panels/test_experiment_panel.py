@@ -24,12 +24,12 @@ BEFORE_TORCH = """
 import sys
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
-from chainrule.model.storage import read_experiment
+from chainrule.model.files.storage import read_experiment
 from chainrule.resource_files import OPENING_EXAMPLE
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
+from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.panels.experiment_panel import ExperimentPanel
-from chainrule.ui.refusal import Refusals
+from chainrule.ui.widgets.refusal import Refusals
 appearance = Appearance()
 session = Session(read_experiment(OPENING_EXAMPLE))
 panel = ExperimentPanel(session, appearance, Refusals(appearance))

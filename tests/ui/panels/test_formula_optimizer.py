@@ -7,11 +7,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from chainrule.catalog.arguments import Choice
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.formula_field import FormulaLine
-from chainrule.ui.main_window import MainWindow
-from chainrule.ui.panels.formula_lines import AssignmentLine
-from chainrule.ui.text_fields import NamedNumbersField
+from chainrule.ui.panels.arguments.formula_lines import AssignmentLine
+from chainrule.ui.typesetting.formula_field import FormulaLine
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.text_fields import NamedNumbersField
+from chainrule.ui.window.main_window import MainWindow
 from tests.ui.panels.bench import Bench
 
 DESCENT = "next = param - lr*grad"

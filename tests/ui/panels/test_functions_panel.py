@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice, Number, Word
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
-from chainrule.engine.check import check_experiment
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.fields import NumberField
-from chainrule.ui.panels.argument_rows import ArgumentRows
+from chainrule.engine.machine.check import check_experiment
+from chainrule.ui.panels.arguments.argument_rows import ArgumentRows
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.fields import NumberField
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench
 

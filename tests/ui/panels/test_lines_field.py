@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.formula.errors import FormulaError
 from chainrule.formula.parse import parse_assignment
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.fields import Field
-from chainrule.ui.formula_preview import FormulaPreview
-from chainrule.ui.panels.formula_lines import AssignmentLine
-from chainrule.ui.panels.lines_field import FormulaLinesField
-from chainrule.ui.refusal import Refusals
+from chainrule.ui.panels.arguments.formula_lines import AssignmentLine
+from chainrule.ui.panels.arguments.lines_field import FormulaLinesField
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.typesetting.formula_preview import FormulaPreview
+from chainrule.ui.widgets.fields import Field
+from chainrule.ui.widgets.refusal import Refusals
 
 MOMENTUM = ("v.next = 0.9*v + grad", "next = param - lr*v.next")
 

@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
-from chainrule.ui.controls import CheckBox, Disclosure, LockButton, RemoveButton
-from chainrule.ui.panels.layer_row import LayerRow
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.model.editing import edits
+from chainrule.ui.panels.network.layer_row import LayerRow
+from chainrule.ui.widgets.controls import CheckBox, Disclosure, LockButton, RemoveButton
 from tests.added_activations import added
 from tests.experiments import article, dense, mazur
 from tests.ui.panels.bench import Bench

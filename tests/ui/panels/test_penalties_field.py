@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment, ParameterGroup, PenaltySpec
 from chainrule.catalog.penalties import PENALTIES
-from chainrule.catalog.spec import Experiment, ParameterGroup, PenaltySpec
-from chainrule.engine.check import check_experiment
+from chainrule.engine.machine.check import check_experiment
 from tests.experiments import article, dense
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench

@@ -14,7 +14,7 @@ from chainrule.catalog.clipping import CLIPPINGS
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules.schedulers import PARTS, SCHEDULERS
 from chainrule.catalog.tables import offered
-from chainrule.model import edits
+from chainrule.model.editing import edits
 from tests.experiments import article
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench

@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import StartState
-from chainrule.catalog.values import values_of
-from chainrule.engine.check import check_experiment
+from chainrule.catalog.experiment.spec import StartState
+from chainrule.catalog.values.of_experiment import values_of
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.check import check_experiment
 from chainrule.model.navigation import Cursor
-from chainrule.ui.main_window import MainWindow
-from chainrule.ui.panels.start_line import started
+from chainrule.ui.panels.functions.start_line import started
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article, sgd
 from tests.ui.panels.bench import Bench
 from tests.ui.panels.conftest import MakeBench

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import DataSpec, Experiment
+from chainrule.catalog.experiment.spec import DataSpec, Experiment
 from chainrule.engine import metrics
 from chainrule.engine.data import split
 from chainrule.engine.trace import Executor
-from chainrule.model import edits
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.plots import classes_view
 from chainrule.ui.plots.classes_view import ClassesView, percent

@@ -13,18 +13,18 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Stride
-from chainrule.model.storage import write_experiment
 from chainrule.resource_files import example_paths
 from chainrule.ui.app import open_window
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.main_window import MainWindow
-from chainrule.ui.plots.axes import IterationAxis, ValueAxis
-from chainrule.ui.plots.chart import Chart
+from chainrule.ui.plots.chart.axes import IterationAxis, ValueAxis
+from chainrule.ui.plots.chart.chart import Chart
 from chainrule.ui.plots.slope_plot import SlopePlot
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import dense
 
 # A line across the plot has hundreds.

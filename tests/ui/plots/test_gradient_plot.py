@@ -12,13 +12,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.numbers import format_number
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
-from chainrule.model.thinned import Outline
-from chainrule.session.moment import Selection
+from chainrule.model.timeline.thinned import Outline
+from chainrule.session.screen.moment import Selection
 from chainrule.ui.plots import gradient_curves, gradient_plot
-from chainrule.ui.plots.palette import DARK_HUES, LIGHT_HUES, curve_color
+from chainrule.ui.plots.chart.palette import DARK_HUES, LIGHT_HUES, curve_color
 from tests.experiments import article, dense, sgd
 from tests.ui.plots.conftest import GradientBench
 

@@ -11,14 +11,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
-from chainrule.ui.appearance import DARK, LIGHT
 from chainrule.ui.plots import gradient_plot
-from chainrule.ui.plots.legend import Legend
-from chainrule.ui.plots.palette import DARK_HUES, LIGHT_HUES, SHAPES, curve_mark
+from chainrule.ui.plots.chart.legend import Legend
+from chainrule.ui.plots.chart.palette import DARK_HUES, LIGHT_HUES, SHAPES, curve_mark
+from chainrule.ui.style.appearance import DARK, LIGHT
 from tests.experiments import article, dense, parameters
 from tests.ui.plots.conftest import GradientBench
 

@@ -10,12 +10,12 @@ import sys
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
+from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.plots.gradient_plot import GradientPlot
 from chainrule.ui.plots.loss_plot import LossPlot
-from chainrule.ui.timeline_bar import TimelineBar
+from chainrule.ui.timeline.bar import TimelineBar
 
 experiment = Experiment(NetworkSpec(2, (LayerSpec(1),)), DataSpec(((1.0, 2.0),), ((1.0,),)),
                         optimizer=Choice("SGD", {"lr": 0.1}))

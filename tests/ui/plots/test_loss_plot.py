@@ -14,20 +14,20 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import DataSpec, Experiment, PenaltySpec
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, PenaltySpec
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine import evaluation
 from chainrule.engine.trace import Executor
-from chainrule.explain.numbers import format_number
-from chainrule.model import edits
+from chainrule.explain.writing.numbers import format_number
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor, Stride
-from chainrule.model.thinned import Outline
-from chainrule.ui.appearance import DARK, LIGHT
+from chainrule.model.timeline.thinned import Outline
 from chainrule.ui.plots import loss_plot
 from chainrule.ui.plots.loss_after import LossAfter
 from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.style.appearance import DARK, LIGHT
 from tests.experiments import article, sgd
 from tests.ui.plots.conftest import LossBench
 from tests.ui.plots.view_bench import ViewBench

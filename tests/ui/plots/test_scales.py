@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pytestqt.qtbot import QtBot
 
-from chainrule.ui.plots.axes import ValueAxis
-from chainrule.ui.plots.scales import Scale, decades, visible_range
-from chainrule.ui.plots.ticks import decade_ticks, linear_ticks, power_texts, tick_texts
+from chainrule.ui.plots.chart.axes import ValueAxis
+from chainrule.ui.plots.chart.scales import Scale, decades, visible_range
+from chainrule.ui.plots.chart.ticks import decade_ticks, linear_ticks, power_texts, tick_texts
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 COLUMN = arrays.arrays(np.float64, st.tuples(st.integers(1, 20), st.integers(1, 3)), elements=ANY)

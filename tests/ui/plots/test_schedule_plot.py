@@ -11,10 +11,10 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
-from chainrule.ui.appearance import LIGHT
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.model.editing import edits
 from chainrule.ui.plots.schedule_plot import LOADING, NO_SCHEDULER, NOT_POSITIVE, SchedulePlot
+from chainrule.ui.style.appearance import LIGHT
 from tests.experiments import article, sgd
 from tests.ui.plots.view_bench import ViewBench
 
@@ -151,7 +151,7 @@ def test_it_waits_for_the_engine(make: Make) -> None:
 
 def test_nothing_is_computed_again_while_the_cursor_moves(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make(stepped(), train=5)
-    monkeypatch.setattr("chainrule.session.engine.Engine.outlook", None)
+    monkeypatch.setattr("chainrule.session.background.engine.Engine.outlook", None)
     bench.session.show_iteration(1)
     bench.show()
     assert bench.view.chart.cursor_at == 1

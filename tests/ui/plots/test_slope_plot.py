@@ -12,17 +12,17 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.model import edits
+from chainrule.catalog.values import refs
+from chainrule.model.curves.loss_slice import LossSlice
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
-from chainrule.model.slope import LossSlice
 from chainrule.session.session import Session
-from chainrule.ui.appearance import LIGHT, Appearance
 from chainrule.ui.plots.slope_plot import SlopePlot
+from chainrule.ui.style.appearance import LIGHT, Appearance
 from tests.experiments import article
-from tests.ui.test_contrast_seen import caught
-from tests.ui.test_contrast_seen import pixels as pixels_of
+from tests.ui.style.test_contrast_seen import caught
+from tests.ui.style.test_contrast_seen import pixels as pixels_of
 
 
 @pytest.fixture

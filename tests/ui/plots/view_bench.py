@@ -8,11 +8,11 @@ from typing import Generic, Protocol, TypeVar
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from chainrule.catalog.spec import Experiment
-from chainrule.session.moment import Moment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import Card
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.card import Card
 
 
 class View(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.refusal import Refusals
 from tests.ui.plots.view_bench import ViewBench
 
 

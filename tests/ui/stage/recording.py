@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from chainrule.ui.stage.close_up_painting import CloseUpPainter
+from chainrule.ui.stage.painting.close_up_painting import CloseUpPainter
 from chainrule.ui.stage.view import StageView
 
 # So many pieces of a line are looked at.

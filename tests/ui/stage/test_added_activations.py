@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication
 
-from chainrule.catalog import refs
-from chainrule.engine.check import check_experiment
-from chainrule.ui.stage.contents import Contents
+from chainrule.catalog.values import refs
+from chainrule.engine.machine.check import check_experiment
+from chainrule.ui.stage.layout.contents import Contents
 from tests.added_activations import added, experiment
 from tests.ui.stage.bench import stage_bench
 

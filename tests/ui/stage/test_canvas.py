@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGestureEvent, QLineEdit, QPinchGesture, QToolButton
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
-from chainrule.model import edits
+from chainrule.catalog.values import refs
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.stage.panel import StagePanel

@@ -12,19 +12,19 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.step_kinds import Phase
-from chainrule.catalog.value import Role
-from chainrule.catalog.values import values_of
-from chainrule.explain.numbers import format_number
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.of_experiment import values_of
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.step_kinds import Phase
+from chainrule.catalog.values.value import Role
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
-from chainrule.session.moment import Selection
-from chainrule.ui.stage.geometry import Chosen
+from chainrule.session.screen.moment import Selection
+from chainrule.ui.stage.layout.geometry import Chosen
+from chainrule.ui.stage.layout.places import Mark, Marks, chosen_neuron, shown
 from chainrule.ui.stage.panel import StagePanel
-from chainrule.ui.stage.places import Mark, Marks, chosen_neuron, shown
 from tests.experiments import article, dense, mazur
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench

@@ -10,13 +10,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainterPath
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
 from chainrule.session.computing import activation_curve, activation_slope
-from chainrule.ui.stage.close_up import CloseUp
-from chainrule.ui.stage.close_up_painting import Chart, CloseUpPainter
+from chainrule.ui.stage.painting.close_up import CloseUp
+from chainrule.ui.stage.painting.close_up_painting import Chart, CloseUpPainter
 from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense, mazur, neuron
 from tests.ui.plots.view_bench import ViewBench

@@ -10,11 +10,11 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
-from chainrule.session.explaining import explain_selection
-from chainrule.session.moment import Selection
+from chainrule.session.screen.explaining import explain_selection
+from chainrule.session.screen.moment import Selection
 from chainrule.ui.stage.panel import StagePanel
 from chainrule.ui.stage.view import StageView
 from tests.experiments import article, mazur

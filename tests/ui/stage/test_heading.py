@@ -11,12 +11,12 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
-from chainrule.ui.main_window import MainWindow
 from chainrule.ui.stage.heading import Heading
 from chainrule.ui.stage.panel import StagePanel
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article, dense, mazur, penalized
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench

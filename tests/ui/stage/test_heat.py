@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from chainrule.ui.appearance import DARK, LIGHT, Theme
-from chainrule.ui.stage.heat import BLOCK, heat_image
+from chainrule.ui.stage.painting.heat import BLOCK, heat_image
+from chainrule.ui.style.appearance import DARK, LIGHT, Theme
 
 INF, NAN = float("inf"), float("nan")
 

@@ -10,12 +10,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.spec import Experiment
-from chainrule.model import edits
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
+from chainrule.model.editing import edits
 from chainrule.model.navigation import Cursor
-from chainrule.ui.stage.painting import StagePainter
+from chainrule.ui.stage.painting.painting import StagePainter
 from chainrule.ui.stage.panel import StagePanel
 from tests.experiments import article, dense
 from tests.ui.plots.view_bench import ViewBench

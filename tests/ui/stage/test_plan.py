@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QPolygonF
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import complete
-from chainrule.catalog.values import values_of
-from chainrule.engine.program import compile_program
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.of_experiment import values_of
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.program.program import compile_program
 from chainrule.engine.trace import Executor
-from chainrule.explain.notation import Notation
+from chainrule.explain.names.notation import Notation
 from chainrule.model.elements import is_inside
-from chainrule.ui.stage.detail import Details, Rows
-from chainrule.ui.stage.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
-from chainrule.ui.stage.plan import LOWEST, lay_out
-from chainrule.ui.stage.slots import Updates, update_slots
+from chainrule.ui.stage.layout.detail import Details, Rows
+from chainrule.ui.stage.layout.geometry import BESIDE, Cell, Chosen, Density, Items, Metrics, Slot, StageLayout
+from chainrule.ui.stage.layout.plan import LOWEST, lay_out
+from chainrule.ui.stage.layout.slots import Updates, update_slots
 from tests.experiments import article, dense, mazur, penalized, sgd
 
 WINDOW = QSizeF(666, 310)

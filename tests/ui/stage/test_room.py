@@ -10,13 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values import refs
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.main_window import MainWindow
-from chainrule.ui.stage.geometry import Density
+from chainrule.ui.stage.layout.geometry import Density
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.window.main_window import MainWindow
 from tests.experiments import article, dense, mazur, sgd
 from tests.ui.stage.recording import record
 

@@ -8,16 +8,16 @@ import pytest
 from PySide6.QtCore import QSizeF
 from pytestqt.qtbot import QtBot
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.spec import Experiment
 from chainrule.catalog.tables import complete
-from chainrule.explain.numbers import format_number
+from chainrule.catalog.values import refs
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
-from chainrule.ui.stage.geometry import Density
+from chainrule.ui.stage.layout.geometry import Density
+from chainrule.ui.stage.layout.places import shown
 from chainrule.ui.stage.panel import StagePanel
-from chainrule.ui.stage.places import shown
 from tests.experiments import article, dense
 from tests.ui.plots.view_bench import ViewBench
 from tests.ui.stage.bench import stage_bench

@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.step_kinds import Phase
 from chainrule.catalog.tables import complete
+from chainrule.catalog.values.step_kinds import Phase
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
 from chainrule.ui.stage.panel import StagePanel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.catalog.arguments import Choice, Number, Numbers, Value
+from chainrule.catalog.experiment.spec_error import expected
 from chainrule.catalog.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -27,7 +28,6 @@ from chainrule.catalog.optimizers.entry import (
     Update,
     Updates,
 )
-from chainrule.catalog.spec_error import expected
 
 BLENDED = "is a running average: it keeps a share of what it was and takes the rest from the newest squares"
 NEWEST = "is that of the newest squares alone: at this step nothing is kept of what it was"

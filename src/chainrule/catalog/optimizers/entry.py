@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from chainrule.catalog.arguments import Argument, Choice
-from chainrule.catalog.extent import Extent as Extent  # noqa: PLC0414 - for the entries, which are made of it
-from chainrule.formula.latex import name_parts
+from chainrule.catalog.values.extent import Extent as Extent  # noqa: PLC0414 - for the entries, which are made of it
+from chainrule.formula.writing.latex import name_parts
 
 PARAMETER = ""
 NEXT = "next"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, count
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice, NamedNumbers, SpecError
 from chainrule.catalog.formula_argument import FORMULA, FormulaLines, Keeping, in_a_sentence
 from chainrule.catalog.optimizers.common import COUNT_STEPS, STEP, STEP_BUFFER, learning_rate
@@ -26,6 +25,7 @@ from chainrule.catalog.optimizers.entry import (
     name_of,
     typed_as,
 )
+from chainrule.catalog.values import refs
 from chainrule.formula.constants import check_constants
 from chainrule.formula.errors import FormulaError, listed, nearest
 from chainrule.formula.parse import RESERVED, parse_assignment

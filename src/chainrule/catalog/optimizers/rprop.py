@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.catalog.arguments import Choice, Number, Numbers
+from chainrule.catalog.experiment.spec_error import expected, number_text
 from chainrule.catalog.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -15,7 +16,6 @@ from chainrule.catalog.optimizers.common import (
     learning_rate,
 )
 from chainrule.catalog.optimizers.entry import LR, Buffer, Buffers, Called, Optimizer, Update, Updates
-from chainrule.catalog.spec_error import expected, number_text
 
 ETAS = Numbers("etas", (0.5, 1.2), "etas", item=Number("", 1.0, "", above=0.0), symbols=(r"\eta_-", r"\eta_+"))
 STEP_SIZES = Numbers("step_sizes", (1e-6, 50.0), "step sizes", symbols=(r"s_{\min}", r"s_{\max}"))

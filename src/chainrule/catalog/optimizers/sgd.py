@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.catalog.arguments import Choice, Flag, Number
+from chainrule.catalog.experiment.spec_error import expected
 from chainrule.catalog.optimizers.common import (
     COUNT_STEPS,
     MAXIMIZE,
@@ -15,7 +16,6 @@ from chainrule.catalog.optimizers.common import (
     learning_rate,
 )
 from chainrule.catalog.optimizers.entry import GRAD, MOMENTUM, Buffers, Called, Optimizer, Update, Updates
-from chainrule.catalog.spec_error import expected
 
 MOMENTUM_ARGUMENT = Number("momentum", 0.0, "momentum", symbol=r"\mu", minimum=0.0)
 DAMPENING = Number("dampening", 0.0, "dampening", symbol=r"\tau")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chainrule.catalog.arguments import Argument, SpecError, Value
-from chainrule.catalog.spec_error import expected
-from chainrule.formula.printing import Level, Printed
+from chainrule.catalog.experiment.spec_error import expected
+from chainrule.formula.writing.printing import Level, Printed
 
 MAX_LENGTH = 200
 VARIABLES = ("iteration", "epoch")

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from chainrule.catalog import refs
 from chainrule.catalog.arguments import Choice
-from chainrule.catalog.batches import batches_per_epoch
-from chainrule.catalog.groups import group_settings, setting_ref, with_group
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.experiment.batches import batches_per_epoch
+from chainrule.catalog.experiment.groups import group_settings, setting_ref, with_group
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules.plateau import BAD, BEST, COOLDOWN, LOSS_COUNT, LOSS_SUM, first_best
 from chainrule.catalog.schedules.rules import Group, Rule, Spot, held, past_the_end, waits
 from chainrule.catalog.schedules.schedulers import PLATEAU, SCHEDULERS, SEQUENTIAL, Scheduler, parts_of
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.value import Value
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.value import Value
 
 
 class _Course(NamedTuple):

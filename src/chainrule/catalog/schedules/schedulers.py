@@ -21,10 +21,10 @@ from chainrule.catalog.arguments import (
     Value,
     Word,
 )
+from chainrule.catalog.experiment.spec_error import describe, expected, number_text
 from chainrule.catalog.schedules import rules
 from chainrule.catalog.schedules.expressions import ExpressionArgument, first_failure
 from chainrule.catalog.schedules.rules import Group, Rule, Spot
-from chainrule.catalog.spec_error import describe, expected, number_text
 from chainrule.catalog.tables import complete, table
 
 PLATEAU = "ReduceLROnPlateau"

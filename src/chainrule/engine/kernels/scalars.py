@@ -11,7 +11,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from chainrule.catalog.spec import LARGEST
+from chainrule.catalog.experiment.spec import LARGEST
 
 
 def new_scalar(number: float) -> Tensor:

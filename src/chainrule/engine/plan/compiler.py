@@ -9,9 +9,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import rates
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.graphs import captured
 from chainrule.engine.plan.layout import Layout
@@ -19,7 +19,7 @@ from chainrule.engine.plan.memory import Memory
 from chainrule.engine.plan.scripts import Loop, NotScriptableError, scripted
 from chainrule.engine.plan.tape import Call, Tape
 from chainrule.engine.plan.workspace import tensors_in
-from chainrule.engine.steps import MicroStep
+from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.trace import Executor
 
 

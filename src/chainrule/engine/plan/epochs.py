@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chainrule.catalog.batches import batches_per_epoch
-from chainrule.catalog.spec import DataSpec
+from chainrule.catalog.experiment.batches import batches_per_epoch
+from chainrule.catalog.experiment.spec import DataSpec
 from chainrule.engine.data import Batches, permutation, split
 from chainrule.engine.plan.layout import ALIGNMENT
 

@@ -10,18 +10,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chainrule.catalog import refs
-from chainrule.catalog.extent import Extent
-from chainrule.catalog.groups import SETTINGS, group_of
+from chainrule.catalog.experiment.groups import SETTINGS, group_of
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.optimizers import Update
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.value import Role, Value
-from chainrule.catalog.values import by_parameter
-from chainrule.engine.program import Program, updates_by_parameter
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.extent import Extent
+from chainrule.catalog.values.of_experiment import by_parameter
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.step_kinds import StepKind
+from chainrule.catalog.values.value import Role, Value
+from chainrule.engine.program.program import Program, updates_by_parameter
+from chainrule.engine.program.steps import MicroStep
 from chainrule.engine.state import TrainingState
-from chainrule.engine.steps import MicroStep
 
 ALIGNMENT = 64
 # What no name of a formula is.

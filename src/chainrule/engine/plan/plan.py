@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 from torch.jit._fuser import optimized_execution
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
 from chainrule.catalog.schedules.schedule import rates
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.machine.threads import use_threads
 from chainrule.engine.plan.compiler import Compiled, Compiler
 from chainrule.engine.plan.epochs import Epochs
 from chainrule.engine.plan.layout import lay_out
@@ -25,7 +26,6 @@ from chainrule.engine.plan.memory import LONGEST, Memory, view
 from chainrule.engine.plan.scripts import Loop
 from chainrule.engine.plan.tape import Call
 from chainrule.engine.state import TrainingState, flattened
-from chainrule.engine.threads import use_threads
 from chainrule.engine.trace import Executor
 
 # Fewer iterations are done sooner by trace than a plan for them is made.

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.engine.steps import MicroStep
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.program.steps import MicroStep
 
 Call = Callable[[], object]
 _aten = torch.ops.aten

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chainrule.explain.corners import told
-from chainrule.explain.numbers import format_short
+from chainrule.explain.sentences.corners import told
+from chainrule.explain.writing.numbers import format_short
 from chainrule.formula.corners import Corner, corner, is_zero_to_zero
 from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.graph import Step, local_derivative

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.circuit.names import names_of, right_side
 from chainrule.explain.context import Context
-from chainrule.explain.formula_latex import (
+from chainrule.explain.writing.formula_latex import (
     DOTTED,
     SCREEN,
     condition,
@@ -20,9 +20,9 @@ from chainrule.explain.formula_latex import (
     of_numbers,
     of_symbols,
 )
-from chainrule.explain.pieces import Factor, Formula
-from chainrule.explain.plain import to_text
-from chainrule.explain.symbols import operand, partial
+from chainrule.explain.writing.pieces import Factor, Formula
+from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.symbols import operand, partial
 from chainrule.formula.cases import Branch, branches, is_indicator, place_of_case
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step, graph_of, local_derivative

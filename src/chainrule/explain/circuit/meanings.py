@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.values import values_of
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.of_experiment import values_of
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.circuit.names import text_of, title_of
 from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from chainrule.explain.formula_latex import DOTTED, SCREEN, braced, in_latex, of_symbols
-from chainrule.explain.names_apart import apart_in_print, print_key
-from chainrule.explain.plain import to_text
-from chainrule.explain.symbols import partial, tidy
+from chainrule.explain.names.apart import apart_in_print, print_key
+from chainrule.explain.writing.formula_latex import DOTTED, SCREEN, braced, in_latex, of_symbols
+from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.symbols import partial, tidy
 from chainrule.formula.cases import branches, is_indicator
 from chainrule.formula.graph import Graph, Step, backward, grad, graph_of
-from chainrule.formula.latex import symbol
 from chainrule.formula.tree import Cases, Symbol
+from chainrule.formula.writing.latex import symbol
 
 
 @lru_cache(maxsize=64)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chainrule.explain.numbers import raised
-from chainrule.formula.text import to_text
+from chainrule.explain.writing.numbers import raised
 from chainrule.formula.tree import (
     Add,
     Call,
@@ -22,6 +21,7 @@ from chainrule.formula.tree import (
     substituted,
     symbols_of,
 )
+from chainrule.formula.writing.text import to_text
 
 # In the place of an operand whose name is too long.
 OPERAND = "□"

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.spec import Experiment, plural
+from chainrule.catalog.experiment.spec import Experiment, plural
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.circuit.choices import Writing, choice_sentence
 from chainrule.explain.circuit.equations import local, local_latex, step_of, values_in
 from chainrule.explain.circuit.names import names_of, text_of
 from chainrule.explain.circuit.words import no_value_on_screen
 from chainrule.explain.context import Context
-from chainrule.explain.formula_latex import condition, in_latex, of_symbols
-from chainrule.explain.numbers import format_short
-from chainrule.explain.plain import to_text
-from chainrule.explain.wording import MOST_NAMES
+from chainrule.explain.sentences.wording import MOST_NAMES
+from chainrule.explain.writing.formula_latex import condition, in_latex, of_symbols
+from chainrule.explain.writing.numbers import format_short
+from chainrule.explain.writing.plain_text import to_text
 from chainrule.formula.cases import Branch, branches, opposite, place_of_case, resolved
 from chainrule.formula.errors import listed
 from chainrule.formula.evaluate import evaluate

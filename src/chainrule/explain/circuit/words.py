@@ -6,15 +6,15 @@ import math
 from collections.abc import Mapping
 
 from chainrule.explain.circuit.names import names_of, text_of
-from chainrule.explain.formula_latex import in_latex, of_symbols
-from chainrule.explain.plain import to_text as in_plain_text
+from chainrule.explain.writing.formula_latex import in_latex, of_symbols
+from chainrule.explain.writing.plain_text import to_text as in_plain_text
 from chainrule.formula.cases import resolved
-from chainrule.formula.equation import shortest
 from chainrule.formula.errors import listed
 from chainrule.formula.evaluate import Value, evaluate
 from chainrule.formula.graph import Step
-from chainrule.formula.text import to_text
 from chainrule.formula.tree import Divide, Expr, Power, walk
+from chainrule.formula.writing.equation import shortest
+from chainrule.formula.writing.text import to_text
 
 DIGITS = 4
 

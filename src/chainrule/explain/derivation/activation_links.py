@@ -7,11 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chainrule.catalog import refs
 from chainrule.catalog.activation import Z_I, Activation, Z, derived
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.activation_formulas import learned_slopes, learned_vector
-from chainrule.explain.activation_names import names_at, settings, values_at
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context, Index
 from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.places import Places
@@ -24,8 +22,10 @@ from chainrule.explain.derivation.written import (
     note_of,
     with_condition,
 )
-from chainrule.explain.formula_latex import as_factor, in_latex, in_pieces, of_numbers, of_symbols
-from chainrule.explain.matrix_formulas import jacobian
+from chainrule.explain.formulas.activation_names import names_at, settings, values_at
+from chainrule.explain.formulas.activations import learned_slopes, learned_vector
+from chainrule.explain.formulas.matrices import jacobian
+from chainrule.explain.writing.formula_latex import as_factor, in_latex, in_pieces, of_numbers, of_symbols
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Expr, Symbol, number, substituted

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chainrule.catalog.spec import Experiment
-from chainrule.engine.program import Program
-from chainrule.engine.steps import MicroStep
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.engine.program.program import Program
+from chainrule.engine.program.steps import MicroStep
 from chainrule.explain.context import Context, Index, Values
 from chainrule.explain.derivation.formula_paths import FormulaPaths
 from chainrule.explain.derivation.layer_paths import LayerPaths
 from chainrule.explain.derivation.paths import Element, Link, Path, Paths
-from chainrule.explain.enough_digits import more_digits
-from chainrule.explain.notation import Notation, partial
-from chainrule.explain.numbers import FULL_PRECISION
-from chainrule.explain.pieces import FIRST_TERMS, MOST_TERMS, Pieces
-from chainrule.explain.symbols import operand, signed
+from chainrule.explain.names.notation import Notation, partial
+from chainrule.explain.writing.enough_digits import more_digits
+from chainrule.explain.writing.numbers import FULL_PRECISION
+from chainrule.explain.writing.pieces import FIRST_TERMS, MOST_TERMS, Pieces
+from chainrule.explain.writing.symbols import operand, signed
 
 # Products of float32 numbers agree to about 1e-7; a number that was set by hand differs by more.
 _SAME = 1e-5

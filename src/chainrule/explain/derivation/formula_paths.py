@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.engine.program import Program
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.program.program import Program
 from chainrule.explain.circuit.names import names_of
 from chainrule.explain.circuit.operators import sign_of
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Element, Link, Path, Paths, single
 from chainrule.explain.derivation.written import decided, different, in_numbers, note_of, with_condition
-from chainrule.explain.formula_latex import as_factor, of_numbers, of_symbols
-from chainrule.explain.plain import to_text
+from chainrule.explain.writing.formula_latex import as_factor, of_numbers, of_symbols
+from chainrule.explain.writing.plain_text import to_text
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.graph import Step, grad, graph_of, local_derivative
-from chainrule.formula.printing import Leaf
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Symbol, symbols_of
+from chainrule.formula.writing.printing import Leaf
 
 _SEVERAL = "Several operators read {name}: each passes a share back, one row for each"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.catalog.spec import Experiment
-from chainrule.catalog.step_kinds import StepKind
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.values.step_kinds import StepKind
 
 LAYERS = frozenset(
     (

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from chainrule.catalog import linear, refs
-from chainrule.catalog.refs import ValueRef
-from chainrule.catalog.step_kinds import StepKind
-from chainrule.catalog.value import Role
-from chainrule.engine.program import Program
-from chainrule.explain.activation_formulas import learning_units
+from chainrule.catalog import linear
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.step_kinds import StepKind
+from chainrule.catalog.values.value import Role
+from chainrule.engine.program.program import Program
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.activation_links import activation_link, learned_link, matrix_link
 from chainrule.explain.derivation.loss_links import loss_paths
 from chainrule.explain.derivation.paths import Element, Index, Link, Path, Paths, single
 from chainrule.explain.derivation.penalty_links import penalty_link
 from chainrule.explain.derivation.written import nothing
-from chainrule.explain.formulas import FORMULAS
-from chainrule.explain.pieces import Pieces
+from chainrule.explain.formulas.activations import learning_units
+from chainrule.explain.formulas.by_kind import FORMULAS
+from chainrule.explain.writing.pieces import Pieces
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.parse import read
 from chainrule.formula.simplify import simplify

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from chainrule.catalog import refs
 from chainrule.catalog.formula_argument import FORMULA
 from chainrule.catalog.loss import OUTPUT, SAMPLE, UNIT
 from chainrule.catalog.losses import LOG_SOFTMAX, SOFTMAX, TARGET_PROBABILITIES
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Index, Link, Path, Paths, single
 from chainrule.explain.derivation.written import AT_A_CORNER, different, is_choice, nothing
-from chainrule.explain.formula_latex import as_factor, in_latex, in_pieces
-from chainrule.explain.loss_divisor import divisor_of, ignored_rows
-from chainrule.explain.loss_formulas import limit_at
-from chainrule.explain.loss_names import Numbers
-from chainrule.explain.pieces import Pieces
+from chainrule.explain.formulas.loss_divisor import divisor_of, ignored_rows
+from chainrule.explain.formulas.loss_names import Numbers
+from chainrule.explain.formulas.losses import limit_at
+from chainrule.explain.writing.formula_latex import as_factor, in_latex, in_pieces
+from chainrule.explain.writing.pieces import Pieces
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.functions import quotient
 from chainrule.formula.parse import read
-from chainrule.formula.printing import Leaf
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import ZERO, Divide, Expr, Sum, Symbol, number, parts, substituted, walk
+from chainrule.formula.writing.printing import Leaf
 
 # The logarithm of a class's probability, by an output; and as textbooks write its derivative.
 _LOG_P_BY = Symbol(OUTPUT, (SAMPLE, Symbol("i")))

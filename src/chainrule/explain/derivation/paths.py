@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.pieces import Pieces
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.writing.pieces import Pieces
 
 Index = tuple[int, ...]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chainrule.catalog import refs
 from chainrule.catalog.penalties import ELEMENT, PENALTIES
 from chainrule.catalog.tables import lookup
+from chainrule.catalog.values import refs
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.paths import Link
 from chainrule.explain.derivation.written import decided, different, in_numbers
-from chainrule.explain.formula_latex import as_factor, of_numbers, of_symbols
-from chainrule.explain.pieces import Pieces
-from chainrule.explain.symbols import argument_symbols
+from chainrule.explain.writing.formula_latex import as_factor, of_numbers, of_symbols
+from chainrule.explain.writing.pieces import Pieces
+from chainrule.explain.writing.symbols import argument_symbols
 from chainrule.formula.differentiate import derivative
 from chainrule.formula.evaluate import evaluate
 from chainrule.formula.simplify import simplify

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.explain.context import Context
 from chainrule.explain.derivation.written import nothing
-from chainrule.explain.formula_latex import in_pieces, of_numbers, of_symbols
-from chainrule.explain.pieces import Pieces
-from chainrule.formula.printing import Printed
+from chainrule.explain.writing.formula_latex import in_pieces, of_numbers, of_symbols
+from chainrule.explain.writing.pieces import Pieces
 from chainrule.formula.tree import Expr, Number, Sum, Symbol, walk
+from chainrule.formula.writing.printing import Printed
 
 
 @dataclass(frozen=True, slots=True)

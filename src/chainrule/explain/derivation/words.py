@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chainrule.explain.plain import to_text
-from chainrule.explain.symbols import tidy
+from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.symbols import tidy
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation.derivation import Derivation, Row, Section

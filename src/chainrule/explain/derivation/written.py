@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from chainrule.explain.formula_latex import condition, in_pieces
-from chainrule.explain.pieces import Pieces
+from chainrule.explain.writing.formula_latex import condition, in_pieces
+from chainrule.explain.writing.pieces import Pieces
 from chainrule.formula.cases import along_a_line, branches, place_of_case, resolved
 from chainrule.formula.corners import corner
 from chainrule.formula.evaluate import Value
-from chainrule.formula.printing import Leaf
 from chainrule.formula.simplify import simplify
 from chainrule.formula.tree import Cases, Expr, symbols_of, walk
+from chainrule.formula.writing.printing import Leaf
 
 # What float32 rounds off is less.
 _SAME = 1e-5

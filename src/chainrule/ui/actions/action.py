@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chainrule.ui.commands import Commands
+from chainrule.ui.actions.commands import Commands
 
 Run = Callable[[Commands], object]
 

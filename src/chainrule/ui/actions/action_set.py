@@ -7,13 +7,13 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from chainrule.ui.actions.action import Action
+from chainrule.ui.actions.commands import Commands
 from chainrule.ui.actions.edit_actions import EDIT_ACTIONS
 from chainrule.ui.actions.file_actions import FILE_ACTIONS
 from chainrule.ui.actions.help_actions import HELP_ACTIONS
 from chainrule.ui.actions.step_actions import STEP_ACTIONS
 from chainrule.ui.actions.view_actions import VIEW_ACTIONS
-from chainrule.ui.commands import Commands
-from chainrule.ui.plain import menu_text, plain_tip
+from chainrule.ui.widgets.plain_text import menu_text, plain_tip
 
 ACTIONS = (*FILE_ACTIONS, *EDIT_ACTIONS, *STEP_ACTIONS, *VIEW_ACTIONS, *HELP_ACTIONS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.model.navigation import Stride
 from chainrule.ui.actions.action import Action, Run
-from chainrule.ui.commands import Commands
+from chainrule.ui.actions.commands import Commands
 
 
 def _has_layers(commands: Commands) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from chainrule.ui.actions.action import Action
-from chainrule.ui.commands import Commands
-from chainrule.ui.tabs import TABS, Tab
+from chainrule.ui.actions.commands import Commands
+from chainrule.ui.window.tabs import TABS, Tab
 
 
 def _toggle_dark(commands: Commands) -> None:

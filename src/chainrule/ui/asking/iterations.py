@@ -9,12 +9,12 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
 from chainrule.session.ending import last_iteration
+from chainrule.session.files.settings import MOST_ITERATIONS, SettingsStore
 from chainrule.session.session import Session
-from chainrule.session.settings import MOST_ITERATIONS, SettingsStore
 from chainrule.session.training import Trainer
-from chainrule.ui.appearance import Appearance
 from chainrule.ui.asking.counts import parse_count
 from chainrule.ui.asking.popover import Popover
+from chainrule.ui.style.appearance import Appearance
 
 SOME = 100
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import Card
-from chainrule.ui.plain import PlainLabel, plain_tip
-from chainrule.ui.refusal import application
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
+from chainrule.ui.widgets.refusal import application
 
 EDGE = 8
 FIELD = 110

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.ui.circuit.columns import Columns
-from chainrule.ui.stage.geometry import Slot
-from chainrule.ui.stage.slots import NO_SLOTS, Updates
+from chainrule.ui.stage.layout.geometry import Slot
+from chainrule.ui.stage.layout.slots import NO_SLOTS, Updates
 
 # The rows of a node or a wire: of each one number is shown, the newest that is known.
 Rows = tuple[tuple[Slot, ...], ...]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from chainrule.explain.circuit.operators import sign_of
 from chainrule.ui.circuit.columns import Box, Columns
 from chainrule.ui.circuit.contents import Contents, Detail, Shown
-from chainrule.ui.stage.geometry import Metrics, Slot
-from chainrule.ui.stage.labels import spread
+from chainrule.ui.stage.layout.geometry import Metrics, Slot
+from chainrule.ui.stage.layout.labels import spread
 
 # The width of a text in letters of a size, at scale 1.
 Measure = Callable[[str, float], float]

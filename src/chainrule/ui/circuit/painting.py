@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.session.moment import Moment
-from chainrule.ui.appearance import Appearance
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.session.screen.moment import Moment
 from chainrule.ui.circuit.lengths import NAME, NAME_FONT, PAD, SIGN, SIGN_FONT
-from chainrule.ui.stage.geometry import Density, Items, Node, Wire
-from chainrule.ui.stage.numbers import NumberPainter
-from chainrule.ui.stage.places import Place, Places
+from chainrule.ui.stage.layout.geometry import Density, Items, Node, Wire
+from chainrule.ui.stage.layout.places import Place, Places
+from chainrule.ui.stage.painting.numbers import NumberPainter
+from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
-    from chainrule.engine.steps import MicroStep
+    from chainrule.engine.program.steps import MicroStep
 
 # How much of its colour a wire has, where the micro-step is elsewhere, and where there is none.
 DIMMED, RESTING = 0.35, 0.6

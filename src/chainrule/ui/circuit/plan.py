@@ -9,13 +9,13 @@ from itertools import accumulate
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
-from chainrule.catalog.refs import ValueRef
+from chainrule.catalog.values.refs import ValueRef
 from chainrule.ui.circuit.columns import Box, Wire
 from chainrule.ui.circuit.contents import Detail, Rows, Shown
 from chainrule.ui.circuit.lengths import APART, BEND, NAME, PAD, SIGN, Lengths, Measure, lengths
-from chainrule.ui.stage.geometry import Cell, Density, Items, Metrics, Node, Section, StageLayout
-from chainrule.ui.stage.geometry import Wire as Line
-from chainrule.ui.stage.labels import bend
+from chainrule.ui.stage.layout.geometry import Cell, Density, Items, Metrics, Node, Section, StageLayout
+from chainrule.ui.stage.layout.geometry import Wire as Line
+from chainrule.ui.stage.layout.labels import bend
 
 # How large everything may get to fill the stage, at the normal text size, and how far its parts may move apart then.
 LARGEST, WIDEST_GAP, TALLEST = 1.6, 70.0, 1.5

@@ -6,14 +6,14 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.equation_view import EquationView
+from chainrule.ui.equation.view import EquationView
 from chainrule.ui.folding.folding import Folding, FoldingPane
 from chainrule.ui.folding.splitter import GAP, Splitter
 from chainrule.ui.folding.strip import Strip
-from chainrule.ui.scroll_area import BAR, ScrolledColumn, SlimScrollArea
 from chainrule.ui.stage.panel import StagePanel
-from chainrule.ui.timeline_bar import TimelineBar
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.timeline.bar import TimelineBar
+from chainrule.ui.widgets.scroll_area import BAR, ScrolledColumn, SlimScrollArea
 
 # The network's room in width at the usual text size, which the panes beside it leave it: with it, two layers of two
 # neurons show all their numbers and weights. But it is no more than that part.

@@ -6,11 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import RADIUS
-from chainrule.ui.keys import keep_keys
-from chainrule.ui.painting import painting
-from chainrule.ui.plain import plain_tip
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
+from chainrule.ui.widgets.card import RADIUS
+from chainrule.ui.widgets.plain_text import plain_tip
+from chainrule.ui.window.keys import keep_keys
 
 ACROSS = 24
 FONT = 12

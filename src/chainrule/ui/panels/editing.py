@@ -9,15 +9,15 @@ from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.refusals import in_words
-from chainrule.model.edits import Edit
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.sentences.refusals import in_words
+from chainrule.model.editing.edits import Edit
+from chainrule.model.editing.repairs import Repair
 from chainrule.model.elements import Index
-from chainrule.model.repairs import Repair
 from chainrule.session.session import Session
-from chainrule.ui.fields import Field
-from chainrule.ui.offering import offer_repairs
-from chainrule.ui.refusal import Refusals
+from chainrule.ui.widgets.fields import Field
+from chainrule.ui.widgets.offering import offer_repairs
+from chainrule.ui.widgets.refusal import Refusals
 
 
 class Editing(QObject):

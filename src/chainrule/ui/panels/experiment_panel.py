@@ -8,25 +8,25 @@ from itertools import chain, pairwise
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import Card
-from chainrule.ui.keys import ArrowArea
-from chainrule.ui.panels.data_panel import DataPanel
+from chainrule.ui.panels.data.panel import DataPanel
 from chainrule.ui.panels.editing import Editing
-from chainrule.ui.panels.formula_panel import FormulaPanel
-from chainrule.ui.panels.functions_panel import CLIPPING, FunctionPanel
-from chainrule.ui.panels.loss_panel import LossPanel
-from chainrule.ui.panels.network_panel import NetworkPanel
-from chainrule.ui.panels.optimizer_panel import OptimizerPanel
-from chainrule.ui.panels.scheduler_panel import SchedulerPanel
+from chainrule.ui.panels.functions.functions_panel import CLIPPING, FunctionPanel
+from chainrule.ui.panels.functions.loss_panel import LossPanel
+from chainrule.ui.panels.functions.optimizer_panel import OptimizerPanel
+from chainrule.ui.panels.functions.scheduler_panel import SchedulerPanel
+from chainrule.ui.panels.network.formula_panel import FormulaPanel
+from chainrule.ui.panels.network.network_panel import NetworkPanel
 from chainrule.ui.panels.section import Section
 from chainrule.ui.panels.title_panel import TitlePanel
-from chainrule.ui.panes import go_to
-from chainrule.ui.refusal import Refusals
-from chainrule.ui.scroll_area import BAR, SlimScrollArea
-from chainrule.ui.showing import do_each
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.widgets.scroll_area import BAR, SlimScrollArea
+from chainrule.ui.window.keys import ArrowArea
+from chainrule.ui.window.panes import go_to
+from chainrule.ui.window.showing import do_each
 
 WIDTH = 260
 MARGIN = 10

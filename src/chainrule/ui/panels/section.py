@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from chainrule.catalog.spec import Experiment
-from chainrule.session.moment import Moment
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.controls import Heading
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.session.screen.moment import Moment
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.controls import Heading
 
 # The rhythm: between lines of a section, and between controls of a line.
 GAP = 6

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.controls import Label
 from chainrule.ui.panels.editing import Editing
 from chainrule.ui.panels.section import Line, Section
-from chainrule.ui.text_fields import ExpressionField
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.controls import Label
+from chainrule.ui.widgets.text_fields import ExpressionField
 
 UNTITLED = "untitled"
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from chainrule.catalog.spec import plural
-from chainrule.explain.notation import Notation
+from chainrule.catalog.experiment.spec import plural
+from chainrule.explain.names.notation import Notation
 from chainrule.session.computing import traced
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import Card
-from chainrule.ui.controls import Label
-from chainrule.ui.plain import PlainLabel, plain_tip
+from chainrule.ui.plots.chart.header import Toggle
 from chainrule.ui.plots.confusion_matrix import ConfusionMatrix
-from chainrule.ui.plots.header import Toggle
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.controls import Label
+from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 if TYPE_CHECKING:
     from chainrule.engine.evaluation import Evaluator, Part

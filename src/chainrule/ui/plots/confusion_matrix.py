@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.painting import painting, saved
-from chainrule.ui.plain import plain_tip
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting, saved
+from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
     from chainrule.engine.metrics import Classification

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
-from chainrule.explain.notation import Notation
-from chainrule.explain.plain import to_text
-from chainrule.explain.step_names import step_mark
-from chainrule.session.moment import Moment
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.plots.palette import Mark, curve_color, curve_mark
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.names.steps import step_mark
+from chainrule.explain.writing.plain_text import to_text
+from chainrule.session.screen.moment import Moment
+from chainrule.ui.plots.chart.palette import Mark, curve_color, curve_mark
+from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
-    from chainrule.catalog.refs import ValueRef
-    from chainrule.catalog.value import Value
+    from chainrule.catalog.values.refs import ValueRef
+    from chainrule.catalog.values.value import Value
     from chainrule.engine.trace import Executor
-    from chainrule.model.history import Curve
+    from chainrule.model.timeline.history import Curve
 
 ELEMENTS = "each element"
 NORMS = "norm of each parameter"

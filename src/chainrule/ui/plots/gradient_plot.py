@@ -8,21 +8,21 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from chainrule.explain.numbers import format_number
-from chainrule.model.layer_norms import layer_norms
+from chainrule.explain.writing.numbers import format_number
+from chainrule.model.curves.layer_norms import layer_norms
 from chainrule.session.course import Course
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
+from chainrule.ui.plots.chart.header import Toggle
+from chainrule.ui.plots.chart.legend import Entry, Legend
+from chainrule.ui.plots.chart.palette import Dot, Stroke, curve_mark, receding
+from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
 from chainrule.ui.plots.gradient_curves import ELEMENTS, GradientCurves
-from chainrule.ui.plots.header import Toggle
 from chainrule.ui.plots.layer_bars import LayerBars
-from chainrule.ui.plots.legend import Entry, Legend
-from chainrule.ui.plots.palette import Dot, Stroke, curve_mark, receding
-from chainrule.ui.plots.plot_card import LEAST, PlotCard
+from chainrule.ui.style.appearance import Appearance
 
 if TYPE_CHECKING:
-    from chainrule.model.thinned import Floats, Outline
+    from chainrule.model.timeline.thinned import Floats, Outline
 
 NONE_YET = "Run or step through an iteration to see its gradients here"
 ONE_YET = "The curves begin with the second iteration"
@@ -158,7 +158,7 @@ class GradientPlot(PlotCard):
         return shown
 
     def _lie_decades_apart(self, points: Floats) -> bool:
-        from chainrule.ui.plots.scales import decades  # noqa: PLC0415 - NumPy, after the first paint
+        from chainrule.ui.plots.chart.scales import decades  # noqa: PLC0415 - NumPy, after the first paint
 
         assert self._curves is not None
         signed = self._curves.mode == ELEMENTS

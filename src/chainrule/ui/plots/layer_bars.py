@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from chainrule.explain.numbers import format_number
-from chainrule.model.layer_norms import LayerNorm
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.painting import painting
-from chainrule.ui.plain import plain_tip
-from chainrule.ui.plots.frame import FONT, Axis, Frame, ticks_down
+from chainrule.explain.writing.numbers import format_number
+from chainrule.model.curves.layer_norms import LayerNorm
+from chainrule.ui.plots.chart.frame import FONT, Axis, Frame, ticks_down
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
+from chainrule.ui.widgets.plain_text import plain_tip
 
 NAME_ACROSS = "layer"
 NAME_DOWN = "norm"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from chainrule.catalog.batches import update_of
+from chainrule.catalog.experiment.batches import update_of
 from chainrule.session.computing import traced
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
 
 if TYPE_CHECKING:
     from chainrule.engine.trace import Trace

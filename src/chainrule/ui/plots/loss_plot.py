@@ -9,23 +9,23 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from chainrule.catalog.batches import update_of
-from chainrule.explain.numbers import format_number
+from chainrule.catalog.experiment.batches import update_of
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.document import Segment
 from chainrule.session.course import Course
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.plain import plain_tip
-from chainrule.ui.plots.header import Toggle
-from chainrule.ui.plots.legend import Entry, Legend
+from chainrule.ui.plots.chart.header import Toggle
+from chainrule.ui.plots.chart.legend import Entry, Legend
+from chainrule.ui.plots.chart.palette import Dot, Mark, Stroke, curve_color
+from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
 from chainrule.ui.plots.loss_after import LossAfter
-from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color
-from chainrule.ui.plots.plot_card import LEAST, PlotCard
 from chainrule.ui.plots.subject import Subject
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
-    from chainrule.model.thinned import Outline
+    from chainrule.model.timeline.thinned import Outline
 
 # A square.
 TEST_MARK = 1

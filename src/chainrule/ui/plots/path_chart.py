@@ -11,12 +11,12 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from chainrule.model.thinned import Floats, Places
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.painting import painting, saved
-from chainrule.ui.plain import plain_tip
-from chainrule.ui.plots.contours import levels, segments
-from chainrule.ui.plots.frame import Axis, Frame, ticks_down
+from chainrule.model.timeline.thinned import Floats, Places
+from chainrule.ui.plots.chart.contours import levels, segments
+from chainrule.ui.plots.chart.frame import Axis, Frame, ticks_down
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting, saved
+from chainrule.ui.widgets.plain_text import plain_tip
 
 # So many contour lines at most; the faintest has so much of its colour, the strongest all.
 MOST_LINES, FAINTEST = 12, 0.35

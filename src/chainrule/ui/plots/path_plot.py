@@ -9,26 +9,26 @@ from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.numbers import format_number
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.navigation import Cursor
+from chainrule.session.background.door import engine
 from chainrule.session.computing import traced
-from chainrule.session.door import engine
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import Card
-from chainrule.ui.choice_field import ChoiceField
-from chainrule.ui.controls import SMALL, Label
-from chainrule.ui.plain import plain_tip
-from chainrule.ui.plots.header import PlotHeader
-from chainrule.ui.plots.legend import Entry, Legend
-from chainrule.ui.plots.palette import Mark
+from chainrule.ui.plots.chart.header import PlotHeader
+from chainrule.ui.plots.chart.legend import Entry, Legend
+from chainrule.ui.plots.chart.palette import Mark
 from chainrule.ui.plots.path_chart import PathChart, Picture
 from chainrule.ui.plots.subject import Subject
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.controls import SMALL, Label
+from chainrule.ui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
-    from chainrule.model.thinned import Floats, Places
+    from chainrule.model.timeline.thinned import Floats, Places
 
 # The output is computed on so many places of a curve, and on so many a side of a plane.
 CURVE, SIDE = 241, 61

@@ -8,21 +8,21 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.schedules.schedulers import SCHEDULERS
-from chainrule.catalog.spec import Experiment
-from chainrule.explain.numbers import format_number
-from chainrule.session.moment import Moment
+from chainrule.explain.writing.numbers import format_number
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.plain import PlainLabel
-from chainrule.ui.plots.header import Toggle
-from chainrule.ui.plots.legend import Entry, Legend
-from chainrule.ui.plots.palette import Dot, Mark, Stroke, curve_color, receding
-from chainrule.ui.plots.plot_card import LEAST, PlotCard
+from chainrule.ui.plots.chart.header import Toggle
+from chainrule.ui.plots.chart.legend import Entry, Legend
+from chainrule.ui.plots.chart.palette import Dot, Mark, Stroke, curve_color, receding
+from chainrule.ui.plots.chart.plot_card import LEAST, PlotCard
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.plain_text import PlainLabel
 
 if TYPE_CHECKING:
-    from chainrule.catalog.value import Value
-    from chainrule.model.outlook import Outlook
+    from chainrule.catalog.values.value import Value
+    from chainrule.model.curves.learning_rates import Outlook
 
 LOADING = "The schedule is shown as soon as the engine is loaded"
 NO_SCHEDULER = "The learning rate stays as it is. A scheduler, chosen at the left, changes it during training."

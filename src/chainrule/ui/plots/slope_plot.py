@@ -9,24 +9,24 @@ from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chainrule.catalog import refs
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_number
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.writing.numbers import format_number
 from chainrule.model.elements import Index
 from chainrule.session.computing import loss_slice
-from chainrule.session.moment import Moment
+from chainrule.session.screen.moment import Moment
+from chainrule.session.screen.state_table import followed
 from chainrule.session.session import Session
-from chainrule.session.state_table import followed
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import Card
-from chainrule.ui.painting import painting, saved
-from chainrule.ui.plots.frame import Axis, Frame, ticks_down
-from chainrule.ui.plots.header import PlotHeader
+from chainrule.ui.plots.chart.frame import Axis, Frame, ticks_down
+from chainrule.ui.plots.chart.header import PlotHeader
 from chainrule.ui.plots.subject import LOSS, Subject
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting, saved
+from chainrule.ui.widgets.card import Card
 
 if TYPE_CHECKING:
-    from chainrule.model.slope import LossSlice
+    from chainrule.model.curves.loss_slice import LossSlice
 
 # The curve costs a forward pass for each of its points: it is drawn so long after what it shows, and where it takes
 # long so many times as long as that, up to the most. It is never put off: in a run the next moment comes sooner.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.catalog.spec import Experiment
+from chainrule.catalog.experiment.spec import Experiment
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Signal
 from PySide6.QtGui import QResizeEvent, Qt, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
-from chainrule.session.moment import Moment
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.scroll_area import SlimScrollArea
-from chainrule.ui.stage.anchor import anchor_at, place_of
-from chainrule.ui.stage.plan import LEAST_HEIGHT, WANTED_HEIGHT
+from chainrule.session.screen.moment import Moment
+from chainrule.ui.stage.layout.anchor import anchor_at, place_of
+from chainrule.ui.stage.layout.plan import LEAST_HEIGHT, WANTED_HEIGHT
 from chainrule.ui.stage.view import StageView
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.scroll_area import SlimScrollArea
 
 # How much one notch of the wheel, or one key, zooms in; and how far at most.
 STEP = 1.25

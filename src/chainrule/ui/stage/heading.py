@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.painting import painting
-from chainrule.ui.plain import PlainLabel, plain_tip
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
+from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
 
 GAP, BETWEEN_LINES = 10, 3
 # A title gets room for so many letters at least: else what stands beside it goes below.

@@ -5,19 +5,19 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from chainrule.explain.notation import Notation
-from chainrule.explain.step_names import step_title
-from chainrule.session.moment import Moment
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.names.steps import step_title
+from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.card import Card
-from chainrule.ui.plain import PlainLabel
-from chainrule.ui.refusal import Refusals
 from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.stage.heading import ElidedLabel, Heading, Legend
 from chainrule.ui.stage.sample_spin import SampleSpin
 from chainrule.ui.stage.view import StageView
 from chainrule.ui.stage.zoom_bar import ZoomBar
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.plain_text import PlainLabel
+from chainrule.ui.widgets.refusal import Refusals
 
 MOST_TITLE = 60
 

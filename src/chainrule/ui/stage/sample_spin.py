@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from chainrule.ui.keys import let_go
+from chainrule.ui.window.keys import let_go
 
 _KEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Home, Qt.Key.Key_End,
          Qt.Key.Key_Backspace)  # fmt: skip

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.meanings import meaning
-from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_count, format_number
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.sentences.meanings import meaning
+from chainrule.explain.writing.numbers import format_count, format_number
 from chainrule.model.elements import Index
 from chainrule.session.computing import computed_number
-from chainrule.session.moment import Moment, is_editable
-from chainrule.ui.stage.apart import digits_of, old_and_new
+from chainrule.session.screen.moment import Moment, is_editable
+from chainrule.ui.stage.painting.apart import digits_of, old_and_new
 
 
 def tip_of(moment: Moment, ref: ValueRef, index: Index) -> str:

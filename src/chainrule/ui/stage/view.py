@@ -14,29 +14,29 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from chainrule.catalog.arguments import SpecError
-from chainrule.catalog.refs import ValueRef
-from chainrule.explain.notation import Notation
-from chainrule.explain.numbers import format_number
-from chainrule.explain.refusals import in_words
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.sentences.refusals import in_words
+from chainrule.explain.writing.numbers import format_number
+from chainrule.model.editing.repairs import Repair
 from chainrule.model.elements import Index
-from chainrule.model.repairs import Repair
-from chainrule.session.moment import Moment, Selection, is_editable
+from chainrule.session.screen.moment import Moment, Selection, is_editable
 from chainrule.session.session import Session
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.fields import NumberField
-from chainrule.ui.hints import STAGE
-from chainrule.ui.offering import offer_repairs
-from chainrule.ui.painting import painting
-from chainrule.ui.plain import plain_tip
-from chainrule.ui.refusal import Refusals
-from chainrule.ui.stage.close_up import CloseUp, close_ups
-from chainrule.ui.stage.close_up_painting import CloseUpPainter
-from chainrule.ui.stage.finding import rect_of, value_at
-from chainrule.ui.stage.geometry import StageLayout
-from chainrule.ui.stage.heat import HeatImages
-from chainrule.ui.stage.layers import StageLayers
-from chainrule.ui.stage.layouts import StageLayouts
+from chainrule.ui.stage.layout.finding import rect_of, value_at
+from chainrule.ui.stage.layout.geometry import StageLayout
+from chainrule.ui.stage.layout.layouts import StageLayouts
+from chainrule.ui.stage.painting.close_up import CloseUp, close_ups
+from chainrule.ui.stage.painting.close_up_painting import CloseUpPainter
+from chainrule.ui.stage.painting.heat import HeatImages
+from chainrule.ui.stage.painting.layers import StageLayers
 from chainrule.ui.stage.tips import tip_of
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
+from chainrule.ui.widgets.fields import NumberField
+from chainrule.ui.widgets.offering import offer_repairs
+from chainrule.ui.widgets.plain_text import plain_tip
+from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.window.hints import STAGE
 
 # So many pixels are whole ones of the screen, whatever it is scaled by: quarters and eighths.
 WHOLE = 8

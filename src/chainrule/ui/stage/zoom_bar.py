@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from chainrule.ui.appearance import Appearance
-from chainrule.ui.plain import plain_tip
 from chainrule.ui.stage.canvas import StageCanvas
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.plain_text import plain_tip
 
 # The sign, what a screen reader says, and the tip.
 _BUTTONS = (

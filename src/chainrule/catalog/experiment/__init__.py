@@ -1,0 +1,1 @@
+"""The experiment as data, and the checks that refuse what is not allowed."""

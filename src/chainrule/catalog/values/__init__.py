@@ -1,0 +1,1 @@
+"""What the values of an experiment are: names, roles, axes, owners, and what is carried on."""

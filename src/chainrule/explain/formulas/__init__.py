@@ -1,0 +1,1 @@
+"""The formulas of single elements, for each kind of micro-step: symbols and numbers."""

@@ -1,0 +1,1 @@
+"""What values, steps and parameters are called, in symbols and in words."""

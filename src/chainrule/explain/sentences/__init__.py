@@ -1,0 +1,1 @@
+"""What numbers mean, in sentences that are true for them."""

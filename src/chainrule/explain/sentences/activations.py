@@ -1,0 +1,165 @@
+"""What activations do and what flows back through them, in sentences that are true for the number on the screen."""
+
+from __future__ import annotations
+
+import math
+
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.step_kinds import StepKind
+from chainrule.explain.context import Context
+from chainrule.explain.formulas.activation_names import function_name, values_at
+from chainrule.explain.formulas.activations import activation as activation_formula
+from chainrule.explain.formulas.activations import (
+    chosen_slope,
+    condition,
+    learned_slopes,
+    learned_vector,
+    learning_units,
+)
+from chainrule.explain.formulas.matrices import is_constant, jacobian
+from chainrule.explain.sentences.corners import told
+from chainrule.explain.sentences.wording import is_output, no_sum, over_batch, parameter_name, say, span
+from chainrule.explain.writing.numbers import format_number, format_short
+from chainrule.explain.writing.plain_text import to_text
+from chainrule.explain.writing.working_out import work_out
+from chainrule.formula.corners import corner, is_zero_to_zero
+from chainrule.formula.tree import symbols_of
+
+# A slope below this lets so little of the error through that it is worth a word.
+SMALL_SLOPE = 0.05
+
+
+def activation(c: Context) -> str:
+    """Return what the function does, and what became of this z."""
+    entry, name = c.activation(), c.notation.neuron(c.layer, c.unit)
+    words = f"{function_name(c)} {entry.told(c.activation_choice())}"
+    z = c.number(c.step.reads[0], c.index)
+    if entry.couples_units and c.units > 1:
+        value = f"set against the other z, that gives {name} the value {say(c, c.result)}"
+        return f"{words}. Here z is {say(c, z)}; {value}."
+    if entry.couples_units and is_constant(c):
+        return f"{words}. With one unit that gives {say(c, c.result)}, whatever z is: {say(c, z)}."
+    verb = "is" if is_output(c, c.layer) else "passes on"
+    return f"{words}. Here z is {say(c, z)}, so {name} {verb} {say(c, c.result)}."
+
+
+def pre_activation_gradient(c: Context) -> str:
+    """Return how much of what came back passes through the activation."""
+    if c.activation().couples_units:
+        return _through_matrix(c)
+    function = function_name(c)
+    name, upstream = c.notation.neuron(c.layer, c.unit), c.number(c.step.reads[0], c.index)
+    slope, delta = c.slope(c.index[0]), c.result
+    back = c.notation.text(c.step.reads[0], c.index)
+    if math.isnan(c.number(refs.pre_activation(c.layer), c.index)):
+        return f"z is not a number (NaN), so {function} has no slope there: δ becomes {say(c, delta)}."
+    turn = _corner(c)
+    if not slope and not delta:
+        return f"{turn}, so it passes nothing back: δ is 0." if turn else _flat(c)
+    if not upstream and not delta:
+        return f"Nothing came back to {name} ({back} is 0), so its error δ is 0."
+    if slope == 1 and upstream == delta:
+        error = f"the error of {name} (δ) is what came back to it ({back})"
+        return f"The slope of {function} at z is 1, so {error}, unchanged.{f' {turn}.' if turn else ''}"
+    text = (
+        f"The error of {name} (δ) is what came back to it ({back}) "
+        f"times the slope of {function} at its z, {say(c, slope)}."
+    )
+    if turn:
+        return f"{text} {turn}."
+    small = abs(slope) < SMALL_SLOPE
+    return f"{text} That slope is small, so little of the error passes back." if small else text
+
+
+def not_finite(c: Context) -> str:
+    """Say why an activation or its slope gives no finite number at a z that is one.
+
+    Empty where the reason is another.
+    """
+    if c.step.kind not in (StepKind.ACTIVATION, StepKind.PRE_ACTIVATION_GRADIENT) or c.activation().couples_units:
+        return ""
+    function, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
+    if not math.isfinite(z):
+        return ""
+    if c.step.kind is StepKind.ACTIVATION:
+        if math.isnan(c.result):
+            return f"{function} has no value at z = {say(c, z)}"
+        is_overflow = work_out(" ".join(activation_formula(c).numbers)) is not None
+        return "" if is_overflow else f"{function} has no finite value at z = {say(c, z)}"
+    slope = c.slope(c.index[0])
+    if math.isfinite(slope) or not math.isfinite(c.number(c.step.reads[0], c.index)):
+        return ""
+    what = "has no value" if math.isnan(slope) else f"is {format_number(slope)}"
+    return f"the slope of {function} {what} at z = {say(c, z)}"
+
+
+def _corner(c: Context) -> str:
+    """Say that the function has a corner at z, or jumps there, and the slope that is taken; empty elsewhere."""
+    tree, value = c.activation().tree(c.activation_choice()), values_at(c, c.index)
+    if is_zero_to_zero(tree, "z", value):
+        return f"0 to the power of 0 has no slope. PyTorch takes {format_short(c.slope(c.index[0]), c.digits)}"
+    found = corner(tree, "z", value)
+    if found is None:
+        return ""
+    z, name = c.number(refs.pre_activation(c.layer), c.index), function_name(c)
+    return f"z is {format_short(z, c.digits)}, where {told(found, name, c.slope(c.index[0]), c.digits)}"
+
+
+def _flat(c: Context) -> str:
+    """Say why nothing passes back: the branch that z is in, or a curve that has levelled off."""
+    name, z = function_name(c), c.number(refs.pre_activation(c.layer), c.index)
+    if c.activation().flat:
+        return f"{c.activation().flat}: δ is 0."
+    # What a derived slope is 0 at may be no saturation, but the top of a hill.
+    if c.activation().slope and {"z", "a"}.intersection(symbols_of(chosen_slope(c, c.index))):
+        exact = f"so nearly flat that its slope is 0 in {c.experiment.dtype}"
+        return f"At z = {say(c, z)} {name} is {exact}: it passes nothing back, so δ is 0."
+    where = to_text(condition(c, c.index))
+    if where:
+        return f"z is {say(c, z)}, and {name} is flat where {where}: it passes nothing back, so δ is 0."
+    return f"{name} is flat at z = {say(c, z)}: it passes nothing back, so δ is 0."
+
+
+def _through_matrix(c: Context) -> str:
+    function, name = function_name(c), c.notation.neuron(c.layer, c.unit)
+    row, unit = c.index
+    upstream = c.step.reads[0]
+    if is_constant(c):
+        return f"With one unit {function} gives the same for every z: it passes nothing back, so δ is 0."
+    if c.units == 1:
+        back, moved = c.notation.text(upstream, c.index), say(c, jacobian(c)[0][0])
+        return f"The error of {name} (δ) is what came back to it ({back}) times how far its z moves it, {moved}."
+    text = (
+        f"The z of {name} moves every output of {function}, so its error δ gathers what came back to each of them, "
+        f"times how far that one moves: column {unit + 1} of the matrix J."
+    )
+    if c.result:
+        return text
+    if not any(c.number(upstream, (row, k)) for k in range(c.units)):
+        return f"{text} Nothing came back, so δ is 0."
+    if not any(line[unit] for line in jacobian(c)):
+        return f"{text} That column is 0: its share has levelled off, so δ is 0."
+    return f"{text} Here that makes 0."
+
+
+def learned_gradient(c: Context) -> str:
+    """Return what moves a number that an activation learns: what came back to its units, where it changes their a."""
+    grad, words, units = c.step.reads[0], learned_vector(c).words, learning_units(c)
+    names, several = [c.notation.neuron(c.layer, unit) for unit in units], len(units) > 1
+    blame = words.blame.format(whose="its units" if several else names[0], its="their" if several else "its")
+    also = f"{over_batch(c)} and over {span(names)}" if over_batch(c) else f", added over {span(names)}"
+    text = f"{parameter_name(c)} {blame}{also if several else over_batch(c)}."
+    if c.result:
+        return text
+    slopes, places = learned_slopes(c), [(row, unit) for row in range(c.batch) for unit in units]
+    pairs = [(c.number(grad, (row, unit)), slopes[row][unit]) for row, unit in places]
+    anywhere = " in any sample" if c.batch > 1 else ""
+    if not any(slope for _, slope in pairs):
+        why = f"{words.idle[several]}{anywhere}"
+    elif not any(upstream for upstream, _ in pairs):
+        why = f"nothing came back{anywhere}"
+    elif not any(upstream and slope for upstream, slope in pairs):
+        why = f"nothing came back {words.where}"
+    else:
+        why = no_sum(c, [upstream * slope for upstream, slope in pairs], "the parts")
+    return f"{text} The gradient is 0: {why}."

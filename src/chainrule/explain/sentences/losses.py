@@ -1,0 +1,248 @@
+"""What losses mean, in sentences: how far off the outputs are, and which way they would have to go."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from chainrule.catalog.experiment.targets import has_classes, targets_of
+from chainrule.catalog.formula_argument import in_a_sentence
+from chainrule.catalog.loss import OUTPUT, WEIGHT, Targets
+from chainrule.catalog.losses import FORMULA_ARGUMENT, LOG_SOFTMAX, POS_WEIGHT, SOFTMAX, TARGET_PROBABILITIES
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.step_kinds import StepKind
+from chainrule.engine.program.losses import Setting, slope_function, term_function
+from chainrule.explain.context import Context
+from chainrule.explain.formulas.loss_divisor import adds_weights, divisor_of, ignored_rows
+from chainrule.explain.formulas.loss_names import Numbers
+from chainrule.explain.formulas.losses import chosen_slope, is_one_hot
+from chainrule.explain.sentences.corners import told
+from chainrule.explain.writing.numbers import format_number, format_short
+from chainrule.formula.corners import corner
+from chainrule.formula.evaluate import evaluate
+from chainrule.formula.parse import read
+
+
+def loss(c: Context) -> str:
+    """Return what the one number stands for."""
+    entry, over = c.loss(), _reduced(c)
+    if targets_of(c.experiment.loss) is Targets.UNUSED:
+        return f"The outputs themselves stand for the loss{over}: targets are not used, each gradient begins here."
+    formula = c.experiment.loss.arguments.get(FORMULA_ARGUMENT)
+    if formula is not None:
+        target = " and its target t" if len(c.step.reads) > 1 else ""
+        text = f"The loss is what the formula {in_a_sentence(str(formula))} makes of each output o{target}{over}."
+    else:
+        text = f"The loss is one number for how wrong the outputs are: {entry.words}{over}."
+    text = " ".join((text, *_counted(c)))
+    if TARGET_PROBABILITIES in entry.terms:
+        if is_one_hot(c.experiment):
+            return f"{text} The nearer that probability is to 1, the nearer is the loss to 0."
+        return f"{text} Each class counts by the share that the target gives it."
+    if entry.expects is not None:
+        return f"{text} {_expected(c, *entry.expects)}"
+    if c.result == 0 and not entry.of_classes and _on_target(c):
+        return f"{text} It is 0: every output is on its target."
+    return text
+
+
+def output_gradient(c: Context) -> str:
+    """Return which way the loss goes when an output grows."""
+    entry, name, (row, unit) = c.loss(), _name(c, c.index[-1]), c.index
+    question = f"How would the loss change if {name} grew a little?"
+    if row in ignored_rows(c):
+        return f"{question} The class of its sample, {_class(c, row)}, is ignored: it would stay as it is."
+    if refs.loss_term(SOFTMAX.name) in c.step.reads:
+        p, q = c.step.reads[:2]
+        given = format_number(c.number(p, c.index), c.digits)
+        wanted = format_short(c.number(q, c.index), c.digits)
+        return f"{question} Softmax gives {name} the probability {given} and its target is {wanted}: {_change(c)}."
+    if entry.of_classes:
+        if int(c.number(refs.TARGET, (row, 0))) != unit and not c.result:
+            return f"{question} {name} is not the output of the target's class, so it would stay as it is: 0."
+        whose = "" if int(c.number(refs.TARGET, (row, 0))) == unit else "not "
+        return f"{question} {name} is {whose}the output of the target's class: {_change(c)}."
+    if entry.targets is Targets.UNUSED:
+        return f"{question} It is made of the outputs alone, so it would grow with {name} at the same rate everywhere."
+    return _by_output(c, question, name)
+
+
+def loss_term(c: Context) -> str:
+    """Return what softmax, its logarithm and the target's probability are."""
+    name, result = _name(c, c.index[-1]), format_number(c.result, c.digits)
+    if c.step.writes == refs.loss_term(SOFTMAX.name):
+        return (
+            "Softmax turns the outputs of a sample into probabilities that sum to 1: e to the power of each, over the "
+            f"sum of all of these. {name} gets {result}."
+        )
+    if c.step.writes == refs.loss_term(LOG_SOFTMAX.name):
+        return (
+            f"The logarithm of the probability that softmax gives {name}, computed from the outputs, so that no digit "
+            "is lost where the probability is near 0. It is 0 for what is certain, and less for what is less likely."
+        )
+    return _target(c, name, format_short(c.result, c.digits))
+
+
+def not_finite(c: Context) -> str:
+    """Say why the loss, or a gradient of it, is no finite number though all that it is made of is; else empty."""
+    if c.step.kind not in (StepKind.LOSS, StepKind.OUTPUT_GRADIENT):
+        return ""
+    divisor = divisor_of(c)
+    if has_classes(c.experiment) and not divisor.value:
+        if len(ignored_rows(c)) == c.batch:
+            whose = "the only sample of the batch is" if c.batch == 1 else f"all {c.batch} samples of the batch are"
+            return f"{whose} ignored, and the mean of nothing has no value"
+        return "the weights of the targets' classes add up to 0, and what is divided by 0 has no value"
+    if FORMULA_ARGUMENT not in c.experiment.loss.arguments:
+        return ""
+    return _where_not_finite(c)
+
+
+def _where_not_finite(c: Context) -> str:
+    """Return the first output whose formula has no value, or an infinite one."""
+    make = term_function if c.step.kind is StepKind.LOSS else slope_function
+    given = [torch.tensor(c.values(ref), dtype=torch.float64) for ref in c.step.reads]
+    found = make(c.experiment.loss, Setting(c.experiment.network.outputs))(*given)
+    wrong = (~torch.isfinite(found)).nonzero().tolist()
+    if not wrong:
+        return ""
+    row, unit = wrong[0] if c.step.kind is StepKind.LOSS else c.index
+    output = refs.activation(len(c.experiment.network.layers) - 1)
+    where = f"{_name(c, unit)} is {format_number(c.number(output, (row, unit)), c.digits)}"
+    if refs.TARGET in c.step.reads:
+        where += f" and its target {format_short(c.number(refs.TARGET, (row, unit)), c.digits)}"
+    sample = f" in sample {row + 1}" if c.batch > 1 else ""
+    what = "the loss's formula" if c.step.kind is StepKind.LOSS else "the derivative of the loss's formula"
+    kind = "has no value" if math.isnan(found[row, unit]) else "is infinite"
+    return f"{what} {kind} where {where}{sample}"
+
+
+def _name(c: Context, unit: int) -> str:
+    return c.notation.neuron(len(c.experiment.network.layers) - 1, unit)
+
+
+def _class(c: Context, row: int) -> str:
+    return format_short(c.number(refs.TARGET, (row, 0)))
+
+
+def _by_output(c: Context, question: str, name: str) -> str:
+    """Return the sentence of a loss that looks at each output for itself."""
+    output = c.number(c.step.reads[0], c.index)
+    text = f"{question} {name} is {format_number(output, c.digits)}"
+    if refs.TARGET in c.step.reads:
+        text += f" and its target is {format_short(c.number(refs.TARGET, c.index), c.digits)}"
+    if math.isnan(output):
+        return f"{name} is not a number (NaN), so nobody can tell how the loss would change: PyTorch takes {_slope(c)}."
+    kink = _kink(c)
+    # At a corner the loss need not change as the slope says.
+    return f"{text}{kink}: {_change(c)}." if "PyTorch" not in kink else f"{text}{kink}: the gradient is {_slope(c)}."
+
+
+def _target(c: Context, name: str, result: str) -> str:
+    text, row = f"The target's probability of {name} is {result}", c.index[0]
+    if row in ignored_rows(c):
+        return f"The target is class {_class(c, row)}, which is ignored: no class has a share in it. {text}."
+    if has_classes(c.experiment):
+        target = int(c.number(refs.TARGET, (row, 0)))
+        text = f"The target is class {target}, counted from 0: that is {_name(c, target)}. {text}"
+    smoothing = c.experiment.loss.number("label_smoothing")
+    if not smoothing:
+        return f"{text}."
+    return (
+        f"{text}: label smoothing takes {format_short(smoothing, c.digits)} of it and gives all classes equal shares."
+    )
+
+
+def _reduced(c: Context) -> str:
+    """Return what happens to the terms: nothing, a sum, a mean, or a mean of sums."""
+    outputs = 1 if c.loss().of_classes else c.experiment.network.outputs
+    rows = c.batch - len(ignored_rows(c))
+    count, divisor = rows * outputs, divisor_of(c).value
+    samples = "both samples" if rows == 2 else f"all {rows} samples"  # noqa: PLR2004
+    if ignored_rows(c):
+        samples = "the one sample that counts" if rows == 1 else f"the {rows} samples that count"
+    if count == 1 and divisor == 1:
+        return ""
+    if adds_weights(c.experiment):
+        return f", averaged over {samples}" if rows > 1 else ""
+    verb = {1: "added", count: "averaged"}.get(int(divisor))
+    if verb and outputs == 1:
+        return f", {verb} over {samples}"
+    if verb:
+        return f", {verb} over the {count} outputs{' of the batch' if c.batch > 1 else ''}"
+    if outputs == 1:
+        return f", added over {samples} and divided by all {c.batch} of the batch"
+    return f", added over the outputs and averaged over {samples}"
+
+
+def _counted(c: Context) -> list[str]:
+    """Return what counts more, and what does not count."""
+    arguments, found = c.experiment.loss.arguments, []
+    if arguments.get(WEIGHT) is not None and not c.loss().of_classes:
+        found.append("Each output counts by its weight.")
+    elif arguments.get(WEIGHT) is not None and not has_classes(c.experiment):
+        found.append("Each class counts by its weight.")
+    elif arguments.get(WEIGHT) is not None:
+        divided = ", and the sum is divided by the sum of these weights" if adds_weights(c.experiment) else ""
+        found.append(f"Each sample counts by the weight of its class{divided}.")
+    if arguments.get(POS_WEIGHT.name) is not None:
+        found.append("What a target says yes to counts by the positive weight of its output.")
+    if ignored := len(ignored_rows(c)):
+        which = "1 sample is" if ignored == 1 else f"{ignored} samples are"
+        found.append(f"{which} ignored and {'adds' if ignored == 1 else 'add'} nothing.")
+    return found
+
+
+def _expected(c: Context, activation: str, what: str) -> str:
+    text = f"It takes the outputs for {what}, as {activation} makes them"
+    last = c.experiment.network.layers[-1].activation.name
+    return f"{text}." if last == activation else f"{text}; {last} as the last activation does not."
+
+
+def _on_target(c: Context) -> bool:
+    return refs.TARGET in c.step.reads and c.values(c.step.reads[0]) == c.values(refs.TARGET)
+
+
+def _slope(c: Context) -> str:
+    return ("negative" if c.result < 0 else "positive") if c.result else "0"
+
+
+def _change(c: Context) -> str:
+    if not c.result:
+        return "it would stay as it is, so the gradient is 0"
+    return f"it would {'fall' if c.result < 0 else 'rise'}, so the gradient is {_slope(c)}"
+
+
+def _corner(c: Context) -> str:
+    """Say that a typed formula has a corner at an output, or jumps there, and the slope that is taken.
+
+    Empty elsewhere.
+    """
+    entry, choice = c.loss(), c.experiment.loss
+    read_from = Numbers.of(c).naming.places
+
+    def value(name: str, places: tuple[int, ...]) -> float:
+        return c.number(read_from[name], c.index)
+
+    found = corner(entry.tree(choice), OUTPUT, value)
+    slope = evaluate(entry.slope_tree(choice), value)
+    return "" if found is None else told(found, "the formula", slope, c.digits)
+
+
+def _kink(c: Context) -> str:
+    """Say why the slope is what it is where the formula has a corner, or is the same everywhere."""
+    if FORMULA_ARGUMENT in c.experiment.loss.arguments and (turn := _corner(c)):
+        return f", where {turn}"
+    if refs.TARGET not in c.step.reads:
+        return ""
+    output, target = (c.number(ref, c.index) for ref in c.step.reads)
+    names = Numbers.of(c)
+    sign = names.at(names.naming.indexed(read("sign(o - t)")), *c.index)
+    if chosen_slope(c) == sign and output == target:
+        return ", where the loss has a corner and PyTorch takes the slope 0"
+    if c.loss().name == "HingeLoss" and output * target == 1:
+        return ", at the corner of the hinge, where PyTorch still takes the slope of its side"
+    if c.loss().name == "HingeLoss":
+        return f", and t·ŷ is {'more' if output * target > 1 else 'less'} than 1"
+    return ""

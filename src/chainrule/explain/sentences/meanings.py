@@ -1,0 +1,158 @@
+"""What a number means, in a sentence for its tooltip: before its name, its digits and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.targets import has_classes
+from chainrule.catalog.losses import LOSS_TERMS
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.catalog.values.value import Axis, Role, Value
+from chainrule.explain.circuit.meanings import meaning_of, operators
+from chainrule.explain.names.notation import Notation
+from chainrule.explain.names.schedule import noun
+from chainrule.explain.names.steps import step_title
+from chainrule.explain.names.vocabulary import (
+    ACTIVATION,
+    BIAS,
+    INPUT,
+    LEARNING_RATE,
+    LOSS,
+    OUTPUT,
+    PRE_ACTIVATION,
+    TARGET,
+)
+
+if TYPE_CHECKING:
+    from chainrule.engine.program.steps import MicroStep
+
+_OF_ALL = {
+    refs.LOSS: f"The {LOSS.name}: how far the outputs are from the targets, in one number",
+    refs.DATA_LOSS: "The loss of the data alone: how far the outputs are from the targets",
+    refs.ITERATION: "Which iteration this is, from 0",
+    refs.GRAD_NORM: "The length of all gradients together, as one vector",
+    refs.CLIP_COEFFICIENT: "What all gradients are multiplied by to be clipped",
+}
+
+
+def meaning(experiment: Experiment, ref: ValueRef, index: Sequence[int]) -> str:
+    """Return what one number means: `How much the loss changes with z of h₁ (δ)`; the index is that of its value."""
+    if experiment.network.formula and (found := meaning_of(experiment, ref)):
+        return found
+    notation = Notation.of(experiment)
+    value = notation.value(ref)
+    if value.owner.layer is None and value.owner.role not in (Role.INPUT, Role.TARGET):
+        return _of_all(value)
+    if value.role is Role.SETTING:
+        return f"The {noun(value).removeprefix('the ')}: how large a step an update makes there"
+    thing = _thing(notation, value, index)
+    if value.role is Role.SHARE:
+        source = "the penalty" if value.penalty is not None else "the data's loss"
+        return f"How much {source} changes with {thing}: a share of its gradient"
+    if value.role is Role.GRADIENT:
+        mark = " (δ)" if value.owner.role is Role.PRE_ACTIVATION else ""
+        return f"How much the loss changes with {thing}{mark}"
+    if value.called is not None:
+        return f"The {value.called.words} of {thing}{': kept for the next update' if value.is_next else ''}"
+    if value.is_next:
+        return f"{_capital(thing)} after this update"
+    return _capital(_described(experiment, notation, value, index, thing))
+
+
+def value_name(experiment: Experiment, step: MicroStep | None, ref: ValueRef) -> str:
+    """Return what all numbers of a value are called, as the stage's headings do: `layer 1 · gradient of the weights`.
+
+    `step` is the one that writes it; None of a value whose program is not on the screen any more.
+    """
+    if ref == refs.LOSS and not experiment.network.formula:
+        return LOSS.name
+    return str(ref) if step is None else step_title(Notation.of(experiment), step).partition(" · ")[2]
+
+
+def value_in_words(experiment: Experiment, step: MicroStep) -> str:
+    """Return the same of what a step writes, within a sentence: `the gradient of the weights of layer 1`."""
+    if experiment.network.formula and step.writes in operators(experiment):
+        return operators(experiment)[step.writes]
+    where, _, what = value_name(experiment, step, step.writes).rpartition(" · ")
+    return f"the {what} of {where}" if where.startswith("layer ") else f"the {what}"
+
+
+def _of_all(value: Value) -> str:
+    """Return what belongs to no layer."""
+    if value.ref in _OF_ALL:
+        return _OF_ALL[value.ref]
+    match value.role:
+        case Role.LOSS_TERM:
+            return LOSS_TERMS[value.name].meaning
+        case Role.PENALTY:
+            return "A penalty: what the size of parameters adds to the loss"
+        case Role.SETTING | Role.SCHEDULER:
+            after = ", for the next iteration" if value.is_next else ""
+            is_rate = value.name == refs.LR and not value.is_next
+            what = f": {LEARNING_RATE.meaning.removesuffix(' (lr)')}" if is_rate else ""
+            return f"The {noun(value).removeprefix('the ')}{after}{what}"
+    # Of an experiment that is not on the screen any more.
+    return str(value.ref)
+
+
+def _thing(notation: Notation, value: Value, index: Sequence[int]) -> str:
+    """Return what the value belongs to, in words: `the weight from x₁ to h₂`, `z of h₁`."""
+    owner = value.owner
+    if owner.layer is None:
+        return notation.text(owner.ref, index)
+    if value.is_of_parameter:
+        # What the optimizer keeps for a whole row, or for all of a parameter, has fewer indices than the parameter.
+        one = value.axes == owner.axes
+        every = f"the {notation.parameters(owner.ref, several=True)} of layer {owner.layer + 1}"
+        return _parameter(notation, owner, index) if one else every
+    name = notation.neuron(owner.layer, index[-1] if index else 0)
+    if owner.role is Role.PRE_ACTIVATION:
+        return f"z of {name}"
+    return f"the {OUTPUT.name} {name}" if notation.is_output(value) else f"the {ACTIVATION.name} of {name}"
+
+
+def _parameter(notation: Notation, parameter: Value, index: Sequence[int]) -> str:
+    layer, word = parameter.layer or 0, parameter.noun
+    if parameter.sizes == (1,) and parameter.is_learned:
+        return f"the {word} of layer {layer + 1}"
+    to = notation.neuron(layer, index[0])
+    if Axis.SOURCE in parameter.axes:
+        return f"the weight from {notation.neuron(layer - 1, index[1])} to {to}"
+    return f"the {word} of {to}"
+
+
+def _described(experiment: Experiment, notation: Notation, value: Value, index: Sequence[int], thing: str) -> str:
+    """Return a value that is no gradient and belongs to no optimizer, with what it is."""
+    match value.role:
+        case Role.INPUT:
+            return f"the {INPUT.name} {thing}: a number that the network is shown"
+        case Role.TARGET if has_classes(experiment):
+            return f"the {TARGET.name} {thing}: the number of the right class, from 0"
+        case Role.TARGET:
+            return f"the {TARGET.name} {thing}: what the network should answer with"
+        case Role.PARAMETER:
+            return f"{thing}: {_what_for(notation, value, index)}"
+    layer = value.layer or 0
+    spec, name = experiment.network.layers[layer], notation.neuron(layer, index[-1] if index else 0)
+    if value.role is Role.PRE_ACTIVATION:
+        bias = f", and its {BIAS.name}" if spec.bias else ""
+        return f"the {PRE_ACTIVATION.name} {thing}: what reaches {name}, each times its weight{bias}, added up"
+    return f"{thing}: {spec.function} of its z"
+
+
+def _what_for(notation: Notation, parameter: Value, index: Sequence[int]) -> str:
+    """Return what a parameter does."""
+    layer = parameter.layer or 0
+    if Axis.SOURCE in parameter.axes:
+        return f"{notation.neuron(layer - 1, index[1])} is multiplied by it"
+    if parameter.learned is not None:
+        return parameter.learned.meaning
+    return f"added to its products, whatever reaches {notation.neuron(layer, index[0])}"
+
+
+def _capital(text: str) -> str:
+    """Leave a name its small letter at the head of a sentence: h₁ is not H₁."""
+    return text[0].upper() + text[1:] if text.startswith("the ") else text

@@ -1,0 +1,59 @@
+"""The way that training takes through the parameters of a formula, and the formula's output around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.program.program import Program
+from chainrule.engine.trace import Trace
+from chainrule.model.document import Document
+from chainrule.model.timeline.thinned import Floats, Places
+from chainrule.model.timeline.timeline import Timeline
+
+# As many points of a path as are seen apart.
+MOST_POINTS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The iterations that are remembered, and the numbers that they began with, (n, parameters)."""
+
+    iterations: Places
+    points: Floats
+
+
+def path(timeline: Timeline, document: Document, wanted: Sequence[ValueRef], last: int) -> Path:
+    """Return what some parameters were from iteration 0 on, up to the one that `last` begins with."""
+    places, points = [], []
+    for index, segment in enumerate(document.segments):
+        ends = [later.start for later in document.segments[index + 1 : index + 2]]
+        # What an edit made of a state is where its own segment begins.
+        until = min([last, *(end - 1 for end in ends)])
+        if until >= segment.start:
+            at, numbers = timeline.history(document, segment.start).path(wanted, until, MOST_POINTS)
+            places.append(at)
+            points.append(numbers)
+    return Path(np.concatenate(places), np.concatenate(points))
+
+
+def output_over(program: Program, trace: Trace, grid: Mapping[ValueRef, Floats]) -> Floats:
+    """Return the output of a formula over a grid of some of its parameters, which are broadcast; the others are as they
+    are.
+
+    Numbers that were set by hand in the iteration have no part in it: the formula itself is what is drawn.
+    """
+    first = next(iter(trace.values.values()))
+    values = {
+        **trace.values,
+        **{ref: torch.from_numpy(numbers).to(first.device, first.dtype) for ref, numbers in grid.items()},
+    }
+    with torch.inference_mode():
+        for step in program.steps[: program.index[program.loss] + 1]:
+            values[step.writes] = step.compute(*(values[read] for read in step.reads))
+    shape = np.broadcast_shapes(*(numbers.shape for numbers in grid.values()))
+    return np.broadcast_to(values[program.loss].double().cpu().numpy(), shape)

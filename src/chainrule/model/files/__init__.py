@@ -1,0 +1,1 @@
+"""Experiment files: their format, reading and writing them, and what a disk can do to them."""

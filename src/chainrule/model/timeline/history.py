@@ -1,0 +1,432 @@
+"""A history: what training computed under one experiment, iteration by iteration, and the way back to any of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from time import perf_counter
+from typing import cast
+from weakref import WeakSet
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.schedules.schedule import rates
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
+from chainrule.engine.program.steps import Overrides
+from chainrule.engine.row_tensors import RowTensors
+from chainrule.engine.state import TrainingState, next_state
+from chainrule.engine.trace import Executor, Known, Trace, first_non_finite
+from chainrule.model.document import Segment
+from chainrule.model.elements import element_count, elements
+from chainrule.model.timeline import holdings
+from chainrule.model.timeline.flat_states import FlatStates
+from chainrule.model.timeline.holdings import Holdings
+from chainrule.model.timeline.kept_states import LARGE, kept_states
+from chainrule.model.timeline.room import Room
+from chainrule.model.timeline.states import start_of
+from chainrule.model.timeline.thinned import Floats, Places, Thinned
+
+TRACES = 16
+# A plan works in about as much memory as a trace: where that is more than this, iterations go by the trace.
+LARGEST = 160 * 2**20
+# Seconds after which a run tells where it is, or a few times as many: long enough to make the telling cheap.
+SHORT = 7e-3
+# Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
+MOST_CURVES = 24
+
+
+def one() -> int:
+    """Return 1: for a run that tells of each iteration."""
+    return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of the gradient plot: an element of a gradient, or the norm of all of it where `index` is None."""
+
+    ref: ValueRef
+    index: tuple[int, ...] | None
+
+
+class History:
+    """All that is remembered of one segment: losses, gradients and checkpoints. Recomputed values are bitwise equal.
+
+    `test_losses` are those of the parameters that an iteration starts from, or stay as they were where the test waits
+    for the end of the epoch; None where no rows are held back.
+    """
+
+    def __init__(
+        self,
+        segment: Segment,
+        tensors: RowTensors | None = None,
+        room: Room | None = None,
+        before: Experiment | None = None,
+        like: Executor | None = None,
+    ) -> None:
+        """`tensors` are those of other histories, for data that this one shares with them, and `room` is theirs.
+
+        `before` is an experiment whose numbers are counted already, and `like` an executor whose steps can be shared.
+        """
+        self.executor = Executor(segment.experiment, tensors, like)
+        self._start = segment.start
+        self._overrides = segment.overrides
+        # One of its own: a history may not keep the segment that it is found by.
+        self._segment = replace(segment)
+        self._document = holdings.of_document(segment.experiment, segment.overrides, before)
+        self._room = room or Room()
+        state = start_of(segment, self.executor)
+        self._form = FlatStates(state)
+        self._states = kept_states(self._form, state)
+        # The count of looks at all histories when somebody last looked at this one.
+        self.looked_at = 0
+        self._traces: OrderedDict[int, Trace] = OrderedDict()
+        # Those that somebody holds, such as what is on the screen, kept here or not.
+        self._lent: WeakSet[Trace] = WeakSet()
+        self.trace_nbytes = 0
+        self._held: Holdings | None = None
+        self._nbytes = 0
+        # Whether no state was added since most of them, or all, were let go.
+        self._is_condensed = self._is_forgotten = False
+        self._traced = 0
+        self._plan: Plan | None = None
+        self._refused = False
+        # The state that the plan goes on from.
+        self._planned: TrainingState | None = None
+        self.curves = self._choose_curves()
+        self.losses = Thinned(1)
+        self.test_losses = Thinned(1) if self.executor.evaluator.has_test else None
+        self.gradients = Thinned(len(self.curves))
+        self._set_rates = rates(segment.experiment)
+        self.rates = Thinned(len(self._set_rates))
+        self._room.add(self)
+
+    @property
+    def traces(self) -> int:
+        """How many traces are kept."""
+        return len(self._traces)
+
+    @property
+    def state_nbytes(self) -> int:
+        """What a state takes."""
+        return self._form.nbytes
+
+    def state(self, iteration: int) -> TrainingState:
+        """Return what an iteration starts from, replayed from the nearest checkpoint."""
+        previous = self._traces.get(iteration - 1)
+        if previous is not None and iteration > self._start:
+            return next_state(self._start_of(previous), previous.values)
+        state = self._nearest(iteration)
+        while state.iteration < iteration:
+            state, _ = self._advance(state, iteration - state.iteration, past_overflow=True)
+        return state
+
+    def _nearest(self, iteration: int) -> TrainingState:
+        """Return the last state remembered that is not after an iteration; the first is the segment's own."""
+        at = max((at for at in self._traces if at <= iteration), default=self._start)
+        own = at == iteration == self._start and self._segment.state is not None
+        found = None if own else self._states.nearest(iteration)
+        if at > self._start and (found is None or at > found.iteration):
+            return self._start_of(self._traces[at])
+        return found or start_of(self._segment, self.executor)
+
+    # What is held
+
+    @property
+    def held(self) -> Holdings:
+        """All that is held, in bytes; what others hold too is there under the same key."""
+        if self._held is None:
+            state = self._segment.state
+            tensors = [*self.executor.batches.held(), *(state.values.values() if state else ())]
+            tensors += [value for trace in self._traces.values() for value in trace.values.values()]
+            tensors += self._plan.tensors() if self._plan else []
+            tensors += self._planned.values.values() if self._planned else []
+            tensors += self._states.tensors()
+            series = (self.losses, self.test_losses, self.gradients, self.rates)
+            own = {id(self): self._states.nbytes + sum(s.nbytes for s in series if s is not None)}
+            self._held = holdings.of_tensors(tensors) | self._document | own
+            self._nbytes = sum(self._held.values())
+        return self._held
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held, what others hold too among them."""
+        # Each edit asks all histories that there are.
+        return self._nbytes if self._held is not None else sum(self.held.values())
+
+    def condense(self) -> bool:
+        """Let go of most of what can be computed once more; whether there was any."""
+        held = self._traces or self._plan or self.executor.batches.held()
+        if self._is_condensed and not held:
+            return False
+        self.let_traces_go()
+        self.let_plan_go()
+        self.executor.batches.let_go()
+        self._states.condense()
+        self._is_condensed, self._held = True, None
+        return True
+
+    def forget(self) -> bool:
+        """Let go of all that can be computed once more; whether there was any."""
+        condensed = self.condense()
+        if self._is_forgotten and not condensed:
+            return False
+        self.forget_states()
+        return True
+
+    def forget_states(self) -> None:
+        """Let go of the states and the plan, and keep the traces."""
+        self.let_plan_go()
+        self._states.clear()
+        self._is_forgotten = True
+
+    def drop_oldest_state(self, least: int) -> bool:
+        """Let go of one of the last states, if more than so many are kept that are large; whether there were."""
+        self._held = None
+        return self._states.drop_oldest(least)
+
+    def let_traces_go(self, most: int = 0) -> None:
+        """Keep only so many traces, those that were looked at last."""
+        while len(self._traces) > most:
+            self._traces.popitem(last=False)
+        self._held = None
+
+    def empty_traces(self) -> list[Callable[[], None]]:
+        """Let go of the numbers in all traces, whoever holds them; what is returned computes them once more."""
+        emptied: list[Callable[[], None]] = []
+        for trace in self._lent:
+            values = cast(dict[ValueRef, Tensor], trace.values)
+            if values:
+                emptied.append(partial(self._refill, values, self._start_of(trace)))
+                values.clear()
+        self._held = None
+        return emptied
+
+    def _refill(self, values: dict[ValueRef, Tensor], state: TrainingState) -> None:
+        values |= self.executor.values(state, self._overrides_at(state.iteration))
+
+    def do_without_plan(self) -> None:
+        """Train on by trace: there is no room for a plan."""
+        self.let_plan_go()
+        self._refused = True
+
+    def let_plan_go(self) -> None:
+        """Make another plan where training goes on: one takes up to a megabyte, and most are never run again."""
+        if self._plan is not None or self._planned is not None:
+            self._plan = self._planned = None
+            self._held = None
+
+    def kept(self, iteration: int) -> TrainingState:
+        """Return the last state remembered that is not after an iteration, on the CPU: nothing is computed for it."""
+        return self._states.nearest(iteration, "cpu") or start_of(self._segment, self.executor)
+
+    def path(self, wanted: Sequence[ValueRef], last: int, most: int) -> tuple[Places, Floats]:
+        """Return what scalars that are trained were at iterations up to one, (n, wanted),
+        as far as it is remembered.
+        """
+        at, numbers = self._states.path(wanted, last, most)
+        return at, numbers.astype(np.float64)
+
+    def _overrides_at(self, iteration: int) -> Overrides | None:
+        return self._overrides if iteration == self._start else None
+
+    def trace(self, iteration: int, known: Known | None = None) -> Trace:
+        """Return every value of an iteration; what is `known` of it from elsewhere is not computed again."""
+        if iteration not in self._traces:
+            self._compute_trace(self.state(iteration), known)
+        self._traces.move_to_end(iteration)
+        return self._traces[iteration]
+
+    def _compute_trace(self, state: TrainingState, known: Known | None = None) -> tuple[Trace, bool]:
+        """Compute and keep the trace that starts from a state, and whether its numbers are finite."""
+        overrides = self._overrides_at(state.iteration)
+        with self._room.for_trace(self):
+            trace = self.executor.trace(state, overrides, known)
+        finite = self._record(state, trace.values, next_state(state, trace.values))
+        self._traces[state.iteration] = trace
+        self._lent.add(trace)
+        self.trace_nbytes = sum(holdings.of_tensors(trace.values.values()).values())
+        self.let_traces_go(TRACES)
+        self._room.make(self)
+        return trace, finite
+
+    def run(
+        self, iteration: int, longest: Callable[[], int] = one, end: int | None = None
+    ) -> Iterator[tuple[int, bool]]:
+        """Train on from an iteration, up to `end` or without one, at most `longest()` iterations at a time.
+
+        Each time, after some milliseconds: the last iteration, and whether all its numbers are finite.
+        """
+        state, span = self.state(iteration), 1
+        while end is None or state.iteration < end:
+            most = longest() if end is None else min(longest(), end - state.iteration)
+            began = perf_counter()
+            state, finite = self._advance(state, min(span, most))
+            took = perf_counter() - began
+            span = min(2 * span, LONGEST) if took < SHORT else max(1, span // 2) if took > 2 * SHORT else span
+            yield state.iteration - 1, finite
+
+    def _advance(self, state: TrainingState, most: int, *, past_overflow: bool = False) -> tuple[TrainingState, bool]:
+        """Compute and remember at most so many iterations; what follows the last, and whether its numbers are finite.
+
+        It ends with the first iteration whose numbers are not, unless it is asked to go past it. The first ones go by
+        the trace. Once there have been some, it is worth while to make a plan for the others, which gives the same
+        numbers.
+        """
+        if self.state_nbytes > LARGE:
+            # A run may go on for long before somebody looks at a trace, for which room is made as well.
+            self._room.make(self)
+        overrides = self._overrides_at(state.iteration)
+        plan = None if overrides or self._traced < WORTHWHILE else self._plan_from(state)
+        self._is_condensed = self._is_forgotten = False
+        self._held = None
+        if plan is None and self.trace_nbytes > LARGEST:
+            # What is looked at next is this trace: not to be computed twice, nor to be held beside another.
+            trace, is_finite = self._compute_trace(state)
+            return next_state(state, trace.values), is_finite
+        if plan is None:
+            self._traced += 1
+            values, following = self.executor.advance(state, overrides)
+            return following, self._record(state, values, following)
+        stretch = plan.run(most)
+        finite = self._finite(stretch)
+        if not (past_overflow or finite.all()) and len(finite) > 1:
+            # Once more, up to the first that is not finite: nothing after it is to be remembered.
+            plan.load(state)
+            stretch = plan.run(max(1, int(finite.argmin())))
+            finite = self._finite(stretch)
+        self._planned = plan.state()
+        self._states.add_stretch(stretch.states.numpy(), self._planned)
+        self._record_stretch(stretch)
+        self._held = None
+        return self._planned, bool(finite.all())
+
+    def _plan_from(self, state: TrainingState) -> Plan | None:
+        """Return the plan, ready to go on from a state; None where plans do not give this machine's numbers."""
+        if self._planned is state or self._refused:
+            return self._plan
+        if self.trace_nbytes > LARGEST:
+            return None
+        if self._plan is None or not self._plan.fits(state):
+            self._plan = Plan.proven(self.executor, state)
+            self._refused = self._plan is None
+        else:
+            self._plan.load(state)
+        return self._plan
+
+    def _finite(self, stretch: Stretch) -> np.ndarray:
+        """Return whether all numbers of an iteration are finite, (n,); of states, where they are told."""
+        finite: np.ndarray = np.isfinite(stretch.losses.numpy()) & np.isfinite(stretch.gradients.numpy()).all(1)
+        states = self._form.are_finite(stretch.states.numpy())
+        finite[len(finite) - len(states) :] &= states
+        return finite
+
+    def _record_stretch(self, stretch: Stretch) -> None:
+        """Remember those iterations that are new.
+
+        To each series for itself: where there was no memory left for one, it is made up for when it is computed again.
+        """
+        first, count = stretch.first - self._start, len(stretch.losses)
+        series = [known for known in (self.losses, self.test_losses, self.gradients, self.rates) if known is not None]
+        if min(map(len, series)) >= first + count:
+            return
+        self.losses.extend(stretch.losses[max(0, len(self.losses) - first) :, None].numpy())
+        self.gradients.extend(self._curves_of(stretch)[max(0, len(self.gradients) - first) :])
+        self.rates.extend(np.array(stretch.rates[max(0, len(self.rates) - first) :]))
+        if self.test_losses is not None:
+            for loss in stretch.tested[max(0, len(self.test_losses) - first) :]:
+                self.test_losses.append(self.test_losses.last if loss is None else loss)
+
+    def _curves_of(self, stretch: Stretch) -> Floats:
+        """Return the gradient curves of a stretch, (n, curves)."""
+        assert self._plan is not None
+        if not self.curves or self.curves[0].index is not None or self._plan.gives_norms:
+            return stretch.gradients.numpy()
+        values = self.executor.program.values
+        sizes = [element_count(values[curve.ref]) for curve in self.curves]
+        parts = torch.split(stretch.gradients, sizes, dim=1)
+        return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
+
+    def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
+        """Remember an iteration if it is new; return whether its loss, gradients and next state are finite.
+
+        Of a formula every operator's value has to be.
+        """
+        gradients, loss = self._curve_values(values), values[self.executor.program.loss].item()
+        index = state.iteration - self._start
+        self._held = None
+        finite = self._states.add(following)
+        self._is_condensed = self._is_forgotten = False
+        if index == len(self.losses):
+            self.losses.append(loss)
+        if self.test_losses is not None and index == len(self.test_losses):
+            self.test_losses.append(self._tested(self.test_losses, state.iteration, values))
+        if index == len(self.gradients):
+            self.gradients.append(gradients)
+        if index == len(self.rates):
+            self.rates.append(self._rates_in(values))
+        if self.executor.experiment.network.formula:
+            finite = finite and first_non_finite(self.executor.program.steps, values) is None
+        return bool(np.isfinite(loss) and np.isfinite(gradients).all() and finite)
+
+    def _tested(self, known: Thinned, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:
+        evaluator = self.executor.evaluator
+        if not len(known) or evaluator.is_tested(iteration):
+            return evaluator.evaluate(values, "test").loss.item()
+        return known.last
+
+    def _rates_in(self, values: Mapping[ValueRef, Tensor]) -> Floats:
+        # A layer that is frozen has a learning rate that nothing reads.
+        return np.array([values[ref].item() if ref in values else lr for ref, lr in self._set_rates.items()])
+
+    def numbers(self, iteration: int) -> tuple[float, Floats, Floats]:
+        """Return the loss of an iteration, its gradients as curves and its learning rates, whatever is remembered of
+        it.
+        """
+        values = self.trace(iteration).values
+        return values[self.executor.program.loss].item(), self._curve_values(values), self._rates_in(values)
+
+    def test_loss(self, iteration: int) -> float:
+        """Return the loss of the test rows that stands beside an iteration's; NaN where none are held back."""
+        evaluator = self.executor.evaluator
+        if not evaluator.has_test:
+            return float("nan")
+        return evaluator.evaluate(self.trace(self.tested_at(iteration)).values, "test").loss.item()
+
+    def tested_at(self, iteration: int) -> int:
+        """Return the iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
+        tested = self.executor.evaluator.is_tested
+        return next((at for at in range(iteration, self._start, -1) if tested(at)), self._start)
+
+    def rates_of(self, refs_wanted: tuple[ValueRef, ...]) -> list[int]:
+        """Return the columns of learning rates; a layer without one of its own has the optimizer's."""
+        columns = {ref: column for column, ref in enumerate(self._set_rates)}
+        return [columns.get(ref, columns[refs.LR]) for ref in refs_wanted]
+
+    def _start_of(self, trace: Trace) -> TrainingState:
+        return TrainingState(trace.iteration, {ref: trace.values[ref] for ref in self._form.values})
+
+    def _choose_curves(self) -> tuple[Curve, ...]:
+        program = self.executor.program
+        gradients = [program.values[ref] for ref in program.gradients]
+        if sum(map(element_count, gradients)) > MOST_CURVES:
+            return tuple(Curve(each.ref, None) for each in gradients)
+        # Those of parameters have no sample.
+        return tuple(Curve(each.ref, index) for each in gradients for index in elements(each, 0))
+
+    def _curve_values(self, values: Mapping[ValueRef, Tensor]) -> Floats:
+        gradients = [values[ref] for ref in self.executor.program.gradients]
+        if not gradients:
+            return np.empty(0)
+        if self.curves[0].index is None:
+            row = torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])
+        else:
+            row = torch.cat([gradient.reshape(-1) for gradient in gradients])
+        numbers: Floats = row.cpu().numpy()
+        return numbers

@@ -1,0 +1,60 @@
+"""What the window computes with. It needs torch: `chainrule.session.background.door` imports it once that is loaded."""
+
+from __future__ import annotations
+
+from chainrule.engine import data, state, trace
+from chainrule.engine.machine import budget, check, devices
+from chainrule.engine.machine import memory as machine
+from chainrule.engine.referee import verify
+from chainrule.explain import equations
+from chainrule.explain.derivation import derivation
+from chainrule.explain.sentences import narration
+from chainrule.model.curves import activation as curves
+from chainrule.model.curves import learning_rates as outlooks
+from chainrule.model.curves import loss_slice as slope
+from chainrule.model.curves import path as paths
+from chainrule.model.timeline import states, timeline
+
+
+class Engine:
+    """All that is asked of modules that need torch, by the names that it has there."""
+
+    # What an experiment needs, and whether this machine can compute it.
+    check_machine = staticmethod(check.check_machine)
+    check_budget = staticmethod(budget.check_budget)
+    estimate = staticmethod(budget.estimate)
+    free_memory = staticmethod(machine.free_memory)
+    available_devices = staticmethod(devices.available_devices)
+    device_label = staticmethod(devices.device_label)
+    failure_of = staticmethod(devices.failure_of)
+    refusal_of = staticmethod(devices.refusal_of)
+    # Training, and its states.
+    timeline = timeline.Timeline
+    known = trace.Known
+    first_non_finite = staticmethod(trace.first_non_finite)
+    split = staticmethod(data.split)
+    training_state = state.TrainingState
+    next_state = staticmethod(state.next_state)
+    state_to_keep = staticmethod(state.state_to_keep)
+    fitting_start = staticmethod(states.fitting_start)
+    initial_numbers = staticmethod(states.initial_numbers)
+    state_numbers = staticmethod(states.state_numbers)
+    replace_element = staticmethod(states.replace_element)
+    rescheduled = staticmethod(states.rescheduled)
+    fitting_overrides = staticmethod(states.fitting_overrides)
+    same_values = staticmethod(states.same_values)
+    # What is explained, drawn and verified of it.
+    introduce = staticmethod(narration.introduce)
+    own_reason = staticmethod(narration.own_reason)
+    narrate = staticmethod(narration.narrate)
+    explain_element = staticmethod(equations.explain_element)
+    place_of = staticmethod(derivation.place_of)
+    derive = staticmethod(derivation.derive)
+    loss_slice = staticmethod(slope.loss_slice)
+    activation_curve = staticmethod(curves.activation_curve)
+    activation_slope = staticmethod(curves.activation_slope)
+    outlook = staticmethod(outlooks.outlook)
+    path = staticmethod(paths.path)
+    output_over = staticmethod(paths.output_over)
+    verify_run = staticmethod(verify.verify_run)
+    verify_parts = staticmethod(verify.verify_parts)

@@ -1,0 +1,1 @@
+"""What the session keeps in files: settings, copies of what is not saved, and writing a slice at a time."""

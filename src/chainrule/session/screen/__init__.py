@@ -1,0 +1,1 @@
+"""What is on the screen: the moment that views draw, and what is read from it."""

@@ -1,0 +1,236 @@
+"""The question of File > New: how large the network is, what it learns, and how many rows it has to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
+
+from chainrule.catalog.experiment.spec import Experiment
+from chainrule.catalog.experiment.spec_error import SpecError
+from chainrule.explain.sentences.refusals import in_words, path_parts
+from chainrule.model.editing.new_experiment import HIDDEN_ACTIVATIONS, LEAST_CLASSES, ROWS, new_experiment, new_formula
+from chainrule.ui.panels.arguments.formula_lines import BETWEEN, AssignmentLine, Whole, split_lines
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.choice_field import ChoiceField
+from chainrule.ui.widgets.controls import SMALL, Label
+from chainrule.ui.widgets.fields import Field, IntegerField
+from chainrule.ui.widgets.plain_text import plain_tip
+from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.widgets.scroll_area import BAR, SlimScrollArea
+from chainrule.ui.widgets.text_fields import IntegersField
+from chainrule.ui.window.screen import within_screen
+
+WIDTH = 216
+NOTE = (
+    "Hidden layers: 4 is one of four units, and 8, 4 are two. The weights are drawn as PyTorch draws them, and the "
+    "rows are zeros and ones to begin with. All of it can be changed afterwards."
+)
+FORMULA_NOTE = (
+    f"Lines have {BETWEEN} between them. Names that no line defines are the parameters, 1, 2, 3 and so on to begin "
+    "with; one that you add to the formula later is drawn at random. The last line is the output, which training makes "
+    "smaller. All of it can be changed afterwards."
+)
+LAYERS, FORMULA = "layers of neurons", "a formula"
+KINDS = {
+    LAYERS: "Layers of neurons that learn from data",
+    FORMULA: "A typed formula: each operator is a node, with its value and its gradient",
+}
+# CS231n's first circuit.
+EXAMPLE = "q = x + y; f = q*z"
+NUMBERS, CLASSES = "numbers (MSELoss)", "classes (CrossEntropyLoss)"
+TARGETS = {
+    NUMBERS: "A number for each output, which the output is to come close to",
+    CLASSES: "One class a row, counted from 0; the network has an output for each class",
+}
+F = TypeVar("F", bound=Field)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class NewDialog(QDialog):
+    """A few fields, filled in for a small network. `make` opens what was asked for; it may refuse with `SpecError`."""
+
+    def __init__(self, appearance: Appearance, make: Callable[[Experiment], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("file.new.dialog")
+        self.setWindowTitle("New experiment")
+        self._appearance, self._make, self._refusals = appearance, make, Refusals(appearance, self)
+        self._form = QFormLayout()
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._note = Label(appearance, NOTE, self, color="muted")
+        self._note.setWordWrap(True)
+        self._make_fields()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self._create = QPushButton("C&reate", self)
+        self._create.setObjectName("new_create")
+        self._create.setDefault(True)
+        buttons.addButton(self._create, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self._take)
+        buttons.rejected.connect(self.reject)
+        content = QWidget(self)
+        lines = QVBoxLayout(content)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.addLayout(self._form)
+        lines.addWidget(self._note)
+        lines.addStretch(1)
+        self._area = SlimScrollArea(appearance, self)
+        self._area.setWidget(content)
+        column = QVBoxLayout(self)
+        column.addWidget(self._area, 1)
+        column.addWidget(buttons)
+        self._fit(lines, buttons)
+        # What is typed first is the first number; Enter there creates at once, as it does on the button.
+        self._inputs.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _fit(self, lines: QVBoxLayout, buttons: QWidget) -> None:
+        """Grow as large as what is in it, or as the screen.
+
+        Then the fields stand below their names, and are scrolled.
+        """
+        column, size = self.layout(), self._appearance.size
+        assert column is not None
+        margins = column.contentsMargins()
+        beside, above = margins.left() + margins.right(), margins.top() + margins.bottom()
+        width = within_screen(self, max(size(440), lines.sizeHint().width() + beside + size(BAR)), 1).width()
+        high = lines.heightForWidth(width - beside - size(BAR)) + size(BAR)
+        self.resize(within_screen(self, width, high + buttons.sizeHint().height() + above + column.spacing()))
+
+    def _make_fields(self) -> None:
+        self._kind = self._choose("new_kind", "&What is trained", KINDS)
+        self._kind.choice_edited.connect(self._show_kind)
+        self._kind.choice_edited.connect(self._ask_for_formula)
+        self._inputs = self._add(IntegerField, "new_inputs", "&Inputs", 2, "How many numbers the network is shown")
+        tip = "How many units each hidden layer has: 4 for one layer, 8, 4 for two; empty for none"
+        self._hidden = self._add(IntegersField, "new_hidden", "&Units of the hidden layers", (2,), tip)
+        self._hidden.setPlaceholderText("none; 4, or 8, 4")
+        activations = dict.fromkeys(HIDDEN_ACTIVATIONS, "The activation of every hidden layer")
+        self._activation = self._choose("new_activation", "&Activation of the hidden layers", activations)
+        self._outputs = self._add(IntegerField, "new_outputs", "&Outputs", 1, "How many numbers it answers with")
+        # With its T underlined it would be wider than its label, which counts on T and a being closer to each other.
+        self._targets = self._choose("new_targets", "Targe&ts", TARGETS)
+        self._targets.choice_edited.connect(self._make_room_for_classes)
+        self._rows = self._add(IntegerField, "new_rows", "Rows of &data", ROWS.default, "How many samples there are")
+        self._formula = self._set_up(
+            AssignmentLine(0, Whole(lambda _, own: own), self._appearance, self._refusals, self), "new_formula"
+        )
+        self._formula.setAccessibleName("Formula")
+        self._formula.set_value(EXAMPLE)
+        self._formula.checked.connect(self._say_problem)
+        self._form.addRow("&Formula", self._formula)
+        self._problem = Label(self._appearance, "", self, size=SMALL, color="error")
+        self._problem.setObjectName("new_formula_problem")
+        self._problem.setWordWrap(True)
+        self._form.addRow(self._problem)
+        self._show_kind(LAYERS)
+
+    def _show_kind(self, kind: str) -> None:
+        """Ask for what that kind has."""
+        is_formula = kind == FORMULA
+        for field in (self._inputs, self._hidden, self._activation, self._outputs, self._targets, self._rows):
+            self._form.setRowVisible(field, not is_formula)
+        self._form.setRowVisible(self._formula, is_formula)
+        self._say_problem()
+        self._note.setText(FORMULA_NOTE if is_formula else NOTE)
+
+    def _ask_for_formula(self, kind: str) -> None:
+        """Let what is typed next be the formula, where one is chosen."""
+        if kind == FORMULA:
+            self._formula.setFocus(Qt.FocusReason.TabFocusReason)
+            self._formula.selectAll()
+
+    def _say_problem(self) -> None:
+        """Say below the formula what is wrong with it."""
+        self._problem.setText(self._formula.problem)
+        self._form.setRowVisible(self._problem, bool(self._formula.problem) and self._kind.choice == FORMULA)
+
+    def _add(self, kind: type[Field], name: str, label: str, value: object, tip: str) -> Field:
+        field = self._set_up(kind(self._appearance, self._refusals, self), name)
+        field.setAccessibleName(label.replace("&", ""))
+        field.set_description(f"{tip}.")
+        field.set_value(value)
+        self._form.addRow(label, field)
+        return field
+
+    def _set_up(self, field: F, name: str) -> F:
+        field.setObjectName(name)
+        field.setFixedWidth(self._appearance.size(WIDTH))
+        field.value_edited.connect(field.set_value)
+        field.nudged.connect(field.set_value)
+        field.installEventFilter(self)
+        return field
+
+    def _choose(self, name: str, label: str, choices: Mapping[str, str]) -> ChoiceField:
+        field = ChoiceField(self._appearance, name, label.replace("&", ""), self)
+        field.set_choices(choices)
+        field.set_choice(next(iter(choices)))
+        field.setToolTip(plain_tip(next(iter(choices.values()))))
+        field.choice_edited.connect(field.set_choice)
+        field.choice_edited.connect(lambda chosen: field.setToolTip(plain_tip(choices[chosen])))
+        field.setFixedWidth(self._appearance.size(WIDTH))
+        self._form.addRow(label, field)
+        return field
+
+    def _make_room_for_classes(self, targets: str) -> None:
+        """Make two outputs for two classes."""
+        if targets == CLASSES and self._outputs.commit() and self._outputs.value < LEAST_CLASSES:
+            self._outputs.set_value(LEAST_CLASSES)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter in a field creates at once: all the other fields are filled in."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _ENTER:
+            self._take()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _take(self) -> None:
+        """Make it, and close; what cannot be is said beside its field."""
+        if self._kind.choice == FORMULA:
+            self._take_formula()
+            return
+        fields = (self._inputs, self._hidden, self._outputs, self._rows)
+        # Each refuses for itself what it cannot read.
+        if not all(field.take() for field in fields):
+            return
+        inputs, hidden, outputs, rows = (field.value for field in fields)
+        activation, classes = self._activation.choice, self._targets.choice == CLASSES
+        shown: Experiment | None = None
+        try:
+            shown = new_experiment(inputs, hidden, outputs, rows, activation=activation, classes=classes)
+            self._make(shown)
+        except SpecError as error:
+            self._refuse(error, shown or new_experiment(1, (1,) * len(hidden), 1, 1))
+            return
+        self.accept()
+
+    def _take_formula(self) -> None:
+        if not self._formula.take():
+            self._formula.setFocus()
+            return
+        try:
+            self._make(new_formula(split_lines(self._formula.value)))
+        except SpecError as error:
+            self._formula.setFocus()
+            self._formula.refuse(in_words(error, new_formula(split_lines(EXAMPLE))))
+            return
+        self.accept()
+
+    def _refuse(self, error: SpecError, shown: Experiment) -> None:
+        """Say what cannot be beside the field that it is about, or beside the button where it is about all of them."""
+        anchor: QWidget = self._create
+        match path_parts(error.path):
+            case ("rows",):
+                anchor = self._rows
+            case ("network", "inputs"):
+                anchor = self._inputs
+            case ("network", "layers", int(layer), "units"):
+                anchor = self._outputs if layer == len(self._hidden.value) else self._hidden
+            case ("network", "layers"):
+                anchor = self._hidden
+        if isinstance(anchor, Field):
+            anchor.setFocus()
+            anchor.selectAll()
+        self._refusals.show(anchor, in_words(error, shown))

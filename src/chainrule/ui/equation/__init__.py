@@ -1,0 +1,1 @@
+"""The equation of the selected number, and the derivation below it."""

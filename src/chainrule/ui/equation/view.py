@@ -1,0 +1,388 @@
+"""The equation of the selected number: symbols = numbers = result, and the sentence that says it in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from chainrule.explain.writing.numbers import format_number
+from chainrule.session.screen.deriving import is_derived
+from chainrule.session.screen.explaining import BY_HAND, Explanation, explain_next, explain_selection
+from chainrule.session.screen.moment import Moment
+from chainrule.session.session import Session
+from chainrule.ui.equation.derivation import DerivationView
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.typesetting.formula import Part
+from chainrule.ui.typesetting.typeset import Typesetter
+from chainrule.ui.typesetting.wide_formula import WideFormula
+from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.controls import Disclosure, LinkButton
+from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
+from chainrule.ui.widgets.scroll_area import SlimScrollArea
+from chainrule.ui.window.keys import keep_keys
+
+FORMULA_SIZE = 20
+CHAIN_SIZE = 17
+SENTENCE_SIZE, NOTE_SIZE = 13.5, 12
+FACTORS = (1.5, 1.35, 1.2, 1.1, 1.0, 0.9, 0.82)
+SPACING = 10
+MOST_SAMPLES = 12
+# With a derivation below it, the equation has that part of what is in sight.
+SHARE_ABOVE = 0.5
+# A card that is not as high, in the usual text size, has no line to spare.
+LOW = 200
+HOW = "how this came to be"
+HOW_TIP = (
+    "How this gradient came to be: the chain rule, each factor with its formula, its derivative and its number (H)"
+)
+RUNNING = "Training at full pace. The numbers follow as soon as it is paused."
+
+
+class EquationView(Card):
+    """Shows how the selected number was computed; a sample's share is a button that shows that sample.
+
+    Of a gradient it unfolds how its formula came to be.
+    """
+
+    unfolded = Signal()
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("equation_view")
+        self.setAccessibleName("Equation")
+        self._session, self._moment, self._scale = session, session.moment, appearance.scale
+        self._typesetter = Typesetter()
+        self._explanation: Explanation | None = None
+        self._formula = WideFormula(self._typesetter, appearance, FORMULA_SIZE, self)
+        self._chain = WideFormula(self._typesetter, appearance, CHAIN_SIZE, self)
+        self._sentence = PlainLabel(parent=self)
+        self._sentence.setObjectName("equation_view.sentence")
+        self._sentence.setWordWrap(True)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._note = PlainLabel(parent=self)
+        self._note.setObjectName("equation_view.note")
+        self._note.setWordWrap(True)
+        self._samples = _SampleShares(session, appearance, self)
+        self._copy = LinkButton(appearance, "copy LaTeX", "Copy this equation as LaTeX", "equation_view.copy", self)
+        self._copy.clicked.connect(self.copy_latex)
+        self._derivation = DerivationView(self._typesetter, appearance, self)
+        self._derivation.hide()
+        self._derivation.asked.connect(lambda found: session.select(found.ref, found.index))
+        self._derivation.finished.connect(self._bring_into_sight)
+        self._just_unfolded = False
+        self._fold = Disclosure(appearance, HOW_TIP, "equation_view.fold", self, (HOW, HOW))
+        self._fold.hide()
+        self._fold.toggled.connect(self._unfold)
+        # What the derivation is of that is shown.
+        self._derived: Moment | None = None
+        # Typesetting a formula for the first time takes a while: do it before it is asked for, a piece at a time.
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.timeout.connect(self._prepare)
+        self._unprepared: list[Part] | None = None
+        self._build()
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _build(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(SPACING)
+        column.addWidget(self._formula)
+        column.addWidget(self._sentence)
+        column.addWidget(self._chain)
+        column.addWidget(self._note)
+        column.addWidget(self._derivation)
+        column.addStretch(1)
+        area = self._area = SlimScrollArea(self.appearance, self)
+        area.setWidget(content)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The card shows through; a scroll area makes its widget opaque.
+        content.setAutoFillBackground(False)
+        self._beside, self._below, self._side = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        self._beside.addWidget(area, 1)
+        self._beside.addLayout(self._side)
+        self._side.addStretch(1)
+        self._below.addWidget(self._samples, 1)
+        self._below.addWidget(self._fold)
+        self._below.addWidget(self._copy)
+        outer = self._outer = QVBoxLayout(self)
+        outer.setContentsMargins(18, 12, 12, 6)
+        outer.setSpacing(6)
+        outer.addLayout(self._beside, 1)
+        outer.addLayout(self._below)
+
+    def _place_copy(self) -> None:
+        """Place the copy button below what is explained, or beside it where that leaves the sentence a line more in a
+        low card.
+        """
+        is_low = self.height() < self.appearance.size(LOW)
+        place = self._side if is_low and not self._samples.count else self._below
+        self._samples.setVisible(place is self._below)
+        if place.indexOf(self._copy) < 0:
+            across = Qt.AlignmentFlag.AlignRight if place is self._side else Qt.AlignmentFlag.AlignBottom
+            for button in (self._fold, self._copy):
+                place.addWidget(button, 0, across)
+            self._outer.activate()
+
+    def _restyle(self) -> None:
+        if self.appearance.scale != self._scale:
+            # The lines that were in sight are elsewhere now.
+            self._scale = self.appearance.scale
+            self._begin_at_top()
+        self._note.setFont(self.appearance.font(NOTE_SIZE))
+        self._note.setStyleSheet(f"color: {self.appearance.theme.muted};")
+        self._fit()
+
+    def show_moment(self, moment: Moment, *, in_fast_run: bool = False) -> None:
+        """Explain a moment's selected number; while a run goes at full pace, how it is computed but not from what."""
+        if _about(moment) != _about(self._moment):
+            # What is about another number is read from its beginning.
+            self._begin_at_top()
+        self._moment = moment
+        explanation = explain_selection(moment)
+        self._show_derivation(None if in_fast_run or not is_derived(moment) else moment)
+        if in_fast_run:
+            self._ahead.stop()
+            explanation = _in_symbols(explanation)
+        else:
+            self._unprepared = None
+            self._ahead.start()
+        if explanation == self._explanation:
+            return
+        self._explanation = explanation
+        self._formula.set_parts(_parts(explanation))
+        self._chain.set_parts(_chain_parts(explanation))
+        self._chain.setVisible(bool(_chain_parts(explanation)))
+        self._sentence.setText(explanation.sentence)
+        self.setAccessibleDescription(explanation.sentence)
+        self._note.setText(explanation.note)
+        self._note.setVisible(bool(explanation.note))
+        self._samples.set_shares(explanation.samples, moment)
+        self._copy.setVisible(bool(explanation.latex))
+        self._fit()
+
+    @property
+    def shows_derivation(self) -> bool:
+        """Whether it shows how a gradient came to be, for which it takes more room."""
+        return not self._derivation.isHidden()
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether it shows how gradients came to be."""
+        return self._fold.isChecked()
+
+    def unfold(self, is_open: bool) -> None:
+        """Show how gradients came to be, or fold it away."""
+        self._fold.setChecked(is_open)
+
+    def _unfold(self, is_open: bool) -> None:
+        moment, self._derived = self._derived, None
+        self._show_derivation(moment)
+        self._just_unfolded = is_open and moment is not None
+        if not is_open:
+            self._begin_at_top()
+        self.unfolded.emit()
+
+    def _begin_at_top(self) -> None:
+        self._area.verticalScrollBar().setValue(0)
+
+    def _bring_into_sight(self) -> None:
+        """Scroll to the derivation that was asked for; what it is about stays in sight above it."""
+        if self._just_unfolded:
+            self._just_unfolded = False
+            # The layout gives it its place first.
+            QTimer.singleShot(0, self, self._scroll_to_derivation)
+
+    def _scroll_to_derivation(self) -> None:
+        top = self._derivation.pos().y()
+        self._area.verticalScrollBar().setValue(max(0, top - self._area.viewport().height() // 2))
+
+    def _show_derivation(self, moment: Moment | None) -> None:
+        """Show how a moment's number came to be, if there is anything to be shown of it."""
+        if _is_same(moment, self._derived):
+            self._derived = moment
+            return
+        self._derived = moment
+        self._fold.setVisible(moment is not None)
+        is_shown = moment is not None and self.is_unfolded
+        if is_shown != self.shows_derivation:
+            self._derivation.setVisible(is_shown)
+            # Whoever shares out the room has to know of it.
+            self.updateGeometry()
+            self._fit()
+        if is_shown and moment is not None:
+            self._derivation.show_moment(moment)
+        else:
+            self._derivation.stop()
+
+    def _prepare(self) -> None:
+        """Find the pieces of the next step's formula, or typeset the first of those that are left."""
+        if self._unprepared is None:
+            following = explain_next(self._moment)
+            self._unprepared = [] if following is None else [*_parts(following), *_chain_parts(following)]
+        elif self._unprepared:
+            part = self._unprepared.pop(0)
+            self._typesetter.piece(part.latex, getattr(self.appearance.theme, part.color))
+        if self._unprepared:
+            self._ahead.start(0)
+
+    def copy_latex(self) -> None:
+        """Put the equation on the clipboard."""
+        if self._explanation is not None:
+            QGuiApplication.clipboard().setText(self._explanation.latex)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Set everything as large as fits: it is read from the last row."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Take the largest size at which all of it is seen at once; what is too long for the smallest scrolls."""
+        self._place_copy()
+        width, room = self._area.viewport().width() - 8, self._area.viewport().height()
+        # Not larger than the card is wide, or the size would jump from one formula to the next.
+        largest = self.width() / (640 * self.appearance.scale)
+        if self.shows_derivation:
+            largest, room = 1.0, round(SHARE_ABOVE * room)
+        for factor in (factor for factor in FACTORS if factor <= max(1.0, largest)):
+            self._sentence.setFont(self.appearance.font(SENTENCE_SIZE * min(1.25, max(0.95, factor))))
+            height = self._formula.height_at(width, FORMULA_SIZE * factor) + self._sentence.heightForWidth(width)
+            if self._explanation is not None and _chain_parts(self._explanation):
+                height += self._chain.height_at(width, CHAIN_SIZE * factor) + SPACING
+            if self._note.text():
+                height += self._note.heightForWidth(width) + SPACING
+            if height + 2 * SPACING <= room:
+                break
+        self._formula.set_size(FORMULA_SIZE * factor)
+        self._chain.set_size(CHAIN_SIZE * factor)
+
+
+class _SampleShares(QWidget):
+    """What each sample of the batch adds to the selected number: as many as there is room for, and how many more."""
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._appearance = session, appearance
+        self.count = 0
+        # The window may be made narrower than they are: fewer are shown then.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._more = PlainLabel(parent=self)
+        self._row.addWidget(self._more)
+        self._row.addStretch(1)
+        self._buttons: list[QPushButton] = []
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        theme, size = self._appearance.theme, self._appearance.size
+        self.setStyleSheet(
+            f"QPushButton {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.border};"
+            f" border-radius: 6px; padding: {size(3)}px {size(10)}px; font-size: {size(12)}px; }}"
+            f"QPushButton:checked {{ border-color: {theme.link}; color: {theme.link}; }}"
+            f"QPushButton:hover, QPushButton:focus {{ border-color: {theme.link}; }}"
+            f"QLabel {{ color: {theme.muted}; font-size: {size(12)}px; }}"
+        )
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many as fit now."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def set_shares(self, shares: tuple[float, ...], moment: Moment) -> None:
+        """Show the shares; a batch of one needs none, and a large one shows the first few."""
+        self.count = len(shares) if len(shares) > 1 else 0
+        while len(self._buttons) < min(self.count, MOST_SAMPLES):
+            self._add_button()
+        for place, (button, share) in enumerate(zip(self._buttons, shares, strict=False)):
+            button.setText(f"sample {moment.rows[place] + 1}: {format_number(share, moment.digits)}")
+            button.setToolTip(plain_tip(f"{format_number(share, None)} of the sum. Click to show this sample."))
+            button.setChecked(place == moment.sample)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as many as there is room for, the first one in any case, and say how many there are beyond them."""
+        spacing, room, shown = self._row.spacing(), self.width(), 0
+        few = self._buttons[: self.count]
+        for place, button in enumerate(few):
+            room -= button.sizeHint().width() + spacing
+            words = _words_of(self.count - place - 1)
+            if place and room < self._more.fontMetrics().horizontalAdvance(words):
+                break
+            shown = place + 1
+        for place, button in enumerate(self._buttons):
+            button.setVisible(place < shown)
+        self._more.setText(_words_of(self.count - shown))
+        self._more.setVisible(shown < self.count)
+
+    def _add_button(self) -> None:
+        place = len(self._buttons)
+        button = QPushButton(self)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        keep_keys(button, (Qt.Key.Key_Space,))
+        button.clicked.connect(lambda: self._session.show_sample(place))
+        self._buttons.append(button)
+        self._row.insertWidget(place, button)
+
+
+def _about(moment: Moment) -> object:
+    """Return what a moment's explanation is about: the number, and of which sample."""
+    return moment.selection, moment.written, moment.sample, moment.experiment.network
+
+
+def _is_same(one: Moment | None, other: Moment | None) -> bool:
+    """Return whether two moments show the same number, made of the same numbers."""
+    if one is None or other is None:
+        return one is other
+    same = one.experiment is other.experiment and one.numbers is other.numbers and one.overrides == other.overrides
+    return same and (one.selection, one.sample, one.digits) == (other.selection, other.sample, other.digits)
+
+
+def _words_of(more: int) -> str:
+    return f"and {more} more" if more else ""
+
+
+def _in_symbols(explanation: Explanation) -> Explanation:
+    """Return the same without numbers: in a run at full pace they change too fast to be read."""
+    return Explanation(left=explanation.left, symbols=explanation.symbols, sentence=RUNNING)
+
+
+def _parts(explanation: Explanation) -> list[Part]:
+    if not explanation.left:
+        return []
+    parts = [Part(explanation.left)]
+    for side in (explanation.symbols, explanation.numbers):
+        if side:
+            parts += [Part("=", relation=True), *map(Part, side)]
+    if explanation.result:
+        parts += [Part("=", relation=True), Part(explanation.result, color=explanation.color)]
+    if explanation.by_hand:
+        parts += [Part(rf"\text{{{BY_HAND}}}", "by_hand", relation=True), Part(explanation.by_hand, color="by_hand")]
+    return parts
+
+
+def _chain_parts(explanation: Explanation) -> list[Part]:
+    """Return the multipliers of one sample's share: symbols, then numbers, then their product; or what stands aside."""
+    if explanation.aside:
+        first, *others = explanation.aside
+        start = [] if others else [Part(r"\text{with}", "muted")]
+        return [*start, Part(first), *(Part(rf"\text{{with}}\ {other}", "muted") for other in others)]
+    if not explanation.chain:
+        return []
+    parts = [Part(rf"\text{{{explanation.chain_name}:}}", "muted")]
+    for place, (symbol, _) in enumerate(explanation.chain):
+        parts += ([Part(r"\cdot", "muted")] if place else []) + [Part(symbol, "muted")]
+    parts.append(Part("=", "muted", relation=True))
+    parts += [Part(_bracketed(number), "muted") for _, number in explanation.chain]
+    return [*parts, Part("=", "muted", relation=True), Part(explanation.chain_product)]
+
+
+def _bracketed(number: str) -> str:
+    return number if number.startswith("(") else f"({number})"

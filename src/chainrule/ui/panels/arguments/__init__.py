@@ -1,0 +1,1 @@
+"""The controls of arguments, and of formulas line by line."""

@@ -1,0 +1,1 @@
+"""The data: its tables, and how the rows become iterations."""

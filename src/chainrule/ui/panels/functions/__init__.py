@@ -1,0 +1,1 @@
+"""Loss, optimizer, scheduler and clipping, and what holds for some parameters."""

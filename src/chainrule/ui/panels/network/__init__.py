@@ -1,0 +1,1 @@
+"""The network: its layers, or the formula in their place."""

@@ -1,0 +1,1 @@
+"""What plots are made of: charts, axes, legends, and the card around them."""

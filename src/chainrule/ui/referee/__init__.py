@@ -1,0 +1,1 @@
+"""What the referee says: its badge, and its report."""

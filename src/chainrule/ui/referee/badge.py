@@ -1,0 +1,107 @@
+"""The badge: whether PyTorch agrees with the iteration on the screen, and by how much."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.explain.sentences.meanings import value_name
+from chainrule.explain.writing.numbers import format_count, format_number, format_short
+from chainrule.model.editing.overrides import count
+from chainrule.session.referee import Referee
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.plain_text import PlainLabel, plain_tip
+
+LONGEST = "✗ PyTorch differs · 8.8·10⁻¹⁸⁸"
+
+
+class Badge(PlainLabel):
+    """A pill with the live difference; its tooltip says what was compared, and a click asks for all of it."""
+
+    clicked = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        trainer: Trainer,
+        referee: Referee,
+        appearance: Appearance,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent=parent)
+        self.setObjectName("referee_badge")
+        self._session, self._trainer, self._referee, self._appearance = session, trainer, referee, appearance
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        referee.verdict_changed.connect(self.refresh)
+        session.engine_ready.connect(self.refresh)
+        # A restart of what was not trained yet, and an undo, move the cursor in the same iteration.
+        session.cursor_moved.connect(self._follow)
+        session.document_changed.connect(self._follow)
+        trainer.running_changed.connect(self.refresh)
+        appearance.changed.connect(self.refresh)
+        self.refresh()
+
+    def _follow(self) -> None:
+        """Follow the cursor: a step within the iteration changes nothing; the first one does."""
+        if self._at_start != (not self._session.cursor.position):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the verdict of now."""
+        self._at_start = not self._session.cursor.position
+        text, tip, good = self._content()
+        theme = self._appearance.theme
+        colors = {True: (theme.good, theme.good_surface), False: (theme.error, theme.surface)}
+        color, fill = colors.get(good, (theme.muted, theme.field)) if good is not None else (theme.muted, theme.field)
+        color = theme.by_hand if self._session.moment.overrides else color
+        self.setText(text)
+        self.setToolTip(plain_tip(f"{tip}\nClick to see every value (Ctrl+E)."))
+        self.setAccessibleName(text)
+        self.setFont(self._appearance.font(12, bold=True))
+        # A menu bar does not follow a corner that grows.
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(LONGEST) + self._appearance.size(34))
+        self.setStyleSheet(
+            f"QLabel {{ color: {color}; background: {fill}; border: 1px solid {color};"
+            f" border-radius: {self._appearance.size(8)}px; padding: 1px 8px; margin: 2px 6px 1px 0; }}"
+        )
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Take a click inside it."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def _named(self, ref: ValueRef) -> str:
+        moment = self._session.moment
+        return value_name(moment.experiment, moment.step_of(ref), ref)
+
+    def _content(self) -> tuple[str, str, bool | None]:
+        verdict, by_hand = self._referee.verdict, count(self._session.moment.overrides)
+        if not self._session.is_ready:
+            return "loading PyTorch…", "The engine is loaded behind the window", None
+        if self._trainer.is_running:
+            return "running…", "The referee compares when the run is paused", None
+        if by_hand:
+            tip = "Autograd knows nothing of numbers that are set by hand, so this iteration is not compared"
+            return f"{by_hand} set by hand", tip, None
+        if not self._session.cursor.position or (verdict is not None and not verdict.compared):
+            tip = "Nothing of this iteration is computed yet. Step forward, and PyTorch computes the same"
+            return "nothing to compare yet", tip, None
+        if verdict is None:
+            return "checking…", "PyTorch's autograd computes the same iteration", None
+        scope = "gradients and updates" if self._referee.compares_updates else "values and gradients"
+        tip = (
+            f"{format_count(verdict.compared)} {scope} of this iteration compared with autograd"
+            f"{' and torch.optim' if self._referee.compares_updates else ''}, each from the numbers that it is "
+            f"computed from.\nLargest difference {format_number(verdict.difference, None)}, at "
+            f"{self._named(verdict.ref)}: {format_number(verdict.relative, 2)} of the number. "
+            f"Up to {format_short(verdict.tolerance, 1)} agrees."
+        )
+        difference = format_number(verdict.difference, 2) if verdict.difference else "exactly"
+        if verdict.agrees:
+            return f"✓ PyTorch agrees · {difference}", tip, True
+        return f"✗ PyTorch differs · {difference}", tip, False

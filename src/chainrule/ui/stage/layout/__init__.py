@@ -1,0 +1,1 @@
+"""Where everything of a network goes on the stage."""

@@ -1,0 +1,259 @@
+"""Painting the stage: one moment, on one layout. What the micro-step reads and writes stands out, the rest recedes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.model.elements import Index
+from chainrule.session.screen.moment import Moment
+from chainrule.ui.stage.layout.geometry import Cell, Density, Edge, HeatMap, Items, Node, Slot
+from chainrule.ui.stage.layout.places import Mark, Places, shown
+from chainrule.ui.stage.painting.heat import HeatImages, pixel_rect
+from chainrule.ui.stage.painting.numbers import NumberPainter
+from chainrule.ui.style.appearance import Appearance
+
+
+class StagePainter:
+    """Paints one moment. Made anew for each paint, so that nothing in it can be stale."""
+
+    def __init__(
+        self,
+        painter: QPainter,
+        moment: Moment,
+        items: Items,
+        scale: float,
+        appearance: Appearance,
+        images: HeatImages,
+    ) -> None:
+        """Paint these items of a stage of that scale."""
+        self._p, self._moment, self._items, self._s = painter, moment, items, scale
+        self._theme, self._images, self._muted = appearance.theme, images, QColor(appearance.theme.muted)
+        self._numbers = NumberPainter(painter, moment, scale, appearance)
+        self._is_batch = len(moment.rows) > 1
+
+    def paint_moving(self, places: Places) -> None:
+        """Paint what is below all else, and changes with every iteration: edges, and the images of wide layers."""
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_edges(places.edges)
+        for heat_map in self._items.maps:
+            self._paint_image(heat_map)
+
+    def paint_still(self, places: Places) -> None:
+        """Paint what stays as long as the same micro-step is on the screen: boxes, titles, names,
+        and what is marked.
+        """
+        self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._p.setPen(QPen(QColor(self._theme.border), 1.5))
+        for link in self._items.links:
+            self._p.drawPolyline(link)
+        for heat_map in self._items.maps:
+            self._paint_frame(heat_map)
+        for node in self._items.nodes:
+            self._paint_node(node)
+        for cells in self._items.all_labels():
+            self._paint_label(cells)
+        for place in places.cells:
+            self._numbers.paint_box(place)
+        for rect, text in self._items.notes:
+            self._numbers.text(rect, text, self._muted, self._numbers.small, Qt.AlignmentFlag.AlignLeft)
+        for rect, layer in self._items.captions:
+            self._paint_caption(rect, layer)
+
+    def paint_numbers(self, places: Places) -> None:
+        """Paint the numbers, on top."""
+        for place in places.cells:
+            self._numbers.paint_number(place)
+        if self._moment.overrides:
+            self._p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for place in places.cells:
+                self._numbers.paint_by_hand(place)
+
+    def places(self) -> Places:
+        """Return where everything is for every moment at the same micro-step and with the same selection."""
+        cells = [cell for node in self._items.nodes for cell in node.cells]
+        cells += [cell for label in self._items.all_labels() for cell in self._rows(label)]
+        marks = {ref: self._edge_marks(ref) for ref in {edge.ref for edge in self._items.edges}}
+        edges = [(marks[edge.ref](edge.index), edge) for edge in self._items.edges]
+        order = [Mark.DIMMED, Mark.PLAIN, Mark.READ, Mark.WRITTEN, Mark.FOCUS]
+        return Places(
+            tuple(map(self._numbers.place, cells)),
+            tuple(sorted(edges, key=lambda pair: order.index(pair[0]))),
+        )
+
+    # Edges
+
+    def _paint_edges(self, edges: Sequence[tuple[Mark, Edge]]) -> None:
+        matrices = {edge.ref for _, edge in edges}
+        strongest = {ref: self._strongest(ref) for ref in matrices}
+        newest = {ref: self._moment.latest(ref) for ref in matrices}
+        self._p.setBrush(Qt.BrushStyle.NoBrush)
+        for mark, edge in edges:
+            number = self._moment.number(newest[edge.ref], edge.index)
+            self._p.setPen(self._edge_pen(number, mark, strongest[edge.ref], edge.most))
+            self._p.drawPath(edge.path)
+
+    def _strongest(self, ref: ValueRef) -> float:
+        tensor = self._moment.lists(ref)
+        return max((abs(number) for row in tensor for number in row), default=0.0) if tensor is not None else 0.0
+
+    def _edge_marks(self, ref: ValueRef) -> Callable[[Index], Mark]:
+        """Return the marks of a matrix's edges by their index: one for all where it has no part in the micro-step."""
+        order = [Mark.FOCUS, Mark.WRITTEN, Mark.READ, Mark.PLAIN, Mark.DIMMED]
+        related, selection = (ref, refs.grad(ref), refs.next_value(ref)), self._moment.selection
+        involved = (self._moment.written, *self._moment.read, selection.ref if selection else None)
+        if not set(involved) & set(related):
+            resting = Mark.PLAIN if self._moment.step is None else Mark.DIMMED
+            return lambda _: resting
+        return lambda index: min((self._numbers.marks.of(each, index) for each in related), key=order.index)
+
+    def _edge_pen(self, number: float | None, mark: Mark, strongest: float, most: float) -> QPen:
+        if number is None:
+            return QPen(QColor(self._theme.border), min(1.5, most))
+        share = min(1.0, abs(number) / strongest) if strongest > 0 else 0.0
+        amount = {Mark.DIMMED: 0.35, Mark.PLAIN: 0.55, Mark.READ: 0.85, Mark.WRITTEN: 0.7, Mark.FOCUS: 1.0}[mark]
+        least = min(1.2, most / 2)
+        width = least + (most - least) * share + (0.8 if mark is Mark.FOCUS else 0.0)
+        return QPen(self._theme.tint(self._theme.signed(number), amount), width * self._s)
+
+    def _rows(self, cells: tuple[Cell, ...]) -> list[Cell]:
+        """Return the rows of a label: the first, and those others whose number is known."""
+        return [cell for row, cell in enumerate(cells) if row == 0 or shown(cell, self._moment).number is not None]
+
+    def _paint_label(self, cells: tuple[Cell, ...]) -> None:
+        rows, s = self._rows(cells), self._s
+        self._p.setPen(QPen(QColor(self._theme.border), 1))
+        self._p.setBrush(QColor(self._theme.field if self._is_batch else self._theme.surface))
+        self._p.drawRoundedRect(rows[0].rect.united(rows[-1].rect), 4 * s, 4 * s)
+
+    # Neurons
+
+    def _paint_node(self, node: Node) -> None:
+        p, theme, s = self._p, self._theme, self._s
+        if node.density is not Density.DOT:
+            p.setPen(QPen(QColor(theme.border), 1.2))
+            p.setBrush(QColor(theme.surface))
+            p.drawRoundedRect(node.rect, 6 * s, 6 * s)
+        if self._is_batch:
+            self._paint_shared(node)
+        self._paint_title(node)
+
+    def _paint_shared(self, node: Node) -> None:
+        """Paint the ground of what is the same for all samples of the batch; the others' is the card's own."""
+        for cell in node.cells:
+            if cell.is_dot or self._moment.sample_of(shown(cell, self._moment).slot.ref) is not None:
+                continue
+            ground = QRectF(cell.rect)
+            if node.density is Density.CARD:
+                ground.setLeft(node.rect.left() + 2)
+                ground.setRight(node.rect.right() - 2)
+            self._p.fillRect(ground, QColor(self._theme.field))
+
+    def _paint_title(self, node: Node) -> None:
+        s, left, right = self._s, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        layers, theme, small = self._moment.experiment.network.layers, self._theme, self._numbers.small
+        name = "Loss" if node.layer == len(layers) else self._numbers.notation.neuron(node.layer, node.unit)
+        strong = self._numbers.font(bold=True)
+        if node.density is Density.DOT:
+            # What has no room for the layer's number has it below.
+            # The letters are lower than their line, which is higher than the dot.
+            place = node.rect.adjusted(0, -2 * s, 0, 2 * s)
+            place.setRight(node.cells[0].rect.left() - s)
+            if place.width() > 2:
+                self._numbers.text(place, name.split("⁽")[0], theme.muted, small, right)
+        elif node.density is Density.MINI or (node.layer < 0 and node.density is Density.CARD):
+            place = node.rect.adjusted(0, s, 0, 0)
+            place.setBottom(node.cells[0].rect.top())
+            if node.density is Density.MINI:
+                named = f"{name} {shown(node.cells[0], self._moment).slot.label}".rstrip()
+                name = named if QFontMetricsF(small).horizontalAdvance(named) <= place.width() - 2 else name
+            self._numbers.text(place, name, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
+        elif node.density is Density.ROW:
+            place = node.rect.adjusted(6 * s, 0, 0, 0)
+            if node.layer == len(layers):
+                place.setBottom(node.cells[0].rect.bottom())
+                self._numbers.text(place, name, theme.text, strong, left)
+            else:
+                self._numbers.text(place, name, theme.muted, small, left)
+        else:
+            title = QRectF(node.rect.x() + 8 * s, node.rect.y() + 2 * s, node.rect.width() - 16 * s, 19 * s)
+            self._numbers.text(title, name, theme.text, strong, left)
+            kind = layers[node.layer].function if node.layer < len(layers) else ""
+            needed = QFontMetricsF(strong).horizontalAdvance(name) + QFontMetricsF(small).horizontalAdvance(kind) + 8
+            if kind and needed <= title.width():
+                self._numbers.text(title, kind, theme.muted, small, right)
+
+    # Numbers
+
+    # Wide layers
+
+    def _slot_of(self, heat_map: HeatMap) -> Slot:
+        """Return the newest value of a heat map that is known."""
+        return next((slot for slot in reversed(heat_map.slots) if self._moment.is_known(slot.ref)), heat_map.slots[0])
+
+    def _paint_image(self, heat_map: HeatMap) -> None:
+        p, theme, slot = self._p, self._theme, self._slot_of(heat_map)
+        tensor = self._moment.tensor(slot.ref)
+        if tensor is None:
+            p.fillRect(heat_map.rect, theme.tint(theme.border, 0.25))
+        else:
+            sample = self._moment.sample_of(slot.ref)
+            p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, heat_map.columns > heat_map.rect.width())
+            p.drawImage(heat_map.rect, self._images.image(tensor, sample, theme))
+
+    def _paint_frame(self, heat_map: HeatMap) -> None:
+        p, theme, s, slot = self._p, self._theme, self._s, self._slot_of(heat_map)
+        involved = self._moment.step is not None and slot.ref in (self._moment.written, *self._moment.read)
+        color = QColor(theme.border)
+        if involved:
+            color = self._numbers.phase if slot.ref == self._moment.written else QColor(theme.read_border)
+        p.setPen(QPen(color, 2.4 if involved else 1))
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.drawRect(heat_map.rect)
+        small = self._numbers.small
+        if QFontMetricsF(small).horizontalAdvance(slot.label) <= heat_map.rect.width() + 4:
+            header = heat_map.rect.adjusted(-10, -18 * s, 10, 0)
+            header.setHeight(18 * s)
+            self._numbers.text(header, slot.label, theme.muted, small, Qt.AlignmentFlag.AlignHCenter)
+        sample = self._moment.sample_of(slot.ref)
+        for index in self._moment.overrides.get(slot.ref, {}):
+            if sample is None or index[0] == sample:
+                place = index if sample is None else index[1:]
+                self._p.setPen(QPen(QColor(theme.by_hand), 2))
+                self._p.drawRect(
+                    pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0).adjusted(-1, -1, 1, 1)
+                )
+        self._paint_selected_pixel(heat_map, slot)
+
+    def _paint_selected_pixel(self, heat_map: HeatMap, slot: Slot) -> None:
+        selection = self._moment.selection
+        if selection is None or selection.ref != slot.ref:
+            return
+        sample = self._moment.sample_of(slot.ref)
+        place = selection.index if sample is None else selection.index[1:]
+        if sample is not None and selection.index[0] != sample:
+            return
+        rect = pixel_rect(heat_map, place[0], place[1] if len(place) > 1 else 0)
+        grown = rect.adjusted(-2, -2, 2, 2)
+        for color, width in ((self._theme.surface, 4.0), (self._theme.text, 2.0)):
+            self._p.setPen(QPen(QColor(color), width))
+            self._p.drawRect(grown)
+
+    def _paint_caption(self, rect: QRectF, layer: int) -> None:
+        """Paint the longest of a layer's captions that has room."""
+        network, font = self._moment.experiment.network, self._numbers.small
+        if layer < 0:
+            texts = ["inputs"] if network.inputs <= 8 else [f"{network.inputs} inputs", "inputs"]
+        else:
+            units = network.layers[layer].units
+            long = [f"layer {layer + 1} · {units} units"] if units > 8 else []
+            texts = [*long, f"layer {layer + 1}", str(layer + 1)]
+        metrics = QFontMetricsF(font)
+        for text in texts:
+            if metrics.horizontalAdvance(text) <= rect.width():
+                self._numbers.text(rect, text, self._theme.muted, font, Qt.AlignmentFlag.AlignHCenter)
+                return

@@ -1,0 +1,1 @@
+"""The State tab: what the optimizer keeps for one parameter."""

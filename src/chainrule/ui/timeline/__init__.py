@@ -1,0 +1,1 @@
+"""The timeline: the micro-steps of this iteration, and the iterations."""

@@ -1,0 +1,452 @@
+"""The timeline: one mark a micro-step of this iteration, by phase, and a slider over the iterations."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from chainrule.model.elements import element_count
+from chainrule.model.navigation import Cursor
+from chainrule.session.screen.moment import Moment
+from chainrule.session.session import Session
+from chainrule.session.training import Progress
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
+from chainrule.ui.timeline.heading import IterationHeading
+from chainrule.ui.timeline.iterations import IterationSlider
+from chainrule.ui.timeline.layout import (
+    NARROW,
+    PHASES,
+    Group,
+    centers,
+    group_at,
+    group_of,
+    label_left,
+    labels_that_fit,
+    lay_out,
+    position_at,
+    with_label_of,
+)
+from chainrule.ui.timeline.marks import MarkPictures
+from chainrule.ui.timeline.steps import Steps
+from chainrule.ui.timeline.texts import batch_text, computed_text, epoch_text, iteration_text
+from chainrule.ui.widgets.card import Card
+from chainrule.ui.widgets.plain_text import plain_tip
+from chainrule.ui.window.hints import BACK_TO_STAGE
+
+# With a line of labels below the marks, and without it where the window is low.
+HEIGHT, LOW_HEIGHT = 68, 48
+MARGIN = 14
+SPACE = 18.0
+HEADING = (6, 16)
+MARKS = (26, 16)
+LABELS = (46, 16)
+# Of labels and of what stands below their line, and how far.
+LABEL_FONTS, BELOW = (11, 9.5), 3
+ITERATIONS = 208
+MOST_ITERATIONS = 0.3
+LEAST_WIDTH = 480
+# Between two texts in one line.
+GAP = 8
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+# These keys mean something else in the window; while the timeline has the focus they are its own.
+OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+class TimelineBar(Card):
+    """The micro-steps of the iteration, done or not. Click or drag to go to any; Home and End to the ends."""
+
+    about_to_move = Signal()
+    go_to_asked = Signal()
+
+    def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, parent)
+        self.setObjectName("timeline_bar")
+        self.setAccessibleName("Timeline")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self.slider = IterationSlider(session, appearance, self)
+        self.slider.about_to_move.connect(self.about_to_move)
+        self.heading = IterationHeading(appearance, self)
+        self.heading.clicked.connect(self.go_to_asked)
+        self._progress: Progress | None = None
+        self._is_low = False
+        self._session = session
+        self._moment = session.moment
+        self._steps = Steps.of(self._moment)
+        self._groups: tuple[Group, ...] = ()
+        self._widths: tuple[float, ...] = ()
+        self._lefts: tuple[float, ...] = ()
+        # Whose labels have room, before that of the cursor is one of them.
+        self._fitting: tuple[int, ...] | None = None
+        self._pictures = MarkPictures()
+        self._hovered: int | None = None
+        self._dragging = False
+        appearance.changed.connect(self._lay_out)
+        self._lay_out()
+
+    def show_moment(self, moment: Moment) -> None:
+        """Draw a moment."""
+        before, self._moment = self._moment, moment
+        same_network = before.experiment.network == moment.experiment.network
+        if self._steps.program is not moment.program or not same_network:
+            labels, self._steps = self._steps.labels, Steps.of(moment, self._steps if same_network else None)
+            if self._steps.labels is labels:
+                self.update()
+            else:
+                self._lay_out()
+        elif (before.cursor.position, before.cursor.element) != (moment.cursor.position, moment.cursor.element):
+            self.update()
+        elif before.cursor != moment.cursor:
+            self.update(self._iterations_side())
+        self.slider.show_iterations(moment.cursor.iteration + moment.is_over, moment.course)
+        self.slider.show_by_hand(moment.by_hand)
+        if before.course.horizon != moment.course.horizon:
+            self.update(self._iterations_side())
+        self._show_iteration()
+        self._describe()
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Show how far a run of a set number of iterations is, in the place of how many are computed."""
+        if progress != self._progress:
+            self._progress = progress
+            self.update(self._iterations_side())
+
+    def set_low(self, is_low: bool) -> None:
+        """Leave the labels out, which the heading of the network says one by one, or show them."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self._lay_out()
+            self.updateGeometry()
+
+    def _show_iteration(self) -> None:
+        self.heading.show_text(iteration_text(self._moment))
+        self.heading.setEnabled(bool(self._moment.steps))
+        place, wide = self._iterations_rect(HEADING), self.heading.sizeHint()
+        self.heading.setGeometry(place.x(), place.y(), min(place.width(), wide.width()), place.height())
+
+    def _describe(self) -> None:
+        cursor, count = self._moment.cursor, len(self._moment.steps)
+        title = self._steps.titles[cursor.position - 1] if self._moment.step else "the iteration begins"
+        text = f"{iteration_text(self._moment)}, micro-step {cursor.position} of {count}: {title}"
+        self.setAccessibleDescription(text)
+        texts = (
+            iteration_text(self._moment),
+            epoch_text(self._moment),
+            batch_text(self._moment),
+            computed_text(self._moment, self._progress),
+        )
+        self.slider.setAccessibleDescription(", ".join(filter(None, texts)))
+
+    # Places
+
+    def sizeHint(self) -> QSize:
+        """Return a height of three lines, or two."""
+        return QSize(self.appearance.size(900), self._full_height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a width for the headings and the slider."""
+        return QSize(self.appearance.size(LEAST_WIDTH), self._full_height())
+
+    def _full_height(self) -> int:
+        return self.appearance.size(LOW_HEIGHT if self._is_low else HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the marks out anew."""
+        self._lay_out()
+        super().resizeEvent(event)
+
+    def _lay_out(self) -> None:
+        size = self.appearance.size
+        self.setFixedHeight(self._full_height())
+        heading = QFontMetricsF(self.appearance.font(11.5, bold=True))
+        least = {name: heading.horizontalAdvance(name.capitalize()) + 2 for name in PHASES}
+        left, right = float(size(MARGIN)), float(self.width() - size(3 * MARGIN) - self._iterations_width())
+        self._groups = lay_out(self._steps.phases, least, left, right - left, size(SPACE))
+        letters, indices = (QFontMetricsF(self.appearance.font(font)).horizontalAdvance for font in LABEL_FONTS)
+        named = zip(self._steps.labels, self._steps.indices, strict=True)
+        self._widths = tuple(letters(label.removesuffix(index)) + indices(index) for label, index in named)
+        middles = centers(self._groups)[: len(self._widths)]
+        placed = zip(middles, self._widths, strict=True)
+        self._lefts = tuple(label_left(middle, width, left, right) for middle, width in placed)
+        self._fitting = None
+        self._pictures.forget()
+        self.slider.setGeometry(self._iterations_rect(MARKS))
+        self._show_iteration()
+        self.update()
+
+    def _row(self, row: tuple[int, int]) -> tuple[float, float]:
+        return self.appearance.size(row[0]), self.appearance.size(row[1])
+
+    def _iterations_width(self) -> int:
+        """Return how wide the iterations are.
+
+        Where the text is large and the window small, the marks need the room more.
+        """
+        return min(self.appearance.size(ITERATIONS), round(MOST_ITERATIONS * self.width()))
+
+    def _iterations_rect(self, row: tuple[int, int]) -> QRect:
+        """Return a row at the right, where the iterations are."""
+        (top, height), size, wide = self._row(row), self.appearance.size, self._iterations_width()
+        return QRect(self.width() - size(MARGIN) - wide, round(top), wide, round(height))
+
+    def iterations_rect(self, window: QWidget) -> QRect:
+        """Return where the iterations are in the window; where the timeline is folded away, the lower right corner."""
+        if not self.isVisible():
+            return QRect(window.width() - 2, window.height() - 2, 1, 1)
+        rect = self._iterations_rect(HEADING)
+        return QRect(self.mapTo(window, rect.topLeft()), rect.size())
+
+    def _iterations_side(self) -> QRect:
+        """Return all right of the marks: the line that divides the two, and the iterations."""
+        left = self.width() - 2 * self.appearance.size(MARGIN) - self._iterations_width()
+        return QRect(left - 1, 0, self.width() - left + 1, self.height())
+
+    def mark_rect(self, index: int) -> QRectF:
+        """Return where a micro-step's mark is."""
+        return group_of(self._groups, index).mark(index, *self._row(MARKS))
+
+    def label_rects(self) -> dict[int, QRectF]:
+        """Return where the labels that are shown are, by micro-step."""
+        return {
+            index: QRectF(self._lefts[index], self._row(LABELS)[0], self._widths[index], self._row(LABELS)[1])
+            for index in self._shown_labels()
+        }
+
+    def _shown_labels(self) -> tuple[int, ...]:
+        if self._is_low:
+            return ()
+        if self._fitting is None:
+            self._fitting = labels_that_fit(self._lefts, self._widths, self._steps.leaders)
+        if not self._moment.step:
+            return self._fitting
+        return with_label_of(self._moment.cursor.position - 1, self._fitting, self._lefts, self._widths)
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go to the mark that was pressed; dragging goes on from there."""
+        if event.button() == Qt.MouseButton.LeftButton and self._is_on_marks(event.position().x()):
+            self._dragging = True
+            self._go_to_x(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Scrub, or show what the mouse is on."""
+        x = event.position().x()
+        if self._dragging:
+            self._go_to_x(x)
+        self._hover(self._step_at(x) if self._is_on_marks(x) else None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Stop scrubbing."""
+        self._dragging = False
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the mark: nothing is under the mouse."""
+        self._hover(None)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to begin or end of the iteration with Home and End."""
+        if event.key() in OWN_KEYS and self._moment.steps:
+            self._go_to(0 if event.key() == Qt.Key.Key_Home else len(self._moment.steps))
+        else:
+            super().keyPressEvent(event)
+
+    def key_hints(self) -> tuple[str, ...]:
+        """Return what the keys do here."""
+        return ("→ step", "← back", "Home End of the iteration", "↓ phase", "↵ iteration", BACK_TO_STAGE)
+
+    def event(self, event: QEvent) -> bool:
+        """Show tooltips of marks; the window's shortcuts do not take this widget's keys."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._show_tooltip(event.pos(), event.globalPos())
+            return True
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keys go."""
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Paint it without the focus: the keys go elsewhere."""
+        self.update()
+
+    def tooltip(self, index: int) -> str:
+        """Return what a micro-step does, and which it is."""
+        return f"{self._steps.titles[index]}\nmicro-step {index + 1} of {len(self._steps.titles)}"
+
+    def _show_tooltip(self, pos: QPoint, at: QPoint) -> None:
+        index = self._step_at(pos.x()) if self._is_on_marks(pos.x()) else None
+        if index is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(at, plain_tip(self.tooltip(index)), self, self.mark_rect(index).toAlignedRect())
+
+    def _is_on_marks(self, x: float) -> bool:
+        return bool(self._moment.steps) and x < self._groups[-1].right + self.appearance.size(MARGIN)
+
+    def _step_at(self, x: float) -> int:
+        return group_at(self._groups, x).step_at(x)
+
+    def _hover(self, index: int | None) -> None:
+        if index != self._hovered:
+            self._hovered = index
+            self.setCursor(Qt.CursorShape.ArrowCursor if index is None else Qt.CursorShape.PointingHandCursor)
+            self.update()
+
+    def _go_to_x(self, x: float) -> None:
+        self._go_to(position_at(self._groups, x))
+
+    def _go_to(self, position: int) -> None:
+        target = Cursor(self._moment.cursor.iteration, position)
+        if target != self._moment.cursor:
+            self.about_to_move.emit()
+            self._session.go_to(target)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the surface, marks with headings and labels, and the texts around the slider."""
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_surface(painter)
+            # In a run only the iterations change, frame by frame.
+            if not self._iterations_side().contains(event.rect()):
+                self._paint_headings(painter)
+                self._paint_marks(painter)
+                self._paint_current(painter)
+                self._paint_labels(painter)
+            self._paint_iterations(painter)
+
+    def _paint_headings(self, painter: QPainter) -> None:
+        theme, (top, height) = self.appearance.theme, self._row(HEADING)
+        painter.setFont(self.appearance.font(11.5, bold=True))
+        for group in self._groups:
+            painter.setPen(theme.phase(group.phase) if self._moment.steps else QColor(theme.dimmed))
+            rect = QRectF(group.left, top, group.width + 2, height)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, group.phase.capitalize())
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        done, count, surface = self._moment.cursor.position, len(self._steps.phases), self.appearance.theme.surface
+        for group in self._groups:
+            for index in group.indices if group.pitch >= NARROW else ():
+                self._paint_mark(painter, group, index, self._mark_color(group, index))
+        if any(group.pitch < NARROW for group in self._groups):
+            x = round(self.mark_rect(done).left()) if done < count else self.width()
+            self._pictures.paint(painter, self.size(), x, self._paint_narrow)
+        # What the pictures do not know of.
+        for index in {done - 1, -1 if self._hovered is None else self._hovered} & set(range(count)):
+            group = group_of(self._groups, index)
+            if group.pitch < NARROW:
+                painter.fillRect(group.mark(index, *self._row(MARKS)), QColor(surface))
+                self._paint_mark(painter, group, index, self._mark_color(group, index))
+
+    def _paint_narrow(self, painter: QPainter, is_done: bool) -> None:
+        """Paint all narrow marks, done or not done."""
+        for group in self._groups:
+            color = self._plain_color(group, is_done=is_done)
+            for index in group.indices if group.pitch < NARROW else ():
+                self._paint_mark(painter, group, index, color)
+
+    def _paint_mark(self, painter: QPainter, group: Group, index: int, color: QColor) -> None:
+        rect, narrow = group.mark(index, *self._row(MARKS)), group.pitch < NARROW
+        if narrow and self._ends_key(index):
+            # Narrow marks of one parameter stand together.
+            rect.setRight(rect.right() - 1.5)
+        radius = min(4.0, rect.width() / 3)
+        has_hairline = not narrow and index >= self._moment.cursor.position
+        painter.setPen(QPen(QColor(self.appearance.theme.border), 1) if has_hairline else QPen(Qt.PenStyle.NoPen))
+        painter.setBrush(color)
+        painter.drawRoundedRect(rect, radius, radius)
+
+    def _ends_key(self, index: int) -> bool:
+        keys = self._steps.keys
+        return index + 1 < len(keys) and keys[index] != keys[index + 1]
+
+    def _plain_color(self, group: Group, *, is_done: bool) -> QColor:
+        theme = self.appearance.theme
+        return theme.phase(group.phase) if is_done else theme.tint(theme.border, 0.65)
+
+    def _mark_color(self, group: Group, index: int) -> QColor:
+        """Return the colour of a mark; lighter while its numbers are shown one at a time, tinted under the mouse."""
+        theme, cursor = self.appearance.theme, self._moment.cursor
+        hue = theme.phase(group.phase)
+        if index == self._hovered:
+            return theme.tint(hue, 0.75 if index < cursor.position else 0.3)
+        if index == cursor.position - 1 and cursor.element is not None:
+            written = self._moment.steps[index].writes
+            value = self._moment.value(written)
+            count = 1 if value is None else element_count(value)
+            return theme.tint(hue, 0.4 + 0.6 * min(1.0, (cursor.element + 1) / count))
+        return self._plain_color(group, is_done=index < cursor.position)
+
+    def _paint_current(self, painter: QPainter) -> None:
+        """Paint the outline of the micro-step that was done last; a bar where marks are too narrow for one."""
+        theme, position = self.appearance.theme, self._moment.cursor.position
+        painter.setPen(QPen(QColor(theme.text), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if position:
+            rect = self.mark_rect(position - 1)
+            wider = max(0.0, 6 - rect.width()) / 2
+            painter.drawRoundedRect(rect.adjusted(-2 - wider, -3, 2 + wider, 3), 6, 6)
+        if self.hasFocus() and self._groups:
+            painter.setPen(QPen(QColor(theme.link), 1.5))
+            edge, bottom = self._groups[-1].right, self.height() - 8
+            painter.drawRoundedRect(QRectF(7, 4, edge, bottom), 6, 6)
+
+    def _paint_labels(self, painter: QPainter) -> None:
+        theme, current = self.appearance.theme, self._moment.cursor.position - 1
+        letters, indices = (self.appearance.font(font) for font in LABEL_FONTS)
+        left, down = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.appearance.size(BELOW)
+        for place, rect in self.label_rects().items():
+            painter.setPen(QColor(theme.text if place == current else theme.muted))
+            wider, below = rect.adjusted(0, 0, 2, 0), self._steps.indices[place]
+            letter = self._steps.labels[place].removesuffix(below)
+            painter.setFont(letters)
+            painter.drawText(wider, left, letter)
+            if below:
+                across = painter.fontMetrics().horizontalAdvance(letter)
+                painter.setFont(indices)
+                painter.drawText(wider.adjusted(across, down, 0, down), left, below)
+
+    def _paint_iterations(self, painter: QPainter) -> None:
+        theme, size = self.appearance.theme, self.appearance.size
+        x = self.width() - 2 * size(MARGIN) - self._iterations_width()
+        painter.setPen(QPen(QColor(theme.border), 1))
+        painter.drawLine(x, size(12), x, self.height() - size(12))
+        painter.setPen(QColor(theme.muted))
+        painter.setFont(self.appearance.font(11))
+        above, below = self._iterations_rect(HEADING), self._iterations_rect(LABELS)
+        above.setLeft(self.heading.geometry().right() + size(GAP))
+        computed = computed_text(self._moment, self._progress)
+        if self._is_low:
+            # How far a run has come is more than the epoch says.
+            self._paint_fitting(painter, above, (computed if self._progress else epoch_text(self._moment),))
+        else:
+            self._paint_fitting(painter, above, (epoch_text(self._moment),))
+            self._paint_fitting(painter, below, (batch_text(self._moment), computed))
+
+    def _paint_fitting(self, painter: QPainter, room: QRect, texts: tuple[str, ...]) -> None:
+        """Paint the last one at the right; one before it at the left, if there is room for both."""
+        *before, last = texts
+        painter.drawText(room, RIGHT, painter.fontMetrics().elidedText(last, Qt.TextElideMode.ElideRight, room.width()))
+        rest = room.width() - painter.fontMetrics().horizontalAdvance(last) - self.appearance.size(GAP)
+        for text in before:
+            elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, rest))
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, elided)

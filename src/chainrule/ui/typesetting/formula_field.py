@@ -1,0 +1,245 @@
+"""The editor of one formula: a line to type in, and below it the formula and its derivative as a textbook sets them.
+
+While what is typed cannot be read, a line of words says why in the place of the two, and the first character that is
+wrong is underlined. The old formula holds until Enter, or until the keyboard goes elsewhere; Escape gives it back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from chainrule.catalog.formula_argument import FormulaText
+from chainrule.explain.sentences.refusals import sentence
+from chainrule.formula.errors import FormulaError
+from chainrule.formula.functions import TYPED
+from chainrule.formula.parse import parse
+from chainrule.formula.tree import Expr
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.style.painting import painting
+from chainrule.ui.typesetting.formula_preview import FormulaPreview, Shown
+from chainrule.ui.widgets.controls import SMALL, Label
+from chainrule.ui.widgets.fields import Field
+from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.widgets.scroll_area import show_with
+
+# The preview follows once nobody has typed for so long: keys never wait for it.
+PAUSE_MS = 120
+_GRAMMAR = (
+    "Numbers, + - * / ^, brackets, pi, e, comparisons such as z > 0 in if(condition, a, b), and the functions "
+    f"{', '.join(TYPED)}."
+)
+# How the underline of what is wrong goes up and down, in pixels at the usual text size.
+_WAVE = 2.0
+
+
+def grammar_words(argument: FormulaText) -> str:
+    """Return what can be written in a formula, for its tooltip."""
+    return f"The {argument.label}: {argument.allowed}. {_GRAMMAR}"
+
+
+class FormulaLine(Field):
+    """The line that a formula is typed in. `checked` tells at each change of what can be read of it, or what is wrong.
+
+    What was refused stays in it to be corrected: it is more to type again than a number is.
+    """
+
+    checked = Signal()
+    keeps_refused = True
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
+        self._names: tuple[str, ...] = ()
+        self._found: Expr | FormulaError | None = None
+        self._said = ""
+        super().__init__(appearance, refusals, parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.textChanged.connect(self._check)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the formula may read."""
+        return self._names
+
+    @property
+    def formula(self) -> Expr | None:
+        """What stands in the line, where it can be read."""
+        return None if isinstance(self._found, FormulaError) else self._found
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with what stands in the line, as a sentence; empty where nothing is."""
+        if isinstance(self._found, FormulaError):
+            return sentence(str(self._found))
+        return sentence(self._said) if self._said else ""
+
+    @property
+    def wrong_place(self) -> int | None:
+        """The character that is wrong; the one behind the last where something is missing at the end."""
+        return self._found.at if isinstance(self._found, FormulaError) else None
+
+    def show_with(self, whole: QWidget) -> None:
+        """Bring what stands below the line into sight with it, while one types here or what was typed is refused."""
+        if self.hasFocus() or self.property("refused"):
+            show_with(self, whole)
+
+    def set_names(self, names: tuple[str, ...]) -> None:
+        """Let the formula read these names."""
+        if names != self._names:
+            self._names = names
+            self._check()
+
+    def check_again(self) -> None:
+        """Read what stands in the line anew: what it is checked with has changed."""
+        self._check()
+
+    def read(self, text: str) -> Expr:
+        """Return the formula that a text stands for, or raise `FormulaError`."""
+        return parse(text, self._names)
+
+    def parse(self, text: str) -> str:
+        """Return the formula as it was typed, where it can be read."""
+        try:
+            self.read(text)
+        except FormulaError as error:
+            raise ValueError(str(error)) from None
+        return text.strip()
+
+    def full_text(self, value: Any) -> str:
+        """Return all of it."""
+        return str(value)
+
+    def short_text(self, value: Any) -> str:
+        """Return all of it."""
+        return str(value)
+
+    def refuse(self, message: str) -> None:
+        """Say why it was not accepted, below the line; what is typed stays, with the keyboard where it is wrong."""
+        self._refused = True
+        if not isinstance(self._found, FormulaError):
+            self._said = message
+        self.setProperty("refused", True)
+        self._restyle()
+        if self.hasFocus() and self.wrong_place is not None:
+            self.setCursorPosition(self.wrong_place)
+        self.checked.emit()
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line, with a wave under what is wrong."""
+        super().paintEvent(event)
+        with painting(self) as painter:
+            place = self.wrong_place
+            if place is not None:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setClipRect(QRectF(self.rect()).adjusted(2, 2, -2, -1))
+                painter.setPen(QPen(QColor(self._appearance.theme.error), self._appearance.scale * 1.6))
+                painter.drawPolyline(self._wave(place))
+
+    def _wave(self, place: int) -> QPolygonF:
+        """Return the underline of one character."""
+        metrics, text = self.fontMetrics(), self.text()
+        # What is long is scrolled: where the text begins is known from where its cursor stands.
+        begin = self.cursorRect().center().x() - metrics.horizontalAdvance(text[: self.cursorPosition()])
+        left = begin + metrics.horizontalAdvance(text[:place])
+        wide = metrics.horizontalAdvance(text[place : place + 1]) or metrics.horizontalAdvance("0")
+        step = _WAVE * self._appearance.scale
+        low = (self.height() + metrics.height()) / 2 - step / 2
+        count = max(4, round(wide / step))
+        return QPolygonF([QPointF(left + i * wide / count, low + (step if i % 2 else 0)) for i in range(count + 1)])
+
+    def _check(self) -> None:
+        text, self._said = self.text(), ""
+        self._unmark()
+        try:
+            # Before there is a formula, nothing is missing in it.
+            self._found = None if not text and self.value is None else self.read(text)
+        except FormulaError as error:
+            self._found = error
+        self.setAccessibleDescription(self.problem)
+        self.update()
+        self.checked.emit()
+
+
+class FormulaField(QWidget):
+    """The line with its preview. `edited` asks for a formula that can be read."""
+
+    edited = Signal(object)
+
+    def __init__(self, appearance: Appearance, refusals: Refusals, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._by = ""
+        self.line = FormulaLine(appearance, refusals, self)
+        self.line.value_edited.connect(self.edited)
+        self.line.checked.connect(self._follow)
+        self._preview = FormulaPreview(appearance, self)
+        self._message = Label(appearance, "", self, size=SMALL, color="error")
+        self._message.setWordWrap(True)
+        self._message.hide()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._show_formula)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        for part in (self.line, self._preview, self._message):
+            self._lines.addWidget(part)
+        appearance.changed.connect(self._space)
+        self._space()
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether all that is typed is on the screen."""
+        return not self._pause.isActive() and self._preview.is_up_to_date
+
+    def set_object_name(self, name: str) -> None:
+        """Name the line in the window; its parts are named after it."""
+        self.line.setObjectName(name)
+        self._preview.setObjectName(f"{name}_preview")
+        self._message.setObjectName(f"{name}_problem")
+
+    def declare(self, argument: FormulaText) -> None:
+        """Take on the words of a declaration; the derivative is the one by its first name."""
+        self._by = argument.names[0] if argument.names else ""
+        self.line.set_description(grammar_words(argument))
+        self.line.setAccessibleName(argument.label)
+        self.line.set_names(argument.names)
+
+    def show_value(self, value: str) -> None:
+        """Show the formula that is accepted."""
+        self.line.set_value(value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place anew what stands below the line: it has come, or has grown."""
+        super().resizeEvent(event)
+        self.line.show_with(self)
+
+    def _space(self) -> None:
+        self._lines.setSpacing(self._appearance.size(4))
+
+    def _follow(self) -> None:
+        """Say at once what is wrong; the formula follows when nobody types."""
+        problem = self.line.problem
+        self._message.setText(problem)
+        if problem:
+            # It stands in the place of the preview: what is below does not jump with each key.
+            self._message.setMinimumHeight(0 if self._preview.isHidden() else self._preview.height())
+            self._message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._preview.setVisible(not problem)
+        self._message.setVisible(bool(problem))
+        self.line.show_with(self)
+        if problem:
+            self._pause.stop()
+        else:
+            self._pause.start(PAUSE_MS)
+
+    def _show_formula(self) -> None:
+        formula = self.line.formula
+        if formula is not None:
+            self._preview.show_formula(Shown(formula, self._by, self.line.names))

@@ -1,0 +1,1 @@
+"""Controls and fields that any part of the window uses."""

@@ -1,0 +1,250 @@
+"""The in-program help: how to begin, what each word means, and every key, made from the action table."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
+from PySide6.QtWidgets import QAbstractSlider, QDialog, QDialogButtonBox, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
+
+from chainrule.explain.names.vocabulary import OTHER_WORDS, TERMS
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.widgets.controls import Label
+from chainrule.ui.widgets.scroll_area import slim_bars
+from chainrule.ui.window.screen import within_screen
+
+HOW_TO = """
+<h3>Walk through an iteration</h3>
+<p>Press <b>→</b>: one number, or one layer's numbers, come to be. The yellow numbers are what was read, the coloured
+ones what was written; the equation below shows the same with symbols, then with the numbers put in, then the result.
+Press <b>←</b> to take it back, as far as you like. Larger strides have their own keys, listed below.</p>
+<h3>Ask for any number</h3>
+<p>Click a number or a line: the equation shows how it was computed. Rest the mouse on it to read what it means, and all
+of its digits. With <b>by number</b> in the tool bar each step reveals one number, instead of all of a layer.
+For a batch, the buttons below the equation give each sample's share; Page Up and Page Down choose the sample that
+the neurons show. What has a grey ground on the stage is of the whole batch, all else of that sample.</p>
+<p>Of a gradient, <b>how this came to be</b> below the equation, or <b>H</b>, unfolds its derivation. Where it is a sum,
+over the samples of the batch or over the units that a neuron feeds, each path has a row, and the rows add up. Then
+comes the chain rule, from the loss down: each factor with its formula, the derivative of that, as the rules of calculus
+give it and as textbooks write it, and its number here. All numbers can be worked out from those beside them. Where
+the chain comes to a gradient that is itself a sum, the derivation goes on with that, up to the loss; the name of a row
+that begins with a gradient is a link to that one's own derivation. At a corner of a formula, as |x| has at 0, it says
+which slope PyTorch takes. What is unfolded stays so, also the next time.</p>
+<h3>Come closer</h3>
+<p>Ctrl and the wheel, or the buttons above the stage, zoom in where the mouse is, and <b>Ctrl+0</b> shows all again.
+Drag the ground, or press Alt and an arrow, to move about. A neuron with room to spare shows the curve of its activation
+with its z on it, and the products that make its z.</p>
+<h3>Change something</h3>
+<p>Double-click an input, a target, a weight or a bias, or select it and type. Any other number can be set by hand
+too, for the iteration on the screen: what follows is computed from it, a dashed outline marks it, and Delete clears
+it. Data, layers, first values, loss, optimizer, clipping and the scheduler of the learning rate are fields on the left;
+<b>more</b> shows what is rarely set, such as a learning rate for one layer.
+<b>+ penalty</b> adds L2 or L1 to the loss, of all weights, all biases, a layer, or what patterns such as *.bias match:
+the loss, and each gradient, is then a sum, and each part of it a step of its own: <b>Lᴰ</b> and <b>∂ᴰ</b> are of the
+data, <b>R</b> and <b>∂R</b> of the penalty (R₁, R₂ of several), <b>L</b> and <b>∂</b> the sums. <b>+ parameter
+group</b> gives some parameters other arguments of the optimizer, no weight decay for the biases, say. <b>update
+every</b>, among what <b>more</b> shows under the data, lets the gradients of so many batches add up before an update:
+<b>G</b> is what was added up before, <b>Gᵃˡˡ</b> with this batch's, and 0→G is zero_grad after the update. <b>g</b> is
+a gradient that was clipped. The optimizer <b>Formula</b> does what you write, a line for each value: <b>v.next = 0.9*v
++ grad</b> keeps a state v, and <b>next</b> is the new weight. In the middle of training a change holds from that
+iteration on. Every change, and every run, can be undone; very large experiments less far. What is typed is taken with
+Enter, and before any command that saves, closes, opens, steps, runs or undoes; where it is refused, nothing more is
+done, and Esc brings the old value back. After Enter and Esc the arrow keys step again. A number is changed by arrows
+only once you type or press <b>F2</b>, a list only once it is open: type a part of a name there.</p>
+<p><b>Formula</b> in the lists of activations and losses is your own: of z, or of the output o and the target t. Type it
+below, as <code>z*sigmoid(1.702*z)</code>; its derivative stands under it, and PyTorch checks it as all others.</p>
+<p>A field for a <b>formula</b> shows below it, while you type, what it reads and the derivative of that. There are + -
+* / ^, brackets, pi, e, if(z &gt; 0, a, b) and functions such as sin, exp, log, tanh, relu, max and abs: the tool tip
+lists them. <b>log</b> is the natural logarithm, which is written ln and can be typed so, too; a power is typed as x^2,
+x**2 or x², and · × ÷ − ≤ ≥ ≠ are read as textbooks mean them. What is wrong is underlined and said in words; the old
+formula holds until yours can be read and you press Enter or go elsewhere, and Esc gives it back.</p>
+<p><b>Paste</b> under the data takes rows from a spreadsheet or a CSV file: inputs, then targets. They replace the rows
+that are selected and those below, or are added at the end; names of columns are skipped. Undo takes all of a paste back
+at once. What cannot be accepted is refused beside its place, with rows and layers counted from 1; where one or two more
+changes make it possible, as other targets for another loss, they are offered, and undone together with it.</p>
+<p><b>File, New</b> begins an experiment with a network of the size, activation and kind of target that you choose. A
+network has at most 500 layers, 100,000 units in each, and 20,000,000 parameters in all; the data at most 300,000
+rows.</p>
+<p>It can begin a <b>formula</b>, too, such as q = x + y; f = q*z: each operator is a node on the stage, the value
+stands above its wire and the gradient below it. Names that no line defines are the parameters, with a field and a lock
+each; the last line is the output, which training makes smaller. A wrong line says why at its character, and the formula
+before it stays until Enter.</p>
+<p>Without the mouse: <b>F6</b> goes from one part of the window to the next, <b>Tab</b> and the arrows to what is in
+it, and <b>Ctrl+F</b> to any field or button by some letters of its name. The line at the bottom says what the keys do
+where you are.</p>
+<h3>Train</h3>
+<p><b>Space</b> runs and pauses; <b>Ctrl+T</b> trains as many iterations as you say. <b>Ctrl+G</b>, or a click on the
+iteration at the lower right, goes to any iteration, or trains on to it. <b>Home</b> goes back to the same first
+weights; <b>Ctrl+R</b> draws new ones. <b>Start from here</b> in the Edit menu (<b>Ctrl+Shift+Home</b>) lets training
+start from the parameters on the screen, with what the optimizer keeps beside them: the timeline then begins there, a
+saved file goes on to the same numbers, and <b>forget</b> under the optimizer takes it back to iteration 0.
+Drag on the bar at the bottom to any micro-step, or to any iteration that was
+computed. How fast a run goes is chosen beside <b>Run</b>; at <b>fastest</b> the network and the plots stay live, and
+the equation's numbers follow at the pause. The pace and the step size are remembered for the next time.</p>
+<h3>Trust</h3>
+<p>The badge at the top right compares the iteration on the screen with PyTorch's autograd and, once an update is on the
+screen, with torch.optim. It shows the largest difference. Click it for every value's, also over many iterations, and
+from finite differences of the loss; of a large network the rows come one after another.</p>
+<p>The plots at the right: the loss and the gradients by iteration, and under them tabs. <b>Slope</b> is the loss along
+the weight or bias that was selected last, whose gradient is the slope there; <b>Schedule</b> is the learning rate by
+iteration, also of what lies ahead. <b>State</b> lists all that the optimizer reads, keeps and computes for one weight
+or bias, before and after the update: click a line to see its equation, double-click a number to change it.
+<b>Classes</b> is for targets that are classes: the accuracy, and how often each class was taken for each. <b>Path</b>
+is for a formula: the way of training on the curve of its output, or through its contour lines for two parameters.</p>
+<p>Where there is no room for the numbers of all weights, those into one neuron are shown: click another neuron for
+its own. In wide networks a layer is a row of colours, and its weights are a heat map: blue is positive, orange
+negative. Click any place in it.</p>
+<p>The experiment, the plots, the equation and the timeline fold away: drag their edge to the edge of the window, or
+press <b>F9</b>, <b>Shift+F9</b>, <b>F8</b>, <b>Shift+F8</b>; the strip that is left brings each back. <b>F11</b>
+fills the screen. Where the screen is small or the text large, the sides fold by themselves, what has no room is
+scrolled to, and buttons without room are behind the » at the end of the tool bar.</p>
+<h3>If something goes wrong</h3>
+<p>A message above the stage says what and why, and your experiment stays as it was. Where a graphics card has no memory
+left, or is gone, training stops at the last iteration that it computed, and goes on on the CPU if you like. What needs
+more memory than the machine has is refused, with how much it needs. What is merely large is opened after a question,
+with only the iteration on the screen remembered: stepping back then computes again. A file that
+cannot be written, because the disk is full say, leaves the old file whole: save under another name. A file that another
+program or window has changed since you opened it is not written over unless you say so. <b>Save with
+trained parameters</b> asks before it replaces the first weights in the experiment's own file. Saving what is large goes
+on while you work: what is saved is what there was when you asked. Where the program ended unexpectedly, the next start
+offers what you had not saved. In a terminal, <b>chainrule doctor</b> says what is
+missing on this machine.</p>
+"""
+
+# Letters after which a word can be guessed.
+FEWEST = 4
+_SCROLLING = {
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+}
+
+
+class HelpWindow(QDialog):
+    """How to use the program; it may stay open beside the window."""
+
+    def __init__(self, appearance: Appearance, rows: list[tuple[str, str, tuple[str, ...]]], parent: QWidget) -> None:
+        """`rows` are the actions to list: menu, tip, keys."""
+        super().__init__(parent)
+        self.setObjectName("help.window")
+        self.setWindowTitle("How to use Chainrule")
+        self.resize(within_screen(self, appearance.size(680), appearance.size(640)))
+        self._text = QTextBrowser(self)
+        self._text.setAccessibleName("Help")
+        self._text.setOpenLinks(False)
+        self._text.anchorClicked.connect(lambda link: self._text.scrollToAnchor(link.fragment()))
+        self._text.setHtml(_page(rows))
+        self._appearance = appearance
+        appearance.changed.connect(self._restyle)
+        self._restyle()
+        self._make_search()
+        self._found = Label(appearance, "", self, color="muted")
+        self._found.setObjectName("help.found")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        # Enter goes on to the next place where the word is.
+        close.setAutoDefault(False)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self._search)
+        column.addWidget(self._found)
+        column.addWidget(self._text)
+        column.addWidget(buttons)
+        self._say("")
+
+    def _make_search(self) -> None:
+        self._search = QLineEdit(self)
+        self._search.setObjectName("help.search")
+        self._search.setAccessibleName("Search the help")
+        self._search.setPlaceholderText("Search: a word, a letter such as δ or delta, or a key")
+        self._search.setClearButtonEnabled(True)
+        self._search.textEdited.connect(self._find)
+        self._search.returnPressed.connect(lambda: self._find(self._search.text(), further=True))
+        self._search.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Scroll the text by Page Up, Page Down and the arrows while one types: in a line they mean nothing."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _SCROLLING:
+            self._text.verticalScrollBar().triggerAction(_SCROLLING[Qt.Key(event.key())])
+            return True
+        return super().eventFilter(watched, event)
+
+    def _restyle(self) -> None:
+        for bar in (self._text.verticalScrollBar(), self._text.horizontalScrollBar()):
+            bar.setStyleSheet(slim_bars(self._appearance))
+
+    def _find(self, text: str, *, further: bool = False) -> None:
+        """Mark the first place, or the next one, where a text stands; from the last it goes on to the first.
+
+        What has another name here is found by that. Where there is nothing, it says so.
+        """
+        typed = text.strip()
+        other = other_word(typed)
+        # The letter that a word stands for comes first: delta is also a part of Adadelta.
+        for wanted in filter(None, (other, typed) if other and len(other) == 1 else (typed, other)):
+            if self._mark(wanted, further):
+                self._say(f"Here it is called {wanted}." if wanted == other else "")
+                return
+        self._text.moveCursor(QTextCursor.MoveOperation.Start)
+        self._say(f"Nothing here is called “{typed}”." if typed else "")
+
+    def _mark(self, wanted: str, further: bool) -> bool:
+        cursor = self._text.textCursor()
+        cursor.setPosition(cursor.selectionEnd() if further else cursor.selectionStart())
+        self._text.setTextCursor(cursor)
+        if self._text.find(wanted):
+            return True
+        self._text.moveCursor(QTextCursor.MoveOperation.Start)
+        return self._text.find(wanted)
+
+    def _say(self, what: str) -> None:
+        self._found.setText(what)
+        self._search.setAccessibleDescription(what)
+        self._found.setVisible(bool(what))
+
+    def open(self) -> None:
+        """Show it without blocking the window."""
+        self.setWindowModality(Qt.WindowModality.NonModal)
+        self.show()
+        self.raise_()
+        self._search.setFocus()
+
+
+def other_word(typed: str) -> str:
+    """Return what the help calls a word that somebody types, or begins to type; empty where it has no other name."""
+    typed = typed.casefold()
+    begun = (word for word in OTHER_WORDS if len(typed) >= FEWEST and word.startswith(typed))
+    return OTHER_WORDS.get(typed) or next((OTHER_WORDS[word] for word in begun), "")
+
+
+def _page(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
+    """Return all of the help: links to its parts, how to begin, the glossary and the keys."""
+    parts = re.findall(r"<h3>(.*?)</h3>", HOW_TO)
+    page = HOW_TO
+    for place, part in enumerate(parts):
+        page = page.replace(f"<h3>{part}</h3>", f"<h3><a name='part{place}'></a>{part}</h3>")
+    links = [f"<a href='#part{place}'>{part}</a>" for place, part in enumerate(parts)]
+    links += ["<a href='#words'>Glossary</a>", "<a href='#keys'>Keys</a>"]
+    return f"<p>{' &nbsp;·&nbsp; '.join(links)}</p>{page}{_glossary()}{_keys(rows)}"
+
+
+def _glossary() -> str:
+    lines = []
+    for term in TERMS:
+        letter, meaning = escape(term.letter), escape(term.meaning[0].upper() + term.meaning[1:])
+        lines.append(f"<tr><td><b>{letter}</b></td><td><b>{escape(term.name)}</b></td><td>{meaning}.</td></tr>")
+    return f"<h3><a name='words'></a>Glossary</h3><table cellspacing='6'>{''.join(lines)}</table>"
+
+
+def _keys(rows: list[tuple[str, str, tuple[str, ...]]]) -> str:
+    lines = []
+    for menu, tip, keys in rows:
+        if keys:
+            native = QKeySequence.SequenceFormat.NativeText
+            shown = " or ".join(QKeySequence(key).toString(native) for key in keys)
+            row = f"<td><b>{escape(shown)}</b></td><td>{escape(tip)}</td><td>{escape(menu)}</td>"
+            lines.append(f"<tr>{row}</tr>")
+    return f"<h3><a name='keys'></a>Keys</h3><table cellspacing='6'>{''.join(lines)}</table>"

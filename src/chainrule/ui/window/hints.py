@@ -1,0 +1,82 @@
+"""The hints at the bottom of the window: what the keys do now, for whatever has the focus.
+
+A widget whose keys mean something of its own says so with `key_hints()`, and with the signal `hints_changed` that they
+mean something else from now on. For all others the keys step, as on the stage.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
+
+from chainrule.ui.widgets.plain_text import PlainLabel
+
+BETWEEN = "   "
+ALL_KEYS = "F1 all keys"
+BACK_TO_STAGE = "Esc back to the stage"
+# The first ones are shown where there is no room for all.
+STEPS = ("→ step", "← back", "↓ phase", "↵ iteration", "Space run")
+STAGE = (*STEPS, "double-click a number to edit it")
+ELSEWHERE = (*STEPS, BACK_TO_STAGE)
+BUTTON = ("Space presses it", "→ step", "← back", "↓ phase", "↵ iteration", BACK_TO_STAGE)
+
+
+def hints_of(widget: QWidget) -> tuple[str, ...]:
+    """Return what the keys do while a widget has the focus."""
+    own = getattr(widget, "key_hints", None)
+    if own is not None:
+        return tuple(own())
+    return BUTTON if isinstance(widget, QAbstractButton) else ELSEWHERE
+
+
+class Hints(PlainLabel):
+    """What the keys do: as much of it as there is room for."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent=parent)
+        self.setObjectName("hints")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._hints: tuple[str, ...] = STAGE
+        self._of: QWidget | None = None
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._follow)
+
+    def _follow(self, _: QWidget | None, focused: QWidget | None) -> None:
+        """Speak of what has the focus: a widget of this window, or what it has opened over itself."""
+        if focused is None or not self._is_ours(focused):
+            return
+        if self._of is not None and hasattr(self._of, "hints_changed"):
+            self._of.hints_changed.disconnect(self._tell)
+            self._of.destroyed.disconnect(self._forget)
+        self._of = focused
+        if hasattr(focused, "hints_changed"):
+            focused.hints_changed.connect(self._tell)
+            focused.destroyed.connect(self._forget)
+        self._tell()
+
+    def _is_ours(self, focused: QWidget) -> bool:
+        top = focused.window()
+        while top.windowType() == Qt.WindowType.Popup and (below := top.parentWidget()) is not None:
+            top = below.window()
+        return top is self.window()
+
+    def _forget(self) -> None:
+        self._of = None
+
+    def _tell(self) -> None:
+        if self._of is not None:
+            self._hints = hints_of(self._of)
+            self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many as fit now."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show as many as there is room for."""
+        fits = self.fontMetrics().horizontalAdvance
+        texts = (BETWEEN.join((*self._hints[:count], ALL_KEYS)) for count in range(len(self._hints), -1, -1))
+        self.setText(next((text for text in texts if fits(text) <= self.width()), ""))

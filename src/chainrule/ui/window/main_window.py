@@ -1,0 +1,404 @@
+"""The main window: puts the parts together and passes each moment on to the views."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chainrule.resource_files import example_paths
+from chainrule.session.background.module_loader import ModuleLoader
+from chainrule.session.background.slicer import TimeSlicer
+from chainrule.session.files.settings import SettingsStore
+from chainrule.session.referee import Referee
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+from chainrule.ui.actions.action_set import ACTIONS, ActionSet
+from chainrule.ui.actions.commands import Commands
+from chainrule.ui.equation.view import EquationView
+from chainrule.ui.files.files import Files
+from chainrule.ui.files.remembering import RecentMenu, Remembering
+from chainrule.ui.files.start_menu import StartMenu
+from chainrule.ui.folding.body import Body
+from chainrule.ui.folding.folding import Folding
+from chainrule.ui.folding.splitter import GAP
+from chainrule.ui.panels.experiment_panel import ExperimentPanel
+from chainrule.ui.plots.gradient_plot import GradientPlot
+from chainrule.ui.plots.loss_plot import LossPlot
+from chainrule.ui.referee.badge import Badge
+from chainrule.ui.stage.panel import StagePanel, shortened
+from chainrule.ui.style.appearance import Appearance
+from chainrule.ui.timeline.bar import TimelineBar
+from chainrule.ui.widgets.controls import LinkButton
+from chainrule.ui.widgets.fields import give_up_typing
+from chainrule.ui.widgets.notice import NoticeBar
+from chainrule.ui.widgets.plain_text import PlainLabel, title_text
+from chainrule.ui.widgets.refusal import Refusals
+from chainrule.ui.widgets.scroll_area import ScrolledRoom
+from chainrule.ui.window.faults import Faults
+from chainrule.ui.window.finder import Finder
+from chainrule.ui.window.hints import Hints
+from chainrule.ui.window.panes import Pane, Panes
+from chainrule.ui.window.qt_classes import ready_classes
+from chainrule.ui.window.showing import do_each
+from chainrule.ui.window.tabs import TabbedCard
+from chainrule.ui.window.toolbar import ToolBar
+from chainrule.ui.window.typed import Typed
+
+if TYPE_CHECKING:
+    from chainrule.ui.asking.iterations import GoToPopover, TrainPopover
+    from chainrule.ui.referee.panel import RefereePanel
+    from chainrule.ui.window.help import HelpWindow
+
+# In a run at full pace what is read rather than watched, such as the rows of the batch, is shown so often.
+SLOW_MS = 250
+# What nobody needs before there is an engine, and what then takes a moment to import: pyqtgraph, and autograd.
+IDLE_MODULES = ("chainrule.engine.referee.verify", "chainrule.ui.plots.chart.chart")
+IDLE_MS = 50
+
+
+class MainWindow(QMainWindow):
+    """One document on the screen. Views are shown moments; they speak to the session and not to each other."""
+
+    closed = Signal()
+
+    def __init__(self, session: Session, appearance: Appearance, settings: SettingsStore) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.settings = settings
+        self.session, self.appearance = session, appearance
+        session.setParent(self)
+        self.trainer = Trainer(session, self)
+        self.referee = Referee(session, self.trainer, self)
+        self._readying = TimeSlicer(self)
+        self._idle_loader = ModuleLoader(*IDLE_MODULES, parent=self)
+        self._painted = False
+        self._shown = QElapsedTimer()
+        self._shown.start()
+        self._make_views()
+        self._make_actions()
+        self._arrange()
+        self._connect()
+        self.resize(1280, 800)
+        self.remembering.restore()
+        self.refresh()
+
+    def _make_views(self) -> None:
+        session, appearance = self.session, self.appearance
+        self.notice = NoticeBar(appearance, self)
+        self.refusals = Refusals(appearance, self)
+        self.experiment_panel = ExperimentPanel(session, appearance, self.refusals, self)
+        self.stage_panel = StagePanel(session, appearance, self.refusals, self)
+        self.equation_view = EquationView(session, appearance, self)
+        self.loss_plot = LossPlot(session, appearance, self)
+        self.gradient_plot = GradientPlot(session, appearance, self)
+        self.tabs = TabbedCard(session, appearance, self.refusals, self)
+        self.timeline_bar = TimelineBar(session, appearance, self)
+        self.folding = Folding(self.stage_panel.stage.setFocus, self)
+        self._hints, self._title = Hints(self), PlainLabel(parent=self)
+        self._title.setObjectName("document_title")
+        tip = "Back from the full screen (F11, or Esc)"
+        self._leave_full_screen = LinkButton(appearance, "leave full screen", tip, "leave_full_screen", self)
+        self._leave_full_screen.hide()
+
+    def _make_actions(self) -> None:
+        typed = Typed(self, self.refusals)
+        self.files = Files(
+            self.session, lambda: self.settings.settings.folder, self.appearance, self, take_typed=typed.take
+        )
+        self.faults = Faults(self.session, self.trainer, self)
+        commands = Commands(
+            self.session,
+            self.trainer,
+            self.appearance,
+            self.files,
+            take_typed=typed.take,
+            edit_selected=self.stage_panel.stage.edit_selected,
+            zoom_stage=self.stage_panel.canvas.step_zoom,
+            reseed=self.experiment_panel.reseed,
+            folding=self.folding,
+            ask_how_many=self._ask_how_many,
+            ask_where=self._ask_where,
+            show_tab=self._show_tab,
+            toggle_derivation=self._toggle_derivation,
+            shows_derivation=lambda: self.equation_view.is_unfolded,
+            toggle_full_screen=self._toggle_full_screen,
+            go_to_pane=self._go_to_pane,
+            find_control=self._find_control,
+            show_referee=self._show_referee,
+            show_help=self._show_help,
+        )
+        self.actions_by_id = ActionSet(commands, self)
+        menus: dict[str, QMenu] = {}
+        for action in ACTIONS:
+            if action.menu not in menus:
+                menus[action.menu] = self.menuBar().addMenu(f"&{action.menu}")
+                if action.menu == "File":
+                    self.start_menu = StartMenu(example_paths(), self.files, self.trainer, self)
+                    self.menuBar().addMenu(self.start_menu)
+            menus[action.menu].addAction(self.actions_by_id[action.id])
+            if action.id == "file.open":
+                self.recent_menu = RecentMenu(self.settings, self.files, self)
+                menus[action.menu].addMenu(self.recent_menu)
+        badge = Badge(self.session, self.trainer, self.referee, self.appearance, self)
+        badge.clicked.connect(self._show_referee)
+        # In the corner nothing pushes it away, however large the text.
+        self.menuBar().setCornerWidget(badge)
+        self.toolbar = ToolBar(self.session, self.trainer, self.actions_by_id, self.appearance)
+        self.addToolBar(self.toolbar)
+
+    # The windows beside it, made when they are first asked for: this one is there sooner.
+
+    @cached_property
+    def help_window(self) -> HelpWindow:
+        """How to use the program, and every key."""
+        from chainrule.ui.window.help import HelpWindow  # noqa: PLC0415 - not for the first paint
+
+        return HelpWindow(self.appearance, [(action.menu, action.tip, action.keys) for action in ACTIONS], self)
+
+    @cached_property
+    def referee_panel(self) -> RefereePanel:
+        """What was compared, value by value."""
+        from chainrule.ui.referee.panel import RefereePanel  # noqa: PLC0415 - not for the first paint
+
+        return RefereePanel(self.session, self.trainer, self.referee, self.appearance, self)
+
+    @cached_property
+    def train_popover(self) -> TrainPopover:
+        """How many iterations to train."""
+        from chainrule.ui.asking.iterations import TrainPopover  # noqa: PLC0415 - not for the first paint
+
+        popover = TrainPopover(self.session, self.trainer, self.settings, self.appearance, self)
+        popover.closed.connect(self.go_to_stage)
+        return popover
+
+    @cached_property
+    def go_to_popover(self) -> GoToPopover:
+        """To which iteration to go."""
+        from chainrule.ui.asking.iterations import GoToPopover  # noqa: PLC0415 - not for the first paint
+
+        popover = GoToPopover(self.session, self.trainer, self.appearance, self)
+        popover.closed.connect(self.go_to_stage)
+        return popover
+
+    def _ask_how_many(self) -> None:
+        self.train_popover.ask_beside(lambda: self.toolbar.rect_of("run.n", self))
+
+    def _ask_where(self) -> None:
+        self.go_to_popover.ask_beside(lambda: self.timeline_bar.iterations_rect(self))
+
+    def _show_tab(self, identifier: str) -> None:
+        self.folding.show("plots")
+        self.tabs.choose(identifier)
+        self.body.bring_into_sight(self.tabs)
+
+    def _toggle_derivation(self) -> None:
+        is_open = self.equation_view.is_unfolded and self.folding.is_shown("equation")
+        self.folding.show("equation")
+        self.equation_view.unfold(not is_open)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _show_help(self) -> None:
+        self.help_window.open()
+
+    def _find_control(self) -> None:
+        self.finder.open(self.toolbar.geometry().bottom())
+
+    def _go_to_pane(self, way: int) -> None:
+        self.panes.go(way)
+
+    def _show_referee(self) -> None:
+        self.referee_panel.open()
+
+    def _arrange(self) -> None:
+        self.body = Body(
+            self.experiment_panel,
+            (self.stage_panel, self.equation_view),
+            (self.loss_plot, self.gradient_plot, self.tabs),
+            self.timeline_bar,
+            self.folding,
+            self.appearance,
+            self,
+        )
+        self.remembering = Remembering(
+            self.settings,
+            self.session,
+            self.trainer,
+            self.appearance,
+            self.body,
+            self.equation_view,
+            self,
+        )
+        self.finder = Finder(self, self.folding, self.appearance)
+        self.panes = Panes(self, self.stage_panel.stage, self._panes())
+        status = QHBoxLayout()
+        status.setContentsMargins(4, 0, 4, 0)
+        status.addWidget(self._hints, 1)
+        status.addWidget(self._leave_full_screen)
+        status.addWidget(self._title)
+        central = QWidget(self)
+        column = QVBoxLayout(central)
+        column.setContentsMargins(GAP, GAP, GAP, 6)
+        column.setSpacing(8)
+        column.addWidget(self.notice)
+        # What is too wide or too high for a small screen is scrolled: it never makes the window larger than that.
+        area = ScrolledRoom(self.body, self.appearance, central)
+        area.setObjectName("window_area")
+        column.addWidget(area, 1)
+        column.addLayout(status)
+        self.setCentralWidget(central)
+
+    def _panes(self) -> list[Pane]:
+        """Return the panes in the order that F6 goes round them: from top to bottom, and from left to right."""
+        stage = Pane(self.stage_panel, self.stage_panel.stage)
+        others = (self.equation_view, self.loss_plot, self.gradient_plot, self.tabs, self.timeline_bar)
+        panel = Pane(self.experiment_panel, self.experiment_panel.data.tables.inputs)
+        return [Pane(self.toolbar), panel, stage, *map(Pane, others)]
+
+    def _connect(self) -> None:
+        session = self.session
+        for signal in (session.document_changed, session.cursor_moved, session.selection_changed):
+            signal.connect(self.refresh)
+        session.training_progressed.connect(self.refresh)
+        # What is typed was meant for the document that is gone.
+        session.replaced.connect(lambda: give_up_typing(self))
+        # What was said before is over once something has changed, but not when the engine has come.
+        session.engine_ready.connect(self._let_notices_end)
+        session.informed.connect(self.notice.inform)
+        session.warned.connect(self.notice.warn)
+        session.noticed.connect(self.notice.say)
+        self.timeline_bar.go_to_asked.connect(self.actions_by_id["iteration.goto"].trigger)
+        self.recent_menu.troubled.connect(self._tell_unless_more_is_said)
+        session.refused.connect(self.files.give_way)
+        session.document_changed.connect(self._show_title)
+        self.files.saving.active_changed.connect(self._show_title)
+        self.trainer.running_changed.connect(self.refresh)
+        self.experiment_panel.about_to_edit.connect(self.trainer.pause)
+        self.stage_panel.stage.about_to_edit.connect(self.trainer.pause)
+        self.tabs.about_to_edit.connect(self.trainer.pause)
+        for view in (self.timeline_bar, self.loss_plot, self.gradient_plot, self.tabs):
+            view.about_to_move.connect(self.trainer.pause)
+        # The first numbers are shown before anything else goes on.
+        session.engine_ready.connect(lambda: QTimer.singleShot(IDLE_MS, self._readying, self._get_ready))
+        self._readying.finished.connect(self._idle_loader.start)
+        for plot in (self.loss_plot, self.gradient_plot):
+            # One after the other, so that what is typed meanwhile need not wait for both.
+            self._idle_loader.loaded.connect(plot.populate, Qt.ConnectionType.QueuedConnection)
+        self._idle_loader.loaded.connect(self.tabs.make_the_others, Qt.ConnectionType.QueuedConnection)
+        self.appearance.changed.connect(self._restyle)
+        self._leave_full_screen.clicked.connect(self._toggle_full_screen)
+        self.folding.changed.connect(self.actions_by_id.refresh)
+        self.equation_view.unfolded.connect(self.actions_by_id.refresh)
+        self._show_title()
+        self._restyle()
+        self.stage_panel.stage.setFocus()
+
+    def _get_ready(self) -> None:
+        self._readying.start(ready_classes())
+
+    # Following the session
+
+    def refresh(self) -> None:
+        """Show the session's moment in every view, also where one of them fails."""
+        moment, in_fast_run = self.session.moment, self.trainer.is_at_full_pace
+        due = not in_fast_run or self._shown.elapsed() >= SLOW_MS
+        live = self.toolbar, self.stage_panel, self.timeline_bar, self.loss_plot, self.gradient_plot
+        acts = [partial(view.show_moment, moment) for view in live]
+        acts.append(partial(self.timeline_bar.show_progress, self.trainer.progress))
+        acts.append(partial(self.tabs.show_moment, moment, only_live=not due))
+        if due:
+            self._shown.restart()
+            acts.append(partial(self.experiment_panel.show_moment, moment))
+            acts.append(partial(self.equation_view.show_moment, moment, in_fast_run=in_fast_run))
+        do_each(*acts)
+
+    def _tell_unless_more_is_said(self, text: str) -> None:
+        if text and not self.notice.text:
+            self.notice.say(text)
+
+    def _let_notices_end(self) -> None:
+        self.session.document_changed.connect(self.notice.hide)
+
+    def _show_title(self) -> None:
+        session = self.session
+        name = shortened(session.path.name if session.path else session.experiment.title or "experiment")
+        state = "edited" if session.is_modified else "saved" if session.path else self.files.origin
+        if self.files.saving.is_active:
+            state = "saving"
+        self._title.setText(f"{name} · {state}")
+        self.setWindowTitle(f"{title_text(name)}[*] - Chainrule")
+        self.setWindowModified(session.is_modified)
+
+    def _restyle(self) -> None:
+        theme = self.appearance.theme
+        for label in (self._hints, self._title):
+            label.setFont(self.appearance.font(11.5))
+            label.setStyleSheet(f"color: {theme.muted}")
+        self._hints.fit()
+
+    # The window's life
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Begin to load the engine once there is a window to look at."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.session, self.session.load_engine)
+
+    def fit_into(self, screen: QRect) -> None:
+        """Fill a screen that has no room for the window and the frame around it."""
+        if self.width() >= screen.width() or self.height() >= screen.height():
+            self.resize(self.size().boundedTo(screen.size() * 0.9))
+            self.showMaximized()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Offer the way back from a full screen, which may have no frame and no title."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._leave_full_screen.setVisible(self.isFullScreen())
+            self.folding.tell_full_screen(self.isFullScreen())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin with the stage, so that the arrow keys step at once."""
+        super().showEvent(event)
+        self.stage_panel.stage.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go back to the stage on Escape, from what has no other use for it; from there out of the full screen."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.isFullScreen() and self.stage_panel.stage.hasFocus():
+            self._toggle_full_screen()
+        else:
+            self.go_to_stage()
+
+    def go_to_stage(self) -> None:
+        """Give the keyboard to the stage, where the keys step."""
+        self.stage_panel.stage.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop what goes on; where changes would be lost, ask first and stay."""
+        self.trainer.pause()
+        if not self.files.confirm_close():
+            event.ignore()
+            return
+        self.remembering.write()
+        if "referee_panel" in vars(self):
+            self.referee_panel.close()
+        self.referee.close()
+        self.session.close()
+        self._readying.cancel()
+        self._idle_loader.close()
+        event.accept()
+        self.closed.emit()

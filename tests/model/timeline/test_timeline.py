@@ -1,0 +1,472 @@
+"""The timeline: any iteration, reached from anywhere, is to the last bit what stepping from the start gives."""
+
+from __future__ import annotations
+
+import gc
+import random
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import islice
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from chainrule.catalog.arguments import Choice
+from chainrule.catalog.experiment.spec import Experiment, LayerSpec, NetworkSpec
+from chainrule.catalog.values import refs
+from chainrule.catalog.values.refs import ValueRef
+from chainrule.engine import evaluation
+from chainrule.engine.machine.check import check_experiment
+from chainrule.engine.plan import LONGEST, Plan
+from chainrule.engine.state import TrainingState
+from chainrule.engine.trace import Executor
+from chainrule.model.document import Document, Segment
+from chainrule.model.editing import edits
+from chainrule.model.timeline import history as history_module
+from chainrule.model.timeline import kept_states
+from chainrule.model.timeline.checkpoints import Checkpoints
+from chainrule.model.timeline.history import MOST_CURVES, TRACES, History
+from chainrule.model.timeline.states import replace_element
+from chainrule.model.timeline.timeline import Timeline
+from tests.experiments import article, dense, experiments, sgd
+
+W0 = refs.weight(0)
+
+
+def bits(values: Mapping[ValueRef, Tensor]) -> dict[ValueRef, bytes]:
+    """Values to compare to the last bit; NaN is equal to itself here."""
+    return {ref: value.numpy().tobytes() for ref, value in values.items()}
+
+
+def stepped(experiment: Experiment, count: int) -> tuple[list[TrainingState], list[dict[ValueRef, Tensor]]]:
+    """The states that iterations start from, one more than there are iterations, and each iteration's values."""
+    executor = Executor(experiment)
+    states, traces = [executor.initial_state()], []
+    for _ in range(count):
+        values, following = executor.advance(states[-1])
+        traces.append(values)
+        states.append(following)
+    return states, traces
+
+
+def tiny_budget(rows: int = 4) -> Callable[[np.ndarray], Checkpoints]:
+    """A stand-in for `Checkpoints` that has room for so many states only."""
+    return lambda first: Checkpoints(first, 2 * rows * first.nbytes)
+
+
+def mini_batches(experiment: Experiment) -> Experiment:
+    """The same, with batches of two that are drawn anew each epoch."""
+    size = min(2, len(experiment.data.inputs))
+    return replace(experiment, data=replace(experiment.data, batch_size=size, shuffle=True))
+
+
+# ---------------------------------------------------------------------------------------------------------- replay
+
+
+@settings(max_examples=60)
+@given(experiments() | experiments("float32"), st.integers(4, 9), st.lists(st.integers(0, 40), max_size=25))
+def test_any_state_and_trace_is_bitwise_that_of_stepping(experiment: Experiment, rows: int, visits: list[int]) -> None:
+    """In any order, with checkpoints thinned until most iterations are replayed."""
+    states, traces = stepped(mini_batches(experiment), 41)
+    with patch.object(kept_states, "Checkpoints", tiny_budget(rows)):
+        history = History(Segment(0, mini_batches(experiment)))
+    for iteration in visits:
+        assert bits(history.state(iteration).values) == bits(states[iteration].values)
+        assert history.state(iteration).iteration == iteration
+        trace = history.trace(iteration)
+        assert bits(trace.values) == bits(traces[iteration])
+        assert trace.iteration == iteration
+        assert trace.rows == next(islice(Executor(mini_batches(experiment)).iterations(), iteration, None)).rows
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("sizes", [(2, 2, 1), (37, 53, 11), (784, 128, 10)])
+def test_a_wide_network_is_replayed_to_the_last_bit(sizes: tuple[int, ...], momentum: float, dtype: str) -> None:
+    """A restored state lies elsewhere in memory: that must not change how the processor adds up."""
+    experiment = mini_batches(dense(sizes, 33, optimizer=sgd(0.05, momentum), dtype=dtype))
+    experiment = replace(experiment, data=replace(experiment.data, batch_size=16))
+    count = 24
+    states, traces = stepped(experiment, count)
+    with patch.object(kept_states, "Checkpoints", tiny_budget()):
+        history = History(Segment(0, experiment))
+    assert bits(history.state(count).values) == bits(states[count].values)
+    for iteration in random.Random(0).sample(range(count), 8):
+        assert bits(history.trace(iteration).values) == bits(traces[iteration])
+
+
+def test_a_long_training_is_replayed_across_thinned_checkpoints() -> None:
+    experiment = mini_batches(dense((3, 4, 2), 5, optimizer=sgd(0.05, 0.9), dtype="float32"))
+    states, _ = stepped(experiment, 600)
+    with patch.object(kept_states, "Checkpoints", tiny_budget(10)):
+        history = History(Segment(0, experiment))
+    assert all(finite for _, finite in islice(history.run(0), 600))
+    for iteration in [*range(0, 600, 83), 599, 600, 1, 0]:
+        assert bits(history.state(iteration).values) == bits(states[iteration].values)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (80, 60, 10)])
+def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...], name: str) -> None:
+    """Losses, test losses, gradients and rates; and every state can be replayed."""
+    experiment = mini_batches(dense(sizes, 9, optimizer=Choice(name, {"lr": 0.01}), dtype="float32"))
+    experiment = replace(experiment, data=replace(experiment.data, test_size=0.4))
+    one_by_one, stretched = (History(Segment(0, check_experiment(experiment))) for _ in range(2))
+    for _ in islice(one_by_one.run(0), 300):
+        pass
+    told = [last for last, _ in stretched.run(0, lambda: LONGEST, end=300)]
+    assert told[-1] == 299
+    assert len(told) < 300
+    assert stretched.test_losses is not None
+    for series in ("losses", "test_losses", "gradients", "rates"):
+        ours, theirs = (getattr(history, series).outline(300).rows() for history in (stretched, one_by_one))
+        assert ours.shape == theirs.shape
+        assert len(ours) == 300
+        # Norms are computed in one pass over all iterations, and those of one by one for each.
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6 if series == "gradients" else 0)
+    states, _ = stepped(check_experiment(experiment), 300)
+    for iteration in [299, 17, 150, 151, 298, 0]:
+        assert bits(stretched.state(iteration).values) == bits(states[iteration].values)
+
+
+def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights of a network of straight lines grow faster and faster."""
+    monkeypatch.setattr(history_module, "WORTHWHILE", 2)
+    network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
+    experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1.5))
+    finite = dict(islice(History(Segment(0, experiment)).run(0), 40))
+    bad = min(last for last, ok in finite.items() if not ok)
+    assert bad > 2 * history_module.WORTHWHILE
+    history = History(Segment(0, experiment))
+    told = list(islice(history.run(0, lambda: LONGEST), 20))
+    assert next(last for last, ok in told if not ok) == bad
+    assert len(history.losses) == told[-1][0] + 1
+
+
+def test_going_far_past_an_overflow_computes_each_iteration_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To end at each that is not finite, as a run does, is 65 times as slow."""
+    network = NetworkSpec(3, (LayerSpec(4), LayerSpec(2)))
+    experiment = dense((3, 4, 2), 6, network=network, optimizer=sgd(1e6))
+    states, _ = stepped(experiment, 300)
+    assert not states[history_module.WORTHWHILE].values[W0].isfinite().all()
+    computed, run = [], Plan.run
+    monkeypatch.setattr(Plan, "run", lambda plan, count: computed.append(count) or run(plan, count))
+    assert bits(History(Segment(0, experiment)).state(299).values) == bits(states[299].values)
+    # One more, in which the plan was proven.
+    assert sum(min(count, LONGEST) for count in computed) == 299 - history_module.WORTHWHILE + 1
+
+
+def test_a_plan_that_gives_other_numbers_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = dense((3, 4, 2), 6, optimizer=sgd(0.05))
+    states, _ = stepped(experiment, 60)
+    load = Plan.load
+    monkeypatch.setattr(Plan, "load", lambda plan, state: load(plan, replace_element(state, W0, (0, 0), 7.0)))
+    history = History(Segment(0, experiment))
+    assert bits(history.state(60).values) == bits(states[60].values)
+
+
+def test_a_trace_is_computed_once_and_kept_for_a_while() -> None:
+    history = History(Segment(0, article()))
+    kept = history.trace(0)
+    for iteration in range(TRACES):
+        assert history.trace(0) is kept
+        history.trace(iteration)
+    for iteration in range(1, TRACES + 1):
+        history.trace(iteration)
+    again = history.trace(0)
+    assert again is not kept
+    assert bits(again.values) == bits(kept.values)
+
+
+def test_a_state_is_not_changed_by_training_on() -> None:
+    history = History(Segment(0, article()))
+    state = history.state(3)
+    before = bits(state.values)
+    for iteration in range(3, 8):
+        history.trace(iteration)
+    assert bits(state.values) == before
+
+
+# ---------------------------------------------------------------------------------------------- losses and gradients
+
+
+@given(experiments(), st.integers(1, 12))
+def test_losses_and_gradients_are_those_of_the_traces(experiment: Experiment, count: int) -> None:
+    _, traces = stepped(experiment, count)
+    document, computed = Document.of(experiment), Timeline()
+    for _ in islice(computed.run(document, 0), count):
+        pass
+    losses = computed.losses(document, count).rows()[:, 0]
+    assert losses.tolist() == [values[refs.LOSS].item() for values in traces]
+    curves, start, outline = computed.gradients(document, count)
+    assert start == 0
+    gradients = outline.rows()
+    assert gradients.shape == (count, len(curves))
+    for column, curve in enumerate(curves):
+        for iteration, values in enumerate(traces):
+            gradient = values[curve.ref]
+            expected = torch.linalg.vector_norm(gradient) if curve.index is None else gradient[curve.index]
+            assert gradients[iteration, column] == expected.item()
+
+
+@given(experiments())
+def test_small_networks_have_a_curve_for_each_number_and_large_ones_for_each_parameter(experiment: Experiment) -> None:
+    history = History(Segment(0, experiment))
+    program = history.executor.program
+    sizes = {ref: history.trace(0).values[ref].numel() for ref in program.gradients}
+    if sum(sizes.values()) > MOST_CURVES:
+        assert [(curve.ref, curve.index) for curve in history.curves] == [(ref, None) for ref in program.gradients]
+    else:
+        assert [curve.ref for curve in history.curves] == [ref for ref in sizes for _ in range(sizes[ref])]
+        assert len({(curve.ref, curve.index) for curve in history.curves}) == len(history.curves)
+
+
+def test_looking_at_iterations_in_any_order_records_each_once() -> None:
+    document, computed = Document.of(article()), Timeline()
+    history = computed.history(document, 0)
+    for iteration in (0, 5, 2, 9, 3, 9, 0):
+        history.trace(iteration)
+    _, traces = stepped(article(), 10)
+    assert len(history.losses) == len(history.gradients) == 10
+    assert computed.losses(document, 10).rows()[:, 0].tolist() == [values[refs.LOSS].item() for values in traces]
+
+
+def held_back(rows: int, test_size: float) -> Experiment:
+    """An experiment in batches of two of which some rows are held back."""
+    experiment = mini_batches(dense((2, 3, 1), rows))
+    return replace(experiment, data=replace(experiment.data, test_size=test_size))
+
+
+def test_the_test_loss_is_that_of_the_parameters_an_iteration_starts_from() -> None:
+    experiment = held_back(9, 0.3)
+    document, computed = Document.of(experiment), Timeline()
+    list(islice(computed.run(document, 0), 8))
+    executor = Executor(experiment)
+    states, _ = stepped(experiment, 8)
+    expected = [executor.evaluator.evaluate(state.values, "test").loss.item() for state in states]
+    found = computed.test_losses(document, 8)
+    assert found is not None
+    assert found.rows()[:, 0].tolist() == expected[:8]
+    assert len(set(expected)) == 9
+    assert [computed.tested_at(document, iteration) for iteration in range(8)] == list(range(8))
+    assert computed.test_losses(Document.of(held_back(9, 0.0)), 3) is None
+
+
+def test_a_large_test_is_made_once_an_epoch_and_at_the_start_of_a_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "CHEAP", 0)
+    experiment = held_back(10, 0.4)
+    document, computed = Document.of(experiment), Timeline()
+    history = computed.history(document, 0)
+    # Batches 0, 1, 2 of an epoch, changed in the middle of the second one.
+    document = document.run_to(5).branch(4, check_experiment(replace(experiment, optimizer=sgd(0.5))), history.state(4))
+    list(islice(computed.run(document, 0), 9))
+    tested = [0, 0, 0, 3, 4, 4, 6, 6, 6]
+    assert [computed.tested_at(document, iteration) for iteration in range(9)] == tested
+    outline = computed.test_losses(document, 9)
+    assert outline is not None
+    found = outline.rows()[:, 0]
+    assert [found[iteration] == found[at] for iteration, at in enumerate(tested)] == [True] * 9
+    assert len({found[at] for at in tested}) == 4
+    for at in set(tested):
+        segment = computed.history(document, at)
+        assert found[at] == segment.executor.evaluator.evaluate(segment.state(at).values, "test").loss.item()
+
+
+def test_segments_without_rows_held_back_have_no_test_loss() -> None:
+    experiment, computed = held_back(6, 0.0), Timeline()
+    document = Document.of(experiment)
+    state = computed.history(document, 0).state(2)
+    document = document.branch(2, held_back(6, 0.5), state)
+    list(islice(computed.run(document, 0), 4))
+    found = computed.test_losses(document, 4)
+    assert found is not None
+    assert np.isnan(found.rows()[:, 0]).tolist() == [True, True, False, False]
+
+
+def test_no_more_losses_are_given_than_asked_or_computed() -> None:
+    document, computed = Document.of(article()), Timeline()
+    assert len(computed.losses(document, 0)) == len(computed.losses(document, 5)) == 0
+    computed.history(document, 0).trace(3)
+    assert computed.losses(document, 2).rows().shape == (2, 1)
+    assert computed.losses(document, 99).rows().shape == (4, 1)
+    assert computed.gradients(document, 2)[2].rows().shape == (2, 9)
+
+
+def test_nothing_is_trained_where_all_is_frozen() -> None:
+    experiment = article(frozen=frozenset(article().network.parameter_shapes()))
+    document, computed = Document.of(experiment), Timeline()
+    assert [finite for _, finite in islice(computed.run(document, 0), 3)] == [True] * 3
+    assert len(set(computed.losses(document, 3).rows()[:, 0].tolist())) == 1
+    assert computed.gradients(document, 3)[2].rows().shape == (3, 0)
+
+
+def test_an_overflow_is_told_at_the_iteration_where_it_happens() -> None:
+    document, computed = Document.of(article(optimizer=sgd(1e300))), Timeline()
+    told = list(islice(computed.run(document, 0), 4))
+    assert told == [(0, True), (1, False), (2, False), (3, False)]
+
+
+# -------------------------------------------------------------------------------------------------------- segments
+
+
+def edited(computed: Timeline, document: Document, iteration: int) -> Document:
+    """The document with another last bias and optimizer from an iteration on."""
+    state = computed.history(document, iteration).state(iteration)
+    experiment = edits.set_optimizer(sgd(0.02, 0.5))(document.experiment_at(iteration))
+    return document.branch(iteration, experiment, replace_element(state, refs.bias(1), (0,), 0.7))
+
+
+def recomputed(document: Document, count: int) -> list[float]:
+    """Each iteration's loss, computed anew segment by segment by executors alone."""
+    losses: list[float] = []
+    for index, segment in enumerate(document.segments):
+        later = document.segments[index + 1 :]
+        end = later[0].start if later else count
+        executor = Executor(segment.experiment)
+        state = executor.fit(segment.state) if segment.state else executor.initial_state()
+        while len(losses) < min(end, count):
+            values, state = executor.advance(state)
+            losses.append(values[refs.LOSS].item())
+    return losses
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(1, 20))
+def test_an_edit_leaves_the_past_and_begins_another_future(first: int, second: int, count: int) -> None:
+    computed, original = Timeline(), Document.of(mini_batches(dense((2, 3, 1), 4)))
+    before = computed.losses(original, len(list(islice(computed.run(original, 0), 20)))).rows()[:, 0]
+    once = edited(computed, original, first)
+    twice = edited(computed, once, second)
+    for document, changed in ((once, first), (twice, min(first, second))):
+        assert [iteration for iteration, _ in islice(computed.run(document, 0), count)] == list(range(count))
+        losses = computed.losses(document, count).rows()[:, 0]
+        assert losses.tolist() == recomputed(document, count)
+        assert losses[:changed].tolist() == before[:count][:changed].tolist()
+        if count > changed:
+            assert losses[changed] != before[changed]
+    # What was computed before is still there: undo needs no recomputation.
+    assert computed.losses(original, 20).rows()[:, 0].tolist() == before.tolist()
+
+
+def test_a_run_from_the_middle_goes_on_through_later_segments() -> None:
+    computed = Timeline()
+    document = edited(computed, edited(computed, Document.of(article()), 4), 9)
+    assert [segment.start for segment in document.segments] == [0, 4, 9]
+    ran = list(islice(computed.run(document, 2), 12))
+    assert ran == [(iteration, True) for iteration in range(2, 14)]
+    assert computed.losses(document, 14).rows()[:, 0].tolist() == recomputed(document, 14)
+
+
+def test_a_run_computes_an_edited_iteration_with_the_edit() -> None:
+    """The first iteration of a segment overflows: a run that goes through it tells of that one, and not a later one."""
+    computed, original = Timeline(), Document.of(article())
+    state = replace_element(computed.history(original, 0).state(4), refs.bias(1), (0,), 1e200)
+    document = original.branch(4, article(), state)
+    assert list(islice(computed.run(document, 2), 3)) == [(2, True), (3, True), (4, False)]
+    assert list(islice(computed.run(original, 2), 4)) == [(2, True), (3, True), (4, True), (5, True)]
+
+
+def test_the_gradient_curves_are_those_of_the_last_segment() -> None:
+    computed = Timeline()
+    document = edited(computed, Document.of(article()), 4)
+    list(islice(computed.run(document, 0), 9))
+    for length, start in ((3, 0), (4, 0), (5, 4), (9, 4)):
+        _, found, gradients = computed.gradients(document, length)
+        assert (found, len(gradients)) == (start, length - start)
+
+
+def test_a_segment_begins_with_its_state_and_fits_what_its_optimizer_needs() -> None:
+    computed = Timeline()
+    original = Document.of(article(optimizer=sgd(0.01, 0.9)))
+    document = original.branch(5, article(optimizer=sgd(0.01), dtype="float32"), computed.history(original, 0).state(5))
+    state = computed.history(document, 5).state(5)
+    assert state.iteration == 5
+    assert set(state.values) == set(article().network.parameter_shapes())
+    assert {value.dtype for value in state.values.values()} == {torch.float32}
+    again = document.branch(7, article(optimizer=sgd(0.01, 0.5)), computed.history(document, 5).state(7))
+    buffers = computed.history(again, 7).state(7).values
+    assert all(not value.any() for ref, value in buffers.items() if ref.endswith("momentum_buffer"))
+
+
+def test_another_activation_from_an_iteration_on() -> None:
+    computed, original = Timeline(), Document.of(article())
+    state = computed.history(original, 0).state(3)
+    document = original.branch(3, edits.set_activation(0, Choice("Tanh"))(article()), state)
+    values = computed.history(document, 3).trace(3).values
+    assert torch.equal(values[refs.activation(0)], values[refs.pre_activation(0)].tanh())
+    assert torch.equal(values[refs.weight(0)], state.values[refs.weight(0)])
+
+
+# ---------------------------------------------------------------------------------------------------------- memory
+
+
+def test_a_history_is_freed_with_the_last_document_that_needs_it() -> None:
+    computed = Timeline()
+    original = Document.of(article())
+    document = edited(computed, original, 4)
+    list(islice(computed.run(document, 0), 9))
+    old, new = (weakref.ref(computed.history(document, iteration)) for iteration in (0, 4))
+    del document
+    gc.collect()
+    assert new() is None
+    assert old() is computed.history(original, 0)
+    del original
+    gc.collect()
+    assert old() is None
+
+
+def test_documents_share_the_history_of_the_segments_they_share() -> None:
+    computed, original = Timeline(), Document.of(article())
+    document = edited(computed, original, 4)
+    assert computed.history(document, 3) is computed.history(original, 3)
+    assert computed.history(document, 4) is not computed.history(original, 4)
+    assert computed.history(document.run_to(9), 4) is computed.history(document, 4)
+
+
+def test_histories_that_were_not_looked_at_for_long_are_condensed_and_still_exact() -> None:
+    """Each edit begins another: a morning of them must not fill the memory, and undo must find each again."""
+    computed, documents = Timeline(budget=600_000), []
+    for place in range(8):
+        document = Document.of(mini_batches(dense((2, 3 + place % 2, 1), 4, optimizer=sgd(0.1 + place / 100))))
+        documents.append(document)
+        list(islice(computed.run(document, 0), 300))
+        newest = computed.history(document, 0).nbytes
+        assert computed.nbytes <= 600_000 + newest
+    held = [computed.history(document, 0).nbytes for document in documents]
+    assert held[0] < held[-1] / 2
+    for document in documents:
+        again = Timeline()
+        for iteration in (299, 150, 0):
+            ours, theirs = (timeline.history(document, 0).trace(iteration).values for timeline in (computed, again))
+            assert all(torch.equal(ours[ref], theirs[ref]) for ref in theirs)
+        list(islice(computed.run(document, 0), 310))
+        assert computed.losses(document, 310).rows()[:, 0].tolist() == recomputed(document, 310)
+
+
+def test_the_plans_of_other_histories_are_let_go() -> None:
+    """A morning of edits and runs makes hundreds, of up to a megabyte each."""
+    made: list[weakref.ref[Plan]] = []
+    proven = Plan.proven
+
+    def noted(executor: Executor, state: TrainingState) -> Plan | None:
+        plan = proven(executor, state)
+        assert plan is not None
+        made.append(weakref.ref(plan))
+        return plan
+
+    computed = Timeline()
+    documents = [Document.of(article(optimizer=sgd(rate))) for rate in (0.1, 0.2, 0.3)]
+    with patch.object(Plan, "proven", noted):
+        for document in documents:
+            list(islice(computed.run(document, 0), 80))
+        assert len(made) == len(documents)
+        gc.collect()
+        assert [plan() is None for plan in made] == [True, True, False]
+        list(islice(computed.run(documents[0], 80), 40))
+    assert computed.losses(documents[0], 120).rows()[:, 0].tolist() == recomputed(documents[0], 120)

@@ -1,0 +1,71 @@
+"""What importing the session loads, seen in a fresh interpreter: a window is painted before torch is there."""
+
+from __future__ import annotations
+
+import ast
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import chainrule
+import chainrule.session
+from tests.session.programs import result_of
+
+# What the door leads to is all that needs torch.
+MODULES = sorted({module.name for module in pkgutil.iter_modules(chainrule.session.__path__)} - {"engine"})
+PACKAGE = Path(chainrule.__path__[0])
+# What msgspec reads and writes files with takes its time, but needs no torch.
+LATE = {"chainrule.session.background.engine", "chainrule.model.files.decoding", "chainrule.model.files.encoding"}
+HEAVY = ("torch", "numpy", "ziamath", "msgspec", "PySide6.QtWidgets", "pyqtgraph")
+LOADED = f"result = [name for name in {HEAVY!r} if name in sys.modules]"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_importing_loads_neither_torch_nor_widgets(module: str) -> None:
+    assert result_of(f"import chainrule.session.{module}\n{LOADED}") == []
+
+
+def test_a_session_can_be_looked_at_without_torch() -> None:
+    program = f"""
+from PySide6.QtCore import QCoreApplication
+from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, NetworkSpec
+from chainrule.session.screen.explaining import explain_selection
+from chainrule.session.referee import Referee
+from chainrule.session.session import Session
+from chainrule.session.training import Trainer
+application = QCoreApplication([])
+session = Session(Experiment(NetworkSpec(1, (LayerSpec(1),)), DataSpec(((1.0,),), ((2.0,),))))
+trainer = Trainer(session, session)
+referee = Referee(session, trainer, session)
+session.select("input", (0, 0))
+assert session.moment.number("input", (0, 0)) == 1.0
+assert session.moment.number("loss", ()) is None
+assert explain_selection(session.moment).sentence.startswith("Loading PyTorch")
+{LOADED}
+"""
+    assert result_of(program) == []
+
+
+def late_imports(path: Path) -> Iterator[str]:
+    """What of the layers below a module imports when one of its functions is called."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and not str(node.module).startswith("chainrule.ui"):
+                    yield str(node.module)
+
+
+def test_only_the_door_imports_what_needs_torch() -> None:
+    """The window has one place at which it waits for torch; all that needs none is imported at the top."""
+    found = {
+        (path.name, module)
+        for folder in ("session", "ui")
+        for path in (PACKAGE / folder).rglob("*.py")
+        for module in late_imports(path)
+        if module.startswith("chainrule.")
+    }
+    assert {module for _, module in found} == LATE
+    assert [name for name, module in found if module == "chainrule.session.background.engine"] == ["door.py"]
