@@ -164,8 +164,13 @@ def optimizer(choice: Choice, parameters: Iterable[Tensor]) -> torch.optim.Optim
     arguments = dict(choice.arguments)
     if not arguments.pop("bias_correction", True):
         return UncorrectedAdam(parameters, choice.name == "AdamW", arguments)
-    made: torch.optim.Optimizer = _class(choice.name, OPTIMIZERS, torch.optim)(parameters, **arguments)
+    made: torch.optim.Optimizer = optimizer_class(choice.name)(parameters, **arguments)
     return made
+
+
+def optimizer_class(name: str) -> Callable[..., Any]:
+    """The class of torch, or one of our own, which refuses what is out of range as torch's do."""
+    return _class(name, OPTIMIZERS, torch.optim)
 
 
 class UncorrectedAdam(torch.optim.Optimizer):
