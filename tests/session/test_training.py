@@ -51,7 +51,7 @@ def test_a_run_is_one_undo_entry(opened: Open, qtbot: QtBot) -> None:
         assert Picture.of(session) == after
         # Nothing is computed again.
         assert session.timeline.history(session.document, 0) is history
-        assert len(history.losses) == 52
+        assert len(history.records.losses) == 52
 
 
 def test_a_run_that_is_undone_and_made_again_is_the_same(opened: Open, qtbot: QtBot) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from chainrule.engine.program.program import Program
     from chainrule.model.curves.learning_rates import Outlook
     from chainrule.model.curves.path import Path
-    from chainrule.model.timeline.history import Curve, History
+    from chainrule.model.timeline.history import History
+    from chainrule.model.timeline.records import Curve
     from chainrule.model.timeline.thinned import Floats, Outline
     from chainrule.model.timeline.timeline import Timeline
 
@@ -106,7 +107,7 @@ class Course:
 
     def tested_at(self, iteration: int) -> int:
         """Return the iteration whose first parameters gave that loss of the test rows."""
-        return self.history(iteration).tested_at(iteration)
+        return self.history(iteration).records.tested_at(iteration)
 
     def gradients_at(self, iteration: int) -> Floats:
         """Return the numbers of the gradient curves in an iteration."""
@@ -115,7 +116,7 @@ class Course:
     def rates_at(self, iteration: int, wanted: tuple[ValueRef, ...]) -> Floats:
         """Return the learning rates that an iteration used."""
         history = self.history(iteration)
-        return history.numbers(iteration)[2][history.rates_of(wanted)]
+        return history.numbers(iteration)[2][history.records.rates_of(wanted)]
 
     @property
     def _known(self) -> Timeline:

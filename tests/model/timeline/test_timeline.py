@@ -31,7 +31,8 @@ from chainrule.model.editing import edits
 from chainrule.model.timeline import history as history_module
 from chainrule.model.timeline import kept_states
 from chainrule.model.timeline.checkpoints import Checkpoints
-from chainrule.model.timeline.history import MOST_CURVES, TRACES, History
+from chainrule.model.timeline.history import TRACES, History
+from chainrule.model.timeline.records import MOST_CURVES
 from chainrule.model.timeline.states import replace_element
 from chainrule.model.timeline.timeline import Timeline
 from tests.experiments import article, dense, experiments, sgd
@@ -123,9 +124,9 @@ def test_a_run_in_stretches_remembers_what_one_by_one_does(sizes: tuple[int, ...
     told = [last for last, _ in stretched.run(0, lambda: LONGEST, end=300)]
     assert told[-1] == 299
     assert len(told) < 300
-    assert stretched.test_losses is not None
+    assert stretched.records.test_losses is not None
     for series in ("losses", "test_losses", "gradients", "rates"):
-        ours, theirs = (getattr(history, series).outline(300).rows() for history in (stretched, one_by_one))
+        ours, theirs = (getattr(history.records, series).outline(300).rows() for history in (stretched, one_by_one))
         assert ours.shape == theirs.shape
         assert len(ours) == 300
         # Norms are computed in one pass over all iterations, and those of one by one for each.
@@ -146,7 +147,7 @@ def test_a_stretch_ends_at_the_first_number_that_is_not_finite(monkeypatch: pyte
     history = History(Segment(0, experiment))
     told = list(islice(history.run(0, lambda: LONGEST), 20))
     assert next(last for last, ok in told if not ok) == bad
-    assert len(history.losses) == told[-1][0] + 1
+    assert len(history.records.losses) == told[-1][0] + 1
 
 
 def test_going_far_past_an_overflow_computes_each_iteration_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,10 +222,12 @@ def test_small_networks_have_a_curve_for_each_number_and_large_ones_for_each_par
     program = history.executor.program
     sizes = {ref: history.trace(0).values[ref].numel() for ref in program.gradients}
     if sum(sizes.values()) > MOST_CURVES:
-        assert [(curve.ref, curve.index) for curve in history.curves] == [(ref, None) for ref in program.gradients]
+        assert [(curve.ref, curve.index) for curve in history.records.curves] == [
+            (ref, None) for ref in program.gradients
+        ]
     else:
-        assert [curve.ref for curve in history.curves] == [ref for ref in sizes for _ in range(sizes[ref])]
-        assert len({(curve.ref, curve.index) for curve in history.curves}) == len(history.curves)
+        assert [curve.ref for curve in history.records.curves] == [ref for ref in sizes for _ in range(sizes[ref])]
+        assert len({(curve.ref, curve.index) for curve in history.records.curves}) == len(history.records.curves)
 
 
 def test_looking_at_iterations_in_any_order_records_each_once() -> None:
@@ -233,7 +236,7 @@ def test_looking_at_iterations_in_any_order_records_each_once() -> None:
     for iteration in (0, 5, 2, 9, 3, 9, 0):
         history.trace(iteration)
     _, traces = stepped(article(), 10)
-    assert len(history.losses) == len(history.gradients) == 10
+    assert len(history.records.losses) == len(history.records.gradients) == 10
     assert computed.losses(document, 10).rows()[:, 0].tolist() == [values[refs.LOSS].item() for values in traces]
 
 

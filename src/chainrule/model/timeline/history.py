@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import cast
 from weakref import WeakSet
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.catalog.schedules.schedule import rates
-from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.plan import LONGEST, WORTHWHILE, Plan, Stretch
 from chainrule.engine.program.steps import Overrides
@@ -24,22 +21,20 @@ from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.state import TrainingState, next_state
 from chainrule.engine.trace import Executor, Known, Trace, first_non_finite
 from chainrule.model.document import Segment
-from chainrule.model.elements import element_count, elements
 from chainrule.model.timeline import holdings
 from chainrule.model.timeline.flat_states import FlatStates
 from chainrule.model.timeline.holdings import Holdings
 from chainrule.model.timeline.kept_states import LARGE, kept_states
+from chainrule.model.timeline.records import Records
 from chainrule.model.timeline.room import Room
 from chainrule.model.timeline.states import start_of
-from chainrule.model.timeline.thinned import Floats, Places, Thinned
+from chainrule.model.timeline.thinned import Floats, Places
 
 TRACES = 16
 # A plan works in about as much memory as a trace: where that is more than this, iterations go by the trace.
 LARGEST = 160 * 2**20
 # Seconds after which a run tells where it is, or a few times as many: long enough to make the telling cheap.
 SHORT = 7e-3
-# Up to this many trained numbers each has its own curve; beyond, each parameter has one, its norm.
-MOST_CURVES = 24
 
 
 def one() -> int:
@@ -47,20 +42,8 @@ def one() -> int:
     return 1
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """One line of the gradient plot: an element of a gradient, or the norm of all of it where `index` is None."""
-
-    ref: ValueRef
-    index: tuple[int, ...] | None
-
-
 class History:
-    """All that is remembered of one segment: losses, gradients and checkpoints. Recomputed values are bitwise equal.
-
-    `test_losses` are those of the parameters that an iteration starts from, or stay as they were where the test waits
-    for the end of the epoch; None where no rows are held back.
-    """
+    """All that is remembered of one segment: records and checkpoints. Recomputed values are bitwise equal."""
 
     def __init__(
         self,
@@ -99,12 +82,7 @@ class History:
         self._refused = False
         # The state that the plan goes on from.
         self._planned: TrainingState | None = None
-        self.curves = self._choose_curves()
-        self.losses = Thinned(1)
-        self.test_losses = Thinned(1) if self.executor.evaluator.has_test else None
-        self.gradients = Thinned(len(self.curves))
-        self._set_rates = rates(segment.experiment)
-        self.rates = Thinned(len(self._set_rates))
+        self.records = Records(self.executor, segment.start)
         self._room.add(self)
 
     @property
@@ -148,8 +126,7 @@ class History:
             tensors += self._plan.tensors() if self._plan else []
             tensors += self._planned.values.values() if self._planned else []
             tensors += self._states.tensors()
-            series = (self.losses, self.test_losses, self.gradients, self.rates)
-            own = {id(self): self._states.nbytes + sum(s.nbytes for s in series if s is not None)}
+            own = {id(self): self._states.nbytes + self.records.nbytes}
             self._held = holdings.of_tensors(tensors) | self._document | own
             self._nbytes = sum(self._held.values())
         return self._held
@@ -303,7 +280,7 @@ class History:
             finite = self._finite(stretch)
         self._planned = plan.state()
         self._states.add_stretch(stretch.states.numpy(), self._planned)
-        self._record_stretch(stretch)
+        self.records.add_stretch(stretch, has_norms=plan.gives_norms)
         self._held = None
         return self._planned, bool(finite.all())
 
@@ -320,6 +297,9 @@ class History:
             self._plan.load(state)
         return self._plan
 
+    def _start_of(self, trace: Trace) -> TrainingState:
+        return TrainingState(trace.iteration, {ref: trace.values[ref] for ref in self._form.values})
+
     def _finite(self, stretch: Stretch) -> np.ndarray:
         """Return whether all numbers of an iteration are finite, (n,); of states, where they are told."""
         finite: np.ndarray = np.isfinite(stretch.losses.numpy()) & np.isfinite(stretch.gradients.numpy()).all(1)
@@ -327,106 +307,26 @@ class History:
         finite[len(finite) - len(states) :] &= states
         return finite
 
-    def _record_stretch(self, stretch: Stretch) -> None:
-        """Remember those iterations that are new.
-
-        To each series for itself: where there was no memory left for one, it is made up for when it is computed again.
-        """
-        first, count = stretch.first - self._start, len(stretch.losses)
-        series = [known for known in (self.losses, self.test_losses, self.gradients, self.rates) if known is not None]
-        if min(map(len, series)) >= first + count:
-            return
-        self.losses.extend(stretch.losses[max(0, len(self.losses) - first) :, None].numpy())
-        self.gradients.extend(self._curves_of(stretch)[max(0, len(self.gradients) - first) :])
-        self.rates.extend(np.array(stretch.rates[max(0, len(self.rates) - first) :]))
-        if self.test_losses is not None:
-            for loss in stretch.tested[max(0, len(self.test_losses) - first) :]:
-                self.test_losses.append(self.test_losses.last if loss is None else loss)
-
-    def _curves_of(self, stretch: Stretch) -> Floats:
-        """Return the gradient curves of a stretch, (n, curves)."""
-        assert self._plan is not None
-        if not self.curves or self.curves[0].index is not None or self._plan.gives_norms:
-            return stretch.gradients.numpy()
-        values = self.executor.program.values
-        sizes = [element_count(values[curve.ref]) for curve in self.curves]
-        parts = torch.split(stretch.gradients, sizes, dim=1)
-        return torch.stack([torch.linalg.vector_norm(part, dim=1) for part in parts], 1).numpy()
-
     def _record(self, state: TrainingState, values: Mapping[ValueRef, Tensor], following: TrainingState) -> bool:
         """Remember an iteration if it is new; return whether its loss, gradients and next state are finite.
 
         Of a formula every operator's value has to be.
         """
-        gradients, loss = self._curve_values(values), values[self.executor.program.loss].item()
-        index = state.iteration - self._start
         self._held = None
         finite = self._states.add(following)
         self._is_condensed = self._is_forgotten = False
-        if index == len(self.losses):
-            self.losses.append(loss)
-        if self.test_losses is not None and index == len(self.test_losses):
-            self.test_losses.append(self._tested(self.test_losses, state.iteration, values))
-        if index == len(self.gradients):
-            self.gradients.append(gradients)
-        if index == len(self.rates):
-            self.rates.append(self._rates_in(values))
+        finite = self.records.add(state.iteration, values) and finite
         if self.executor.experiment.network.formula:
             finite = finite and first_non_finite(self.executor.program.steps, values) is None
-        return bool(np.isfinite(loss) and np.isfinite(gradients).all() and finite)
-
-    def _tested(self, known: Thinned, iteration: int, values: Mapping[ValueRef, Tensor]) -> Floats | float:
-        evaluator = self.executor.evaluator
-        if not len(known) or evaluator.is_tested(iteration):
-            return evaluator.evaluate(values, "test").loss.item()
-        return known.last
-
-    def _rates_in(self, values: Mapping[ValueRef, Tensor]) -> Floats:
-        # A layer that is frozen has a learning rate that nothing reads.
-        return np.array([values[ref].item() if ref in values else lr for ref, lr in self._set_rates.items()])
+        return finite
 
     def numbers(self, iteration: int) -> tuple[float, Floats, Floats]:
-        """Return the loss of an iteration, its gradients as curves and its learning rates, whatever is remembered of
-        it.
-        """
-        values = self.trace(iteration).values
-        return values[self.executor.program.loss].item(), self._curve_values(values), self._rates_in(values)
+        """Return the loss of an iteration, its gradients as curves and its learning rates, remembered or not."""
+        return self.records.numbers(self.trace(iteration).values)
 
     def test_loss(self, iteration: int) -> float:
         """Return the loss of the test rows that stands beside an iteration's; NaN where none are held back."""
         evaluator = self.executor.evaluator
         if not evaluator.has_test:
             return float("nan")
-        return evaluator.evaluate(self.trace(self.tested_at(iteration)).values, "test").loss.item()
-
-    def tested_at(self, iteration: int) -> int:
-        """Return the iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
-        tested = self.executor.evaluator.is_tested
-        return next((at for at in range(iteration, self._start, -1) if tested(at)), self._start)
-
-    def rates_of(self, refs_wanted: tuple[ValueRef, ...]) -> list[int]:
-        """Return the columns of learning rates; a layer without one of its own has the optimizer's."""
-        columns = {ref: column for column, ref in enumerate(self._set_rates)}
-        return [columns.get(ref, columns[refs.LR]) for ref in refs_wanted]
-
-    def _start_of(self, trace: Trace) -> TrainingState:
-        return TrainingState(trace.iteration, {ref: trace.values[ref] for ref in self._form.values})
-
-    def _choose_curves(self) -> tuple[Curve, ...]:
-        program = self.executor.program
-        gradients = [program.values[ref] for ref in program.gradients]
-        if sum(map(element_count, gradients)) > MOST_CURVES:
-            return tuple(Curve(each.ref, None) for each in gradients)
-        # Those of parameters have no sample.
-        return tuple(Curve(each.ref, index) for each in gradients for index in elements(each, 0))
-
-    def _curve_values(self, values: Mapping[ValueRef, Tensor]) -> Floats:
-        gradients = [values[ref] for ref in self.executor.program.gradients]
-        if not gradients:
-            return np.empty(0)
-        if self.curves[0].index is None:
-            row = torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])
-        else:
-            row = torch.cat([gradient.reshape(-1) for gradient in gradients])
-        numbers: Floats = row.cpu().numpy()
-        return numbers
+        return evaluator.evaluate(self.trace(self.records.tested_at(iteration)).values, "test").loss.item()

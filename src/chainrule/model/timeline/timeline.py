@@ -14,7 +14,8 @@ from chainrule.engine.machine.memory import return_large_blocks
 from chainrule.engine.row_tensors import RowTensors
 from chainrule.engine.trace import Executor
 from chainrule.model.document import Document, Segment
-from chainrule.model.timeline.history import Curve, History, one
+from chainrule.model.timeline.history import History, one
+from chainrule.model.timeline.records import Curve
 from chainrule.model.timeline.room import BUDGET, Room
 from chainrule.model.timeline.thinned import Outline
 
@@ -96,7 +97,9 @@ class Timeline:
 
     def losses(self, document: Document, length: int) -> Outline:
         """Return the loss of each of the iterations before `length`, one curve; fewer if fewer were computed."""
-        return Outline.joined([history.losses.outline(count) for history, count in self._spans(document, length)])
+        return Outline.joined(
+            [history.records.losses.outline(count) for history, count in self._spans(document, length)]
+        )
 
     def test_losses(self, document: Document, length: int) -> Outline | None:
         """Return the loss of the test rows beside each of `losses`, NaN where none are held back.
@@ -104,19 +107,19 @@ class Timeline:
         None where all are.
         """
         spans = list(self._spans(document, length))
-        if all(history.test_losses is None for history, _ in spans):
+        if all(history.records.test_losses is None for history, _ in spans):
             return None
         parts = []
         for history, count in spans:
-            beside = history.losses.outline(count)
+            beside = history.records.losses.outline(count)
             none = np.full_like(beside.low, np.nan)
             without = Outline(beside.begins, none, none, beside.length)
-            parts.append(without if history.test_losses is None else history.test_losses.outline(count))
+            parts.append(without if history.records.test_losses is None else history.records.test_losses.outline(count))
         return Outline.joined(parts)
 
     def tested_at(self, document: Document, iteration: int) -> int:
         """Return the iteration whose first parameters gave the test loss that stands beside an iteration's loss."""
-        return self.history(document, iteration).tested_at(iteration)
+        return self.history(document, iteration).records.tested_at(iteration)
 
     def rates(self, document: Document, length: int, wanted: tuple[ValueRef, ...]) -> Outline:
         """Return the learning rates that each of the first `length` iterations used, as curves: `lr`, `layers.0.lr`,
@@ -124,7 +127,7 @@ class Timeline:
         """
         return Outline.joined(
             [
-                history.rates.outline(count).columns(history.rates_of(wanted))
+                history.records.rates.outline(count).columns(history.records.rates_of(wanted))
                 for history, count in self._spans(document, length)
             ]
         )
@@ -133,7 +136,7 @@ class Timeline:
         """Return the gradient curves of the last segment: what they are, where they begin, and their numbers."""
         segment = document.segment_at(max(document.first, length - 1))
         history = self.history(document, segment.start)
-        return history.curves, segment.start, history.gradients.outline(length - segment.start)
+        return history.records.curves, segment.start, history.records.gradients.outline(length - segment.start)
 
     def _spans(self, document: Document, length: int) -> Iterator[tuple[History, int]]:
         for index, segment in enumerate(document.segments):

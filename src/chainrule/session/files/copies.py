@@ -11,9 +11,9 @@ from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.model.files.disk import exhaust, reason_of, replace_file
 from chainrule.model.files.file_format import MAX_BYTES, check_size
+from chainrule.model.files.kept_fields import sensible_fields
 from chainrule.model.files.locks import FileLock
 from chainrule.model.files.stamp import Change, Stamp, changed_since
-from chainrule.model.kept_fields import sensible_fields
 
 SUFFIX = ".unsaved"
 # Beside a copy: what its window saved last.

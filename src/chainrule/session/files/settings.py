@@ -13,7 +13,7 @@ from msgspec import Meta
 from PySide6.QtCore import QStandardPaths
 
 from chainrule.model.files.disk import cleaning, exhaust, reason_of, replace_file
-from chainrule.model.kept_fields import sensible_fields
+from chainrule.model.files.kept_fields import sensible_fields
 
 FILE = "settings.json"
 # What is left of a file that could not be read: a person may want to look at it.

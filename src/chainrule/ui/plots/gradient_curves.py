@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chainrule.catalog.values.refs import ValueRef
     from chainrule.catalog.values.value import Value
     from chainrule.engine.trace import Executor
-    from chainrule.model.timeline.history import Curve
+    from chainrule.model.timeline.records import Curve
 
 ELEMENTS = "each element"
 NORMS = "norm of each parameter"
