@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from chainrule.catalog.experiment.spec import Experiment
-from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.ui.app import open_window
@@ -88,7 +88,7 @@ def deep_rows() -> Iterator[Row]:
         path = Path(folder) / "deep.chainrule"
         write_experiment(deep, path)
         yield Row.of("open 100 layers of 8", Sample.of(opening(window, path, article())), 1000.0, "ms")
-    units = edits.set_units(50, 9, window.session.initial_values)
+    units = shape_edits.set_units(50, 9, window.session.initial_values)
     edit = repeat(lambda: painted(lambda: window.session.edit("Change units", units)), 1)
     yield Row.of("one layer's units of 100", edit, 1000.0, "ms")
     close(window)

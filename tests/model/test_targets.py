@@ -14,6 +14,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.initializers import initial_parameters
 from chainrule.engine.machine.check import check_experiment
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import decode_experiment, encode_experiment
 
 
@@ -114,10 +115,10 @@ def test_what_cannot_be_told_otherwise_is_refused_in_words() -> None:
 def test_another_number_of_outputs_keeps_classes() -> None:
     start = experiment("CrossEntropyLoss", ((1.0,), (0.0,)), 2)
 
-    wider = check_experiment(edits.set_units(0, 4, initial)(start))
+    wider = check_experiment(shape_edits.set_units(0, 4, initial)(start))
     assert wider.data == start.data
     with pytest.raises(SpecError, match="expected the class index 0, got 1"):
-        check_experiment(edits.set_units(0, 1, initial)(start))
+        check_experiment(shape_edits.set_units(0, 1, initial)(start))
 
 
 @pytest.mark.parametrize(
@@ -129,4 +130,4 @@ def test_another_number_of_outputs_keeps_classes() -> None:
     ],
 )
 def test_a_new_output_gets_a_target_that_its_loss_takes(loss: str, targets: Rows, wider: Rows) -> None:
-    assert check_experiment(edits.set_units(0, 3, initial)(experiment(loss, targets, 2))).data.targets == wider
+    assert check_experiment(shape_edits.set_units(0, 3, initial)(experiment(loss, targets, 2))).data.targets == wider

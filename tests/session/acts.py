@@ -10,6 +10,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.editing import terms as term_edits
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.session import Session
@@ -85,11 +86,11 @@ EDITS: dict[str, Act] = {
     "dtype": lambda s: s.edit("dtype", edits.set_dtype("float32")),
     "title": lambda s: s.edit("Title", edits.set_title("another")),
     "reseed": lambda s: s.edit("Reseed", edits.reseed(5, s.initial_values), restart=True),
-    "no bias": lambda s: s.edit("Bias", edits.set_bias(0, False, s.initial_values), restart=True),
-    "inputs": lambda s: s.edit("Inputs", edits.set_units(-1, 3, s.initial_values), restart=True),
-    "units": lambda s: s.edit("Units", edits.set_units(0, 1, s.initial_values), restart=True),
-    "outputs": lambda s: s.edit("Outputs", edits.set_units(1, 3, s.initial_values), restart=True),
-    "add layer": lambda s: s.edit("Add layer", edits.add_layer(s.initial_values), restart=True),
-    "remove layer": lambda s: s.edit("Remove layer", edits.remove_layer(0, s.initial_values), restart=True),
+    "no bias": lambda s: s.edit("Bias", shape_edits.set_bias(0, False, s.initial_values), restart=True),
+    "inputs": lambda s: s.edit("Inputs", shape_edits.set_units(-1, 3, s.initial_values), restart=True),
+    "units": lambda s: s.edit("Units", shape_edits.set_units(0, 1, s.initial_values), restart=True),
+    "outputs": lambda s: s.edit("Outputs", shape_edits.set_units(1, 3, s.initial_values), restart=True),
+    "add layer": lambda s: s.edit("Add layer", shape_edits.add_layer(s.initial_values), restart=True),
+    "remove layer": lambda s: s.edit("Remove layer", shape_edits.remove_layer(0, s.initial_values), restart=True),
 }
 PLACES = [(0, 0), (0, 8), (3, 0), (3, 8), (3, 17)]

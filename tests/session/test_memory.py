@@ -24,6 +24,7 @@ from chainrule.catalog.experiment.spec import DataSpec, Experiment, LayerSpec, N
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.tables import complete
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 
@@ -80,7 +81,7 @@ session.timeline
 before = resident()
 session.go_to(Cursor(3, 3))
 session.go_to(Cursor(0, 0))
-session.edit("Units", edits.set_units(0, 1800, session.initial_values))
+session.edit("Units", shape_edits.set_units(0, 1800, session.initial_values))
 assert budget.estimate(session.experiment).is_large
 history, trace = session.computed()
 beside, most = (history.state_nbytes + history.trace_nbytes) / 2**20, 0

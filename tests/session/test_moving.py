@@ -13,6 +13,7 @@ from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.engine.program.program import Program
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.elements import MOST_ELEMENTS
 from chainrule.model.navigation import Cursor, Stride, stops
 from chainrule.model.timeline.states import initial_numbers
@@ -112,7 +113,7 @@ def test_an_edit_may_give_the_next_iteration_more_steps_or_fewer(opened: Open, s
 
 
 @pytest.mark.parametrize(
-    "edit", [edits.set_optimizer(sgd(0.01)), edits.set_frozen(W1, True), edits.remove_layer(0, initial_numbers)]
+    "edit", [edits.set_optimizer(sgd(0.01)), edits.set_frozen(W1, True), shape_edits.remove_layer(0, initial_numbers)]
 )
 def test_an_edit_that_leaves_fewer_steps_leaves_the_cursor_at_their_end(opened: Open, edit: edits.Edit) -> None:
     session = at(opened(article(optimizer=sgd(0.01, 0.9))), 0, 21)

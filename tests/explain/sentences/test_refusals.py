@@ -21,6 +21,7 @@ from chainrule.catalog.tables import Entry
 from chainrule.engine.machine.check import check_experiment
 from chainrule.explain.sentences.refusals import in_words, place
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.file_size import check_rows
 from chainrule.model.timeline.states import initial_numbers
 from tests.experiments import article
@@ -99,8 +100,11 @@ def test_every_refusal_of_an_argument_is_a_sentence_for_people(kind: str) -> Non
 
 
 OTHERS: list[tuple[edits.Edit, str]] = [
-    (edits.set_units(-1, 0, initial_numbers), "Inputs: 0 does not fit; it must be a whole number from 1 to 100,000."),
-    (edits.set_units(1, 100_001, initial_numbers), "Layer 2, units: 100,001 does not fit; it must be a whole"),
+    (
+        shape_edits.set_units(-1, 0, initial_numbers),
+        "Inputs: 0 does not fit; it must be a whole number from 1 to 100,000.",
+    ),
+    (shape_edits.set_units(1, 100_001, initial_numbers), "Layer 2, units: 100,001 does not fit; it must be a whole"),
     (edits.set_batch_size(9), "Batch size: 9 does not fit; it must be a whole number from 1 to 2, or empty."),
     (edits.set_test_size(1.0), "Test part: 1 does not fit; it must be a number of at least 0 and below 1."),
     (edits.set_data_seed(-1), "Seed of the shuffling: −1 does not fit; "),

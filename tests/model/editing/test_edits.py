@@ -36,6 +36,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.check import check_experiment
 from chainrule.engine.trace import Executor
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.editing.edits import Edit
 from chainrule.model.timeline.states import initial_numbers
 from tests.experiments import article, choices, dense, experiments, mazur, parameters, sgd
@@ -65,12 +66,12 @@ EDITS: dict[str, Edit] = {
     "device": edits.set_device("cpu:0"),
     "title": edits.set_title("another"),
     "reseed": edits.reseed(5, initial_numbers),
-    "no bias": edits.set_bias(0, False, initial_numbers),
-    "inputs": edits.set_units(-1, 3, initial_numbers),
-    "hidden units": edits.set_units(0, 4, initial_numbers),
-    "outputs": edits.set_units(1, 2, initial_numbers),
-    "add layer": edits.add_layer(initial_numbers),
-    "remove layer": edits.remove_layer(1, initial_numbers),
+    "no bias": shape_edits.set_bias(0, False, initial_numbers),
+    "inputs": shape_edits.set_units(-1, 3, initial_numbers),
+    "hidden units": shape_edits.set_units(0, 4, initial_numbers),
+    "outputs": shape_edits.set_units(1, 2, initial_numbers),
+    "add layer": shape_edits.add_layer(initial_numbers),
+    "remove layer": shape_edits.remove_layer(1, initial_numbers),
 }
 # What each of the edits of one part may change; the rest of the experiment is the same object.
 PARTS = {
@@ -223,7 +224,7 @@ def test_what_is_no_fraction_is_refused(fraction: float) -> None:
 @pytest.mark.parametrize("units", [1, 2, 3, 5])
 def test_resizing_a_hidden_layer_keeps_the_numbers_that_overlap(units: int) -> None:
     old, kept = article(), min(2, units)
-    new = check_experiment(edits.set_units(0, units, initial_numbers)(old))
+    new = check_experiment(shape_edits.set_units(0, units, initial_numbers)(old))
     drawn = initial_numbers(replace(new, parameters={}))
     first, bias, second = (new.parameters[ref] for ref in (refs.weight(0), refs.bias(0), refs.weight(1)))
     assert first == ((0.1, 0.2), (0.3, 0.4))[:kept] + drawn[refs.weight(0)][kept:]
@@ -238,7 +239,7 @@ def test_resizing_a_hidden_layer_keeps_the_numbers_that_overlap(units: int) -> N
 
 @pytest.mark.parametrize("units", [1, 3])
 def test_resizing_the_input_resizes_the_rows(units: int) -> None:
-    new = check_experiment(edits.set_units(-1, units, initial_numbers)(article()))
+    new = check_experiment(shape_edits.set_units(-1, units, initial_numbers)(article()))
     assert new.network.inputs == units
     assert new.data.inputs == (((1.0,), (3.0,)) if units == 1 else ((1.0, 2.0, 0.0), (3.0, 4.0, 0.0)))
     assert [row[:units] for row in new.parameters[refs.weight(0)]] == [
@@ -248,17 +249,17 @@ def test_resizing_the_input_resizes_the_rows(units: int) -> None:
 
 
 def test_resizing_the_output_resizes_the_targets() -> None:
-    new = check_experiment(edits.set_units(1, 2, initial_numbers)(article()))
+    new = check_experiment(shape_edits.set_units(1, 2, initial_numbers)(article()))
     assert new.data.targets == ((1.0, 0.0), (2.0, 0.0))
     assert new.parameters[refs.weight(1)][0] == (0.5, -0.6)
-    again = check_experiment(edits.set_units(1, 1, initial_numbers)(new))
+    again = check_experiment(shape_edits.set_units(1, 1, initial_numbers)(new))
     assert again.data.targets == ((1.0,), (2.0,))
     assert again.parameters == article().parameters
 
 
 def test_resizing_keeps_nothing_where_nothing_was_given() -> None:
     """Then the seed alone says what the parameters are."""
-    new = edits.set_units(0, 4, forbidden)(dense((2, 3, 1), 2))
+    new = shape_edits.set_units(0, 4, forbidden)(dense((2, 3, 1), 2))
     assert new.parameters == {}
 
 
@@ -266,7 +267,7 @@ def test_resizing_keeps_drawn_numbers_beside_given_ones() -> None:
     """Drawing depends on the shapes: what was on the screen stays there."""
     old = replace(article(), parameters=parameters({"layers.1.bias": (0.1,)}))
     drawn = initial_numbers(old)
-    new = check_experiment(edits.set_units(0, 3, initial_numbers)(old))
+    new = check_experiment(shape_edits.set_units(0, 3, initial_numbers)(old))
     assert new.parameters[refs.weight(0)][:2] == drawn[refs.weight(0)]
     assert new.parameters[refs.weight(1)][0][:2] == drawn[refs.weight(1)][0]
     assert new.parameters[refs.bias(1)] == (0.1,)
@@ -274,10 +275,10 @@ def test_resizing_keeps_drawn_numbers_beside_given_ones() -> None:
 
 def test_a_bias_is_taken_away_and_drawn_anew() -> None:
     old = replace(mazur(), frozen=frozenset({refs.bias(0)}))
-    without = check_experiment(edits.set_bias(0, False, initial_numbers)(old))
+    without = check_experiment(shape_edits.set_bias(0, False, initial_numbers)(old))
     assert refs.bias(0) not in without.parameters
     assert without.frozen == frozenset()
-    again = check_experiment(edits.set_bias(0, True, initial_numbers)(without))
+    again = check_experiment(shape_edits.set_bias(0, True, initial_numbers)(without))
     assert again.parameters[refs.bias(0)] == initial_numbers(replace(again, parameters={}))[refs.bias(0)]
     assert again.parameters[refs.weight(1)] == old.parameters[refs.weight(1)]
     assert again.parameters[refs.weight(1)][0] is old.parameters[refs.weight(1)][0]
@@ -285,7 +286,7 @@ def test_a_bias_is_taken_away_and_drawn_anew() -> None:
 
 def test_a_layer_is_added_before_the_last_and_the_last_moves_on() -> None:
     old = replace(article(), frozen=frozenset({refs.weight(0), refs.bias(1)}))
-    new = check_experiment(edits.add_layer(initial_numbers)(old))
+    new = check_experiment(shape_edits.add_layer(initial_numbers)(old))
     assert [layer.units for layer in new.network.layers] == [2, 2, 1]
     assert [layer.activation.name for layer in new.network.layers] == ["ReLU", "ReLU", "Identity"]
     assert new.frozen == {refs.weight(0), refs.bias(2)}
@@ -298,7 +299,7 @@ def test_a_layer_is_added_before_the_last_and_the_last_moves_on() -> None:
 
 def test_a_layer_is_added_to_a_single_neuron() -> None:
     old = check_experiment(Experiment(NetworkSpec(3, (LayerSpec(1),)), DataSpec(((1.0, 2.0, 3.0),), ((1.0,),))))
-    new = check_experiment(edits.add_layer(initial_numbers)(old))
+    new = check_experiment(shape_edits.add_layer(initial_numbers)(old))
     assert [(layer.units, layer.activation.name) for layer in new.network.layers] == [(3, "ReLU"), (1, "Identity")]
 
 
@@ -313,7 +314,7 @@ def test_a_layer_is_added_to_a_single_neuron() -> None:
 def test_removing_a_layer_renumbers_the_rest(layer: int, sizes: list[int], moved: dict[int, int]) -> None:
     old = dense((2, 3, 4, 1), 2)
     old = replace(old, parameters=initial_numbers(old), frozen=frozenset(map(refs.bias, range(3))))
-    new = check_experiment(edits.remove_layer(layer, initial_numbers)(old))
+    new = check_experiment(shape_edits.remove_layer(layer, initial_numbers)(old))
     assert [spec.units for spec in new.network.layers] == sizes
     assert new.data is old.data
     for before, after in moved.items():
@@ -326,7 +327,7 @@ def test_removing_a_layer_renumbers_the_rest(layer: int, sizes: list[int], moved
 @given(experiments())
 def test_removing_the_last_layer_keeps_the_targets(experiment: Experiment) -> None:
     layers = len(experiment.network.layers)
-    edit = edits.remove_layer(layers - 1, initial_numbers)
+    edit = shape_edits.remove_layer(layers - 1, initial_numbers)
     if layers == 1:
         with pytest.raises(SpecError, match=r"\$\.network\.layers: expected at least 1 layer, got 0"):
             check_experiment(edit(experiment))
@@ -357,7 +358,7 @@ def test_absurd_widths_are_refused_before_anything_is_made(
         return initial_numbers(asked)
 
     with pytest.raises(SpecError) as refusal:
-        check_experiment(edits.set_units(layer, units, initial)(experiment))
+        check_experiment(shape_edits.set_units(layer, units, initial)(experiment))
     assert str(refusal.value) == f"$.{place}: expected an integer from 1 to {MAX_UNITS}, got {units}"
 
 
@@ -373,7 +374,7 @@ def test_too_many_parameters_are_refused_before_any_is_drawn(layer: int, given_n
         return initial_numbers(asked)
 
     with pytest.raises(SpecError, match=rf"^\$\.network: expected at most {MAX_PARAMETERS} parameters, got "):
-        check_experiment(edits.set_units(layer, MAX_UNITS, initial)(experiment))
+        check_experiment(shape_edits.set_units(layer, MAX_UNITS, initial)(experiment))
 
 
 # ------------------------------------------------------------------------------------------- any sequence of edits
@@ -427,10 +428,10 @@ def any_edit(draw: st.DrawFn, experiment: Experiment) -> Edit:
         lambda: edits.set_device(draw(st.sampled_from(["cpu", "abacus", ""]))),
         lambda: edits.set_title(draw(st.text(max_size=5))),
         lambda: edits.reseed(draw(st.integers(-1, 2**54)), initial_numbers),
-        lambda: edits.set_bias(layer, draw(st.booleans()), initial_numbers),
-        lambda: edits.set_units(draw(st.sampled_from([-1, layer])), draw(ANY_UNITS), initial_numbers),
-        lambda: edits.add_layer(initial_numbers),
-        lambda: edits.remove_layer(layer, initial_numbers),
+        lambda: shape_edits.set_bias(layer, draw(st.booleans()), initial_numbers),
+        lambda: shape_edits.set_units(draw(st.sampled_from([-1, layer])), draw(ANY_UNITS), initial_numbers),
+        lambda: shape_edits.add_layer(initial_numbers),
+        lambda: shape_edits.remove_layer(layer, initial_numbers),
     ]
     edit: Edit = draw(st.sampled_from(makers))()
     return edit
@@ -536,23 +537,23 @@ def test_another_first_slope_keeps_the_slopes_that_were_given() -> None:
 
 @pytest.mark.parametrize(("units", "slopes"), [(1, (0.5,)), (2, (0.5, -1.0)), (3, (0.5, -1.0, 0.25))])
 def test_slopes_follow_the_units(units: int, slopes: tuple[float, ...]) -> None:
-    changed = check_experiment(edits.set_units(0, units, initial_numbers)(own_slopes()))
+    changed = check_experiment(shape_edits.set_units(0, units, initial_numbers)(own_slopes()))
     assert changed.parameters[SLOPES] == slopes
     assert changed.network.layers[0].learned["weight"] == units
 
 
 def test_a_shared_slope_stays_shared() -> None:
     experiment = edits.set_activation(0, Choice("PReLU"))(article())
-    changed = check_experiment(edits.set_units(0, 5, initial_numbers)(experiment))
+    changed = check_experiment(shape_edits.set_units(0, 5, initial_numbers)(experiment))
     assert changed.parameters[SLOPES] == (0.25,)
 
 
 def test_slopes_move_with_their_layer() -> None:
     experiment = own_slopes()
-    removed = check_experiment(edits.remove_layer(1, initial_numbers)(experiment))
+    removed = check_experiment(shape_edits.remove_layer(1, initial_numbers)(experiment))
     assert removed.network.layers[0].learned["weight"] == removed.network.outputs
-    added = check_experiment(edits.add_layer(initial_numbers)(experiment))
+    added = check_experiment(shape_edits.add_layer(initial_numbers)(experiment))
     assert added.parameters[SLOPES] == (0.5, -1.0)
     assert SLOPES in added.frozen
-    gone = check_experiment(edits.remove_layer(0, initial_numbers)(experiment))
+    gone = check_experiment(shape_edits.remove_layer(0, initial_numbers)(experiment))
     assert not gone.frozen

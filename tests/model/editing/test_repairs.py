@@ -12,6 +12,7 @@ from chainrule.catalog.experiment.spec_error import SpecError
 from chainrule.catalog.losses import LOSSES
 from chainrule.engine.machine.check import check_experiment
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.editing.edits import Edit
 from chainrule.model.editing.new_experiment import new_experiment
 from chainrule.model.editing.repairs import repairs
@@ -151,7 +152,7 @@ def test_any_loss_can_be_chosen_for_a_new_experiment_and_after_any_other(outputs
 def test_rows_that_are_ignored_stay_where_classes_go() -> None:
     loss = Choice("CrossEntropyLoss", {"weight": (1.0, 2.0, 3.0)})
     before = check_experiment(replace(with_targets(((0.0,), (2.0,), (-100.0,)), outputs=3), loss=loss))
-    found = offered(before, edits.set_units(1, 2, initial_numbers))
+    found = offered(before, shape_edits.set_units(1, 2, initial_numbers))
 
     made = found["Remove the row whose class has no output"]
     assert made.data.targets == ((0.0,), (-100.0,))
@@ -186,7 +187,7 @@ def test_a_new_class_gets_an_output_and_fewer_outputs_lose_rows() -> None:
 
     found = offered(before, edits.set_data("target", (0, 0), 3.0))  # type: ignore[arg-type]
     assert found["Give the network 4 outputs"].network.outputs == 4
-    found = offered(before, edits.set_units(1, 2, initial_numbers))
+    found = offered(before, shape_edits.set_units(1, 2, initial_numbers))
     assert found["Remove the row whose class has no output"].data.targets == ((0.0,), (1.0,))
 
 

@@ -10,6 +10,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment, ParameterGroup, PenaltySpec
 from chainrule.engine.machine.check import check_experiment
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.editing import terms as term_edits
 from chainrule.model.editing.edits import Edit
 from chainrule.model.timeline.states import initial_numbers
@@ -70,21 +71,21 @@ def test_a_new_group_begins_without_decay_where_the_rest_decays() -> None:
 
 
 def test_patterns_go_with_the_layers_that_they_name() -> None:
-    after = edits.remove_layer(1, initial_numbers)(with_terms())
+    after = shape_edits.remove_layer(1, initial_numbers)(with_terms())
     assert patterns(after) == [("layers.0.weight", "layers.1.*"), ("*.bias",)]
     check_experiment(after)
 
-    after = edits.add_layer(initial_numbers)(with_terms())
+    after = shape_edits.add_layer(initial_numbers)(with_terms())
     assert patterns(after) == [("layers.0.weight", "layers.3.*"), ("layers.1.weight",), ("*.bias",)]
     check_experiment(after)
 
 
 def test_what_a_pattern_was_of_can_be_taken_away() -> None:
     experiment = term_edits.set_penalty_parameters(1, ("layers.1.bias",))(with_terms())
-    experiment = edits.set_bias(1, False, initial_numbers)(experiment)
+    experiment = shape_edits.set_bias(1, False, initial_numbers)(experiment)
     assert patterns(experiment) == [("layers.0.weight", "layers.2.*"), ("*.bias",)]
     for layer in (0, 2):
-        experiment = edits.set_bias(layer, False, initial_numbers)(experiment)
+        experiment = shape_edits.set_bias(layer, False, initial_numbers)(experiment)
     assert patterns(experiment) == [("layers.0.weight", "layers.2.*")]
     check_experiment(experiment)
 
@@ -99,4 +100,4 @@ def test_slopes_that_go_take_their_group_with_them() -> None:
 def test_a_pattern_that_never_had_a_parameter_is_still_refused() -> None:
     """It is a mistake that is to be seen, in whatever order the edits come."""
     wrong = replace(with_terms(), penalties=(PenaltySpec(L2, ("weights",)),))
-    assert patterns(edits.remove_layer(0, initial_numbers)(wrong)) == [("weights",), ("*.bias",)]
+    assert patterns(shape_edits.remove_layer(0, initial_numbers)(wrong)) == [("weights",), ("*.bias",)]

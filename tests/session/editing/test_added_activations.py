@@ -22,7 +22,7 @@ from chainrule.engine.trace import Executor
 from chainrule.explain.names.notation import Notation
 from chainrule.explain.names.steps import step_mark, step_title
 from chainrule.explain.sentences.meanings import meaning
-from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import decode_experiment, encode_experiment
 from chainrule.session.computing import activation_curve
 from chainrule.session.screen.state_table import state_rows
@@ -190,7 +190,7 @@ def test_as_many_numbers_as_units() -> None:
     with pytest.raises(SpecError, match=r"shifts: expected 1 \(one shift for all units\) or 3"):
         check_experiment(experiment(2))
     checked = replace(check_experiment(experiment(3)), parameters={})
-    wider = check_experiment(edits.set_units(0, 5, lambda e: {})(checked))
+    wider = check_experiment(shape_edits.set_units(0, 5, lambda e: {})(checked))
     assert wider.network.parameter_shapes()[GAIN] == wider.network.parameter_shapes()[SHIFT] == (5,)
 
 

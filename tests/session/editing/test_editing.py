@@ -13,6 +13,7 @@ from chainrule.catalog.experiment.spec import ParameterGroup
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.model.timeline.states import initial_numbers
 from tests.experiments import article, mazur, parameters, sgd
@@ -100,7 +101,7 @@ def test_a_buffer_of_the_optimizer_can_be_edited_in_the_middle_of_training(opene
 
 # --------------------------------------------------------------------------------------------------------- refusals
 
-remove_first = edits.remove_layer(0, initial_numbers)
+remove_first = shape_edits.remove_layer(0, initial_numbers)
 BAD: dict[str, Act] = {
     "no rows": lambda s: s.edit("", edits.set_rows((), ())),
     "ragged": lambda s: s.edit("", edits.set_rows(((1.0, 2.0), (3.0,)), ((1.0,), (2.0,)))),
@@ -113,8 +114,8 @@ BAD: dict[str, Act] = {
     "dtype": lambda s: s.edit("", edits.set_dtype("float16")),
     "device": lambda s: s.edit("", edits.set_device("abacus")),
     "seed": lambda s: s.edit("", edits.reseed(-1, s.initial_values), restart=True),
-    "zero units": lambda s: s.edit("", edits.set_units(0, 0, s.initial_values), restart=True),
-    "units": lambda s: s.edit("", edits.set_units(-1, 10**12, s.initial_values), restart=True),
+    "zero units": lambda s: s.edit("", shape_edits.set_units(0, 0, s.initial_values), restart=True),
+    "units": lambda s: s.edit("", shape_edits.set_units(-1, 10**12, s.initial_values), restart=True),
     "all layers": lambda s: s.edit("", lambda e: remove_first(remove_first(e)), restart=True),
     "inf input": lambda s: s.edit_number(refs.INPUT, (0, 0), math.inf),
     "nan target": lambda s: s.edit_number(refs.TARGET, (0, 0), math.nan),
@@ -195,6 +196,6 @@ def test_what_went_with_its_last_parameter_is_told(opened: Open) -> None:
     session = opened(article(parameter_groups=groups))
     told: list[str] = []
     session.informed.connect(told.append)
-    session.edit("Remove bias", edits.set_bias(1, False, session.initial_values), restart=True)
+    session.edit("Remove bias", shape_edits.set_bias(1, False, session.initial_values), restart=True)
     assert session.experiment.parameter_groups == groups[1:]
     assert told == ["1 parameter group went with the last of the parameters there."]

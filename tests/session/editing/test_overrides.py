@@ -16,6 +16,7 @@ from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine import row_tensors
 from chainrule.engine.trace import Executor
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.session import referee as referee_module
 from chainrule.session.computing import computed_number, loss_slice
@@ -278,7 +279,7 @@ def test_a_buffer_is_changed_from_here_on(opened: Open, iteration: int) -> None:
 def test_memory_that_was_changed_at_the_start_gives_way_to_another_shape(opened: Open) -> None:
     session = opened(MOMENTUM)
     session.edit_number(BUFFER, (0, 1), 0.75)
-    session.edit("Units", edits.set_units(0, 3, session.initial_values), restart=True)
+    session.edit("Units", shape_edits.set_units(0, 3, session.initial_values), restart=True)
     assert session.moment.lists(BUFFER) == [[0.0, 0.0]] * 3
 
 

@@ -12,6 +12,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.check import check_experiment
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.decoding import decode_experiment
 from chainrule.model.files.encoding import encode_experiment
 from chainrule.model.navigation import Cursor
@@ -205,10 +206,10 @@ def kept(session: Session) -> set[str]:
         ),
         (edits.set_scheduler(None), {"0.weight", "0.bias", "1.weight", "1.bias"}),
         (edits.set_frozen(refs.weight(0), True), {"0.bias", "1.weight", "1.bias", "lr"}),
-        (edits.set_bias(1, False, initial_numbers), {"0.weight", "0.bias", "1.weight", "lr"}),
-        (edits.set_units(0, 3, initial_numbers), {"1.bias", "lr"}),
-        (edits.add_layer(initial_numbers), {"0.weight", "0.bias", "2.weight", "2.bias", "lr"}),
-        (edits.remove_layer(0, initial_numbers), {"0.weight", "0.bias", "lr"}),
+        (shape_edits.set_bias(1, False, initial_numbers), {"0.weight", "0.bias", "1.weight", "lr"}),
+        (shape_edits.set_units(0, 3, initial_numbers), {"1.bias", "lr"}),
+        (shape_edits.add_layer(initial_numbers), {"0.weight", "0.bias", "2.weight", "2.bias", "lr"}),
+        (shape_edits.remove_layer(0, initial_numbers), {"0.weight", "0.bias", "lr"}),
         (edits.set_activation(0, Choice("Tanh")), {"0.weight", "0.bias", "1.weight", "1.bias", "lr"}),
     ],
 )

@@ -10,6 +10,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.model.timeline.states import initial_numbers
@@ -165,10 +166,10 @@ def test_removing_the_shown_row_shows_the_last_one_left(opened: Open) -> None:
 
 
 LOST: dict[str, tuple[ValueRef, tuple[int, ...], edits.Edit]] = {
-    "unit": (B1, (1,), edits.set_units(0, 1, initial_numbers)),
-    "column": (W1, (0, 1), edits.set_units(-1, 1, initial_numbers)),
-    "sample's unit": (refs.pre_activation(0), (1, 1), edits.set_units(0, 1, initial_numbers)),
-    "bias": (B2, (0,), edits.set_bias(1, False, initial_numbers)),
+    "unit": (B1, (1,), shape_edits.set_units(0, 1, initial_numbers)),
+    "column": (W1, (0, 1), shape_edits.set_units(-1, 1, initial_numbers)),
+    "sample's unit": (refs.pre_activation(0), (1, 1), shape_edits.set_units(0, 1, initial_numbers)),
+    "bias": (B2, (0,), shape_edits.set_bias(1, False, initial_numbers)),
     "gradient": (refs.grad(W1), (0, 0), edits.set_frozen(W1, True)),
     "buffer": (refs.optimizer_state(W1, "momentum_buffer"), (0, 0), edits.set_optimizer(sgd(0.01))),
 }

@@ -15,6 +15,7 @@ from chainrule.catalog.values import refs
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.engine.machine.check import check_experiment
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.elements import Index
 from chainrule.model.navigation import Cursor, Stride
 from chainrule.session.computing import loss_slice
@@ -48,11 +49,11 @@ def rich() -> Experiment:
 
 
 REMOVALS: dict[str, Callable[[Session], None]] = {
-    "first layer": lambda s: s.edit("", edits.remove_layer(0, s.initial_values), restart=True),
-    "last layer": lambda s: s.edit("", edits.remove_layer(2, s.initial_values), restart=True),
-    "bias": lambda s: s.edit("", edits.set_bias(0, False, s.initial_values), restart=True),
-    "units": lambda s: s.edit("", edits.set_units(0, 2, s.initial_values), restart=True),
-    "inputs": lambda s: s.edit("", edits.set_units(-1, 1, s.initial_values), restart=True),
+    "first layer": lambda s: s.edit("", shape_edits.remove_layer(0, s.initial_values), restart=True),
+    "last layer": lambda s: s.edit("", shape_edits.remove_layer(2, s.initial_values), restart=True),
+    "bias": lambda s: s.edit("", shape_edits.set_bias(0, False, s.initial_values), restart=True),
+    "units": lambda s: s.edit("", shape_edits.set_units(0, 2, s.initial_values), restart=True),
+    "inputs": lambda s: s.edit("", shape_edits.set_units(-1, 1, s.initial_values), restart=True),
     "slopes": lambda s: s.edit("", edits.set_activation(0, Choice("Tanh"))),
     "all slopes but one": lambda s: s.edit("", edits.set_activation(0, Choice("PReLU"))),
     "batch": lambda s: s.edit("", edits.set_batch_size(1)),

@@ -16,6 +16,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.values import refs
 from chainrule.model.curves.loss_slice import LossSlice
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.ui.plots.slope_plot import SlopePlot
@@ -78,7 +79,7 @@ def test_the_slope_is_told_once_it_is_computed(qtbot: QtBot, plot: SlopePlot) ->
 def test_a_parameter_that_is_gone_gives_way_to_the_first_weight(plot: SlopePlot) -> None:
     session = plot._session
     session.select(refs.weight(0), (1, 1))
-    session.edit("Units", edits.set_units(0, 1, session.initial_values), restart=True)
+    session.edit("Units", shape_edits.set_units(0, 1, session.initial_values), restart=True)
 
     assert plot.parameter == (refs.weight(0), (0, 0))
     plot.draw()
@@ -214,7 +215,7 @@ def test_a_bias_that_is_gone_before_it_is_drawn(qtbot: QtBot) -> None:
     session.select(refs.bias(0), (1,))
     plot.show_moment(session.moment)
     assert plot.parameter == (refs.bias(0), (1,))
-    session.edit("Bias", edits.set_bias(0, False, session.initial_values), restart=True)
+    session.edit("Bias", shape_edits.set_bias(0, False, session.initial_values), restart=True)
     with qtbot.capture_exceptions() as raised:
         qtbot.waitUntil(lambda: not plot._timer.isActive())
     assert not raised

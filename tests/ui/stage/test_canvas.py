@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.canvas import StageCanvas
 from chainrule.ui.stage.panel import StagePanel
@@ -224,7 +225,7 @@ def test_another_network_is_fitted_and_the_same_one_stays(bench: Bench) -> None:
     session.edit("", edits.set_title("Another"))
     session.undo_stack.undo()
     assert (canvas(bench).zoom, stage(bench).pos()) == (2, before)
-    session.edit("", edits.set_units(0, 3, session.initial_values), restart=True)
+    session.edit("", shape_edits.set_units(0, 3, session.initial_values), restart=True)
     assert canvas(bench).zoom == 1
     canvas(bench).zoom_by(2)
     session.undo_stack.undo()

@@ -14,6 +14,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.ui.stage.painting.painting import StagePainter
 from chainrule.ui.stage.panel import StagePanel
@@ -98,7 +99,9 @@ CHANGES: dict[str, Callable[[Bench], object]] = {
     "digits": lambda bench: bench.session.set_digits(2),
     "by hand": lambda bench: bench.session.edit_number(refs.pre_activation(0), (0, 0), 7.0),
     "activation": lambda bench: bench.session.edit("", edits.set_activation(0, Choice("Tanh"))),
-    "network": lambda bench: bench.session.edit("", edits.set_units(0, 3, bench.session.initial_values), restart=True),
+    "network": lambda bench: bench.session.edit(
+        "", shape_edits.set_units(0, 3, bench.session.initial_values), restart=True
+    ),
     "theme": lambda bench: bench.appearance.set_scheme(Qt.ColorScheme.Dark),
     "text size": lambda bench: bench.appearance.zoom(2),
     "size": lambda bench: bench.view.resize(900, 500),

@@ -15,6 +15,7 @@ from shiboken6 import isValid
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.catalog.values import refs
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.navigation import Cursor
 from chainrule.session.session import Session
 from chainrule.ui.state.model import BEFORE
@@ -90,7 +91,7 @@ def another(session: Session) -> None:
 
 
 def fewer_layers(session: Session) -> None:
-    session.edit("Remove layer", edits.remove_layer(1, session.initial_values))
+    session.edit("Remove layer", shape_edits.remove_layer(1, session.initial_values))
 
 
 def other_weight(session: Session) -> None:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from chainrule.catalog.arguments import SpecError
 from chainrule.catalog.values import refs
 from chainrule.engine.machine import budget
-from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.files.storage import write_experiment
 from chainrule.model.navigation import Cursor
 from chainrule.session import core
@@ -133,6 +133,6 @@ def test_a_width_for_which_there_is_no_memory_is_refused_and_nothing_changes(
     monkeypatch.setattr(Engine, "free_memory", lambda: 10**8)
     before = session.document
     with pytest.raises(SpecError, match=r"needs about .* MB, and this machine has 100 MB free"):
-        session.edit("Width", edits.set_units(0, 90_000, session.initial_values))
+        session.edit("Width", shape_edits.set_units(0, 90_000, session.initial_values))
     assert session.document is before
     assert not session.undo_stack.canUndo()

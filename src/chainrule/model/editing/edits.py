@@ -7,26 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.arguments import Choice, Value
 from chainrule.catalog.experiment.spec import (
     TEST_SIZE,
     Experiment,
     LayerSpec,
     Numbers,
-    Row,
     Rows,
     check_network,
-    check_structure,
-    check_units,
 )
-from chainrule.catalog.experiment.targets import converted_targets, filler, has_classes
-from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.experiment.targets import converted_targets
 from chainrule.catalog.values import refs
 from chainrule.catalog.values.parameters import parameters_of
 from chainrule.catalog.values.refs import ValueRef
 from chainrule.catalog.values.value import Value as Described
-from chainrule.model.editing.patterns import moved_name, moved_patterns, without_orphans
+from chainrule.model.editing.patterns import without_orphans
 from chainrule.model.files.file_size import check_count
 
 Edit = Callable[[Experiment], Experiment]
@@ -163,7 +158,7 @@ def set_scheduler(choice: Choice | None) -> Edit:
 
 def set_layer_lr(layer: int, lr: float | None) -> Edit:
     """Set a learning rate for one layer, or None for the optimizer's."""
-    return _change_layer(layer, lambda spec: replace(spec, lr=lr))
+    return change_layer(layer, lambda spec: replace(spec, lr=lr))
 
 
 def set_initialization(scheme: Choice) -> Edit:
@@ -183,7 +178,7 @@ def set_layer_initialization(layer: int, scheme: Choice | None) -> Edit:
         others = {ref: numbers for ref, numbers in experiment.parameters.items() if ref not in own}
         return replace(experiment, parameters=others)
 
-    change = _change_layer(layer, lambda spec: replace(spec, initialization=scheme))
+    change = change_layer(layer, lambda spec: replace(spec, initialization=scheme))
     return lambda experiment: change(edit(experiment))
 
 
@@ -191,7 +186,7 @@ def set_activation(layer: int, choice: Choice) -> Edit:
     """Set another activation for one layer. What the one before had learned goes with it."""
 
     def edit(experiment: Experiment) -> Experiment:
-        changed = _change_layer(layer, lambda spec: replace(spec, activation=choice))(experiment)
+        changed = change_layer(layer, lambda spec: replace(spec, activation=choice))(experiment)
         shapes, before = changed.network.parameter_shapes(), experiment.network.parameter_shapes()
         is_other = choice.name != experiment.network.layers[layer].activation.name
         learned = {refs.learned(layer, name) for name in experiment.network.layers[layer].learned}
@@ -220,7 +215,7 @@ def set_setting(setting: Described, number: float) -> Edit:
     """Set another learning rate, of all, of one layer or of one group, momentum or beta1."""
     layer, group = setting.layer, setting.group
     if layer is not None:
-        return _change_layer(layer, lambda spec: replace(spec, lr=number))
+        return change_layer(layer, lambda spec: replace(spec, lr=number))
 
     def changed(arguments: Mapping[str, Value]) -> dict[str, Value]:
         if setting.name != refs.BETA1:
@@ -299,141 +294,12 @@ def set_formula(lines: Sequence[str], initial: InitialValues) -> Edit:
     return edit
 
 
-# Edits of the network's shape. They keep what fits of the given numbers: adding a neuron does not lose the rest.
+def change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
+    """Replace one layer by what is made of it."""
 
-
-def set_bias(layer: int, bias: bool, initial: InitialValues) -> Edit:
-    """Give a layer a bias, or take it away."""
-    return _reshape(_change_layer(layer, lambda spec: replace(spec, bias=bias)), initial)
-
-
-def set_units(layer: int, units: int, initial: InitialValues) -> Edit:
-    """Set another width; layer -1 is the network's input. Data gains zeros or loses columns where it must."""
-
-    def edit(experiment: Experiment) -> Experiment:
-        network, data = experiment.network, experiment.data
-        # Before any row is filled up to it.
-        check_units(units, "$.network.inputs" if layer < 0 else f"$.network.layers[{layer}].units")
-        if layer < 0:
-            inputs = tuple(resize_row(row, units) for row in data.inputs)
-            network, data = replace(network, inputs=units), replace(data, inputs=inputs)
-            return replace(experiment, network=network, data=data)
-        # A class is one number, however many there are to choose from.
-        if layer == len(network.layers) - 1 and not has_classes(experiment):
-            fill = filler(experiment.loss)
-            targets = tuple(resize_row(row, units, fill) for row in data.targets)
-            experiment = replace(experiment, data=replace(data, targets=targets))
-        if layer == len(network.layers) - 1:
-            experiment = replace(experiment, loss=_with_outputs(experiment.loss, units))
-        return _change_layer(layer, lambda spec: replace(spec, units=units))(experiment)
-
-    return _reshape(edit, initial)
-
-
-def _with_outputs(loss: Choice, outputs: int) -> Choice:
-    """Return the loss with a weight for each output: a new one counts as it would without weights."""
-    entry = LOSSES.get(loss.name)
-    lists = [name for name in entry.lists if loss.arguments.get(name)] if entry else []
-    return loss.replace(**{name: resize_row(loss.numbers(name), outputs, 1.0) for name in lists}) if lists else loss
-
-
-def add_layer(initial: InitialValues) -> Edit:
-    """Add a hidden layer before the last, as wide as the one before it."""
-
-    def edit(experiment: Experiment) -> Experiment:
-        network = experiment.network
-        last = len(network.layers) - 1
-        hidden = LayerSpec(network.fan_in(last), network.layers[0].activation if last else Choice("ReLU"))
-        layers = (*network.layers[:last], hidden, network.layers[last])
-        moved = _renumber(experiment, lambda index: index + 1 if index >= last else index)
-        return replace(moved, network=replace(network, layers=layers))
-
-    return _reshape(edit, initial)
-
-
-def remove_layer(layer: int, initial: InitialValues) -> Edit:
-    """Remove a layer; where it was the last one, the one before it becomes the output."""
-
-    def edit(experiment: Experiment) -> Experiment:
-        network = experiment.network
-        layers = network.layers[:layer] + network.layers[layer + 1 :]
-        if layer == len(layers) and layers:
-            output = network.layers[layer].units
-            layers = (*layers[:-1], replace(layers[-1], units=output))
-        moved = _renumber(experiment, lambda index: None if index == layer else index - (index > layer))
-        return replace(moved, network=replace(network, layers=layers))
-
-    return _reshape(edit, initial)
-
-
-def _change_layer(layer: int, change: Callable[[LayerSpec], LayerSpec]) -> Edit:
     def edit(experiment: Experiment) -> Experiment:
         layers = list(experiment.network.layers)
         layers[layer] = change(layers[layer])
         return replace(experiment, network=replace(experiment.network, layers=tuple(layers)))
 
     return edit
-
-
-def _renumber(experiment: Experiment, move: Callable[[int], int | None]) -> Experiment:
-    """Move all that names a layer to its new number: parameters, what is frozen or kept, patterns; or drop it."""
-
-    def moved(numbers: Mapping[ValueRef, Numbers]) -> dict[ValueRef, Numbers]:
-        names = ((moved_name(ref, move), number) for ref, number in numbers.items())
-        return {ValueRef(name): number for name, number in names if name is not None}
-
-    parameters, state = moved(experiment.parameters), experiment.state
-    frozen = frozenset(ValueRef(name) for ref in experiment.frozen if (name := moved_name(ref, move)) is not None)
-    if state is not None:
-        state = replace(state, values=moved(state.values))
-    return moved_patterns(replace(experiment, parameters=parameters, frozen=frozen, state=state), move)
-
-
-def _reshape(change: Edit, initial: InitialValues) -> Edit:
-    """Change the network's shape. Given parameters are kept where they overlap, the rest is drawn from the seed."""
-
-    def edit(experiment: Experiment) -> Experiment:
-        if experiment.parameters:
-            check_count(experiment.network.parameter_count)
-            # Drawing depends on the shapes before: pin what is on the screen first, so that it stays.
-            experiment = replace(experiment, parameters={**initial(experiment), **experiment.parameters})
-        changed = without_orphans(_with_fitting_activations(change(experiment)), experiment)
-        shapes, kept = changed.network.parameter_shapes(), changed.parameters
-        changed = replace(changed, frozen=changed.frozen.intersection(shapes), parameters={})
-        if not kept:
-            return changed
-        # Refuse a shape that cannot be before drawing numbers for it.
-        check_structure(changed, experiment)
-        check_count(changed.network.parameter_count)
-        drawn = initial(changed)
-        parameters = {ref: overlay(drawn[ref], kept[ref]) if ref in kept else drawn[ref] for ref in shapes}
-        return replace(changed, parameters=parameters)
-
-    return edit
-
-
-def _with_fitting_activations(experiment: Experiment) -> Experiment:
-    """Let an activation learn one number for all units, or as many as its layer has."""
-
-    def fitted(layer: LayerSpec) -> LayerSpec:
-        entry = ACTIVATIONS.get(layer.activation.name)
-        choice = entry.fitted(layer.activation, layer.units) if entry else layer.activation
-        return layer if choice is layer.activation else replace(layer, activation=choice)
-
-    network = experiment.network
-    return replace(experiment, network=replace(network, layers=tuple(map(fitted, network.layers))))
-
-
-def overlay(base: Any, top: Any) -> Any:
-    """Return `base` with the numbers of `top` wherever both have one: (m, n) and (p, q) -> (m, n).
-
-    Whole rows are shared.
-    """
-    both = min(len(base), len(top))
-    merged = tuple(map(overlay, base, top)) if isinstance(base[0], tuple) else top[:both]
-    return merged + base[both:]
-
-
-def resize_row(row: Row, length: int, fill: float = 0.0) -> Row:
-    """Return a row cut or filled up."""
-    return row[:length] + (fill,) * (length - len(row))

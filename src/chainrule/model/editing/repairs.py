@@ -26,6 +26,7 @@ from chainrule.catalog.experiment.targets import (
 from chainrule.catalog.loss import Targets
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.model.editing.edits import Edit, InitialValues
 from chainrule.model.editing.terms import without_arguments
 
@@ -196,7 +197,7 @@ def _more_outputs(refused: Experiment, initial: InitialValues) -> Iterator[Repai
 
 
 def _with_outputs(refused: Experiment, count: int, initial: InitialValues) -> Repair:
-    change = edits.set_units(len(refused.network.layers) - 1, count, initial)
+    change = shape_edits.set_units(len(refused.network.layers) - 1, count, initial)
     return Repair(f"Give the network {plural(count, 'output')}", change, restart=True)
 
 
@@ -355,7 +356,7 @@ def _width_repairs(before: Experiment, refused: Experiment, initial: InitialValu
         rows = [inputs + targets for inputs, targets in pairs]
         inputs, targets = tuple(row[:count] for row in rows), tuple(row[count:] for row in rows)
         split = replace(experiment, data=replace(experiment.data, inputs=inputs, targets=targets))
-        return edits.set_units(-1, count, initial)(split)
+        return shape_edits.set_units(-1, count, initial)(split)
 
     if count > 0 and count != network.inputs:
         yield Repair(f"Give the network {plural(count, 'input')}", resized, restart=True)

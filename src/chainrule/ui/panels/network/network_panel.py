@@ -12,6 +12,7 @@ from chainrule.catalog.arguments import Choice
 from chainrule.catalog.experiment.spec import Experiment
 from chainrule.explain.writing.numbers import format_count
 from chainrule.model.editing import edits
+from chainrule.model.editing import shape as shape_edits
 from chainrule.session.screen.moment import Moment
 from chainrule.session.session import Session
 from chainrule.ui.panels.arguments.row_list import drop_row
@@ -169,7 +170,7 @@ class NetworkPanel(Section):
     # Edits
 
     def _change_inputs(self, inputs: int, *, by_arrow: bool) -> None:
-        change = edits.set_units(-1, inputs, self._session.initial_values)
+        change = shape_edits.set_units(-1, inputs, self._session.initial_values)
         key = "units.inputs" if by_arrow else None
         self._editing.apply(self._inputs, "Change inputs", change, restart=True, merge_key=key)
 
@@ -180,7 +181,7 @@ class NetworkPanel(Section):
         self._editing.apply(self._hidden, "Change activation of all hidden layers", change)
 
     def _add_layer(self) -> None:
-        change = edits.add_layer(self._session.initial_values)
+        change = shape_edits.add_layer(self._session.initial_values)
         self._editing.apply(self._add, "Add layer", change, restart=True)
 
     def _reseed(self, seed: int) -> None:
