@@ -154,7 +154,7 @@ def test_the_curve_of_the_selected_parameter_is_drawn_stronger(make_gradients: M
     assert widths[place] == max(widths) > min(widths)
     assert bench.view.header.name == "∂L/∂w₁₂⁽¹⁾"
     assert bench.view.header.number == format_number(float(gradients(bench)[19, place]))
-    assert bench.view.chart.dots == [(19.0, float(gradients(bench)[19, place]))]
+    assert bench.view.chart.dots.places == [(19.0, float(gradients(bench)[19, place]))]
 
 
 def test_the_value_of_the_selected_curve_is_spoken(make_gradients: MakeGradients) -> None:
@@ -171,7 +171,7 @@ def test_other_selections_emphasize_nothing(make_gradients: MakeGradients, ref: 
     bench.session.select(ValueRef(ref), () if ref == "loss" else (0, 1))
 
     assert bench.view.selected_curve is None
-    assert len(bench.view.chart.dots) == 9
+    assert len(bench.view.chart.dots.places) == 9
     assert {bench.view.chart.stroke(curve).width for curve in range(9)} == {1.8}
 
 
@@ -273,6 +273,6 @@ def test_a_gradient_of_long_ago_is_exact_though_only_its_block_is_remembered(mak
     assert session.timeline.gradients(session.document, 20_000)[2].row(5_000) is None
     number = session.moment.number(ValueRef("layers.0.weight.grad"), (0, 1))
     assert number is not None
-    assert bench.view.chart.dots == [(5000.0, number)]
+    assert bench.view.chart.dots.places == [(5000.0, number)]
     assert bench.view.header.number == format_number(number)
     assert bench.view.selected_curve == place

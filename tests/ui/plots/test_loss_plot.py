@@ -130,7 +130,7 @@ def test_a_loss_alone_is_a_mark_inside_the_axes(make_loss: MakeLoss, count: int)
     axis = chart.getPlotItem().getViewBox().sceneBoundingRect()
     for iteration in (0, count - 1):
         bench.session.go_to(Cursor(iteration, STEPS))
-        ((x, y),) = chart.dots
+        ((x, y),) = chart.dots.places
         assert axis.left() + 4.5 <= chart.to_widget(x, y).x() <= axis.right() - 4.5
 
 
@@ -173,7 +173,7 @@ def test_the_loss_of_the_test_rows_is_a_curve_of_its_own(make_loss: MakeLoss) ->
     assert bench.view.chart.stroke(0).color != bench.view.chart.stroke(1).color
 
     bench.session.go_to(Cursor(7, STEPS))
-    assert bench.view.chart.dots == [(7.0, losses(bench)[7]), (7.0, losses_held_back(bench)[7])]
+    assert bench.view.chart.dots.places == [(7.0, losses(bench)[7]), (7.0, losses_held_back(bench)[7])]
 
 
 def test_the_legend_has_both_losses_at_the_cursor(make_loss: MakeLoss) -> None:
@@ -322,8 +322,8 @@ def test_a_line_and_a_dot_stand_at_the_cursor(make_loss: MakeLoss) -> None:
     bench = make_loss(article(), train=20)
     bench.session.go_to(Cursor(7, 3))
 
-    assert bench.view.chart.cursor_at == 7
-    assert bench.view.chart.dots == [(7.0, losses(bench)[7])]
+    assert bench.view.chart.dots.cursor_at == 7
+    assert bench.view.chart.dots.places == [(7.0, losses(bench)[7])]
 
 
 # The mouse
@@ -414,7 +414,7 @@ def test_a_loss_of_long_ago_is_exact_though_only_its_block_is_remembered(make_lo
     session.go_to(Cursor(5_000, STEPS))
     loss = session.moment.number(ValueRef("loss"), ())
     assert loss is not None
-    assert bench.view.chart.dots[0] == (5000.0, loss)
+    assert bench.view.chart.dots.places[0] == (5000.0, loss)
     fresh = Executor(session.experiment)
     state = session.timeline.history(session.document, 5_000).state(5_000)
     test = fresh.evaluator.evaluate(state.values, "test").loss.item()

@@ -57,7 +57,7 @@ def test_before_training_it_shows_the_whole_schedule(make: Make) -> None:
     assert used == []
     assert len(ahead) == 20
     np.testing.assert_allclose(ahead[:7], [0.5, 0.5, 0.5, 0.05, 0.05, 0.05, 0.005])
-    assert bench.view.chart.dots == [(0.0, 0.5)]
+    assert bench.view.chart.dots.places == [(0.0, 0.5)]
     assert bench.view.header.note == "StepLR, each iteration"
     assert bench.view.header.number == "0.5000"
     assert bench.view.words.text() == "Multiplies the learning rate by gamma after each step_size steps."
@@ -80,7 +80,7 @@ def test_what_was_used_is_stronger_than_what_lies_ahead(make: Make) -> None:
     strong, pale = (bench.view.chart.stroke(place) for place in range(2))
     assert (strong.color.name(), strong.level > pale.level) == (LIGHT.update, True)
     assert pale.color.lightness() > strong.color.lightness()
-    assert bench.view.chart.cursor_at == 4
+    assert bench.view.chart.dots.cursor_at == 4
     assert bench.view.header.number == "0.05000"
 
 
@@ -113,7 +113,7 @@ def test_layers_with_their_own_learning_rate_have_curves_and_names(make: Make) -
     assert bench.view.legend.isVisible()
     assert bench.view.chart.curve_count == 4
     np.testing.assert_allclose(curves(bench)[1], [0.25, 0.25, 0.25, 0.025])
-    assert len(bench.view.chart.dots) == 2
+    assert len(bench.view.chart.dots.places) == 2
     text = bench.view.describe(QPointF(3, 0.1))
     assert text.splitlines()[0] == "iteration 3"
     assert [line.partition(" = ")[0] for line in text.splitlines()[1:]] == ["lr", "lr of layer 2"]
@@ -154,8 +154,8 @@ def test_nothing_is_computed_again_while_the_cursor_moves(make: Make, monkeypatc
     monkeypatch.setattr("chainrule.session.background.engine.Engine.outlook", None)
     bench.session.show_iteration(1)
     bench.show()
-    assert bench.view.chart.cursor_at == 1
-    assert bench.view.chart.dots == [(1.0, 0.5)]
+    assert bench.view.chart.dots.cursor_at == 1
+    assert bench.view.chart.dots.places == [(1.0, 0.5)]
 
 
 def test_a_low_card_leaves_the_words_out(make: Make) -> None:

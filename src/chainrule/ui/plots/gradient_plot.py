@@ -252,7 +252,7 @@ class GradientPlot(PlotCard):
             value = self._value(iteration, place)
             if value is not None and selected in (None, place):
                 dots.append(Dot(iteration, value, color, 6 if selected is None else 9))
-        self.chart.show_cursor(iteration, dots)
+        self.chart.dots.show_cursor(iteration, dots)
 
     def _describe(self) -> None:
         """Write the title row, and the same for those who hear it."""
@@ -307,7 +307,7 @@ class GradientPlot(PlotCard):
         iteration, place = self.chart.iteration_at(point), self.chart.curve_at(point)
         value = None if place is None else self._value(iteration, place)
         if place is None or value is None or self._curves is None:
-            self.chart.mark(())
+            self.chart.dots.show_mouse(())
             return f"iteration {iteration}"
-        self.chart.mark([Dot(iteration, value, QColor(self.appearance.theme.text), 7)])
+        self.chart.dots.show_mouse([Dot(iteration, value, QColor(self.appearance.theme.text), 7)])
         return f"iteration {iteration}\n{self._curves.names[place]} = {format_number(value, None)}"

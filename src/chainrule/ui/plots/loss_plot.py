@@ -184,7 +184,7 @@ class LossPlot(PlotCard):
         iteration = self.chart.iteration_at(point)
         color = QColor(self.appearance.theme.text)
         losses = [self._at(self._losses, iteration), self._at(self._test, iteration)]
-        self.chart.mark([Dot(iteration, loss, color, 7) for loss in losses if loss is not None])
+        self.chart.dots.show_mouse([Dot(iteration, loss, color, 7) for loss in losses if loss is not None])
         loss, test = losses
         assert loss is not None
         text = f"iteration {iteration}\n{self._subject.short} {format_number(loss, None)}{self._when(iteration)}"
@@ -198,7 +198,7 @@ class LossPlot(PlotCard):
         iteration, colors = self._moment.cursor.iteration, self._colors()
         losses = self._at(self._losses, iteration), self._at(self._test, iteration)
         dots = [Dot(iteration, loss, color, 9) for loss, color in zip(losses, colors, strict=True) if loss is not None]
-        self.chart.show_cursor(iteration, dots)
+        self.chart.dots.show_cursor(iteration, dots)
 
     def _at(self, losses: Outline | None, iteration: int) -> float | None:
         """Return a loss that was computed; None where it was not, or where no rows were held back."""

@@ -142,7 +142,7 @@ class SchedulePlot(PlotCard):
             rate = self._rate(iteration, place)
             if rate is not None:
                 dots.append(Dot(iteration, rate, color, 9 if not place else 7))
-        self.chart.show_cursor(iteration, dots)
+        self.chart.dots.show_cursor(iteration, dots)
 
     def _rate(self, iteration: int, place: int) -> float | None:
         """Return what was used, or will be; None where nobody knows."""
@@ -173,7 +173,7 @@ class SchedulePlot(PlotCard):
             if rate is not None:
                 lines.append(f"{_name(value)} = {format_number(rate, None)}")
                 dots.append(Dot(iteration, rate, QColor(self.appearance.theme.text), 7))
-        self.chart.mark(dots)
+        self.chart.dots.show_mouse(dots)
         return "\n".join(lines)
 
     # The sentence below

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from chainrule.model.timeline.thinned import Floats, Outline
 from chainrule.ui.plots.chart.axes import IterationAxis, ValueAxis
-from chainrule.ui.plots.chart.palette import Dot, Stroke
+from chainrule.ui.plots.chart.dots import Dots
+from chainrule.ui.plots.chart.palette import Stroke
 from chainrule.ui.plots.chart.scales import MARGIN, Scale, blocks_across, parted, visible_range
 from chainrule.ui.style.appearance import Appearance
 from chainrule.ui.style.painting import painting_part
@@ -58,9 +59,7 @@ class Chart(pg.PlotWidget):
         self._fills: list[bool] = []
         self._start, self._values, self._scale = 0, Outline.of(np.empty((0, 0))), Scale()
         self._zero_at: float | None = None
-        self._cursor_at = 0
-        self._dots: tuple[Dot, ...] = ()
-        self._hover_dots: tuple[Dot, ...] = ()
+        self.dots = Dots(self.getPlotItem().getViewBox(), appearance)
         self._keep_still()
         self.restyle()
 
@@ -98,7 +97,7 @@ class Chart(pg.PlotWidget):
             self._axes["left"].setLabel(self._value_name, **self._label_style())
         self._axes["bottom"].setHeight(look.size(33))
         self.setMinimumHeight(look.size(LEAST_HEIGHT))
-        self._update_marks()
+        self.dots.update()
 
     # Curves
 
@@ -121,6 +120,7 @@ class Chart(pg.PlotWidget):
         at, points = values.thin_out(blocks_across(self.getPlotItem().getViewBox().width()))
         log = log if isinstance(log, bool) else log(points)
         self._scale = Scale.of(points, log=log, magnitudes=magnitudes)
+        self.dots.set_scale(self._scale)
         places = self._scale.places(points)
         room = visible_range(places, from_zero=from_zero)
         if room is None:
@@ -218,41 +218,7 @@ class Chart(pg.PlotWidget):
         """Return how a curve is drawn."""
         return self._strokes[curve]
 
-    # What is marked
-
-    def show_cursor(self, iteration: int, dots: Sequence[Dot]) -> None:
-        """Show a line at the cursor's iteration, and dots on it."""
-        if (iteration, *dots) != (self._cursor_at, *self._dots):
-            self._cursor_at, self._dots = iteration, tuple(dots)
-            self._update_marks()
-
-    @property
-    def cursor_at(self) -> float:
-        """The iteration at which the line stands."""
-        return float(self._cursor_at)
-
-    @property
-    def dots(self) -> list[tuple[float, float]]:
-        """Iterations and places of the dots at the cursor."""
-        return [(point.x(), point.y()) for point, _ in self._placed(self._dots)]
-
-    def mark(self, dots: Sequence[Dot]) -> None:
-        """Show dots where the mouse is."""
-        if tuple(dots) != self._hover_dots:
-            self._hover_dots = tuple(dots)
-            self._update_marks()
-
-    def _update_marks(self) -> None:
-        # Through an item, with all that changes in the curves: a viewport that is told directly is painted twice where
-        # there is another chart, since each scene has the whole window painted as soon as its own items are ready.
-        self.getPlotItem().getViewBox().update()
-
-    def _placed(self, dots: Sequence[Dot]) -> Iterator[tuple[QPointF, Dot]]:
-        """Yield where dots are, in iterations and places, without those that have no place."""
-        for dot in dots:
-            place = self._scale.place(dot.value)
-            if np.isfinite(place):
-                yield QPointF(dot.iteration, place), dot
+    # What is below and above the curves
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw below the curves: the zero line, and the cursor's.
@@ -264,24 +230,18 @@ class Chart(pg.PlotWidget):
             if not self._curves:
                 return
             view, theme = self.getPlotItem().getViewBox(), self._appearance.theme
-            area, origin = view.sceneBoundingRect(), view.mapViewToScene(QPointF(self._cursor_at, self._zero_at or 0.0))
             if self._zero_at is not None:
+                area, y = view.sceneBoundingRect(), view.mapViewToScene(QPointF(0.0, self._zero_at)).y()
                 painter.setPen(QPen(theme.tint(theme.dimmed, 0.75), 1))
-                painter.drawLine(QPointF(area.left(), origin.y()), QPointF(area.right(), origin.y()))
-            if area.left() <= origin.x() <= area.right():
-                painter.setPen(QPen(theme.tint(theme.muted, 0.7), 1))
-                painter.drawLine(QPointF(origin.x(), area.top()), QPointF(origin.x(), area.bottom()))
+                painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            self.dots.paint_line(painter)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw above the curves: their marks, and the dots."""
         with painting_part(painter, self, rect):
-            view = self.getPlotItem().getViewBox()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_marks(painter)
-            painter.setPen(QPen(QColor(self._appearance.theme.surface), 1.5))
-            for point, dot in self._placed((*self._dots, *self._hover_dots)):
-                painter.setBrush(QColor(dot.color))
-                painter.drawEllipse(view.mapViewToScene(point), dot.size / 2, dot.size / 2)
+            self.dots.paint(painter)
 
     def _paint_marks(self, painter: QPainter) -> None:
         """Paint the marks that tell curves apart without their colours, those of the strongest curve last."""

@@ -114,7 +114,7 @@ class PlotCard(Card):
 
     def _leave(self) -> None:
         QToolTip.hideText()
-        self.chart.mark(())
+        self.chart.dots.show_mouse(())
 
     def _go(self, point: QPointF) -> None:
         self.about_to_move.emit()
